@@ -1,0 +1,75 @@
+"""Errors a statistician can act on: what happened, where, why it matters, what to do."""
+
+from __future__ import annotations
+
+
+class IlmsError(Exception):
+    """Base of every error the pipeline raises on purpose.
+
+    `what` says what is wrong, `where` names the file, line, column or wave, `why` says what would go wrong if it
+    were let through, `remedy` says what to do. None of them may quote a person's record.
+    """
+
+    kind = "error"
+    retryable = False
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", remedy: str = "") -> None:
+        self.what, self.where, self.why, self.remedy = what, where, why, remedy
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """The whole error as one readable paragraph."""
+        parts = [self.what.rstrip(".") + "."]
+        if self.where:
+            parts.append(f"Where: {self.where}.")
+        if self.why:
+            parts.append(f"Why it matters: {self.why.rstrip('.')}.")
+        if self.remedy:
+            parts.append(f"What to do: {self.remedy.rstrip('.')}.")
+        return " ".join(parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle with the keyword arguments, so that the error crosses process borders whole."""
+        return (_rebuild, (type(self), self.what, self.where, self.why, self.remedy))
+
+
+def _rebuild(cls: type[IlmsError], what: str, where: str, why: str, remedy: str) -> IlmsError:
+    return cls(what, where=where, why=why, remedy=remedy)
+
+
+class DeclarationError(IlmsError):
+    """A declaration (YAML or CSV under `schemas/` or `expectations/`) is wrong."""
+
+    kind = "declaration"
+
+
+class InputError(IlmsError):
+    """A producer's file is not what its declaration says: trying again will not help."""
+
+    kind = "input"
+
+
+class FetchError(IlmsError):
+    """The network or the producer's server failed: trying again may help."""
+
+    kind = "network"
+    retryable = True
+
+
+class GateError(IlmsError):
+    """A critical expectation failed: the partition stops before it is published."""
+
+    kind = "gate"
+
+
+class PublishError(IlmsError):
+    """A release cannot be built or published; the current release stays."""
+
+    kind = "publish"
+
+
+class SourceUnavailable(IlmsError):
+    """Neither a mirror nor online access is configured for this source: it is skipped, with this reason."""
+
+    kind = "skipped"

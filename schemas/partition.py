@@ -1,0 +1,55 @@
+"""The unit of work: one source x one wave, written `USA.acs|2024`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from schemas.errors import DeclarationError
+
+SOURCE_ID = re.compile(r"[A-Z]{3}\.[a-z][a-z0-9_]*")
+WAVE = re.compile(r"\d{4}(-(Q[1-4]|M(0[1-9]|1[0-2])))?")
+
+
+@dataclass(frozen=True, order=True)
+class Partition:
+    """One source x one wave. Both parts are checked, so they are safe in a path."""
+
+    source: str
+    wave: str
+
+    def __post_init__(self) -> None:
+        if not SOURCE_ID.fullmatch(self.source):
+            raise DeclarationError(
+                f"'{self.source}' is not a source id", remedy="write ISO3.name, such as ABC.lfs, in lower case after the dot"
+            )
+        if not WAVE.fullmatch(self.wave):
+            raise DeclarationError(
+                f"'{self.wave}' is not a wave", remedy="write 2024, 2024-Q1 or 2024-M01"
+            )
+
+    @property
+    def key(self) -> str:
+        """The Airflow partition key, `SOURCE|WAVE`."""
+        return f"{self.source}|{self.wave}"
+
+    @property
+    def ref_area(self) -> str:
+        """The ISO 3166-1 alpha-3 code of the reporting country."""
+        return self.source.split(".")[0]
+
+    @property
+    def frequency(self) -> str:
+        """SDMX frequency code: A, Q or M."""
+        return self.wave[5] if "-" in self.wave else "A"
+
+    @property
+    def time(self) -> str:
+        """The period as ILOSTAT's bulk files write it: 2024, 2024Q1, 2024M01."""
+        return self.wave.replace("-", "")
+
+    @classmethod
+    def parse(cls, key: str) -> Partition:
+        """The partition of an Airflow key."""
+        source, _, wave = key.partition("|")
+        return cls(source, wave)

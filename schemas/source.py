@@ -1,0 +1,250 @@
+"""What a source declares: where its files are, how to read them, and what each of its codes means.
+
+`schemas/sources/<ISO3>/<name>/` holds
+  source.yaml       this model
+  columns.csv       `column,<wave>,<wave>...`: our name of each column, and the producer's name of it in each wave
+  code_maps.csv     `map,code,value,label`: what each code of the producer means
+  golden/<wave>/    rows.csv (made-up records) and cells.csv (the estimates they must give)
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+MISSING_KINDS = ("not_asked", "not_in_universe", "refused", "unknown")
+MissingKind = Literal["not_asked", "not_in_universe", "refused", "unknown"]
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Declaration(BaseModel):
+    """Base of every declaration: unknown keys are errors, values do not change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Text(Declaration):
+    """A text in the ILO's three working languages; French and Spanish may be left out."""
+
+    en: str
+    fr: str | None = None
+    es: str | None = None
+
+
+class Coverage(Declaration):
+    """Whom and where the source covers; carried as a note to every number it gives."""
+
+    complete: bool
+    geographical: Text | None = None
+    population: Text | None = None
+
+
+class Layout(Declaration):
+    """A fixed-width layout: a SAS input statement or a DDI codebook among the wave's files."""
+
+    format: Literal["sas", "ddi"]
+    file: str
+    encoding: str = "utf-8"
+
+
+class Read(Declaration):
+    """How the wave's files are laid out. Zip and gzip around any of them are unwrapped."""
+
+    format: Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
+    header_row: int = 1
+    sheet: str | None = None
+    records: str | None = None
+    layout: Layout | None = None
+    member: str | None = None
+    maximum_expansion: int = 200
+
+    @model_validator(mode="after")
+    def _layout_for_fixed_width(self) -> Read:
+        if (self.format == "fixed_width") != (self.layout is not None):
+            raise ValueError("a fixed_width file, and only such a file, needs a `layout`")
+        return self
+
+
+class Fetch(Declaration):
+    """How the producer's files are fetched.
+
+    `size_change` is the largest believable change of the total size against the vintage before (0.5 is half).
+    """
+
+    method: Literal["http", "sdmx", "local", "generator"] = "http"
+    pool: Identifier = "default"
+    size_change: float = Field(default=0.5, gt=0)
+    timeout_seconds: float = Field(default=10, gt=0)
+    generator: str | None = None
+
+
+class RawFile(Declaration):
+    """One file of a wave. `name` and `mirror` may be glob patterns when `many` says that several files are one wave."""
+
+    name: str
+    mirror: str | None = None
+    address: str | None = None
+    role: Literal["data", "layout", "codebook"] = "data"
+    many: int | None = Field(default=None, ge=1)
+    parameters: dict[str, list[str]] = {}
+
+
+class Benchmark(Declaration):
+    """A published figure that the weighted population must be near: persons, of the age named."""
+
+    population: float = Field(gt=0)
+    minimum_age: int = 0
+    tolerance: float = Field(gt=0)
+    reference: str
+
+
+class Wave(Declaration):
+    """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses."""
+
+    files: list[RawFile] = Field(min_length=1)
+    benchmark: Benchmark | None = None
+    notes: list[Note] = []
+    settings: dict[str, str] = {}
+
+
+class Note(Declaration):
+    """A note that travels with the numbers. `type` is an ILOSTAT note type, such as S4 or T36."""
+
+    type: str
+    text: Text
+    attach: Literal["source", "indicator", "classification"] = "source"
+    variable: Identifier | None = None
+
+
+class Weight(Declaration):
+    """The weight column, and the factor that brings its sum to persons (0.25 when four quarters are pooled)."""
+
+    column: Identifier
+    scale: float = Field(default=1, gt=0)
+
+
+class Design(Declaration):
+    """The survey design that standard errors follow.
+
+    clustered   strata and PSUs, linearised, PSUs taken as drawn with replacement
+    persons     no design variables in the file: persons as units, times a declared design effect
+    none        no standard error can be given; `reason` says why
+    """
+
+    kind: Literal["clustered", "persons", "none"]
+    weight: Weight
+    stratum: Identifier | None = None
+    psu: Identifier | None = None
+    single_psu: Literal["error", "average", "adjust", "remove", "certainty"] = "error"
+    design_effect: float = Field(default=1, gt=0)
+    design_effect_reference: str | None = None
+    reason: str | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Design:
+        if self.kind == "clustered" and not self.psu:
+            raise ValueError("a clustered design needs a `psu` column")
+        if self.kind != "clustered" and not self.reason:
+            raise ValueError("say in `reason` why strata and PSUs are not used")
+        if self.design_effect != 1 and not self.design_effect_reference:
+            raise ValueError("a design effect needs a `design_effect_reference`")
+        return self
+
+
+class Variable(Declaration):
+    """Where one canonical variable comes from: exactly one of a column, an expression, or a kind of missing.
+
+    column      our column name (columns.csv); with `map` its codes are translated (code_maps.csv)
+    columns     several columns joined by '-' (identifiers)
+    country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first
+    expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed
+    missing     the same kind of missing for everyone: not_asked, mostly
+    codes       numbers: {code: kind of missing}; `blank` says what an empty field means
+    constant    the same value for everyone
+    multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
+    """
+
+    column: Identifier | None = None
+    columns: list[Identifier] | None = None
+    map: Identifier | None = None
+    country: Literal["m49", "iso2", "iso3", "name"] | None = None
+    expression: str | None = None
+    missing: MissingKind | None = None
+    constant: str | None = None
+    blank: MissingKind | None = None
+    codes: dict[str, MissingKind] = {}
+    multiply: float | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Variable:
+        origins = [self.column, self.columns, self.expression, self.missing, self.constant]
+        if sum(origin is not None for origin in origins) != 1:
+            raise ValueError("give exactly one of column, columns, expression, constant or missing")
+        return self
+
+
+class Correction(Declaration):
+    """A known error of the producer. It stops the partition once it no longer touches `rows` records."""
+
+    wave: str
+    where: str
+    set: dict[Identifier, str]
+    rows: int = Field(ge=1)
+    because: str
+
+
+class Source(Declaration):
+    """A national source: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
+
+    id: str
+    kind: Literal["survey", "register"]
+    title: Text
+    producer: str
+    citation: str
+    licence: str
+    landing_page: str
+    synthetic: bool = False
+    source_type: str
+    icls_basis: Literal["13", "19"]
+    minimum_age: int = Field(ge=0)
+    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
+    priority: int = 50
+    cadence: Literal["annual", "quarterly", "monthly", "irregular"]
+    schedule: str
+    coverage: Coverage
+    fetch: Fetch = Fetch()
+    read: Read
+    design: Design
+    waves: dict[str, Wave] = Field(min_length=1)
+    variables: dict[str, Variable]
+    corrections: list[Correction] = []
+    notes: list[Note] = []
+    columns: dict[str, dict[str, str]]
+    code_maps: dict[str, dict[str, CodeValue]]
+    declaration_hash: str
+
+    @property
+    def ref_area(self) -> str:
+        """The reporting country, ISO 3166-1 alpha-3."""
+        return self.id.split(".")[0]
+
+    def wave_columns(self, wave: str) -> dict[str, str]:
+        """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""
+        return {column: names[wave] for column, names in self.columns.items() if names.get(wave)}
+
+
+class CodeValue(Declaration):
+    """What one code of the producer means: a canonical value or a kind of missing."""
+
+    value: str
+    label: str = ""
+
+
+Wave.model_rebuild()
+Source.model_rebuild()

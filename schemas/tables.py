@@ -1,0 +1,102 @@
+"""The columns of every table that crosses a border between rooms: name, DuckDB type, meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, DuckDB type and meaning (which becomes its comment in the warehouse)."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+OBSERVATION = (
+    Column("ref_area", "VARCHAR", "Reporting country, ISO 3166-1 alpha-3; code list CL_AREA"),
+    Column("source", "VARCHAR", "Source of the number, ILOSTAT source type and our source id, such as BA:ABC.lfs"),
+    Column("indicator", "VARCHAR", "Indicator id as in ILOSTAT's table of contents; unit and multiplier in table indicator"),
+    Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
+    Column("classif1", "VARCHAR", "First classification, mostly age; versions overlap, never add across versions"),
+    Column("classif2", "VARCHAR", "Second classification, such as place of birth (CBR_BIR) or citizenship (CCT_CIT)"),
+    Column("time", "VARCHAR", "Period: 2024, 2024Q1 or 2024M01"),
+    Column("obs_value", "DOUBLE", "Value at full precision: thousands of persons for counts, per cent for rates"),
+    Column("obs_status", "VARCHAR", "Observation status; code list CL_OBS_STATUS; empty means normal"),
+    Column("note_classif", "VARCHAR", "Notes on the classifications of this number"),
+    Column("note_indicator", "VARCHAR", "Notes on the indicator as this source gives it"),
+    Column("note_source", "VARCHAR", "Notes on the source: coverage, reference period, whether it is synthetic"),
+    Column("n", "BIGINT", "Sample cases behind the number, unweighted; of the numerator for rates"),
+    Column("se", "DOUBLE", "Standard error, in the unit of obs_value; empty with its reason in note_indicator"),
+    Column("cv", "DOUBLE", "Coefficient of variation, per cent of the value"),
+    Column("wave", "VARCHAR", "Wave of the source that gave the number"),
+    Column("vintage", "VARCHAR", "Vintage of the producer's files: first 12 digits of their SHA-256"),
+)
+OBSERVATION_KEY = ("ref_area", "source", "indicator", "sex", "classif1", "classif2", "time")
+
+QUALITY_RESULT = (
+    Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
+    Column("wave", "VARCHAR", "Wave that was checked"),
+    Column("stage", "VARCHAR", "What was checked: core (person records) or cells (estimates)"),
+    Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
+    Column("description", "VARCHAR", "What was expected, in words"),
+    Column("severity", "VARCHAR", "critical stops the partition; warning travels as a note"),
+    Column("success", "BOOLEAN", "Whether the expectation was met"),
+    Column("checked", "BIGINT", "Rows that were checked"),
+    Column("unexpected", "BIGINT", "Rows that did not meet it; never their content"),
+    Column("observed", "VARCHAR", "Observed aggregate, such as a share or a total; never a record"),
+)
+
+PARTITION = (
+    Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
+    Column("wave", "VARCHAR", "Wave"),
+    Column("state", "VARCHAR", "published, failed, or skipped"),
+    Column("reason", "VARCHAR", "Why it failed or was skipped; empty when published"),
+    Column("vintage", "VARCHAR", "Vintage of the files used"),
+    Column("persons", "BIGINT", "Person records harmonised"),
+    Column("cells", "BIGINT", "Numbers published"),
+    Column("icls_basis", "VARCHAR", "13 or 19: which ICLS resolution the labour force concepts follow"),
+    Column("synthetic", "BOOLEAN", "True when the data are synthetic: no real person stands behind them"),
+)
+
+SOURCE = (
+    Column("source", "VARCHAR", "Source as written in observation"),
+    Column("source_id", "VARCHAR", "Source id, the folder of its declaration"),
+    Column("ref_area", "VARCHAR", "Reporting country"),
+    Column("title_en", "VARCHAR", "Title in English"),
+    Column("title_fr", "VARCHAR", "Title in French"),
+    Column("title_es", "VARCHAR", "Title in Spanish"),
+    Column("producer", "VARCHAR", "Who produced the data"),
+    Column("citation", "VARCHAR", "How to cite it"),
+    Column("licence", "VARCHAR", "Licence of the data"),
+    Column("landing_page", "VARCHAR", "Where the producer describes it"),
+    Column("kind", "VARCHAR", "survey or register"),
+    Column("synthetic", "BOOLEAN", "True when the data are synthetic"),
+    Column("coverage", "VARCHAR", "Geographical and population coverage"),
+)
+
+INDICATOR = (
+    Column("indicator", "VARCHAR", "Indicator id"),
+    Column("title_en", "VARCHAR", "Title in English"),
+    Column("title_fr", "VARCHAR", "Title in French"),
+    Column("title_es", "VARCHAR", "Title in Spanish"),
+    Column("measure", "VARCHAR", "count or rate"),
+    Column("unit_measure", "VARCHAR", "PS persons or PT per cent; code list CL_UNIT_MEASURE"),
+    Column("unit_mult", "BIGINT", "Power of ten of the unit: 3 means thousands"),
+    Column("classif1", "VARCHAR", "Classification in column classif1, such as AGE"),
+    Column("classif2", "VARCHAR", "Classification in column classif2, such as CBR"),
+    Column("definition", "VARCHAR", "What it measures"),
+    Column("reference", "VARCHAR", "Standard it follows"),
+)
+
+CODE = (
+    Column("codelist", "VARCHAR", "Code list, such as CL_AGE"),
+    Column("code", "VARCHAR", "Code, such as AGE_YTHADULT_YGE15"),
+    Column("parent", "VARCHAR", "Code of the classification version or group it belongs to"),
+    Column("label_en", "VARCHAR", "Label in English"),
+    Column("label_fr", "VARCHAR", "Label in French"),
+    Column("label_es", "VARCHAR", "Label in Spanish"),
+    Column("is_total", "BOOLEAN", "True for the total of its version"),
+    Column("sort", "BIGINT", "Order within the list"),
+)

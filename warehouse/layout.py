@@ -1,0 +1,51 @@
+"""Where everything lies under ILMS_HOME."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.partition import Partition
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths of one home. Nothing is created here; partition parts are safe by construction (Partition checks them)."""
+
+    home: Path
+
+    def raw(self, partition: Partition) -> Path:
+        """Folder of the vintages of a partition; each vintage is a folder that never changes."""
+        return self.home / "raw" / partition.source / partition.wave
+
+    def core(self, partition: Partition) -> Path:
+        """Harmonised person records (Parquet)."""
+        return self.home / "core" / partition.source / f"{partition.wave}.parquet"
+
+    def cells(self, partition: Partition) -> Path:
+        """Estimates (Parquet, the columns of `observation`)."""
+        return self.home / "cells" / partition.source / f"{partition.wave}.parquet"
+
+    def quality(self, partition: Partition, stage: str) -> Path:
+        """Results of the gate on `core` or `cells` (Parquet, the columns of `quality_result`)."""
+        return self.home / "quality" / partition.source / f"{partition.wave}.{stage}.parquet"
+
+    def data_docs(self) -> Path:
+        """Data Docs: one static site."""
+        return self.home / "data_docs"
+
+    def status(self, partition: Partition) -> Path:
+        """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
+        return self.home / "status" / partition.source / f"{partition.wave}.json"
+
+    def work(self) -> Path:
+        """Scratch space; anything in it may be deleted when nothing runs."""
+        return self.home / "work"
+
+    def releases(self) -> Path:
+        """One folder per release, named by its id."""
+        return self.home / "releases"
+
+    def current(self) -> Path:
+        """Pointer to the current release: a symbolic link, replaced atomically."""
+        return self.home / "current"
