@@ -157,7 +157,7 @@ class Design(Declaration):
 
 
 class Variable(Declaration):
-    """Where one canonical variable comes from: exactly one of a column, an expression, or a kind of missing.
+    """Where one canonical variable comes from: exactly one of the origins below.
 
     column      our column name (columns.csv); with `map` its codes are translated (code_maps.csv)
     columns     several columns joined by '-' (identifiers)
@@ -166,6 +166,7 @@ class Variable(Declaration):
     missing     the same kind of missing for everyone: not_asked, mostly
     codes       numbers: {code: kind of missing}; `blank` says what an empty field means
     constant    the same value for everyone
+    derive      a named rule of transforms/derive, such as labour_force_icls19 from the raw questions
     multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
     """
 
@@ -176,6 +177,7 @@ class Variable(Declaration):
     expression: str | None = None
     missing: MissingKind | None = None
     constant: str | None = None
+    derive: Literal["labour_force_icls19"] | None = None
     blank: MissingKind | None = None
     codes: dict[str, MissingKind] = {}
     multiply: float | None = None
@@ -183,9 +185,9 @@ class Variable(Declaration):
 
     @model_validator(mode="after")
     def _one_origin(self) -> Variable:
-        origins = [self.column, self.columns, self.expression, self.missing, self.constant]
+        origins = [self.column, self.columns, self.expression, self.missing, self.constant, self.derive]
         if sum(origin is not None for origin in origins) != 1:
-            raise ValueError("give exactly one of column, columns, expression, constant or missing")
+            raise ValueError("give exactly one of column, columns, expression, constant, derive or missing")
         return self
 
 
