@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-MISSING_KINDS = ("not_asked", "not_in_universe", "refused", "unknown")
-MissingKind = Literal["not_asked", "not_in_universe", "refused", "unknown"]
+MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
+MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 

@@ -1,0 +1,65 @@
+"""The canonical person variables, as `concepts.yaml` declares them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, RootModel, model_validator
+
+from schemas.source import Declaration, MissingKind, Text
+from schemas.yaml_lines import load_model
+
+CONCEPTS_FILE = Path(__file__).parent / "concepts.yaml"
+COUNTRY_VALUES = ("abroad", "stateless")
+
+
+class Concept(Declaration):
+    """One canonical variable: its type, universe, values, kinds of missing and reference."""
+
+    label: Text
+    type: Literal["identifier", "category", "country", "integer", "number"]
+    role: Literal["declared", "question", "derived"] = "declared"
+    universe: Literal["everyone", "working_age", "employed", "employees", "migrants"]
+    required: bool = False
+    values: dict[str, str] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    missing: list[MissingKind] = []
+    codelist: str | None = None
+    reference: str = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _values_for_categories(self) -> Concept:
+        if (self.type == "category") != bool(self.values):
+            raise ValueError("a category, and only a category, lists its values")
+        return self
+
+    @property
+    def is_numeric(self) -> bool:
+        """Numbers are held with their kind of missing beside them, in `<name>_missing`."""
+        return self.type in ("integer", "number")
+
+
+class _Concepts(RootModel[dict[str, Concept]]):
+    """The whole file: concept name -> concept."""
+
+
+@cache
+def load_concepts() -> dict[str, Concept]:
+    """Every canonical variable by name, in the order of the file."""
+    concepts, _ = load_model(_Concepts, CONCEPTS_FILE)
+    return concepts.root
+
+
+def core_columns() -> dict[str, str]:
+    """Columns of a core table and their DuckDB types, in order."""
+    columns = {"person_id": "VARCHAR", "household_id": "VARCHAR", "weight": "DOUBLE", "stratum": "VARCHAR", "psu": "VARCHAR"}
+    for name, concept in load_concepts().items():
+        if name in columns or concept.role == "question":
+            continue
+        columns[name] = {"integer": "INTEGER", "number": "DOUBLE"}.get(concept.type, "VARCHAR")
+        if concept.is_numeric:
+            columns[f"{name}_missing"] = "VARCHAR"
+    return columns

@@ -1,0 +1,66 @@
+"""Declared expressions: parsed by sqlglot, held against an allow-list, written out anew. Never run as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlglot
+from sqlglot import exp
+
+from schemas.errors import DeclarationError
+
+ALLOWED_NODES: tuple[type[exp.Expression], ...] = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
+    exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
+    exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is,
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.IntDiv, exp.Mod, exp.Neg, exp.Abs, exp.Floor, exp.Ceil, exp.Round,
+    exp.Greatest, exp.Least, exp.Upper, exp.Lower, exp.Trim, exp.Substring, exp.Left, exp.Right, exp.Length,
+    exp.Concat, exp.DPipe, exp.StartsWith, exp.Like, exp.Pad,
+)  # fmt: skip
+
+
+def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
+    """The expression written out anew for DuckDB, if it is one scalar expression of allowed parts over `columns`.
+
+    `columns` are the names that may be used, as `name` or `table.name`.
+    Raises DeclarationError naming the part that is not allowed.
+    """
+    try:
+        parsed = sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError as error:
+        raise DeclarationError(
+            f"the expression cannot be parsed: {str(error).splitlines()[0]}",
+            where=where,
+            remedy="write one SQL expression, such as `case when raw.status in ('1', '2') then 'employed' end`",
+        ) from error
+    if len(parsed) != 1 or parsed[0] is None:
+        raise DeclarationError("a declaration holds exactly one expression", where=where, remedy="remove the rest")
+    tree = parsed[0]
+    for node in tree.walk():
+        _check_node(node, columns, where)
+    return tree.sql(dialect="duckdb", comments=False)
+
+
+def expression_columns(sql: str) -> set[str]:
+    """The columns that an expression names, as `name` or `table.name`."""
+    return {_name(column) for column in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column)}
+
+
+def _name(column: exp.Column) -> str:
+    return f"{column.table}.{column.name}" if column.table else column.name
+
+
+def _check_node(node: exp.Expression, columns: Collection[str], where: str) -> None:
+    if not isinstance(node, ALLOWED_NODES) or type(node) is exp.Func:
+        raise DeclarationError(
+            f"'{node.sql(dialect='duckdb')[:60]}' is not allowed in a declared expression",
+            where=where,
+            why="declared expressions may only compare, choose and calculate on the columns of one record",
+            remedy="use comparisons, case, in, between, coalesce, arithmetic and simple text functions",
+        )
+    if isinstance(node, exp.Column) and _name(node) not in columns:
+        raise DeclarationError(
+            f"the expression names '{_name(node)}', which is neither a declared column nor a mapped variable",
+            where=where,
+            remedy=f"use one of: {', '.join(sorted(columns))}",
+        )

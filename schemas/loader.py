@@ -1,0 +1,224 @@
+"""Source declarations, read from their folders and checked against the concepts."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
+from schemas.errors import DeclarationError
+from schemas.expressions import check_expression
+from schemas.partition import SOURCE_ID, WAVE, Partition
+from schemas.source import MISSING_KINDS, CodeValue, Source, Variable
+from schemas.yaml_lines import Location, line_of, load_model
+
+SOURCES_FOLDER = Path(__file__).parent / "sources"
+EXTRA_SOURCES = "ILMS_SOURCES"
+
+
+def source_folders() -> list[Path]:
+    """Folders that hold sources: the project's own and those that ILMS_SOURCES adds, separated as in PATH."""
+    extra = os.environ.get(EXTRA_SOURCES, "")
+    return [SOURCES_FOLDER, *(Path(part) for part in extra.split(os.pathsep) if part)]
+
+
+def source_folder(source_id: str) -> Path:
+    """The folder of one source. Raises DeclarationError when no folder declares it."""
+    if SOURCE_ID.fullmatch(source_id):
+        area, _, name = source_id.partition(".")
+        for folder in source_folders():
+            if (folder / area / name / "source.yaml").is_file():
+                return folder / area / name
+    raise DeclarationError(
+        f"no source is called '{source_id}'",
+        where=", ".join(str(folder) for folder in source_folders()),
+        remedy=f"use one of: {', '.join(list_sources())}; or add the folder <ISO3>/<name>/ with a source.yaml",
+    )
+
+
+def list_sources() -> list[str]:
+    """The ids of all declared sources, sorted."""
+    files = (file for folder in source_folders() for file in folder.glob("*/*/source.yaml"))
+    return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files})
+
+
+def list_partitions(sources: list[str] | None = None) -> list[Partition]:
+    """All declared partitions, or those of some sources."""
+    chosen = list_sources() if sources is None else sources
+    return [Partition(source, wave) for source in chosen for wave in load_source(source).waves]
+
+
+def load_source(source_id: str) -> Source:
+    """A declared source. Raises DeclarationError that names file and line of everything that is wrong."""
+    return _load(source_folder(source_id))
+
+
+@cache
+def _load(folder: Path) -> Source:
+    file = folder / "source.yaml"
+    extra: dict[str, Any] = {
+        "id": f"{folder.parent.name}.{folder.name}",
+        "columns": read_columns(folder / "columns.csv"),
+        "code_maps": read_code_maps(folder / "code_maps.csv"),
+        "declaration_hash": hash_folder(folder),
+    }
+    source, lines = load_model(Source, file, extra)
+    faults = [f"{fault}" for fault in _faults(source, file, lines)]
+    if faults:
+        raise DeclarationError(
+            f"{len(faults)} fault(s) in the declaration of {source.id}: " + "; ".join(faults),
+            where=str(folder),
+            remedy="correct the lines named, then run `ilms check`",
+        )
+    return source
+
+
+def hash_folder(folder: Path) -> str:
+    """SHA-256 over the names and bytes of a source's files, golden waves left out."""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".csv")):
+        digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """Rows of a declaration table with their line numbers; `header` are the columns it must have."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream, strict=True)
+            absent = [name for name in header if name not in (reader.fieldnames or [])]
+            if absent:
+                raise DeclarationError(
+                    f"column(s) {', '.join(absent)} missing", where=f"{file}, line 1", remedy=f"start it with {','.join(header)}"
+                )
+            for row in reader:
+                if None in row or None in row.values():
+                    raise DeclarationError(
+                        "the row has more or fewer fields than the header",
+                        where=f"{file}, line {reader.line_num}",
+                        remedy="check commas, and quote a text that holds one",
+                    )
+                yield reader.line_num, {name: value.strip() for name, value in row.items()}
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DeclarationError("the table cannot be read", where=f"{file}: {error}", remedy="write it as UTF-8 CSV") from error
+
+
+def read_columns(file: Path) -> dict[str, dict[str, str]]:
+    """`columns.csv`: our column name -> wave -> the producer's name of it in that wave."""
+    columns: dict[str, dict[str, str]] = {}
+    for line, row in _rows(file, ["column"]):
+        name = row.pop("column")
+        if name in columns:
+            raise DeclarationError(f"column '{name}' stands twice", where=f"{file}, line {line}", remedy="keep one")
+        columns[name] = row
+    return columns
+
+
+def read_code_maps(file: Path) -> dict[str, dict[str, CodeValue]]:
+    """`code_maps.csv`: map -> the producer's code -> what it means."""
+    maps: dict[str, dict[str, CodeValue]] = {}
+    if not file.is_file():
+        return maps
+    for line, row in _rows(file, ["map", "code", "value"]):
+        codes = maps.setdefault(row["map"], {})
+        if row["code"] in codes:
+            raise DeclarationError(
+                f"code '{row['code']}' of map '{row['map']}' stands twice", where=f"{file}, line {line}", remedy="keep one"
+            )
+        codes[row["code"]] = CodeValue(value=row["value"], label=row.get("label", ""))
+    return maps
+
+
+def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    """Everything in a source that contradicts itself, the concepts or its tables."""
+    concepts = load_concepts()
+    for wave in source.waves:
+        if not WAVE.fullmatch(wave):
+            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
+        if not source.wave_columns(wave):
+            yield f"columns.csv has no column for wave {wave}"
+    for name, per_wave in source.columns.items():
+        for wave in sorted(set(per_wave) - set(source.waves)):
+            yield f"columns.csv: column '{name}' names wave '{wave}', which source.yaml does not declare"
+    for name, concept in concepts.items():
+        if concept.required and name not in source.variables:
+            yield f"variable '{name}' is required and not declared"
+    if not {"age", "working_age"} & set(source.variables):
+        yield "declare `age`, or `working_age` where the file holds no age"
+    for name, variable in source.variables.items():
+        at = f"line {line_of(lines, ('variables', name))}: variable '{name}'"
+        yield from (f"{at}: {fault}" for fault in _variable_faults(source, name, variable, concepts.get(name), file))
+    for column in filter(None, (source.design.weight.column, source.design.stratum, source.design.psu)):
+        if column not in source.columns:
+            yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    yield from _correction_faults(source, file, lines)
+
+
+def _variable_faults(source: Source, name: str, variable: Variable, concept: Concept | None, file: Path) -> Iterator[str]:
+    if concept is None or concept.role == "derived":
+        yield f"is not a variable to declare; concepts.yaml lists them: {', '.join(declarable())}"
+        return
+    for column in [variable.column, *(variable.columns or [])]:
+        if column is not None and column not in source.columns:
+            yield f"column '{column}' is not in columns.csv"
+    allowed = allowed_values(concept)
+    if variable.map is not None and variable.map not in source.code_maps:
+        yield f"map '{variable.map}' is not in code_maps.csv"
+    elif variable.map is not None and allowed is not None:
+        for code, meaning in source.code_maps[variable.map].items():
+            if meaning.value not in allowed and not (concept.type == "country" and len(meaning.value) == 3):
+                yield f"map '{variable.map}': code '{code}' means '{meaning.value}', which is not one of {', '.join(allowed)}"
+    if concept.type == "category" and variable.column and not variable.map:
+        yield "a category taken from a column needs a `map`"
+    if variable.missing and variable.missing not in concept.missing:
+        yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
+    if variable.constant is not None and allowed is not None and variable.constant not in allowed:
+        yield f"constant '{variable.constant}' is not one of {', '.join(allowed)}"
+    if variable.expression is not None:
+        try:
+            check_expression(variable.expression, columns=expression_names(source, name), where=f"{file}, variable {name}")
+        except DeclarationError as error:
+            yield f"{error.what}; {error.remedy}"
+
+
+def _correction_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    for index, correction in enumerate(source.corrections):
+        at = f"line {line_of(lines, ('corrections', index))}: correction"
+        if correction.wave not in source.waves:
+            yield f"{at}: wave '{correction.wave}' is not declared"
+            continue
+        names = {f"raw.{column}" for column in source.wave_columns(correction.wave)}
+        for expression in (correction.where, *correction.set.values()):
+            try:
+                check_expression(expression, columns=names, where=str(file))
+            except DeclarationError as error:
+                yield f"{at}: {error.what}; {error.remedy}"
+        for column in correction.set:
+            if column not in source.columns:
+                yield f"{at}: sets column '{column}', which is not in columns.csv"
+
+
+def declarable() -> list[str]:
+    """Variables that a source may declare."""
+    return [name for name, concept in load_concepts().items() if concept.role != "derived"]
+
+
+def allowed_values(concept: Concept) -> tuple[str, ...] | None:
+    """Values and kinds of missing that a variable can take; None when its values are not listed."""
+    kinds = tuple(kind for kind in MISSING_KINDS if kind in concept.missing)
+    if concept.type == "category":
+        return (*concept.values, *kinds)
+    if concept.type == "country":
+        return (*COUNTRY_VALUES, *kinds)
+    return None
+
+
+def expression_names(source: Source, name: str) -> set[str]:
+    """What the expression of a variable may name: raw.<column>, and variables that are not expressions themselves."""
+    mapped = {other for other, variable in source.variables.items() if not variable.expression and not variable.derive}
+    return {f"raw.{column}" for column in source.columns} | (mapped - {name})
