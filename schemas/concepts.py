@@ -55,7 +55,13 @@ def load_concepts() -> dict[str, Concept]:
 
 def core_columns() -> dict[str, str]:
     """Columns of a core table and their DuckDB types, in order."""
-    columns = {"person_id": "VARCHAR", "household_id": "VARCHAR", "weight": "DOUBLE", "stratum": "VARCHAR", "psu": "VARCHAR"}
+    columns = {
+        "person_id": "VARCHAR",
+        "household_id": "VARCHAR",
+        "weight": "DOUBLE",
+        "stratum": "VARCHAR",
+        "psu": "VARCHAR",
+    }
     for name, concept in load_concepts().items():
         if name in columns or concept.role == "question":
             continue

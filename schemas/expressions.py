@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemas.errors import DeclarationError
 
-ALLOWED_NODES: tuple[type[exp.Expression], ...] = (
+ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
     exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam,
     exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Is,
@@ -50,8 +50,8 @@ def _name(column: exp.Column) -> str:
     return f"{column.table}.{column.name}" if column.table else column.name
 
 
-def _check_node(node: exp.Expression, columns: Collection[str], where: str) -> None:
-    if not isinstance(node, ALLOWED_NODES) or type(node) is exp.Func:
+def _check_node(node: exp.Expr, columns: Collection[str], where: str) -> None:
+    if not isinstance(node, ALLOWED_NODES):
         raise DeclarationError(
             f"'{node.sql(dialect='duckdb')[:60]}' is not allowed in a declared expression",
             where=where,

@@ -94,7 +94,9 @@ def _rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]
             absent = [name for name in header if name not in (reader.fieldnames or [])]
             if absent:
                 raise DeclarationError(
-                    f"column(s) {', '.join(absent)} missing", where=f"{file}, line 1", remedy=f"start it with {','.join(header)}"
+                    f"column(s) {', '.join(absent)} missing",
+                    where=f"{file}, line 1",
+                    remedy=f"start it with {','.join(header)}",
                 )
             for row in reader:
                 if None in row or None in row.values():
@@ -105,7 +107,9 @@ def _rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]
                     )
                 yield reader.line_num, {name: value.strip() for name, value in row.items()}
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DeclarationError("the table cannot be read", where=f"{file}: {error}", remedy="write it as UTF-8 CSV") from error
+        raise DeclarationError(
+            "the table cannot be read", where=f"{file}: {error}", remedy="write it as UTF-8 CSV"
+        ) from error
 
 
 def read_columns(file: Path) -> dict[str, dict[str, str]]:
@@ -128,7 +132,9 @@ def read_code_maps(file: Path) -> dict[str, dict[str, CodeValue]]:
         codes = maps.setdefault(row["map"], {})
         if row["code"] in codes:
             raise DeclarationError(
-                f"code '{row['code']}' of map '{row['map']}' stands twice", where=f"{file}, line {line}", remedy="keep one"
+                f"code '{row['code']}' of map '{row['map']}' stands twice",
+                where=f"{file}, line {line}",
+                remedy="keep one",
             )
         codes[row["code"]] = CodeValue(value=row["value"], label=row.get("label", ""))
     return maps
@@ -159,7 +165,9 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     yield from _correction_faults(source, file, lines)
 
 
-def _variable_faults(source: Source, name: str, variable: Variable, concept: Concept | None, file: Path) -> Iterator[str]:
+def _variable_faults(
+    source: Source, name: str, variable: Variable, concept: Concept | None, file: Path
+) -> Iterator[str]:
     if concept is None or concept.role == "derived":
         yield f"is not a variable to declare; concepts.yaml lists them: {', '.join(declarable())}"
         return
@@ -181,7 +189,9 @@ def _variable_faults(source: Source, name: str, variable: Variable, concept: Con
         yield f"constant '{variable.constant}' is not one of {', '.join(allowed)}"
     if variable.expression is not None:
         try:
-            check_expression(variable.expression, columns=expression_names(source, name), where=f"{file}, variable {name}")
+            check_expression(
+                variable.expression, columns=expression_names(source, name), where=f"{file}, variable {name}"
+            )
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
 

@@ -21,12 +21,11 @@ class Partition:
     def __post_init__(self) -> None:
         if not SOURCE_ID.fullmatch(self.source):
             raise DeclarationError(
-                f"'{self.source}' is not a source id", remedy="write ISO3.name, such as ABC.lfs, in lower case after the dot"
+                f"'{self.source}' is not a source id",
+                remedy="write ISO3.name, such as ABC.lfs, in lower case after the dot",
             )
         if not WAVE.fullmatch(self.wave):
-            raise DeclarationError(
-                f"'{self.wave}' is not a wave", remedy="write 2024, 2024-Q1 or 2024-M01"
-            )
+            raise DeclarationError(f"'{self.wave}' is not a wave", remedy="write 2024, 2024-Q1 or 2024-M01")
 
     @property
     def key(self) -> str:

@@ -17,7 +17,9 @@ class Column:
 OBSERVATION = (
     Column("ref_area", "VARCHAR", "Reporting country, ISO 3166-1 alpha-3; code list CL_AREA"),
     Column("source", "VARCHAR", "Source of the number, ILOSTAT source type and our source id, such as BA:ABC.lfs"),
-    Column("indicator", "VARCHAR", "Indicator id as in ILOSTAT's table of contents; unit and multiplier in table indicator"),
+    Column(
+        "indicator", "VARCHAR", "Indicator id as in ILOSTAT's table of contents; unit and multiplier in table indicator"
+    ),
     Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
     Column("classif1", "VARCHAR", "First classification, mostly age; versions overlap, never add across versions"),
     Column("classif2", "VARCHAR", "Second classification, such as place of birth (CBR_BIR) or citizenship (CCT_CIT)"),

@@ -60,7 +60,9 @@ def load_yaml(file: Path) -> tuple[Any, dict[Location, int]]:
         node = yaml.compose(text, Loader=_Loader)
         content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
     except (OSError, UnicodeDecodeError) as error:
-        raise DeclarationError("the declaration cannot be read", where=f"{file}: {error}", remedy="check the file") from error
+        raise DeclarationError(
+            "the declaration cannot be read", where=f"{file}: {error}", remedy="check the file"
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
@@ -83,7 +85,9 @@ def line_of(lines: dict[Location, int], at: Sequence[str | int]) -> int:
     return lines.get(location, 1)
 
 
-def load_model(model: type[Model], file: Path, extra: dict[str, Any] | None = None) -> tuple[Model, dict[Location, int]]:
+def load_model(
+    model: type[Model], file: Path, extra: dict[str, Any] | None = None
+) -> tuple[Model, dict[Location, int]]:
     """A YAML file as a checked model; `extra` are values that come from outside the file, such as its id.
 
     Raises DeclarationError that names every wrong key with its line.
