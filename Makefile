@@ -1,0 +1,50 @@
+# ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help run up down test check lock source clean environment
+
+PYTHON ?=
+VENV := .venv/bin
+SOURCE ?=
+WAVE ?=
+ARGS ?=
+CHOICE = $(if $(SOURCE),--source $(SOURCE)) $(if $(WAVE),--wave $(WAVE)) $(ARGS)
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@echo
+	@echo "  ILMS_HOME    where everything is kept (default ./data)"
+	@echo "  ILMS_MIRROR  a folder with the producers' files; ILMS_ONLINE=1 fetches them from the producers"
+	@echo "  PYTHON       the Python 3.11 to 3.13 to build .venv with; found by itself otherwise"
+
+run: environment ## fetch, harmonise, estimate and publish all sources through Airflow (SOURCE=, WAVE= to choose)
+	@$(VENV)/python -m ilms.airflow_run run $(CHOICE)
+
+up: environment ## leave Airflow's pages and scheduler running on this machine
+	@$(VENV)/python -m ilms.airflow_run up
+
+down: environment ## stop what `make up` started
+	@$(VENV)/python -m ilms.airflow_run down
+
+test: environment ## run the tests (ARGS="-m 'not slow'" to choose)
+	@$(VENV)/python -m pytest $(ARGS)
+
+check: environment ## lint, formatting and types
+	@$(VENV)/ruff check .
+	@$(VENV)/ruff format --check .
+	@$(VENV)/mypy
+
+source: environment ## check one source and run it without Airflow: make source SOURCE=ABC.lfs
+	@test -n "$(SOURCE)" || { echo "Name the source: make source SOURCE=ABC.lfs"; exit 2; }
+	@$(VENV)/ilms check $(SOURCE)
+	@$(VENV)/ilms run $(CHOICE)
+
+lock: ## write requirements.lock anew from pyproject.toml
+	@python=$$(.make/find-python $(PYTHON)) && .make/lock "$$python"
+
+clean: ## remove .venv and caches; the data stay
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+environment:
+	@python=$$(.make/find-python $(PYTHON)) && "$$python" .make/environment.py
