@@ -165,6 +165,7 @@ class Variable(Declaration):
     expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed
     missing     the same kind of missing for everyone: not_asked, mostly
     codes       numbers: {code: kind of missing}; `blank` says what an empty field means
+    fold        codes of the map match whatever their case
     constant    the same value for everyone
     derive      a named rule of transforms/derive, such as labour_force_icls19 from the raw questions
     multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
@@ -181,6 +182,7 @@ class Variable(Declaration):
     blank: MissingKind | None = None
     codes: dict[str, MissingKind] = {}
     multiply: float | None = None
+    fold: bool = False
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -239,6 +241,15 @@ class Source(Declaration):
     def wave_columns(self, wave: str) -> dict[str, str]:
         """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""
         return {column: names[wave] for column, names in self.columns.items() if names.get(wave)}
+
+    def wave_variables(self, wave: str) -> dict[str, Variable]:
+        """The variables as that wave has them: one whose column the wave lacks was not asked in it."""
+        present = self.wave_columns(wave)
+        absent = Variable(missing="not_asked")
+        return {
+            name: absent if variable.column is not None and variable.column not in present else variable
+            for name, variable in self.variables.items()
+        }
 
 
 class CodeValue(Declaration):

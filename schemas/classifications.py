@@ -1,0 +1,65 @@
+"""Classifications: from canonical variables to ILOSTAT's codes, as `classifications.yaml` declares."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, RootModel
+
+from schemas.source import Declaration, Text
+from schemas.yaml_lines import load_model
+
+CLASSIFICATIONS_FILE = Path(__file__).parent / "classifications.yaml"
+
+
+class Range(Declaration):
+    """Whole numbers from `from` to `to`, both included; open where left out."""
+
+    start: int | None = Field(default=None, alias="from")
+    end: int | None = Field(default=None, alias="to")
+
+    def holds(self, number: int) -> bool:
+        """Whether the range holds a number."""
+        return (self.start is None or number >= self.start) and (self.end is None or number <= self.end)
+
+
+class Classification(Declaration):
+    """One classification: its variable and, per version, what each code takes."""
+
+    variable: str
+    label: Text
+    versions: dict[str, dict[str, Literal["all"] | Range | list[str]]]
+
+    @property
+    def codes(self) -> dict[str, Literal["all"] | Range | list[str]]:
+        """Every code of every version, in order."""
+        return {code: takes for version in self.versions.values() for code, takes in version.items()}
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether codes are ranges of a number."""
+        return any(isinstance(takes, Range) for takes in self.codes.values())
+
+    def lower_bounds(self) -> list[int]:
+        """Where the finest bands that every range is made of begin, ascending."""
+        ranges = [takes for takes in self.codes.values() if isinstance(takes, Range)]
+        starts = {each.start for each in ranges if each.start is not None}
+        after = {each.end + 1 for each in ranges if each.end is not None}
+        return sorted(starts | after)
+
+    def total_codes(self) -> list[str]:
+        """The codes that take everyone."""
+        return [code for code, takes in self.codes.items() if takes == "all"]
+
+
+class _Classifications(RootModel[dict[str, Classification]]):
+    """The whole file."""
+
+
+@cache
+def load_classifications() -> dict[str, Classification]:
+    """Every classification by id, such as AGE. Raises DeclarationError that names file and line."""
+    classifications, _ = load_model(_Classifications, CLASSIFICATIONS_FILE)
+    return classifications.root

@@ -1,0 +1,109 @@
+"""The catalogue of indicators, as `indicators.yaml` declares it, and the rules of reliability."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from schemas.classifications import load_classifications
+from schemas.concepts import core_columns
+from schemas.errors import DeclarationError
+from schemas.expressions import check_expression
+from schemas.source import Declaration, Text
+from schemas.yaml_lines import line_of, load_model
+
+INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
+RELIABILITY_FILE = Path(__file__).parent / "reliability.yaml"
+
+
+class Population(Declaration):
+    """A named group of persons: an expression over canonical variables."""
+
+    label: Text
+    where: str
+
+
+class Indicator(Declaration):
+    """One indicator: a count of a population, or a rate of one population per hundred of another."""
+
+    title: Text
+    definition: str
+    measure: Literal["count", "rate"]
+    population: str | None = None
+    numerator: str | None = None
+    denominator: str | None = None
+    dimensions: list[str] = Field(min_length=1, max_length=3)
+    unit_measure: str
+    unit_mult: int
+    decimals: int
+    reference: str
+
+    @model_validator(mode="after")
+    def _populations_of_the_measure(self) -> Indicator:
+        given = (self.population is not None, self.numerator is not None, self.denominator is not None)
+        wanted = {"count": (True, False, False), "rate": (False, True, True)}[self.measure]
+        if given != wanted:
+            raise ValueError("a count has a `population`; a rate has a `numerator` and a `denominator`")
+        return self
+
+    @property
+    def counted(self) -> str:
+        """The population whose cases are counted: the numerator of a rate."""
+        return str(self.population or self.numerator)
+
+
+class Catalogue(Declaration):
+    """The whole file."""
+
+    populations: dict[str, Population]
+    indicators: dict[str, Indicator]
+
+
+class Reliability(Declaration):
+    """Below how many sample cases a number is flagged."""
+
+    reference: str
+    unreliable_below: int
+    not_significant_below: int
+
+
+class _ReliabilityProfiles(Declaration):
+    ilo: Reliability
+
+
+@cache
+def load_catalogue() -> Catalogue:
+    """Every population and indicator. Raises DeclarationError that names file and line."""
+    catalogue, lines = load_model(Catalogue, INDICATORS_FILE)
+    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(catalogue)]
+    if faults:
+        raise DeclarationError(
+            f"{len(faults)} fault(s) in {INDICATORS_FILE.name}: " + "; ".join(faults), where=str(INDICATORS_FILE)
+        )
+    return catalogue
+
+
+def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, population in catalogue.populations.items():
+        try:
+            check_expression(population.where, columns=set(core_columns()), where=name)
+        except DeclarationError as error:
+            yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
+    for name, indicator in catalogue.indicators.items():
+        for population_name in filter(None, (indicator.population, indicator.numerator, indicator.denominator)):
+            if population_name not in catalogue.populations:
+                yield ("indicators", name), f"{name}: there is no population '{population_name}'"
+        for dimension in indicator.dimensions:
+            if dimension not in load_classifications():
+                yield ("indicators", name), f"{name}: there is no classification '{dimension}'"
+
+
+@cache
+def load_reliability() -> Reliability:
+    """The rules of the ILO profile."""
+    profiles, _ = load_model(_ReliabilityProfiles, RELIABILITY_FILE)
+    return profiles.ilo

@@ -1,0 +1,143 @@
+"""Derived variables: labour force status by the 19th ICLS, universes, and international migrant workers.
+
+References: 19th ICLS resolution I (2013) on work, employment and labour underutilization; 20th ICLS guidelines
+concerning statistics of international labour migration (2018), paragraph 14.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from string import Template
+
+from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.definitions import MigrantWorker
+from schemas.partition import Partition
+from schemas.source import MISSING_KINDS, Source, Variable
+from transforms.duck import quote_text
+
+ILOSTAT_WORKING_AGE = 15
+SQL_FOLDER = Path(__file__).parent / "sql"
+
+# Employed: worked an hour, or absent with attachment. Unemployed: not employed, available, and sought or about to
+# start. A refusal or an unknown only decides when the answers given do not.
+LABOUR_FORCE_ICLS19 = """
+    case
+        when worked_for_pay_or_profit = 'yes' then 'employed'
+        when temporarily_absent = 'yes' and absence_keeps_attachment = 'yes' then 'employed'
+        when worked_for_pay_or_profit = 'not_in_universe' then 'not_in_universe'
+        when worked_for_pay_or_profit in ('refused', 'unknown') then worked_for_pay_or_profit
+        when temporarily_absent in ('refused', 'unknown') then temporarily_absent
+        when temporarily_absent = 'yes' and absence_keeps_attachment in ('refused', 'unknown') then absence_keeps_attachment
+        when available_for_work = 'yes' and (sought_work = 'yes' or future_starter = 'yes') then 'unemployed'
+        when available_for_work in ('refused', 'unknown') and (sought_work = 'yes' or future_starter = 'yes')
+            then available_for_work
+        when available_for_work = 'yes' and sought_work in ('refused', 'unknown') then sought_work
+        else 'outside'
+    end"""
+
+
+@cache
+def sql_template(name: str) -> Template:
+    """A query of `transforms/sql`, with $parameters."""
+    return Template((SQL_FOLDER / name).read_text(encoding="utf-8"))
+
+
+def core_query(source: Source, partition: Partition, definition: MigrantWorker) -> str:
+    """The query that turns table `declared` into core records (columns of `schemas.concepts.core_columns`)."""
+    variables = source.wave_variables(partition.wave)
+    kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"
+    status = variables["labour_force_status"]
+    return sql_template("core.sql").substitute(
+        filled=",\n        ".join(_filled(variables)),
+        ilostat_working_age=ILOSTAT_WORKING_AGE,
+        minimum_age=source.minimum_age,
+        labour_force_status=LABOUR_FORCE_ICLS19 if status.derive else "labour_force_status",
+        ref_area=quote_text(partition.ref_area),
+        wave_year=partition.wave[:4],
+        missing_kinds=kinds,
+        birth_status_declared=_is_declared(variables, "birth_status"),
+        citizenship_status_declared=_is_declared(variables, "citizenship_status"),
+        in_universe=",\n            ".join(_universes()),
+        imw=",\n        ".join(migrant_worker_columns(definition, kinds)),
+        core_columns=", ".join(f"cast({name} as {kind}) as {name}" for name, kind in core_columns().items()),
+    )
+
+
+def _is_declared(variables: dict[str, Variable], name: str) -> str:
+    return "true" if name in variables else "false"
+
+
+def _filled(variables: dict[str, Variable]) -> list[str]:
+    """Every variable of the concepts, with 'not available' for those the source leaves out."""
+    columns = ["weight", "stratum", "psu"]
+    for name, concept in load_concepts().items():
+        if concept.role == "derived":
+            continue
+        variable = variables.get(name)
+        if variable is not None and variable.derive is None:
+            columns.append(name)
+            columns += [f"{name}_missing"] if concept.is_numeric else []
+        elif concept.is_numeric:
+            columns += [f"cast(null as double) as {name}", f"'not_available' as {name}_missing"]
+        else:
+            columns.append(f"cast({_absent(concept)} as varchar) as {name}")
+    return columns
+
+
+def _absent(concept: Concept) -> str:
+    if concept.type == "identifier":
+        return "null"
+    return quote_text("not_available" if "not_available" in concept.missing else "unknown")
+
+
+def _universes() -> list[str]:
+    """Replacements that put persons outside a variable's universe there."""
+    outside = {
+        "employed": "labour_force_status <> 'employed'",
+        "migrants": "birth_status = 'native'",
+    }
+    kept = "('not_asked', 'not_available')"
+    replacements = []
+    for name, concept in load_concepts().items():
+        condition = outside.get(concept.universe)
+        if condition is None or concept.role != "declared":
+            continue
+        missing = f"{name}_missing" if concept.is_numeric else name
+        moved = f"{condition} and coalesce({missing}, '') not in {kept}"
+        if concept.is_numeric:
+            replacements.append(f"case when {moved} then null else {name} end as {name}")
+        replacements.append(f"case when {moved} then 'not_in_universe' else {missing} end as {missing}")
+    return replacements
+
+
+def migrant_worker_columns(definition: MigrantWorker, kinds: str) -> list[str]:
+    """Expressions of imw_a_birth, imw_a_citizenship, imw_b_birth and imw_b_citizenship (yes, no or a kind of missing).
+
+    Paragraph 14 (a): usual residents who are international migrants and in the labour force; (b): persons who are not
+    usual residents, are present, and have labour attachment. The excluded groups are in neither.
+    """
+    attached = ", ".join(quote_text(status) for status in definition.labour_force)
+    excluded = ", ".join(quote_text(group) for group in definition.exclude)
+    resident = "'yes'" if definition.residents_when_not_asked else "usual_resident"
+    residence = f"case when usual_resident in ('not_asked', 'not_available') then {resident} else usual_resident end"
+    columns = []
+    for part, wanted in (("a", "yes"), ("b", "no")):
+        for basis, column, foreign in (
+            ("birth", "birth_status", "foreign"),
+            ("citizenship", "citizenship_status", "non_citizen"),
+        ):
+            columns.append(
+                f"""case
+            when coalesce(age < {definition.minimum_age}, working_age = 'no') then 'not_in_universe'
+            when guideline_exclusion in ({excluded}) then 'no'
+            when labour_force_status in {kinds} then labour_force_status
+            when labour_force_status not in ({attached}) then 'no'
+            when ({residence}) in {kinds} then ({residence})
+            when ({residence}) <> '{wanted}' then 'no'
+            when {column} in {kinds} then {column}
+            when {column} = '{foreign}' then 'yes'
+            else 'no'
+        end as imw_{part}_{basis}"""
+            )
+    return columns
