@@ -7,11 +7,17 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+
+import country_converter
+import pandas
 
 from schemas.source import CodeValue
 
 RANGE = re.compile(r"(\d+)\.\.(\d+)")
 INTEGER = re.compile(r"-?\d+(\.0*)?")
+ISO3 = re.compile(r"[A-Z]{3}")
+NO_COUNTRY = "no country"
 COUNTRY_SCHEMES = {"m49": "UNnumeric", "iso2": "ISO2", "iso3": "ISO3", "name": "regex"}
 
 
@@ -76,8 +82,8 @@ def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | No
 @functools.cache
 def to_iso3(code: str, scheme: str) -> str | None:
     """ISO 3166-1 alpha-3 of a country written in `scheme` (m49, iso2, iso3 or name); None when it is none."""
-    found = _converter().convert(_as_scheme(code, scheme), src=COUNTRY_SCHEMES[scheme], to="ISO3", not_found="")
-    return found if isinstance(found, str) and len(found) == 3 else None
+    found = _converter().convert(_as_scheme(code, scheme), src=COUNTRY_SCHEMES[scheme], to="ISO3", not_found=NO_COUNTRY)
+    return found if isinstance(found, str) and ISO3.fullmatch(found) else None
 
 
 def _as_scheme(code: str, scheme: str) -> str:
@@ -86,8 +92,21 @@ def _as_scheme(code: str, scheme: str) -> str:
 
 
 @functools.cache
-def _converter():  # type: ignore[no-untyped-def]  # country_converter ships no types
-    import country_converter
+def _converter() -> country_converter.CountryConverter:
+    """The country converter, over its own table.
 
+    The table is read here because country_converter 1.3.2 leaves that to pandas, and pandas 3 takes Namibia's ISO2
+    code NA for a missing value.
+    """
     logging.getLogger("country_converter").setLevel(logging.CRITICAL)  # what it cannot place is our error to tell
-    return country_converter.CountryConverter()
+    table = pandas.read_csv(
+        Path(country_converter.__file__).parent / "country_data.tsv",
+        sep="\t",
+        encoding="utf-8",
+        dtype=str,
+        keep_default_na=False,
+    )
+    words = [name for name in table if name.startswith(("name", "regex", "ISO2", "ISO3"))]
+    others = table.columns.difference(words)
+    table[others] = table[others].apply(lambda column: pandas.to_numeric(column.where(column != ""), errors="coerce"))
+    return country_converter.CountryConverter(country_data=table)

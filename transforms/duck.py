@@ -10,7 +10,9 @@ import duckdb
 
 
 @contextmanager
-def connect(*, memory_limit: str = "2GB", work: Path | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(
+    *, memory_limit: str = "2GB", work: Path | None = None, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """An in-memory database that spills to `work`, fetches no extension and keeps rows in order."""
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,

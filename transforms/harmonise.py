@@ -37,7 +37,9 @@ class Harmonised:
     weighted: float
 
 
-def harmonise(source: Source, partition: Partition, raw: Path, output: Path, *, memory_limit: str = "2GB") -> Harmonised:
+def harmonise(
+    source: Source, partition: Partition, raw: Path, output: Path, *, memory_limit: str = "2GB"
+) -> Harmonised:
     """Write the core table of a partition (columns of `schemas.concepts.core_columns`) from its raw table.
 
     Rows keep the order of the raw table, so the same input gives the same bytes.
@@ -136,7 +138,10 @@ def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:
             return [f"cast(null as double) as {name}", f"{quote_text(variable.missing)} as {name}_missing"]
         return [f"{quote_text(variable.missing)} as {name}"]
     if concept.is_numeric:
-        return [f"cast({quote_text(str(variable.constant))} as double) as {name}", f"cast(null as varchar) as {name}_missing"]
+        return [
+            f"cast({quote_text(str(variable.constant))} as double) as {name}",
+            f"cast(null as varchar) as {name}_missing",
+        ]
     return [f"{quote_text(str(variable.constant))} as {name}"]
 
 
@@ -146,7 +151,9 @@ def _create_map(
     """A table map_<variable>(code, value) of the codes that occur. Raises InputError for those that no map knows."""
     column = str(variable.column)
     counts = dict(
-        connection.execute(f"select coalesce({quote_name(column)}, ''), count(*) from raw group by 1 order by 1").fetchall()
+        connection.execute(
+            f"select coalesce({quote_name(column)}, ''), count(*) from raw group by 1 order by 1"
+        ).fetchall()
     )
     code_map = CodeMap(source.code_maps[variable.map], fold=variable.fold) if variable.map else None
     blank = {"": variable.blank} if variable.blank and "" in counts else {}
@@ -166,13 +173,19 @@ def _create_map(
 def _named(codes: tuple[str, ...], counts: dict[str, int]) -> str:
     """Codes with their counts, the most frequent first; a very long text is cut, since it is hardly a code."""
     first = sorted(codes, key=lambda code: (-counts[code], code))[:MAXIMUM_NAMED]
-    named = ", ".join(f"'{code[:20]}' ({counts[code]} record(s))" if code else f"empty ({counts['']} record(s))" for code in first)
+    named = ", ".join(
+        f"'{code[:20]}' ({counts[code]} record(s))" if code else f"empty ({counts['']} record(s))" for code in first
+    )
     return named + (f" and {len(codes) - len(first)} more" if len(codes) > len(first) else "")
 
 
 def _as_number(source: Source, column: str) -> str:
     text = f"raw.{quote_name(column)}"
-    return f"try_cast(replace({text}, ',', '.') as double)" if source.read.decimal == "," else f"try_cast({text} as double)"
+    return (
+        f"try_cast(replace({text}, ',', '.') as double)"
+        if source.read.decimal == ","
+        else f"try_cast({text} as double)"
+    )
 
 
 def _number(
@@ -208,7 +221,9 @@ def _weight(connection: duckdb.DuckDBPyConnection, source: Source, partition: Pa
     if bad[0]:
         raise InputError(
             f"{bad[0]} record(s) have no usable weight; the first is record {bad[1]} of its file",
-            where=_where(partition, source.wave_columns(partition.wave).get(design.weight.column, design.weight.column)),
+            where=_where(
+                partition, source.wave_columns(partition.wave).get(design.weight.column, design.weight.column)
+            ),
             why="a record without a weight stands for nobody, and the totals would be too small",
             remedy="check that the right weight column is declared, or ask the producer for the missing weights",
         )
@@ -222,7 +237,9 @@ def _declared_query(source: Source, mapped: str) -> str:
     for name, variable in source.variables.items():
         if variable.expression is None:
             continue
-        checked = check_expression(variable.expression, columns=expression_names(source, name), where=f"{source.id}, {name}")
+        checked = check_expression(
+            variable.expression, columns=expression_names(source, name), where=f"{source.id}, {name}"
+        )
         if concepts[name].is_numeric:
             chosen.append(f"try_cast(({checked}) as double) as {name}")
             blank = quote_text(variable.blank) if variable.blank else "'unknown'"

@@ -1,5 +1,5 @@
 -- From declared variables to a core record that is consistent within itself.
--- In: table `declared`, one row per record. Parameters in $names are literals and lists written by transforms/derive.py.
+-- In: table `declared`, one row per record. Parameters (dollar and name) are literals and lists written by transforms/derive.py.
 
 with filled as (
     -- every canonical variable is there; what the source does not declare is 'not available'

@@ -1,0 +1,85 @@
+"""The notes that travel with every number: `Type: text | Type: text`, types named as ILOSTAT names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.classifications import Classification
+from schemas.partition import Partition
+from schemas.source import Note, Source
+
+SEPARATOR = " | "
+ILOSTAT_WORKING_AGE = 15
+
+
+def note(kind: str, text: str) -> str:
+    """One note; the separator and line breaks cannot occur within it."""
+    return f"{kind}: {' '.join(text.replace('|', '/').split())}"
+
+
+def join_notes(notes: Iterable[str]) -> str:
+    """Several notes as one text, none twice, in their order."""
+    return SEPARATOR.join(dict.fromkeys(each for each in notes if each))
+
+
+def declared_notes(source: Source, partition: Partition) -> list[Note]:
+    """The notes of the source and of its wave."""
+    return [*source.notes, *source.waves[partition.wave].notes]
+
+
+def source_note(source: Source, partition: Partition, warnings: Iterable[str] = ()) -> str:
+    """Coverage, synthetic nature, declared notes on the source, and the gate's warnings."""
+    notes = []
+    if source.synthetic:
+        notes.append(
+            note("Synthetic data", "generated records, no real person stands behind them; not a national figure")
+        )
+    if source.coverage.geographical:
+        notes.append(note("Geographical coverage", source.coverage.geographical.en))
+    if source.coverage.population:
+        notes.append(note("Population coverage", source.coverage.population.en))
+    notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "source"]
+    notes += [note("Quality", warning) for warning in warnings]
+    return join_notes(notes)
+
+
+def indicator_note(source: Source, partition: Partition) -> str:
+    """Concepts as the source has them: ICLS basis, minimum age, and why standard errors are what they are."""
+    notes = [note("Labour force concept", f"{source.icls_basis}th ICLS")]
+    if source.minimum_age > ILOSTAT_WORKING_AGE:
+        notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
+    notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "indicator"]
+    design = source.design
+    if design.kind == "none":
+        notes.append(note("Standard error", f"not given: {design.reason}"))
+    elif design.kind == "persons":
+        notes.append(
+            note(
+                "Standard error",
+                f"persons as independent units, design effect {design.design_effect:g}: {design.reason}",
+            )
+        )
+    elif design.single_psu != "error":
+        notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
+    return join_notes(notes)
+
+
+def classification_note(
+    source: Source, partition: Partition, classifications: Iterable[Classification], absent: dict[str, str]
+) -> str:
+    """What the source has for nobody, and what is declared on the variables of a table.
+
+    `absent` gives the kind of missing of each variable that the source has for nobody.
+    """
+    words = {"not_asked": "not asked by the source", "not_available": "not available in the source's file"}
+    notes = []
+    for classification in classifications:
+        kind = absent.get(classification.variable)
+        if kind is not None:
+            notes.append(note(classification.label.en, f"{words[kind]}; only totals can be given"))
+        notes += [
+            note(each.type, each.text.en)
+            for each in declared_notes(source, partition)
+            if each.attach == "classification" and each.variable == classification.variable
+        ]
+    return join_notes(notes)
