@@ -1,0 +1,49 @@
+"""Fingerprints: a stage whose input, declaration and code are those of its last run does no work over again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from warehouse.files import write_json
+
+PROJECT = Path(__file__).resolve().parent.parent
+ROOMS = ("transforms", "schemas", "expectations")
+DECLARED = (".py", ".sql", ".yaml", ".csv")
+
+
+@cache
+def rooms_hash() -> str:
+    """SHA-256 over everything that decides a number beside its source: code, SQL, concepts, indicators, suites."""
+    digest = hashlib.sha256()
+    for room in ROOMS:
+        for file in sorted((PROJECT / room).rglob("*")):
+            if file.suffix in DECLARED and "sources" not in file.relative_to(PROJECT).parts:
+                digest.update(f"{file.relative_to(PROJECT).as_posix()}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def fingerprint(*parts: str) -> str:
+    """One hash of several."""
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _sidecar(table: Path) -> Path:
+    return table.with_suffix(".json")
+
+
+def keep_facts(table: Path, mark: str, **facts: Any) -> None:
+    """Write beside a table what it was made from. Written last: without it the table counts as not made."""
+    write_json(_sidecar(table), {"fingerprint": mark, **facts})
+
+
+def facts_of(table: Path, mark: str | None = None) -> dict[str, Any] | None:
+    """What is kept beside a table; None when it is not made, or made from something else than `mark`."""
+    if not table.is_file() or not _sidecar(table).is_file():
+        return None
+    facts: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
+    return facts if mark is None or facts["fingerprint"] == mark else None

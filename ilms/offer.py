@@ -1,0 +1,181 @@
+"""What a release is offered: the partitions that are ready, the reasons of those that are not, and the catalogue."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+from typing import Literal
+
+from ilms.fingerprints import facts_of, fingerprint, rooms_hash
+from ilms.settings import Settings
+from ilms.status import read_status
+from schemas.codelists import all_codelists
+from schemas.errors import DeclarationError, PublishError
+from schemas.indicators import load_catalogue
+from schemas.loader import list_sources, load_source
+from schemas.partition import Partition
+from schemas.source import Source
+from warehouse.manifest import InputFile, InputVintage
+from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
+from warehouse.vintage import latest_vintage
+
+logger = logging.getLogger(__name__)
+
+
+def release_inputs(settings: Settings) -> ReleaseInputs:
+    """Everything the next release would be made of.
+
+    A source whose declaration is wrong has no waves to offer; `ilms sources` and the ingestion tell what is wrong.
+    """
+    sources: list[Source] = []
+    partitions: list[ReleasePartition] = []
+    vintages: list[InputVintage] = []
+    for source_id in list_sources():
+        try:
+            source = load_source(source_id)
+        except DeclarationError as error:
+            logger.error("%s is left out of the release: %s", source_id, error.message)
+            continue
+        sources.append(source)
+        for wave in source.waves:
+            offered = _offered(settings, source, Partition(source.id, wave))
+            partitions.append(offered)
+            if offered.state == "ready":
+                vintages.append(_input_vintage(settings, source, offered.partition))
+    marks = [source.declaration_hash for source in sources]
+    return ReleaseInputs(
+        partitions=partitions,
+        sources=[source_row(source) for source in sources],
+        indicators=indicator_rows(),
+        codes=code_rows(),
+        vintages=vintages,
+        declarations_hash=fingerprint(*marks, rooms_hash()),
+        software_version=version("ilms"),
+    )
+
+
+def core_mark(source: Source, vintage: str) -> str:
+    """What the core table of a partition is made from."""
+    return fingerprint(vintage, source.declaration_hash, rooms_hash())
+
+
+def cells_mark(of_core: str) -> str:
+    """What the cells of a partition are made from."""
+    return fingerprint(of_core, rooms_hash())
+
+
+def _offered(settings: Settings, source: Source, partition: Partition) -> ReleasePartition:
+    """Ready when the cells are made from the files fetched last, by today's declarations and code."""
+    layout = settings.layout
+    vintage = latest_vintage(layout, partition)
+    cells = layout.cells(partition)
+    facts = facts_of(cells, cells_mark(core_mark(source, vintage.id))) if vintage else None
+    quality = tuple(file for stage in ("core", "cells") if (file := layout.quality(partition, stage)).is_file())
+    if facts is not None and vintage is not None:
+        return ReleasePartition(
+            partition,
+            "ready",
+            icls_basis=source.icls_basis,
+            synthetic=source.synthetic,
+            priority=source.priority,
+            vintage=vintage.id,
+            persons=facts["persons"],
+            cells=cells,
+            quality=quality,
+        )
+    state, reason = _why_not(settings, partition)
+    return ReleasePartition(
+        partition,
+        state,
+        icls_basis=source.icls_basis,
+        synthetic=source.synthetic,
+        priority=source.priority,
+        reason=reason,
+        quality=quality if state == "failed" else (),
+    )
+
+
+def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped"], str]:
+    status = read_status(settings.layout, partition)
+    if status is None:
+        return "skipped", "It was never run."
+    if status.state in ("failed", "skipped"):
+        return status.state, status.reason
+    return "failed", f"Its last run did not finish; it was last seen at stage {status.stage}."
+
+
+def _input_vintage(settings: Settings, source: Source, partition: Partition) -> InputVintage:
+    vintage = latest_vintage(settings.layout, partition)
+    if vintage is None:
+        raise PublishError(f"the files of {partition.key} are gone", remedy="fetch them again: `ilms run` does")
+    files = tuple(
+        InputFile(name=file.name, bytes=file.bytes, sha256=file.sha256, address=file.address) for file in vintage.files
+    )
+    return InputVintage(
+        source=source.id,
+        wave=partition.wave,
+        vintage=vintage.id,
+        files=files,
+        fetched_at=vintage.fetched_at.isoformat(),
+    )
+
+
+def source_row(source: Source) -> Row:
+    """One row of table `source`."""
+    coverage = [text.en for text in (source.coverage.geographical, source.coverage.population) if text]
+    return {
+        "source": f"{source.source_type}:{source.id}",
+        "source_id": source.id,
+        "ref_area": source.ref_area,
+        "title_en": source.title.en,
+        "title_fr": source.title.fr,
+        "title_es": source.title.es,
+        "producer": source.producer,
+        "citation": source.citation,
+        "licence": source.licence,
+        "landing_page": source.landing_page,
+        "kind": source.kind,
+        "synthetic": source.synthetic,
+        "coverage": "; ".join(coverage),
+    }
+
+
+def indicator_rows() -> list[Row]:
+    """Rows of table `indicator`."""
+    rows: list[Row] = []
+    for name, indicator in load_catalogue().indicators.items():
+        classifications = [dimension for dimension in indicator.dimensions if dimension != "SEX"]
+        rows.append(
+            {
+                "indicator": name,
+                "title_en": indicator.title.en,
+                "title_fr": indicator.title.fr,
+                "title_es": indicator.title.es,
+                "measure": indicator.measure,
+                "unit_measure": indicator.unit_measure,
+                "unit_mult": indicator.unit_mult,
+                "classif1": classifications[0] if classifications else None,
+                "classif2": classifications[1] if len(classifications) > 1 else None,
+                "definition": indicator.definition,
+                "reference": indicator.reference,
+            }
+        )
+    return rows
+
+
+def code_rows() -> list[Row]:
+    """Rows of table `code`."""
+    return [
+        {
+            "codelist": codelist.id,
+            "code": code.code,
+            "parent": code.parent,
+            "label_en": code.label_en,
+            "label_fr": code.label_fr,
+            "label_es": code.label_es,
+            "is_total": code.is_total,
+            "sort": code.sort,
+        }
+        for codelist in all_codelists()
+        for code in codelist.codes
+    ]

@@ -1,0 +1,52 @@
+"""Settings, all from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import DeclarationError
+from warehouse.layout import Layout
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where things are and what may be done.
+
+    home           ILMS_HOME: where everything is kept (default ./data)
+    mirror         ILMS_MIRROR: a folder that mirrors the producers' files
+    online         ILMS_ONLINE=1: fetch from the producers' own addresses
+    memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
+    agency         ILMS_AGENCY: maintenance agency of the SDMX structures
+    """
+
+    home: Path
+    mirror: Path | None = None
+    online: bool = False
+    memory_limit: str = "2GB"
+    agency: str = "ILMS"
+
+    @property
+    def layout(self) -> Layout:
+        """Paths under the home."""
+        return Layout(self.home)
+
+
+def load_settings() -> Settings:
+    """The settings of this process. Raises DeclarationError when ILMS_MIRROR names no folder."""
+    mirror = os.environ.get("ILMS_MIRROR", "").strip()
+    folder = Path(mirror).expanduser().resolve() if mirror else None
+    if folder is not None and not folder.is_dir():
+        raise DeclarationError(
+            f"ILMS_MIRROR names '{mirror}', which is not a folder",
+            why="no source could be read from it",
+            remedy="correct ILMS_MIRROR, or unset it to run the bundled synthetic sample only",
+        )
+    return Settings(
+        home=Path(os.environ.get("ILMS_HOME", "data")).expanduser().resolve(),
+        mirror=folder,
+        online=os.environ.get("ILMS_ONLINE", "") == "1",
+        memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
+        agency=os.environ.get("ILMS_AGENCY", "ILMS"),
+    )

@@ -1,0 +1,222 @@
+"""The way through the house: fetch, harmonise, estimate, publish.
+
+DAGs, command line and tests call these functions and nothing else. Each takes settings and a partition key, looks
+first whether its work is done already, and leaves behind complete files or none.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from expectations.gate import GateOutcome, run_gate
+from ilms.fingerprints import facts_of, keep_facts
+from ilms.gate_parameters import gate_parameters
+from ilms.offer import cells_mark, core_mark, release_inputs
+from ilms.settings import Settings
+from ilms.status import write_status
+from schemas.errors import IlmsError, InputError, SourceUnavailable
+from schemas.loader import load_source
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.estimate import estimate
+from transforms.harmonise import harmonise
+from transforms.read import RawInput, read_wave
+from warehouse.fetch import fetch_wave
+from warehouse.files import replacing
+from warehouse.release import PublishResult, publish
+from warehouse.vintage import Vintage, latest_vintage
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """Whether a stage did work, and what to tell about it."""
+
+    did_work: bool
+    message: str
+
+
+Stage = Callable[[Settings, str], StageResult]
+
+
+def fetch_partition(settings: Settings, key: str) -> StageResult:
+    """Fetch the files of a partition; the same bytes again make no new vintage.
+
+    Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
+    """
+    source, partition = _known(key)
+    with _told(settings, partition, "fetch"):
+        try:
+            vintage = fetch_wave(source, partition, settings.layout, mirror=settings.mirror, online=settings.online)
+        except SourceUnavailable:
+            kept = latest_vintage(settings.layout, partition)
+            if kept is None:
+                raise
+            return StageResult(
+                False, f"{key}: nowhere to fetch from; vintage {kept.id} of {kept.fetched_at:%Y-%m-%d} is used"
+            )
+        write_status(settings.layout, partition, vintage=vintage.id)
+    if not vintage.is_new:
+        return StageResult(False, f"{key}: the same files as vintage {vintage.id}")
+    return StageResult(True, f"{key}: vintage {vintage.id}, {len(vintage.files)} file(s), {vintage.bytes:,} bytes")
+
+
+def harmonise_partition(settings: Settings, key: str) -> StageResult:
+    """Read the latest vintage, harmonise it to canonical persons, and pass it through the gate.
+
+    Raises InputError for a file that is not what is declared, GateError for a critical expectation not met.
+    """
+    source, partition = _known(key)
+    core = settings.layout.core(partition)
+    with _told(settings, partition, "harmonise"):
+        vintage = _vintage(settings, partition)
+        mark = core_mark(source, vintage.id)
+        if facts_of(core, mark):
+            return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
+        with replacing(core) as draft, _workshop(settings) as work:
+            raw = work / "raw.parquet"
+            read_wave(
+                source.read,
+                [RawInput(file.path, file.role) for file in vintage.files],
+                source.wave_columns(partition.wave),
+                raw,
+                where=key,
+                workdir=work,
+                memory_limit=settings.memory_limit,
+            )
+            made = harmonise(source, partition, raw, draft, memory_limit=settings.memory_limit)
+            outcome = _gate(settings, source, partition, "core", draft)
+        keep_facts(
+            core,
+            mark,
+            persons=made.persons,
+            weighted=made.weighted,
+            vintage=vintage.id,
+            warnings=list(outcome.warnings),
+        )
+        write_status(settings.layout, partition, persons=made.persons)
+    return StageResult(True, f"{key}: {made.persons:,} persons harmonised, standing for {made.weighted:,.0f}")
+
+
+def estimate_partition(settings: Settings, key: str) -> StageResult:
+    """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
+    source, partition = _known(key)
+    core, cells = settings.layout.core(partition), settings.layout.cells(partition)
+    with _told(settings, partition, "estimate"):
+        facts = facts_of(core)
+        if facts is None:
+            raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
+        mark = cells_mark(facts["fingerprint"])
+        if facts_of(cells, mark):
+            write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
+            return StageResult(False, f"{key}: estimated already")
+        warnings = list(facts["warnings"])
+        with replacing(cells) as draft:
+            estimate(
+                source,
+                partition,
+                core,
+                draft,
+                vintage=facts["vintage"],
+                warnings=warnings,
+                memory_limit=settings.memory_limit,
+            )
+            outcome = _gate(settings, source, partition, "cells", draft)
+            if outcome.warnings:
+                warnings += outcome.warnings
+                estimate(
+                    source,
+                    partition,
+                    core,
+                    draft,
+                    vintage=facts["vintage"],
+                    warnings=warnings,
+                    memory_limit=settings.memory_limit,
+                )
+            count = duckdb.sql(f"select count(*) from read_parquet('{draft}')").fetchall()[0][0]
+        keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
+        write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
+    return StageResult(True, f"{key}: {count:,} numbers estimated")
+
+
+STAGES: tuple[Stage, ...] = (fetch_partition, harmonise_partition, estimate_partition)
+
+
+def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
+    """Every stage of one partition before publishing, one after the other."""
+    for stage in STAGES:
+        yield stage(settings, key)
+
+
+def publish_release(settings: Settings) -> PublishResult:
+    """Publish every partition that is ready as one release; when nothing is new, the current release stands."""
+    return publish(
+        settings.layout, release_inputs(settings), agency=settings.agency, memory_limit=settings.memory_limit
+    )
+
+
+def _known(key: str) -> tuple[Source, Partition]:
+    partition = Partition.parse(key)
+    source = load_source(partition.source)
+    if partition.wave not in source.waves:
+        raise InputError(
+            f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"
+        )
+    return source, partition
+
+
+def _vintage(settings: Settings, partition: Partition) -> Vintage:
+    vintage = latest_vintage(settings.layout, partition)
+    if vintage is None:
+        raise InputError(
+            f"no complete files of {partition.key} are kept",
+            where=str(settings.layout.raw(partition)),
+            remedy="fetch it again: `ilms run` does",
+        )
+    return vintage
+
+
+def _gate(settings: Settings, source: Source, partition: Partition, suite: str, table: Path) -> GateOutcome:
+    """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
+    layout = settings.layout
+    with replacing(layout.quality(partition, suite)) as draft:
+        outcome = run_gate(
+            suite,
+            table,
+            gate_parameters(source, partition),
+            output=draft,
+            data_docs=layout.data_docs(),
+            memory_limit=settings.memory_limit,
+        )
+    outcome.raise_if_failed()
+    return outcome
+
+
+@contextmanager
+def _workshop(settings: Settings) -> Iterator[Path]:
+    """A scratch folder that is gone afterwards."""
+    settings.layout.work().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.layout.work()) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]:
+    """Keep in the partition's status that a stage runs, and how it failed."""
+    write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
+    try:
+        yield
+    except IlmsError as error:
+        state = "skipped" if isinstance(error, SourceUnavailable) else "failed"
+        write_status(settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind)
+        raise
+    except Exception as error:
+        # The text of an engine's error may quote a record, so only its kind is kept where others read it.
+        reason = f"The {stage} stage stopped with an unexpected {type(error).__name__}. Its log says where."
+        write_status(settings.layout, partition, state="failed", stage=stage, reason=reason, error_kind="unexpected")
+        raise
