@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from schemas.source import Source
 from warehouse.files import write_json
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,16 @@ def rooms_hash() -> str:
 def fingerprint(*parts: str) -> str:
     """One hash of several."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def core_mark(source: Source, vintage: str) -> str:
+    """What the core table of a partition is made from."""
+    return fingerprint(vintage, source.declaration_hash, rooms_hash())
+
+
+def cells_mark(of_core: str) -> str:
+    """What the cells of a partition are made from."""
+    return fingerprint(of_core, rooms_hash())
 
 
 def _sidecar(table: Path) -> Path:

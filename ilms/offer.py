@@ -6,7 +6,7 @@ import logging
 from importlib.metadata import version
 from typing import Literal
 
-from ilms.fingerprints import facts_of, fingerprint, rooms_hash
+from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
 from ilms.settings import Settings
 from ilms.status import read_status
 from schemas.codelists import all_codelists
@@ -52,16 +52,6 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         declarations_hash=fingerprint(*marks, rooms_hash()),
         software_version=version("ilms"),
     )
-
-
-def core_mark(source: Source, vintage: str) -> str:
-    """What the core table of a partition is made from."""
-    return fingerprint(vintage, source.declaration_hash, rooms_hash())
-
-
-def cells_mark(of_core: str) -> str:
-    """What the cells of a partition are made from."""
-    return fingerprint(of_core, rooms_hash())
 
 
 def _offered(settings: Settings, source: Source, partition: Partition) -> ReleasePartition:

@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 
 from expectations.gate import GateOutcome, run_gate
-from ilms.fingerprints import facts_of, keep_facts
+from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.gate_parameters import gate_parameters
-from ilms.offer import cells_mark, core_mark, release_inputs
+from ilms.offer import release_inputs
 from ilms.settings import Settings
 from ilms.status import write_status
 from schemas.errors import IlmsError, InputError, SourceUnavailable

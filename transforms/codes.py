@@ -65,7 +65,7 @@ class CodeMap:
 
 
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:
-    """What each code means: by the map first, then, where `country` names a scheme, as a country in ISO 3166-1 alpha-3."""
+    """What each code means: by the map first, then as a country (ISO 3166-1 alpha-3) where `country` names a scheme."""
     values: dict[str, str] = {}
     unknown: list[str] = []
     for code in codes:
@@ -106,7 +106,7 @@ def _converter() -> country_converter.CountryConverter:
         dtype=str,
         keep_default_na=False,
     )
-    words = [name for name in table if name.startswith(("name", "regex", "ISO2", "ISO3"))]
+    words = [name for name in map(str, table) if name.startswith(("name", "regex", "ISO2", "ISO3"))]
     others = table.columns.difference(words)
     table[others] = table[others].apply(lambda column: pandas.to_numeric(column.where(column != ""), errors="coerce"))
     return country_converter.CountryConverter(country_data=table)

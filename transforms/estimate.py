@@ -59,7 +59,7 @@ def estimate(
             notes = _classification_notes(source, partition, dimensions, absent)
             for name, indicator in catalogue.indicators.items():
                 if tuple(indicator.dimensions) == dimensions:
-                    _estimate_indicator(connection, source.design, name, indicator)
+                    _estimate_indicator(connection, source.design, indicator)
                     _keep(connection, source, partition, name, indicator, load_reliability(), notes)
         _finish(connection, source, partition, vintage, warnings)
         order = ", ".join(OBSERVATION_KEY)
@@ -153,7 +153,7 @@ def _dimension_of_key(dimensions: tuple[str, ...]) -> dict[str, str | None]:
     }
 
 
-def _estimate_indicator(connection: duckdb.DuckDBPyConnection, design: Design, name: str, indicator: Indicator) -> None:
+def _estimate_indicator(connection: duckdb.DuckDBPyConnection, design: Design, indicator: Indicator) -> None:
     """Table estimate(sex, classif1, classif2, n, y, x, variance) of one indicator; weights in persons."""
     counted, base = indicator.counted, indicator.denominator or indicator.counted
     rate = "coalesce(y / nullif(x, 0), 0)" if indicator.measure == "rate" else "0"
