@@ -1,0 +1,66 @@
+"""The last outcome of each partition, where `ilms sources`, Airflow and people look for it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from schemas.partition import Partition
+from warehouse.files import write_json
+from warehouse.layout import Layout
+
+logger = logging.getLogger(__name__)
+
+State = Literal["running", "failed", "skipped", "ready", "published"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """One partition's last outcome.
+
+    state       running (between its start and its end, whatever the stage), failed, skipped, ready or published
+    stage       the stage seen last: fetch, harmonise or estimate
+    reason      why it failed or was skipped, in words a statistician can act on
+    error_kind  kind of the error (input, gate, network, ...), empty when there was none
+    """
+
+    source: str
+    wave: str
+    state: State = "running"
+    stage: str = ""
+    reason: str = ""
+    error_kind: str = ""
+    vintage: str = ""
+    persons: int | None = None
+    cells: int | None = None
+    changed_at: str = ""
+
+    @property
+    def age_seconds(self) -> float:
+        """How long ago it was written."""
+        return (datetime.now(UTC) - datetime.fromisoformat(self.changed_at)).total_seconds()
+
+
+def read_status(layout: Layout, partition: Partition) -> Status | None:
+    """The last outcome of a partition; None when it was never run, or its status file is damaged."""
+    file = layout.status(partition)
+    known = {field.name for field in fields(Status)}
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return Status(**{name: value for name, value in content.items() if name in known})
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, AttributeError) as error:
+        logger.warning("The status file %s is damaged and counts as missing: %s", file, error)
+        return None
+
+
+def write_status(layout: Layout, partition: Partition, **changes: Any) -> Status:
+    """Change some fields of a partition's status and keep the others; readers see the old or the new one, whole."""
+    before = read_status(layout, partition) or Status(partition.source, partition.wave)
+    after = replace(before, **changes, changed_at=datetime.now(UTC).isoformat(timespec="milliseconds"))
+    write_json(layout.status(partition), asdict(after))
+    return after
