@@ -1,0 +1,83 @@
+"""A made-up labour force survey of a fictitious country, drawn from declared numbers: no real person stands behind it.
+
+It lets the pipeline run where neither a network nor a mirror of the producers' files is at hand. The country with its
+regions, its migrants and its jobs is declared beside the source (`generator.yaml`, `jobs.csv`); this package draws.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from schemas.errors import DeclarationError
+from schemas.loader import source_folder
+from schemas.partition import Partition
+from transforms.synthetic.country import Country, load_country
+from transforms.synthetic.draw import Draw
+from transforms.synthetic.labour import answer_on_work
+from transforms.synthetic.people import Population
+from transforms.synthetic.person import COLUMNS, Person
+from transforms.synthetic.sample import sample_households
+from transforms.synthetic.weights import weigh
+from transforms.synthetic.work import Jobs
+
+
+def generate(name: str, partition: Partition, folder: Path) -> list[Path]:
+    """Write the files of one wave into `folder`, as a producer would send them, and return their paths.
+
+    `name` is the generator that the source declares in `fetch.generator`. The same partition gives the same bytes on
+    every machine, Python version and day.
+    Raises DeclarationError for a generator or a wave that is not declared.
+    """
+    if name not in GENERATORS:
+        raise DeclarationError(f"no generator is called '{name}'", remedy=f"use one of: {', '.join(GENERATORS)}")
+    return GENERATORS[name](partition, folder)
+
+
+def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
+    """A household labour force survey: one zip with one delimited text file of persons."""
+    declared = source_folder(partition.source)
+    country, jobs = load_country(declared)
+    if partition.wave not in country.waves:
+        raise DeclarationError(
+            f"the generator knows no wave {partition.wave}",
+            where=str(declared / "generator.yaml"),
+            remedy=f"use one of: {', '.join(country.waves)}; or declare the wave and its population there",
+        )
+    wave = partition.wave
+    draw = Draw(country.seed * 1_000_000 + int("".join(digit for digit in wave if digit.isdigit())))
+    population, occupations = Population(country, int(wave[:4]), draw), Jobs(country, jobs, draw)
+    people: list[Person] = []
+    for household in sample_households(country, wave, draw):
+        people += population.household(household)
+    for person in people:
+        if person.age >= country.minimum_age and answer_on_work(country, wave, person, draw):
+            occupations.describe(person)
+    weigh(country, wave, people)
+    archive = folder / country.file.format(wave=wave)
+    _write_zip(archive, country.member.format(wave=wave), _text(country, wave, people))
+    return [archive]
+
+
+GENERATORS: dict[str, Callable[[Partition, Path], list[Path]]] = {"labour_force_survey": labour_force_survey}
+
+
+def _text(country: Country, wave: str, people: list[Person]) -> str:
+    """The persons as delimited text under the wave's own column names."""
+    renamed = country.waves[wave].renamed
+    lines = [country.delimiter.join(renamed.get(column, column) for column in COLUMNS)]
+    for person in people:
+        age = str(person.age)
+        fields = (age if field == "age" else getattr(person, field) for field in COLUMNS.values())
+        lines.append(country.delimiter.join(fields))
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _write_zip(archive: Path, member: str, text: str) -> None:
+    """A zip that depends on nothing but its content: no clock, no owner, and stored, as compressors differ."""
+    entry = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
+    entry.create_system, entry.external_attr = 3, 0o644 << 16
+    archive.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(archive, "w", compression=zipfile.ZIP_STORED) as zipped:
+        zipped.writestr(entry, text.encode("utf-8"))

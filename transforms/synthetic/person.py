@@ -1,0 +1,94 @@
+"""One person of the generated survey: the answers as they stand in the file, blank where the question was not put."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+COLUMNS = {
+    "HHID": "household",
+    "LINE": "line",
+    "STRATUM": "stratum",
+    "PSU": "psu",
+    "WGT": "weight",
+    "REGION": "region",
+    "AREA": "area",
+    "SEX": "sex",
+    "AGE": "age",
+    "USUALRES": "usual_resident",
+    "BIRTHC": "birth",
+    "CITIZ": "citizenship",
+    "PREVC": "previous",
+    "ARRYEAR": "arrival",
+    "REASON": "reason",
+    "EDUC": "education",
+    "Q01": "worked",
+    "Q02": "absent",
+    "Q03": "absence_reason",
+    "Q04": "returns",
+    "Q05": "sought",
+    "Q06": "starts",
+    "Q07": "wanted",
+    "Q08": "available",
+    "STATUS": "status",
+    "OCC": "occupation",
+    "IND": "industry",
+    "HRSACT": "hours_actual",
+    "HRSUSU": "hours_usual",
+    "EARN": "earnings",
+    "SOCSEC": "social_security",
+    "LEAVE": "paid_leave",
+    "SICK": "sick_leave",
+    "REGUNIT": "registered",
+}
+
+
+@dataclass(slots=True)
+class Person:
+    """A member of a sampled household. `origin`, `schooling` and `fixed_job` steer later answers and are not written.
+
+    `fixed_job` is the industry of somebody whose job is settled by where they live: domestic staff, embassy staff.
+    """
+
+    sex: str
+    age: int
+    household: str = ""
+    line: str = ""
+    stratum: str = ""
+    psu: str = ""
+    region: str = ""
+    area: str = ""
+    design_weight: float = 0.0
+    weight: str = ""
+    origin: str = ""
+    schooling: str = ""
+    fixed_job: str = ""
+    usual_resident: str = "1"
+    birth: str = ""
+    citizenship: str = ""
+    previous: str = ""
+    arrival: str = ""
+    reason: str = ""
+    education: str = ""
+    worked: str = ""
+    absent: str = ""
+    absence_reason: str = ""
+    returns: str = ""
+    sought: str = ""
+    starts: str = ""
+    wanted: str = ""
+    available: str = ""
+    status: str = ""
+    occupation: str = ""
+    industry: str = ""
+    hours_actual: str = ""
+    hours_usual: str = ""
+    earnings: str = ""
+    social_security: str = ""
+    paid_leave: str = ""
+    sick_leave: str = ""
+    registered: str = ""
+
+    @property
+    def is_woman(self) -> bool:
+        """Whether the person is a woman."""
+        return self.sex == "2"
