@@ -199,7 +199,7 @@ def _keep(
             select {", ".join(KEYS)},
                 coalesce(n, 0) as n,
                 {value} as obs_value,
-                case when n > 0 then sqrt(greatest({variance}, 0)) * {scale} end as se
+                case when n > 0 and {variance} is not null then sqrt(greatest({variance}, 0)) * {scale} end as se
             from grid
             left join estimate using ({", ".join(KEYS)})
         )

@@ -1,0 +1,114 @@
+"""Fixtures that several rooms share: the producers' files, and a small source declared in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+import yaml
+
+from schemas.loader import load_source
+from schemas.source import Source
+
+SMALL_SOURCE: dict[str, Any] = {
+    "kind": "survey",
+    "title": {"en": "Small labour force survey"},
+    "producer": "Statistics Office of Nowhere",
+    "citation": "Small labour force survey, 2024",
+    "licence": "CC0",
+    "landing_page": "https://example.org/lfs",
+    "source_type": "BA",
+    "icls_basis": "19",
+    "minimum_age": 15,
+    "cadence": "annual",
+    "schedule": "0 6 1 * *",
+    "coverage": {"complete": True},
+    "read": {"format": "delimited"},
+    "design": {"kind": "clustered", "weight": {"column": "w"}, "stratum": "str", "psu": "psu"},
+    "waves": {"2024": {"files": [{"name": "lfs.csv", "mirror": "lfs/{wave}/lfs.csv"}]}},
+    "variables": {
+        "person_id": {"column": "id"},
+        "sex": {"column": "sexcode", "map": "sex"},
+        "age": {"column": "years"},
+        "birth_status": {"column": "born", "map": "birth"},
+        "citizenship_status": {"missing": "not_asked"},
+        "labour_force_status": {"column": "act", "map": "activity"},
+    },
+}
+SMALL_COLUMNS = ["id", "str", "psu", "w", "sexcode", "years", "born", "act"]
+SMALL_CODES = """map,code,value,label
+sex,1,male,Man
+sex,2,female,Woman
+birth,1,native,Here
+birth,2,foreign,Abroad
+birth,9,unknown,No answer
+activity,1,employed,Works
+activity,2,unemployed,Seeks work
+activity,3,outside,Neither
+activity,,not_in_universe,Child
+"""
+
+Declare = Callable[..., Source]
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """The folder that mirrors the producers' files; tests that need it are skipped without ILMS_MIRROR."""
+    folder = os.environ.get("ILMS_MIRROR")
+    if not folder:
+        pytest.skip("ILMS_MIRROR names no folder with the producers' files")
+    return Path(folder)
+
+
+@pytest.fixture
+def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
+    """Declare a source in a temporary folder: the small one, with what a test changes, and load it."""
+
+    def declare_source(
+        source_id: str = "XLA.small", *, codes: str = SMALL_CODES, columns: str = "", **changes: Any
+    ) -> Source:
+        area, _, name = source_id.partition(".")
+        folder = tmp_path / "sources" / area / name
+        folder.mkdir(parents=True, exist_ok=True)
+        declaration = {**SMALL_SOURCE, **changes}
+        waves = list(declaration["waves"])
+        table = columns or "\n".join(
+            [",".join(["column", *waves]), *(",".join([c] + [c] * len(waves)) for c in SMALL_COLUMNS)]
+        )
+        (folder / "source.yaml").write_text(yaml.safe_dump(declaration, sort_keys=False), encoding="utf-8")
+        (folder / "columns.csv").write_text(table + "\n", encoding="utf-8")
+        (folder / "code_maps.csv").write_text(codes, encoding="utf-8")
+        monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+        _forget_sources()
+        return load_source(source_id)
+
+    return declare_source
+
+
+def _forget_sources() -> None:
+    from schemas import loader
+
+    loader._load.cache_clear()
+
+
+@pytest.fixture
+def raw_table(tmp_path: Path) -> Callable[[Iterable[tuple[Any, ...]]], Path]:
+    """Write records (id, str, psu, w, sexcode, years, born, act) as transforms.read would give them."""
+
+    def write(records: Iterable[tuple[Any, ...]]) -> Path:
+        rows = [[None if value in ("", None) else str(value) for value in record] for record in records]
+        columns = {
+            name: pyarrow.array([row[i] for row in rows], pyarrow.string()) for i, name in enumerate(SMALL_COLUMNS)
+        }
+        columns["_file"] = pyarrow.array(["lfs.csv"] * len(rows), pyarrow.string())
+        columns["_row"] = pyarrow.array(range(1, len(rows) + 1), pyarrow.int64())
+        file = tmp_path / "raw.parquet"
+        pyarrow.parquet.write_table(pyarrow.table(columns), file)
+        return file
+
+    return write

@@ -1,0 +1,167 @@
+"""Harmonising: one record in, one canonical person out, and a clear stop for whatever is not declared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from transforms.harmonise import harmonise
+
+SMALL = Partition("XLA.small", "2024")
+#          id    str  psu  w      sex years born act
+MARIA = ("p1", "a", "1", "100.5", "2", "34", "2", "1")
+JOHN = ("p2", "a", "2", "99.5", "1", "60", "1", "3")
+CHILD = ("p3", "a", "2", "80", "1", "7", "1", "")
+
+
+def core(source, raw: Path, tmp_path: Path) -> list[dict[str, object]]:
+    harmonise(source, SMALL, raw, tmp_path / "core.parquet")
+    relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'core.parquet'}')")
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+def test_a_foreign_born_worker_is_an_international_migrant_worker_by_birth(declare, raw_table, tmp_path):
+    (maria,) = core(declare(), raw_table([MARIA]), tmp_path)
+    assert (maria["sex"], maria["age"], maria["working_age"]) == ("female", 34, "yes")
+    assert (maria["birth_status"], maria["country_of_birth"]) == ("foreign", "abroad")
+    assert (maria["labour_force_status"], maria["imw_a_birth"], maria["imw_b_birth"]) == ("employed", "yes", "no")
+    assert maria["imw_a_citizenship"] == "not_asked"
+    assert maria["weight"] == 100.5
+
+
+def test_a_native_outside_the_labour_force_is_no_migrant_worker(declare, raw_table, tmp_path):
+    (john,) = core(declare(), raw_table([JOHN]), tmp_path)
+    assert (john["country_of_birth"], john["imw_a_birth"], john["imw_a_citizenship"]) == ("XLA", "no", "no")
+
+
+def test_below_the_minimum_age_a_person_is_not_in_universe(declare, raw_table, tmp_path):
+    (child,) = core(declare(), raw_table([CHILD]), tmp_path)
+    assert (child["working_age"], child["labour_force_status"]) == ("no", "not_in_universe")
+    assert child["imw_a_birth"] == "not_in_universe"
+
+
+def test_the_sources_own_minimum_age_moves_the_universe(declare, raw_table, tmp_path):
+    fifteen = ("p4", "a", "1", "1", "1", "15", "1", "3")
+    (young,) = core(declare(minimum_age=16), raw_table([fifteen]), tmp_path)
+    assert (young["working_age"], young["labour_force_status"]) == ("yes", "not_in_universe")
+
+
+def test_a_child_declared_employed_is_kept_for_the_gate_to_stop(declare, raw_table, tmp_path):
+    (child,) = core(declare(), raw_table([("p5", "a", "1", "1", "1", "9", "1", "1")]), tmp_path)
+    assert child["labour_force_status"] == "employed"
+
+
+def test_rows_keep_their_order_and_a_rerun_gives_the_same_bytes(declare, raw_table, tmp_path):
+    source, raw = declare(), raw_table([JOHN, MARIA, CHILD])
+    assert [person["person_id"] for person in core(source, raw, tmp_path)] == ["p2", "p1", "p3"]
+    first = (tmp_path / "core.parquet").read_bytes()
+    core(source, raw, tmp_path)
+    assert (tmp_path / "core.parquet").read_bytes() == first
+
+
+def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(declare, raw_table, tmp_path):
+    strange = [("p6", "a", "1", "1", "1", "40", "7", "1"), ("p7", "a", "1", "1", "1", "41", "7", "1")]
+    with pytest.raises(InputError) as raised:
+        core(declare(), raw_table([MARIA, *strange]), tmp_path)
+    assert "'7' (2 record(s))" in raised.value.what
+    assert "birth_status" in raised.value.what
+    assert "born" in raised.value.where
+    assert "code_maps.csv" in raised.value.remedy
+
+
+def test_an_empty_field_is_unknown_unless_declared(declare, raw_table, tmp_path):
+    with pytest.raises(InputError, match=r"empty \(1 record"):
+        core(declare(), raw_table([("p8", "a", "1", "1", "1", "40", "", "1")]), tmp_path)
+
+
+def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(declare, raw_table, tmp_path):
+    with pytest.raises(InputError) as raised:
+        core(declare(), raw_table([MARIA, ("p9", "a", "1", "1", "1", "thirty", "1", "1")]), tmp_path)
+    assert "record 2" in raised.value.what
+    assert "thirty" not in raised.value.message
+
+
+@pytest.mark.parametrize("weight", ["", "heavy", "-1", "nan"])
+def test_a_record_without_a_usable_weight_stops_the_partition(declare, raw_table, tmp_path, weight):
+    with pytest.raises(InputError, match="no usable weight"):
+        core(declare(), raw_table([("p1", "a", "1", weight, "1", "40", "1", "1")]), tmp_path)
+
+
+def test_codes_match_as_text_as_integers_and_in_ranges(declare, raw_table, tmp_path):
+    codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nbirth,1..8,native,\nbirth,09,unknown,\n" + (
+        "activity,1,employed,\nactivity,3,outside,\n"
+    )
+    records = [("a", "a", "1", "1", "01", "40", "5.0", "1"), ("b", "a", "1", "1", "2.0", "40", "9", "3")]
+    first, second = core(declare(codes=codes), raw_table(records), tmp_path)
+    assert (first["sex"], first["birth_status"]) == ("male", "native")
+    assert (second["sex"], second["birth_status"]) == ("female", "unknown")
+
+
+def test_a_declared_expression_sees_raw_columns_and_mapped_variables(declare, raw_table, tmp_path):
+    variables = {
+        **declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"],
+        "informality": {
+            "expression": "case when birth_status = 'foreign' and raw.act = '1' then 'informal' else 'formal' end"
+        },
+    }
+    maria, john = core(declare(variables=variables), raw_table([MARIA, JOHN]), tmp_path)
+    assert maria["informality"] == "informal"
+    assert john["informality"] == "not_in_universe"  # he has no job that could be informal
+
+
+def test_an_expression_that_gives_something_else_stops_the_partition(declare, raw_table, tmp_path):
+    variables = {
+        **declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"],
+        "informality": {"expression": "case when raw.act = '1' then 'maybe' end"},
+    }
+    with pytest.raises(InputError, match="maybe"):
+        core(declare(variables=variables), raw_table([MARIA, JOHN]), tmp_path)
+
+
+CORRECTION = {
+    "wave": "2024",
+    "where": "raw.id = 'p1'",
+    "set": {"years": "'43'"},
+    "rows": 1,
+    "because": "digits swapped",
+}
+
+
+def test_a_known_correction_is_applied(declare, raw_table, tmp_path):
+    (maria, _) = core(declare(corrections=[CORRECTION]), raw_table([MARIA, JOHN]), tmp_path)
+    assert maria["age"] == 43
+
+
+def test_a_correction_that_no_longer_fits_stops_the_partition(declare, raw_table, tmp_path):
+    with pytest.raises(InputError, match="should touch 1 record"):
+        core(declare(corrections=[CORRECTION]), raw_table([JOHN]), tmp_path)
+
+
+def test_a_column_that_a_wave_lacks_was_not_asked_in_it(declare, raw_table, tmp_path):
+    columns = "column,2024\n" + "".join(
+        f"{name},{name if name != 'born' else ''}\n"
+        for name in ("id", "str", "psu", "w", "sexcode", "years", "born", "act")
+    )
+    (maria,) = core(declare(columns=columns), raw_table([MARIA]), tmp_path)
+    assert (maria["birth_status"], maria["country_of_birth"]) == ("not_asked", "not_asked")
+
+
+def test_a_decimal_comma_is_read_as_declared(declare, raw_table, tmp_path):
+    source = declare(read={"format": "delimited", "delimiter": ";", "decimal": ","})
+    (maria,) = core(source, raw_table([("p1", "a", "1", "100,25", "2", "34", "2", "1")]), tmp_path)
+    assert maria["weight"] == 100.25
+
+
+def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path):
+    variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
+    del variables["birth_status"]
+    variables["country_of_birth"] = {"column": "born", "country": "m49", "map": "country"}
+    codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nactivity,1,employed,\nactivity,3,outside,\ncountry,0,XLA,here\n"
+    records = [("a", "a", "1", "1", "1", "40", "516", "1"), ("b", "a", "1", "1", "2", "40", "0", "3")]
+    first, second = core(declare(variables=variables, codes=codes), raw_table(records), tmp_path)
+    assert (first["country_of_birth"], first["birth_status"]) == ("NAM", "foreign")
+    assert (second["country_of_birth"], second["birth_status"]) == ("XLA", "native")
