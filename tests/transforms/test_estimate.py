@@ -211,3 +211,23 @@ def test_without_a_usable_design_there_is_no_standard_error_but_its_reason(decla
     row = cells(source, raw_table(FOUR_PSUS), tmp_path)["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]
     assert (row["se"], row["cv"]) == (None, None)
     assert "Standard error: not given: the sample was not drawn at random" in row["note_indicator"]
+
+
+# Standard errors of R survey 4.1.1 on sample(7, single=True): svydesign(~psu, strata = ~str, weights = ~w, nest = TRUE),
+# options(survey.lonely.psu = ...); employed foreign-born, total and share of the foreign-born.
+BY_R = {
+    "adjust": (3221.845603152615, 0.1028516109796858),
+    "average": (3485.655374970051, 0.1122479812170559),
+    "remove": (3181.953460933708, 0.1024679189116629),
+    "certainty": (3181.953460933708, 0.1024679189116629),
+}
+
+
+@pytest.mark.parametrize("rule", BY_R)
+def test_single_psu_rules_equal_those_of_r_survey(declare, raw_table, tmp_path, rule):
+    design = {**declare().model_dump(exclude_none=True)["design"], "single_psu": rule}
+    given = cells(declare(design=design), raw_table(sample(7, single=True)), tmp_path)
+    domain = ("SEX_T", ADULTS, "CBR_BIR_FOREIGN")
+    total_se, ratio_se = BY_R[rule]
+    assert given["MST_TEMP_SEX_AGE_CBR_NB", *domain]["se"] == pytest.approx(total_se / 1000, rel=1e-12)
+    assert given["MST_TEMP_SEX_AGE_CBR_RT", *domain]["se"] == pytest.approx(100 * ratio_se, rel=1e-12)

@@ -40,28 +40,16 @@ around_mean as (
     group by all
 ),
 
-grand_mean as (
-    -- of all PSUs of the sample, for single-PSU strata that are centred there
-    select $keys, cast(sum(cast(z_sum as decimal(38, 10))) as double) / (select sum(units) from strata) as z_grand,
-        (select count(*) from strata where units = 1) - count(*) filter (units = 1) as single_without_cases
-    from stratum_mean
-    group by $keys
-),
-
 contribution as (
+    -- a single-PSU stratum gives nothing (remove, certainty, average) or its own square (adjust, as R's survey does)
     select $keys,
         case
             when units > 1
                 then (squares_of_cases + (units - units_with_cases) * power(z_mean, 2)) * units / (units - 1)
-            when '$single_psu' = 'adjust' then power(z_sum - z_grand, 2)
+            when '$single_psu' = 'adjust' then power(z_sum, 2)
             else 0
         end as variance
     from around_mean
-    inner join grand_mean using ($keys)
-    union all
-    select $keys, single_without_cases * power(z_grand, 2)
-    from grand_mean
-    where '$single_psu' = 'adjust'
 ),
 
 variance as (
