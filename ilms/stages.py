@@ -15,8 +15,8 @@ from pathlib import Path
 import duckdb
 
 from expectations.gate import GateOutcome, run_gate
+from expectations.parameters import GateParameters
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
-from ilms.gate_parameters import gate_parameters
 from ilms.offer import release_inputs
 from ilms.settings import Settings
 from ilms.status import write_status
@@ -188,7 +188,7 @@ def _gate(settings: Settings, source: Source, partition: Partition, suite: str, 
         outcome = run_gate(
             suite,
             table,
-            gate_parameters(source, partition),
+            GateParameters.of(source, partition),
             output=draft,
             data_docs=layout.data_docs(),
             memory_limit=settings.memory_limit,

@@ -1,0 +1,113 @@
+"""Check a source before it runs: its declaration, and the golden waves beside it."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow
+import pyarrow.parquet
+
+from schemas.errors import DeclarationError
+from schemas.loader import load_source, source_folder
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.estimate import estimate
+from transforms.harmonise import harmonise
+
+CELL_COLUMNS = ("indicator", "sex", "classif1", "classif2", "obs_value", "n")
+
+
+@dataclass(frozen=True)
+class GoldenWave:
+    """Made-up records of one wave (`rows.csv`) and the estimates they must give (`cells.csv`)."""
+
+    partition: Partition
+    folder: Path
+
+
+def golden_waves(source_id: str) -> list[GoldenWave]:
+    """The golden waves in a source's folder. Raises DeclarationError for a wave that is not declared."""
+    source = load_source(source_id)
+    folders = sorted(path for path in (source_folder(source_id) / "golden").glob("*") if path.is_dir())
+    unknown = [folder.name for folder in folders if folder.name not in source.waves]
+    if unknown:
+        raise DeclarationError(
+            f"golden wave(s) {', '.join(unknown)} of {source_id} are not declared",
+            remedy="name each folder as its wave",
+        )
+    return [GoldenWave(Partition(source_id, folder.name), folder) for folder in folders]
+
+
+def check_source(source_id: str) -> Iterator[str]:
+    """Check a source and tell, line by line, what was found. Raises DeclarationError for the first thing wrong."""
+    source = load_source(source_id)
+    yield f"{source.id}: {source.title.en} ({source.producer})"
+    yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {len(source.variables)} variables declared"
+    waves = golden_waves(source_id)
+    for wave in waves:
+        faults = golden_faults(source, wave)
+        if faults:
+            raise DeclarationError(
+                f"golden wave {wave.partition.wave} gives other estimates: " + "; ".join(faults),
+                where=str(wave.folder),
+                why="the declaration no longer does what its author worked out by hand",
+                remedy="correct the declaration, or the expected cells if they were wrong",
+            )
+        yield f"golden wave {wave.partition.wave}: every expected cell is met"
+    if not waves:
+        yield "it has no golden wave yet: add golden/<wave>/rows.csv and cells.csv"
+
+
+def golden_faults(source: Source, wave: GoldenWave) -> list[str]:
+    """Expected cells of a golden wave that the pipeline does not give, in words."""
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        _write_raw(source, wave, work / "raw.parquet")
+        harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
+        estimate(source, wave.partition, work / "core.parquet", work / "cells.parquet", vintage="golden")
+        rows = duckdb.sql(f"select {', '.join(CELL_COLUMNS)} from read_parquet('{work / 'cells.parquet'}')").fetchall()
+    given = {row[:4]: row[4:] for row in rows}
+    return [fault for cell in _expected(wave) if (fault := _fault(cell, given))]
+
+
+def _expected(wave: GoldenWave) -> list[dict[str, str]]:
+    with (wave.folder / "cells.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int]]) -> str:
+    key = tuple(cell[name] for name in CELL_COLUMNS[:4])
+    if key not in given:
+        return f"{' '.join(key)} is not given"
+    value, cases = given[key]
+    if abs(value - float(cell["obs_value"])) <= 1e-9 * max(1.0, abs(value)) and cases == int(cell["n"]):
+        return ""
+    return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"
+
+
+def _write_raw(source: Source, wave: GoldenWave, output: Path) -> None:
+    """The golden rows in the form that transforms.read gives a producer's file."""
+    with (wave.folder / "rows.csv").open(encoding="utf-8", newline="") as stream:
+        records = list(csv.DictReader(stream))
+    wanted = set(source.wave_columns(wave.partition.wave))
+    unknown = sorted(set(records[0] if records else ()) - wanted)
+    absent = sorted(wanted - set(records[0] if records else ()))
+    if unknown or absent:
+        raise DeclarationError(
+            f"golden rows have columns that are not declared ({', '.join(unknown) or 'none'}) or lack some "
+            f"({', '.join(absent) or 'none'})",
+            where=str(wave.folder / "rows.csv"),
+            remedy="use our column names, those of columns.csv",
+        )
+    columns: dict[str, pyarrow.Array] = {
+        column: pyarrow.array([record[column].strip() or None for record in records], pyarrow.string())
+        for column in sorted(wanted)
+    }
+    columns["_file"] = pyarrow.array(["rows.csv"] * len(records), pyarrow.string())
+    columns["_row"] = pyarrow.array(range(1, len(records) + 1), pyarrow.int64())
+    pyarrow.parquet.write_table(pyarrow.table(columns), output)

@@ -1,0 +1,110 @@
+"""The command `ilms`: what people and scripts use beside Airflow. It calls the same stage functions as the DAGs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ilms.settings import load_settings
+from schemas.errors import IlmsError, PublishError
+
+app = typer.Typer(
+    help="International labour-migration statistics: from national sources to a release.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+release_app = typer.Typer(help="Look at releases, go back to one, check its files.", no_args_is_help=True)
+app.add_typer(release_app, name="release")
+console = Console(highlight=False)
+
+
+def main() -> None:
+    """Run the command; an error of ours is told in words and ends with exit code 1."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        app()
+    except IlmsError as error:
+        Console(stderr=True, highlight=False).print(f"[bold red]{error.kind} error[/]", error.message, markup=True)
+        raise SystemExit(1) from error
+
+
+@app.command()
+def run(
+    source: Annotated[list[str] | None, typer.Option(help="Run only this source; may be given several times.")] = None,
+    wave: Annotated[list[str] | None, typer.Option(help="Run only this wave; may be given several times.")] = None,
+) -> None:
+    """Fetch, harmonise, estimate and publish, without Airflow."""
+    from ilms.report import print_summary
+    from ilms.run import run_all
+
+    settings = load_settings()
+    outcome = run_all(settings, sources=source or (), waves=wave or (), tell=console.print)
+    print_summary(console, settings, outcome.publication)
+    raise typer.Exit(1 if outcome.failed else 0)
+
+
+@app.command()
+def sources() -> None:
+    """List every declared source and wave, with the state of each."""
+    from ilms.report import partition_states
+
+    settings = load_settings()
+    table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
+    for row in partition_states(settings):
+        table.add_row(*row)
+    console.print(table)
+
+
+@app.command()
+def check(source: str) -> None:
+    """Check a source's declaration and its golden waves; nothing is fetched or written."""
+    from ilms.check import check_source
+
+    for line in check_source(source):
+        console.print(line)
+
+
+@release_app.command("list")
+def list_() -> None:
+    """List the releases, newest first; the current one is marked."""
+    from warehouse.release_pointer import list_releases
+
+    found = list_releases(load_settings().layout)
+    if not found:
+        console.print("Nothing is published yet. Try: ilms run")
+    for release in reversed(found):
+        counts = release.manifest.counts
+        mark = "current" if release.is_current else ""
+        console.print(
+            f"{release.id}  {counts.observations:>9,} numbers  {counts.dataflows:>3} dataflows  {mark}".rstrip()
+        )
+
+
+@release_app.command("use")
+def use(release_id: str) -> None:
+    """Make a release the current one: to go back, or forward again."""
+    from warehouse.release_pointer import point_to
+
+    release = point_to(load_settings().layout, release_id)
+    console.print(f"The current release is now {release.id}.")
+
+
+@release_app.command("verify")
+def verify(release_id: Annotated[str | None, typer.Argument(help="The current release when left out.")] = None) -> None:
+    """Check every file of a release against its manifest."""
+    from warehouse.manifest import verify_release
+    from warehouse.release_pointer import list_releases
+
+    for release in list_releases(load_settings().layout):
+        if release.id == release_id or (release_id is None and release.is_current):
+            verify_release(release.folder)
+            console.print(f"{release.id}: every file is as it was published.")
+            return
+    raise PublishError(
+        f"there is no release {release_id}" if release_id else "nothing is published yet",
+        remedy="`ilms release list` lists every release",
+    )

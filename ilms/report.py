@@ -1,0 +1,83 @@
+"""What people read at the end of a run, and the state of every partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from ilms.settings import Settings
+from ilms.status import Status, read_status
+from schemas.errors import DeclarationError
+from schemas.loader import list_sources, load_source
+from schemas.partition import Partition
+from warehouse.manifest import PartitionOutcome
+from warehouse.release import PublishResult
+
+StateRow = tuple[str, str, str, str, str, str, str]
+
+
+def partition_states(settings: Settings) -> Iterator[StateRow]:
+    """One row per declared partition: source, wave, state, vintage, persons, numbers, reason."""
+    for source_id in list_sources():
+        try:
+            source = load_source(source_id)
+        except DeclarationError as error:
+            yield (source_id, "", "wrong declaration", "", "", "", error.message)
+            continue
+        for wave in source.waves:
+            yield _state_row(source_id, wave, read_status(settings.layout, Partition(source_id, wave)))
+
+
+def _state_row(source_id: str, wave: str, status: Status | None) -> StateRow:
+    if status is None:
+        return (source_id, wave, "never run", "", "", "", "")
+    return (
+        source_id,
+        wave,
+        status.state,
+        status.vintage,
+        _count(status.persons),
+        _count(status.cells),
+        status.reason,
+    )
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def print_summary(console: Console, settings: Settings, result: PublishResult) -> None:
+    """Tell what a release holds: partitions, numbers, files, and what to try next."""
+    console.print()
+    console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
+    console.print(_partitions_table(result.partitions))
+    console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
+    for line in _places(settings, result.folder):
+        console.print(line, soft_wrap=True)
+
+
+def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
+    table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
+    for outcome in outcomes:
+        note = outcome.reason or ("synthetic data" if outcome.synthetic else "")
+        cells = _count(outcome.cells) if outcome.state == "published" else ""
+        table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
+    return table
+
+
+def _places(settings: Settings, folder: Path) -> Iterator[str]:
+    current = settings.layout.current()
+    yield ""
+    yield f"Warehouse     {folder / 'warehouse.duckdb'}"
+    yield f"SDMX          {folder / 'sdmx'}"
+    yield f"Data Docs     {settings.layout.data_docs() / 'index.html'}"
+    yield f"Current       {current} (always the current release)"
+    yield ""
+    yield "Try next:"
+    yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
+    yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
+    query = "select * from participation_of_migrants_and_non_migrants"
+    yield f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{current / 'warehouse.duckdb'}', read_only=True).sql('{query}').show()\""
