@@ -1,0 +1,95 @@
+"""What a download leaves beside its target, so that a later try goes on instead of starting again.
+
+All of it is hidden: `.NAME.part`, the bytes so far; `.NAME.part.json`, what the server said of them; `.NAME.json`, what
+it said of a complete file, so that it need only be asked whether that has changed.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from warehouse.files import write_json
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What a server said of a file: enough to ask later whether it is still the same."""
+
+    address: str
+    etag: str | None = None
+    last_modified: str | None = None
+    total: int | None = None
+
+    @property
+    def resumes_by(self) -> str | None:
+        """The value of If-Range. A weak ETag does not promise the same bytes, so it cannot be one."""
+        strong = self.etag if self.etag and not self.etag.startswith("W/") else None
+        return strong or self.last_modified
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A download of `address` on its way to `target`."""
+
+    address: str
+    target: Path
+
+    @property
+    def part(self) -> Path:
+        """The bytes so far."""
+        return self.target.with_name(f".{self.target.name}.part")
+
+    @property
+    def part_note(self) -> Path:
+        """What the server said of the file that the part belongs to."""
+        return self.target.with_name(f".{self.target.name}.part.json")
+
+    @property
+    def note(self) -> Path:
+        """What the server said of the complete target."""
+        return self.target.with_name(f".{self.target.name}.json")
+
+    def begun(self) -> tuple[Remembered | None, int]:
+        """The file that an earlier try began and can be resumed, and how many bytes of it are here."""
+        remembered = self._read(self.part_note)
+        have = self.part.stat().st_size if self.part.is_file() else 0
+        if remembered and have and have == remembered.total:
+            self.finish()
+        elif remembered and have and remembered.resumes_by:
+            return remembered, have
+        return None, 0
+
+    def known(self) -> Remembered | None:
+        """What the server said of the complete file that already lies at the target."""
+        return self._read(self.note) if self.target.is_file() else None
+
+    def begin(self, remembered: Remembered) -> None:
+        """Forget earlier bytes and note which file is coming."""
+        # The old bytes go before the new note comes: a run killed in between must not join the two.
+        self.discard()
+        write_json(self.part_note, asdict(remembered))
+
+    def finish(self) -> None:
+        """Give the complete part its name. In this order, a kill in between costs a download, never a mixture."""
+        self.note.unlink(missing_ok=True)
+        self.part.replace(self.target)
+        self.part_note.replace(self.note)
+
+    def keep(self, remembered: Remembered) -> None:
+        """Note what the server once said of the complete file that was put at the target."""
+        write_json(self.note, asdict(remembered))
+
+    def discard(self) -> None:
+        """Remove the part."""
+        self.part.unlink(missing_ok=True)
+        self.part_note.unlink(missing_ok=True)
+
+    def _read(self, note: Path) -> Remembered | None:
+        """A note, when it is about this address. One that cannot be read is as good as none: it only saves time."""
+        try:
+            remembered = Remembered(**json.loads(note.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
+        return remembered if remembered.address == self.address else None

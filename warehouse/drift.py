@@ -1,0 +1,50 @@
+"""Drift guards: what stops a fetch whose files are not what was declared, before anything reads them.
+
+A real, large change of the producer is accepted by declaring it: raise `fetch.size_change` in the source's source.yaml,
+say why beside it, run, and bring it back down. The change of the declaration is the record of who accepted what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from schemas.source import Source
+from warehouse.vintage import Vintage, VintageFile
+
+_PAGE_MARKS = (b"<!doctype html", b"<html")
+_PAGE_NAMES = (".html", ".htm")
+
+
+def find_faults(
+    source: Source, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage | None
+) -> list[str]:
+    """What is wrong with the files of a fetch, in words; nothing when they can be used.
+
+    `missing` says what was looked for and not found; `previous` is the vintage that sizes are compared with.
+    """
+    faults = list(missing)
+    faults += [f"{file.name} is empty (0 bytes)" for file in files if file.bytes == 0]
+    faults += [
+        f"{file.name} is a web page, not a data file" for file in files if is_web_page(file.path) and not _may_be(file)
+    ]
+    size, allowed = sum(file.bytes for file in files), source.fetch.size_change
+    change = (size - previous.bytes) / previous.bytes if previous and previous.bytes else 0
+    if previous and abs(change) > allowed:
+        faults.append(
+            f"the files have {size:,} bytes, {change:+.0%} against the {previous.bytes:,} of vintage {previous.id}, "
+            f"where a change of {allowed:.0%} is declared to be the most (if the change is real, declare a larger "
+            "fetch.size_change in source.yaml and say why)"
+        )
+    return faults
+
+
+def is_web_page(file: Path) -> bool:
+    """Whether a file begins like an HTML page: what many servers send, with status 200, in place of a missing file."""
+    with file.open("rb") as stream:
+        start = stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return start.startswith(b"<") and any(mark in start for mark in _PAGE_MARKS)
+
+
+def _may_be(file: VintageFile) -> bool:
+    return file.role == "codebook" and file.name.lower().endswith(_PAGE_NAMES)
