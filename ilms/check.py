@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pyarrow
 import pyarrow.parquet
 
@@ -16,6 +15,7 @@ from schemas.errors import DeclarationError
 from schemas.loader import load_source, source_folder
 from schemas.partition import Partition
 from schemas.source import Source
+from transforms.duck import connect, quote_text
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
@@ -70,7 +70,9 @@ def golden_faults(source: Source, wave: GoldenWave) -> list[str]:
         _write_raw(source, wave, work / "raw.parquet")
         harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
         estimate(source, wave.partition, work / "core.parquet", work / "cells.parquet", vintage="golden")
-        rows = duckdb.sql(f"select {', '.join(CELL_COLUMNS)} from read_parquet('{work / 'cells.parquet'}')").fetchall()
+        with connect() as connection:
+            table = f"read_parquet({quote_text(str(work / 'cells.parquet'))})"
+            rows = connection.execute(f"select {', '.join(CELL_COLUMNS)} from {table}").fetchall()
     given = {row[:4]: row[4:] for row in rows}
     return [fault for cell in _expected(wave) if (fault := _fault(cell, given))]
 

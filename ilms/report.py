@@ -79,5 +79,6 @@ def _places(settings: Settings, folder: Path) -> Iterator[str]:
     yield "Try next:"
     yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
     yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
-    query = "select * from participation_of_migrants_and_non_migrants"
-    yield f"  .venv/bin/python -c \"import duckdb; duckdb.connect('{current / 'warehouse.duckdb'}', read_only=True).sql('{query}').show()\""
+    yield '  .venv/bin/python -c "import duckdb; duckdb.connect('
+    yield f"      '{current / 'warehouse.duckdb'}', read_only=True)"
+    yield "      .sql('from participation_of_migrants_and_non_migrants').show()\""

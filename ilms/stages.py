@@ -7,14 +7,13 @@ first whether its work is done already, and leaves behind complete files or none
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from expectations.gate import GateOutcome, run_gate
+
 from expectations.parameters import GateParameters
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.offer import release_inputs
@@ -115,30 +114,12 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         if facts_of(cells, mark):
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
-        warnings = list(facts["warnings"])
+        warnings: list[str] = facts["warnings"]
         with replacing(cells) as draft:
-            estimate(
-                source,
-                partition,
-                core,
-                draft,
-                vintage=facts["vintage"],
-                warnings=warnings,
-                memory_limit=settings.memory_limit,
-            )
+            count = _estimated(settings, source, partition, draft, facts["vintage"], warnings)
             outcome = _gate(settings, source, partition, "cells", draft)
             if outcome.warnings:
-                warnings += outcome.warnings
-                estimate(
-                    source,
-                    partition,
-                    core,
-                    draft,
-                    vintage=facts["vintage"],
-                    warnings=warnings,
-                    memory_limit=settings.memory_limit,
-                )
-            count = duckdb.sql(f"select count(*) from read_parquet('{draft}')").fetchall()[0][0]
+                count = _estimated(settings, source, partition, draft, facts["vintage"], [*warnings, *outcome.warnings])
         keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
@@ -155,9 +136,13 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
 
 def publish_release(settings: Settings) -> PublishResult:
     """Publish every partition that is ready as one release; when nothing is new, the current release stands."""
-    return publish(
-        settings.layout, release_inputs(settings), agency=settings.agency, memory_limit=settings.memory_limit
-    )
+    inputs = release_inputs(settings)
+    result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
+    for outcome in result.partitions:
+        if outcome.state == "published":
+            partition = Partition(outcome.source, outcome.wave)
+            write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
+    return result
 
 
 def _known(key: str) -> tuple[Source, Partition]:
@@ -179,6 +164,16 @@ def _vintage(settings: Settings, partition: Partition) -> Vintage:
             remedy="fetch it again: `ilms run` does",
         )
     return vintage
+
+
+def _estimated(
+    settings: Settings, source: Source, partition: Partition, draft: Path, vintage: str, warnings: Sequence[str]
+) -> int:
+    """Estimate into a draft; what the gate warned of travels as a note with every number."""
+    core = settings.layout.core(partition)
+    return estimate(
+        source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=settings.memory_limit
+    )
 
 
 def _gate(settings: Settings, source: Source, partition: Partition, suite: str, table: Path) -> GateOutcome:
