@@ -81,11 +81,13 @@ def _filled(variables: dict[str, Variable]) -> list[str]:
         elif concept.is_numeric:
             columns += [f"cast(null as double) as {name}", f"'not_available' as {name}_missing"]
         else:
-            columns.append(f"cast({_absent(concept)} as varchar) as {name}")
+            columns.append(f"cast({_absent(name, concept)} as varchar) as {name}")
     return columns
 
 
-def _absent(concept: Concept) -> str:
+def _absent(name: str, concept: Concept) -> str:
+    if name == "person_id":
+        return "raw._file || '#' || raw._row"  # a file without identifiers still tells its records apart
     if concept.type == "identifier":
         return "null"
     return quote_text("not_available" if "not_available" in concept.missing else "unknown")
