@@ -1,0 +1,66 @@
+"""Rules of the house that no reviewer should have to check by eye."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.codelists import load_codelist
+from schemas.source import MISSING_KINDS
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROOMS = ("schemas", "transforms", "expectations", "warehouse", "ilms", "dags")  # imports go from right to left
+CORE = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.py")) if "sources" not in file.parts]
+NAMED = re.compile(r"(?:^|')([A-Z]{3})(?=$|'|\.[a-z])")  # 'ABC', or a source such as ABC.lfs
+SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
+
+
+def room(file: Path) -> str:
+    return file.relative_to(PROJECT).parts[0]
+
+
+def texts(file: Path) -> list[str]:
+    """Every string constant of a module that is not a docstring."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
+
+
+def country_codes() -> set[str]:
+    """Codes of countries; those of ILO's groups (X01) and of the synthetic country are no countries."""
+    codes = {code.code for code in load_codelist("CL_AREA").codes}
+    return {code for code in codes if re.fullmatch("[A-Z]{3}", code) and code != "ZZZ"}
+
+
+@pytest.mark.parametrize("file", [*CORE, *SQL], ids=lambda file: str(file.relative_to(PROJECT)))
+def test_core_code_names_no_country(file):
+    codes = country_codes()
+    assert len(codes) > 180
+    content = texts(file) if file.suffix == ".py" else [file.read_text(encoding="utf-8")]
+    named = {word for text in content for word in NAMED.findall(text)} & codes
+    assert not named, f"{file.name} names {named}: declare it under schemas/sources instead"
+
+
+@pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_imports_go_one_way(file):
+    own = ROOMS.index(room(file))
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+        for module in modules:
+            target = module.split(".")[0]
+            assert target not in ROOMS or ROOMS.index(target) <= own, f"{file.name} imports {module}"
+
+
+def test_kinds_of_missing_are_never_values():
+    from schemas.concepts import load_concepts
+
+    for name, concept in load_concepts().items():
+        assert not set(concept.values) & set(MISSING_KINDS), name

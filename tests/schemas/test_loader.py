@@ -1,0 +1,133 @@
+"""Declarations are checked when loaded: every fault is named with its file and line."""
+
+from __future__ import annotations
+
+import pytest
+from conftest import SMALL_CODES
+
+from schemas.errors import DeclarationError
+from schemas.loader import list_sources, load_source
+
+
+def variables(declare, **changes):
+    return {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"], **changes}
+
+
+def test_a_sound_declaration_loads(declare):
+    source = declare()
+    assert (source.id, source.ref_area) == ("XLA.small", "XLA")
+    assert source.wave_columns("2024")["years"] == "years"
+
+
+def test_an_unknown_key_is_named_with_its_line(declare):
+    with pytest.raises(DeclarationError, match=r"line \d+: weights: Extra inputs"):
+        declare(weights="w")
+
+
+def test_a_missing_key_is_named(declare):
+    with pytest.raises(DeclarationError, match="producer"):
+        declare(producer=None)
+
+
+def test_a_key_that_stands_twice_is_refused(declare, tmp_path):
+    declare()
+    file = tmp_path / "sources" / "XLA" / "small" / "source.yaml"
+    file.write_text(file.read_text() + "producer: Somebody else\n")
+    with pytest.raises(DeclarationError, match="'producer' stands twice"):
+        _reload()
+
+
+def test_invalid_yaml_names_its_line(declare, tmp_path):
+    declare()
+    (tmp_path / "sources" / "XLA" / "small" / "source.yaml").write_text("kind: survey\n  title: [\n")
+    with pytest.raises(DeclarationError, match="line 2"):
+        _reload()
+
+
+def test_a_variable_that_is_no_concept_is_refused_with_the_list(declare):
+    with pytest.raises(DeclarationError, match="'nationality': is not a variable to declare.*country_of_citizenship"):
+        declare(variables=variables(declare, nationality={"missing": "not_asked"}))
+
+
+def test_a_required_variable_must_be_declared(declare):
+    chosen = variables(declare)
+    del chosen["labour_force_status"]
+    with pytest.raises(DeclarationError, match="'labour_force_status' is required"):
+        declare(variables=chosen)
+
+
+def test_age_or_working_age_must_be_declared(declare):
+    chosen = variables(declare)
+    del chosen["age"]
+    with pytest.raises(DeclarationError, match="declare `age`, or `working_age`"):
+        declare(variables=chosen)
+
+
+def test_a_column_that_columns_csv_lacks_is_named(declare):
+    with pytest.raises(DeclarationError, match="column 'income' is not in columns.csv"):
+        declare(variables=variables(declare, monthly_earnings={"column": "income"}))
+
+
+def test_a_code_that_means_no_canonical_value_is_named(declare):
+    with pytest.raises(DeclarationError, match="map 'sex': code '3' means 'other', which is not one of male, female"):
+        declare(codes=SMALL_CODES + "sex,3,other,Other\n")
+
+
+def test_a_code_that_stands_twice_names_its_line(declare):
+    with pytest.raises(DeclarationError, match="code '1' of map 'sex' stands twice") as raised:
+        declare(codes=SMALL_CODES + "sex,1,female,\n")
+    assert "code_maps.csv, line 11" in raised.value.where
+
+
+def test_a_wave_that_source_yaml_lacks_is_named(declare):
+    columns = "column,2024,2025\n" + "".join(f"{name},{name},{name}\n" for name in
+                                             ("id", "str", "psu", "w", "sexcode", "years", "born", "act"))  # fmt: skip
+    with pytest.raises(DeclarationError, match="names wave '2025', which source.yaml does not declare"):
+        declare(columns=columns)
+
+
+def test_two_origins_of_one_variable_are_refused(declare):
+    with pytest.raises(DeclarationError, match="exactly one of column"):
+        declare(variables=variables(declare, age={"column": "years", "constant": "30"}))
+
+
+def test_a_design_effect_needs_its_reference(declare):
+    design = {"kind": "persons", "weight": {"column": "w"}, "reason": "none in the file", "design_effect": 2}
+    with pytest.raises(DeclarationError, match="design_effect_reference"):
+        declare(design=design)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "(select max(age) from core)",
+        "read_csv('/etc/passwd')",
+        "raw.act); drop table raw; --",
+        "getenv('HOME')",
+        "raw.password",
+        "case when",
+    ],
+)
+def test_an_expression_outside_the_allow_list_is_refused(declare, expression):
+    with pytest.raises(DeclarationError, match="informality"):
+        declare(variables=variables(declare, informality={"expression": expression}))
+
+
+def test_an_unknown_source_lists_those_there_are():
+    with pytest.raises(DeclarationError, match="no source is called 'XXX.none'") as raised:
+        load_source("XXX.none")
+    assert "ZZZ.synthetic" in raised.value.remedy
+
+
+@pytest.mark.parametrize("source_id", list_sources())
+def test_every_declared_source_is_sound_and_says_what_it_covers(source_id):
+    source = load_source(source_id)
+    assert source.coverage.complete or source.coverage.geographical or source.coverage.population
+    assert source.synthetic == any("synthe" in text.casefold() for text in (source.title.en, source.producer))
+
+
+def _reload() -> None:
+    from schemas import loader
+
+    loader._load.cache_clear()
+    load_source("XLA.small")
