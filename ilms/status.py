@@ -25,6 +25,7 @@ class Status:
     stage       the stage seen last: fetch, harmonise or estimate
     reason      why it failed or was skipped, in words a statistician can act on
     error_kind  kind of the error (input, gate, network, ...), empty when there was none
+    worked      the stages that had something new to do in the last batch
     """
 
     source: str
@@ -36,6 +37,7 @@ class Status:
     vintage: str = ""
     persons: int | None = None
     cells: int | None = None
+    worked: tuple[str, ...] = ()
     changed_at: str = ""
 
     @property
@@ -50,7 +52,8 @@ def read_status(layout: Layout, partition: Partition) -> Status | None:
     known = {field.name for field in fields(Status)}
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        return Status(**{name: value for name, value in content.items() if name in known})
+        found = {name: value for name, value in content.items() if name in known}
+        return Status(**{**found, "worked": tuple(found.get("worked", ()))})
     except FileNotFoundError:
         return None
     except (ValueError, TypeError, AttributeError) as error:

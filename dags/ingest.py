@@ -1,0 +1,111 @@
+"""Ask for partitions, wait until each has ended, and call for publishing.
+
+`ingest` is started by `make run` or by hand, for everything or with {"sources": ["ABC.lfs"], "waves": ["2024"]};
+`ingest.<source>` does the same for one source on the schedule that the source declares. Each partition asked for is
+one partition key of the asset `wanted_<pool>`, which starts one run of `fetch` (see stages.py).
+
+An asset can only tell of success: a partition that fails delivers nothing that a later DAG could wait for. So the batch
+itself looks until every partition has ended, well or badly, and then delivers `batch_ended`, which starts `publish`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, Param, PartitionedAtRuntime, PokeReturnValue, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+from ilms.timetables import fetch_pools, timetables
+
+STAGES = ("fetch", "harmonise", "estimate")
+BATCH_ENDED = Asset("batch_ended")
+POOLS = fetch_pools()
+FETCH_DAGS = ["fetch" if pool == "default" else f"fetch.{pool}" for pool in POOLS]
+LOOK_SECONDS = float(os.environ.get("ILMS_LOOK_SECONDS", "30"))
+ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
+
+
+@task(retries=2, retry_delay=timedelta(seconds=5))
+def begin(params: dict[str, Any]) -> list[str]:
+    """Plan the batch and mark its partitions as under way; gives their keys."""
+    from ilms.batches import begin as mark
+    from ilms.batches import plan_batch
+    from ilms.settings import load_settings
+
+    settings = load_settings()
+    batch = plan_batch(settings, params["sources"], params["waves"])
+    mark(settings, batch)
+    for name, reason in {**batch.skipped, **batch.broken}.items():
+        print(f"{name} is left out: {reason}")
+    return list(batch.keys)
+
+
+def ask_through(pool: str) -> Any:
+    """A task that asks for the partitions fetched through a pool: one event of `wanted_<pool>` per partition key."""
+    wanted = Asset(f"wanted_{pool}")
+
+    @task(task_id=f"ask_{pool}", outlets=[wanted], retries=2, retry_delay=timedelta(seconds=5))
+    def ask(keys: Sequence[str], outlet_events: Any = None) -> None:
+        from ilms.batches import of_pool
+
+        mine = of_pool(keys, pool)
+        if not mine:
+            raise AirflowSkipException(f"no partition of this batch is fetched through pool {pool}")
+        outlet_events[wanted].add_partitions(mine)
+
+    return ask
+
+
+@task.sensor(
+    mode="reschedule",
+    poke_interval=LOOK_SECONDS,
+    timeout=timedelta(days=2).total_seconds(),
+    trigger_rule="none_failed",
+    retries=2,
+    retry_delay=timedelta(seconds=5),
+    outlets=[BATCH_ENDED],
+)
+def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
+    """Wait until every partition of the batch has ended, well or badly."""
+    from ilms.batches import has_ended
+    from ilms.settings import load_settings
+
+    active = sum(
+        ti.get_dr_count(dag_id=dag_id, states=["queued", "running"])
+        for dag_id in (*FETCH_DAGS, "harmonise", "estimate")
+    )
+    return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs=active))
+
+
+def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> DAG:
+    """A DAG that runs one batch."""
+    params = {
+        "sources": Param(sources, type="array", items={"type": "string"}, description="Sources; none means all"),
+        "waves": Param([], type="array", items={"type": "string"}, description="Waves; none means all"),
+    }
+    with DAG(
+        dag_id,
+        schedule=schedule,
+        catchup=False,
+        params=params,
+        max_active_runs=1,
+        description=description,
+        doc_md=__doc__,
+        tags=["ilms"],
+    ) as dag:
+        keys = begin()
+        asked = [ask_through(pool)(keys) for pool in POOLS]
+        asked >> all_ended(keys)
+    return dag
+
+
+ingest("ingest", PartitionedAtRuntime(), [], "Run every partition, or those chosen, and publish them")
+
+for timetable in timetables() if ON_SCHEDULE else []:
+    if timetable.cron:
+        ingest(
+            f"ingest.{timetable.source}", timetable.cron, [timetable.source], f"Run {timetable.source} on its schedule"
+        )

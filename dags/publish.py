@@ -1,0 +1,40 @@
+"""Publish what is ready as one release: one at a time, after each batch."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
+
+RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
+
+with DAG(
+    "publish",
+    schedule=[Asset("batch_ended")],
+    catchup=False,
+    max_active_runs=1,
+    description="Publish every partition that is ready as one release",
+    doc_md=__doc__,
+    tags=["ilms"],
+):
+
+    @task(pool="publish", retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
+    def publish(ti: Any = None) -> dict[str, Any]:
+        """Build the release and point to it; when nothing is new, the current release stands."""
+        from pydantic import TypeAdapter
+
+        from ilms.settings import load_settings
+        from ilms.stages import publish_release
+        from schemas.errors import IlmsError
+        from warehouse.release import PublishResult
+
+        try:
+            result = publish_release(load_settings())
+        except IlmsError as error:
+            ti.xcom_push("reason", error.message)
+            raise
+        print(result.message)
+        return dict(TypeAdapter(PublishResult).dump_python(result, mode="json"))
+
+    publish()

@@ -1,0 +1,121 @@
+"""One batch through Airflow: asked for, watched, and followed until it is published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic import TypeAdapter
+
+from ilms.airflow_api import AirflowApi
+from ilms.airflow_home import AirflowError
+from ilms.airflow_progress import Progress
+from ilms.batches import Batch, statuses
+from ilms.settings import Settings
+from warehouse.release import PublishResult
+
+WORKING_DAGS = ("fetch", "harmonise", "estimate", "publish")
+LOOK_SECONDS = 0.5
+STANDSTILL_SECONDS = 240.0
+
+
+class Watched(Protocol):
+    """Servers that can say whether they are still there."""
+
+    def check(self) -> None:
+        """Raise AirflowError when one of them has ended."""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """How a batch ended: each partition once, and the publication; None when publishing failed."""
+
+    publication: PublishResult | None
+    succeeded: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    worked: tuple[str, ...] = ()
+
+
+def run_batch(
+    settings: Settings, batch: Batch, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
+) -> BatchResult:
+    """Run a batch and wait until its release is published.
+
+    Raises AirflowError when Airflow ends or refuses in the middle, or nothing moves any more.
+    """
+    progress.say(f"running {len(batch.keys)} partition(s)")
+    run_id = api.trigger("ingest", conf)
+    watch = Watch(settings, batch.keys, api, servers, progress)
+    failed = dict(batch.broken)
+    logs = settings.home / "airflow" / "logs"
+    if watch.until_ended("ingest", run_id) != "success":
+        failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
+        return _result(settings, batch, failed, None)
+    progress.say("publishing")
+    publishing = watch.until_started("ingest", run_id, "batch_ended")
+    if watch.until_ended("publish", publishing) != "success":
+        reason = api.left_by("publish", publishing, "publish", "reason")
+        failed["publish"] = reason or f"Publishing stopped unexpectedly; its log is in {logs}."
+        return _result(settings, batch, failed, None)
+    publication = TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
+    return _result(settings, batch, failed, publication)
+
+
+def _result(settings: Settings, batch: Batch, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:
+    found = statuses(settings, batch.keys)
+    ended_badly = {
+        key: status.reason or "It did not finish."
+        for key, status in found.items()
+        if status.state in ("failed", "running")
+    }
+    skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
+    return BatchResult(
+        publication,
+        succeeded=tuple(key for key in found if key not in ended_badly and key not in skipped),
+        failed={**ended_badly, **failed},
+        skipped={**batch.skipped, **skipped},
+        worked=tuple(key for key, status in found.items() if status.worked),
+    )
+
+
+@dataclass
+class Watch:
+    """Waits for runs, shows what happens meanwhile, and notices when nothing does."""
+
+    settings: Settings
+    keys: Collection[str]
+    api: AirflowApi
+    servers: Watched
+    progress: Progress
+    moved: float = field(default_factory=time.monotonic)
+
+    def until_ended(self, dag_id: str, run_id: str) -> str:
+        """The state in which a run ended: success or failed."""
+        while (state := self.api.run_state(dag_id, run_id)) not in ("success", "failed"):
+            self._look()
+        self.progress.show(statuses(self.settings, self.keys))
+        return state
+
+    def until_started(self, dag_id: str, run_id: str, asset: str) -> str:
+        """The id of the run that an asset event of another run starts."""
+        while not (started := self.api.started_by(dag_id, run_id, asset=asset)):
+            self._look()
+        return started[0]
+
+    def _look(self) -> None:
+        time.sleep(LOOK_SECONDS)
+        self.servers.check()
+        if self.progress.show(statuses(self.settings, self.keys)):
+            self.moved = time.monotonic()
+        if time.monotonic() - self.moved < STANDSTILL_SECONDS:
+            return
+        if not self.api.tasks_at_work(WORKING_DAGS):
+            raise AirflowError(
+                f"nothing has moved for {STANDSTILL_SECONDS:.0f} seconds and no task is at work",
+                where=str(self.settings.home / "airflow" / "servers"),
+                remedy="see the end of the files there, then run again",
+            )
+        self.moved = time.monotonic()

@@ -1,0 +1,141 @@
+"""A batch: the partitions that are run together and published together once all of them have ended."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ilms.settings import Settings
+from ilms.status import Status, read_status, write_status
+from schemas.errors import DeclarationError, IlmsError
+from schemas.loader import list_sources, load_source, source_folder
+from schemas.partition import Partition
+from schemas.source import Source
+from warehouse.vintage import latest_vintage
+
+NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
+LOST = "It ended without a word: its process was killed, or the machine was short of memory. Run it again."
+LOST_AFTER_SECONDS = 60.0
+NEVER = "1970-01-01T00:00:00+00:00"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a choice of sources and waves comes to.
+
+    keys      partitions to run, sorted
+    skipped   partition -> why it is not run
+    broken    source -> what is wrong with its declaration
+    """
+
+    keys: tuple[str, ...]
+    skipped: dict[str, str]
+    broken: dict[str, str]
+
+
+def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collection[str] = ()) -> Batch:
+    """Every declared partition, or those of some sources and waves: which can run, and why the others cannot.
+
+    Raises DeclarationError when a source is named that does not exist, or nothing has the waves named. A source whose
+    declaration is wrong is reported in `broken` and keeps no other from running.
+    """
+    keys: list[str] = []
+    skipped: dict[str, str] = {}
+    broken: dict[str, str] = {}
+    for source_id in sorted(set(sources)) or list_sources():
+        source_folder(source_id)
+        try:
+            source = load_source(source_id)
+        except DeclarationError as error:
+            broken[source_id] = error.message
+            continue
+        for wave in (wave for wave in source.waves if not waves or wave in waves):
+            partition = Partition(source_id, wave)
+            if readable(settings, source, partition):
+                keys.append(partition.key)
+            else:
+                skipped[partition.key] = NOWHERE_TO_READ
+    if waves and not (keys or skipped or broken):
+        raise DeclarationError(
+            f"no source declares wave {', '.join(sorted(waves))}", remedy="`ilms sources` lists every wave"
+        )
+    return Batch(tuple(sorted(keys)), skipped, broken)
+
+
+def readable(settings: Settings, source: Source, partition: Partition) -> bool:
+    """Whether the files of a partition can come from anywhere: a generator, this machine, a mirror, the network."""
+    if source.fetch.method in ("generator", "local") or settings.mirror is not None or settings.online:
+        return True
+    return latest_vintage(settings.layout, partition) is not None
+
+
+def begin(settings: Settings, batch: Batch) -> None:
+    """Mark the partitions of a batch as under way, and those left out as skipped with their reason."""
+    for key in batch.keys:
+        write_status(
+            settings.layout, Partition.parse(key), state="running", stage="fetch", reason="", error_kind="", worked=()
+        )
+    for key, reason in batch.skipped.items():
+        write_status(
+            settings.layout,
+            Partition.parse(key),
+            state="skipped",
+            stage="fetch",
+            reason=reason,
+            error_kind="skipped",
+            worked=(),
+        )
+
+
+def of_pool(keys: Iterable[str], pool: str) -> list[str]:
+    """The partitions whose source is fetched through that pool."""
+    return [key for key in keys if load_source(Partition.parse(key).source).fetch.pool == pool]
+
+
+def record_work(settings: Settings, key: str, stage: str) -> None:
+    """Keep that a stage of a partition had something new to do."""
+    partition = Partition.parse(key)
+    status = read_status(settings.layout, partition)
+    write_status(settings.layout, partition, worked=(*(status.worked if status else ()), stage))
+
+
+def record_failure(settings: Settings, key: str, stage: str, error: object) -> None:
+    """Write why a partition failed for good, unless its stage has said so itself.
+
+    A stage says it unless it could not: its process was killed or timed out, or its declaration could not be loaded.
+    """
+    partition = Partition.parse(key)
+    status = read_status(settings.layout, partition)
+    if status is not None and status.state != "running":
+        return
+    if isinstance(error, IlmsError):
+        reason, kind = error.message, error.kind
+    else:
+        # The text of an unexpected error may quote a record, so only its type is kept where others read it.
+        reason = f"{LOST} ({type(error).__name__})" if isinstance(error, BaseException) else LOST
+        kind = "lost"
+    write_status(settings.layout, partition, state="failed", stage=stage, reason=reason, error_kind=kind)
+
+
+def statuses(settings: Settings, keys: Iterable[str]) -> dict[str, Status]:
+    """The last outcome of each partition; one never run counts as under way."""
+    partitions = {key: Partition.parse(key) for key in keys}
+    never = {key: Status(part.source, part.wave, changed_at=NEVER) for key, part in partitions.items()}
+    return {key: read_status(settings.layout, part) or never[key] for key, part in partitions.items()}
+
+
+def has_ended(settings: Settings, keys: Iterable[str], *, active_runs: int) -> bool:
+    """Whether every partition has ended, well or badly.
+
+    `active_runs` counts the runs of the stages that Airflow still has queued or running: a partition that failed but is
+    to be tried again has such a run. A partition that is under way by its status, with no run left that could bring it
+    further, was lost (its process was killed before it could say why): it is marked as failed.
+    """
+    if active_runs:
+        return False
+    under_way = {key: status for key, status in statuses(settings, keys).items() if status.state == "running"}
+    for key, status in under_way.items():
+        if status.age_seconds < LOST_AFTER_SECONDS:
+            return False
+        write_status(settings.layout, Partition.parse(key), state="failed", reason=LOST, error_kind="lost")
+    return True
