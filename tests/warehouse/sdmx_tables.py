@@ -1,0 +1,78 @@
+"""The tables that SDMX is written from, with the real catalogue and code lists and observations of a test's choice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from schemas.codelists import all_codelists
+from schemas.indicators import load_catalogue
+from schemas.tables import CODE, INDICATOR, OBSERVATION, Column
+
+EMPLOYMENT = "MST_TEMP_SEX_AGE_CBR_NB"
+ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
+Row = dict[str, Any]
+
+AN_OBSERVATION: Row = {
+    "ref_area": "ARG",
+    "source": "BA:ARG.eph",
+    "indicator": EMPLOYMENT,
+    "sex": "SEX_T",
+    "classif1": "AGE_YTHADULT_YGE15",
+    "classif2": "CBR_BIR_FOREIGN",
+    "time": "2016Q3",
+    "obs_value": 22.717,
+    "obs_status": "",
+    "note_classif": None,
+    "note_indicator": "Labour force concept: 13th ICLS",
+    "note_source": "Geographical coverage: 31 urban areas",
+    "n": 80,
+    "se": 2.5,
+    "cv": 11.0,
+    "wave": "2016-Q3",
+    "vintage": "0123456789ab",
+}
+
+
+def observation(**changes: Any) -> Row:
+    """Foreign-born employed persons of one country and quarter, with what a test changes."""
+    return AN_OBSERVATION | changes
+
+
+def warehouse_of(observations: Iterable[Row]) -> duckdb.DuckDBPyConnection:
+    """A database with the tables observation, indicator and code."""
+    connection = duckdb.connect()
+    _fill(connection, "observation", OBSERVATION, observations)
+    _fill(connection, "indicator", INDICATOR, _indicators())
+    codes = ({"codelist": each.id, **dataclasses.asdict(code)} for each in all_codelists() for code in each.codes)
+    _fill(connection, "code", CODE, codes)
+    return connection
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: Iterable[Row]) -> None:
+    schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
+    connection.register("rows", pa.Table.from_pylist(list(rows), schema=schema))
+    connection.execute(f"create table {table} as from rows")
+    connection.unregister("rows")
+
+
+def _indicators() -> Iterable[Row]:
+    for name, indicator in load_catalogue().indicators.items():
+        classif1, classif2 = (each for each in indicator.dimensions if each != "SEX")
+        yield {
+            "indicator": name,
+            "title_en": indicator.title.en,
+            "title_fr": indicator.title.fr,
+            "title_es": indicator.title.es,
+            "measure": indicator.measure,
+            "unit_measure": indicator.unit_measure,
+            "unit_mult": indicator.unit_mult,
+            "classif1": classif1,
+            "classif2": classif2,
+            "definition": indicator.definition,
+            "reference": indicator.reference,
+        }

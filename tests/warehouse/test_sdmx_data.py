@@ -1,0 +1,208 @@
+"""SDMX-CSV: pysdmx reads back exactly the observations of the warehouse, to the last bit and character."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+import random
+import struct
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pysdmx.io
+import pytest
+from sdmx_tables import EMPLOYMENT, Row, observation, warehouse_of
+
+from schemas.classifications import load_classifications
+from schemas.errors import PublishError
+from schemas.tables import OBSERVATION
+from warehouse.sdmx.write import STRUCTURES_FILE, write_sdmx
+
+PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+UNEMPLOYMENT_RATE = "MST_TUNE_SEX_AGE_CCT_RT"
+PERIODS = {"2024": "2024", "2016Q3": "2016-Q3", "2020M01": "2020-M01"}
+NOTES = [
+    None,
+    'Place of birth: asked as "¿Dónde nació?", in Spanish | Break in series: new form',
+    "Lieu de naissance: l'enquête d'août, Côte d'Ivoire",
+    "Two lines,\nand a third\n",
+    " spaces around ",
+    "NA",
+    "null, nan; -1,5",
+]
+AWKWARD = [0.0, 1 / 3, 0.1 + 0.2, 225531.768, 5e-324, 1.7976931348623157e308, 2.0**53 + 2, 1e22, 1e-7, 100.0]
+
+
+def any_double(chance: random.Random) -> float:
+    """A finite double of any magnitude: the bits are drawn, not the value."""
+    value = math.nan
+    while not math.isfinite(value):
+        (value,) = struct.unpack("d", chance.randbytes(8))
+    return abs(value)
+
+
+def many_observations() -> list[Row]:
+    chance = random.Random(2026)
+    rows = []
+    tables = [(EMPLOYMENT, "CBR"), (UNEMPLOYMENT_RATE, "CCT")]
+    awkward = itertools.cycle(AWKWARD)
+    for (indicator, classif2), (time, wave) in itertools.product(tables, PERIODS.items()):
+        classifications = load_classifications()
+        codes = [classifications[each].codes for each in ("SEX", "AGE", classif2)]
+        for sex, age, status in itertools.product(*codes):
+            key = {"indicator": indicator, "sex": sex, "classif1": age, "classif2": status, "time": time, "wave": wave}
+            has_error = chance.random() < 0.8
+            values = {
+                "obs_value": next(awkward) if chance.random() < 0.3 else any_double(chance),
+                "obs_status": chance.choice(["", "U", "S", "B", None]),
+                "note_classif": chance.choice(NOTES),
+                "n": chance.randrange(200_000),
+                "se": any_double(chance) if has_error else None,
+                "cv": any_double(chance) if has_error else None,
+            }
+            rows.append(observation(**key, **values, note_source=NOTES[1], note_indicator=NOTES[3]))
+    chance.shuffle(rows)
+    return rows
+
+
+def as_observation(row: dict[str, Any], classif2: str) -> tuple[Any, ...]:
+    """An SDMX-CSV row, as read, in the columns of `observation`."""
+    period = row["TIME_PERIOD"]
+    time = {"A": period, "Q": period.replace("-", ""), "M": period.replace("-", "M")}[row["FREQ"]]
+    indicator = row["DATAFLOW"].partition(":DF_")[2].removesuffix("(1.0)")
+    return (
+        *(row["REF_AREA"], row["SOURCE"], indicator, row["SEX"], row["AGE"], row[classif2], time),
+        *(number(row["OBS_VALUE"]), row["OBS_STATUS"], row["NOTE_CLASSIF"], row["NOTE_INDICATOR"], row["NOTE_SOURCE"]),
+        *(number(row["SAMPLE_SIZE"]), number(row["STANDARD_ERROR"]), number(row["COEFFICIENT_OF_VARIATION"])),
+        *(row["WAVE"], row["VINTAGE"]),
+    )
+
+
+def number(text: str) -> str | None:
+    """The bits of a double in hexadecimal; None where there is no number."""
+    return float(text).hex() if text else None
+
+
+def as_published(row: Row) -> tuple[Any, ...]:
+    """A row of `observation`, with doubles as their bits and no distinction between no text and an empty one."""
+    numbers = {"obs_value", "n", "se", "cv"}
+    return tuple(
+        (None if row[name] is None else float(row[name]).hex()) if name in numbers else row[name] or ""
+        for name in (column.name for column in OBSERVATION)
+    )
+
+
+def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path) -> None:
+    rows = many_observations()
+    written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)
+    assert [(each.id, each.observations) for each in written] == [
+        (f"DF_{EMPLOYMENT}", len(rows) // 2),
+        (f"DF_{UNEMPLOYMENT_RATE}", len(rows) // 2),
+    ]
+    read = []
+    for each in written:
+        (dataset,) = pysdmx.io.read_sdmx(each.file, validate=True).data
+        assert dataset.short_urn == f"Dataflow=ILMS:{each.id}(1.0)"
+        classif2 = each.indicator.split("_")[-2]
+        flow = f"ILMS:{each.id}(1.0)"
+        read += [as_observation({**row, "DATAFLOW": flow}, classif2) for row in dataset.data.to_dict("records")]
+    assert len(read) == len(rows)
+    assert set(read) == {as_published(row) for row in rows}
+
+
+def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path) -> None:
+    rows = many_observations()
+    written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)[0]
+    (dataset,) = pysdmx.io.get_datasets(written.file, tmp_path / STRUCTURES_FILE)
+    read = {
+        (row["FREQ"], row["SEX"], row["AGE"], row["CBR"]): float(row["OBS_VALUE"]).hex()
+        for row in dataset.data.to_dict("records")
+    }
+    assert read == {
+        (PERIODS[row["time"]][5:6] or "A", row["sex"], row["classif1"], row["classif2"]): row["obs_value"].hex()
+        for row in rows
+        if row["indicator"] == EMPLOYMENT
+    }
+
+
+def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
+    row = observation(obs_status="U", note_classif="Status unknown: 1 case")
+    (written,) = write_sdmx(warehouse_of([row]), tmp_path, prepared=PREPARED)
+    with written.file.open(encoding="utf-8", newline="") as stream:
+        (read,) = csv.DictReader(stream)
+    assert read == {
+        "DATAFLOW": f"ILMS:DF_{EMPLOYMENT}(1.0)",
+        "REF_AREA": "ARG",
+        "FREQ": "Q",
+        "MEASURE": "MST_TEMP_NB",
+        "SEX": "SEX_T",
+        "AGE": "AGE_YTHADULT_YGE15",
+        "CBR": "CBR_BIR_FOREIGN",
+        "TIME_PERIOD": "2016-Q3",
+        "OBS_VALUE": "22.717",
+        "OBS_STATUS": "U",
+        "UNIT_MEASURE_TYPE": "NB",
+        "UNIT_MEASURE": "PS",
+        "UNIT_MULT": "3",
+        "SOURCE": "BA:ARG.eph",
+        "NOTE_SOURCE": "Geographical coverage: 31 urban areas",
+        "NOTE_INDICATOR": "Labour force concept: 13th ICLS",
+        "NOTE_CLASSIF": "Status unknown: 1 case",
+        "DECIMALS": "1",
+        "SAMPLE_SIZE": "80",
+        "STANDARD_ERROR": "2.5",
+        "COEFFICIENT_OF_VARIATION": "11.0",
+        "WAVE": "2016-Q3",
+        "VINTAGE": "0123456789ab",
+    }
+
+
+@pytest.mark.parametrize(("time", "frequency", "wire"), [("2024", "A", "2024"), ("2020M01", "M", "2020-01")])
+def test_periods_on_the_wire(tmp_path: Path, time: str, frequency: str, wire: str) -> None:
+    (written,) = write_sdmx(warehouse_of([observation(time=time)]), tmp_path, prepared=PREPARED)
+    with written.file.open(encoding="utf-8", newline="") as stream:
+        (read,) = csv.DictReader(stream)
+    assert (read["FREQ"], read["TIME_PERIOD"]) == (frequency, wire)
+
+
+def test_the_order_of_the_table_does_not_matter(tmp_path: Path) -> None:
+    rows = many_observations()
+    for folder, order in (("one", rows), ("other", rows[::-1])):
+        write_sdmx(warehouse_of(order), tmp_path / folder, prepared=PREPARED)
+    files = sorted(file.name for file in (tmp_path / "one").iterdir())
+    assert files == [f"DF_{EMPLOYMENT}.csv", f"DF_{UNEMPLOYMENT_RATE}.csv", STRUCTURES_FILE]
+    for file in files:
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([observation(sex="SEX_Q")], r'1 code\(s\) of MST_TEMP_SEX_AGE_CBR_NB .*: CL_SEX "SEX_Q"'),
+        ([observation(classif2="CCT_CIT_TOTAL")], 'CL_CBR "CCT_CIT_TOTAL"'),
+        ([observation(ref_area="QQQ", obs_status="Ü")], r'2 code\(s\).*: CL_AREA "QQQ", CL_OBS_STATUS "Ü"'),
+        ([observation(classif1=None)], 'CL_AGE ""'),
+        ([observation(time="2016-Q3")], r"period\(s\) that are not written .*: 2016-Q3"),
+        ([observation(time=None)], r"period\(s\) that are not written .*: None"),
+        ([observation(indicator="MST_NONE")], "without a row in table indicator: MST_NONE"),
+        ([observation(), observation(n=3)], "stand twice: ARG MST_TEMP_SEX_AGE_CBR_NB SEX_T AGE_YTHADULT_YGE15"),
+        (
+            [observation(), observation(sex="SEX_F", source="BA:ARG.census")],
+            r"several sources or notes: ARG MST_TEMP_SEX_AGE_CBR_NB 2016Q3 \(BA:ARG.census BA:ARG.eph\)",
+        ),
+        ([observation(), observation(sex="SEX_F", note_source="other")], "several sources or notes: ARG"),
+    ],
+)
+def test_what_sdmx_cannot_say_is_refused(tmp_path: Path, rows: list[Row], message: str) -> None:
+    with pytest.raises(PublishError, match=message):
+        write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_indicator_outside_the_catalogue_is_refused(tmp_path: Path) -> None:
+    connection = warehouse_of([])
+    connection.execute("update indicator set indicator = 'MST_NONE' where indicator = ?", [EMPLOYMENT])
+    with pytest.raises(PublishError, match="the indicator MST_NONE is not in the catalogue"):
+        write_sdmx(connection, tmp_path, prepared=PREPARED)

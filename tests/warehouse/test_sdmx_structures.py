@@ -1,0 +1,183 @@
+"""The structure message: valid against the official schemas, and read alike by XML parser, pysdmx and sdmx1."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pysdmx.io
+import pytest
+import sdmx
+from lxml import etree
+from sdmx_tables import EMPLOYMENT, observation, warehouse_of
+
+from schemas.codelists import load_codelist
+from schemas.errors import DeclarationError, PublishError
+from schemas.indicators import load_catalogue
+from schemas.sdmx import load_shape
+from schemas.source import Text
+from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.structures import schema_faults
+from warehouse.sdmx.write import STRUCTURES_FILE, write_sdmx
+
+PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+NAMESPACES = {
+    "str": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/structure",
+    "com": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common",
+}
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+CODELISTS = {
+    *("CL_AREA", "CL_FREQ", "CL_MEASURE", "CL_SEX", "CL_AGE", "CL_CBR", "CL_CCT", "CL_OBS_STATUS", "CL_DECIMALS"),
+    *("CL_UNIT_MEASURE_TYPE", "CL_UNIT_MEASURE", "CL_UNIT_MULT"),
+}
+
+
+@pytest.fixture(scope="module")
+def connection() -> duckdb.DuckDBPyConnection:
+    return warehouse_of([observation()])
+
+
+@pytest.fixture(scope="module")
+def structures(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdmx")
+    write_sdmx(connection, folder, prepared=PREPARED)
+    return folder / STRUCTURES_FILE
+
+
+@pytest.fixture(scope="module")
+def tree(structures: Path) -> Any:
+    return etree.parse(structures)
+
+
+def names(element: Any) -> dict[str, str]:
+    return {name.get(LANGUAGE): name.text for name in element.findall("com:Name", NAMESPACES)}
+
+
+def test_the_message_is_valid_against_the_official_schemas(structures: Path) -> None:
+    assert schema_faults(structures.read_bytes()) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        (b'<str:Code id="SEX_M">', b'<str:Code id="SEX M">', "not accepted by the pattern"),
+        (b'textType="Double"', b'textType="Real"', "enumeration"),
+        (b"<mes:Test>false</mes:Test>", b"", "This element is not expected"),
+        (b'isFinal="true"', b'isFinal="none"', "not a valid value"),
+    ],
+)
+def test_a_broken_message_is_rejected(structures: Path, right: bytes, wrong: bytes, fault: str) -> None:
+    content = structures.read_bytes()
+    assert right in content
+    faults = schema_faults(content.replace(right, wrong, 1))
+    assert any(fault in each for each in faults)
+
+
+def test_an_invalid_message_is_never_written(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.sdmx.structures.schema_faults", lambda _: ["line 7: not allowed"])
+    with pytest.raises(PublishError, match="is not valid SDMX-ML .*: line 7: not allowed"):
+        write_sdmx(connection, tmp_path, prepared=PREPARED)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_label_reads_back_exactly_in_three_languages(tree: Any) -> None:
+    found = {element.get("id"): element for element in tree.iterfind(".//str:Codelist", NAMESPACES)}
+    assert set(found) == CODELISTS
+    for codelist, element in found.items():
+        declared = load_codelist(codelist)
+        assert names(element) == dict(declared.name)
+        codes = {code.get("id"): names(code) for code in element.findall("str:Code", NAMESPACES)}
+        assert codes == {
+            code.code: {"en": code.label_en, "fr": code.label_fr, "es": code.label_es} for code in declared.codes
+        }
+
+
+def test_codes_keep_their_parents_order_and_totals(tree: Any) -> None:
+    ages = tree.find(".//str:Codelist[@id='CL_AGE']", NAMESPACES)
+    code = ages.find("str:Code[@id='AGE_YTHADULT_YGE15']", NAMESPACES)
+    assert code.find("str:Parent/Ref", NAMESPACES).get("id") == "AGE_YTHADULT"
+    annotations = {
+        annotation.get("id"): annotation.findtext("com:AnnotationText", namespaces=NAMESPACES)
+        for annotation in code.iterfind("com:Annotations/com:Annotation", NAMESPACES)
+    }
+    declared = load_codelist("CL_AGE").by_code["AGE_YTHADULT_YGE15"]
+    assert annotations == {"IS_TOTAL": "Y", "ORDER": str(declared.sort)}
+    order = [each.get("id") for each in ages.findall("str:Code", NAMESPACES)]
+    assert order == [each.code for each in load_codelist("CL_AGE").codes]
+
+
+def test_every_indicator_has_a_structure_and_a_dataflow_named_in_three_languages(tree: Any) -> None:
+    catalogue = load_catalogue().indicators
+    for prefix, kind in (("", "DataStructure"), ("DF_", "Dataflow")):
+        found = {element.get("id"): element for element in tree.iterfind(f".//str:{kind}", NAMESPACES)}
+        assert set(found) == {f"{prefix}{indicator}" for indicator in catalogue}
+        for indicator, declared in catalogue.items():
+            element = found[f"{prefix}{indicator}"]
+            assert names(element) == dict(declared.title)
+            assert element.get("urn").endswith(f".{kind}=ILMS:{prefix}{indicator}(1.0)")
+
+
+def test_pysdmx_reads_structures_in_ilostats_shape(structures: Path) -> None:
+    message = pysdmx.io.read_sdmx(structures, validate=True)
+    definition = next(each for each in message.get_data_structure_definitions() if each.id == EMPLOYMENT)
+    components = {component.id: component for component in definition.components}
+    dimensions = [name for name, component in components.items() if component.role.name == "DIMENSION"]
+    assert dimensions == ["REF_AREA", "FREQ", "MEASURE", "SEX", "AGE", "CBR", "TIME_PERIOD"]
+    attached = {name: component.attachment_level for name, component in components.items()}
+    assert {name for name, level in attached.items() if level == "MEASURE"} == {
+        *("UNIT_MEASURE", "UNIT_MEASURE_TYPE", "UNIT_MULT")
+    }
+    assert {name for name, level in attached.items() if level == "REF_AREA,MEASURE,TIME_PERIOD"} == {
+        *("SOURCE", "NOTE_SOURCE", "NOTE_INDICATOR")
+    }
+    assert {name for name, level in attached.items() if level == "O"} == {
+        *("OBS_STATUS", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND"),
+        *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "WAVE", "VINTAGE"),
+    }
+    places = {code.id for code in components["CBR"].enumeration.codes}
+    assert {"CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X"} <= places
+
+
+def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path) -> None:
+    message = sdmx.read_sdmx(structures)
+    foreign_born = message.codelist["CL_CBR"]["CBR_BIR_FOREIGN"]
+    assert foreign_born.parent.id == "CBR_BIR"
+    assert foreign_born.name.localizations == {
+        "en": "Foreign-born",
+        "fr": "Né à l'étranger",
+        "es": "Nacido en el extranjero",
+    }
+    schemes = {scheme.id: set(scheme.items) for scheme in message.concept_scheme.values()}
+    assert schemes["CS_CLASSIF_TYPE"] == {"SEX", "AGE", "CBR", "CCT"}
+    assert schemes["CS_ILOSTAT"] | schemes["CS_NOTE_TYPE"] == set(load_shape().components)
+    assert message.dataflow[f"DF_{EMPLOYMENT}"].structure.id == EMPLOYMENT
+
+
+def test_the_agency_is_a_setting_and_names_may_hold_any_character(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    name = Text(en='The "National" Office & <Partners>', fr="L'Institut\nnational", es="El «Instituto»")
+    written = write_sdmx(connection, tmp_path, agency=Agency("XYZ_STAT", name, "2.1"), prepared=PREPARED)
+    tree = etree.parse(tmp_path / STRUCTURES_FILE)
+    assert names(tree.find(".//str:Agency", NAMESPACES)) == dict(name)
+    flow = tree.find(".//str:Dataflow", NAMESPACES)
+    assert (flow.get("agencyID"), flow.get("version")) == ("XYZ_STAT", "2.1")
+    first_row = written[0].file.read_text(encoding="utf-8").splitlines()[1]
+    assert first_row.startswith(f"XYZ_STAT:DF_{EMPLOYMENT}(2.1),ARG,Q,MST_TEMP_NB,")
+
+
+@pytest.mark.parametrize("wrong", [{"id": "1LO"}, {"id": "XYZ.STAT"}, {"version": "one"}])
+def test_ids_that_sdmx_forbids_are_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(DeclarationError, match="is not an SDMX"):
+        Agency(**wrong)
+
+
+def test_the_same_tables_give_the_same_bytes(
+    connection: duckdb.DuckDBPyConnection, structures: Path, tmp_path: Path
+) -> None:
+    write_sdmx(connection, tmp_path, prepared=PREPARED)
+    assert (tmp_path / STRUCTURES_FILE).read_bytes() == structures.read_bytes()

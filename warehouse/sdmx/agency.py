@@ -1,0 +1,37 @@
+"""Who signs the SDMX artefacts, and how their ids are made."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from schemas.errors import DeclarationError
+from schemas.source import Text
+
+AGENCY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*")
+VERSION = re.compile(r"[0-9]+(\.[0-9]+)+")
+
+DEFAULT_NAME = Text(
+    en="ILMS pipeline for international labour migration statistics",
+    fr="Chaîne de production ILMS de statistiques sur les migrations internationales de main-d'œuvre",
+    es="Sistema ILMS de estadísticas sobre las migraciones laborales internacionales",
+)
+
+
+@dataclass(frozen=True)
+class Agency:
+    """The maintainer of every artefact, and their version. Raises DeclarationError for ids that SDMX forbids."""
+
+    id: str = "ILMS"
+    name: Text = DEFAULT_NAME
+    version: str = "1.0"
+
+    def __post_init__(self) -> None:
+        if not AGENCY_ID.fullmatch(self.id):
+            raise DeclarationError(f"'{self.id}' is not an SDMX agency id", remedy="write letters, digits, _ and -")
+        if not VERSION.fullmatch(self.version):
+            raise DeclarationError(f"'{self.version}' is not an SDMX version", remedy="write numbers such as 1.0")
+
+    def dataflow_reference(self, dataflow: str) -> str:
+        """How SDMX-CSV names a dataflow, such as ILMS:DF_X(1.0)."""
+        return f"{self.id}:{dataflow}({self.version})"

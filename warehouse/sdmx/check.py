@@ -1,0 +1,108 @@
+"""Whether observations can be said in SDMX: known codes and periods, one number a key, one source a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import duckdb
+
+from schemas.errors import PublishError
+from schemas.sdmx import load_shape
+from transforms.duck import quote_text
+from warehouse.sdmx.flows import Flow
+
+PERIOD = r"\d{4}(Q[1-4]|M(0[1-9]|1[0-2]))?"
+SHOWN = 5
+
+
+def check_observations(connection: duckdb.DuckDBPyConnection, flows: Iterable[Flow]) -> None:
+    """Raise PublishError, naming values and keys, where table `observation` does not fit the structures."""
+    _refuse(
+        connection,
+        "select distinct indicator from observation anti join indicator using (indicator) order by all",
+        "indicator(s) without a row in table indicator",
+        remedy="declare them in schemas/indicators.yaml",
+    )
+    _refuse(
+        connection,
+        f"select distinct time from observation where coalesce(regexp_full_match(time, '{PERIOD}'), false) is false",
+        "period(s) that are not written 2024, 2024Q1 or 2024M01",
+        remedy="correct the waves of the source",
+    )
+    for flow in flows:
+        _refuse_unknown_codes(connection, flow)
+    _refuse_several_sources(connection)
+    _refuse_double_keys(connection)
+
+
+def _refuse(connection: duckdb.DuckDBPyConnection, query: str, what: str, *, remedy: str, why: str = "") -> None:
+    found = [" ".join(str(value) for value in row) for row in connection.execute(query).fetchall()]
+    if found:
+        shown = ", ".join(found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")
+        raise PublishError(f"{len(found)} {what}: {shown}", where="table observation", why=why, remedy=remedy)
+
+
+def _refuse_unknown_codes(connection: duckdb.DuckDBPyConnection, flow: Flow) -> None:
+    selects = [
+        f"select {quote_text(codelist)} as codelist, {code} as code from published" for code, codelist in _codes(flow)
+    ]
+    query = f"""
+        with published as (
+            select * from observation where indicator = {quote_text(flow.indicator)}
+        ),
+        used as (
+            {" union ".join(selects)}
+        )
+        select codelist, '"' || code || '"'
+        from used
+        anti join code using (codelist, code)
+        where code is not null
+        order by all
+    """
+    what = f"code(s) of {flow.indicator} that are not in their code list"
+    _refuse(connection, query, what, remedy="add them to schemas/codelists, or correct the estimates")
+
+
+def _codes(flow: Flow) -> Iterator[tuple[str, str]]:
+    """The SQL of every coded value of a flow, with its code list; an attribute may be empty, a dimension may not."""
+    shape = load_shape()
+    for column, codelist in ((column, f"CL_{name}") for name, column in flow.classifications):
+        yield f"coalesce({column}, '')", codelist
+    for name, component in shape.components.items():
+        if component.codelist and name in flow.constants:
+            yield quote_text(flow.constants[name]), component.codelist
+        elif component.codelist and component.column and name in shape.dimensions:
+            yield f"coalesce({component.column}, '')", component.codelist
+        elif component.codelist and component.column:
+            yield f"nullif({component.column}, '')", component.codelist
+
+
+def _refuse_several_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        with attached as (
+            select distinct ref_area, indicator, time, source, note_source, note_indicator from observation
+        )
+        select ref_area, indicator, time, '(' || string_agg(source, ' ' order by source) || ')'
+        from attached
+        group by ref_area, indicator, time
+        having count(*) > 1
+        order by all
+    """
+    _refuse(
+        connection,
+        query,
+        "area(s), indicator(s) and period(s) with several sources or notes",
+        why="in SDMX, source and notes belong to an area's period as a whole, so readers would take one for all",
+        remedy="publish one source for each; put a note that concerns single numbers into note_classif",
+    )
+
+
+def _refuse_double_keys(connection: duckdb.DuckDBPyConnection) -> None:
+    query = """
+        select ref_area, indicator, sex, classif1, classif2, time
+        from observation
+        group by all
+        having count(*) > 1
+        order by all
+    """
+    _refuse(connection, query, "key(s) that stand twice", remedy="give each number a key of its own")
