@@ -25,10 +25,10 @@ from transforms.synthetic.weights import weigh
 SOURCE = "ZZZ.synthetic"
 GENERATOR = "labour_force_survey"
 HOME, UNKNOWN, UNSPECIFIED = "998", "999", "990"
-FIRST_WAVE_TEXT = "b8cad4b87570337888e5ad981a6b7365942ad0a44873a7157fc30c97c8792ba8"
-FIRST_WAVE_FILE = "6b8f373bab19395a82a2e7f1c04b4e7d5cb43bb3e518cadc8cdfbe3a8ed83910"
-SECOND_WAVE_TEXT = "a87b844545c20dd483bc160c03410bca69811f3723559d13262a5417d1dae8d1"
-SECOND_WAVE_FILE = "e6da4bc2f05ebba63b8cb758d526d25c37b2c4bf11ebdfb031e7b48482ac97f5"
+FIRST_WAVE_TEXT = "8e88c9fb7ac59d896fae733c35b2fea51b396c6a0657090a7c64b911ce1cf476"
+FIRST_WAVE_FILE = "b525e7ef7336ee2b0b0df7ff5fb5963ce40c7c6fc1aa297c0ec306be8992bdc0"
+SECOND_WAVE_TEXT = "ae42effda614ae532386d37634079fafe550e3ed1cf0a629d77c90a5cba43165"
+SECOND_WAVE_FILE = "0f7213bc37416d1c478398be9ce108f7fc1584f63a95ba9c21a7ad1a34bc6a8f"
 Record = dict[str, str]
 
 
@@ -182,7 +182,7 @@ class TestQuestionnaire:
     """Who was asked what: a blank is a question that was not put."""
 
     WORK = ("Q01", "Q02", "Q03", "Q04", "Q05", "Q06", "Q07", "Q08")
-    JOB = ("STATUS", "OCC", "IND", "HRSACT", "HRSUSU", "EARN", "SOCSEC", "LEAVE", "SICK", "REGUNIT")
+    JOB = ("STATUS", "OCC", "INDUS", "HRSACT", "HRSUSU", "EARN", "SOCSEC", "LEAVE", "SICK", "REGUNIT")
 
     def test_children_are_not_asked_about_work(self, persons: list[Record]) -> None:
         children = [person for person in persons if int(person["AGE"]) < 15]
@@ -196,7 +196,7 @@ class TestQuestionnaire:
 
     def test_the_employed_and_only_they_describe_a_job(self, persons: list[Record]) -> None:
         for person in persons:
-            assert bool(person["STATUS"]) == bool(person["OCC"]) == bool(person["IND"]) == is_employed(person)
+            assert bool(person["STATUS"]) == bool(person["OCC"]) == bool(person["INDUS"]) == is_employed(person)
 
     def test_search_is_asked_of_those_without_work_only(self, persons: list[Record]) -> None:
         for person in persons:
@@ -248,7 +248,7 @@ class TestStructure:
     def test_codes_keep_their_leading_zeros(self, persons: list[Record]) -> None:
         assert {"004", "050"} <= {person["BIRTHC"] for person in persons}
         assert {"0110", "0210", "0310"} <= {person["OCC"] for person in persons}
-        assert "01" in {person["IND"] for person in persons}
+        assert "01" in {person["INDUS"] for person in persons}
 
     def test_migrants_are_younger_and_live_in_towns(self, persons: list[Record]) -> None:
         adults = of_working_age(persons)
@@ -263,9 +263,9 @@ class TestStructure:
         employed = [person for person in of_working_age(persons) if is_employed(person)]
         migrants = [person for person in employed if born_abroad(person)]
         natives = [person for person in employed if person["BIRTHC"] == HOME]
-        assert share(migrants, IND=("41", "42", "43")) > 1.7 * share(natives, IND=("41", "42", "43"))
-        assert share(migrants, IND=("97",)) > 4 * share(natives, IND=("97",))
-        assert share([person for person in migrants if person["IND"] == "97"], SEX=("2",)) > 0.85
+        assert share(migrants, INDUS=("41", "42", "43")) > 1.7 * share(natives, INDUS=("41", "42", "43"))
+        assert share(migrants, INDUS=("97",)) > 4 * share(natives, INDUS=("97",))
+        assert share([person for person in migrants if person["INDUS"] == "97"], SEX=("2",)) > 0.85
 
     @pytest.mark.parametrize("abroad", [False, True])
     def test_fewer_women_are_in_the_labour_force(self, persons: list[Record], abroad: bool) -> None:

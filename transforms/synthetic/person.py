@@ -31,7 +31,7 @@ COLUMNS = {
     "Q08": "available",
     "STATUS": "status",
     "OCC": "occupation",
-    "IND": "industry",
+    "INDUS": "industry",
     "HRSACT": "hours_actual",
     "HRSUSU": "hours_usual",
     "EARN": "earnings",
