@@ -55,6 +55,11 @@ class Indicator(Declaration):
         """The population whose cases are counted: the numerator of a rate."""
         return str(self.population or self.numerator)
 
+    @property
+    def populations(self) -> set[str]:
+        """Every population that the indicator needs."""
+        return {name for name in (self.population, self.numerator, self.denominator) if name is not None}
+
 
 class Catalogue(Declaration):
     """The whole file."""

@@ -13,6 +13,7 @@ from typing import Any
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
+from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, WAVE, Partition
 from schemas.source import MISSING_KINDS, CodeValue, Source, Variable
 from schemas.yaml_lines import Location, line_of, load_model
@@ -162,6 +163,10 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     for column in filter(None, (source.design.weight.column, source.design.stratum, source.design.psu)):
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    populations = load_catalogue().populations
+    for name in sorted(source.without.keys() - populations.keys()):
+        at = f"line {line_of(lines, ('without', name))}"
+        yield f"{at}: '{name}' is not a population of indicators.yaml ({', '.join(populations)})"
     yield from _correction_faults(source, file, lines)
 
 

@@ -204,7 +204,11 @@ class Correction(Declaration):
 
 
 class Source(Declaration):
-    """A national source: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
+    """A national source: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
+
+    `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
+    that need one of them are not estimated: a zero would be read as a finding.
+    """
 
     id: str
     kind: Literal["survey", "register"]
@@ -228,6 +232,7 @@ class Source(Declaration):
     waves: dict[str, Wave] = Field(min_length=1)
     variables: dict[str, Variable]
     corrections: list[Correction] = []
+    without: dict[Identifier, Text] = {}
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]

@@ -43,6 +43,7 @@ def estimate(
     """Write the cells of a partition and return how many there are.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
+    An indicator of a population that the source is declared to be without is left out.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     catalogue = load_catalogue()
@@ -58,7 +59,7 @@ def estimate(
             _create_units(connection, catalogue, dimensions)
             notes = _classification_notes(source, partition, dimensions, absent)
             for name, indicator in catalogue.indicators.items():
-                if tuple(indicator.dimensions) == dimensions:
+                if tuple(indicator.dimensions) == dimensions and not indicator.populations & source.without.keys():
                     _estimate_indicator(connection, source.design, indicator)
                     _keep(connection, source, partition, name, indicator, load_reliability(), notes)
         _finish(connection, source, partition, vintage, warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.classifications import Classification
+from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from schemas.source import Note, Source
 
@@ -49,6 +50,7 @@ def indicator_note(source: Source, partition: Partition) -> str:
     if source.minimum_age > ILOSTAT_WORKING_AGE:
         notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
     notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "indicator"]
+    notes += [note("Labour force concept", text) for text in _not_estimated(source)]
     design = source.design
     if design.kind == "none":
         notes.append(note("Standard error", f"not given: {design.reason}"))
@@ -62,6 +64,15 @@ def indicator_note(source: Source, partition: Partition) -> str:
     elif design.single_psu != "error":
         notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
     return join_notes(notes)
+
+
+def _not_estimated(source: Source) -> list[str]:
+    """What the source is declared to be without, populations of the same reason together."""
+    populations = load_catalogue().populations
+    of_reason: dict[str, list[str]] = {}
+    for name, reason in source.without.items():
+        of_reason.setdefault(reason.en, []).append(populations[name].label.en)
+    return [f"not estimated: {', '.join(labels)}; {reason}" for reason, labels in of_reason.items()]
 
 
 def classification_note(
