@@ -81,7 +81,7 @@ def rows(query: str) -> list[Row]:
         ("starts-after-three-months", "outside"),
         ("wants-no-work", "outside"),
         ("under-age", "not_in_universe"),
-        ("visitor", "not_in_universe"),
+        ("visitor-on-leave-from-home", "employed"),
         ("refuses-to-answer", "refused"),
     ],
 )
@@ -100,8 +100,8 @@ def test_the_19th_icls_decides_each_case(golden: dict[str, Row], case: str, stat
         ("at-work-birthplace-unknown", "unknown", "no", "no", "no"),
         ("at-work-citizenship-unknown", "yes", "unknown", "no", "no"),
         ("seasonal-worker-from-abroad", "no", "no", "yes", "yes"),  # 14 (b)
-        ("embassy-staff", "no", "no", "no", "no"),  # left out by the guidelines
-        ("visitor", "no", "no", "no", "no"),
+        ("embassy-staff", "no", "no", "no", "no"),  # left out by the guidelines, as visitors are
+        ("visitor-on-leave-from-home", "no", "no", "no", "no"),
     ],
 )
 def test_the_guidelines_say_who_is_an_international_migrant_worker(

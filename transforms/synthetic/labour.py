@@ -14,7 +14,7 @@ YES, NO, REFUSED, UNKNOWN = "1", "2", "9", "9"
 # three months (parental, study or care leave; slack work; dispute or other); the off-season does not keep it.
 KEEPING = Choices([("1", 34.0), ("2", 38.0), ("3", 8.0), ("4", 6.0)])
 TESTED = Choices([("5", 40.0), ("6", 40.0), ("8", 20.0)])
-OFF_SEASON = "7"
+ON_LEAVE, OFF_SEASON = "2", "7"
 AVAILABLE = Choices([("1", 82.0), ("2", 18.0)])
 NOT_AVAILABLE = "3"
 STARTS_SOON, STARTS_LATER, NOTHING_ARRANGED = "1", "2", "3"
@@ -30,10 +30,8 @@ def group_of(person: Person) -> Group:
 def answer_on_work(country: Country, wave: str, person: Person, draw: Draw) -> bool:
     """Put the questions on work to one person of working age; True when the person has a job to describe.
 
-    Visitors are not asked. Of the others who live abroad those who came to work are in the labour force.
+    Those who came for a season or a project are in the labour force; visitors are on leave from a job at home.
     """
-    if person.usual_resident == VISITOR:
-        return False
     if draw.chance(0.003):
         person.worked = REFUSED
         return False
@@ -56,10 +54,13 @@ def answer_on_work(country: Country, wave: str, person: Person, draw: Draw) -> b
 
 
 def _employed(person: Person, draw: Draw) -> None:
-    if draw.chance(0.952):
+    if person.usual_resident != VISITOR and draw.chance(0.952):
         person.worked = YES
         return
     person.worked, person.absent = NO, YES
+    if person.usual_resident == VISITOR:
+        person.absence_reason = ON_LEAVE
+        return
     if draw.chance(0.88):
         person.absence_reason = draw.pick(KEEPING)
     else:
