@@ -19,7 +19,7 @@ from schemas.concepts import Concept, load_concepts
 from schemas.definitions import migrant_worker
 from schemas.errors import InputError
 from schemas.expressions import check_expression
-from schemas.loader import allowed_values, declarable, expression_names
+from schemas.loader import allowed_values, expression_names
 from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
 from transforms.codes import CodeMap, resolve
@@ -50,7 +50,7 @@ def harmonise(
         _check_corrections(connection, source, partition)
         connection.execute(f"create view raw as {_corrected(source, partition)}")
         mapped = _mapped_query(connection, source, partition)
-        connection.execute(f"create temp table declared as {_declared_query(source, mapped)}")
+        connection.execute(f"create view declared as {_declared_query(source, mapped)}")
         _check_values(connection, source, partition)
         query = core_query(source, partition, migrant_worker())
         connection.execute(
@@ -105,18 +105,14 @@ def _corrected(source: Source, partition: Partition) -> str:
 def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> str:
     """Every variable that comes from columns, codes translated; `raw` travels along for the expressions."""
     concepts = load_concepts()
-    columns, joins = ["raw"], []
-    variables = source.wave_variables(partition.wave)
-    for name in declarable():
-        variable = variables.get(name)
-        if variable is None or variable.expression or variable.derive:
+    columns = ["raw"]
+    for name, variable in source.wave_variables(partition.wave).items():
+        if variable.expression or variable.derive:
             continue
         if concepts[name].is_numeric and variable.column:
             columns += _number(connection, source, partition, name, variable)
         elif variable.column and (variable.map or variable.country):
-            _create_map(connection, source, partition, name, variable)
-            joins.append(f"left join map_{name} on map_{name}.code = coalesce(raw.{quote_name(variable.column)}, '')")
-            columns.append(f"map_{name}.value as {name}")
+            columns.append(_translated(connection, source, partition, name, variable))
         else:
             columns += _plain(name, variable, concepts[name])
     design = source.design
@@ -125,7 +121,7 @@ def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         f"raw.{quote_name(design.stratum)} as stratum" if design.stratum else "cast(null as varchar) as stratum",
         f"raw.{quote_name(design.psu)} as psu" if design.psu else "cast(null as varchar) as psu",
     ]
-    return f"select {', '.join(columns)} from raw {' '.join(joins)}"
+    return f"select {', '.join(columns)} from raw"
 
 
 def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:
@@ -145,29 +141,33 @@ def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:
     return [f"{quote_text(str(variable.constant))} as {name}"]
 
 
-def _create_map(
+def _translated(
     connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, variable: Variable
-) -> None:
-    """A table map_<variable>(code, value) of the codes that occur. Raises InputError for those that no map knows."""
+) -> str:
+    """The codes of a column as canonical values. Raises InputError for codes that no map knows.
+
+    The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
+    promise, and most are decided by the first comparisons.
+    """
     column = str(variable.column)
-    counts = dict(
-        connection.execute(
-            f"select coalesce({quote_name(column)}, ''), count(*) from raw group by 1 order by 1"
-        ).fetchall()
-    )
+    code = f"coalesce(raw.{quote_name(column)}, '')"
+    counts = dict(connection.execute(f"select {code}, count(*) from raw group by 1 order by 2 desc, 1").fetchall())
     code_map = CodeMap(source.code_maps[variable.map], fold=variable.fold) if variable.map else None
     blank = {"": variable.blank} if variable.blank and "" in counts else {}
     resolved = resolve([code for code in counts if code not in blank], code_map, country=variable.country)
     if resolved.unknown:
         raise InputError(
             f"{len(resolved.unknown)} code(s) of {name} that no map knows: {_named(resolved.unknown, counts)}",
-            where=f"{_where(partition, source.wave_columns(partition.wave).get(column, column))}",
+            where=_where(partition, source.wave_columns(partition.wave).get(column, column)),
             why="a code of unknown meaning is never published as 'other'",
-            remedy=f"look the code up in the codebook and add it to map '{variable.map}' in code_maps.csv, or correct the file",
+            remedy=(
+                f"look the code up in the codebook and add it to map '{variable.map}' in code_maps.csv, "
+                "or correct the file"
+            ),
         )
-    connection.execute(f"create temp table map_{name} (code varchar, value varchar)")
-    rows = [[code, value] for code, value in {**resolved.values, **blank}.items()]
-    connection.executemany(f"insert into map_{name} values (?, ?)", rows)
+    values = {**resolved.values, **blank}
+    cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
+    return f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"
 
 
 def _named(codes: tuple[str, ...], counts: dict[str, int]) -> str:

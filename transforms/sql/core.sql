@@ -3,7 +3,7 @@
 
 with filled as (
     -- every canonical variable is there; what the source does not declare is 'not available'
-    select $filled, raw._file as _file, raw._row as _row
+    select $filled
     from declared
 ),
 
@@ -93,4 +93,3 @@ workers as (
 
 select $core_columns
 from workers
-order by _file, _row
