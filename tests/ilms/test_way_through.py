@@ -1,0 +1,193 @@
+"""The whole way through the house: two small sources in a mirror, good files and ruined ones."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ilms.run import RunOutcome, run_all
+from ilms.settings import Settings
+from ilms.status import read_status
+from schemas.partition import Partition
+
+HEADER = "id,str,psu,w,sexcode,years,born,act\n"
+GOOD, OTHER = "XLA.small", "XLB.small"
+
+
+def survey_file(seed: int, *, records: int = 400) -> str:
+    """A made-up labour force survey: three strata of four PSUs, children included."""
+    draw = random.Random(seed)
+    lines = []
+    for number in range(records):
+        age = draw.randint(0, 85)
+        status = "" if age < 15 else draw.choice("1111233")
+        stratum, psu = number % 3, number % 12
+        weight = f"{draw.uniform(50, 150):.4f}"
+        lines.append(f"p{number},s{stratum},u{psu},{weight},{draw.choice('12')},{age},{draw.choice('111112')},{status}")
+    return HEADER + "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def house(tmp_path: Path, declare) -> Settings:
+    """Two declared sources with good files in a mirror; nothing has run yet."""
+    mirror = tmp_path / "mirror"
+    for number, source in enumerate((GOOD, OTHER)):
+        declare(source, waves={"2024": {"files": [{"name": "lfs.csv", "mirror": f"{source}/lfs.csv"}]}})
+        (mirror / source).mkdir(parents=True)
+        (mirror / source / "lfs.csv").write_text(survey_file(number))
+    return Settings(home=tmp_path / "home", mirror=mirror)
+
+
+def run(settings: Settings) -> RunOutcome:
+    return run_all(settings, sources=[GOOD, OTHER], tell=print)
+
+
+def observations(settings: Settings) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute("select * from observation order by all").fetchall()
+
+
+def published_areas(settings: Settings) -> set[object]:
+    return {row[0] for row in observations(settings)}
+
+
+def test_two_sources_give_one_release(house):
+    outcome = run(house)
+    assert outcome.failed == {}
+    assert outcome.publication.is_new
+    assert published_areas(house) >= {"XLA", "XLB"}
+    assert read_status(house.layout, Partition(GOOD, "2024")).state == "published"
+    assert (outcome.publication.folder / "sdmx" / "structures.xml").is_file()
+    assert (house.layout.data_docs() / "index.html").is_file()
+
+
+def test_a_second_run_with_nothing_new_does_no_work_and_says_so(house, capsys):
+    first = run(house)
+    before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
+    capsys.readouterr()
+    second = run(house)
+    assert not second.publication.is_new
+    assert second.publication.release_id == first.publication.release_id
+    assert {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")} == before
+    told = capsys.readouterr().out
+    assert f"{GOOD}|2024: the same files" in told
+    assert f"{GOOD}|2024: estimated already" in told
+
+
+def test_two_homes_give_the_same_observations_to_the_last_digit(house, tmp_path):
+    run(house)
+    again = Settings(home=tmp_path / "other", mirror=house.mirror)
+    run(again)
+    without_vintage = [row[:-1] for row in observations(house)]
+    assert [row[:-1] for row in observations(again)] == without_vintage
+
+
+def truncated(text: str) -> bytes:
+    return text[: len(text) // 2 - 3].encode()
+
+
+def wrong_delimiter(text: str) -> bytes:
+    return text.replace(",", ";").encode()
+
+
+def unknown_code(text: str) -> bytes:
+    lines = text.splitlines()
+    fields = lines[5].split(",")
+    fields[4] = "7"
+    lines[5] = ",".join(fields)
+    return ("\n".join(lines) + "\n").encode()
+
+
+def missing_column(text: str) -> bytes:
+    return "\n".join(line.rsplit(",", 1)[0] for line in text.splitlines()).encode()
+
+
+def wrong_encoding(text: str) -> bytes:
+    return text.replace("p1,", "piña,").encode("latin-1")
+
+
+def zip_bomb(text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("lfs.csv", text + "0" * 60_000_000)
+    return buffer.getvalue()
+
+
+def empty(text: str) -> bytes:
+    return b""
+
+
+def cut_gzip(text: str) -> bytes:
+    return gzip.compress(text.encode())[:-40]
+
+
+def employed_children(text: str) -> bytes:
+    """A file that reads well and is wrong: the gate stops it."""
+    rows = [line.split(",") for line in text.splitlines()]
+    for row in rows[1:]:
+        if int(row[5]) < 15:
+            row[7] = "1"
+    return ("\n".join(",".join(row) for row in rows) + "\n").encode()
+
+
+RUINS: dict[Callable[[str], bytes], str] = {
+    truncated: "",
+    wrong_delimiter: "delimiter",
+    unknown_code: "code",
+    missing_column: "act",
+    wrong_encoding: "encoding",
+    zip_bomb: "expand",
+    empty: "empty",
+    cut_gzip: "",
+    employed_children: "employed",
+}
+
+
+@pytest.mark.parametrize("ruin", RUINS, ids=lambda ruin: ruin.__name__)
+def test_a_ruined_file_stops_its_own_partition_only(house, ruin):
+    first = run(house)
+    good = survey_file(0)
+    (house.mirror / GOOD / "lfs.csv").write_bytes(ruin(good))
+    (house.mirror / OTHER / "lfs.csv").write_text(survey_file(2))
+    outcome = run(house)
+
+    assert set(outcome.failed) == {f"{GOOD}|2024"}
+    reason = outcome.failed[f"{GOOD}|2024"]
+    assert RUINS[ruin] in reason.casefold()
+    assert "What to do: " in reason
+    assert read_status(house.layout, Partition(GOOD, "2024")).reason == reason
+
+    assert outcome.publication.is_new
+    assert published_areas(house) == {"XLB"}
+    with duckdb.connect(str(first.publication.folder / "warehouse.duckdb"), read_only=True) as last:
+        assert last.execute("select count(distinct ref_area) from observation").fetchall() == [(2,)]
+    kept = [
+        path for path in house.layout.raw(Partition(GOOD, "2024")).rglob("lfs.csv") if path.read_bytes() == ruin(good)
+    ]
+    assert kept, "the ruined file is kept as received"
+
+
+def test_a_mended_file_is_published_again(house):
+    run(house)
+    good = (house.mirror / GOOD / "lfs.csv").read_bytes()
+    (house.mirror / GOOD / "lfs.csv").write_bytes(b"")
+    run(house)
+    (house.mirror / GOOD / "lfs.csv").write_bytes(good)
+    outcome = run(house)
+    assert outcome.failed == {}
+    assert published_areas(house) == {"XLA", "XLB"}
+
+
+def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
+    nowhere = Settings(home=house.home)
+    outcome = run(nowhere)
+    assert outcome.failed == {}
+    assert set(outcome.skipped) == {f"{GOOD}|2024", f"{OTHER}|2024"}
+    assert all("ILMS_MIRROR" in reason for reason in outcome.skipped.values())
