@@ -53,8 +53,8 @@ QUALITY_RESULT = (
 PARTITION = (
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave"),
-    Column("state", "VARCHAR", "published, failed, or skipped"),
-    Column("reason", "VARCHAR", "Why it failed or was skipped; empty when published"),
+    Column("state", "VARCHAR", "published; superseded by another source with the same observations; failed; or skipped"),
+    Column("reason", "VARCHAR", "Why it was superseded, failed or was skipped; empty when published"),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),
     Column("cells", "BIGINT", "Numbers published"),

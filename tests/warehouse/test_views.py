@@ -1,0 +1,142 @@
+"""The views in plain words: what an analyst reads, with flags, notes and synthetic marking beside every number."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+from release_example import example
+
+from warehouse.database import open_release
+from warehouse.layout import Layout
+from warehouse.release import publish
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("views")
+    return publish(Layout(folder / "home"), example(folder / "offered")).folder
+
+
+@pytest.fixture(scope="module")
+def release(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_release(folder) as connection:
+        yield connection
+
+
+def rows(release: duckdb.DuckDBPyConnection, query: str) -> list[tuple[object, ...]]:
+    return release.execute(query).fetchall()
+
+
+def test_participation_of_migrants_stands_beside_that_of_others(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        release,
+        """select country, time, sex, migrants_by, non_migrants, migrants, gap, everyone, migrants_status, synthetic
+        from participation_of_migrants_and_non_migrants""",
+    )
+    assert found == [
+        ("Brazil", "2017Q4", "Total", "place of birth", None, None, None, 61.5, None, False),
+        ("Uruguay", "2018", "Total", "place of birth", 62.25, 71.5, 9.25, 62.4, "Unreliable", False),
+        ("Synthetic country", "2024Q1", "Total", "citizenship", 60.0, 70.1, 70.1 - 60.0, None, "Normal value", True),
+    ]
+
+
+def test_a_country_that_does_not_ask_shows_totals_and_says_why(release: duckdb.DuckDBPyConnection) -> None:
+    query = "select note_classif from participation_of_migrants_and_non_migrants where ref_area = 'BRA'"
+    assert rows(release, query) == [("Place of birth: not asked by the source; only totals can be given",)]
+
+
+def test_unemployment_of_migrants_stands_beside_that_of_others(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        release,
+        """select ref_area, non_migrants, migrants, gap, non_migrants_n, migrants_n, migrants_status, note_source
+        from unemployment_of_migrants_and_non_migrants""",
+    )
+    coverage = "Geographical coverage: a sample of 1,294 records"
+    assert found == [("URY", 8.5, 6.0, -2.5, 61, 2, "Not significant", coverage)]
+
+
+def test_employment_by_place_of_birth_in_thousands(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(
+        release,
+        """select ref_area, native_born, foreign_born, birthplace_unknown, everyone, foreign_born_share,
+            native_born_status, foreign_born_status, birthplace_unknown_status
+        from employment_by_place_of_birth""",
+    )
+    assert found == [
+        ("BRA", None, None, None, 225.531768, None, None, None, None),
+        ("URY", 15.0, 5.0, 1.0, 21.0, 25.0, "Normal value", "Unreliable", "Not significant"),
+    ]
+
+
+def test_every_observation_is_labelled_once(release: duckdb.DuckDBPyConnection) -> None:
+    labels = "country, source_title, indicator_title, sex, classif1_label, classif2_label, unit, status, synthetic"
+    unlabelled = " or ".join(f"{label} is null" for label in labels.split(", "))
+    assert rows(release, "select count(*) from labelled_observation") == rows(
+        release, "select count(*) from observation"
+    )
+    assert rows(release, f"select * from labelled_observation where {unlabelled}") == []
+    query = f"select {labels} from labelled_observation where ref_area = 'ZZZ' and classif2 = 'CCT_CIT_NONCIT'"
+    country = ("Synthetic country", "Labour force survey ZZZ.synthetic", "TEAP by sex, AGE and CCT")
+    assert rows(release, query) == [(*country, "Total", "15+", "Non-citizens", "per cent", "Normal value", True)]
+
+
+def test_flagged_numbers_say_why(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(release, "select indicator, classif2_label, status, why from what_is_flagged")
+    error = "coefficient of variation 10.0 per cent"
+    assert found == [
+        ("MST_TEAP_SEX_AGE_CBR_RT", "Foreign-born", "Unreliable", f"14 sample cases stand behind it; {error}"),
+        ("MST_TEMP_SEX_AGE_CBR_NB", "Foreign-born", "Unreliable", f"14 sample cases stand behind it; {error}"),
+        ("MST_TEMP_SEX_AGE_CBR_NB", "Status unknown", "Not significant", f"1 sample cases stand behind it; {error}"),
+        ("MST_TUNE_SEX_AGE_CBR_RT", "Foreign-born", "Not significant", f"2 sample cases stand behind it; {error}"),
+    ]
+
+
+def test_what_was_published_names_what_was_not(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(release, "select country, wave, state, reason, cells, synthetic from what_was_published")
+    assert found == [
+        ("Argentina", "2016-Q3", "failed", "7 weights are not positive", 0, False),
+        ("Brazil", "2017-Q4", "published", "", 2, False),
+        ("Uruguay", "2018", "published", "", 9, False),
+        ("Synthetic country", "2024-Q1", "published", "", 2, True),
+    ]
+
+
+def test_checks_that_were_not_met(release: duckdb.DuckDBPyConnection) -> None:
+    found = rows(release, "select source_id, wave, severity, unexpected from checks_not_met")
+    assert found == [("ARG.eph", "2016-Q3", "critical", 7)]
+
+
+def test_every_view_and_each_of_its_columns_has_a_comment(release: duckdb.DuckDBPyConnection) -> None:
+    assert rows(release, "select view_name from duckdb_views() where not internal and comment is null") == []
+    assert rows(release, "select * from duckdb_columns() where not internal and comment is null") == []
+
+
+def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(release: duckdb.DuckDBPyConnection) -> None:
+    carried = rows(
+        release,
+        """select table_name from duckdb_columns() inner join duckdb_views() on view_name = table_name
+        where not duckdb_columns.internal
+        group by all
+        having count(*) filter (column_name = 'synthetic') = 1
+            and count(*) filter (column_name = 'note_source') = 1
+            and count(*) filter (column_name = 'status' or column_name like '%\\_status' escape '\\') > 0
+        order by 1""",
+    )
+    assert [name for (name,) in carried] == [
+        "employment_by_place_of_birth",
+        "labelled_observation",
+        "migrants_side_by_side",
+        "participation_of_migrants_and_non_migrants",
+        "unemployment_of_migrants_and_non_migrants",
+        "what_is_flagged",
+    ]
+
+
+def test_the_views_work_under_any_name_that_a_reader_attaches(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(folder / "warehouse.duckdb", tmp_path)
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{copy}' as ilo (read_only)")
+        found = reader.execute("select count(*) from ilo.participation_of_migrants_and_non_migrants").fetchall()
+    assert found == [(3,)]

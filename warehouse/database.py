@@ -1,0 +1,196 @@
+"""The warehouse: one DuckDB file with its tables, comments and views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import PublishError
+from schemas.tables import CODE, INDICATOR, OBSERVATION, OBSERVATION_KEY, PARTITION, QUALITY_RESULT, SOURCE, Column
+from transforms.duck import connect, quote_text
+from warehouse.facts import check_columns, check_duplicates, check_sources, find_superseded, load_cells
+from warehouse.manifest import PartitionOutcome
+from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
+from warehouse.views import create_views
+
+STORAGE_VERSION = "v1.5.0"
+"""The oldest DuckDB that can read a release."""
+
+WAREHOUSE = "warehouse.duckdb"
+
+
+class Table:
+    """A table of the warehouse: its columns, key (its rows are sorted by it, and so is its content) and meaning."""
+
+    def __init__(self, columns: Sequence[Column], key: Sequence[str], meaning: str) -> None:
+        self.columns, self.key, self.meaning = columns, key, meaning
+
+
+TABLES: Mapping[str, Table] = {
+    "observation": Table(
+        OBSERVATION, OBSERVATION_KEY, "The published numbers, in the columns and codes of ILOSTAT's bulk files"
+    ),
+    "code": Table(CODE, ("codelist", "code"), "Every code of every code list, with its labels in three languages"),
+    "indicator": Table(INDICATOR, ("indicator",), "The catalogue of indicators: what each measures, and its unit"),
+    "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
+    "partition": Table(
+        PARTITION, ("source", "wave"), "What became of every source and wave, and why one was not published"
+    ),
+    "quality_result": Table(
+        QUALITY_RESULT, ("source", "wave", "stage", "check_id"), "What the checks of every source and wave found"
+    ),
+}
+_WITH_PRIMARY_KEY = ("code", "indicator", "source", "partition")
+_ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
+
+
+@contextmanager
+def new_warehouse(file: Path, *, spill: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose default database is a new file; when the block ends, the file is complete and closed."""
+    with connect(memory_limit=memory_limit, work=spill) as connection:
+        connection.execute(f"attach {quote_text(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
+        connection.execute("use warehouse")
+        # One transaction: each of the some hundred statements would otherwise wait for the disk.
+        connection.begin()
+        yield connection
+        connection.commit()
+        connection.execute("use memory")
+        connection.execute("detach warehouse")
+
+
+def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> tuple[PartitionOutcome, ...]:
+    """Create and fill every table and view of the warehouse; what became of each partition.
+
+    Raises PublishError when an observation stands twice or has an unknown source, or when there is none.
+    """
+    partitions = sorted(inputs.partitions, key=lambda item: item.partition)
+    _create_table(connection, "source", inputs.sources)
+    _create_table(connection, "indicator", inputs.indicators)
+    _create_table(connection, "code", inputs.codes)
+    load_cells(connection, partitions)
+    check_duplicates(connection, partitions)
+    superseded = find_superseded(connection, partitions)
+    _create_observations(connection, superseded)
+    check_sources(connection)
+    outcomes = _outcomes(connection, partitions, superseded)
+    _create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
+    _create_quality_results(connection, partitions)
+    create_views(connection)
+    return outcomes
+
+
+def _create_observations(connection: duckdb.DuckDBPyConnection, superseded: Mapping[int, str]) -> None:
+    _declare_table(connection, "observation")
+    columns = ", ".join(column.name for column in OBSERVATION)
+    connection.execute(
+        f"""
+        insert into observation
+        select {columns} from cell
+        where not list_contains(?::integer[], partition_number)
+        order by {", ".join(OBSERVATION_KEY)}
+        """,
+        [list(superseded)],
+    )
+    if not connection.execute("select count(*) from observation").fetchall()[0][0]:
+        raise PublishError(
+            "no partition has any estimates",
+            why="a release without numbers would replace the one that readers use",
+            remedy="see with `ilms sources` why each partition failed or was skipped",
+        )
+
+
+def _outcomes(
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], superseded: Mapping[int, str]
+) -> tuple[PartitionOutcome, ...]:
+    counted = connection.execute("select partition_number, count(*) from cell group by all").fetchall()
+    cells = {number: count for number, count in counted if number not in superseded}
+    return tuple(
+        PartitionOutcome(
+            source=item.partition.source,
+            wave=item.partition.wave,
+            state=_state(item, is_superseded=number in superseded),
+            reason=superseded.get(number, item.reason),
+            vintage=item.vintage,
+            persons=item.persons,
+            cells=cells.get(number, 0),
+            icls_basis=item.icls_basis,
+            synthetic=item.synthetic,
+        )
+        for number, item in enumerate(partitions)
+    )
+
+
+def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
+    if is_superseded:
+        return "superseded"
+    return "published" if item.state == "ready" else item.state
+
+
+def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    names = ", ".join(column.name for column in QUALITY_RESULT)
+    types = ", ".join(f"{column.name} {column.type}" for column in QUALITY_RESULT)
+    connection.execute(f"create temp table quality ({types})")
+    for item in partitions:
+        for file in item.quality:
+            parquet = f"read_parquet({quote_text(str(file))})"
+            where = f"the quality results of {item.partition.key}"
+            check_columns(connection, parquet, QUALITY_RESULT, where=where)
+            connection.execute(f"insert into quality select {names} from {parquet}")
+    _declare_table(connection, "quality_result")
+    connection.execute("insert into quality_result from quality order by all")
+
+
+def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
+    """Create a small table from rows that have every column of it and no other."""
+    table = TABLES[name]
+    wanted = {column.name for column in table.columns}
+    for row in rows:
+        if row.keys() != wanted:
+            raise PublishError(
+                f"the columns {', '.join(sorted(row.keys() ^ wanted))} are missing or unknown", where=f"table {name}"
+            )
+    _declare_table(connection, name)
+    schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in table.columns])
+    connection.register("new_rows", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
+    try:
+        connection.execute(f"insert into {name} from new_rows order by {', '.join(table.key)}")
+    except duckdb.ConstraintException as error:
+        raise PublishError(f"two rows have the same key: {error}", where=f"table {name}") from error
+    finally:
+        connection.unregister("new_rows")
+
+
+def _declare_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Create an empty table with its comments. Only small tables have a primary key: on facts it costs too much."""
+    table = TABLES[name]
+    parts = [f"{column.name} {column.type}" for column in table.columns]
+    if name in _WITH_PRIMARY_KEY:
+        parts.append(f"primary key ({', '.join(table.key)})")
+    connection.execute(f"create table {name} ({', '.join(parts)})")
+    connection.execute(f"comment on table {name} is {quote_text(table.meaning)}")
+    for column in table.columns:
+        connection.execute(f"comment on column {name}.{column.name} is {quote_text(column.meaning)}")
+
+
+def open_release(folder: Path, *, memory_limit: str = "1GB") -> duckdb.DuckDBPyConnection:
+    """A connection to the warehouse of a release for readers.
+
+    It cannot write, read other files, reach the network, spill to disk, or change these settings. The folder may be
+    the pointer to the current release: the connection stays with the release that it names at this moment.
+    Raises PublishError when there is no warehouse in the folder.
+    """
+    file = folder.resolve() / WAREHOUSE
+    if not file.is_file():
+        raise PublishError("there is no release here", where=str(folder), remedy="publish one with `ilms run`")
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "enable_external_access": False,
+        # After the line above: DuckDB applies settings in turn, and refuses external access once this one is changed.
+        "temp_directory": "",
+        "lock_configuration": True,
+    }
+    return duckdb.connect(str(file), read_only=True, config=config)

@@ -1,0 +1,158 @@
+"""The estimates offered to a release: checked, and one source for every indicator, area and period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from schemas.errors import PublishError
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
+from transforms.duck import quote_text
+from warehouse.release_inputs import ReleasePartition
+
+SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
+"""What identifies an observation in SDMX: the frequency is told by the form of `time`."""
+
+MAXIMUM_EXAMPLES = 5
+
+_NOT_OF_THE_PARTITION = """
+    ref_area <> $ref_area or wave <> $wave or split_part(source, ':', 2) <> $source
+"""
+_INCOMPLETE = " or ".join(f"{column} is null" for column in (*OBSERVATION_KEY, "obs_status", "wave", "vintage"))
+_FAULTS = {
+    "number(s) belong to another country, source or wave": _NOT_OF_THE_PARTITION,
+    "number(s) have an empty key, status, wave or vintage": _INCOMPLETE,
+    "value(s) are not finite": "not isfinite(obs_value) or not isfinite(se) or not isfinite(cv)",
+}
+
+
+def load_cells(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create the temporary table `cell`: the cells of every partition, and its number in `partitions`.
+
+    Raises PublishError when a file does not have the columns of `observation`, or holds what is not its partition's.
+    """
+    columns = ", ".join(column.name for column in OBSERVATION)
+    types = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
+    connection.execute(f"create temp table cell (partition_number integer, {types})")
+    for number, item in enumerate(partitions):
+        if item.cells is None:
+            continue
+        parquet = f"read_parquet({quote_text(str(item.cells))})"
+        check_columns(connection, parquet, OBSERVATION, where=f"the cells of {item.partition.key}")
+        _check_cells(connection, parquet, item)
+        connection.execute(f"insert into cell select {number}, {columns} from {parquet}")
+
+
+def check_columns(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], *, where: str
+) -> None:
+    """Raise PublishError unless the relation has these columns, of these types, in any order and no others."""
+    found = {str(name): str(type_) for name, type_, *_ in connection.execute(f"describe from {relation}").fetchall()}
+    wanted = {column.name: column.type for column in columns}
+    if found != wanted:
+        wrong = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+        raise PublishError(
+            f"the columns {', '.join(wrong)} are not as the warehouse declares them",
+            where=where,
+            why="the release would not have the columns that its readers rely on",
+            remedy="estimate the partition again with this version of the software",
+        )
+
+
+def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: ReleasePartition) -> None:
+    identity = {"ref_area": item.partition.ref_area, "wave": item.partition.wave, "source": item.partition.source}
+    for fault, condition in _FAULTS.items():
+        values = identity if condition == _NOT_OF_THE_PARTITION else {}
+        found = connection.execute(f"select count(*) from {parquet} where {condition}", values).fetchall()[0][0]
+        if found:
+            raise PublishError(
+                f"{found} {fault}",
+                where=f"the cells of {item.partition.key}",
+                why="it would be published under a wrong name, or could not be read back",
+                remedy="estimate the partition again",
+            )
+
+
+def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Raise PublishError that names the observations which one source gives more than once."""
+    key = ", ".join(SDMX_KEY)
+    found = connection.execute(f"""
+        with sourced as (
+            select *, split_part(source, ':', 2) as source_id from cell
+        ),
+        repeated as (
+            select source_id, {key}, count(*) as times, list_sort(list(distinct partition_number)) as numbers
+            from sourced
+            group by source_id, {key}
+            having count(*) > 1
+        )
+        select source_id, concat_ws(' ', {key}), times, numbers, count(*) over () as total
+        from repeated
+        order by source_id, {key}
+        limit {MAXIMUM_EXAMPLES}
+    """).fetchall()
+    if found:
+        keys = sorted({partitions[number].partition.key for *_, numbers, _ in found for number in numbers})
+        examples = "; ".join(f"{observation} ({times} times)" for _, observation, times, *_ in found)
+        raise PublishError(
+            f"{found[0][-1]} observation(s) stand more than once: {examples}",
+            where=f"the cells of {', '.join(keys)}",
+            why="a reader would not know which number holds, and adding them would count persons twice",
+            remedy="look at the waves and classifications that this source declares, then estimate it again",
+        )
+
+
+def find_superseded(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> Mapping[int, str]:
+    """The partitions that give way to another one: their number in `partitions`, and the reason.
+
+    An indicator has one source for an area and a period, because in SDMX source and notes belong to these as a whole.
+    Partitions are taken in the order of their rank; one that comes too late for an indicator is left out whole.
+    """
+    clashes = _find_clashes(connection)
+    taken: list[int] = []
+    superseded: dict[int, str] = {}
+    for number in sorted(range(len(partitions)), key=lambda each: partitions[each].rank):
+        winner = next((other for other in taken if (number, other) in clashes), None)
+        if winner is None:
+            taken.append(number)
+        else:
+            superseded[number] = _reason(partitions[number], partitions[winner], clashes[number, winner])
+    return superseded
+
+
+def _find_clashes(connection: duckdb.DuckDBPyConnection) -> dict[tuple[int, int], int]:
+    """How many indicators each two partitions give for the same area and period, in both orders of the two."""
+    rows = connection.execute("""
+        with claim as (
+            select distinct partition_number, ref_area, indicator, time from cell
+        )
+        select one.partition_number, other.partition_number, count(*)
+        from claim as one
+        inner join claim as other using (ref_area, indicator, time)
+        where one.partition_number <> other.partition_number
+        group by all
+    """).fetchall()
+    return {(one, other): shared for one, other, shared in rows}
+
+
+def _reason(loser: ReleasePartition, winner: ReleasePartition, shared: int) -> str:
+    if loser.priority != winner.priority:
+        because = f"its priority is {winner.priority}, this one's {loser.priority}"
+    elif loser.synthetic != winner.synthetic:
+        because = f"both have priority {winner.priority} and this one is synthetic"
+    else:
+        because = f"both have priority {winner.priority} and it comes first by name; declare different priorities"
+    return f"{winner.partition.key} gives {shared} indicator(s) of the same period and goes first: {because}"
+
+
+def check_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise PublishError that names the sources of `observation` without a row in table source."""
+    query = "select distinct source from observation anti join source using (source) order by source"
+    found = [str(row[0]) for row in connection.execute(query).fetchall()]
+    if found:
+        raise PublishError(
+            f"{len(found)} source(s) of the observations are not in table source: {', '.join(found)}",
+            why="nobody could tell who produced the numbers",
+            remedy="look whether source type and id are those of the declaration, then estimate again",
+        )

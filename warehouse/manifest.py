@@ -1,0 +1,144 @@
+"""The manifest of a release: what it was made from, and the checksum of each of its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schemas.errors import PublishError
+from warehouse.files import sha256
+
+MANIFEST = "manifest.json"
+MANIFEST_CHECKSUM = "manifest.json.sha256"
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class InputFile(_Record):
+    """One of the producer's files, as received."""
+
+    name: str
+    bytes: int
+    sha256: str
+    address: str | None = None
+
+
+class InputVintage(_Record):
+    """The producer's files that one partition was made from."""
+
+    source: str
+    wave: str
+    vintage: str
+    files: tuple[InputFile, ...]
+    fetched_at: str | None = None
+
+
+class ReleasedFile(_Record):
+    """Checksum and size of one file of the release."""
+
+    sha256: str
+    bytes: int
+
+
+class PartitionOutcome(_Record):
+    """What became of a partition: a row of table `partition`."""
+
+    source: str
+    wave: str
+    state: str
+    reason: str
+    vintage: str | None
+    persons: int | None
+    cells: int
+    icls_basis: str
+    synthetic: bool
+
+
+class Counts(_Record):
+    """What the release holds."""
+
+    observations: int
+    dataflows: int
+    partitions: dict[str, int]
+
+
+class Manifest(_Record):
+    """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum."""
+
+    release_id: str
+    created_at: str
+    agency: str
+    fingerprint: str
+    software_version: str
+    duckdb_version: str
+    declarations_hash: str
+    counts: Counts
+    partitions: tuple[PartitionOutcome, ...]
+    inputs: tuple[InputVintage, ...]
+    files: dict[str, ReleasedFile]
+
+
+def checksums(folder: Path) -> dict[str, ReleasedFile]:
+    """Checksum and size of every file below `folder`, by its path in it; the manifest and its checksum are left out."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    names = {file.relative_to(folder).as_posix(): file for file in files}
+    return {
+        name: ReleasedFile(sha256=sha256(file), bytes=file.stat().st_size)
+        for name, file in names.items()
+        if name not in (MANIFEST, MANIFEST_CHECKSUM)
+    }
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest, and beside it its own checksum in the form that `sha256sum --check` reads."""
+    file = folder / MANIFEST
+    file.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    (folder / MANIFEST_CHECKSUM).write_text(f"{sha256(file)}  {MANIFEST}\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a release. Raises PublishError when it is missing or is not a manifest."""
+    file = folder / MANIFEST
+    try:
+        return Manifest.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise PublishError(
+            "the manifest of this release cannot be read",
+            where=str(file),
+            why="without it nobody can tell whether the release is whole",
+            remedy="restore the release from a copy, or point to another one",
+        ) from error
+
+
+def find_faults(folder: Path) -> list[str]:
+    """Every way in which the files of a release differ from its manifest, in words; empty when it is as published."""
+    try:
+        manifest = read_manifest(folder)
+        recorded = (folder / MANIFEST_CHECKSUM).read_text(encoding="utf-8").split()[:1]
+    except (PublishError, OSError, UnicodeDecodeError) as error:
+        return [f"{MANIFEST} or {MANIFEST_CHECKSUM} cannot be read: {error}"]
+    faults = [] if recorded == [sha256(folder / MANIFEST)] else [f"{MANIFEST} differs from its checksum"]
+    found = checksums(folder)
+    faults += [f"{name} is missing" for name in manifest.files if name not in found]
+    faults += [f"{name} is not part of the release" for name in found if name not in manifest.files]
+    faults += [f"{name} differs" for name in manifest.files if name in found and found[name] != manifest.files[name]]
+    return faults
+
+
+def verify_release(folder: Path) -> Manifest:
+    """Compute every checksum of a release again and give its manifest.
+
+    Raises PublishError that names each file that differs, is missing, or does not belong to the release.
+    """
+    faults = find_faults(folder)
+    if faults:
+        raise PublishError(
+            f"the release is not as it was published: {'; '.join(faults)}",
+            where=str(folder),
+            why="its numbers may not be those that were signed",
+            remedy="restore the files named from a copy, or publish again",
+        )
+    return read_manifest(folder)

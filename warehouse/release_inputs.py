@@ -1,0 +1,79 @@
+"""What a release is built from, and the fingerprint that tells whether anything is new."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.partition import Partition
+from warehouse.files import sha256
+from warehouse.manifest import InputVintage
+
+Row = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True)
+class ReleasePartition:
+    """One partition offered to a release.
+
+    `state` is `ready` when its estimates passed the gate; then `cells` names their Parquet file. A failed or skipped
+    partition has no cells but a `reason`; its `quality` files still show which checks it did not meet.
+    Of two partitions with the same observations, the one with the higher `priority` is published.
+    """
+
+    partition: Partition
+    state: Literal["ready", "failed", "skipped"]
+    icls_basis: str
+    synthetic: bool
+    priority: int = 50
+    reason: str = ""
+    vintage: str | None = None
+    persons: int | None = None
+    cells: Path | None = None
+    quality: tuple[Path, ...] = ()
+
+    @property
+    def rank(self) -> tuple[int, bool, Partition]:
+        """Sorts the partition that goes first to the front: priority, then real before synthetic data, then name."""
+        return (-self.priority, self.synthetic, self.partition)
+
+
+@dataclass(frozen=True)
+class ReleaseInputs:
+    """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables."""
+
+    partitions: Sequence[ReleasePartition]
+    sources: Sequence[Row]
+    indicators: Sequence[Row]
+    codes: Sequence[Row]
+    vintages: Sequence[InputVintage]
+    declarations_hash: str
+    software_version: str
+
+    def fingerprint(self, agency: str) -> str:
+        """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
+        content: dict[str, Any] = {
+            "agency": agency,
+            "software_version": self.software_version,
+            "declarations_hash": self.declarations_hash,
+            "partitions": sorted((_partition_content(item) for item in self.partitions), key=_as_json),
+            "sources": sorted(map(_as_json, self.sources)),
+            "indicators": sorted(map(_as_json, self.indicators)),
+            "codes": sorted(map(_as_json, self.codes)),
+        }
+        return hashlib.sha256(_as_json(content).encode()).hexdigest()
+
+
+def _partition_content(item: ReleasePartition) -> dict[str, Any]:
+    content = asdict(item)
+    content["cells"] = sha256(item.cells) if item.cells else None
+    content["quality"] = sorted(sha256(file) for file in item.quality)
+    return content
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(dict(value) if isinstance(value, Mapping) else value, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,64 @@
+"""The views of the warehouse, and what their columns mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from schemas.tables import INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
+from transforms.duck import quote_name, quote_text
+
+VIEWS_FILE = Path(__file__).with_name("views.sql")
+
+_OWN_MEANINGS = {
+    "country": "Reporting country in English",
+    "source_id": "Source id, such as ABC.lfs",
+    "source_title": "Title of the source in English",
+    "indicator_title": "Title of the indicator in English",
+    "sex": "Sex in English",
+    "sex_code": "Sex; code list CL_SEX",
+    "classif1_label": "First classification in English, mostly age",
+    "classif2_label": "Second classification in English, such as place of birth",
+    "unit": "Unit of the value: thousands of persons, or per cent",
+    "status": "Observation status in English",
+    "why": "Why the number is flagged",
+    "subject": "XWAP population, TEAP labour force, TEMP in employment, TUNE unemployed, TEIP outside the labour force",
+    "unit_type": "NB number or RT rate",
+    "migrants_by": "What makes a migrant here: place of birth (foreign-born) or citizenship (non-citizens)",
+    "non_migrants": "Value for the native-born, or for citizens",
+    "migrants": "Value for the foreign-born, or for non-citizens; empty where the source does not ask",
+    "unknown": "Value for persons whose place of birth or citizenship is unknown",
+    "everyone": "Value for all persons, migrant or not, unknown included",
+    "gap": "Migrants less non-migrants, in percentage points",
+    "native_born": "Native-born in employment, thousands",
+    "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
+    "birthplace_unknown": "In employment with unknown place of birth, thousands",
+    "foreign_born_share": "Foreign-born per hundred of those in employment whose place of birth is known",
+}
+_STATUS = "Observation status in English of the value in column {}"
+_CASES = "Sample cases behind the value in column {}, unweighted; of the numerator for rates"
+_ERROR = "Standard error of the value in column {}, in its unit"
+
+
+def create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create every view of views.sql in the default database, with a comment on each of its columns."""
+    connection.execute(VIEWS_FILE.read_text(encoding="utf-8"))
+    columns = connection.execute("""
+        select view_name, column_name
+        from duckdb_views()
+        inner join duckdb_columns() on view_oid = table_oid and duckdb_views.database_oid = duckdb_columns.database_oid
+        where not duckdb_views.internal and duckdb_views.database_name = current_database()
+    """).fetchall()
+    for view, column in columns:
+        connection.execute(f"comment on column {view}.{quote_name(column)} is {quote_text(meaning_of(column))}")
+
+
+def meaning_of(column: str) -> str:
+    """What a column of a view means; a name means the same in all views. Raises KeyError for an unknown name."""
+    tables = {each.name: each.meaning for table in (SOURCE, QUALITY_RESULT, PARTITION, INDICATOR) for each in table}
+    meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS
+    if column in meanings:
+        return meanings[column]
+    measured, _, what = column.rpartition("_")
+    return {"status": _STATUS, "n": _CASES, "se": _ERROR}[what].format(measured)

@@ -1,0 +1,210 @@
+-- Views in plain words for analysts. Their columns are described in views.py, one meaning for each name.
+-- Statements end with a semicolon at the end of a line.
+
+create view labelled_observation as
+with status as (
+    select code as obs_status, label_en as status from code where codelist = 'CL_OBS_STATUS'
+),
+described as (
+    select
+        observation.*,
+        indicator.title_en as indicator_title,
+        case indicator.measure when 'rate' then 'per cent' else 'thousands' end as unit,
+        'CL_' || indicator.classif1 as codelist1,
+        'CL_' || indicator.classif2 as codelist2,
+        source.title_en as source_title,
+        source.synthetic
+    from observation
+    inner join indicator using (indicator)
+    inner join source using (source)
+)
+select
+    described.ref_area,
+    area.label_en as country,
+    described.source,
+    described.source_title,
+    described.indicator,
+    described.indicator_title,
+    described.time,
+    sex_code.label_en as sex,
+    first_code.label_en as classif1_label,
+    second_code.label_en as classif2_label,
+    described.obs_value,
+    described.unit,
+    case when described.obs_status in ('', 'A') then 'Normal value' else status.status end as status,
+    described.n,
+    described.se,
+    described.cv,
+    described.synthetic,
+    described.note_classif,
+    described.note_indicator,
+    described.note_source,
+    described.sex as sex_code,
+    described.classif1,
+    described.classif2,
+    described.obs_status,
+    described.wave,
+    described.vintage
+from described
+left join status using (obs_status)
+left join code as area on area.codelist = 'CL_AREA' and area.code = described.ref_area
+left join code as sex_code on sex_code.codelist = 'CL_SEX' and sex_code.code = described.sex
+left join code as first_code on first_code.codelist = described.codelist1 and first_code.code = described.classif1
+left join code as second_code on second_code.codelist = described.codelist2 and second_code.code = described.classif2
+order by described.ref_area, described.source, described.indicator, described.time, sex_code.sort, first_code.sort,
+    second_code.sort;
+comment on view labelled_observation is
+    'Every published number with its codes in English words; as many rows as table observation';
+
+create view migrants_side_by_side as
+with grouped as (
+    select
+        *,
+        split_part(indicator, '_', 2) as subject,
+        split_part(indicator, '_', 6) as unit_type,
+        case split_part(indicator, '_', 5) when 'CBR' then 'place of birth' when 'CCT' then 'citizenship' end
+            as migrants_by,
+        case classif2
+            when 'CBR_BIR_NATIVE' then 'non_migrants'
+            when 'CCT_CIT_CITIZEN' then 'non_migrants'
+            when 'CBR_BIR_FOREIGN' then 'migrants'
+            when 'CCT_CIT_NONCIT' then 'migrants'
+            when 'CBR_BIR_X' then 'unknown'
+            when 'CCT_CIT_X' then 'unknown'
+            when 'CBR_BIR_TOTAL' then 'everyone'
+            when 'CCT_CIT_TOTAL' then 'everyone'
+        end as who
+    from labelled_observation
+    where regexp_full_match(indicator, 'MST_[A-Z]+_SEX_AGE_(CBR|CCT)_(NB|RT)') and classif1 = 'AGE_YTHADULT_YGE15'
+)
+select
+    subject,
+    unit_type,
+    ref_area,
+    country,
+    source,
+    source_title,
+    time,
+    sex,
+    sex_code,
+    migrants_by,
+    max(obs_value) filter (who = 'non_migrants') as non_migrants,
+    max(obs_value) filter (who = 'migrants') as migrants,
+    max(obs_value) filter (who = 'unknown') as unknown,
+    max(obs_value) filter (who = 'everyone') as everyone,
+    max(status) filter (who = 'non_migrants') as non_migrants_status,
+    max(status) filter (who = 'migrants') as migrants_status,
+    max(status) filter (who = 'unknown') as unknown_status,
+    max(status) filter (who = 'everyone') as everyone_status,
+    max(n) filter (who = 'non_migrants') as non_migrants_n,
+    max(n) filter (who = 'migrants') as migrants_n,
+    max(se) filter (who = 'non_migrants') as non_migrants_se,
+    max(se) filter (who = 'migrants') as migrants_se,
+    synthetic,
+    coalesce(string_agg(distinct note_classif, ' | ' order by note_classif) filter (note_classif <> ''), '') as note_classif,
+    coalesce(string_agg(distinct note_indicator, ' | ' order by note_indicator) filter (note_indicator <> ''), '') as note_indicator,
+    coalesce(string_agg(distinct note_source, ' | ' order by note_source) filter (note_source <> ''), '') as note_source
+from grouped
+group by subject, unit_type, ref_area, country, source, source_title, time, sex, sex_code, migrants_by, synthetic;
+comment on view migrants_side_by_side is
+    'Migrants and non-migrants of 15 years and over in one row, for every subject; the views in plain words read this';
+
+create view participation_of_migrants_and_non_migrants as
+select
+    ref_area, country, source, source_title, time, sex, migrants_by,
+    non_migrants, migrants, migrants - non_migrants as gap, everyone,
+    non_migrants_status, migrants_status, everyone_status,
+    non_migrants_n, migrants_n, non_migrants_se, migrants_se,
+    synthetic, note_classif, note_indicator, note_source
+from migrants_side_by_side
+where subject = 'TEAP' and unit_type = 'RT'
+order by ref_area, source, time, migrants_by, sex_code desc;
+comment on view participation_of_migrants_and_non_migrants is
+    'Labour force participation rate, per cent of the population of 15 years and over; gap in percentage points';
+
+create view unemployment_of_migrants_and_non_migrants as
+select
+    ref_area, country, source, source_title, time, sex, migrants_by,
+    non_migrants, migrants, migrants - non_migrants as gap, everyone,
+    non_migrants_status, migrants_status, everyone_status,
+    non_migrants_n, migrants_n, non_migrants_se, migrants_se,
+    synthetic, note_classif, note_indicator, note_source
+from migrants_side_by_side
+where subject = 'TUNE' and unit_type = 'RT'
+order by ref_area, source, time, migrants_by, sex_code desc;
+comment on view unemployment_of_migrants_and_non_migrants is
+    'Unemployment rate, per cent of the labour force of 15 years and over; gap in percentage points';
+
+create view employment_by_place_of_birth as
+select
+    ref_area, country, source, source_title, time, sex,
+    non_migrants as native_born,
+    migrants as foreign_born,
+    unknown as birthplace_unknown,
+    everyone,
+    100 * migrants / nullif(non_migrants + migrants, 0) as foreign_born_share,
+    non_migrants_status as native_born_status,
+    migrants_status as foreign_born_status,
+    unknown_status as birthplace_unknown_status,
+    everyone_status,
+    non_migrants_n as native_born_n,
+    migrants_n as foreign_born_n,
+    non_migrants_se as native_born_se,
+    migrants_se as foreign_born_se,
+    synthetic, note_classif, note_indicator, note_source
+from migrants_side_by_side
+where subject = 'TEMP' and unit_type = 'NB' and migrants_by = 'place of birth'
+order by ref_area, source, time, sex_code desc;
+comment on view employment_by_place_of_birth is
+    'Persons of 15 years and over in employment, in thousands, by place of birth';
+
+create view what_is_flagged as
+select
+    ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, classif2_label,
+    obs_value, unit, status,
+    case
+        when obs_status in ('U', 'S') and cv is null then format('{} sample cases stand behind it', n)
+        when obs_status in ('U', 'S') then
+            format('{} sample cases stand behind it; coefficient of variation {:.1f} per cent', n, cv)
+        else 'see the notes'
+    end as why,
+    n, se, cv, synthetic, note_classif, note_indicator, note_source, obs_status
+from labelled_observation
+where obs_status not in ('', 'A')
+order by ref_area, source, indicator, time, sex_code, classif1, classif2;
+comment on view what_is_flagged is
+    'Published numbers that need care before they are used, and why';
+
+create view what_was_published as
+with titled as (
+    select distinct source_id as source, ref_area, title_en as source_title, coverage from source
+)
+select
+    titled.ref_area,
+    area.label_en as country,
+    partition.source as source_id,
+    titled.source_title,
+    partition.wave,
+    partition.state,
+    partition.reason,
+    partition.cells,
+    partition.persons,
+    partition.icls_basis,
+    partition.synthetic,
+    titled.coverage,
+    partition.vintage
+from partition
+left join titled using (source)
+left join code as area on area.codelist = 'CL_AREA' and area.code = titled.ref_area
+order by partition.source, partition.wave;
+comment on view what_was_published is
+    'Every source and wave: published, or why not';
+
+create view checks_not_met as
+select
+    source as source_id, wave, stage, severity, description, unexpected, checked, observed, check_id
+from quality_result
+where not success
+order by severity, source, wave, stage, check_id;
+comment on view checks_not_met is
+    'What the checks found wrong: critical ones stopped their partition, warnings travel with its numbers as notes';
