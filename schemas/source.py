@@ -203,15 +203,10 @@ class Correction(Declaration):
     because: str
 
 
-class Source(Declaration):
-    """A national source: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
-
-    `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
-    that need one of them are not estimated: a zero would be read as a finding.
-    """
+class SourceBase(Declaration):
+    """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are."""
 
     id: str
-    kind: Literal["survey", "register"]
     title: Text
     producer: str
     citation: str
@@ -219,20 +214,12 @@ class Source(Declaration):
     landing_page: str
     synthetic: bool = False
     source_type: str
-    icls_basis: Literal["13", "19"]
-    minimum_age: int = Field(ge=0)
-    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
     priority: int = 50
     cadence: Literal["annual", "quarterly", "monthly", "irregular"]
     schedule: str
     coverage: Coverage
     fetch: Fetch = Fetch()
-    read: Read
-    design: Design
     waves: dict[str, Wave] = Field(min_length=1)
-    variables: dict[str, Variable]
-    corrections: list[Correction] = []
-    without: dict[Identifier, Text] = {}
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
@@ -246,6 +233,24 @@ class Source(Declaration):
     def wave_columns(self, wave: str) -> dict[str, str]:
         """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""
         return {column: names[wave] for column, names in self.columns.items() if names.get(wave)}
+
+
+class Source(SourceBase):
+    """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
+
+    `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
+    that need one of them are not estimated: a zero would be read as a finding.
+    """
+
+    kind: Literal["survey"]
+    icls_basis: Literal["13", "19"]
+    minimum_age: int = Field(ge=0)
+    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
+    read: Read
+    design: Design
+    variables: dict[str, Variable]
+    corrections: list[Correction] = []
+    without: dict[Identifier, Text] = {}
 
     def wave_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as that wave has them: one whose column the wave lacks was not asked in it."""
@@ -265,4 +270,5 @@ class CodeValue(Declaration):
 
 
 Wave.model_rebuild()
+SourceBase.model_rebuild()
 Source.model_rebuild()
