@@ -53,7 +53,7 @@ QUALITY_RESULT = (
 PARTITION = (
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave"),
-    Column("state", "VARCHAR", "published; superseded by another source with the same observations; failed; or skipped"),
+    Column("state", "VARCHAR", "published; superseded by another source of the same indicator; failed; or skipped"),
     Column("reason", "VARCHAR", "Why it was superseded, failed or was skipped; empty when published"),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),

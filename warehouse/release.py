@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.errors import PublishError
 from transforms.duck import quote_text
 from warehouse.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.layout import Layout
@@ -81,9 +82,10 @@ def publish(
     When the current release was built from the same inputs and is undamaged, nothing is built. A release that was
     complete when an earlier run ended, but not yet pointed to, is taken as it is. Older releases are kept.
     `created_at` is now unless given; with it, the same inputs give the same SDMX and Parquet to the last byte.
-    Raises PublishError when another run is publishing, or the inputs cannot be published; the current release stays.
+    Raises PublishError when another run is publishing, or the inputs cannot be read, published or written; the current
+    release stays.
     """
-    with only_publisher(layout):
+    with only_publisher(layout), _faults_in_words(layout):
         remove_stale_drafts(layout)
         fingerprint = inputs.fingerprint(agency)
         releases = list_releases(layout)
@@ -98,6 +100,19 @@ def publish(
             folder = _build(layout, inputs, agency, fingerprint, memory_limit, moment)
         move_pointer(layout, folder.name)
         return _result(folder, is_new=True)
+
+
+@contextmanager
+def _faults_in_words(layout: Layout) -> Iterator[None]:
+    """A full disk, too little memory or a damaged Parquet file as PublishError."""
+    try:
+        yield
+    except (OSError, duckdb.Error) as error:
+        raise PublishError(
+            f"the release could not be built: {error}",
+            where=str(layout.releases()),
+            remedy="look for space on the disk and for memory; a damaged file named here is made again by `ilms run`",
+        ) from error
 
 
 def remove_stale_drafts(layout: Layout) -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from schemas.errors import PublishError
 from schemas.partition import Partition
 from warehouse.files import sha256
 from warehouse.manifest import InputVintage
@@ -35,6 +36,15 @@ class ReleasePartition:
     persons: int | None = None
     cells: Path | None = None
     quality: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.state == "ready") != (self.cells is not None):
+            raise PublishError(
+                "a partition that is ready has cells, and no other has",
+                where=self.partition.key,
+                why="it would be called published without a number, or be published though it failed",
+                remedy="estimate the partition again",
+            )
 
     @property
     def rank(self) -> tuple[int, bool, Partition]:

@@ -378,3 +378,20 @@ def test_cells_with_other_columns_are_refused(tmp_path: Path, layout: Layout) ->
 def test_a_release_without_numbers_is_not_published(tmp_path: Path, layout: Layout) -> None:
     with pytest.raises(PublishError, match="no partition has any estimates"):
         publish(layout, inputs([failed(tmp_path)]))
+
+
+def test_a_damaged_parquet_file_is_told_and_the_current_release_stays(tmp_path: Path, layout: Layout) -> None:
+    offer = offered(tmp_path, uruguay())
+    assert offer.cells is not None
+    first = publish(layout, inputs([offer]))
+    offer.cells.write_bytes(offer.cells.read_bytes()[:-20])
+    with pytest.raises(PublishError, match=r"could not be built: .*2018\.parquet"):
+        publish(layout, inputs([offer]))
+    now = current_release(layout)
+    assert now is not None
+    assert now.id == first.release_id
+
+
+def test_a_ready_partition_without_estimates_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match=r"URY\.ech\|2018"):
+        offered(tmp_path, uruguay(), cells=None)
