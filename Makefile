@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check lock source clean environment
+.PHONY: help run up down test check lock new-source source clean environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -33,6 +33,10 @@ check: environment ## lint, formatting and types
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+
+new-source: environment ## lay out a new survey source: make new-source SOURCE=ABC.lfs WAVE=2024
+	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }
+	@$(VENV)/ilms new-source $(SOURCE) $(WAVE)
 
 source: environment ## check one source and run it without Airflow: make source SOURCE=ABC.lfs
 	@test -n "$(SOURCE)" || { echo "Name the source: make source SOURCE=ABC.lfs"; exit 2; }

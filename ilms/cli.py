@@ -68,6 +68,16 @@ def check(source: str) -> None:
         console.print(line)
 
 
+@app.command("new-source")
+def new_source_(source: str, wave: str) -> None:
+    """Lay out a new survey source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
+    from ilms.new_source import new_source
+
+    for file in new_source(source, wave):
+        console.print(str(file), soft_wrap=True)
+    console.print(f"Fill them in, then run: ilms check {source}")
+
+
 @release_app.command("list")
 def list_() -> None:
     """List the releases, newest first; the current one is marked."""

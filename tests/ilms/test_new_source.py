@@ -1,0 +1,38 @@
+"""A new source starts from a template that already passes its own check."""
+
+from __future__ import annotations
+
+import pytest
+
+from ilms.check import check_source
+from ilms.new_source import new_source
+from schemas.errors import DeclarationError
+
+
+def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path, monkeypatch):
+    new_source("XLN.lfs", "2024-Q1", tmp_path)
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
+    told = list(check_source("XLN.lfs"))
+    assert told[-1] == "golden wave 2024-Q1: every expected cell is met"
+
+
+def test_nothing_is_ever_overwritten(tmp_path):
+    new_source("XLN.lfs", "2024", tmp_path)
+    with pytest.raises(DeclarationError, match="exists already"):
+        new_source("XLN.lfs", "2024", tmp_path)
+
+
+@pytest.mark.parametrize(("source", "wave"), [("../x", "2024"), ("XLN.lfs", "24"), ("xln.lfs", "2024")])
+def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, source, wave):
+    with pytest.raises(DeclarationError):
+        new_source(source, wave, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_golden_cell_that_is_not_met_is_told(tmp_path, monkeypatch):
+    new_source("XLN.bad", "2024", tmp_path)
+    cells = tmp_path / "XLN" / "bad" / "golden" / "2024" / "cells.csv"
+    cells.write_text(cells.read_text().replace("0.25,2", "0.26,2"))
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
+    with pytest.raises(DeclarationError, match="is 0.25 from 2 case"):
+        list(check_source("XLN.bad"))
