@@ -1,0 +1,174 @@
+"""From the parts, one per file, to the raw table: every value a stripped text, empty ones NULL, records counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from transforms.read.files import DataFile
+
+WHOLE_NUMBER_LIMIT = 2**53
+
+_CLEAN = """
+CREATE OR REPLACE TEMP MACRO clean(value) AS
+    nullif(
+        trim(
+            CASE WHEN contains(value, chr(9)) OR contains(value, chr(10)) OR contains(value, chr(13))
+                 THEN trim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ' || chr(160))
+                 ELSE value END
+        ),
+        ''
+    )
+"""
+# A whole number keeps no decimals; NaN is how files say that a number is missing.
+_NUMBER = f"""
+CREATE OR REPLACE TEMP MACRO number_text(value) AS
+    CASE WHEN isnan(value) THEN NULL
+         WHEN floor(value) = value AND abs(value) < {WHOLE_NUMBER_LIMIT} THEN CAST(CAST(value AS BIGINT) AS VARCHAR)
+         ELSE CAST(value AS VARCHAR) END
+"""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file as Parquet, its own or one written from it: `columns` is our column name -> its name there."""
+
+    file: DataFile
+    path: Path
+    columns: Mapping[str, str]
+
+
+def connect(workdir: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that keeps the order of records, spills to the work folder and loads nothing from outside."""
+    connection = duckdb.connect(
+        config={
+            "memory_limit": memory_limit,
+            "temp_directory": str(workdir / "spill"),
+            "preserve_insertion_order": True,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+    )
+    connection.execute(_CLEAN)
+    connection.execute(_NUMBER)
+    return connection
+
+
+def literal(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def copy_to(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
+    """Write the rows of a query to Parquet, in order; gives their number."""
+    result = connection.execute(
+        f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+    ).fetchone()
+    return int(result[0]) if result else 0
+
+
+def assemble(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], output: Path) -> int:
+    """Write the raw table of the parts, in their order, and give its number of rows.
+
+    The table appears at `output` whole or not at all. Raises InputError when a part cannot be decoded.
+    """
+    parts = _alike(connection, parts)
+    query = _raw_table(parts)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    draft = output.with_name(f".{output.name}.{uuid4().hex}.part")
+    try:
+        rows = copy_to(connection, query, draft)
+        draft.replace(output)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise _damaged(connection, parts, error) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return rows
+
+
+def _raw_table(parts: Sequence[Part]) -> str:
+    types = _types(parts[0])
+    columns = [f"clean({_as_text(parts[0], local, types[local])}) AS {identifier(local)}" for local in types]
+    names = ", ".join(literal(part.file.name) for part in parts)
+    paths = ", ".join(literal(str(part.path)) for part in parts)
+    return f"""
+        SELECT {", ".join(columns)},
+               [{names}][CAST(file_index AS BIGINT) + 1] AS _file,
+               file_row_number + 1 AS _row
+        FROM read_parquet([{paths}])
+    """
+
+
+def _types(part: Part) -> dict[str, pa.DataType]:
+    schema = pq.read_schema(part.path)
+    return {local: schema.field(column).type for local, column in part.columns.items()}
+
+
+def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
+    column = identifier(part.columns[local])
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return column
+    if pa.types.is_floating(kind):
+        return f"number_text(CAST({column} AS DOUBLE))"
+    if pa.types.is_decimal(kind):
+        return f"regexp_replace(CAST({column} AS VARCHAR), '[.]0*$', '')"
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
+        return f"decode({column})"
+    if pa.types.is_nested(kind):
+        raise part.file.fault(
+            f"the column '{part.columns[local]}' holds {kind}, not one value per record",
+            why="a list has no single value to harmonise",
+            remedy="declare another column, or ask the producer for one value per record",
+        )
+    return f"CAST({column} AS VARCHAR)"
+
+
+def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts as they are when all have the same columns and types; else each rewritten with its columns as texts."""
+    schemas = [pq.read_schema(part.path).remove_metadata() for part in parts]
+    if all(schema.equals(schemas[0]) for schema in schemas):
+        return parts
+    return [_as_texts(connection, part) for part in parts]
+
+
+def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
+    columns = [f"{_as_text(part, local, kind)} AS {identifier(local)}" for local, kind in _types(part).items()]
+    target = part.file.workdir / "texts.parquet"
+    query = f"SELECT {', '.join(columns)} FROM read_parquet({literal(str(part.path))})"
+    try:
+        copy_to(connection, query, target)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise _damaged(connection, [part], error) from error
+    return Part(part.file, target, {local: local for local in part.columns})
+
+
+def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error: duckdb.Error) -> Exception:
+    """The error of the first part that cannot be decoded; the error itself when all can."""
+    for part in parts:
+        columns = ", ".join(f"count({identifier(column)})" for column in part.columns.values())
+        try:
+            connection.execute(f"SELECT {columns} FROM read_parquet({literal(str(part.path))})")
+        except duckdb.Error:
+            return part.file.fault(
+                "the content of the Parquet file cannot be decoded: it is damaged",
+                why="some of its records are lost",
+                remedy="fetch the file again and compare its size with the producer's",
+            )
+    return error

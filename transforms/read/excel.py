@@ -1,0 +1,96 @@
+"""Excel workbooks: one sheet, column names in the declared row, values as stored and not as formatted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import islice
+
+import duckdb
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from schemas.source import Read
+from transforms.read import kinds
+from transforms.read.assemble import Part
+from transforms.read.files import DataFile, listed
+from transforms.read.header import find_columns, tidy
+from transforms.read.parts import in_batches, text, write_part
+from transforms.read.unwrap import Budget, check_expansion
+
+EXPANSION_CAP = 2 * 1024**3
+
+
+def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
+    """The declared sheet of a workbook (or its only visible one) as a part; rows without any value are no records.
+
+    Raises InputError when the workbook is protected, damaged or swells, when the sheet or a wanted column is not there,
+    and when there is no record.
+    """
+    if kinds.kind_of(file.content) == "workbook":
+        budget = Budget.of(file.content, read.maximum_expansion)
+        budget.limit = min(budget.limit, EXPANSION_CAP)
+        check_expansion(file, budget)
+    try:
+        with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
+            sheet = _sheet(file, workbook, read.sheet)
+            rows = _rows(sheet)
+            at = f"sheet '{sheet.name}', row {read.header_row}"
+            header = next(islice(rows, read.header_row - 1, None), None)
+            if header is None:
+                raise file.fault(
+                    "the sheet ends before its header", at=at, remedy="correct `read.header_row` or `read.sheet`"
+                )
+            positions = find_columns([text(cell) or "" for cell in header], wanted, file, at=at)
+            records = (
+                [row[position] for position in positions.values()] for row in rows if any(cell != "" for cell in row)
+            )
+            return write_part(file, list(positions), in_batches(records, list(positions)))
+    except PasswordError as error:
+        raise file.fault(
+            "the workbook is protected by a password",
+            why="its content cannot be read without it",
+            remedy="ask the producer for an open file",
+        ) from error
+    except CalamineError as error:
+        raise file.fault(
+            "the workbook cannot be read: it is cut or damaged, or no workbook at all",
+            why="its records cannot be trusted",
+            remedy="fetch the file again; if it opens in a spreadsheet program, save it there as xlsx",
+        ) from error
+
+
+def _sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None) -> CalamineSheet:
+    visible = [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet
+    ]
+    if declared is None and len(visible) == 1:
+        return workbook.get_sheet_by_name(visible[0])
+    if declared is None:
+        raise file.fault(
+            f"the workbook has several sheets: {listed(visible)}",
+            why="which of them holds the records cannot be guessed",
+            remedy="name it as `sheet` under `read` in source.yaml",
+        )
+    named = {tidy(name): name for name in workbook.sheet_names}
+    if tidy(declared) in named:
+        return workbook.get_sheet_by_name(named[tidy(declared)])
+    close = get_close_matches(declared, workbook.sheet_names, n=1)
+    raise file.fault(
+        f"there is no sheet '{declared}'" + (f"; the nearest is '{close[0]}'" if close else ""),
+        why="the records cannot be found",
+        remedy=f"correct `read.sheet` in source.yaml: the workbook has {listed(workbook.sheet_names)}",
+    )
+
+
+def _rows(sheet: CalamineSheet) -> Iterator[Sequence[object]]:
+    """Every row from the first of the sheet, so that row numbers are those of a spreadsheet program."""
+    yield from sheet.to_python(skip_empty_area=False)

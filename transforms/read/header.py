@@ -1,0 +1,96 @@
+"""Finding the declared columns among the names that a file has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+from transforms.read.files import DataFile, listed, plural, printable
+
+_NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
+_LOST = "\ufffd"
+
+
+def tidy(name: str) -> str:
+    """A column name without the blanks around it; a non-breaking space within it is a space."""
+    return " ".join(name.replace("\ufeff", "").split())
+
+
+def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile, *, at: str) -> dict[str, int]:
+    """Our column names -> the position of each in the file. `at` says where in the file the names stand.
+
+    Raises InputError when a declared column is missing or stands twice, when the names are not names but a record, or
+    when their letters are garbled.
+    """
+    found = [tidy(name) for name in names]
+    raw = [tidy(name) for name in dict.fromkeys(wanted.values())]
+    missing = [name for name in raw if name not in found]
+    if missing:
+        _refuse_record(found, raw, file, at)
+        raise _missing(missing, found, file, at)
+    twice = [name for name in raw if found.count(name) > 1]
+    if twice:
+        raise file.fault(
+            f"the column names {listed(twice)} stand more than once",
+            at=at,
+            why="which of the columns is meant cannot be known",
+            remedy="ask the producer, or fetch the file again: joined files often repeat their columns",
+        )
+    _refuse_garbled(found, raw, file, at)
+    return {local: found.index(tidy(name)) for local, name in wanted.items()}
+
+
+def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) -> None:
+    """Names that are numbers are a record of somebody: they must not be listed in an error."""
+    numbers = sum(_NUMBER.fullmatch(name) is not None for name in found)
+    if numbers == 0 or any(name in found for name in raw):
+        return
+    raise file.fault(
+        f"there are no column names where they should be: none of the {len(raw)} declared columns is there, and "
+        f"{numbers} of {plural(len(found), 'field')} are numbers",
+        at=at,
+        why="without its header a file cannot be read by column name",
+        remedy="check `read.header_row` and `read.delimiter` in source.yaml, and whether the file lost its header",
+    )
+
+
+def _missing(missing: list[str], found: list[str], file: DataFile, at: str) -> Exception:
+    hints = [f"'{printable(name)}' ({_nearest(name, found)})" for name in missing[:10]]
+    more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+    return file.fault(
+        f"{plural(len(missing), 'declared column')} not in the file: {', '.join(hints)}{more}. "
+        f"It has {plural(len(found), 'column')}: {listed(found)}",
+        at=at,
+        why="a variable without its column would be missing for everyone",
+        remedy="correct this wave's names in columns.csv; leave a name empty if the wave lacks the column",
+    )
+
+
+def _nearest(name: str, found: list[str]) -> str:
+    folded = {other.casefold(): other for other in reversed(found)}
+    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    return f"the nearest is '{printable(folded[close[0]])}'" if close else "nothing is like it"
+
+
+def _refuse_garbled(found: list[str], raw: list[str], file: DataFile, at: str) -> None:
+    garbled = [name for name in found if name not in raw and is_garbled(name)]
+    if garbled:
+        raise file.fault(
+            f"the letters of column names are garbled: {listed(garbled, 5)}",
+            at=at,
+            why="the values are garbled in the same way, and would not be recognised",
+            remedy="correct `read.encoding` in source.yaml; if the producer's file itself is so, ask for a sound one",
+        )
+
+
+def is_garbled(name: str) -> bool:
+    """Whether letters were lost (U+FFFD), or were UTF-8 once and read as something else, so that ñ became Ã±."""
+    if _LOST in name:
+        return True
+    for codec in ("latin-1", "windows-1252"):
+        try:
+            return name.encode(codec).decode("utf-8") != name
+        except UnicodeError:
+            continue
+    return False

@@ -1,0 +1,101 @@
+"""JSON: an array of records, or an object that holds such an array at a declared path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import duckdb
+
+from schemas.source import Read
+from transforms.read.assemble import Part
+from transforms.read.files import DataFile, listed, plural
+from transforms.read.header import find_columns
+from transforms.read.parts import in_batches, no_records, write_part
+from transforms.read.text import clean_text
+
+SIZE_CAP = 256 * 1024**2
+
+
+def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
+    """The records of a JSON file as a part; a record may leave out columns that it has no value for.
+
+    Raises InputError when the file is no whole JSON, when the path leads to no array of records, and when a wanted
+    column is in no record or holds a list.
+    """
+    records = _at_path(file, _load(file, read.encoding), read.records)
+    if not records:
+        raise no_records(file)
+    names: dict[str, None] = {}
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise file.fault(
+                "the array holds something that is no record (an object with named values)",
+                at=f"record {number}",
+                remedy="correct `read.records` in source.yaml: it must lead to an array of objects",
+            )
+        names.update(dict.fromkeys(record))
+    keys = list(names)
+    columns = {local: keys[position] for local, position in find_columns(keys, wanted, file, at="its records").items()}
+    return write_part(file, list(columns), in_batches(_rows(file, records, columns), list(columns)))
+
+
+def _load(file: DataFile, encoding: str) -> Any:
+    size = file.content.stat().st_size
+    if size > SIZE_CAP:
+        raise file.fault(
+            f"the JSON file has {size:,} bytes, more than the {SIZE_CAP:,} that are read at once",
+            why="JSON must be held whole in memory",
+            remedy="ask the producer for the same records as text or Parquet",
+        )
+    source = clean_text(file, encoding)
+    try:
+        return json.loads(source.path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as error:
+        raise file.fault(
+            f"this is not whole and valid JSON: {error.msg}",
+            at=f"line {error.lineno}, character {error.colno}",
+            why="a file that was cut off loses its last records",
+            remedy="fetch the file again and compare its size with the producer's",
+        ) from error
+    except RecursionError as error:
+        raise file.fault(
+            "the JSON is nested too deeply to be records", remedy="check that this is the right file"
+        ) from error
+
+
+def _at_path(file: DataFile, content: Any, path: str | None) -> list[Any]:
+    at = content
+    walked: list[str] = []
+    for key in path.split(".") if path else []:
+        if not isinstance(at, dict) or key not in at:
+            keys = f"; the keys there are {listed(at)}" if isinstance(at, dict) else ""
+            place = f"'{'.'.join(walked)}'" if walked else "the top"
+            raise file.fault(
+                f"the declared path '{path}' is not in the file: there is no '{key}' at {place}{keys}",
+                remedy="correct `read.records` in source.yaml",
+            )
+        at = at[key]
+        walked.append(key)
+    if isinstance(at, list):
+        return at
+    keys = f"; its keys are {listed(at)}" if isinstance(at, dict) else ""
+    raise file.fault(
+        f"there is no array of records at {f'the declared path {path!r}' if path else 'the top of the file'}{keys}",
+        remedy="write the path to the array as `records` under `read` in source.yaml, such as `records: data.items`",
+    )
+
+
+def _rows(file: DataFile, records: list[dict[str, Any]], columns: Mapping[str, str]) -> Iterator[list[object]]:
+    for number, record in enumerate(records, 1):
+        row = [record.get(name) for name in columns.values()]
+        if any(isinstance(value, dict | list) for value in row):
+            lists = [name for name in columns.values() if isinstance(record.get(name), dict | list)]
+            raise file.fault(
+                f"{plural(len(lists), 'declared column')} holding a list or an object: {listed(lists)}",
+                at=f"record {number}",
+                why="a list has no single value to harmonise",
+                remedy="declare another column, or ask the producer for one value per record",
+            )
+        yield row

@@ -1,0 +1,145 @@
+"""What kind of file the bytes are, whatever its name says."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+from transforms.read.files import DataFile
+
+HEAD_BYTES = 4096
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"PAR1", "parquet"),
+    (b"$FL2", "spss"),
+    (b"$FL3", "spss"),
+    (b"<stata_dta>", "stata"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"%PDF", "pdf"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x00" * 12 + b"\xc2\xea\x81\x60", "sas"),
+    (b"HEADER RECORD*******LIB", "xport"),
+    (b"RDX", "r"),
+    (b"RDA", "r"),
+)
+_NAMES = {
+    "empty": "empty",
+    "zip": "a ZIP archive",
+    "gzip": "a gzip archive",
+    "parquet": "a Parquet file",
+    "spss": "an SPSS file",
+    "spss_portable": "an SPSS portable file",
+    "stata": "a Stata file",
+    "ole": "an old Excel workbook (xls) or a password-protected one",
+    "workbook": "an Excel workbook",
+    "pdf": "a PDF document",
+    "rar": "a RAR archive",
+    "7z": "a 7-Zip archive",
+    "bzip2": "a bzip2 archive",
+    "xz": "an xz archive",
+    "zstd": "a Zstandard archive",
+    "tar": "a tar archive",
+    "sas": "a SAS data set",
+    "xport": "a SAS transport file",
+    "r": "an R data file",
+    "html": "a web page (HTML)",
+    "xml": "an XML document",
+    "json": "JSON",
+    "text": "text",
+}
+_FORMATS = {
+    "delimited": "delimited text",
+    "fixed_width": "fixed-width text",
+    "stata": "a Stata file",
+    "spss": "an SPSS file",
+    "parquet": "a Parquet file",
+    "excel": "an Excel workbook",
+    "json": "JSON",
+}
+_FITTING = {
+    "delimited": {"text"},
+    "fixed_width": {"text"},
+    "stata": {"stata"},
+    "spss": {"spss"},
+    "parquet": {"parquet"},
+    "excel": {"workbook", "ole"},
+    "json": {"json", "text"},
+}
+_OLD_STATA_RELEASES = range(102, 116)
+_JSON_START = re.compile(rb"\s*(\{|\[\s*[\[{])")
+
+
+def kind_of(file: Path) -> str:
+    """The kind of a file by its first bytes, and of an Office document, which is a zip, by its members."""
+    with file.open("rb") as stream:
+        kind = recognise(stream.read(HEAD_BYTES))
+    return "workbook" if kind == "zip" and _is_office_document(file) else kind
+
+
+def _is_office_document(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, OSError):
+        return False
+    return "[Content_Types].xml" in names or names[:1] == ["mimetype"]
+
+
+def recognise(start: bytes) -> str:
+    """The kind of a file by its first bytes: a key of the names above, `text` when nothing says otherwise."""
+    if not start:
+        return "empty"
+    for signature, kind in _SIGNATURES:
+        if start.startswith(signature):
+            return kind
+    if len(start) > 3 and start[0] in _OLD_STATA_RELEASES and start[1] in (1, 2) and start[2] == 1:
+        return "stata"
+    if start[257:262] == b"ustar":
+        return "tar"
+    if b"SPSS PORT FILE" in start[:512]:
+        return "spss_portable"
+    return _markup(start.removeprefix(b"\xef\xbb\xbf"))
+
+
+def _markup(start: bytes) -> str:
+    text = start.lstrip()[:1024].lower()
+    if text.startswith(b"<") and re.search(rb"<!doctype html|<html|<head|<body", text):
+        return "html"
+    if text.startswith(b"<?xml"):
+        return "xml"
+    return "json" if _JSON_START.match(start) else "text"
+
+
+def require(file: DataFile, declared: str, kind: str) -> None:
+    """Stop when the file is not of the declared format. Raises InputError that says what it is instead."""
+    if kind == "empty":
+        raise file.fault(
+            "the file is empty: it holds no byte",
+            why="a wave without records would come out as a country without migrants",
+            remedy="fetch it again; if the producer's own file is empty, ask the producer",
+        )
+    if kind in _FITTING[declared]:
+        return
+    raise file.fault(
+        f"the file is {_NAMES[kind]}, but {_FORMATS[declared]} is declared",
+        why="reading it as something else would give wrong records or none",
+        remedy=_remedy(kind),
+    )
+
+
+def _remedy(kind: str) -> str:
+    if kind == "html":
+        return "open the address in a browser: it may ask for a login, have moved, or show an error page; correct it"
+    if kind in ("rar", "7z", "bzip2", "xz", "zstd", "tar"):
+        return "only zip and gzip are unwrapped: ask for the file in one of them, or unpack it into the mirror"
+    if kind in ("sas", "xport", "spss_portable", "r", "pdf", "xml"):
+        return "this kind is not read: ask the producer for text, Stata, SPSS, Parquet, Excel or JSON"
+    return "correct `read.format` in source.yaml, or fetch the right file"

@@ -1,0 +1,151 @@
+"""Fixed-width layouts: where each variable stands in a line, from a SAS input statement or a DDI codebook."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from schemas.source import Layout
+from transforms.read.files import DataFile, printable
+from transforms.read.text import clean_text
+
+SIZE_CAP = 64 * 1024**2
+
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
+_INPUT = re.compile(r"\binput\b(?P<body>[^;]*)(?P<end>;?)", re.IGNORECASE)
+_SAS_FIELD = re.compile(
+    r"""
+    (?: @\s*(?P<at>\d+) | \+\s*(?P<skip>\d+) )? \s*
+    (?P<name>[^\W\d]\w*) \s*
+    (?: (?P<text>\$)? \s* (?P<informat>[A-Za-z]*?) (?P<width>\d+) \. (?P<decimals>\d*)
+      | (?P<column_text>\$)? \s* (?P<first>\d+) (?: \s*-\s* (?P<last>\d+) )? (?: \s+ \. (?P<places>\d+) )?
+    )
+    (?= \s | $ ) \s*
+    """,
+    re.VERBOSE,
+)
+_NUMERIC_INFORMATS = ("", "F")
+_WHY = "without the layout a line of digits has no meaning"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A variable in a line: its first position (from 1), its width, and the decimals that are implied in a number."""
+
+    name: str
+    start: int
+    width: int
+    numeric: bool = False
+    decimals: int = 0
+
+    @property
+    def end(self) -> int:
+        """The last position."""
+        return self.start + self.width - 1
+
+
+@dataclass(frozen=True)
+class FixedLayout:
+    """The fields of a line, and the file that says so."""
+
+    file: DataFile
+    fields: tuple[Field, ...]
+
+    @property
+    def end(self) -> int:
+        """The length that a line must have."""
+        return max(field.end for field in self.fields)
+
+
+def read_layout(file: DataFile, layout: Layout) -> FixedLayout:
+    """The fields of a layout file. Raises InputError, with the line, for what cannot be understood."""
+    size = file.content.stat().st_size
+    if size == 0 or size > SIZE_CAP:
+        raise file.fault(f"the layout has {size:,} bytes", why=_WHY, remedy="fetch the layout again")
+    fields = _sas_fields(file, layout.encoding) if layout.format == "sas" else _ddi_fields(file)
+    if not fields:
+        raise file.fault("the layout names no variable", why=_WHY, remedy="check that this is the layout of the wave")
+    return FixedLayout(file, tuple(fields))
+
+
+def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
+    source = clean_text(file, encoding).path.read_text(encoding="utf-8")
+    program = _QUOTED.sub("", _COMMENT.sub(lambda comment: "\n" * comment.group().count("\n") + " ", source))
+    statements = list(_INPUT.finditer(program))
+    if len(statements) != 1 or not statements[0]["end"]:
+        found = (
+            "an INPUT statement that does not end" if len(statements) == 1 else f"{len(statements)} INPUT statements"
+        )
+        raise file.fault(
+            f"the SAS program has {found}; it needs one whole one",
+            why=_WHY,
+            remedy="fetch the layout again; of several statements keep the one that describes the person record",
+        )
+    body = statements[0]["body"].rstrip().rstrip("@")
+    start = statements[0].start("body")
+    fields: list[Field] = []
+    position, pointer = len(body) - len(body.lstrip()), 1
+    while position < len(body):
+        match = _SAS_FIELD.match(body, position)
+        if match is None:
+            text = printable(body[position:].splitlines()[0].strip())
+            raise file.fault(
+                f"'{text}' cannot be understood as a variable of an INPUT statement",
+                at=f"line {program[: start + position].count(chr(10)) + 1}",
+                why="the variables after it may stand elsewhere than it seems",
+                remedy="write it as '@position NAME $width.' or 'NAME first-last' in a corrected layout",
+            )
+        field = _sas_field(match, pointer)
+        fields.append(field)
+        pointer, position = field.end + 1, match.end()
+    return fields
+
+
+def _sas_field(match: re.Match[str], pointer: int) -> Field:
+    if match["first"]:
+        first, last = int(match["first"]), int(match["last"] or match["first"])
+        return Field(match["name"], first, last - first + 1, not match["column_text"], int(match["places"] or 0))
+    start = int(match["at"]) if match["at"] else pointer + int(match["skip"] or 0)
+    numeric = not match["text"] and match["informat"].upper() in _NUMERIC_INFORMATS
+    return Field(match["name"], start, int(match["width"]), numeric, int(match["decimals"] or 0) if numeric else 0)
+
+
+def _ddi_fields(file: DataFile) -> list[Field]:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.parse(str(file.content), parser).getroot()
+    except etree.XMLSyntaxError as error:
+        raise file.fault(
+            f"the codebook is not whole and valid XML: {error.msg}",
+            at=f"line {error.lineno}",
+            why=_WHY,
+            remedy="fetch the codebook again and compare its size with the producer's",
+        ) from error
+    return [field for variable in root.iterfind(".//{*}var") if (field := _ddi_field(file, variable)) is not None]
+
+
+def _ddi_field(file: DataFile, variable: etree._Element) -> Field | None:
+    """The field of a variable; None for a variable without a place in the line (a computed one)."""
+    location = variable.find("{*}location")
+    if location is None or not location.get("StartPos"):
+        return None
+    name = variable.get("name") or variable.get("ID") or ""
+    shape = variable.find("{*}varFormat")
+    numeric = shape is None or shape.get("type", "numeric") == "numeric"
+    try:
+        start = int(location.get("StartPos", ""))
+        width = int(location.get("width") or int(location.get("EndPos", "")) - start + 1)
+        decimals = int(variable.get("dcml") or 0) if numeric else 0
+    except ValueError:
+        width = start = decimals = 0
+    if start < 1 or width < 1 or decimals < 0:
+        raise file.fault(
+            f"the place of the variable '{printable(name)}' is not given in whole positions",
+            at=f"line {variable.sourceline}",
+            why=_WHY,
+            remedy="correct StartPos, EndPos or width in the codebook",
+        )
+    return Field(name, start, width, numeric, decimals)

@@ -1,0 +1,96 @@
+"""Stata and SPSS files: value codes, never their labels; texts as texts; user-defined missing codes kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import duckdb
+import pyreadstat
+
+from schemas.source import Read
+from transforms.read.assemble import Part
+from transforms.read.files import DataFile
+from transforms.read.header import find_columns
+from transforms.read.parts import Batch, write_part
+
+CHUNK = 100_000
+_STATA_END = b"</stata_dta>"
+_STATA_START = b"<stata_dta>"
+_EXTENDED_MISSING = frozenset("abcdefghijklmnopqrstuvwxyz")
+_Reader = Callable[..., tuple[dict[str, list[object]], Any]]
+
+
+def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
+    """A Stata file as a part; the missing values .a to .z come as '.a' to '.z', the plain missing value as none.
+
+    Raises InputError when the file is cut, lacks a wanted column or has no record.
+    """
+    _refuse_cut_stata(file)
+    return _read(file, read, wanted, pyreadstat.read_dta, stata=True)
+
+
+def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
+    """An SPSS file as a part. Raises InputError when the file is cut, lacks a wanted column or has no record."""
+    return _read(file, read, wanted, pyreadstat.read_sav, stata=False)
+
+
+def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader, *, stata: bool) -> Part:
+    options: dict[str, object] = {"output_format": "dict", "user_missing": True}
+    if "encoding" in read.model_fields_set:
+        options["encoding"] = read.encoding
+    _, described = _call(file, reader, metadataonly=True, **options)
+    names = list(described.column_names)
+    columns = {
+        local: names[position] for local, position in find_columns(names, wanted, file, at="its variables").items()
+    }
+    options["usecols"] = list(dict.fromkeys(columns.values()))
+    numeric = {name for name, kind in described.readstat_variable_types.items() if kind != "string"}
+
+    def batches() -> Iterator[Batch]:
+        offset = 0
+        while True:
+            values, _ = _call(file, reader, row_offset=offset, row_limit=CHUNK, **options)
+            if stata:
+                values = {name: _dotted(column) if name in numeric else column for name, column in values.items()}
+            rows = len(next(iter(values.values())))
+            if rows:
+                yield {local: values[name] for local, name in columns.items()}
+            if rows < CHUNK:
+                return
+            offset += rows
+
+    return write_part(file, list(columns), batches())
+
+
+def _dotted(column: list[object]) -> list[object]:
+    """Extended missing values as Stata writes them: pyreadstat gives a bare letter."""
+    if not any(isinstance(value, str) for value in column):
+        return column
+    return [f".{value}" if isinstance(value, str) and value in _EXTENDED_MISSING else value for value in column]
+
+
+def _call(file: DataFile, reader: _Reader, **options: object) -> tuple[dict[str, list[object]], Any]:
+    try:
+        return reader(str(file.content), **options)
+    except pyreadstat.ReadstatError as error:
+        raise file.fault(
+            f"the file cannot be read to its end ({error}): it is cut, damaged, or of an unknown version",
+            why="its last records would be missing",
+            remedy="fetch the file again and compare its size with the producer's; if letters are what cannot be read, "
+            "write their encoding as `read.encoding`",
+        ) from error
+
+
+def _refuse_cut_stata(file: DataFile) -> None:
+    with file.content.open("rb") as stream:
+        if stream.read(len(_STATA_START)) != _STATA_START:
+            return
+        stream.seek(max(0, file.content.stat().st_size - 64))
+        if stream.read().rstrip(b"\0\r\n ").endswith(_STATA_END):
+            return
+    raise file.fault(
+        "the Stata file is cut: the mark that ends every such file is not there",
+        why="its last records or its labels are missing",
+        remedy="fetch the file again and compare its size with the producer's",
+    )
