@@ -15,6 +15,7 @@ from pathlib import Path
 from expectations.gate import GateOutcome, run_gate
 
 from expectations.parameters import GateParameters
+from expectations.suites import SuiteName
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.offer import release_inputs
 from ilms.settings import Settings
@@ -176,7 +177,7 @@ def _estimated(
     )
 
 
-def _gate(settings: Settings, source: Source, partition: Partition, suite: str, table: Path) -> GateOutcome:
+def _gate(settings: Settings, source: Source, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
     layout = settings.layout
     with replacing(layout.quality(partition, suite)) as draft:
@@ -188,7 +189,7 @@ def _gate(settings: Settings, source: Source, partition: Partition, suite: str, 
             data_docs=layout.data_docs(),
             memory_limit=settings.memory_limit,
         )
-    outcome.raise_if_failed()
+    outcome.require()
     return outcome
 
 
