@@ -1,0 +1,162 @@
+"""From a suite and the facts of a partition to the checks that Great Expectations runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from expectations.parameters import GateParameters
+from expectations.rules import REFERENCE, ColumnName, Value, needed_columns, write_rule, write_text
+from expectations.subjects import GROUPS, ITEM, Item, suite_values
+from expectations.suites import COLUMN_ARGUMENTS, OBSERVED, Entry, Suite
+
+UNEXPECTED_ROWS = "unexpected_rows_expectation"
+Severity = Literal["critical", "warning"]
+Counts = Literal["rows", "groups", "table"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One expectation, ready to be run: everything declared has its value."""
+
+    id: str
+    description: str
+    severity: Severity
+    area: str
+    why: str
+    remedy: str
+    expectation: str
+    arguments: dict[str, Any]
+    counts: Counts
+    rule: str = ""
+    columns: frozenset[str] = frozenset()
+    typed_columns: frozenset[str] = frozenset()
+    observed: str = ""
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check gave: numbers about the table, never a row of it."""
+
+    check: Check
+    success: bool
+    checked: int | None = None
+    unexpected: int | None = None
+    observed: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The expectation and what was found instead, as one sentence."""
+        return f"{self.check.description.rstrip('.')}{f'; found: {self.observed}' if self.observed else ''}"
+
+    @property
+    def note(self) -> str:
+        """What is published with the numbers when a warning is not met."""
+        return self.check.note.replace(f"{{{OBSERVED}}}", self.observed)
+
+
+def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
+    """Every check of the suite that applies to the partition, in the order of the suite."""
+    declared = parameters.values()
+    checks = []
+    for entry in suite.expectations:
+        if all(declared[name] not in (None, False) for name in entry.only_if):
+            checks += [
+                _check(suite, entry, {**declared, **suite_values(suite.suite), **item}) for item in _items(suite, entry)
+            ]
+    return checks
+
+
+def _items(suite: Suite, entry: Entry) -> Iterator[Item]:
+    if entry.for_each is None:
+        yield {}
+    else:
+        yield from GROUPS[suite.suite][entry.for_each].items()
+
+
+def _check(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> Check:
+    item = values.get(ITEM)
+    parts = _expectation(entry, values) if entry.expect is not None else _rule(suite, entry, values)
+    return Check(
+        id=f"{entry.id}[{item}]" if item else entry.id,
+        description=" ".join(write_text(entry.description, values).split()),
+        severity=entry.severity,
+        area=entry.area,
+        why=write_text(entry.why, values),
+        remedy=write_text(entry.remedy, values),
+        unit=write_text(entry.unit, values),
+        note=write_text(entry.note or "", {**values, OBSERVED: f"{{{OBSERVED}}}"}),
+        **parts,
+    )
+
+
+def _expectation(entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
+    arguments = _arguments(entry.arguments, values)
+    columns: set[str] = set()
+    for name in COLUMN_ARGUMENTS:
+        named = arguments.get(name, [])
+        columns |= {named} if isinstance(named, str) else set(named)
+    return {
+        "expectation": str(entry.expect),
+        "arguments": arguments,
+        "counts": "rows",
+        "columns": frozenset(columns),
+        "typed_columns": frozenset(columns),
+    }
+
+
+def _rule(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
+    """A query for the rows, groups or table that should not be there: counts only, so that no record leaves DuckDB."""
+
+    def write(rule: str | None, item: Item | None = None) -> str:
+        return write_rule(rule, {**values, **(item or {})}, suite.columns) if rule else ""
+
+    where, by = write(entry.where), [write(column) for column in entry.by]
+    rule = entry.unexpected_rows or entry.unexpected_groups or entry.unexpected_table
+    items = GROUPS[suite.suite][entry.any_of].items() if entry.any_of else [{}]
+    condition = " or ".join(f"({write(rule, item)})" if item else write(rule) for item in items)
+    observed = write(entry.observed)
+    kept = f" where ({where})" if where else ""
+    counts: Counts = "rows" if entry.unexpected_rows else "groups" if entry.unexpected_groups else "table"
+    query = {
+        "rows": _select("1", f"{kept} and ({condition})" if where else f" where {condition}"),
+        "groups": _select("count(*)", f"{kept} group by {', '.join(by)} having {condition}"),
+        "table": _select("count(*)", f"{kept} having {condition}"),
+    }[counts]
+    needed = [needed_columns(written) for written in (where, condition, observed, *by) if written]
+    return {
+        "expectation": UNEXPECTED_ROWS,
+        "arguments": {"unexpected_rows_query": query},
+        "counts": counts,
+        "rule": f"{condition}, among rows where {where}" if where else condition,
+        "observed": _select(observed, kept) if observed else "",
+        "columns": frozenset(name for names, _ in needed for name in names),
+        "typed_columns": frozenset(name for _, names in needed for name in names),
+    }
+
+
+def _select(what: str, rest: str) -> str:
+    """Great Expectations puts the table where {batch} stands, and takes every other brace doubled."""
+    doubled = f"{what} as unexpected from BATCH{rest}".replace("{", "{{").replace("}", "}}")
+    return f"select {doubled.replace('BATCH', '{batch}', 1)}"
+
+
+def _arguments(arguments: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Any]:
+    """Arguments with their references replaced; a bound that is not declared is left open."""
+    written = {name: _argument(value, values) for name, value in arguments.items()}
+    return {name: value for name, value in written.items() if value is not None}
+
+
+def _argument(value: Any, values: Mapping[str, Value]) -> Any:
+    if not isinstance(value, str):
+        return value
+    whole = REFERENCE.fullmatch(value)
+    if whole is None:
+        return write_text(value, values)
+    found = values[whole[1]]
+    if isinstance(found, tuple):
+        return list(found)
+    return str(found) if isinstance(found, ColumnName) else found

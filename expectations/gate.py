@@ -1,0 +1,120 @@
+"""The gate between stages: a table passes when every critical expectation of its suite is met.
+
+core    person records, before anything is estimated from them
+cells   estimates, before they can be published
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from expectations.checks import CheckResult, list_checks
+from expectations.data_docs import publish_page
+from expectations.parameters import GateParameters
+from expectations.run import run_checks
+from expectations.subjects import table_columns
+from expectations.suites import SuiteName, load_suite
+from schemas.errors import GateError
+from schemas.tables import QUALITY_RESULT
+
+__all__ = ["GateOutcome", "GateParameters", "run_gate"]
+
+ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """What the gate found: every result, and in words what stops the partition and what travels with it as a note."""
+
+    suite: SuiteName
+    source: str
+    wave: str
+    results: tuple[CheckResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every critical expectation is met."""
+        return not self.critical_failures
+
+    @property
+    def critical_failures(self) -> tuple[str, ...]:
+        """Each critical expectation that is not met, with what was found, why it matters and what to do."""
+        return tuple(
+            f"[{result.check.id}] Expected: {result.sentence}. Why it matters: {result.check.why.rstrip('.')}."
+            f" What to do: {result.check.remedy.rstrip('.')}."
+            for result in self._failed("critical")
+        )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The note of each warning that is not met, to travel with the numbers."""
+        return tuple(result.note for result in self._failed("warning"))
+
+    def require(self) -> None:
+        """Raise GateError that lists every critical failure; do nothing when there is none."""
+        failures = self.critical_failures
+        if failures:
+            raise GateError(
+                f"{len(failures)} critical expectation(s) are not met: " + " ".join(failures),
+                where=f"{self.source}|{self.wave}, {load_suite(self.suite).title.lower()} ({self.suite})",
+                why="the partition is not published with them",
+                remedy="correct the declaration or the input, then run again; data_docs/ shows every result",
+            )
+
+    def _failed(self, severity: str) -> list[CheckResult]:
+        return [result for result in self.results if not result.success and result.check.severity == severity]
+
+
+def run_gate(
+    suite: SuiteName,
+    table: Path,
+    parameters: GateParameters,
+    *,
+    output: Path,
+    data_docs: Path | None,
+    memory_limit: str = "2GB",
+) -> GateOutcome:
+    """Check a table, write the results to `output` (Parquet, columns of QUALITY_RESULT) and to the Data Docs folder.
+
+    Failures are in the outcome, not raised: call `require()` to stop on them.
+    Raises GateError only when the table cannot be read, DeclarationError when the suite is wrong.
+    """
+    declared = load_suite(suite)
+    checks = list_checks(declared, parameters)
+    results = run_checks(checks, table, table_columns(suite), memory_limit=memory_limit)
+    outcome = GateOutcome(suite, parameters.source, parameters.wave, tuple(results))
+    write_quality_results(outcome, output)
+    if data_docs is not None:
+        publish_page(data_docs, suite, declared.title, parameters, results)
+    return outcome
+
+
+def write_quality_results(outcome: GateOutcome, output: Path) -> None:
+    """Write one row per check, in the order of the suite, to a Parquet file."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([(column.name, ARROW_TYPES[column.type]) for column in QUALITY_RESULT])
+    pq.write_table(pa.Table.from_pylist(_rows(outcome, outcome.results), schema=schema), output, compression="zstd")
+
+
+def _rows(outcome: GateOutcome, results: Sequence[CheckResult]) -> list[dict[str, Any]]:
+    return [
+        {
+            "source": outcome.source,
+            "wave": outcome.wave,
+            "stage": outcome.suite,
+            "check_id": result.check.id,
+            "description": result.check.description,
+            "severity": result.check.severity,
+            "success": result.success,
+            "checked": result.checked,
+            "unexpected": result.unexpected,
+            "observed": result.observed,
+        }
+        for result in results
+    ]

@@ -1,0 +1,67 @@
+"""What the gate must know of a partition besides its table: the closed list of parameters that suites may refer to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from schemas.indicators import load_reliability
+from schemas.partition import Partition
+from schemas.source import Source
+
+DEFAULT_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True)
+class GateParameters:
+    """The declared facts about one partition that its expectations depend on."""
+
+    source: str
+    wave: str
+    ref_area: str
+    source_code: str
+    time: str
+    wave_year: int
+    minimum_age: int
+    maximum_unknown_share: float
+    clustered: bool = False
+    synthetic: bool = False
+    partial_coverage: bool = False
+    benchmark_population: float | None = None
+    benchmark_minimum_age: int | None = None
+    benchmark_tolerance: float | None = None
+    unreliable_below: int = 15
+    not_significant_below: int = 5
+    tolerance: float = DEFAULT_TOLERANCE
+
+    @classmethod
+    def of(cls, source: Source, partition: Partition) -> GateParameters:
+        """The parameters of one partition, from the declaration of its source."""
+        benchmark = source.waves[partition.wave].benchmark
+        reliability = load_reliability()
+        return cls(
+            source=source.id,
+            wave=partition.wave,
+            ref_area=partition.ref_area,
+            source_code=f"{source.source_type}:{source.id}",
+            time=partition.time,
+            wave_year=int(partition.wave[:4]),
+            minimum_age=source.minimum_age,
+            maximum_unknown_share=source.maximum_unknown_share,
+            clustered=source.design.kind == "clustered",
+            synthetic=source.synthetic,
+            partial_coverage=not source.coverage.complete,
+            benchmark_population=benchmark.population if benchmark else None,
+            benchmark_minimum_age=benchmark.minimum_age if benchmark else None,
+            benchmark_tolerance=benchmark.tolerance if benchmark else None,
+            unreliable_below=reliability.unreliable_below,
+            not_significant_below=reliability.not_significant_below,
+        )
+
+    def values(self) -> dict[str, str | int | float | bool | None]:
+        """Every parameter by the name that suites use."""
+        declared = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**declared, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
+
+
+PARAMETERS = (*(field.name for field in fields(GateParameters)), "maximum_unknown_percent")
+OPTIONAL_PARAMETERS = frozenset({"benchmark_population", "benchmark_minimum_age", "benchmark_tolerance"})

@@ -1,0 +1,27 @@
+"""Great Expectations as the gate uses it: quiet, reporting to nobody, and silent when the process ends."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+from functools import cache
+from typing import Any
+
+
+@cache
+def great_expectations() -> Any:
+    """The package, imported when first needed (it takes a second or more)."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    atexit.register(_forget_dialect)
+    return gx
+
+
+def _forget_dialect() -> None:
+    """Let go of DuckDB before the process ends: reference cycles keep its dialect alive, and it would report leaks."""
+    for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_sqlalchemy"]:
+        vars(sys.modules[name]).clear()

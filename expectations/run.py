@@ -1,0 +1,178 @@
+"""Runs checks on one Parquet file: Great Expectations over DuckDB, in memory, offline, quiet, keeping no row."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from expectations.checks import Check, CheckResult
+from expectations.quiet import great_expectations
+from schemas.errors import GateError
+
+CHECK_ID = "check"
+COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
+ROW_COUNT = "expect_table_row_count_to_be_between"
+SHAPE = "expect_table_columns_to_match_set"
+
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the file looks like before anything is checked: its columns with their types, and its rows."""
+
+    types: Mapping[str, str]
+    rows: int
+
+
+def run_checks(
+    checks: Sequence[Check], table: Path, types: Mapping[str, str], *, memory_limit: str = "2GB"
+) -> list[CheckResult]:
+    """The result of every check on a Parquet file, in their order; `types` are the column types that they rely on.
+
+    A check whose columns are missing or of another type is not run and counts as not met.
+    Raises GateError when the file is no readable Parquet file.
+    """
+    with tempfile.TemporaryDirectory(prefix="ilms-gate-") as spill:
+        config = _config(memory_limit, Path(spill))
+        with duckdb.connect(":memory:", config=config) as connection:
+            _confine(connection, table)
+            look = _look(connection, table)
+            obstacles = {check.id: _obstacle(check, look.types, types) for check in checks}
+            runnable = [check for check in checks if not obstacles[check.id]]
+            observed = {check.id: _observe(connection, check, table) for check in runnable if check.observed}
+        outcomes = _validate(runnable, table, config)
+    return [
+        CheckResult(check, success=False, observed=f"not checked: {obstacles[check.id]}")
+        if obstacles[check.id]
+        else _result(check, outcomes[check.id], look.rows, observed.get(check.id, ""))
+        for check in checks
+    ]
+
+
+def _config(memory_limit: str, spill: Path) -> Config:
+    return {
+        "memory_limit": memory_limit,
+        "temp_directory": str(spill),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+
+
+def _confine(connection: Any, table: Path) -> None:
+    """From here on the connection reads the one file and nothing else."""
+    connection.execute(f"set allowed_paths = [{_text(str(table.absolute()))}]")
+    connection.execute("set enable_external_access = false")
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _source(table: Path) -> str:
+    return f"read_parquet({_text(str(table.absolute()))})"
+
+
+def _look(connection: duckdb.DuckDBPyConnection, table: Path) -> _Look:
+    try:
+        columns = connection.execute(f"describe select * from {_source(table)}").fetchall()
+        rows = connection.execute(f"select count(*) from {_source(table)}").fetchall()[0][0]
+    except duckdb.Error as error:
+        raise GateError(
+            "the table cannot be read as a Parquet file",
+            where=str(table),
+            why="nothing unchecked is published",
+            remedy="run the stage that writes it again",
+        ) from error
+    return _Look({str(name): str(kind) for name, kind, *_ in columns}, int(rows))
+
+
+def _obstacle(check: Check, present: Mapping[str, str], types: Mapping[str, str]) -> str:
+    """Why a check cannot be run: a column that it needs is missing or of another type."""
+    missing = sorted(check.columns - set(present))
+    if missing:
+        return f"column {', '.join(missing)} missing"
+    other = sorted(column for column in check.typed_columns if present[column] != types.get(column))
+    return f"column {', '.join(other)} of another type" if other else ""
+
+
+def _observe(connection: duckdb.DuckDBPyConnection, check: Check, table: Path) -> str:
+    """The aggregate that a check shows beside its result, rounded: the last digits of sums depend on thread order."""
+    value = connection.execute(check.observed.format(batch=_source(table))).fetchall()[0][0]
+    if value is None:
+        return ""
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{number} {check.unit}".strip()
+
+
+def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str, Any]:
+    """The validation result of Great Expectations for each check, by check id."""
+    gx = great_expectations()
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from sqlalchemy import event
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    datasource = context.data_sources.add_sql(
+        name="table",
+        connection_string="duckdb:///:memory:",
+        kwargs={
+            "isolation_level": "AUTOCOMMIT",
+            "skip_autocommit_rollback": True,
+            "connect_args": {"config": dict(config)},
+        },
+    )
+    event.listen(datasource.get_engine(), "connect", lambda connection, _record: _confine(connection, table))
+    asset = datasource.add_query_asset(name="rows", query=f"select * from {_source(table)}")
+    expectations = [
+        ExpectationConfiguration(
+            type=check.expectation, kwargs=dict(check.arguments), meta={CHECK_ID: check.id}, severity=check.severity
+        ).to_domain_obj()
+        for check in checks
+    ]
+    suite = gx.ExpectationSuite(name="gate", expectations=expectations)
+    batch = asset.add_batch_definition_whole_table("whole").get_batch()
+    try:
+        validated = batch.validate(suite, result_format=COUNTS_ONLY)
+    finally:
+        datasource.get_execution_engine().close()
+    return {result.expectation_config.meta[CHECK_ID]: result for result in validated.results}
+
+
+def _result(check: Check, outcome: Any, rows: int, observed: str) -> CheckResult:
+    if outcome.exception_info.get("raised_exception", False):
+        # the message of the exception may quote a value, so it stays out
+        return CheckResult(check, success=False, observed="not checked: the rule cannot be evaluated on this table")
+    details = outcome.result
+    success = bool(outcome.success)
+    if check.expectation == SHAPE:
+        return CheckResult(check, success, observed="" if success else _shape(details))
+    if check.counts == "table":
+        return CheckResult(check, success, rows, observed=observed)
+    if check.expectation == ROW_COUNT:
+        return CheckResult(check, success, rows, observed=f"{rows:,} rows")
+    unexpected = details.get("unexpected_count", details.get("observed_value"))
+    if unexpected is None:
+        return CheckResult(check, success, rows)
+    return CheckResult(check, success, rows, unexpected, observed or _counted(check, unexpected, rows))
+
+
+def _counted(check: Check, unexpected: int, rows: int) -> str:
+    if not unexpected:
+        return ""
+    if check.counts == "groups":
+        return f"{unexpected:,} group(s) of rows"
+    return f"{unexpected:,} of {rows:,} rows"
+
+
+def _shape(details: Mapping[str, Any]) -> str:
+    mismatched = details.get("details", {}).get("mismatched", {})
+    parts = [
+        f"{kind}: {', '.join(sorted(mismatched[kind]))}" for kind in ("missing", "unexpected") if mismatched.get(kind)
+    ]
+    return "; ".join(parts)

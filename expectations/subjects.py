@@ -1,0 +1,134 @@
+"""What the suites are about: the columns of each table, and the groups of columns that `for_each` goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from expectations.rules import ColumnName, Value
+from schemas.classifications import load_classifications
+from schemas.codelists import load_codelist
+from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.indicators import load_catalogue
+from schemas.loader import allowed_values
+from schemas.source import MISSING_KINDS
+from schemas.tables import OBSERVATION, OBSERVATION_KEY
+
+Item = dict[str, Value]
+ITEM = "item"
+NORMAL_STATUS = ""
+SUITE_REFERENCES = frozenset({"columns", "missing_kinds"})
+
+
+@dataclass(frozen=True)
+class Group:
+    """The items of one `for_each`, and the references that each of them gives."""
+
+    references: frozenset[str]
+    items: Callable[[], Iterable[Item]]
+
+
+def table_columns(suite: str) -> dict[str, str]:
+    """Columns of the table that a suite is about, with their DuckDB types."""
+    return core_columns() if suite == "core" else {column.name: column.type for column in OBSERVATION}
+
+
+def suite_values(suite: str) -> dict[str, Value]:
+    """The references that every entry of a suite may use."""
+    return {"columns": tuple(table_columns(suite)), "missing_kinds": MISSING_KINDS}
+
+
+def _named(column: str, **values: Value) -> Item:
+    return {ITEM: column, "column": ColumnName(column), **values}
+
+
+def _types(suite: str) -> Callable[[], Iterator[Item]]:
+    return lambda: (_named(name, column_type=kind) for name, kind in table_columns(suite).items())
+
+
+def _kept_concepts(*types: str) -> Iterator[tuple[str, Concept]]:
+    for name, concept in load_concepts().items():
+        if concept.type in types and concept.role != "question":
+            yield name, concept
+
+
+def _categories() -> Iterator[Item]:
+    for name, concept in _kept_concepts("category"):
+        yield _named(name, label=concept.label.en, allowed_values=allowed_values(concept))
+
+
+def _countries() -> Iterator[Item]:
+    for name, concept in _kept_concepts("country"):
+        yield _named(name, label=concept.label.en, allowed_values=allowed_values(concept))
+
+
+def _numbers() -> Iterator[Item]:
+    for name, concept in _kept_concepts("integer", "number"):
+        yield _named(
+            name,
+            label=concept.label.en,
+            missing_column=ColumnName(f"{name}_missing"),
+            missing_values=tuple(concept.missing),
+        )
+
+
+def _bounded_numbers() -> Iterator[Item]:
+    for name, concept in _kept_concepts("integer", "number"):
+        if name != "age":
+            yield _named(name, label=concept.label.en, minimum=concept.minimum, maximum=concept.maximum)
+
+
+def _migrant_worker_columns() -> Iterator[Item]:
+    for name, concept in load_concepts().items():
+        if name.startswith("imw_"):
+            yield _named(name, label=concept.label.en)
+
+
+def _key_columns() -> Iterator[Item]:
+    return (_named(name) for name in OBSERVATION_KEY)
+
+
+def _coded_columns() -> Iterator[Item]:
+    """The coded columns of the cells with the codes that the catalogue publishes."""
+    classifications = load_classifications()
+    indicators = load_catalogue().indicators
+    yield _named("indicator", allowed_values=tuple(indicators))
+    yield _named("sex", allowed_values=tuple(classifications["SEX"].codes))
+    for position in (0, 1):
+        names = dict.fromkeys(
+            each.dimensions[position] for each in indicators.values() if len(each.dimensions) > position
+        )
+        codes = tuple(code for name in names for code in classifications[name].codes)
+        shorter = any(len(each.dimensions) <= position for each in indicators.values())
+        yield _named(f"classif{position + 1}", allowed_values=(*codes, "") if shorter else codes)
+    statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
+
+
+def _rates() -> Iterator[Item]:
+    """Every rate of the catalogue with the indicators that count its numerator and its denominator."""
+    indicators = load_catalogue().indicators
+    counts = {(each.population, *each.dimensions): name for name, each in indicators.items() if each.measure == "count"}
+    for name, rate in indicators.items():
+        numerator = counts.get((rate.numerator, *rate.dimensions))
+        denominator = counts.get((rate.denominator, *rate.dimensions))
+        if rate.measure == "rate" and numerator and denominator:
+            yield {ITEM: name, "rate": name, "numerator": numerator, "denominator": denominator, "label": rate.title.en}
+
+
+GROUPS: dict[str, dict[str, Group]] = {
+    "core": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("core")),
+        "categories": Group(frozenset({"column", "label", "allowed_values"}), _categories),
+        "countries": Group(frozenset({"column", "label", "allowed_values"}), _countries),
+        "numbers": Group(frozenset({"column", "label", "missing_column", "missing_values"}), _numbers),
+        "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),
+        "migrant_worker_columns": Group(frozenset({"column", "label"}), _migrant_worker_columns),
+    },
+    "cells": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("cells")),
+        "key_columns": Group(frozenset({"column"}), _key_columns),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _coded_columns),
+        "rates": Group(frozenset({"rate", "numerator", "denominator", "label"}), _rates),
+    },
+}
