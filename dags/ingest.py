@@ -59,8 +59,12 @@ def ask_through(pool: str) -> Any:
     return ask
 
 
+# It looks from one process all the while: a sensor that gives its slot back between looks is queued again before the
+# scheduler has noted the end of its look before, and then counts as failed. The pool has one slot, so that waiting
+# batches never take the slots of the partitions that they wait for.
 @task.sensor(
-    mode="reschedule",
+    mode="poke",
+    pool="batches",
     poke_interval=LOOK_SECONDS,
     timeout=timedelta(days=2).total_seconds(),
     trigger_rule="none_failed",

@@ -133,7 +133,7 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
                     remedy="see the end of the files there; on a busy machine, try again",
                 )
             time.sleep(0.5)
-        for pool in {"publish", *fetch_pools()} - {DEFAULT_POOL}:
+        for pool in {"batches", "publish", *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
     return port
 
