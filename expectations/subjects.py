@@ -96,10 +96,10 @@ def _coded_columns() -> Iterator[Item]:
     yield _named("sex", allowed_values=tuple(classifications["SEX"].codes))
     for position in (0, 1):
         names = dict.fromkeys(
-            each.dimensions[position] for each in indicators.values() if len(each.dimensions) > position
+            each.classifications[position] for each in indicators.values() if len(each.classifications) > position
         )
         codes = tuple(code for name in names for code in classifications[name].codes)
-        shorter = any(len(each.dimensions) <= position for each in indicators.values())
+        shorter = any(len(each.classifications) <= position for each in indicators.values())
         yield _named(f"classif{position + 1}", allowed_values=(*codes, "") if shorter else codes)
     statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
     yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))

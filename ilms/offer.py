@@ -134,7 +134,7 @@ def indicator_rows() -> list[Row]:
     """Rows of table `indicator`."""
     rows: list[Row] = []
     for name, indicator in load_catalogue().indicators.items():
-        classifications = [dimension for dimension in indicator.dimensions if dimension != "SEX"]
+        classifications = indicator.classifications
         rows.append(
             {
                 "indicator": name,

@@ -51,6 +51,11 @@ class Indicator(Declaration):
         return self
 
     @property
+    def classifications(self) -> tuple[str, ...]:
+        """The classifications that stand in classif1 and classif2: all but sex, in their order."""
+        return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
+
+    @property
     def counted(self) -> str:
         """The population whose cases are counted: the numerator of a rate."""
         return str(self.population or self.numerator)
