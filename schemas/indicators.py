@@ -1,4 +1,4 @@
-"""The catalogue of indicators, as `indicators.yaml` declares it, and the rules of reliability."""
+"""The catalogue of indicators, as `indicators.yaml` declares it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from schemas.classifications import load_classifications
 from schemas.concepts import core_columns
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
+from schemas.reliability import Reliability as Reliability
+from schemas.reliability import load_reliability as load_reliability
 from schemas.source import Declaration, Text
 from schemas.yaml_lines import line_of, load_model
 
 INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
-RELIABILITY_FILE = Path(__file__).parent / "reliability.yaml"
 
 
 class Population(Declaration):
@@ -73,18 +74,6 @@ class Catalogue(Declaration):
     indicators: dict[str, Indicator]
 
 
-class Reliability(Declaration):
-    """Below how many sample cases a number is flagged."""
-
-    reference: str
-    unreliable_below: int
-    not_significant_below: int
-
-
-class _ReliabilityProfiles(Declaration):
-    ilo: Reliability
-
-
 @cache
 def load_catalogue() -> Catalogue:
     """Every population and indicator. Raises DeclarationError that names file and line."""
@@ -110,10 +99,3 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
         for dimension in indicator.dimensions:
             if dimension not in load_classifications():
                 yield ("indicators", name), f"{name}: there is no classification '{dimension}'"
-
-
-@cache
-def load_reliability() -> Reliability:
-    """The rules of the ILO profile."""
-    profiles, _ = load_model(_ReliabilityProfiles, RELIABILITY_FILE)
-    return profiles.ilo

@@ -1,0 +1,69 @@
+"""Observation statuses: ILO's codes and SDMX's, which share letters and not their meaning (`obs_status.csv`)."""
+
+from __future__ import annotations
+
+import csv
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from schemas.errors import DeclarationError
+
+OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
+CONFIDENTIAL = "C"
+UNRELIABLE = "U"
+NOT_SIGNIFICANT = "S"
+DeclaredStatus = Literal["B", "P", "E", "I"]
+
+_COLUMNS = ("ilo", "sdmx", "to_sdmx", "to_ilo", "meaning", "remark")
+
+
+def to_sdmx(status: str) -> str:
+    """The code of SDMX's CL_OBS_STATUS for one of ILO's. Raises DeclarationError for a code that no row maps."""
+    return _translated("ilo", "sdmx", status)
+
+
+def to_ilo(status: str) -> str:
+    """ILO's code for one of SDMX's CL_OBS_STATUS; empty for a normal value. Raises DeclarationError as `to_sdmx`."""
+    return _translated("sdmx", "ilo", status)
+
+
+def _translated(origin: str, target: str, status: str) -> str:
+    codes = load_status_map()[origin, target]
+    if status not in codes:
+        raise DeclarationError(
+            f"observation status '{status}' has no {target.upper()} code",
+            where=str(OBS_STATUS_FILE),
+            remedy=f"use one of: {', '.join(code or '(empty)' for code in codes)}; or add a row",
+        )
+    return codes[status]
+
+
+@cache
+def load_status_map() -> dict[tuple[str, str], dict[str, str]]:
+    """Both directions: ("ilo", "sdmx") and ("sdmx", "ilo"). Raises DeclarationError for a code that is mapped twice."""
+    with OBS_STATUS_FILE.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, strict=True))
+    if not rows or tuple(rows[0]) != _COLUMNS:
+        raise DeclarationError(
+            "the columns are not those of a status map",
+            where=f"{OBS_STATUS_FILE}, line 1",
+            remedy=f"start it with {','.join(_COLUMNS)}",
+        )
+    directions = (("ilo", "sdmx"), ("sdmx", "ilo"))
+    return {pair: _direction(rows, *pair) for pair in directions}
+
+
+def _direction(rows: list[dict[str, str]], origin: str, target: str) -> dict[str, str]:
+    codes: dict[str, str] = {}
+    for line, row in enumerate(rows, start=2):
+        if row[f"to_{target}"] != "Y":
+            continue
+        if row[origin] in codes:
+            raise DeclarationError(
+                f"{origin.upper()} code '{row[origin]}' is mapped to {target.upper()} twice",
+                where=f"{OBS_STATUS_FILE}, line {line}",
+                remedy="keep Y in one of the rows",
+            )
+        codes[row[origin]] = row[target]
+    return codes
