@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from schemas.indicators import load_reliability
+from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.source import Source
 
 DEFAULT_TOLERANCE = 1e-9
+NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and no indicator is called so
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class GateParameters:
     benchmark_tolerance: float | None = None
     unreliable_below: int = 15
     not_significant_below: int = 5
+    counts_per_cell: int = 5
+    left_out: tuple[str, ...] = NOTHING_LEFT_OUT
     tolerance: float = DEFAULT_TOLERANCE
 
     @classmethod
@@ -55,12 +58,25 @@ class GateParameters:
             benchmark_tolerance=benchmark.tolerance if benchmark else None,
             unreliable_below=reliability.unreliable_below,
             not_significant_below=reliability.not_significant_below,
+            counts_per_cell=len(_counted_populations() - source.without.keys()),
+            left_out=_left_out(source) or NOTHING_LEFT_OUT,
         )
 
-    def values(self) -> dict[str, str | int | float | bool | None]:
+    def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:
         """Every parameter by the name that suites use."""
         declared = {field.name: getattr(self, field.name) for field in fields(self)}
         return {**declared, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
+
+
+def _counted_populations() -> set[str]:
+    """Every population that an indicator counts."""
+    return {each.counted for each in load_catalogue().indicators.values() if each.measure == "count"}
+
+
+def _left_out(source: Source) -> tuple[str, ...]:
+    """The indicators of populations that the source is declared to be without."""
+    indicators = load_catalogue().indicators
+    return tuple(name for name, each in indicators.items() if each.populations & source.without.keys())
 
 
 PARAMETERS = (*(field.name for field in fields(GateParameters)), "maximum_unknown_percent")
