@@ -13,10 +13,12 @@ from schemas.classifications import load_classifications
 from schemas.concepts import core_columns
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
-from schemas.reliability import Reliability as Reliability
-from schemas.reliability import load_reliability as load_reliability
+from schemas.reliability import Reliability, load_reliability
 from schemas.source import Declaration, Text
+from schemas.statuses import DeclaredStatus
 from schemas.yaml_lines import line_of, load_model
+
+__all__ = ["Catalogue", "Indicator", "Population", "Reliability", "load_catalogue", "load_reliability"]
 
 INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
 
@@ -41,6 +43,7 @@ class Indicator(Declaration):
     unit_measure: str
     unit_mult: int
     decimals: int
+    status: DeclaredStatus | None = None
     reference: str
 
     @model_validator(mode="after")

@@ -13,6 +13,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from schemas.statuses import DeclaredStatus
+
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -104,10 +106,14 @@ class Benchmark(Declaration):
 
 
 class Wave(Declaration):
-    """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses."""
+    """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses.
+
+    `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
+    """
 
     files: list[RawFile] = Field(min_length=1)
     benchmark: Benchmark | None = None
+    status: DeclaredStatus | None = None
     notes: list[Note] = []
     settings: dict[str, str] = {}
 
@@ -204,7 +210,11 @@ class Correction(Declaration):
 
 
 class SourceBase(Declaration):
-    """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are."""
+    """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
+
+    `protection` names the release profile of protection.yaml that its numbers go through before they are published.
+    `reliability` names the profile of reliability.yaml that flags them.
+    """
 
     id: str
     title: Text
@@ -218,6 +228,8 @@ class SourceBase(Declaration):
     cadence: Literal["annual", "quarterly", "monthly", "irregular"]
     schedule: str
     coverage: Coverage
+    protection: Identifier = "none"
+    reliability: Identifier = "ilo"
     fetch: Fetch = Fetch()
     waves: dict[str, Wave] = Field(min_length=1)
     notes: list[Note] = []
