@@ -1,25 +1,32 @@
-"""Source declarations, read from their folders and checked against the concepts."""
+"""Source declarations, read from their folders and checked against the concepts.
+
+What kind of source a folder declares, its `kind` says; KINDS is the one place that knows the model of each.
+"""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from schemas.benchmark import Benchmark, benchmark_faults
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, WAVE, Partition
-from schemas.source import MISSING_KINDS, CodeValue, Source, Variable
+from schemas.source import MISSING_KINDS, CodeValue, Source, SourceBase, Variable
 from schemas.yaml_lines import Location, line_of, load_model
 
 SOURCES_FOLDER = Path(__file__).parent / "sources"
 EXTRA_SOURCES = "ILMS_SOURCES"
+KIND_LINE = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
+Lines = dict[Location, int]
 
 
 def source_folders() -> list[Path]:
@@ -43,9 +50,24 @@ def source_folder(source_id: str) -> Path:
 
 
 def list_sources() -> list[str]:
-    """The ids of all declared sources, sorted."""
+    """The ids of all declared surveys, sorted. A folder whose kind is not known counts: loading it says what is wrong."""
+    return _list("survey")
+
+
+def list_benchmarks() -> list[str]:
+    """The ids of all declared benchmarks, sorted."""
+    return _list("benchmark")
+
+
+def _list(kind: str) -> list[str]:
     files = (file for folder in source_folders() for file in folder.glob("*/*/source.yaml"))
-    return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files})
+    return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) == kind})
+
+
+def _kind(file: Path) -> str:
+    """The kind that a declaration gives, read without loading it; survey when it gives none that is known."""
+    found = KIND_LINE.search(file.read_text(encoding="utf-8", errors="replace"))
+    return found[1] if found and found[1] in KINDS else "survey"
 
 
 def list_partitions(sources: list[str] | None = None) -> list[Partition]:
@@ -55,21 +77,38 @@ def list_partitions(sources: list[str] | None = None) -> list[Partition]:
 
 
 def load_source(source_id: str) -> Source:
-    """A declared source. Raises DeclarationError that names file and line of everything that is wrong."""
-    return _load(source_folder(source_id))
+    """A declared survey. Raises DeclarationError that names file and line of everything that is wrong."""
+    found = _load(source_folder(source_id))
+    if not isinstance(found, Source):
+        raise _other_kind(found, "survey", list_sources())
+    return found
+
+
+def load_benchmark(source_id: str) -> Benchmark:
+    """A declared benchmark. Raises DeclarationError as load_source does."""
+    found = _load(source_folder(source_id))
+    if not isinstance(found, Benchmark):
+        raise _other_kind(found, "benchmark", list_benchmarks())
+    return found
+
+
+def _other_kind(found: SourceBase, wanted: str, known: list[str]) -> DeclarationError:
+    return DeclarationError(f"{found.id} is not a {wanted}", remedy=f"use one of: {', '.join(known)}")
 
 
 @cache
-def _load(folder: Path) -> Source:
+def _load(folder: Path) -> SourceBase:
     file = folder / "source.yaml"
+    model, find_faults = KINDS[_kind(file)]
+    columns = folder / "columns.csv"
     extra: dict[str, Any] = {
         "id": f"{folder.parent.name}.{folder.name}",
-        "columns": read_columns(folder / "columns.csv"),
+        "columns": read_columns(columns) if model is Source or columns.is_file() else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
         "declaration_hash": hash_folder(folder),
     }
-    source, lines = load_model(Source, file, extra)
-    faults = [f"{fault}" for fault in _faults(source, file, lines)]
+    source, lines = load_model(model, file, extra)
+    faults = [f"{fault}" for fault in find_faults(source, file, lines)]
     if faults:
         raise DeclarationError(
             f"{len(faults)} fault(s) in the declaration of {source.id}: " + "; ".join(faults),
@@ -237,3 +276,10 @@ def expression_names(source: Source, name: str) -> set[str]:
     """What the expression of a variable may name: raw.<column>, and variables that are not expressions themselves."""
     mapped = {other for other, variable in source.variables.items() if not variable.expression and not variable.derive}
     return {f"raw.{column}" for column in source.columns} | (mapped - {name})
+
+
+KINDS: dict[str, tuple[type[SourceBase], Callable[[Any, Path, Lines], Iterator[str]]]] = {
+    "survey": (Source, _faults),
+    "benchmark": (Benchmark, benchmark_faults),
+}
+"""Kind of source -> the model of its declaration, and what finds the faults that the model alone cannot."""

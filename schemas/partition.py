@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.errors import DeclarationError
 
-SOURCE_ID = re.compile(r"[A-Z]{3}\.[a-z][a-z0-9_]*")
+SOURCE_ID = re.compile(r"[A-Z][A-Z0-9]{2}\.[a-z][a-z0-9_]*")
 WAVE = re.compile(r"\d{4}(-(Q[1-4]|M(0[1-9]|1[0-2])))?")
 
 
@@ -22,7 +22,7 @@ class Partition:
         if not SOURCE_ID.fullmatch(self.source):
             raise DeclarationError(
                 f"'{self.source}' is not a source id",
-                remedy="write ISO3.name, such as ABC.lfs, in lower case after the dot",
+                remedy="write AREA.name, such as ABC.lfs, or X01.name for the world, in lower case after the dot",
             )
         if not WAVE.fullmatch(self.wave):
             raise DeclarationError(f"'{self.wave}' is not a wave", remedy="write 2024, 2024-Q1 or 2024-M01")
@@ -34,7 +34,7 @@ class Partition:
 
     @property
     def ref_area(self) -> str:
-        """The ISO 3166-1 alpha-3 code of the reporting country."""
+        """The reporting country, ISO 3166-1 alpha-3; X01 for sources of the whole world."""
         return self.source.split(".")[0]
 
     @property

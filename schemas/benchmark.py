@@ -1,0 +1,113 @@
+"""What a benchmark declares: published tables that estimates for many areas are made from, such as a population.
+
+`schemas/sources/<area>/<name>/source.yaml` with `kind: benchmark`; the area is X01 when it covers the world. Its tables
+are brought to long form: one value a row, named by its key. What a revision (a vintage of the producer) is called
+stands in column `vintage`, so that no edition can mix revisions unseen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from schemas.source import Declaration, Identifier, SourceBase
+from schemas.yaml_lines import Location, line_of
+
+VALUE = "value"
+
+
+class BenchmarkColumn(Declaration):
+    """One column of a long table: its type, the codes it translates, and the values it may take.
+
+    codes            the producer's word -> ours, and no other word is allowed; one that means '' leaves its row out
+    minimum, maximum smallest and largest value; above, below the same, itself not allowed
+    optional         whether it may be empty
+    """
+
+    type: Literal["text", "integer", "number"]
+    codes: dict[str, str] = {}
+    minimum: float | None = None
+    maximum: float | None = None
+    above: float | None = None
+    below: float | None = None
+    optional: bool = False
+
+    @model_validator(mode="after")
+    def _limits_of_numbers(self) -> BenchmarkColumn:
+        if self.type == "text" and any(limit is not None for limit in self.limits.values()):
+            raise ValueError("only numbers have limits")
+        return self
+
+    @property
+    def limits(self) -> dict[str, float | None]:
+        """SQL comparison that is wrong -> the limit."""
+        return {"<": self.minimum, ">": self.maximum, "<=": self.above, ">=": self.below}
+
+
+class LeftOut(Declaration):
+    """Rows of the producer that are not used, and why."""
+
+    column: str
+    like: str
+    because: str
+
+
+class Part(Declaration):
+    """The rows that one file gives to a table.
+
+    columns    our column -> the producer's column
+    constants  our column -> the same value for every row
+    unpivot    the producer's column -> the values of our columns that it stands for; its content becomes `value`
+    """
+
+    file: str
+    columns: dict[Identifier, str]
+    constants: dict[Identifier, str] = {}
+    unpivot: dict[str, dict[Identifier, str]] = {}
+    leave_out: list[LeftOut] = []
+
+
+class BenchmarkTable(Declaration):
+    """One table in long form: what it holds, its unit, its columns, the key that is unique, and its vintages."""
+
+    meaning: str
+    unit: str
+    columns: dict[Identifier, BenchmarkColumn]
+    key: list[Identifier] = Field(min_length=1)
+    vintages: list[str] = []
+    parts: list[Part] = Field(min_length=1)
+
+
+class Benchmark(SourceBase):
+    """A benchmark: `source.yaml` with its tables."""
+
+    kind: Literal["benchmark"]
+    tables: dict[Identifier, BenchmarkTable] = Field(min_length=1)
+
+
+def benchmark_faults(benchmark: Benchmark, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    """What is wrong with a declaration beyond its form, each fault with its line in the file."""
+    names = {raw.name for wave in benchmark.waves.values() for raw in wave.files}
+    for name, table in benchmark.tables.items():
+        at = f"line {line_of(lines, ('tables', name))} of {file.name}: table '{name}'"
+        for column in sorted(set(table.key) - table.columns.keys()):
+            yield f"{at}: the key names column '{column}', which is not declared"
+        if table.vintages and "vintage" not in table.columns:
+            yield f"{at}: vintages are declared, but there is no column 'vintage'"
+        for part in table.parts:
+            yield from (f"{at}, file '{part.file}': {fault}" for fault in _part_faults(table, part, names))
+
+
+def _part_faults(table: BenchmarkTable, part: Part, names: set[str]) -> Iterator[str]:
+    if part.file not in names:
+        yield f"no wave has it; the waves have {', '.join(sorted(names))}"
+    for unpivoted in [*part.unpivot.values()] or [{}]:
+        given = {*part.columns, *part.constants, *unpivoted, *([VALUE] if part.unpivot else [])}
+        for column in sorted(given - table.columns.keys()):
+            yield f"column '{column}' is not declared"
+        absent = {name for name, column in table.columns.items() if not column.optional} - given
+        for column in sorted(absent):
+            yield f"column '{column}' comes from nowhere"
