@@ -1,0 +1,121 @@
+"""The DAGs: what starts what, what is tried again, and that reading the files costs Airflow next to nothing."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from conftest import SMALL_SOURCE
+
+DAGS = Path(__file__).parents[2] / "dags"
+Description = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory) -> Description:
+    """The DAGs as Airflow reads them with schedules on, a source in a slow pool, and one with a broken declaration."""
+    folder = tmp_path_factory.mktemp("dags")
+    for name, text in {
+        "small": yaml.safe_dump({**SMALL_SOURCE, "schedule": "30 5 15 * *", "fetch": {"pool": "slow_office"}}),
+        "broken": "schedule: [",
+    }.items():
+        source = folder / "sources" / "XLA" / name
+        source.mkdir(parents=True)
+        (source / "source.yaml").write_text(text)
+    outcome = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("inspect_dags.py")), str(DAGS)],
+        env={
+            **os.environ,
+            "AIRFLOW_HOME": str(folder / "airflow"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "ILMS_SOURCES": str(folder / "sources"),
+            "ILMS_SCHEDULES": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert outcome.returncode == 0, outcome.stderr
+    return dict(json.loads(outcome.stdout.splitlines()[-1]))
+
+
+def test_every_dag_file_can_be_read(described: Description) -> None:
+    assert described["errors"] == {}
+    dags = {"ingest", "fetch", "fetch.slow_office", "harmonise", "estimate", "publish", "ingest.XLA.small"}
+    assert dags <= set(described["dags"])
+
+
+def test_reading_the_files_imports_nothing_heavy(described: Description) -> None:
+    assert described["heavy"] == []
+
+
+def test_dag_files_import_only_the_sdk_and_the_timetables_at_the_top() -> None:
+    allowed = ("airflow.sdk", "ilms.timetables", "__future__", "collections.abc", "datetime", "os", "typing")
+    for file in DAGS.glob("*.py"):
+        for node in ast.parse(file.read_text(encoding="utf-8")).body:
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in names:
+                assert name.startswith(allowed), f"{file.name}, line {node.lineno}: {name} is imported at the top"
+
+
+@pytest.mark.parametrize(
+    ("dag", "waits_for", "gives", "pool"),
+    [
+        ("fetch", ["wanted_default"], ["raw"], "default_pool"),
+        ("fetch.slow_office", ["wanted_slow_office"], ["raw"], "slow_office"),
+        ("harmonise", ["raw"], ["core"], "default_pool"),
+        ("estimate", ["core"], ["cells"], "default_pool"),
+    ],
+)
+def test_each_stage_starts_one_run_per_partition_that_the_stage_before_delivered(
+    described: Description, dag: str, waits_for: list[str], gives: list[str], pool: str
+) -> None:
+    stage = described["dags"][dag]
+    assert stage["timetable"] == "PartitionedAssetTimetable"
+    assert stage["waits_for"] == waits_for
+    (task,) = stage["tasks"].values()
+    assert (task["gives"], task["pool"]) == (gives, pool)
+    assert (task["retries"], task["backs_off"], task["tells_failure"]) == (2, True, True)
+
+
+def test_a_batch_asks_each_pool_and_delivers_when_all_have_ended(described: Description) -> None:
+    tasks = described["dags"]["ingest"]["tasks"]
+    assert tasks["ask_default"]["gives"] == ["wanted_default"]
+    assert tasks["ask_slow_office"]["gives"] == ["wanted_slow_office"]
+    assert tasks["all_ended"]["after"] == sorted(["begin", *(name for name in tasks if name.startswith("ask_"))])
+    assert tasks["all_ended"]["gives"] == ["batch_ended"]
+
+
+def test_waiting_batches_cannot_take_the_slots_of_what_they_wait_for(described: Description) -> None:
+    waiting = described["dags"]["ingest"]["tasks"]["all_ended"]
+    assert (waiting["pool"], waiting["mode"]) == ("batches", "poke")
+
+
+def test_one_release_is_published_at_a_time_after_each_batch(described: Description) -> None:
+    publish = described["dags"]["publish"]
+    assert publish["waits_for"] == ["batch_ended"]
+    assert publish["max_active_runs"] == 1
+    assert publish["tasks"]["publish"]["pool"] == "publish"
+
+
+def test_each_source_has_the_schedule_it_declares_and_no_catching_up(described: Description) -> None:
+    scheduled = described["dags"]["ingest.XLA.small"]
+    assert (scheduled["cron"], scheduled["sources"], scheduled["catchup"]) == ("30 5 15 * *", ["XLA.small"], False)
+    assert "ingest.XLA.broken" not in described["dags"]
+
+
+def test_a_network_fault_is_tried_again_and_a_bad_file_is_not(described: Description) -> None:
+    decisions = described["decisions"]
+    assert decisions.pop("FetchError") == "retry"
+    assert decisions.pop("MemoryError") == "default"
+    assert decisions.pop("OSError") == "default"
+    assert {"InputError", "DeclarationError", "GateError"} <= set(decisions)
+    assert set(decisions.values()) == {"fail"}

@@ -1,0 +1,35 @@
+"""When sources are ingested: read cheaply, and never at the mercy of one wrong declaration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import Declare
+
+from ilms.timetables import Timetable, fetch_pools, timetables
+
+
+def of(source: str) -> Timetable:
+    return next(timetable for timetable in timetables() if timetable.source == source)
+
+
+def test_a_source_is_ingested_on_the_schedule_it_declares(declare: Declare) -> None:
+    declare(schedule="30 5 15 * *", fetch={"pool": "slow_office"})
+    assert of("XLA.small") == Timetable("XLA.small", "30 5 15 * *", "slow_office")
+    assert fetch_pools() == sorted({"default", "slow_office", *(item.pool for item in timetables())})
+
+
+@pytest.mark.parametrize(
+    "text", ["schedule: whenever", "schedule: '99 99 * * *'", "schedule: [", "- a list", "", "fetch: {pool: 'a b'}"]
+)
+def test_a_declaration_that_makes_no_sense_has_no_schedule_and_spares_the_others(
+    declare: Declare, tmp_path: Path, text: str
+) -> None:
+    declare()
+    folder = tmp_path / "sources" / "XLB" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(text)
+
+    assert of("XLB.odd") == Timetable("XLB.odd", None, "default")
+    assert of("XLA.small").cron == "0 6 1 * *"
