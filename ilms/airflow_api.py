@@ -65,7 +65,10 @@ class AirflowApi:
         return str(self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
     def started_by(self, dag_id: str, run_id: str, *, asset: str) -> list[str]:
-        """Ids of the runs that an asset event of that run has started; Airflow 3.3 answers 500 while they are queued."""
+        """Ids of the runs that an asset event of that run has started.
+
+        Airflow 3.3 answers with 500 while such a run is still queued: it insists on a time of start then.
+        """
         answer = self._call(
             "GET",
             "/api/v2/assets/events",

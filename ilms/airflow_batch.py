@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -47,8 +48,8 @@ def run_batch(
     Raises AirflowError when Airflow ends or refuses in the middle, or nothing moves any more.
     """
     progress.say(f"running {len(batch.keys)} partition(s)")
-    run_id = api.trigger("ingest", conf)
     watch = Watch(settings, batch.keys, api, servers, progress)
+    run_id = api.trigger("ingest", conf)
     failed = dict(batch.broken)
     logs = settings.home / "airflow" / "logs"
     if watch.until_ended("ingest", run_id) != "success":
@@ -90,13 +91,14 @@ class Watch:
     api: AirflowApi
     servers: Watched
     progress: Progress
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     moved: float = field(default_factory=time.monotonic)
 
     def until_ended(self, dag_id: str, run_id: str) -> str:
         """The state in which a run ended: success or failed."""
         while (state := self.api.run_state(dag_id, run_id)) not in ("success", "failed"):
             self._look()
-        self.progress.show(statuses(self.settings, self.keys))
+        self._show()
         return state
 
     def until_started(self, dag_id: str, run_id: str, asset: str) -> str:
@@ -108,7 +110,7 @@ class Watch:
     def _look(self) -> None:
         time.sleep(LOOK_SECONDS)
         self.servers.check()
-        if self.progress.show(statuses(self.settings, self.keys)):
+        if self._show():
             self.moved = time.monotonic()
         if time.monotonic() - self.moved < STANDSTILL_SECONDS:
             return
@@ -119,3 +121,6 @@ class Watch:
                 remedy="see the end of the files there, then run again",
             )
         self.moved = time.monotonic()
+
+    def _show(self) -> bool:
+        return self.progress.show(statuses(self.settings, self.keys), since=self.since)

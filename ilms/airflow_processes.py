@@ -25,7 +25,7 @@ COMMANDS = {
     "dag-processor": ("dag-processor",),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
-PATIENCE_SECONDS = 15.0
+PATIENCE_SECONDS = 10.0
 
 
 @dataclass

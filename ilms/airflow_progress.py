@@ -11,25 +11,26 @@ from rich.table import Table
 
 from ilms.status import Status
 
-COLOURS = {"running": "yellow", "failed": "bold red", "skipped": "dim", "ready": "green", "published": "green"}
-WORDS = {"fetch": "fetching", "harmonise": "harmonising", "estimate": "estimating"}
+WAITING = "waiting"
+AT_WORK = {"fetch": "fetching", "harmonise": "harmonising", "estimate": "estimating"}
+COLOURS = {WAITING: "dim", "skipped": "dim", "failed": "bold red", "ready": "green", "published": "green"}
 
 
-def in_words(status: Status) -> str:
-    """A partition's state as people say it."""
-    if status.state == "running":
-        return WORDS.get(status.stage, status.stage)
-    return status.state
+def in_words(status: Status, since: str) -> str:
+    """A partition's state as people say it; what it was before the batch began (ISO 8601, UTC) does not count."""
+    if status.changed_at < since:
+        return WAITING
+    return AT_WORK.get(status.stage, status.stage) if status.state == "running" else status.state
 
 
 class Progress:
-    """Shows statuses as they change; a context manager."""
+    """Shows what goes on; a context manager."""
 
     def __init__(self, console: Console) -> None:
-        self.console = console
-        self.started = time.monotonic()
-        self.headline = ""
-        self._told: dict[str, str] = {}
+        self._console = console
+        self._started = time.monotonic()
+        self._headline = ""
+        self._words: dict[str, str] = {}
         self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
 
     def __enter__(self) -> Progress:
@@ -45,39 +46,31 @@ class Progress:
 
     def say(self, headline: str) -> None:
         """What goes on as a whole."""
-        if headline == self.headline:
+        self._headline = headline
+        self._draw([headline])
+
+    def show(self, statuses: dict[str, Status], *, since: str) -> bool:
+        """Show the partitions of a batch; gives whether any has moved since the last time."""
+        words = {key: in_words(status, since) for key, status in statuses.items()}
+        moved = [key for key, word in words.items() if self._words.get(key, WAITING) != word]
+        self._words = words
+        self._draw([f"{key:<24} {words[key]}" for key in moved])
+        return bool(moved)
+
+    def _draw(self, lines: list[str]) -> None:
+        if self._live:
+            self._live.update(self._table())
             return
-        self.headline = headline
-        if self._live:
-            self._live.update(self._table({}))
-        else:
-            self._line(headline)
-
-    def show(self, statuses: dict[str, Status]) -> bool:
-        """Show the partitions; gives whether anything changed since the last time."""
-        words = {key: in_words(status) for key, status in statuses.items()}
-        changed = {key: word for key, word in words.items() if self._told.get(key) != word}
-        self._told = words
-        if self._live:
-            self._live.update(self._table(statuses))
-        else:
-            for key, word in changed.items():
-                self._line(f"{key:<24} {word}")
-        return bool(changed)
-
-    def _line(self, text: str) -> None:
-        self.console.print(f"[{self._elapsed()}] {text}", markup=False, highlight=False)
+        for line in lines:
+            self._console.print(f"[{self._elapsed()}] {line}", markup=False, highlight=False, soft_wrap=True)
 
     def _elapsed(self) -> str:
-        seconds = int(time.monotonic() - self.started)
+        seconds = int(time.monotonic() - self._started)
         return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
-    def _table(self, statuses: dict[str, Status]) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False, title=None)
-        table.add_row(f"[bold]{self._elapsed()}[/] {self.headline}")
-        for key, status in statuses.items():
-            colour = COLOURS.get(status.state, "")
-            table.add_row(
-                f"  {key:<24} [{colour}]{in_words(status)}[/]" if colour else f"  {key:<24} {in_words(status)}"
-            )
+    def _table(self) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_row(f"[bold]{self._elapsed()}[/] {self._headline}")
+        for key, word in self._words.items():
+            table.add_row(f"  {key:<24} [{COLOURS.get(word, 'yellow')}]{word}[/]")
         return table

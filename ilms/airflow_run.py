@@ -56,7 +56,7 @@ def up() -> None:
     home.create()
     with only_driver(home), Progress(console) as progress:
         if left_running(home) is None:
-            end_all(home)
+            end_all(home, patience=1)
             servers = Servers(home)
             try:
                 port = start(servers, progress, preferred=USUAL_PORT, schedules=True)
@@ -101,7 +101,7 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
             yield api, servers
         return
     try:
-        if end_all(home):
+        if end_all(home, patience=1):
             progress.say("ended what an earlier run had left behind")
         port = start(servers, progress, schedules=False)
         with closing(AirflowApi(port, home.password())) as api:
@@ -151,14 +151,14 @@ def tell(settings: Settings, batch: Batch, result: BatchResult) -> int:
     """Print what was published and what was not, and why; gives the exit code."""
     from ilms.report import print_summary
 
-    if result.publication is not None:
+    if result.publication is None:
+        for name, reason in result.skipped.items():
+            console.print(f"skipped  {name}: {reason}", markup=False, soft_wrap=True)
+    else:
         print_summary(console, settings, result.publication)
     console.print()
     for name, reason in result.failed.items():
-        console.print(f"[bold red]failed[/]   {name}: ", end="")
-        console.print(reason, markup=False, soft_wrap=True)
-    for name, reason in result.skipped.items():
-        console.print(f"skipped  {name}: {reason}", markup=False, soft_wrap=True)
+        console.print(f"FAILED   {name}: {reason}", markup=False, soft_wrap=True, style="red")
     done = len(result.succeeded)
     console.print(f"{done} succeeded, {len(result.failed)} failed, {len(result.skipped)} skipped.")
     if done and not result.worked and not result.failed:
