@@ -18,7 +18,7 @@ from ilms.airflow_api import AirflowApi
 from ilms.airflow_batch import BatchResult, run_batch
 from ilms.airflow_database import prepare_database
 from ilms.airflow_home import USER, AirflowError, AirflowHome, free_port
-from ilms.airflow_processes import Servers, end_all, marked, only_driver
+from ilms.airflow_processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow_progress import Progress
 from ilms.batches import Batch, plan_batch
 from ilms.settings import Settings, load_settings
@@ -29,6 +29,7 @@ from warehouse.files import write_json
 DAGS = ("ingest", "fetch", "harmonise", "estimate", "publish")
 USUAL_PORT = 8080
 START_SECONDS = 180.0
+IN_A_HURRY = 1.0
 INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
@@ -56,12 +57,12 @@ def up() -> None:
     home.create()
     with only_driver(home), Progress(console) as progress:
         if left_running(home) is None:
-            end_all(home, patience=1)
+            end_all(home, IN_A_HURRY)
             servers = Servers(home)
             try:
                 port = start(servers, progress, preferred=USUAL_PORT, schedules=True)
             except BaseException:
-                end_all(home)
+                end_all(home, IN_A_HURRY)
                 raise
             write_json(home.service, {"port": port, **_choices(settings)})
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
@@ -100,16 +101,18 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
         with closing(AirflowApi(service["port"], home.password())) as api:
             yield api, servers
         return
+    patience = IN_A_HURRY
     try:
-        if end_all(home, patience=1):
+        if end_all(home, IN_A_HURRY):
             progress.say("ended what an earlier run had left behind")
         port = start(servers, progress, schedules=False)
         with closing(AirflowApi(port, home.password())) as api:
             yield api, servers
+        patience = PATIENCE_SECONDS
     finally:
         with _undisturbed():
             progress.say("stopping Airflow")
-            end_all(home)
+            end_all(home, patience)
 
 
 def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules: bool) -> int:

@@ -1,0 +1,73 @@
+"""Airflow's folder and settings: private, on this machine only, and quiet."""
+
+from __future__ import annotations
+
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from ilms.airflow_home import AirflowHome, free_port
+from ilms.settings import Settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> AirflowHome:
+    home = AirflowHome(Settings(home=tmp_path / "data", mirror=tmp_path))
+    home.create()
+    return home
+
+
+def test_secrets_are_made_once_and_only_this_user_reads_them(home: AirflowHome) -> None:
+    before = {file.name: file.read_text() for file in home.folder.iterdir() if file.is_file()}
+    home.create()
+    assert {file.name: file.read_text() for file in home.folder.iterdir() if file.is_file()} == before
+    assert set(before) == {"passwords.json", "secret-api", "secret-fernet", "secret-jwt"}
+    assert len(set(before.values())) == 4
+    for name in before:
+        assert stat.S_IMODE((home.folder / name).stat().st_mode) == 0o600
+    assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
+
+
+def test_every_server_listens_on_this_machine_only(home: AirflowHome) -> None:
+    environment = home.environment(8081, schedules=False)
+    hosts = {name: value for name, value in environment.items() if name.startswith("AIRFLOW__") and "HOST" in name}
+    hosts.pop("AIRFLOW__CORE__HOSTNAME_CALLABLE")
+    assert set(hosts.values()) == {"127.0.0.1"}
+    addresses = [value for name, value in environment.items() if name.startswith("AIRFLOW__") and "URL" in name]
+    assert addresses
+    assert all(address.startswith("http://127.0.0.1:8081") for address in addresses)
+
+
+def test_what_airflow_is_set_to_elsewhere_does_not_leak_in(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", "/elsewhere")
+    monkeypatch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "True")
+    monkeypatch.setenv("AIRFLOW__SMTP__SMTP_HOST", "mail.example.org")
+    environment = home.environment(8081, schedules=False)
+    assert environment["AIRFLOW_HOME"] == str(home.folder)
+    assert environment["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+    assert "AIRFLOW__SMTP__SMTP_HOST" not in environment
+
+
+def test_a_proxy_does_not_come_between_the_servers(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    monkeypatch.delenv("no_proxy", raising=False)
+    environment = home.environment(8081, schedules=False)
+    assert environment["NO_PROXY"] == environment["no_proxy"] == "example.org,127.0.0.1,localhost"
+
+
+def test_a_person_waits_for_a_run_and_nobody_for_a_schedule(home: AirflowHome) -> None:
+    run, schedule = (home.environment(8081, schedules=flag) for flag in (False, True))
+    assert float(run["ILMS_RETRY_SECONDS"]) < 10 < float(schedule["ILMS_RETRY_SECONDS"])
+    assert (run["ILMS_SCHEDULES"], schedule["ILMS_SCHEDULES"]) == ("", "1")
+    assert run["ILMS_MIRROR"] == str(home.settings.mirror)
+
+
+def test_the_preferred_port_is_taken_when_it_is_free_and_another_when_not() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert free_port(port) not in (0, port)
+    assert free_port(port) == port

@@ -1,0 +1,107 @@
+"""Airflow's processes: found by their mark, and ended to the last child."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from ilms.airflow_home import MARK, AirflowError, AirflowHome
+from ilms.airflow_processes import Servers, end_all, marked, only_driver
+from ilms.settings import Settings
+
+# A server that will not be told to end, with a child in a session of its own: what a killed run can leave behind.
+STUBBORN = """
+import os, signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"], start_new_session=True)
+print("ready", flush=True)
+time.sleep(120)
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[AirflowHome]:
+    home = AirflowHome(Settings(home=tmp_path / "data"))
+    home.create()
+    yield home
+    for process in marked(home):
+        process.kill()
+
+
+def start(home: AirflowHome, code: str) -> subprocess.Popen[bytes]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, MARK: str(home.folder)},
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout
+    process.stdout.readline()
+    return process
+
+
+def test_every_process_of_this_home_is_ended_and_of_no_other(home: AirflowHome, tmp_path: Path) -> None:
+    other = AirflowHome(Settings(home=tmp_path / "other"))
+    stubborn = start(home, STUBBORN)
+    bystander = start(other, STUBBORN)
+    assert len(marked(home)) == 2
+
+    assert end_all(home, patience=0.3) == 2
+
+    assert marked(home) == []
+    assert stubborn.wait(5) == -9
+    assert bystander.poll() is None
+    assert end_all(other, patience=0.3) == 2
+
+
+def test_a_server_that_ends_when_told_is_not_killed(home: AirflowHome) -> None:
+    obedient = start(home, "import time; print(1, flush=True); time.sleep(120)")
+    end_all(home, patience=10)
+    assert obedient.wait(5) == -15
+
+
+def test_ending_nothing_is_no_error(home: AirflowHome) -> None:
+    assert end_all(home) == 0
+
+
+def test_a_server_that_ended_is_named_with_its_log(home: AirflowHome) -> None:
+    process = start(home, "import time; print(1, flush=True); time.sleep(120)")
+    servers = Servers(home, {"scheduler": process})
+    servers.check()
+    process.kill()
+    process.wait()
+    with pytest.raises(AirflowError, match=r"scheduler was ended by signal 9.*scheduler\.log"):
+        servers.check()
+
+
+def test_a_worker_of_the_scheduler_that_was_killed_is_noticed(home: AirflowHome) -> None:
+    code = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
+print("ready", flush=True)
+child.wait()
+time.sleep(120)
+"""
+    servers = Servers(home, {"scheduler": start(home, code)})
+    servers.check()
+    (worker,) = psutil.Process(servers.processes["scheduler"].pid).children()
+    worker.kill()
+    deadline = time.monotonic() + 5
+    while worker.is_running() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    with pytest.raises(AirflowError, match="worker process of Airflow's scheduler ended"):
+        servers.check()
+
+
+def test_two_drivers_do_not_share_a_home(home: AirflowHome) -> None:
+    with only_driver(home), pytest.raises(AirflowError, match="another run is at work"), only_driver(home):
+        raise AssertionError("the second driver got in")
+    with only_driver(home):
+        assert (home.folder / "driver.lock").exists()
