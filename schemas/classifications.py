@@ -25,15 +25,38 @@ class Range(Declaration):
         return (self.start is None or number >= self.start) and (self.end is None or number <= self.end)
 
 
-class Classification(Declaration):
-    """One classification: its variable and, per version, what each code takes."""
+Takes = Literal["all", "others"] | Range | list[str]
 
-    variable: str
+
+class Countries(Declaration):
+    """A classification by country: the largest have a code each, the rest and the unknown are `others`.
+
+    prefix   comes before the country's code, as in CBR_BRT_
+    largest  how many countries have a code of their own in the table; the full list is in `observation_detail`
+    aliases  ISO 3166-1 alpha-3 -> the code that ILOSTAT uses, where it differs
+    """
+
+    prefix: str
+    codelist: str
+    largest: int = Field(ge=1)
+    aliases: dict[str, str] = {}
+
+
+class Classification(Declaration):
+    """One classification: its variable and, per version, what each code takes.
+
+    `dimension` is its id in data structures, where it differs from its own. One without a variable has a single code
+    that takes everyone, such as the currency of earnings.
+    """
+
+    variable: str | None
+    dimension: str | None = None
     label: Text
-    versions: dict[str, dict[str, Literal["all"] | Range | list[str]]]
+    versions: dict[str, dict[str, Takes]]
+    countries: Countries | None = None
 
     @property
-    def codes(self) -> dict[str, Literal["all"] | Range | list[str]]:
+    def codes(self) -> dict[str, Takes]:
         """Every code of every version, in order."""
         return {code: takes for version in self.versions.values() for code, takes in version.items()}
 

@@ -31,14 +31,22 @@ class Population(Declaration):
 
 
 class Indicator(Declaration):
-    """One indicator: a count of a population, or a rate of one population per hundred of another."""
+    """One indicator.
+
+    count     a population, in persons
+    rate      one population (`numerator`) per hundred of another that holds it (`denominator`)
+    mean      of a numeric `variable` over the persons of a `population` who have a value
+    quantile  of the same; `quantile` 0.5 is the median
+    """
 
     title: Text
     definition: str
-    measure: Literal["count", "rate"]
+    measure: Literal["count", "rate", "mean", "quantile"]
     population: str | None = None
     numerator: str | None = None
     denominator: str | None = None
+    variable: str | None = None
+    quantile: float | None = Field(default=None, gt=0, lt=1)
     dimensions: list[str] = Field(min_length=1, max_length=3)
     unit_measure: str
     unit_mult: int
@@ -48,10 +56,16 @@ class Indicator(Declaration):
 
     @model_validator(mode="after")
     def _populations_of_the_measure(self) -> Indicator:
-        given = (self.population is not None, self.numerator is not None, self.denominator is not None)
-        wanted = {"count": (True, False, False), "rate": (False, True, True)}[self.measure]
+        parts = ("population", "numerator", "denominator", "variable", "quantile")
+        given = {part for part in parts if getattr(self, part) is not None}
+        wanted = {
+            "count": {"population"},
+            "rate": {"numerator", "denominator"},
+            "mean": {"population", "variable"},
+            "quantile": {"population", "variable", "quantile"},
+        }[self.measure]
         if given != wanted:
-            raise ValueError("a count has a `population`; a rate has a `numerator` and a `denominator`")
+            raise ValueError(f"a {self.measure} has {' and '.join(sorted(wanted))}, and nothing else")
         return self
 
     @property
@@ -99,6 +113,8 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
         for population_name in filter(None, (indicator.population, indicator.numerator, indicator.denominator)):
             if population_name not in catalogue.populations:
                 yield ("indicators", name), f"{name}: there is no population '{population_name}'"
+        if indicator.variable is not None and f"{indicator.variable}_missing" not in core_columns():
+            yield ("indicators", name), f"{name}: '{indicator.variable}' is no numeric variable"
         for dimension in indicator.dimensions:
             if dimension not in load_classifications():
                 yield ("indicators", name), f"{name}: there is no classification '{dimension}'"

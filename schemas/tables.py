@@ -32,6 +32,8 @@ OBSERVATION = (
     Column("n", "BIGINT", "Sample cases behind the number, unweighted; of the numerator for rates"),
     Column("se", "DOUBLE", "Standard error, in the unit of obs_value; empty with its reason in note_indicator"),
     Column("cv", "DOUBLE", "Coefficient of variation, per cent of the value"),
+    Column("lower_bound", "DOUBLE", "Lower end of the 95 % confidence interval, in the unit of obs_value"),
+    Column("upper_bound", "DOUBLE", "Upper end of the 95 % confidence interval, in the unit of obs_value"),
     Column("wave", "VARCHAR", "Wave of the source that gave the number"),
     Column("vintage", "VARCHAR", "Vintage of the producer's files: first 12 digits of their SHA-256"),
 )

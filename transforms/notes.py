@@ -85,7 +85,7 @@ def classification_note(
     words = {"not_asked": "not asked by the source", "not_available": "not available in the source's file"}
     notes = []
     for classification in classifications:
-        kind = absent.get(classification.variable)
+        kind = absent.get(str(classification.variable))
         if kind is not None:
             notes.append(note(classification.label.en, f"{words[kind]}; only totals can be given"))
         notes += [

@@ -1,22 +1,28 @@
--- The one scan over the persons: cases, weights and squared weights of every combination of leaves, in or out of each
--- population, per stratum and PSU. Weights are summed as decimals, so that the result does not depend on thread order.
+-- One scan over the persons: cases, weights and values of every combination of leaves, in or out of each population,
+-- per stratum and PSU. Everything is summed as decimals, so that the result does not depend on thread order. Squares are
+-- of weights and values relative to their largest, so that they fit whatever the unit.
 
-create temp table atoms as
+create or replace temp table atoms as
 with persons as (
     select
         $leaves,
         $populations,
         $stratum as stratum,
         $psu as psu,
+        $values
         cast(weight as decimal(18, 8)) as weight,
-        cast(weight * weight as decimal(38, 12)) as weight_squared
+        weight as weight_exact,
+        weight / $largest_weight as weight_relative
     from core
     where weight > 0
 )
 select
-    * exclude (weight, weight_squared),
+    $keys,
+    stratum,
+    psu,
     count(*) as n,
     sum(weight) as w,
-    sum(weight_squared) as w2
+    sum(cast(weight_relative * weight_relative as decimal(38, 24))) as w2
+    $sums
 from persons
 group by all

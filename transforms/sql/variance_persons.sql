@@ -1,26 +1,29 @@
--- Variance of a total or a rate when the file holds no strata or PSUs: persons as independent units, drawn with
+-- Variance of a total, a rate or a mean when the file holds no strata or PSUs: persons as independent units, drawn with
 -- replacement (svydesign(ids = ~1, weights = ~w) of R's survey), times the declared design effect.
 -- In: units (one row per cell), strata (one row: the persons of the whole sample).
 
 with cell as (
     select $keys,
-        $n_y as n,
-        cast($w_y as double) as y,
-        cast($w_x as double) as x,
-        cast($w2_y as double) as y_squares,
-        cast($w2_x as double) as x_squares
+        $n as n,
+        $base_n as base_n,
+        cast($y as double) as y,
+        cast($x as double) as x,
+        $scale_yy * cast($yy as double) as yy,
+        $scale_xy * cast($xy as double) as xy,
+        $scale_xx * cast($xx as double) as xx
     from units
 ),
 
 linear as (
-    -- sum and sum of squares of z = w (in numerator - rate x in denominator); the numerator lies in the denominator
-    select $keys, n, y, x,
+    -- sum and sum of squares of z = w (y - rate x) over all persons
+    select $keys, n, base_n, y, x,
         y - $rate * x as z_sum,
-        power(1 - $rate, 2) * y_squares + power($rate, 2) * (x_squares - y_squares) as z_squares
+        yy - 2 * $rate * xy + power($rate, 2) * xx as z_squares
     from cell
 )
 
 select $keys, n, y, x,
+    base_n - 1 as degrees_of_freedom,
     $design_effect * (z_squares - power(z_sum, 2) / units) * units / nullif(units - 1, 0) as variance
 from linear
 cross join strata

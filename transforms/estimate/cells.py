@@ -1,0 +1,104 @@
+"""From sums to published numbers: units, intervals, status."""
+
+from __future__ import annotations
+
+import duckdb
+from scipy import stats
+
+from schemas.indicators import Indicator, Reliability
+from schemas.partition import Partition
+from schemas.source import Design, Source
+from schemas.tables import OBSERVATION
+from transforms.estimate.plan import KEYS
+
+CONFIDENCE = 0.95
+
+
+def create_cells_table(connection: duckdb.DuckDBPyConnection) -> None:
+    """The empty table of published numbers."""
+    columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
+    connection.execute(f"create temp table cells ({columns})")
+
+
+def create_t_quantiles(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table t_quantile(degrees_of_freedom, t) of the two-sided 95 % quantiles that table estimate needs."""
+    rows = connection.execute(
+        "select distinct degrees_of_freedom from estimate where degrees_of_freedom > 0"
+    ).fetchall()
+    connection.execute("create or replace temp table t_quantile (degrees_of_freedom bigint, t double)")
+    values = [[row[0], float(stats.t.ppf((1 + CONFIDENCE) / 2, row[0]))] for row in rows]
+    if values:
+        connection.executemany("insert into t_quantile values (?, ?)", values)
+
+
+def _value(indicator: Indicator) -> tuple[str, str]:
+    """SQL of the value and of what brings the standard error of y to its unit."""
+    if indicator.measure == "rate":
+        return "100.0 * y / nullif(x, 0)", "100.0 / nullif(x, 0)"
+    unit = float(10**indicator.unit_mult)
+    if indicator.measure == "count":
+        return f"coalesce(y, 0) / {unit}", f"1 / {unit}"
+    return f"y / nullif(x, 0) / {unit}", f"1 / nullif(x, 0) / {unit}"
+
+
+def _bound(indicator: Indicator, sign: str) -> str:
+    """SQL of one end of the 95 % interval: on the logit scale for rates, so that it stays within 0 and 100."""
+    if indicator.measure == "rate":
+        share, spread = "obs_value / 100", "se / (obs_value * (1 - obs_value / 100))"
+        logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
+        return f"case when obs_value > 0 and obs_value < 100 then 100 / (1 + exp(-({logit}))) end"
+    end = f"obs_value {sign} t * se"
+    return f"greatest({end}, 0)" if indicator.measure == "count" and sign == "-" else end
+
+
+def keep_cells(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    partition: Partition,
+    name: str,
+    indicator: Indicator,
+    reliability: Reliability,
+    notes: str,
+    *,
+    table: str = "cells",
+) -> None:
+    """Add one indicator to the cells: every code of the grid, in the indicator's unit, flagged by its cases.
+
+    A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error.
+    """
+    value, scale = _value(indicator)
+    query = f"""
+        with valued as (
+            select {", ".join(KEYS)},
+                coalesce(n, 0) as n,
+                {value} as obs_value,
+                case when n > 0 then {_standard_error(source.design)} * {scale} end as se,
+                t
+            from grid
+            left join estimate using ({", ".join(KEYS)})
+            left join t_quantile using (degrees_of_freedom)
+        )
+        insert into {table} by name
+        select
+            ? as ref_area, ? as source, ? as indicator, {", ".join(KEYS)}, ? as time,
+            obs_value,
+            case
+                when n < {reliability.not_significant_below} then 'S'
+                when n < {reliability.unreliable_below} then 'U'
+                else ''
+            end as obs_status,
+            ? as note_classif,
+            n, se,
+            100.0 * se / nullif(obs_value, 0) as cv,
+            {_bound(indicator, "-")} as lower_bound,
+            {_bound(indicator, "+")} as upper_bound,
+            ? as wave
+        from valued
+        where obs_value is not null
+    """
+    identity = [partition.ref_area, f"{source.source_type}:{source.id}", name, partition.time, notes, partition.wave]
+    connection.execute(query, identity)
+
+
+def _standard_error(design: Design) -> str:
+    return "null" if design.kind == "none" else "case when variance is not null then sqrt(greatest(variance, 0)) end"

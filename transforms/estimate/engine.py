@@ -1,0 +1,152 @@
+"""From persons to cells: every indicator of the catalogue by all its cells.
+
+    core    persons                                 (transforms.harmonise)
+    atoms   a scan: sums per combination of leaves, stratum and PSU
+    units   per set of dimensions: sums per cell, stratum and PSU
+    cells   value, n, se, cv, interval, status and notes  (columns of schemas.tables.OBSERVATION)
+
+Indicators share scans, and scans share nothing but the connection, so memory is bounded by its limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schemas.classifications import Classification, load_classifications
+from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
+from schemas.partition import Partition
+from schemas.source import Source
+from schemas.tables import OBSERVATION_KEY
+from transforms.duck import connect, quote_text
+from transforms.estimate.cells import create_cells_table, create_t_quantiles, keep_cells
+from transforms.estimate.countries import largest_countries
+from transforms.estimate.plan import Scan, plan_scans
+from transforms.estimate.quantile import estimate_quantile
+from transforms.estimate.rollup import absent_kind, create_rollup
+from transforms.estimate.scan import create_atoms, create_strata, create_units, largest_values
+from transforms.estimate.variance import estimate_indicator
+from transforms.notes import classification_note, indicator_note, source_note
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What stays the same over all scans of one partition."""
+
+    connection: duckdb.DuckDBPyConnection
+    source: Source
+    partition: Partition
+    catalogue: Catalogue
+    classifications: dict[str, Classification]
+    absent: dict[str, str]
+    largest: dict[str, float]
+
+
+def estimate(
+    source: Source,
+    partition: Partition,
+    core: Path,
+    output: Path,
+    *,
+    vintage: str,
+    warnings: Iterable[str] = (),
+    memory_limit: str = "2GB",
+) -> int:
+    """Write the cells of a partition and return how many there are.
+
+    A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
+    An indicator of a population that the source is declared to be without, or of a numeric variable that it has for
+    nobody, is left out.
+    Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
+    """
+    with connect(memory_limit=memory_limit, work=output.parent) as connection:
+        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        create_strata(connection, source, partition)
+        create_cells_table(connection)
+        job = _job(connection, source, partition)
+        for scan in plan_scans(estimable(connection, source, job.catalogue)):
+            create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
+            _estimate_scan(job, scan)
+        connection.execute(
+            "update cells set note_indicator = ?, note_source = ?, vintage = ?",
+            [indicator_note(source, partition), source_note(source, partition, warnings), vintage],
+        )
+        order = ", ".join(OBSERVATION_KEY)
+        connection.execute(
+            f"copy (select * from cells order by {order}) to {quote_text(str(output))} (format parquet, compression zstd)"
+        )
+        return int(connection.execute("select count(*) from cells").fetchall()[0][0])
+
+
+def estimable(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue) -> dict[str, Indicator]:
+    """The indicators that the source can give: it has their populations, and their variable for somebody."""
+    chosen = {}
+    for name, indicator in catalogue.indicators.items():
+        if indicator.populations & source.without.keys():
+            continue
+        if indicator.variable is not None:
+            rows = connection.execute(f"select count({indicator.variable}) from core").fetchall()
+            if not rows[0][0]:
+                continue
+        chosen[name] = indicator
+    return chosen
+
+
+def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> _Job:
+    catalogue = load_catalogue()
+    declared = load_classifications()
+    names = dict.fromkeys(name for each in catalogue.indicators.values() for name in each.dimensions)
+    classifications = {name: declared[name] for name in names}
+    kinds = {name: absent_kind(connection, each) for name, each in classifications.items()}
+    variables = {each.variable for each in catalogue.indicators.values() if each.variable is not None}
+    return _Job(
+        connection,
+        source,
+        partition,
+        catalogue,
+        classifications,
+        {name: kind for name, kind in kinds.items() if kind is not None},
+        largest_values(connection, sorted(variables)),
+    )
+
+
+def _estimate_scan(job: _Job, scan: Scan) -> None:
+    for name in scan.leaves:
+        if job.classifications[name].countries is None:
+            create_rollup(job.connection, name, job.classifications[name], absent=name in job.absent)
+    for dimensions in dict.fromkeys(tuple(each.dimensions) for each in scan.indicators.values()):
+        members = {name: each for name, each in scan.indicators.items() if tuple(each.dimensions) == dimensions}
+        if any(job.classifications[name].countries for name in dimensions):
+            for name, indicator in members.items():
+                _estimate_by_country(job, scan, dimensions, name, indicator)
+            continue
+        create_units(job.connection, scan, dimensions)
+        for name, indicator in members.items():
+            _estimate_one(job, dimensions, name, indicator)
+
+
+def _estimate_by_country(job: _Job, scan: Scan, dimensions: tuple[str, ...], name: str, indicator: Indicator) -> None:
+    """The largest countries have a code each, chosen for each indicator by its own total."""
+    for dimension in dimensions:
+        classification = job.classifications[dimension]
+        if classification.countries is None:
+            continue
+        largest = largest_countries(job.connection, dimension, indicator, classification.countries.largest)
+        create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
+    create_units(job.connection, scan, dimensions)
+    _estimate_one(job, dimensions, name, indicator)
+
+
+def _estimate_one(job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator) -> None:
+    if indicator.measure == "quantile":
+        estimate_quantile(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
+    else:
+        estimate_indicator(job.connection, job.source.design, indicator, job.largest)
+    create_t_quantiles(job.connection)
+    absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
+    classifications = [job.classifications[each] for each in dimensions]
+    notes = classification_note(job.source, job.partition, classifications, absent)
+    keep_cells(job.connection, job.source, job.partition, name, indicator, load_reliability(), notes)

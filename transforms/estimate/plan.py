@@ -1,0 +1,113 @@
+"""What has to be summed for which indicator, and which indicators can share a scan of the persons.
+
+An indicator is a sum y, or y over x: y and x are sums of weights, or of weights times a variable, over a population.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schemas.indicators import Indicator
+
+SEX = "SEX"
+KEYS = ("sex", "classif1", "classif2")
+
+# Migrants and non-migrants are told apart in every scan, so that tables by birth and by citizenship share one.
+SHARED = ("CBR", "CCT")
+
+
+@dataclass(frozen=True, order=True)
+class Part:
+    """Persons of a population, those with a value of `variable` where one is named."""
+
+    population: str
+    variable: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in columns."""
+        return self.population if self.variable is None else f"{self.population}_{self.variable}"
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Columns of table `units` that an indicator is made of: cases, y and x, and for persons as units their squares."""
+
+    n: str
+    y: str
+    x: str
+    yy: str
+    xy: str
+    xx: str
+    is_ratio: bool
+
+
+def parts_of(indicator: Indicator) -> tuple[Part, ...]:
+    """The parts that an indicator needs, the counted one first."""
+    if indicator.measure == "rate":
+        return Part(str(indicator.numerator)), Part(str(indicator.denominator))
+    return (Part(str(indicator.population), indicator.variable),)
+
+
+def sums_of(indicator: Indicator) -> Sums:
+    """The columns that make an indicator. The numerator of a rate lies in its denominator, so xy is the numerator's."""
+    parts = parts_of(indicator)
+    counted = parts[0].name
+    if indicator.measure == "count":
+        return Sums(f"n_{counted}", f"w_{counted}", "0", f"w2_{counted}", "0", "0", is_ratio=False)
+    if indicator.measure == "rate":
+        base = parts[1].name
+        return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}", True)
+    return Sums(
+        f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}", True
+    )
+
+
+def dimension_of_key(dimensions: Iterable[str]) -> dict[str, str | None]:
+    """Which classification stands in sex, classif1 and classif2; an empty column where there is none."""
+    names = list(dimensions)
+    others = [name for name in names if name != SEX]
+    return {
+        "sex": SEX if SEX in names else None,
+        "classif1": others[0] if others else None,
+        "classif2": others[1] if len(others) > 1 else None,
+    }
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One pass over the persons: the leaves it tells apart and the indicators that are made of it."""
+
+    leaves: tuple[str, ...]
+    indicators: Mapping[str, Indicator]
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every part of its indicators, once."""
+        return sorted(
+            {part for each in self.indicators.values() for part in parts_of(each)}, key=lambda part: part.name
+        )
+
+    @property
+    def populations(self) -> list[str]:
+        """Every population of its indicators."""
+        return sorted({part.population for part in self.parts})
+
+    @property
+    def variables(self) -> list[str]:
+        """Every numeric variable of its indicators."""
+        return sorted({part.variable for part in self.parts if part.variable is not None})
+
+
+def plan_scans(indicators: Mapping[str, Indicator]) -> list[Scan]:
+    """Indicators whose dimensions differ only in what every scan tells apart share a scan."""
+    groups: dict[tuple[str, ...], dict[str, Indicator]] = {}
+    for name, indicator in indicators.items():
+        own = tuple(dimension for dimension in indicator.dimensions if dimension not in SHARED)
+        groups.setdefault(own, {})[name] = indicator
+    scans = []
+    for own, members in groups.items():
+        used = [name for name in SHARED if any(name in each.dimensions for each in members.values())]
+        scans.append(Scan((*own, *used), members))
+    return scans
