@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import SMALL_CODES
+from small_source import SMALL_CODES
 
 from schemas.errors import DeclarationError
 from schemas.loader import list_sources, load_source
