@@ -54,6 +54,8 @@ def cell(partition: Partition, indicator: str, classif2: str, value: float, n: i
         "n": n,
         "se": value / 10,
         "cv": 10.0,
+        "lower_bound": 0.5,
+        "upper_bound": 1.5,
         "wave": partition.wave,
         "vintage": "0123456789ab",
     } | other

@@ -33,6 +33,8 @@ AN_OBSERVATION: Row = {
     "n": 80,
     "se": 2.5,
     "cv": 11.0,
+    "lower_bound": 0.1,
+    "upper_bound": 0.3,
     "wave": "2016-Q3",
     "vintage": "0123456789ab",
 }
