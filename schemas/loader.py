@@ -20,6 +20,8 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, WAVE, Partition
+from schemas.register import Register
+from schemas.register_faults import register_faults
 from schemas.source import MISSING_KINDS, CodeValue, Source, SourceBase, Variable
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -27,6 +29,8 @@ SOURCES_FOLDER = Path(__file__).parent / "sources"
 EXTRA_SOURCES = "ILMS_SOURCES"
 KIND_LINE = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
 Lines = dict[Location, int]
+Runnable = Source | Register
+"""What runs as partitions."""
 
 
 def source_folders() -> list[Path]:
@@ -59,9 +63,19 @@ def list_benchmarks() -> list[str]:
     return _list("benchmark")
 
 
-def _list(kind: str) -> list[str]:
+def list_registers() -> list[str]:
+    """The ids of all declared registers, sorted."""
+    return _list("register")
+
+
+def list_runnable() -> list[str]:
+    """The ids of all sources that run as partitions, surveys and registers, sorted."""
+    return _list("survey", "register")
+
+
+def _list(*kinds: str) -> list[str]:
     files = (file for folder in source_folders() for file in folder.glob("*/*/source.yaml"))
-    return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) == kind})
+    return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) in kinds})
 
 
 def _kind(file: Path) -> str:
@@ -72,8 +86,16 @@ def _kind(file: Path) -> str:
 
 def list_partitions(sources: list[str] | None = None) -> list[Partition]:
     """All declared partitions, or those of some sources."""
-    chosen = list_sources() if sources is None else sources
-    return [Partition(source, wave) for source in chosen for wave in load_source(source).waves]
+    chosen = list_runnable() if sources is None else sources
+    return [Partition(source, wave) for source in chosen for wave in load_runnable(source).waves]
+
+
+def load_runnable(source_id: str) -> Runnable:
+    """A declared survey or register. Raises DeclarationError as load_source does."""
+    found = _load(source_folder(source_id))
+    if not isinstance(found, Source | Register):
+        raise _other_kind(found, "survey or register", list_runnable())
+    return found
 
 
 def load_source(source_id: str) -> Source:
@@ -92,6 +114,14 @@ def load_benchmark(source_id: str) -> Benchmark:
     return found
 
 
+def load_register(source_id: str) -> Register:
+    """A declared register. Raises DeclarationError as load_source does."""
+    found = _load(source_folder(source_id))
+    if not isinstance(found, Register):
+        raise _other_kind(found, "register", list_registers())
+    return found
+
+
 def _other_kind(found: SourceBase, wanted: str, known: list[str]) -> DeclarationError:
     return DeclarationError(f"{found.id} is not a {wanted}", remedy=f"use one of: {', '.join(known)}")
 
@@ -103,7 +133,7 @@ def _load(folder: Path) -> SourceBase:
     columns = folder / "columns.csv"
     extra: dict[str, Any] = {
         "id": f"{folder.parent.name}.{folder.name}",
-        "columns": read_columns(columns) if model is Source or columns.is_file() else {},
+        "columns": read_columns(columns) if model is not Benchmark or columns.is_file() else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
         "declaration_hash": hash_folder(folder),
     }
@@ -281,5 +311,6 @@ def expression_names(source: Source, name: str) -> set[str]:
 KINDS: dict[str, tuple[type[SourceBase], Callable[[Any, Path, Lines], Iterator[str]]]] = {
     "survey": (Source, _faults),
     "benchmark": (Benchmark, benchmark_faults),
+    "register": (Register, register_faults),
 }
 """Kind of source -> the model of its declaration, and what finds the faults that the model alone cannot."""

@@ -1,0 +1,271 @@
+"""What a register declares: the tables of each wave, what their rows and columns mean, and which sums must hold.
+
+`schemas/sources/<ISO3>/<name>/` holds
+  source.yaml       this model, with `kind: register`
+  columns.csv       `column,<wave>,...`: `<table>.<our column>`, and the producer's name of it in each wave; the column
+                    `every_wave` holds the name in all waves that have none of their own
+  code_maps.csv     `map,code,value,label`: what each code, header or spelling of the producer means
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from schemas.source import Declaration, Identifier, Read, SourceBase, Text
+
+EVERY_WAVE = "every_wave"
+Otherwise = Literal["fail", "warn"]
+
+
+class TableRead(Read):
+    """How a table's files are laid out: as for surveys, and
+
+    header_rows  several rows of names, joined from top to bottom by ' / '; a name that is left out in an upper row is
+                 that of the column to the left, as merged cells are written
+    header       JSON: the path to a list of names, when records are lists of values in their order
+    """
+
+    header_rows: int = Field(default=1, ge=1, le=4)
+    header: str | None = None
+
+    @model_validator(mode="after")
+    def _formats_of_tables(self) -> TableRead:
+        if self.format not in ("delimited", "excel", "json"):
+            raise ValueError("tables of registers are read from delimited text, Excel or JSON")
+        if self.header is not None and self.format != "json":
+            raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
+        return self
+
+
+class FlowSource(Declaration):
+    """Where one flow variable of a table comes from: exactly one of the origins below.
+
+    column    our column of the table (columns.csv)
+    header    the header of the column that a number stands under, in a table that is spread over columns
+    constant  the same value for every record
+    `map` translates codes (code_maps.csv). A code that it lacks is a country where `country` says how countries are
+    written, the text itself where the variable is a text, and stops the partition otherwise. `fold`: whatever the case.
+    `starts`: the code is the beginning of the field, of that many characters. `blank`: what an empty field means.
+    """
+
+    column: Identifier | None = None
+    header: Literal[True] | None = None
+    constant: str | None = None
+    map: Identifier | None = None
+    country: Literal["m49", "iso2", "iso3", "name"] | None = None
+    starts: int | None = Field(default=None, ge=1)
+    fold: bool = False
+    blank: str | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> FlowSource:
+        if sum(origin is not None for origin in (self.column, self.header, self.constant)) != 1:
+            raise ValueError("give exactly one of column, header or constant")
+        return self
+
+
+class Melt(Declaration):
+    """A table that is spread over columns: every column that is not in columns.csv is a class, its header the code.
+
+    `ignore` names columns without counts. `total` names the column that must be the sum of the classes in every row.
+    """
+
+    ignore: list[str] = []
+    total: str | None = None
+
+
+class Values(Declaration):
+    """Where the number is: in a `column`, in the melted columns, or one for each record (`each_record`).
+
+    `suppressed` are the signs of a number that the producer hides; `zero` the signs of none; `thousands` the sign
+    between groups of three digits. An empty field holds no number, and its record is left out.
+    """
+
+    column: Identifier | None = None
+    melted: Literal[True] | None = None
+    each_record: Literal[True] | None = None
+    suppressed: list[str] = []
+    zero: list[str] = []
+    thousands: Literal[",", " ", "."] | None = None
+    negative: bool = False
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Values:
+        if sum(origin is not None for origin in (self.column, self.melted, self.each_record)) != 1:
+            raise ValueError("give exactly one of column, melted or each_record")
+        return self
+
+
+class Drop(Declaration):
+    """Rows that hold no count: notes, headings, percentages. `when` is an expression over raw.<column>."""
+
+    when: str
+    because: str
+
+
+class TotalRows(Declaration):
+    """Rows that are sums of others: they are left out of the records and used as checks.
+
+    The total is the sum of the rows that are alike in `by`; with `above`, of the rows above it, up to the total before.
+    """
+
+    when: str
+    by: list[Identifier] = []
+    above: bool = False
+    tolerance: float = Field(default=0, ge=0)
+    otherwise: Otherwise = "fail"
+
+    @model_validator(mode="after")
+    def _one_reach(self) -> TotalRows:
+        if self.above and self.by:
+            raise ValueError("a total is of the rows `above` it or of the rows alike in `by`, not both")
+        return self
+
+
+class Once(Declaration):
+    """Several rows of one case: a primary row, and sub rows that repeat parts of it. Each case is counted once.
+
+    `primary` is an expression that holds for the one primary row of each case; with `largest`, the row with the largest
+    number is it, the first in the file among equals.
+    """
+
+    by: list[Identifier] = Field(min_length=1)
+    primary: str | None = None
+    largest: bool = False
+    because: str
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Once:
+        if (self.primary is None) == (not self.largest):
+            raise ValueError("say which row is the primary one: by `primary`, or `largest: true`")
+        return self
+
+
+class Facts(Declaration):
+    """What every number of a table is. A table gives what differs from the register's own `facts`."""
+
+    concept: str | None = None
+    direction: str | None = None
+    unit: str | None = None
+
+
+class Table(Declaration):
+    """One table of the register, in the waves that it covers.
+
+    `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
+    are the wave and its year. `fill_down` names columns whose value is written only where it changes. `feeds` are the
+    indicators made from this table.
+    """
+
+    title: Text
+    file: str
+    waves: list[str] | None = None
+    read: TableRead
+    facts: Facts = Facts()
+    fill_down: list[Identifier] = []
+    drop: list[Drop] = []
+    where: str | None = None
+    once: Once | None = None
+    totals: list[TotalRows] = []
+    melt: Melt | None = None
+    value: Values
+    variables: dict[Identifier, FlowSource] = {}
+    feeds: list[str] = []
+
+    @model_validator(mode="after")
+    def _melted(self) -> Table:
+        if (self.melt is not None) != (self.value.melted is True):
+            raise ValueError("a table with `melt`, and only such a table, has `value: {melted: true}`")
+        if self.melt is None and any(variable.header for variable in self.variables.values()):
+            raise ValueError("`header: true` needs `melt`")
+        if self.once is not None and self.melt is not None:
+            raise ValueError("`once` works on tables with one number a row, not on melted ones")
+        return self
+
+
+class Agreement(Declaration):
+    """Two tables that must agree: the sums of `parts` by `by`, and those of `whole`.
+
+    With `shared` only what both tables name is compared, for tables that name more or fewer countries.
+    """
+
+    parts: str
+    whole: str
+    by: list[Identifier] = []
+    waves: list[str] | None = None
+    shared: bool = False
+    tolerance: float = Field(default=0, ge=0)
+    otherwise: Otherwise = "fail"
+    because: str | None = None
+
+    @model_validator(mode="after")
+    def _warnings_have_a_reason(self) -> Agreement:
+        if (self.otherwise == "warn") != (self.because is not None):
+            raise ValueError("an agreement that only warns, and only such a one, says in `because` why it cannot hold")
+        return self
+
+
+class Figure(Declaration):
+    """A figure that the producer publishes, and that the sum of a table's records must equal."""
+
+    wave: str
+    table: str
+    where: dict[Identifier, str] = {}
+    value: float
+    tolerance: float = Field(default=0, ge=0)
+    reference: str
+
+
+class WaveStatus(Declaration):
+    """What sets the numbers of a wave apart: `covers` in words for a partial one, `because` for a break."""
+
+    status: Literal["provisional", "partial", "break"]
+    note: Text
+    tables: list[str] = []
+
+
+class Register(SourceBase):
+    """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
+
+    kind: Literal["register"]
+    facts: Facts = Facts()
+    tables: dict[Identifier, Table] = Field(min_length=1)
+    agreements: list[Agreement] = []
+    figures: list[Figure] = []
+    statuses: dict[str, WaveStatus] = {}
+    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
+
+    @property
+    def icls_basis(self) -> str:
+        """Registers follow no resolution on the labour force."""
+        return ""
+
+    def wave_tables(self, wave: str) -> dict[str, Table]:
+        """The tables that the register has for a wave."""
+        return {name: table for name, table in self.tables.items() if table.waves is None or wave in table.waves}
+
+    def wave_columns(self, wave: str) -> dict[str, str]:
+        """`table.column` -> the producer's column name in that wave; columns that the wave lacks are left out."""
+        named = {column: names.get(wave) or names.get(EVERY_WAVE, "") for column, names in self.columns.items()}
+        return {column: name for column, name in named.items() if name}
+
+    def table_columns(self, table: str, wave: str) -> dict[str, str]:
+        """Our column name -> the producer's column name, of one table in one wave."""
+        prefix = f"{table}."
+        columns = self.wave_columns(wave)
+        return {name.removeprefix(prefix): raw for name, raw in columns.items() if name.startswith(prefix)}
+
+    def table_facts(self, table: Table) -> dict[str, str]:
+        """Concept, direction and unit of a table: its own, else the register's."""
+        own, general = table.facts.model_dump(), self.facts.model_dump()
+        return {name: str(own[name] or general[name] or "") for name in own}
+
+
+def in_wave(expression: str, wave: str) -> str:
+    """An expression with {wave} and {year} replaced by those of a wave."""
+    return expression.replace("{wave}", wave).replace("{year}", wave[:4])
+
+
+Register.model_rebuild()

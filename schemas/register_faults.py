@@ -1,0 +1,166 @@
+"""What is wrong with a register's declaration beyond its form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.errors import DeclarationError
+from schemas.expressions import check_expression
+from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
+from schemas.partition import WAVE
+from schemas.register import EVERY_WAVE, FlowSource, Register, Table, in_wave
+from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.yaml_lines import Location, line_of
+
+
+def register_faults(register: Register, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    """Every fault, with its line in the file."""
+
+    def at(*location: str | int) -> str:
+        return f"line {line_of(lines, location)}"
+
+    yield from (f"{at('waves', wave)}: {fault}" for wave, fault in _wave_faults(register))
+    yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
+    for name, table in register.tables.items():
+        for fault in _table_faults(register, name, table, file):
+            yield f"{at('tables', name)}: table '{name}': {fault}"
+    for wave, indicator, tables in _doubled(register):
+        yield (
+            f"{at('tables')}: {indicator} is fed by several tables in wave {wave}: {', '.join(tables)}; "
+            "numbers of different tables are never added"
+        )
+    for index, agreement in enumerate(register.agreements):
+        for fault in _reference_faults(register, [agreement.parts, agreement.whole], agreement.waves, agreement.by):
+            yield f"{at('agreements', index)}: {fault}"
+    for index, figure in enumerate(register.figures):
+        for fault in _reference_faults(register, [figure.table], [figure.wave], figure.where):
+            yield f"{at('figures', index)}: {fault}"
+
+
+def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
+    for wave in register.waves:
+        if not WAVE.fullmatch(wave):
+            yield wave, f"'{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
+        if not register.wave_tables(wave):
+            yield wave, f"no table covers wave {wave}"
+    for wave in sorted(set(register.statuses) - set(register.waves)):
+        yield wave, f"statuses name wave '{wave}', which is not declared"
+
+
+def _column_faults(register: Register) -> Iterator[str]:
+    for column, names in register.columns.items():
+        table = column.split(".")[0]
+        if table not in register.tables or "." not in column:
+            yield f"'{column}' is not written <table>.<column> with one of the tables {', '.join(register.tables)}"
+        for wave in sorted(set(names) - set(register.waves) - {EVERY_WAVE}):
+            yield f"column '{column}' names wave '{wave}', which source.yaml does not declare"
+
+
+def _table_faults(register: Register, name: str, table: Table, file: Path) -> Iterator[str]:
+    columns = {column.split(".", 1)[1] for column in register.columns if column.startswith(f"{name}.")}
+    for wave in sorted(set(table.waves or ()) - set(register.waves)):
+        yield f"names wave '{wave}', which is not declared"
+    used = [*table.fill_down, *(table.once.by if table.once else [])]
+    used += [column for total in table.totals for column in total.by]
+    used += [column for column in (table.value.column, *(each.column for each in table.variables.values())) if column]
+    for column in sorted(set(used) - columns):
+        yield f"column '{name}.{column}' is not in columns.csv"
+    yield from _expression_faults(table, columns, file)
+    yield from _fact_faults(register, table)
+    for variable, origin in table.variables.items():
+        yield from (f"variable '{variable}': {fault}" for fault in _variable_faults(register, variable, origin))
+    for indicator in table.feeds:
+        yield from (f"feeds {indicator}: {fault}" for fault in _feed_faults(register, table, indicator))
+
+
+def _expression_faults(table: Table, columns: set[str], file: Path) -> Iterator[str]:
+    expressions = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
+    expressions += [each for each in (table.where, table.once.primary if table.once else None) if each]
+    for expression in expressions:
+        try:
+            check_expression(
+                in_wave(expression, "2000"), columns={f"raw.{column}" for column in columns}, where=str(file)
+            )
+        except DeclarationError as error:
+            yield f"{error.what}; {error.remedy}"
+
+
+def _fact_faults(register: Register, table: Table) -> Iterator[str]:
+    for fact, value in register.table_facts(table).items():
+        known = load_flow_variables()[fact].values
+        if value not in known:
+            yield f"its {fact} is '{value}', which is not one of {', '.join(known)}"
+
+
+def _variable_faults(register: Register, name: str, origin: FlowSource) -> Iterator[str]:
+    if name not in breakdowns():
+        yield f"it is not a breakdown of flows.yaml; these are {', '.join(breakdowns())}"
+        return
+    variable = load_flow_variables()[name]
+    allowed = variable.allowed
+    given = {value: value for value in (origin.constant, origin.blank) if value is not None}
+    if origin.map is not None and origin.map not in register.code_maps:
+        yield f"map '{origin.map}' is not in code_maps.csv"
+    elif origin.map is not None:
+        given |= {code: meaning.value for code, meaning in register.code_maps[origin.map].items()}
+    elif variable.type == "category" and origin.constant is None:
+        yield "a category taken from a column or a header needs a `map`"
+    for code, value in given.items():
+        is_country = variable.type == "country" and len(value) == len("ISO")
+        if allowed is not None and value not in (*allowed, DROPPED) and not is_country:
+            yield f"'{code}' means '{value}', which is not one of {', '.join(allowed)}"
+
+
+def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
+    """The concept guard: what a table is decides which indicators it may feed."""
+    catalogue = load_register_catalogue()
+    indicator = catalogue.indicators.get(name)
+    if indicator is None:
+        yield f"there is no such indicator; register_indicators.yaml has {', '.join(catalogue.indicators)}"
+        return
+    facts = register.table_facts(table)
+    for fact, allowed in _guards(indicator).items():
+        if facts[fact] not in allowed:
+            meaning = load_flow_variables()[fact].values.get(facts[fact], "")
+            yield (
+                f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is '{facts[fact]}' "
+                f"({meaning}); that would give these numbers a name that they do not bear"
+            )
+    event = table.variables.get("event")
+    if event is None or (event.constant is not None and event.constant not in indicator.events):
+        yield f"it counts the event(s) {', '.join(indicator.events)}; say in `variables: event` which this table has"
+    for dimension in indicator.dimensions:
+        variable = catalogue.classifications[dimension].variable
+        origin = table.variables.get(variable)
+        if variable != "sex" and (origin is None or origin.constant == ALL):
+            yield f"it is by {variable}, and this table is not broken down by it"
+
+
+def _guards(indicator: RegisterIndicator) -> dict[str, list[str]]:
+    return {"concept": indicator.concepts, "direction": indicator.directions, "unit": indicator.units}
+
+
+def _doubled(register: Register) -> Iterator[tuple[str, str, list[str]]]:
+    for wave in register.waves:
+        fed: dict[str, list[str]] = {}
+        for name, table in register.wave_tables(wave).items():
+            for indicator in table.feeds:
+                fed.setdefault(indicator, []).append(name)
+        yield from ((wave, indicator, tables) for indicator, tables in fed.items() if len(tables) > 1)
+
+
+def _reference_faults(
+    register: Register, tables: list[str], waves: list[str] | None, variables: list[str] | dict[str, str]
+) -> Iterator[str]:
+    for table in tables:
+        if table not in register.tables:
+            yield f"there is no table '{table}'"
+            continue
+        for wave in waves or register.waves:
+            if wave not in register.waves:
+                yield f"wave '{wave}' is not declared"
+            elif waves is not None and table not in register.wave_tables(wave):
+                yield f"table '{table}' does not cover wave {wave}"
+        for variable in sorted(set(variables) - {"event"} - set(register.tables[table].variables)):
+            yield f"table '{table}' has no variable '{variable}'"
