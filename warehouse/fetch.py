@@ -15,7 +15,7 @@ from warehouse.addresses import fill, wave_values
 from warehouse.download import Patience, download, open_client
 from warehouse.drafts import Draft, Remembered
 from warehouse.drift import find_faults
-from warehouse.files import replacing, sha256
+from warehouse.files import sha256
 from warehouse.layout import Layout
 from warehouse.origins import Plan, Wanted, declared_wave, plan_fetch
 from warehouse.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder
@@ -148,12 +148,15 @@ def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
 
 
 def copy_hashed(path: Path, target: Path) -> str:
-    """Copy a file and return the SHA-256 of the bytes copied."""
+    """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is whole."""
     digest = hashlib.sha256()
-    with path.open("rb") as reading, replacing(target) as draft, draft.open("wb") as writing:
+    # Made durable when the vintage is: most fetches find nothing new, and need not wait for the disk.
+    draft = target.with_name(f".{target.name}.copy")
+    with path.open("rb") as reading, draft.open("wb") as writing:
         while chunk := reading.read(_CHUNK):
             digest.update(chunk)
             writing.write(chunk)
+    draft.replace(target)
     return digest.hexdigest()
 
 

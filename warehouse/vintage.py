@@ -120,11 +120,19 @@ class Shelf:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
             _acquire(lock.fileno(), self.partition, wait_seconds)
-            for leftover in (*self.folder.glob(".old-*"), *self.folder.glob("rejected/.old-*")):
-                shutil.rmtree(leftover)
+            self._clear_leftovers()
             staged = self.folder / ".incoming"
             staged.mkdir(exist_ok=True)
             yield staged
+
+    def _clear_leftovers(self) -> None:
+        """Remove what a killed run was about to remove or to rename."""
+        for pattern in (".old-*", "rejected/.old-*"):
+            for folder in self.folder.glob(pattern):
+                shutil.rmtree(folder)
+        for pattern in (".latest.*.part", f"*/.{MANIFEST}.*.part"):
+            for file in self.folder.glob(pattern):
+                file.unlink()
 
     def keep(self, staged: Path, files: Sequence[VintageFile]) -> Vintage:
         """Make the staged files a vintage, or find that they are one already; it is the latest from now on."""

@@ -230,15 +230,16 @@ def test_a_server_that_only_drips_is_given_up(server: Site, target: Path) -> Non
         fetch(server.on("/persons.csv", File(MICRODATA, drip_seconds=0.02)), target, impatient)
 
 
-@pytest.mark.parametrize("announced", [None, 0], ids=["announced", "unannounced"])
-def test_a_file_beyond_the_maximum_size_is_refused(server: Site, target: Path, announced: int | None) -> None:
+@pytest.mark.parametrize(
+    "too_large",
+    [File(MICRODATA), File(MICRODATA, announced=0), File(b"the first of many", announced=10**15)],
+    ids=["announced", "unannounced", "refused-before-it-comes"],
+)
+def test_a_file_beyond_the_maximum_size_is_refused(server: Site, target: Path, too_large: File) -> None:
     with pytest.raises(InputError, match="larger than 5,000 bytes"):
-        fetch(
-            server.on("/persons.csv", File(MICRODATA, announced=announced)),
-            target,
-            replace(PATIENCE, maximum_bytes=5000),
-        )
+        fetch(server.on("/persons.csv", too_large), target, replace(PATIENCE, maximum_bytes=5000))
     assert list(target.parent.iterdir()) == []
+    assert len(server.requests) == 1
 
 
 def test_an_encoding_that_was_not_asked_for_is_refused(server: Site, target: Path) -> None:
@@ -259,6 +260,17 @@ def test_a_changed_file_replaces_the_one_before(server: Site, target: Path) -> N
     fetch(address, target)
     assert fetch(address, target).etag == '"second"'
     assert target.read_bytes() == NEXT_EDITION
+
+
+def test_a_run_killed_while_it_names_the_file_does_not_take_it_for_the_edition_before(target: Path) -> None:
+    draft = Draft("https://example.org/persons.csv", target)
+    target.write_bytes(MICRODATA)
+    draft.keep(Remembered(draft.address, etag='"first"'))
+    draft.part.write_bytes(NEXT_EDITION)
+    with pytest.raises(FileNotFoundError):
+        draft.finish()
+    assert target.read_bytes() == NEXT_EDITION
+    assert draft.known() is None
 
 
 def test_bytes_of_another_address_are_not_gone_on_with(server: Site, target: Path) -> None:

@@ -75,6 +75,7 @@ def test_online_files_come_from_their_producer(server: Site, layout: Layout, fol
     assert vintage.files[0].path.read_bytes() == b"from the producer"
     assert vintage.files[0].address == f"{server.url}/lfs/persons.csv"
     assert vintage.files[0].etag == '"first"'
+    assert sorted(path.name for path in vintage.folder.iterdir()) == ["persons.csv", "vintage.json"]
 
 
 def test_without_downloads_files_come_from_the_mirror(server: Site, layout: Layout, folder: Path) -> None:

@@ -168,20 +168,20 @@ def test_a_second_fetch_of_a_partition_waits_for_the_first(layout: Layout, folde
 
 
 def test_a_fetch_killed_at_any_moment_leaves_only_whole_vintages(layout: Layout, folder: Path) -> None:
-    """Kill -9 at twenty moments; each time all that has a name is whole, and the next fetch gives the right bytes."""
+    """Kill -9 at a dozen moments; each time all that has a name is whole, and the next fetch gives the right bytes."""
     persons = folder / "lfs/persons.csv"
-    persons.write_bytes(b"@" * 2_000_000)
+    persons.write_bytes(b"@" * 500_000)
     begin = time.monotonic()
     fetch(layout, folder)
     duration = time.monotonic() - begin
     fork = multiprocessing.get_context("fork")
     killed = 0
-    for moment in range(20):
-        body = bytes([65 + moment]) * 2_000_000
+    for moment in range(12):
+        body = bytes([65 + moment]) * 500_000
         persons.write_bytes(body)
         running = fork.Process(target=fetch, args=(layout, folder))
         running.start()
-        time.sleep(duration * moment / 15)
+        time.sleep(duration * moment / 8)
         assert running.pid is not None
         os.kill(running.pid, signal.SIGKILL)
         running.join()
@@ -192,6 +192,5 @@ def test_a_fetch_killed_at_any_moment_leaves_only_whole_vintages(layout: Layout,
                 assert hashlib.sha256(stored).hexdigest() == file["sha256"]
         vintage = fetch(layout, folder, size_change=1e9)
         assert (vintage.folder / "persons.csv").read_bytes() == body
-        assert contents(layout.raw(PARTITION))[:1] == [".lock"]
-        assert not (layout.raw(PARTITION) / ".incoming").exists()
-    assert killed > 5
+        assert [name for name in contents(layout.raw(PARTITION)) if name.startswith(".")] == [".lock"]
+    assert killed > 2
