@@ -32,6 +32,7 @@ class GateParameters:
     benchmark_tolerance: float | None = None
     unreliable_below: int = 15
     not_significant_below: int = 5
+    flagged_by_cases_alone: bool = True
     counts_per_cell: int = 5
     left_out: tuple[str, ...] = NOTHING_LEFT_OUT
     tolerance: float = DEFAULT_TOLERANCE
@@ -40,7 +41,7 @@ class GateParameters:
     def of(cls, source: Source, partition: Partition) -> GateParameters:
         """The parameters of one partition, from the declaration of its source."""
         benchmark = source.waves[partition.wave].benchmark
-        reliability = load_reliability()
+        reliability = load_reliability(source.reliability)
         return cls(
             source=source.id,
             wave=partition.wave,
@@ -58,6 +59,7 @@ class GateParameters:
             benchmark_tolerance=benchmark.tolerance if benchmark else None,
             unreliable_below=reliability.unreliable_below,
             not_significant_below=reliability.not_significant_below,
+            flagged_by_cases_alone=reliability.unreliable_cv is None and reliability.unreliable_nonresponse is None,
             counts_per_cell=len(_counted_populations() - source.without.keys()),
             left_out=_left_out(source) or NOTHING_LEFT_OUT,
         )

@@ -16,6 +16,8 @@ def great_expectations() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
+    for name in [name for name in logging.root.manager.loggerDict if name.startswith("great_expectations.")]:
+        logging.getLogger(name).setLevel(logging.NOTSET)  # some set INFO of their own
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     atexit.register(_forget_dialect)
     return gx

@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from expectations.parameters import OPTIONAL_PARAMETERS, PARAMETERS
 from expectations.rules import check_rule, references, rule_columns
@@ -100,20 +100,24 @@ class Entry(Declaration):
             raise ValueError(f"argument(s) {', '.join(extra)} are not among those of {self.expect}: {allowed}")
         return self
 
-    @model_validator(mode="after")
-    def _rules_are_allowed(self) -> Entry:
-        for rule, aggregate in self.rules():
-            check_rule(rule, aggregate=aggregate)
-        return self
+    @field_validator("where", "unexpected_rows")
+    @classmethod
+    def _row_rule(cls, rule: str | None) -> str | None:
+        if rule is not None:
+            check_rule(rule)
+        return rule
 
-    def rules(self) -> Iterator[tuple[str, bool]]:
-        """The SQL of the entry, each with whether it may hold sums and counts."""
-        for rule in (self.where, self.unexpected_rows):
-            if rule is not None:
-                yield rule, False
-        for rule in (self.unexpected_groups, self.unexpected_table, self.observed):
-            if rule is not None:
-                yield rule, True
+    @field_validator("unexpected_groups", "unexpected_table", "observed")
+    @classmethod
+    def _aggregate_rule(cls, rule: str | None) -> str | None:
+        if rule is not None:
+            check_rule(rule, aggregate=True)
+        return rule
+
+    def rules(self) -> list[str]:
+        """The SQL of the entry."""
+        rules = (self.where, self.unexpected_rows, self.unexpected_groups, self.unexpected_table, self.observed)
+        return [rule for rule in rules if rule is not None]
 
     def references(self) -> set[str]:
         """Every {reference} of the entry, in whatever place."""
@@ -122,14 +126,14 @@ class Entry(Declaration):
             self.why,
             self.remedy,
             self.unit,
-            *(rule for rule, _ in self.rules()),
+            *self.rules(),
             *_texts(self.arguments),
         ]
         return {name for text in texts for name in references(text)} | references(self.note or "") - {OBSERVED}
 
     def named_columns(self) -> set[str]:
         """The columns that the entry names itself, {references} left out."""
-        columns = {column for rule, _ in self.rules() for column in rule_columns(rule)} | set(self.by)
+        columns = {column for rule in self.rules() for column in rule_columns(rule)} | set(self.by)
         for argument in COLUMN_ARGUMENTS:
             named = self.arguments.get(argument, [])
             columns |= {text for text in ([named] if isinstance(named, str) else named) if not references(text)}

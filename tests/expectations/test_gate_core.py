@@ -1,0 +1,247 @@
+"""The gate on person records: each expectation is met by sound records and not met by records with its one fault."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+from expectations.gate import run_gate
+from expectations.parameters import GateParameters
+from expectations.suites import load_suite
+from schemas.errors import GateError
+from schemas.tables import QUALITY_RESULT
+from tests.expectations.conftest import CheckOne, Spoil
+
+FAULTS = {
+    "has_records": "delete from t",
+    "columns_present": "alter table t drop column informality",
+    "column_types": "alter table t alter household_id type integer using 1",
+    "person_identified": "update t set person_id = null where age = 30",
+    "person_once": "update t set person_id = 'p1' where person_id = 'p2'",
+    "value_allowed[labour_force_status]": "update t set labour_force_status = 'retired' where age = 60",
+    "value_allowed[sex]": "update t set sex = '1' where age = 30",
+    "categories_filled": "update t set informality = null where age = 30",
+    "country_allowed[country_of_birth]": "update t set country_of_birth = 'xyz' where birth_status = 'foreign'",
+    "missing_kind_given[age]": "update t set age = null where age = 30",
+    "missing_kind_given[year_of_arrival]": "update t set year_of_arrival_missing = 'unknown' where age = 40",
+    "age_in_range": "update t set age = 999 where age = 69",
+    "number_in_range[hours_usual]": "update t set hours_usual = 999 where age = 30",
+    "children_out_of_universe": "update t set labour_force_status = 'outside' where age = 12",
+    "adults_in_universe": "update t set labour_force_status = 'not_in_universe' where age = 30",
+    "working_age_follows_age": "update t set working_age = 'no' where age = 30",
+    "design_filled": "update t set psu = null where age = 30",
+    "weight_usable": "update t set weight = 'inf' where age = 30",
+    "weight_positive": "update t set weight = 0 where age = 30",
+    "somebody_is_weighted": "update t set weight = 0",
+    "both_sexes_present": "update t set sex = 'female'",
+    "somebody_is_employed": "update t set labour_force_status = 'outside' where labour_force_status = 'employed'",
+    "every_status_occurs": "update t set labour_force_status = 'outside' where labour_force_status = 'unemployed'",
+    "children_not_employed": "update t set labour_force_status = 'employed' where age = 12",
+    "age_known": "update t set age = null, age_missing = 'unknown' where age < 30",
+    "birth_status_known": "update t set birth_status = 'unknown', country_of_birth = 'unknown' where age < 30",
+    "citizenship_status_known": "update t set citizenship_status = 'refused' where age < 30",
+    "labour_force_status_known": "update t set labour_force_status = 'refused' where age between 20 and 40",
+    "birth_status_asked_of_all_or_none": "update t set birth_status = 'not_asked' where age < 30",
+    "citizenship_status_asked_of_all_or_none": "update t set citizenship_status = 'not_available' where age = 30",
+    "arrival_before_survey": "update t set year_of_arrival = 2031 where age = 40",
+    "arrival_after_birth": "update t set years_since_arrival = 50 where age = 40",
+    "birth_status_agrees_with_country": "update t set country_of_birth = 'ABC' where birth_status = 'foreign'",
+    "citizenship_status_agrees_with_country": "update t set citizenship_status = 'non_citizen' where age = 30",
+    "migrant_worker_in_labour_force": "update t set imw_b_birth = 'yes' where labour_force_status = 'outside'",
+    "migrant_worker_residence": "update t set usual_resident = 'no'",
+    "migrant_worker_is_migrant": "update t set birth_status = 'native'",
+    "population_near_benchmark": "update t set weight = weight / 4",
+}
+
+
+def test_sound_records_meet_every_expectation(good_core: Path, parameters: GateParameters, tmp_path: Path) -> None:
+    outcome = run_gate("core", good_core, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+
+    assert [result.sentence for result in outcome.results if not result.success] == []
+    assert outcome.passed
+    outcome.require()
+
+
+@pytest.mark.parametrize("check_id", FAULTS)
+def test_each_fault_is_found(check_id: str, good_core: Path, spoil: Spoil, check_one: CheckOne) -> None:
+    result = check_one("core", spoil(good_core, FAULTS[check_id]), check_id)
+
+    assert not result.success
+    assert "not checked" not in result.observed
+
+
+def test_every_expectation_of_the_suite_has_its_fault() -> None:
+    assert {check_id.split("[")[0] for check_id in FAULTS} == {entry.id for entry in load_suite("core").expectations}
+
+
+def test_an_unknown_birthplace_within_the_declared_share_is_no_warning(
+    good_core: Path, spoil: Spoil, check_one: CheckOne
+) -> None:
+    table = spoil(
+        good_core, "update t set birth_status = 'unknown', country_of_birth = 'unknown' where age between 20 and 22"
+    )
+
+    result = check_one("core", table, "birth_status_known")
+
+    assert result.success
+    assert result.observed.endswith("per cent of persons of working age")
+
+
+def test_shares_are_of_persons_not_of_records(good_core: Path, spoil: Spoil, check_one: CheckOne) -> None:
+    heavy = (
+        "update t set weight = 1000, citizenship_status = 'unknown', country_of_citizenship = 'unknown' where age = 30"
+    )
+
+    result = check_one("core", spoil(good_core, heavy), "citizenship_status_known")
+
+    assert not result.success  # one record of 55, a third of the persons
+    assert result.note.startswith("citizenship unknown for 3")
+
+
+def test_a_question_nobody_was_asked_is_no_fault(
+    good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(
+        good_core,
+        "update t set birth_status = 'not_asked', country_of_birth = 'not_asked', imw_a_birth = 'not_asked'",
+    )
+
+    outcome = run_gate("core", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+
+    assert outcome.passed
+    assert outcome.warnings == ()
+
+
+def test_expectations_of_undeclared_facts_are_not_run(
+    good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    undeclared = replace(
+        parameters,
+        clustered=False,
+        benchmark_population=None,
+        benchmark_minimum_age=None,
+        benchmark_tolerance=None,
+    )
+    table = spoil(good_core, "update t set psu = null, weight = weight / 4")
+
+    outcome = run_gate("core", table, undeclared, output=tmp_path / "quality.parquet", data_docs=None)
+
+    assert outcome.passed
+    assert not {"design_filled", "population_near_benchmark"} & {result.check.id for result in outcome.results}
+
+
+def test_the_error_lists_every_critical_failure_and_what_to_do(
+    good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(
+        good_core,
+        "update t set labour_force_status = 'employed' where age = 12",
+        "update t set weight = -1 where age = 30",
+        "update t set hours_usual = 200 where age = 40",
+    )
+
+    outcome = run_gate("core", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+    with pytest.raises(GateError) as raised:
+        outcome.require()
+
+    message = raised.value.message
+    assert "3 critical expectation(s) are not met" in message
+    for check_id in ("[children_out_of_universe]", "[children_not_employed]", "[weight_usable]"):
+        assert check_id in message
+    assert "Nobody below 14 years is employed; found: 1 of 60 rows" in message
+    assert "ABC.lfs|2024" in message
+    assert "What to do: Check that the right weight column is declared" in message
+    assert len(outcome.warnings) == 1
+    assert outcome.warnings[0].endswith("values outside their bounds: 1 of 60 rows")
+
+
+def test_results_are_written_without_any_value_of_a_record(
+    good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(
+        good_core, "update t set sex = 'S3CRET', labour_force_status = 'S3CRET', person_id = 'S3CRET' where age < 20"
+    )
+    output = tmp_path / "quality" / "2024.core.parquet"
+
+    run_gate("core", table, parameters, output=output, data_docs=tmp_path / "docs")
+
+    written = pq.read_table(output)
+    assert written.column_names == [column.name for column in QUALITY_RESULT]
+    rows = {row["check_id"]: row for row in written.to_pylist()}
+    assert rows["value_allowed[sex]"]["unexpected"] == 10
+    assert rows["value_allowed[sex]"]["checked"] == 60
+    assert rows["has_records"] == {
+        "source": "ABC.lfs",
+        "wave": "2024",
+        "stage": "core",
+        "check_id": "has_records",
+        "description": "There is at least one person record.",
+        "severity": "critical",
+        "success": True,
+        "checked": 60,
+        "unexpected": None,
+        "observed": "60 rows",
+    }
+    assert "S3CRET" not in str(rows)
+    pages = [file.read_text(encoding="utf-8") for file in (tmp_path / "docs").rglob("*.*") if file.is_file()]
+    assert len(pages) == 4
+    assert not [page for page in pages if "S3CRET" in page]
+
+
+def test_a_missing_column_leaves_the_other_expectations_standing(
+    good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(good_core, "alter table t drop column birth_status", "alter table t alter age type varchar")
+
+    outcome = run_gate("core", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+
+    results = {result.check.id: result for result in outcome.results}
+    assert results["columns_present"].observed == "missing: birth_status"
+    assert results["birth_status_agrees_with_country"].observed == "not checked: column birth_status missing"
+    assert results["age_in_range"].observed == "not checked: column age of another type"
+    assert not results["column_types"].success
+    assert results["person_once"].success
+    assert not outcome.passed
+
+
+def test_a_file_that_is_no_table_is_an_error_in_words(parameters: GateParameters, tmp_path: Path) -> None:
+    broken = tmp_path / "core.parquet"
+    broken.write_bytes(b"PAR1 cut off")
+
+    with pytest.raises(GateError, match="cannot be read as a Parquet file"):
+        run_gate("core", broken, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+
+
+def test_a_quote_in_the_path_is_no_trouble(good_core: Path, check_one: CheckOne, tmp_path: Path) -> None:
+    folder = tmp_path / "l'enquête"
+    folder.mkdir()
+    copy = folder / "core.parquet"
+    copy.write_bytes(good_core.read_bytes())
+
+    assert check_one("core", copy, "person_once").success
+
+
+@pytest.mark.slow
+def test_two_million_records_take_seconds(tmp_path: Path, good_core: Path, parameters: GateParameters) -> None:
+    table = tmp_path / "core.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""copy (select p.* replace (person_id || '-' || i as person_id) from '{good_core}' p, range(33334) r(i))
+                to '{table}' (format parquet)"""
+        )
+    population = 33_334 * 2_085.0
+
+    outcome = run_gate(
+        "core",
+        table,
+        replace(parameters, benchmark_population=population),
+        output=tmp_path / "quality.parquet",
+        data_docs=None,
+        memory_limit="500MB",
+    )
+
+    assert outcome.passed, outcome.critical_failures

@@ -1,0 +1,143 @@
+"""Suites are declared by statisticians: what can be written, and how an error in it is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expectations.checks import list_checks
+from expectations.parameters import GateParameters
+from expectations.rules import ColumnName, check_rule, write_rule
+from expectations.suites import load_suite, read_suite
+from schemas.errors import DeclarationError
+
+HEAD = """suite: core
+title: Person records
+expectations:
+"""
+ENTRY = """  - id: nobody_older_than_the_survey_allows
+    description: Nobody is older than the survey allows.
+    severity: critical
+    area: content
+    why: The survey interviews persons up to that age.
+    remedy: Check the age column.
+"""
+
+
+def _suite(tmp_path: Path, entry: str) -> Path:
+    file = tmp_path / "core.yaml"
+    file.write_text(HEAD + entry, encoding="utf-8")
+    return file
+
+
+def _fault(tmp_path: Path, entry: str) -> str:
+    with pytest.raises(DeclarationError) as raised:
+        read_suite(_suite(tmp_path, entry))
+    return raised.value.message
+
+
+def test_an_entry_is_a_condition_on_the_rows_that_should_not_be_there(
+    tmp_path: Path, parameters: GateParameters
+) -> None:
+    suite = read_suite(_suite(tmp_path, ENTRY + "    unexpected_rows: age > 74 and labour_force_status = 'employed'\n"))
+
+    (check,) = list_checks(suite, parameters)
+
+    assert check.rule == "age > 74 AND labour_force_status = 'employed'"
+    assert check.columns == {"age", "labour_force_status"}
+
+
+def test_parameters_are_written_into_the_rule_and_the_description(parameters: GateParameters) -> None:
+    checks = {check.id: check for check in list_checks(load_suite("core"), parameters)}
+
+    assert checks["children_not_employed"].description == "Nobody below 14 years is employed."
+    assert "age < 14" in checks["children_not_employed"].rule
+    assert "near 2,000 persons" in checks["population_near_benchmark"].description
+
+
+def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameters: GateParameters) -> None:
+    checks = {check.id: check for check in list_checks(load_suite("core"), parameters)}
+
+    assert checks["value_allowed[sex]"].arguments == {
+        "column": "sex",
+        "value_set": ["male", "female", "refused", "unknown"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (
+            "    unexpected_rows: salary > 0\n",
+            "line 4: nobody_older_than_the_survey_allows: the table has no column 'salary'",
+        ),
+        ("    unexpected_rows: age > {oldest}\n", "there is no parameter {oldest}; there are"),
+        ("    unexpected_rows: age > (3\n", "line 10: expectations.0.unexpected_rows: Value error, the rule cannot be"),
+        ("    unexpected_rows: age > 74\n    unexpected_table: count(*) = 0\n", "give exactly one of expect"),
+        (
+            "    unexpected_rows: age > 74\n    severty: low\n",
+            "line 11: expectations.0.severty: Extra inputs are not permitted",
+        ),
+        ("    unexpected_rows: sum(age) > 74\n", "sums and counts belong in unexpected_groups or unexpected_table"),
+        ("    unexpected_groups: count(*) > 1\n", "`by` names the columns of unexpected_groups"),
+        ("    by: [person]\n    unexpected_groups: count(*) > 1\n", "the table has no column 'person'"),
+        (
+            "    for_each: people\n    unexpected_rows: age > 74\n",
+            "for_each and any_of name one of columns, categories",
+        ),
+        ("    unexpected_rows: age > {benchmark_minimum_age}\n", "add `only_if: [benchmark_minimum_age]`"),
+        ("    only_if: [sampled]\n    unexpected_rows: age > 74\n", "only_if names 'sampled'"),
+        ("    note: too old\n    unexpected_rows: age > 74\n", "a warning, and only a warning, has the `note`"),
+        ("    expect: expect_column_values_to_match_regex\n", "'expect_column_values_to_match_regex' is not one of"),
+        (
+            "    expect: expect_column_values_to_be_unique\n    arguments: {column: age, mostly: 0.5}\n",
+            "argument(s) mostly are not among those of expect_column_values_to_be_unique: column",
+        ),
+        (
+            "    expect: expect_column_values_to_be_unique\n    arguments: {column: surname}\n",
+            "the table has no column 'surname'",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_its_line(entry: str, told: str, tmp_path: Path) -> None:
+    message = _fault(tmp_path, ENTRY + entry)
+
+    assert told in message
+    assert "core.yaml" in message
+
+
+def test_an_id_stands_once(tmp_path: Path) -> None:
+    twice = (ENTRY + "    unexpected_rows: age > 74\n") * 2
+
+    assert "line 11: the id 'nobody_older_than_the_survey_allows' stands twice" in _fault(tmp_path, twice)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "person_id in (select person_id from read_parquet('other.parquet'))",
+        "exists (select 1)",
+        "read_text('/etc/passwd') = ''",
+        "getenv('HOME') = ''",
+        "age > 1; drop table t",
+        "other.age > 1",
+        "sum(age) over () > 1",
+        "age > getvariable('x')",
+        "query('select 1')",
+        "age > (from range(1))",
+        "columns(*) > 1",
+    ],
+)
+def test_a_rule_reaches_nothing_but_the_columns_of_its_table(rule: str) -> None:
+    with pytest.raises(ValueError, match=r"not allowed in a rule|exactly one SQL condition|cannot be parsed"):
+        check_rule(rule, aggregate=True)
+
+
+def test_references_become_literals_and_never_sql() -> None:
+    written = write_rule(
+        "{column} = {ref_area} and x in ({allowed_values})",
+        {"column": ColumnName("sex"), "ref_area": "A' or 1=1 --", "allowed_values": ("a'", "b")},
+    )
+
+    assert written == "\"sex\" = 'A'' or 1=1 --' AND x IN ('a''', 'b')"
