@@ -200,8 +200,10 @@ class _Planner:
             ways.append(f"set ILMS_MIRROR to a folder that holds {file.mirror}")
         if file.address and not self.online:
             ways.append(f"set ILMS_ONLINE=1 to download it from {file.address}")
+        no_mirror = "no mirror is set" if file.mirror and not self.mirror else "no place in the mirror is declared"
+        no_address = "downloads are off" if file.address and not self.online else "no public address is declared"
         return SourceUnavailable(
-            "no mirror is set and downloads are off" if ways else "nothing declares where the file is",
+            f"{no_mirror}, and {no_address}",
             where=self._where(file),
             remedy=", or ".join(ways) or "declare its `address` or `mirror` in source.yaml",
         )

@@ -96,6 +96,22 @@ def test_without_mirror_and_downloads_a_source_is_skipped_with_what_to_set(serve
     assert not layout.home.exists()
 
 
+@pytest.mark.parametrize(
+    ("file", "online", "reason"),
+    [
+        ({"mirror": "lfs.csv", "address": "https://example.org"}, False, "no mirror is set, and downloads are off"),
+        ({"mirror": "lfs.csv"}, True, "no mirror is set, and no public address is declared"),
+        ({"address": "https://example.org"}, False, "no place in the mirror is declared, and downloads are off"),
+        ({}, True, "no place in the mirror is declared, and no public address is declared"),
+    ],
+)
+def test_the_reason_for_skipping_says_what_is_lacking(
+    layout: Layout, file: dict[str, Any], online: bool, reason: str
+) -> None:
+    with pytest.raises(SourceUnavailable, match=reason):
+        fetch(source({"name": "lfs.csv", **file}), layout, online=online)
+
+
 def test_a_source_without_public_address_comes_from_the_mirror_even_online(layout: Layout, folder: Path) -> None:
     assert names(fetch(source(regions()), layout, folder, online=True)) == ["persons_north.csv", "persons_south.csv"]
 
