@@ -1,7 +1,7 @@
 """Make `.venv` hold exactly requirements.lock and this project; do nothing when it already does.
 
-Uses only the standard library, as nothing is installed yet. Two stamps in `.venv` say what was installed; they are
-written last, so an interrupted installation is seen and done again from the start.
+Uses only the standard library, as nothing is installed yet. A stamp in `.venv` says what it holds. It is taken away
+before anything changes and written last, so an interrupted installation is seen and done again from the start.
 
 Usage: environment.py   (with the Python that find-python found)
 """
@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,8 +22,90 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LIBRARIES_STAMP = "ilms-libraries"
-PROJECT_STAMP = "ilms-project"
+LOCK = "requirements.lock"
+NOT_LOCKED = {"pip", "ilms"}
+
+
+class Environment:
+    """The virtual environment of a project folder, filled by uv where it is installed, else by pip."""
+
+    def __init__(self, root: Path, uv: str | None) -> None:
+        self.root = root
+        self.uv = uv
+        self.folder = root / ".venv"
+        self.python = str(self.folder / "bin" / "python")
+        self.stamp = self.folder / "ilms-stamp.json"
+
+    def ensure(self) -> None:
+        """Bring it up to date with requirements.lock and pyproject.toml."""
+        held = self._held()
+        lock = (self.root / LOCK).read_bytes()
+        wanted = {
+            "libraries": digest(lock),
+            "project": digest(lock, (self.root / "pyproject.toml").read_bytes(), str(self.root).encode()),
+        }
+        if {name: held.get(name) for name in wanted} == wanted:
+            return
+        self.stamp.unlink(missing_ok=True)
+        if held.get("libraries") != wanted["libraries"]:
+            self._install_libraries(anew=not held)
+        self._run([*self._installer(), "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
+        draft = self.stamp.with_suffix(".part")
+        draft.write_text(json.dumps({**wanted, "python": self._version()}))
+        draft.replace(self.stamp)
+
+    def _held(self) -> dict[str, str]:
+        """What the stamp says; nothing when there is none, or the Python that it was made with is gone."""
+        if not self.stamp.is_file():
+            return {}
+        held: dict[str, str] = json.loads(self.stamp.read_text())
+        return held if held.get("python") == self._version() else {}
+
+    def _version(self) -> str:
+        """What the environment's own Python says of itself; empty when it does not run."""
+        if not Path(self.python).exists():
+            return ""
+        question = "import sys; print(sys.version, sys.prefix)"
+        outcome = subprocess.run([self.python, "-c", question], capture_output=True, text=True, check=False)
+        return outcome.stdout if outcome.returncode == 0 else ""
+
+    def _install_libraries(self, *, anew: bool) -> None:
+        """Install what the lock says: from the start, or only what has changed in a complete environment."""
+        started = time.monotonic()
+        doing = "Setting up" if anew else "Updating"
+        print(f"{doing} .venv with {'uv' if self.uv else 'pip: a minute or two'} ...", flush=True)
+        if anew:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            maker = (
+                [self.uv, "venv", "--quiet", "--python", sys.executable] if self.uv else [sys.executable, "-m", "venv"]
+            )
+            self._run([*maker, str(self.folder)])
+        if self.uv:
+            self._run([*self._installer(), "sync", "--quiet", "--compile-bytecode", "--require-hashes", LOCK])
+        else:
+            self._run([*self._installer(), "install", "--quiet", "--no-deps", "--require-hashes", "-r", LOCK])
+            self._remove_what_is_not_locked()
+        print(f"Libraries are in place after {time.monotonic() - started:.0f} s.", flush=True)
+
+    def _remove_what_is_not_locked(self) -> None:
+        question = "from importlib import metadata; print(*(d.metadata['Name'] for d in metadata.distributions()))"
+        outcome = subprocess.run([self.python, "-c", question], capture_output=True, text=True, check=True)
+        locked = {canonical(name) for name in re.findall(r"^[\w.-]+", (self.root / LOCK).read_text(), re.MULTILINE)}
+        surplus = sorted(name for name in outcome.stdout.split() if canonical(name) not in locked | NOT_LOCKED)
+        if surplus:
+            self._run([*self._installer(), "uninstall", "--quiet", "--yes", *surplus])
+
+    def _installer(self) -> list[str]:
+        return [self.uv, "pip"] if self.uv else [self.python, "-m", "pip"]
+
+    def _run(self, command: list[str]) -> None:
+        """Run an installation step; its own words are its error message."""
+        # pip compiles nothing while this is set, and every start of Airflow would then take twice as long.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "VIRTUAL_ENV": str(self.folder)}
+        outcome = subprocess.run(command, cwd=self.root, env=environment, check=False)
+        if outcome.returncode:
+            sys.exit(f"Setting up .venv failed at: {' '.join(command)}\nMend what it says above, then run make again.")
 
 
 def digest(*parts: bytes) -> str:
@@ -29,14 +113,9 @@ def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def run(command: list[str]) -> None:
-    """Run an installation step; its own words are its error message."""
-    # pip compiles nothing while this is set, and every start of Airflow would then take twice as long.
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-    environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
-    outcome = subprocess.run(command, cwd=ROOT, env=environment, check=False)
-    if outcome.returncode:
-        sys.exit(f"Setting up .venv failed at: {' '.join(command)}\nMend what it says above, then run make again.")
+def canonical(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @contextmanager
@@ -51,59 +130,6 @@ def alone() -> Iterator[None]:
         yield
 
 
-def base_python(venv: Path) -> str:
-    """What the environment's own Python says of itself; empty when it does not run (its base was removed, say)."""
-    python = venv / "bin" / "python"
-    if not python.exists():
-        return ""
-    question = "import sys; print(sys.version, sys.prefix)"
-    outcome = subprocess.run([str(python), "-c", question], capture_output=True, text=True, check=False)
-    return outcome.stdout if outcome.returncode == 0 else ""
-
-
-def stamped(venv: Path, name: str, content: str) -> bool:
-    """True when the stamp says that exactly this was installed."""
-    stamp = venv / name
-    return stamp.is_file() and stamp.read_text() == content
-
-
-def install_libraries(venv: Path, uv: str | None) -> None:
-    """Build the environment anew from requirements.lock."""
-    started = time.monotonic()
-    print(f"Setting up .venv with {'uv' if uv else 'pip: a minute or two'} ...", flush=True)
-    if venv.exists():
-        shutil.rmtree(venv)
-    python = str(venv / "bin" / "python")
-    lock = "requirements.lock"
-    if uv:
-        run([uv, "venv", "--quiet", "--python", sys.executable, str(venv)])
-        run([uv, "pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes", "--python", python, lock])
-    else:
-        run([sys.executable, "-m", "venv", str(venv)])
-        run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "-r", lock])
-    print(f"Libraries installed in {time.monotonic() - started:.0f} s.", flush=True)
-
-
-def install_project(venv: Path, uv: str | None) -> None:
-    """Install the project itself, editable, without asking an index for anything."""
-    python = str(venv / "bin" / "python")
-    installer = [uv, "pip", "install", "--python", python] if uv else [python, "-m", "pip", "install"]
-    run([*installer, "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
-
-
-def ensure(root: Path, uv: str | None) -> None:
-    """Bring `.venv` up to date with requirements.lock and pyproject.toml."""
-    venv = root / ".venv"
-    lock = (root / "requirements.lock").read_bytes()
-    project = digest(lock, (root / "pyproject.toml").read_bytes(), str(root).encode())
-    with alone():
-        if not stamped(venv, LIBRARIES_STAMP, digest(lock, base_python(venv).encode())):
-            install_libraries(venv, uv)
-            (venv / LIBRARIES_STAMP).write_text(digest(lock, base_python(venv).encode()))
-        if not stamped(venv, PROJECT_STAMP, project):
-            install_project(venv, uv)
-            (venv / PROJECT_STAMP).write_text(project)
-
-
 if __name__ == "__main__":
-    ensure(ROOT, shutil.which("uv"))
+    with alone():
+        Environment(ROOT, shutil.which("uv")).ensure()

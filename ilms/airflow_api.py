@@ -13,6 +13,10 @@ from ilms.airflow_home import HOST, USER, AirflowError
 TOKEN_SECONDS = 1800.0
 
 
+class NoAnswerError(AirflowError):
+    """Airflow's interface did not answer: it is too busy, or gone."""
+
+
 class AirflowApi:
     """Airflow's REST interface on this machine. Every call raises AirflowError when Airflow does not do as asked."""
 
@@ -96,7 +100,7 @@ class AirflowApi:
         try:
             response = self._client.request(method, path, **arguments)
         except httpx.HTTPError as error:
-            raise AirflowError(f"Airflow does not answer: {error}", where=f"{method} {path}") from error
+            raise NoAnswerError(f"Airflow does not answer: {error}", where=f"{method} {path}") from error
         if response.is_error and response.status_code not in also:
             raise AirflowError(
                 f"Airflow refused with {response.status_code}: {response.text[:500]}", where=f"{method} {path}"
@@ -112,7 +116,9 @@ class AirflowApi:
         try:
             response = self._client.post("/auth/token", json={"username": USER, "password": self._password})
             response.raise_for_status()
-        except httpx.HTTPError as error:
+        except httpx.HTTPStatusError as error:
             raise AirflowError(f"Airflow does not let us in: {error}", where=self.address) from error
+        except httpx.HTTPError as error:
+            raise NoAnswerError(f"Airflow does not answer: {error}", where=self.address) from error
         self._client.headers["Authorization"] = f"Bearer {response.json()['access_token']}"
         self._token_until = time.monotonic() + TOKEN_SECONDS

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
-from ilms.airflow_api import AirflowApi
+from ilms.airflow_api import AirflowApi, NoAnswerError
 from ilms.airflow_home import AirflowError
 from ilms.airflow_progress import Progress
 from ilms.batches import Batch, statuses
@@ -19,7 +19,9 @@ from warehouse.release import PublishResult
 
 WORKING_DAGS = ("fetch", "harmonise", "estimate", "publish")
 LOOK_SECONDS = 0.5
+NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0
+Answer = TypeVar("Answer")
 
 
 class Watched(Protocol):
@@ -96,16 +98,28 @@ class Watch:
 
     def until_ended(self, dag_id: str, run_id: str) -> str:
         """The state in which a run ended: success or failed."""
-        while (state := self.api.run_state(dag_id, run_id)) not in ("success", "failed"):
+        while (state := self._ask(lambda: self.api.run_state(dag_id, run_id))) not in ("success", "failed"):
             self._look()
         self._show()
         return state
 
     def until_started(self, dag_id: str, run_id: str, asset: str) -> str:
         """The id of the run that an asset event of another run starts."""
-        while not (started := self.api.started_by(dag_id, run_id, asset=asset)):
+        while not (started := self._ask(lambda: self.api.started_by(dag_id, run_id, asset=asset))):
             self._look()
         return started[0]
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """An answer of Airflow's interface, which may be busy for a while, but not gone."""
+        deadline = time.monotonic() + NO_ANSWER_SECONDS
+        while True:
+            try:
+                return question()
+            except NoAnswerError:
+                time.sleep(LOOK_SECONDS)
+                self.servers.check()
+                if time.monotonic() > deadline:
+                    raise
 
     def _look(self) -> None:
         time.sleep(LOOK_SECONDS)
@@ -114,7 +128,7 @@ class Watch:
             self.moved = time.monotonic()
         if time.monotonic() - self.moved < STANDSTILL_SECONDS:
             return
-        if not self.api.tasks_at_work(WORKING_DAGS):
+        if not self._ask(lambda: self.api.tasks_at_work(WORKING_DAGS)):
             raise AirflowError(
                 f"nothing has moved for {STANDSTILL_SECONDS:.0f} seconds and no task is at work",
                 where=str(self.settings.home / "airflow" / "servers"),

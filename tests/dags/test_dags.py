@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import SMALL_SOURCE
+from small_source import SMALL_SOURCE
 
 DAGS = Path(__file__).parents[2] / "dags"
 Description = dict[str, Any]

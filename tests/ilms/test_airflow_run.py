@@ -1,0 +1,189 @@
+"""`make run`, `make up` and `make down` for real: Airflow starts, works, is killed, works again, and leaves nothing.
+
+Every test starts servers, so each shows several things in the order in which they would happen to a person.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import psutil
+import pytest
+import yaml
+from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
+from test_way_through import survey_file
+
+from ilms.airflow_home import AirflowHome
+from ilms.airflow_processes import end_all, marked
+from ilms.run import run_all
+from ilms.settings import Settings
+from ilms.status import read_status
+from schemas.partition import Partition
+
+pytestmark = pytest.mark.slow
+
+SYNTHETIC = "ZZZ.synthetic"
+Observations = list[tuple[object, ...]]
+
+
+def driver(settings: Settings, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    """Start the command behind `make run`, `make up` and `make down`."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ilms.airflow_run", *arguments],
+        env={
+            **os.environ,
+            "ILMS_HOME": str(settings.home),
+            "ILMS_MIRROR": str(settings.mirror or ""),
+            "ILMS_ONLINE": "",
+            **environment,
+        },
+        cwd=Path(__file__).parents[2],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str], told: str = "") -> tuple[int, str]:
+    """Exit code of a driver and all that it told."""
+    output, _ = process.communicate(timeout=300)
+    return process.returncode, told + output
+
+
+def when_told(process: subprocess.Popen[str], word: str, act: Callable[[], None]) -> tuple[int, str]:
+    """Do something as soon as the driver says a word; then as `finish`."""
+    assert process.stdout is not None
+    told = ""
+    for line in process.stdout:
+        told += line
+        if word in line:
+            act()
+            return finish(process, told)
+    raise AssertionError(f"the driver never said '{word}':\n{told}")
+
+
+def kill_server(home: AirflowHome, word: str) -> None:
+    """Kill -9 the server whose command line has a word."""
+    (server,) = [
+        process for process in marked(home) if word in process.cmdline() and os.getsid(process.pid) == process.pid
+    ]
+    server.kill()
+
+
+def observations(settings: Settings) -> Observations:
+    """Every number of the current release."""
+    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute("select * from observation order by all").fetchall()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """A home of its own; no server outlives the test."""
+    settings = Settings(home=tmp_path / "data")
+    yield settings
+    end_all(AirflowHome(settings), patience=0)
+
+
+def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: Settings, tmp_path: Path) -> None:
+    home = AirflowHome(settings)
+    choice = ("run", "--source", SYNTHETIC, "--wave", "2024")
+
+    code, told = when_told(driver(settings, *choice), "fetching", lambda: kill_server(home, "scheduler"))
+    assert code == 1
+    assert "scheduler was ended by signal 9" in told
+    assert "run again" in told
+    assert marked(home) == []
+    assert not settings.layout.current().exists()
+
+    run = driver(settings, *choice)
+    code, _ = when_told(run, "harmonising", lambda: run.send_signal(signal.SIGKILL))
+    assert code == -signal.SIGKILL
+    assert marked(home), "nobody could end the servers of a driver that was killed"
+
+    code, told = finish(driver(settings, *choice))
+    assert code == 0, told
+    assert "ended what an earlier run had left behind" in told
+    assert "1 succeeded, 0 failed, 0 skipped" in told
+    assert marked(home) == []
+
+    undisturbed = Settings(home=tmp_path / "undisturbed")
+    run_all(undisturbed, sources=[SYNTHETIC], waves=["2024"], tell=print)
+    assert observations(settings) == observations(undisturbed)
+    assert len(observations(settings)) > 1000
+
+
+@pytest.fixture
+def small(tmp_path: Path, settings: Settings) -> Settings:
+    """A source with a good wave and a ruined one in a mirror."""
+    mirror = tmp_path / "mirror"
+    folder = tmp_path / "sources" / "XLA" / "small"
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in ("2023", "2024")}
+    for made in (mirror, folder):
+        made.mkdir(parents=True)
+    (folder / "source.yaml").write_text(yaml.safe_dump({**SMALL_SOURCE, "waves": waves}), encoding="utf-8")
+    table = ["column,2023,2024", *(f"{column},{column},{column}" for column in SMALL_COLUMNS)]
+    (folder / "columns.csv").write_text("\n".join(table) + "\n", encoding="utf-8")
+    (folder / "code_maps.csv").write_text(SMALL_CODES, encoding="utf-8")
+    (mirror / "2023.csv").write_text(survey_file(1))
+    (mirror / "2024.csv").write_text(survey_file(2).replace(",act\n", ",activity\n", 1))
+    return Settings(home=settings.home, mirror=mirror)
+
+
+def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, tmp_path: Path) -> None:
+    home = AirflowHome(small)
+    sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
+    choice = ("run", "--source", "XLA.small")
+
+    code, told = finish(driver(small, "up", **sources))
+    assert code == 0, told
+    assert "Airflow runs at http://127.0.0.1:" in told
+    assert home.password() in told
+    listening = {
+        connection.laddr.ip
+        for process in marked(home)
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening == {"127.0.0.1"}
+
+    code, told = finish(driver(small, *choice, **sources))
+    assert code == 1, told
+    assert "1 succeeded, 1 failed, 0 skipped" in told
+    status = read_status(small.layout, Partition("XLA.small", "2024"))
+    assert status is not None
+    assert (status.state, status.error_kind) == ("failed", "input")
+    assert "act" in status.reason
+    assert status.reason in told
+    assert {row[-2] for row in observations(small)} == {"2023"}
+
+    (small.mirror / "2024.csv").write_text(survey_file(2))  # type: ignore[operator]
+    code, told = finish(driver(small, *choice, **sources))
+    assert code == 0, told
+    assert {row[-2] for row in observations(small)} == {"2023", "2024"}
+
+    code, told = finish(driver(small, *choice, **sources))
+    assert code == 0, told
+    assert "nothing is new" in told
+    assert "no stage had any work to do" in told
+
+    code, told = finish(driver(Settings(home=small.home), *choice, **sources))
+    assert code == 1, told
+    assert "make down" in told
+
+    code, told = finish(driver(small, "down"))
+    assert code == 0, told
+    assert marked(home) == []
+
+
+def test_a_misspelt_source_is_told_at_once(settings: Settings) -> None:
+    code, told = finish(driver(settings, "run", "--source", "ZZZ.sinthetic"))
+    assert code == 1
+    assert "no source is called 'ZZZ.sinthetic'" in told
+    assert "starting Airflow" not in told
