@@ -30,7 +30,7 @@ def read_benchmark(
         columns = ", ".join(f"{quote_name(name)} VARCHAR" for name in table.columns)
         connection.execute(f"create temp table word ({columns})")
         for part in table.parts:
-            _read_part(connection, table, part, files[part.file], f"{where}, {part.file}")
+            _read_part(connection, part, files[part.file], f"{where}, {part.file}")
         _check_words(connection, table, where)
         _make_long(connection, table)
         _check_long(connection, table, where)
@@ -41,7 +41,7 @@ def read_benchmark(
         return int(connection.execute("select count(*) from long").fetchall()[0][0])
 
 
-def _read_part(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, part: Part, file: Path, at: str) -> None:
+def _read_part(connection: duckdb.DuckDBPyConnection, part: Part, file: Path, at: str) -> None:
     source = f"read_csv({quote_text(str(file))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
     try:
         found = {str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()}
@@ -56,7 +56,10 @@ def _read_part(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, par
             remedy=f"the file has {', '.join(sorted(found))}; correct the declaration",
         )
     kept = " and ".join(
-        ["true", *(f"coalesce({quote_name(rule.column)} not like {quote_text(rule.like)}, true)" for rule in part.leave_out)]
+        [
+            "true",
+            *(f"coalesce({quote_name(rule.column)} not like {quote_text(rule.like)}, true)" for rule in part.leave_out),
+        ]
     )
     for constants, value in _slices(part):
         fixed = {**part.constants, **constants}

@@ -1,0 +1,93 @@
+"""Who is how old: age bands of the population and of migrants, and how each band takes part in the labour force."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from schemas.errors import InputError
+from transforms.regional.inputs import SEXES, Chosen, at_year
+from transforms.regional.solve import expit, logit
+
+BANDS = {"15-24": (15, 24), "25-54": (25, 54), "55-64": (55, 64), "65+": (65, 200)}
+START = re.compile(r"(\d+)(?:-\d+|\+)")
+LEAST, MOST = 0.005, 0.995
+
+
+def age_profile(chosen: Chosen, year: int) -> pd.DataFrame:
+    """By area and sex, for each band: `population_<band>` and `migrants_<band>` as shares of 15+, and `rate_<band>`.
+
+    Participation is known of 25-54 and 65+, and of 15-64 as a whole. The split of the rest between 15-24 and 55-64 is
+    a rule: 55-64 lies half-way, in log odds, between 25-54 and 65+, and 15-24 takes what is left. An area whose
+    migrants' ages nobody knows takes those of all migrants of the sex. Raises InputError when an area lacks ages.
+    """
+    index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
+    population = _banded(chosen.population, year).reindex(index)
+    migrants = _banded(chosen.ages, year)
+    world = migrants.groupby("sex").sum()
+    migrants = migrants.reindex(index)
+    lost = migrants.isna().any(axis=1)
+    migrants.loc[lost] = world.reindex(migrants.index[lost].get_level_values("sex")).to_numpy()
+    lacking = sorted(set(population.index[population.isna().any(axis=1)].get_level_values("area")))
+    if lacking:
+        raise InputError(f"the population of {', '.join(lacking)} has no ages", where=f"regional estimates, {year}")
+    rates = _rates(chosen, population, year)
+    return pd.concat(
+        [
+            population.div(population.sum(axis=1), axis=0).add_prefix("population_"),
+            migrants.div(migrants.sum(axis=1), axis=0).add_prefix("migrants_"),
+            rates.add_prefix("rate_"),
+        ],
+        axis=1,
+    )
+
+
+def _banded(table: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Persons by area and sex in each band, from five-year age groups."""
+    bands = table.index.get_level_values("age").map(_band_of)
+    five_year = at_year(table[bands.notna()], year)["value"].rename("value").reset_index()
+    five_year["band"] = five_year["age"].map(_band_of)
+    return five_year.pivot_table(index=["area", "sex"], columns="band", values="value", aggfunc="sum")
+
+
+@cache
+def _band_of(age: str) -> str | None:
+    """The band of a five-year age group; None of children and of groups that overlap others."""
+    found = START.fullmatch(age)
+    if found is None or age in ("15+", "15-64"):
+        return None
+    return next((name for name, (first, last) in BANDS.items() if first <= int(found[1]) <= last), None)
+
+
+def _rates(chosen: Chosen, population: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Participation of each band."""
+    known = at_year(chosen.rate, year)["value"].unstack("age").reindex(population.index)
+    prime, older, below_65 = known["25-54"], known["65+"], known["15-64"]
+    working = below_65 * population[["15-24", "25-54", "55-64"]].sum(axis=1)
+    late = pd.Series(
+        expit((logit(prime.clip(LEAST, MOST)) + logit(older.clip(LEAST, MOST))) / 2), index=population.index
+    )
+    rest = working - prime * population["25-54"]
+    young = ((rest - late * population["55-64"]) / population["15-24"]).clip(LEAST, MOST)
+    late = ((rest - young * population["15-24"]) / population["55-64"]).clip(LEAST, MOST)
+    return pd.DataFrame({"15-24": young, "25-54": prime, "55-64": late, "65+": older})
+
+
+def age_gap(profile: pd.DataFrame) -> pd.Series:
+    """The log odds ratio of participation that migrants' ages alone would give.
+
+    It is that of a population with the migrants' ages against one with everybody's, both taking part at each age as
+    everybody does.
+    """
+    as_migrants = sum(profile[f"migrants_{band}"] * profile[f"rate_{band}"] for band in BANDS)
+    as_everyone = sum(profile[f"population_{band}"] * profile[f"rate_{band}"] for band in BANDS)
+    return pd.Series(logit(as_migrants) - logit(as_everyone), index=profile.index, name="age_gap")
+
+
+def extend_to_15_plus(rate: np.ndarray, share_65: np.ndarray, rate_65: np.ndarray) -> np.ndarray:
+    """A 15-64 rate as a 15+ rate: those of 65 and over take part as the whole population of that age does."""
+    extended: np.ndarray = (1 - share_65) * rate + share_65 * rate_65
+    return extended

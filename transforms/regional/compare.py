@@ -1,0 +1,75 @@
+"""How well each model imputes areas that do report, and what a theta of one everywhere would give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from transforms.regional.aggregate import group_masks, sex_masks
+from transforms.regional.solve import solve
+from transforms.regional.uncertainty import imputation_errors
+
+Numbers = NDArray[np.float64]
+LEFT_OUT = ["area", "sex", "migrants", "observed", "imputed", "lower", "upper"]
+TWO_SIDED_90 = 1.6448536269514722
+
+
+def left_out_table(observed: pd.DataFrame, left_out: Numbers) -> pd.DataFrame:
+    """Each area left out: its participation in per cent as observed and as imputed, with its 90 % interval.
+
+    The interval comes from the errors of the other areas, so that no area tells its own width. `observed` has the
+    margins and log_odds.
+    """
+    spreads = {area: imputation_errors(observed, left_out, without=area).spread for area in observed["area"].unique()}
+    width = TWO_SIDED_90 * observed["area"].map(spreads).to_numpy()
+
+    def participation(log_odds: Numbers) -> Numbers:
+        found = solve(observed["population"], observed["migrants"], observed["labour_force"], log_odds)
+        return np.asarray(100 * found / observed["migrants"].to_numpy(), dtype=np.float64)
+
+    return pd.DataFrame(
+        {
+            "area": observed["area"],
+            "sex": observed["sex"],
+            "migrants": observed["migrants"],
+            "observed": participation(observed["log_odds"].to_numpy()),
+            "imputed": participation(left_out),
+            "lower": participation(left_out - width),
+            "upper": participation(left_out + width),
+        }
+    )
+
+
+def score(table: pd.DataFrame) -> dict[str, float]:
+    """Mean absolute error and bias of participation in points, migrant-weighted and plain; coverage in per cent.
+
+    `weighted_bias_without_largest` leaves out the area with the most migrants, which a weighted mean follows closely.
+    """
+    error, weight = table["imputed"] - table["observed"], table["migrants"]
+    inside = (table["observed"] >= table["lower"]) & (table["observed"] <= table["upper"])
+    largest = table.groupby("area")["migrants"].sum().idxmax()
+    others = table["area"] != largest
+    return {
+        "areas": float(table["area"].nunique()),
+        "weighted_absolute_error": float(np.average(error.abs(), weights=weight)),
+        "weighted_bias": float(np.average(error, weights=weight)),
+        "absolute_error": float(error.abs().mean()),
+        "bias": float(error.mean()),
+        "weighted_absolute_error_without_largest": float(np.average(error[others].abs(), weights=weight[others])),
+        "weighted_bias_without_largest": float(np.average(error[others], weights=weight[others])),
+        "coverage": float(100 * inside.mean()),
+        "weighted_coverage": float(100 * np.average(inside, weights=weight)),
+    }
+
+
+def naive_baseline(margins: pd.DataFrame) -> pd.DataFrame:
+    """By group and sex: migrants in the labour force as estimated, and if they took part as everybody does."""
+    naive = solve(margins["population"], margins["migrants"], margins["labour_force"], 0.0)
+    estimated = margins["migrant_labour_force"].to_numpy()
+    rows = [
+        (code, sex, float(estimated[in_group & of_sex].sum()), float(naive[in_group & of_sex].sum()))
+        for code, in_group in group_masks(margins)
+        for sex, of_sex in sex_masks(margins)
+    ]
+    return pd.DataFrame(rows, columns=["group", "sex", "estimated", "theta_one"])

@@ -1,0 +1,164 @@
+"""Simulated draws of migrants in the labour force: what the imputation, the samples and the benchmarks leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from schemas.editions import Method
+from transforms.regional.inputs import SEXES, Tables
+from transforms.regional.solve import expit, logit, solve
+
+Numbers = NDArray[np.float64]
+MEDIAN_OF_NORMAL = 0.6744897501960817
+"""The median of absolute values of a standard normal: turns a median of absolute differences into a deviation."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """How far a benchmark moves when its producer revises it, in logarithms.
+
+    Each area (and sex) as far as it moved last time, but no less than is `typical`; all together by `common`.
+    """
+
+    by_area: pd.Series
+    typical: float
+    common: float
+
+    def of(self, key: pd.MultiIndex) -> Numbers:
+        """The spread of each (area, sex)."""
+        last = self.by_area.reindex(key).fillna(0.0).to_numpy(dtype=np.float64)
+        return np.asarray(np.maximum(last, self.typical), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class BenchmarkErrors:
+    """The revisions of population, participation (log odds) and migrant stock."""
+
+    population: Revision
+    rate: Revision
+    stock: Revision
+
+
+@dataclass(frozen=True)
+class ImputationErrors:
+    """What leaving each area out says of imputed log odds: spread, and correlation of the sexes of one area."""
+
+    spread: float
+    correlation: float
+
+
+@dataclass(frozen=True)
+class Draws:
+    """One row an area and sex in the order of the margins, one column a draw."""
+
+    population: Numbers
+    labour_force: Numbers
+    migrants: Numbers
+    migrant_labour_force: Numbers
+
+
+def revisions(tables: Tables, year: int) -> BenchmarkErrors:
+    """How the two latest vintages of each benchmark differ in the nearest year that both have.
+
+    What is typical is the weighted median of the absolute differences as a standard deviation; areas are weighted as
+    they count in a sum, rates by the population. What all areas share is taken apart.
+    """
+    rate = tables.rate[tables.rate["indicator"] == "lfpr_15plus"]
+    rate = rate.assign(age="15+", value=rate["value"] / 100)
+    people = tables.population[tables.population["age"] == "15+"].groupby(["area", "sex"])["value"].mean()
+    return BenchmarkErrors(
+        population=_revision(tables.population, year),
+        rate=_revision(rate, year, people),
+        stock=_revision(tables.stock, year),
+    )
+
+
+def _revision(table: pd.DataFrame, year: int, people: pd.Series | None = None) -> Revision:
+    """The revision of counts; with the `people` that they hold for, that of rates, in log odds."""
+    chosen = table[(table["age"] == "15+") & table["sex"].isin(SEXES) & (table["value"] > 0)]
+    latest = sorted(chosen["vintage"].unique())[-2:]
+    wide = chosen[chosen["vintage"].isin(latest)].pivot_table(
+        index=["area", "sex", "year"], columns="vintage", values="value"
+    )
+    both = wide.dropna()
+    years = sorted(both.index.unique("year"), key=lambda known: (abs(known - year), -known))
+    if len(latest) < 2 or not years:
+        return Revision(pd.Series(dtype=float), 0.0, 0.0)
+    pair = both.xs(years[0], level="year")
+    old, new = pair.to_numpy().T
+    change = np.log(new / old) if people is None else logit(new) - logit(old)
+    weights = (old + new) / 2 if people is None else people.reindex(pair.index).fillna(0.0).to_numpy()
+    shared = float(np.average(change, weights=weights))
+    moved = pd.Series(np.abs(change - shared), index=pair.index)
+    order = np.argsort(moved.to_numpy())
+    middle = np.searchsorted(np.cumsum(weights[order]), weights.sum() / 2)
+    typical = float(moved.to_numpy()[order][min(middle, len(order) - 1)]) / MEDIAN_OF_NORMAL
+    return Revision(moved, typical, abs(shared))
+
+
+def imputation_errors(observed: pd.DataFrame, left_out: Numbers, without: str | None = None) -> ImputationErrors:
+    """From the errors of areas left out; `without` leaves one area out of the reckoning itself."""
+    errors = observed[["area", "sex"]].assign(error=left_out - observed["log_odds"])
+    wide = errors[errors["area"] != without].pivot(index="area", columns="sex", values="error")
+    spread = float(np.sqrt(np.nanmean(wide.to_numpy() ** 2)))
+    pairs = wide.dropna()
+    product = float((pairs.prod(axis=1)).mean()) if len(pairs.columns) == 2 and len(pairs) else 0.0
+    return ImputationErrors(spread, float(np.clip(product / spread**2, 0.0, 0.99)) if spread else 0.0)
+
+
+def simulate(
+    margins: pd.DataFrame,
+    jackknife: Numbers,
+    imputation: ImputationErrors,
+    benchmarks: BenchmarkErrors,
+    method: Method,
+) -> Draws:
+    """Draw every area and sex of the margins (with log_odds, variance, is_imputed).
+
+    `jackknife` are the imputed log odds of the rows that are imputed, one row for each area left out. The two sexes of
+    an area err together: by the correlation that leaving areas out showed. The same seed gives the same draws.
+    """
+    draws = method.simulation.draws
+    random = np.random.Generator(np.random.PCG64(method.simulation.seed))
+    area = pd.factorize(margins["area"])[0]
+    key = pd.MultiIndex.from_frame(margins[["area", "sex"]])
+    log_odds = margins["log_odds"].to_numpy()[:, None] + _odds_errors(
+        margins, area, jackknife, imputation, random, draws
+    )
+
+    def moved(revision: Revision) -> Numbers:
+        by_area = random.standard_normal((area.max() + 1, draws))[area] * revision.of(key)[:, None]
+        return np.asarray(by_area + random.standard_normal(draws) * revision.common, dtype=np.float64)
+
+    population = margins["population"].to_numpy()[:, None] * np.exp(moved(benchmarks.population))
+    share = expit(logit(margins["participation"].to_numpy())[:, None] + moved(benchmarks.rate))
+    stock = margins["migrants"].to_numpy()[:, None] * np.exp(moved(benchmarks.stock))
+    migrants = np.minimum(stock, population * method.maximum_migrant_share)
+    labour_force = population * share
+    return Draws(population, labour_force, migrants, solve(population, migrants, labour_force, log_odds))
+
+
+def _odds_errors(
+    margins: pd.DataFrame,
+    area: NDArray[np.int64],
+    jackknife: Numbers,
+    imputation: ImputationErrors,
+    random: np.random.Generator,
+    draws: int,
+) -> Numbers:
+    """Errors of the log odds: sampling and harmonisation where observed; residual and model where imputed."""
+    imputed = margins["is_imputed"].to_numpy()
+    spread = np.where(imputed, imputation.spread, np.sqrt(margins["variance"].astype(float).fillna(0.0).to_numpy()))
+    together = random.standard_normal((area.max() + 1, draws))[area]
+    apart = random.standard_normal((len(margins), draws))
+    rho = imputation.correlation
+    errors = spread[:, None] * (np.sqrt(rho) * together + np.sqrt(1 - rho) * apart)
+    if len(jackknife):
+        deviations = jackknife - jackknife.mean(axis=0)
+        scale = np.sqrt((len(jackknife) - 1) / len(jackknife))
+        errors[imputed] += scale * deviations.T @ random.standard_normal((len(jackknife), draws))
+    return np.asarray(errors, dtype=np.float64)
