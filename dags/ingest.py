@@ -16,23 +16,21 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, Asset, Param, PartitionedAtRuntime, PokeReturnValue, task
-from airflow.sdk.exceptions import AirflowSkipException
 
 from ilms.timetables import fetch_pools, timetables
 
-STAGES = ("fetch", "harmonise", "estimate")
 BATCH_ENDED = Asset("batch_ended")
-POOLS = fetch_pools()
-FETCH_DAGS = ["fetch" if pool == "default" else f"fetch.{pool}" for pool in POOLS]
+WANTED = {pool: Asset(f"wanted_{pool}") for pool in fetch_pools()}
+STAGES = [*("fetch" if pool == "default" else f"fetch.{pool}" for pool in WANTED), "harmonise", "estimate"]
 LOOK_SECONDS = float(os.environ.get("ILMS_LOOK_SECONDS", "30"))
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 
 
-@task(retries=2, retry_delay=timedelta(seconds=5))
-def begin(params: dict[str, Any]) -> list[str]:
-    """Plan the batch and mark its partitions as under way; gives their keys."""
+@task(outlets=list(WANTED.values()), retries=2, retry_delay=timedelta(seconds=5))
+def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
+    """Plan the batch, mark its partitions as under way, and ask for each; gives their keys."""
     from ilms.batches import begin as mark
-    from ilms.batches import plan_batch
+    from ilms.batches import of_pool, plan_batch
     from ilms.settings import load_settings
 
     settings = load_settings()
@@ -40,23 +38,10 @@ def begin(params: dict[str, Any]) -> list[str]:
     mark(settings, batch)
     for name, reason in {**batch.skipped, **batch.broken}.items():
         print(f"{name} is left out: {reason}")
+    for pool, wanted in WANTED.items():
+        if keys := of_pool(batch.keys, pool):
+            outlet_events[wanted].add_partitions(keys)
     return list(batch.keys)
-
-
-def ask_through(pool: str) -> Any:
-    """A task that asks for the partitions fetched through a pool: one event of `wanted_<pool>` per partition key."""
-    wanted = Asset(f"wanted_{pool}")
-
-    @task(task_id=f"ask_{pool}", outlets=[wanted], retries=2, retry_delay=timedelta(seconds=5))
-    def ask(keys: Sequence[str], outlet_events: Any = None) -> None:
-        from ilms.batches import of_pool
-
-        mine = of_pool(keys, pool)
-        if not mine:
-            raise AirflowSkipException(f"no partition of this batch is fetched through pool {pool}")
-        outlet_events[wanted].add_partitions(mine)
-
-    return ask
 
 
 # It looks from one process all the while: a sensor that gives its slot back between looks is queued again before the
@@ -67,7 +52,6 @@ def ask_through(pool: str) -> Any:
     pool="batches",
     poke_interval=LOOK_SECONDS,
     timeout=timedelta(days=2).total_seconds(),
-    trigger_rule="none_failed",
     retries=2,
     retry_delay=timedelta(seconds=5),
     outlets=[BATCH_ENDED],
@@ -77,10 +61,7 @@ def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     from ilms.batches import has_ended
     from ilms.settings import load_settings
 
-    active = sum(
-        ti.get_dr_count(dag_id=dag_id, states=["queued", "running"])
-        for dag_id in (*FETCH_DAGS, "harmonise", "estimate")
-    )
+    active = sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in STAGES)
     return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs=active))
 
 
@@ -100,9 +81,7 @@ def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> 
         doc_md=__doc__,
         tags=["ilms"],
     ) as dag:
-        keys = begin()
-        asked = [ask_through(pool)(keys) for pool in POOLS]
-        asked >> all_ended(keys)
+        all_ended(begin())
     return dag
 
 

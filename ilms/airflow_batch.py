@@ -18,7 +18,7 @@ from ilms.settings import Settings
 from warehouse.release import PublishResult
 
 WORKING_DAGS = ("fetch", "harmonise", "estimate", "publish")
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0
 Answer = TypeVar("Answer")

@@ -88,9 +88,8 @@ def test_each_stage_starts_one_run_per_partition_that_the_stage_before_delivered
 
 def test_a_batch_asks_each_pool_and_delivers_when_all_have_ended(described: Description) -> None:
     tasks = described["dags"]["ingest"]["tasks"]
-    assert tasks["ask_default"]["gives"] == ["wanted_default"]
-    assert tasks["ask_slow_office"]["gives"] == ["wanted_slow_office"]
-    assert tasks["all_ended"]["after"] == sorted(["begin", *(name for name in tasks if name.startswith("ask_"))])
+    assert {"wanted_default", "wanted_slow_office"} <= set(tasks["begin"]["gives"])
+    assert tasks["all_ended"]["after"] == ["begin"]
     assert tasks["all_ended"]["gives"] == ["batch_ended"]
 
 
