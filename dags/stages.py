@@ -26,6 +26,7 @@ RETRY_POLICY = ExceptionRetryPolicy(
         RetryRule("schemas.errors.IlmsError", RetryAction.FAIL, reason="Trying again would not help."),
     ]
 )
+RETRIES = int(os.environ.get("ILMS_RETRIES", "3"))
 RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 
@@ -45,7 +46,7 @@ def stage(name: str, *, after: Asset, gives: Asset, dag_id: str, pool: str, desc
         task_id=name,
         outlets=[gives],
         pool=pool,
-        retries=2,
+        retries=RETRIES,
         retry_delay=timedelta(seconds=RETRY_SECONDS),
         retry_exponential_backoff=2.0,
         max_retry_delay=timedelta(hours=2),

@@ -92,6 +92,7 @@ class AirflowHome:
             "ILMS_MIRROR": str(self.settings.mirror or ""),
             "ILMS_ONLINE": "1" if self.settings.online else "",
             "ILMS_SCHEDULES": "1" if schedules else "",
+            "ILMS_RETRIES": "3" if schedules else "1",
             "ILMS_RETRY_SECONDS": "300" if schedules else "2",
             "ILMS_LOOK_SECONDS": "30" if schedules else "2",
         }

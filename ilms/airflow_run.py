@@ -42,11 +42,11 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     """Run every source that can be read, wait until the release is published, and end Airflow again."""
     settings = load_settings()
     batch = plan_batch(settings, source or (), wave or ())
-    home = AirflowHome(settings)
-    home.create()
     if not batch.keys:
         console.print("There is nothing to run.")
         raise typer.Exit(tell(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
+    home = AirflowHome(settings)
+    home.create()
     with only_driver(home), Progress(console) as progress, reachable(home, progress) as (api, servers):
         result = run_batch(settings, batch, api, servers, progress, conf={"sources": source or [], "waves": wave or []})
     raise typer.Exit(tell(settings, result))

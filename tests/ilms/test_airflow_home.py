@@ -60,6 +60,7 @@ def test_a_proxy_does_not_come_between_the_servers(home: AirflowHome, monkeypatc
 def test_a_person_waits_for_a_run_and_nobody_for_a_schedule(home: AirflowHome) -> None:
     run, schedule = (home.environment(8081, schedules=flag) for flag in (False, True))
     assert float(run["ILMS_RETRY_SECONDS"]) < 10 < float(schedule["ILMS_RETRY_SECONDS"])
+    assert 0 < int(run["ILMS_RETRIES"]) < int(schedule["ILMS_RETRIES"])
     assert (run["ILMS_SCHEDULES"], schedule["ILMS_SCHEDULES"]) == ("", "1")
     assert run["ILMS_MIRROR"] == str(home.settings.mirror)
 
