@@ -143,6 +143,19 @@ class Once(Declaration):
         return self
 
 
+class TableCorrection(Declaration):
+    """A known error of the producer. It stops the partition once it no longer touches `rows` rows.
+
+    `where` and the values of `set` are expressions over raw.<column>; `set` names declared columns of the table.
+    """
+
+    wave: str
+    where: str
+    set: dict[Identifier, str] = Field(min_length=1)
+    rows: int = Field(ge=1)
+    because: str
+
+
 class Facts(Declaration):
     """What every number of a table is. A table gives what differs from the register's own `facts`."""
 
@@ -156,14 +169,15 @@ class Table(Declaration):
 
     `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
     are the wave and its year. `fill_down` names columns whose value is written only where it changes. `feeds` are the
-    indicators made from this table.
+    indicators made from this table, each in every_wave or in a list of waves.
     """
 
-    title: Text
+    title: str
     file: str
     waves: list[str] | None = None
     read: TableRead
     facts: Facts = Facts()
+    corrections: list[TableCorrection] = []
     fill_down: list[Identifier] = []
     drop: list[Drop] = []
     where: str | None = None
@@ -172,7 +186,11 @@ class Table(Declaration):
     melt: Melt | None = None
     value: Values
     variables: dict[Identifier, FlowSource] = {}
-    feeds: list[str] = []
+    feeds: dict[str, Literal["every_wave"] | list[str]] = {}
+
+    def feeds_in(self, wave: str) -> list[str]:
+        """The indicators that the table feeds in a wave."""
+        return [indicator for indicator, waves in self.feeds.items() if waves == EVERY_WAVE or wave in waves]
 
     @model_validator(mode="after")
     def _melted(self) -> Table:

@@ -61,7 +61,11 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     columns = {column.split(".", 1)[1] for column in register.columns if column.startswith(f"{name}.")}
     for wave in sorted(set(table.waves or ()) - set(register.waves)):
         yield f"names wave '{wave}', which is not declared"
-    used = [*table.fill_down, *(table.once.by if table.once else [])]
+    for correction in table.corrections:
+        if correction.wave not in register.waves:
+            yield f"a correction names wave '{correction.wave}', which is not declared"
+    used = [column for correction in table.corrections for column in correction.set]
+    used += [*table.fill_down, *(table.once.by if table.once else [])]
     used += [column for total in table.totals for column in total.by]
     used += [column for column in (table.value.column, *(each.column for each in table.variables.values())) if column]
     for column in sorted(set(used) - columns):
@@ -70,12 +74,15 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     yield from _fact_faults(register, table)
     for variable, origin in table.variables.items():
         yield from (f"variable '{variable}': {fault}" for fault in _variable_faults(register, variable, origin))
-    for indicator in table.feeds:
+    for indicator, waves in table.feeds.items():
+        for wave in sorted(set(() if waves == EVERY_WAVE else waves) - set(table.waves or register.waves)):
+            yield f"feeds {indicator} in wave '{wave}', which the table does not cover"
         yield from (f"feeds {indicator}: {fault}" for fault in _feed_faults(register, table, indicator))
 
 
 def _expression_faults(table: Table, columns: set[str], file: Path) -> Iterator[str]:
     expressions = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
+    expressions += [each for correction in table.corrections for each in (correction.where, *correction.set.values())]
     expressions += [each for each in (table.where, table.once.primary if table.once else None) if each]
     for expression in expressions:
         try:
@@ -145,7 +152,7 @@ def _doubled(register: Register) -> Iterator[tuple[str, str, list[str]]]:
     for wave in register.waves:
         fed: dict[str, list[str]] = {}
         for name, table in register.wave_tables(wave).items():
-            for indicator in table.feeds:
+            for indicator in table.feeds_in(wave):
                 fed.setdefault(indicator, []).append(name)
         yield from ((wave, indicator, tables) for indicator, tables in fed.items() if len(tables) > 1)
 

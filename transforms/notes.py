@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from schemas.classifications import Classification
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
-from schemas.source import Note, Source
+from schemas.source import Note, Source, SourceBase
 
 SEPARATOR = " | "
 ILOSTAT_WORKING_AGE = 15
@@ -23,12 +23,12 @@ def join_notes(notes: Iterable[str]) -> str:
     return SEPARATOR.join(dict.fromkeys(each for each in notes if each))
 
 
-def declared_notes(source: Source, partition: Partition) -> list[Note]:
+def declared_notes(source: SourceBase, partition: Partition) -> list[Note]:
     """The notes of the source and of its wave."""
     return [*source.notes, *source.waves[partition.wave].notes]
 
 
-def source_note(source: Source, partition: Partition, warnings: Iterable[str] = ()) -> str:
+def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str] = ()) -> str:
     """Coverage, synthetic nature, declared notes on the source, and the gate's warnings."""
     notes = []
     if source.synthetic:

@@ -1,0 +1,88 @@
+"""Sums that must hold between the tables of a register, and figures that its producer publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.register import Agreement, Figure, Register
+from transforms.duck import quote_name, quote_text
+
+
+def check_agreements(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Iterator[str]:
+    """What agreements that only warn found in table `flows`, in words.
+
+    Raises InputError for an agreement that must hold, or a published figure that is not met.
+    """
+    tables = register.wave_tables(partition.wave)
+    for agreement in register.agreements:
+        covered = agreement.waves is None or partition.wave in agreement.waves
+        if covered and {agreement.parts, agreement.whole} <= tables.keys():
+            found = _disagreement(connection, agreement)
+            if found and agreement.otherwise == "fail":
+                raise _refusal(partition, found)
+            if found:
+                yield f"{found}: {agreement.because}"
+    for figure in register.figures:
+        if figure.wave == partition.wave:
+            _check_figure(connection, partition, figure)
+
+
+def _refusal(partition: Partition, found: str) -> InputError:
+    return InputError(
+        found,
+        where=partition.key,
+        why="one of the tables is not what it is declared to be, and nobody can tell which",
+        remedy="look at the files; if the producer's tables do disagree, declare it: `otherwise: warn` with `because`",
+    )
+
+
+def _disagreement(connection: duckdb.DuckDBPyConnection, agreement: Agreement) -> str:
+    """What does not agree, in words; empty when all does."""
+    by = ", ".join(quote_name(name) for name in agreement.by)
+    grouped = f"group by {by}" if by else ""
+    sums = {
+        side: f"select {by + ', ' if by else ''} sum(value) as value from flows"
+        f" where register_table = {quote_text(table)} {grouped}"
+        for side, table in (("parts", agreement.parts), ("whole", agreement.whole))
+    }
+    join = f"using ({by})" if by else "on true"
+    differing = connection.execute(
+        f"""
+        with parts as ({sums["parts"]}),
+        whole as ({sums["whole"]}),
+        compared as (
+            select {by + "," if by else ""} coalesce(parts.value, 0) as parts, coalesce(whole.value, 0) as whole
+            from parts {"inner" if agreement.shared else "full"} join whole {join}
+        )
+        select count(*), sum(parts - whole), any_value(parts), any_value(whole)
+        from compared
+        where abs(parts - whole) > {agreement.tolerance}
+        """
+    ).fetchall()[0]
+    if not differing[0]:
+        return ""
+    return (
+        f"table '{agreement.parts}' and table '{agreement.whole}' disagree in {differing[0]} sum(s)"
+        f"{' by ' + ' and '.join(agreement.by) if agreement.by else ''}, such as {differing[2]:,.0f} and "
+        f"{differing[3]:,.0f}; {differing[1]:+,.0f} in all"
+    )
+
+
+def _check_figure(connection: duckdb.DuckDBPyConnection, partition: Partition, figure: Figure) -> None:
+    conditions = [f"{quote_name(name)} = {quote_text(value)}" for name, value in figure.where.items()]
+    conditions.append(f"register_table = {quote_text(figure.table)}")
+    found = connection.execute(f"select coalesce(sum(value), 0) from flows where {' and '.join(conditions)}")
+    total = float(found.fetchall()[0][0])
+    if abs(total - figure.value) > figure.tolerance:
+        about = ", ".join(f"{name} {value}" for name, value in figure.where.items())
+        raise InputError(
+            f"table '{figure.table}'{' with ' + about if about else ''} sums to {total:,.0f}, and the published figure "
+            f"is {figure.value:,.0f} ({figure.reference})",
+            where=partition.key,
+            why="the file is not the one that was declared, or its rows do not mean what is declared",
+            remedy="look at the file and its publication; correct the declaration, or the figure if it was revised",
+        )

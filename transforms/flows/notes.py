@@ -1,0 +1,37 @@
+"""The notes that travel with a register's numbers: what is counted, why there is no standard error, what is partial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.flows import load_flow_variables
+from schemas.partition import Partition
+from schemas.register import Register
+from schemas.register_indicators import FlowClassification
+from transforms.notes import declared_notes, join_notes, note
+
+STATUS_NOTES = {"provisional": "Quality", "partial": "Data reference period", "break": "Break in series"}
+
+
+def indicator_notes(register: Register, partition: Partition, table: str) -> str:
+    """What the numbers of a table count, and what sets this wave apart."""
+    facts = register.table_facts(register.tables[table])
+    variables = load_flow_variables()
+    notes = [
+        note("Unit counted", variables["unit"].values[facts["unit"]]),
+        note("Definition of migrants", variables["concept"].values[facts["concept"]]),
+        note("Standard error", "not given: complete enumeration of the register, nothing is sampled"),
+    ]
+    status = register.statuses.get(partition.wave)
+    if status is not None and (not status.tables or table in status.tables):
+        notes.append(note(STATUS_NOTES[status.status], status.note.en))
+    declared = declared_notes(register, partition)
+    notes += [note(each.type, each.text.en) for each in declared if each.attach == "indicator"]
+    return join_notes(notes)
+
+
+def classification_notes(whole: Sequence[FlowClassification]) -> str:
+    """Classifications that the table does not make: their rows are the total only."""
+    return join_notes(
+        note(each.label.en, "total only; the register's table is not broken down by it") for each in whole
+    )

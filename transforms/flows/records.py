@@ -1,0 +1,137 @@
+"""From a register's tables to flow records: one table after the other, each with what its own sums allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.flows import ALL, DROPPED, SUPPRESSED, breakdowns, flow_columns
+from schemas.partition import Partition
+from schemas.register import FlowSource, Register
+from transforms.duck import connect, quote_name, quote_text
+from transforms.flows.agreements import check_agreements
+from transforms.flows.tables import TableInWave, read_table
+from transforms.flows.words import meanings
+from transforms.read import RawInput
+
+FINAL = "final"
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What was harmonised: the number of flow records, and what sums that may disagree warned of."""
+
+    records: int
+    warnings: tuple[str, ...]
+
+
+def harmonise_flows(
+    register: Register,
+    partition: Partition,
+    files: Sequence[RawInput],
+    output: Path,
+    *,
+    workdir: Path,
+    memory_limit: str = "2GB",
+) -> Flows:
+    """Write the flow records of a partition (Parquet, columns of flows.yaml), one per combination of breakdowns.
+
+    Raises InputError when a file is not as declared, when a word has no meaning, and when sums that must agree do not.
+    """
+    warnings: list[str] = []
+    with connect(memory_limit=memory_limit, work=workdir) as connection:
+        columns = ", ".join(f"{name} {kind}" for name, kind in flow_columns().items())
+        connection.execute(f"create temp table flows ({columns})")
+        for name, declared in register.wave_tables(partition.wave).items():
+            table = TableInWave(register, partition, name, declared)
+            read_table(connection, table, files, workdir)
+            _add_records(connection, table)
+            warnings += table.warnings
+        warnings += check_agreements(connection, register, partition)
+        order = ", ".join(name for name in flow_columns() if name != "value")
+        records = f"select * from flows order by {order}"
+        connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        count = int(connection.execute("select count(*) from flows").fetchall()[0][0])
+    return Flows(count, tuple(dict.fromkeys(warnings)))
+
+
+def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Add the detail of one table to `flows`: words translated, records alike in every breakdown put together."""
+    origins = table.declared.variables
+    values = {
+        name: _translated(connection, table, name, origins[name]) if name in origins else quote_text(ALL)
+        for name in breakdowns()
+    }
+    facts = table.register.table_facts(table.declared)
+    status = table.register.statuses.get(table.partition.wave)
+    applies = status is not None and (not status.tables or table.name in status.tables)
+    constants = {
+        "register_table": table.name,
+        "ref_area": table.partition.ref_area,
+        "period": table.partition.time,
+        **facts,
+        "status": status.status if status is not None and applies else FINAL,
+    }
+    selected = [f"{quote_text(value)} as {quote_name(name)}" for name, value in constants.items()]
+    selected += [f"{value} as {quote_name(name)}" for name, value in values.items()]
+    kept = " and ".join(f"{quote_name(name)} <> {quote_text(DROPPED)}" for name in values)
+    joins = "\n".join(_join(name, origin) for name, origin in origins.items() if not origin.constant)
+    connection.execute(
+        f"""
+        insert into flows by name
+        with counted as (
+            select {", ".join(selected)},
+                number.number as value,
+                case when number.suppressed then {quote_text(SUPPRESSED)} end as value_missing
+            from number
+            inner join detail using (_row)
+            {joins}
+        )
+        select * exclude (value), sum(value) as value
+        from counted
+        where {kept}
+        group by all
+        """
+    )
+
+
+def _word(origin: FlowSource) -> str:
+    """SQL of the word that a variable of a record comes from."""
+    word = "number.header" if origin.header else f"detail.{quote_name(str(origin.column))}"
+    return f"left({word}, {origin.starts})" if origin.starts else word
+
+
+def _join(name: str, origin: FlowSource) -> str:
+    return f"left join {quote_name(f'words_{name}')} on {quote_name(f'words_{name}')}.word = {_word(origin)}"
+
+
+def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource) -> str:
+    """SQL of one variable; creates the table words_<variable>(word, value) that it looks words up in."""
+    if origin.constant is not None:
+        return quote_text(origin.constant)
+    found = connection.execute(
+        f"select distinct {_word(origin)} from number inner join detail using (_row) order by 1"
+    ).fetchall()
+    words = [str(word) for (word,) in found if word is not None]
+    if len(words) < len(found) and origin.blank is None:
+        raise table.fault(
+            f"'{name}' is empty in some rows",
+            why="nobody could tell what their counts are about",
+            remedy=f"say what an empty field means, in `blank` of variable '{name}', or drop the rows",
+        )
+    values = meanings(table, name, origin, words)
+    lookup = pa.table(
+        {
+            "word": pa.array(list(values), pa.string()),
+            "value": pa.array(list(values.values()), pa.string()),
+        }
+    )
+    connection.register("incoming", lookup)
+    connection.execute(f"create or replace temp table {quote_name(f'words_{name}')} as from incoming")
+    connection.unregister("incoming")
+    blank = quote_text(origin.blank) if origin.blank is not None else "null"
+    return f"coalesce({quote_name(f'words_{name}')}.value, {blank})"

@@ -1,0 +1,370 @@
+"""From a register's file to the rows of one table: what is no count is left out, what is a sum is used as a check.
+
+received   every row of the files, declared columns under our names, the counts as a list beside them
+kept       rows of the wave that hold counts, each case once
+detail     rows that are no sums of others
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from fnmatch import fnmatch
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import InputError
+from schemas.expressions import check_expression
+from schemas.partition import Partition
+from schemas.register import Register, Table, TotalRows, in_wave
+from transforms.duck import quote_name, quote_text
+from transforms.read import RawInput
+from transforms.read.grid import Grid, read_grid
+from transforms.read.header import find_columns, tidy
+
+SHOWN = 5
+NO_HEADER = ""
+
+
+@dataclass
+class TableInWave:
+    """One table in one wave: its declaration, where errors say it is, and what its checks warned of."""
+
+    register: Register
+    partition: Partition
+    name: str
+    declared: Table
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """The partition and the table, as errors name them."""
+        return f"{self.partition.key}, table '{self.name}'"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our column name -> the producer's, in this wave."""
+        return self.register.table_columns(self.name, self.partition.wave)
+
+    def fault(self, what: str, *, why: str, remedy: str) -> InputError:
+        """An InputError about this table."""
+        return InputError(what, where=self.where, why=why, remedy=remedy)
+
+    def scalar(self, sql: str) -> str:
+        """A declared expression over raw.<column>, checked and written out."""
+        columns = {f"raw.{column}" for column in self.columns}
+        return check_expression(in_wave(sql, self.partition.wave), columns=columns, where=self.where)
+
+    def expression(self, sql: str) -> str:
+        """A declared condition; where it cannot tell, it does not hold."""
+        return f"coalesce({self.scalar(sql)}, false)"
+
+    def disagree(self, otherwise: str, message: str) -> None:
+        """Stop the partition, or keep the message as a warning, as declared."""
+        if otherwise == "warn":
+            self.warnings.append(message)
+            return
+        raise self.fault(
+            message,
+            why="either the file is not what it was, or its rows do not mean what is declared",
+            remedy="look at the file; declare what has changed, or `otherwise: warn` with the reason",
+        )
+
+
+def read_table(
+    connection: duckdb.DuckDBPyConnection, table: TableInWave, files: Sequence[RawInput], workdir: Path
+) -> None:
+    """Table `number`(row, header, number, suppressed) and table `detail` with the declared columns of each row.
+
+    Raises InputError when files are missing or not as declared, when a number is none, and when a total is not the sum
+    of its parts.
+    """
+    grids = _grids(table, files, workdir)
+    headers = _load(connection, table, grids)
+    _correct(connection, table)
+    _keep(connection, table)
+    _count_once(connection, table)
+    _split_totals(connection, table)
+    _read_numbers(connection, table, headers)
+    _check_row_totals(connection, table)
+    for position, total in enumerate(table.declared.totals):
+        _check_totals(connection, table, total, position)
+
+
+def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:
+    data = sorted((each.path for each in files if each.role == "data"), key=lambda path: path.name)
+    chosen = [path for path in data if fnmatch(path.name, in_wave(table.declared.file, table.partition.wave))]
+    if not chosen:
+        names = ", ".join(path.name for path in data) or "none"
+        raise table.fault(
+            f"no file of the wave is called '{table.declared.file}'; its files are {names}",
+            why="the table cannot be read",
+            remedy="correct `file` of the table, or the wave's files",
+        )
+    folders = (workdir / f"{table.name}-{number}" for number in range(len(chosen)))
+    return [
+        read_grid(path, table.declared.read, where=table.where, workdir=folder)
+        for path, folder in zip(chosen, folders, strict=True)
+    ]
+
+
+def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequence[Grid]) -> list[str]:
+    """Table `received`; gives the headers of the counts, one empty header when there is one count a row."""
+    columns: dict[str, list[str | None]] = {column: [] for column in table.columns}
+    counts: list[list[str | None]] = []
+    totals: list[str | None] = []
+    headers: list[str] | None = None
+    for grid in grids:
+        positions = find_columns(grid.names, table.columns, grid.file, at="its header")
+        found = _count_columns(table, grid, set(positions.values()))
+        if headers is not None and list(found) != headers:
+            raise table.fault(
+                "the files of the table have different columns",
+                why="they cannot be put together",
+                remedy="declare one table for each form of file",
+            )
+        headers = list(found)
+        total = _total_column(table, grid)
+        for row in grid.rows:
+            for column, position in positions.items():
+                columns[column].append(row[position])
+            counts.append([row[position] if position is not None else None for position in found.values()])
+            totals.append(row[total] if total is not None else None)
+    arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
+    arrays["_row"] = pa.array(range(1, len(counts) + 1), pa.int64())
+    arrays["_counts"] = pa.array(counts, pa.list_(pa.string()))
+    arrays["_total"] = pa.array(totals, pa.string())
+    connection.register("incoming", pa.table(arrays))
+    connection.execute("create or replace temp table received as from incoming")
+    connection.unregister("incoming")
+    return headers or []
+
+
+def _count_columns(table: TableInWave, grid: Grid, declared: set[int]) -> dict[str, int | None]:
+    """Header of each count -> its position in the file; the one count of a plain table has no header."""
+    value, melt = table.declared.value, table.declared.melt
+    if melt is None:
+        names = [tidy(name) for name in grid.names]
+        return {NO_HEADER: names.index(tidy(table.columns[value.column])) if value.column else None}
+    ignored = {tidy(name) for name in melt.ignore}
+    absent = sorted(ignored & {tidy(melt.total or "")})
+    if absent:
+        raise table.fault(f"'{absent[0]}' is both ignored and a total", why="it is one", remedy="remove it from one")
+    special = ignored | ({tidy(melt.total)} if melt.total else set())
+    return {
+        tidy(name): position
+        for position, name in enumerate(grid.names)
+        if name and position not in declared and tidy(name) not in special
+    }
+
+
+def _total_column(table: TableInWave, grid: Grid) -> int | None:
+    total = table.declared.melt.total if table.declared.melt else None
+    if total is None:
+        return None
+    names = [tidy(name) for name in grid.names]
+    if tidy(total) not in names:
+        close = get_close_matches(tidy(total), names, n=1)
+        raise table.fault(
+            f"there is no column '{total}'" + (f"; the nearest is '{close[0]}'" if close else ""),
+            why="the classes of a row could not be held against their sum",
+            remedy="correct `melt.total`",
+        )
+    return names.index(tidy(total))
+
+
+def _correct(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Apply the declared corrections of the wave to `received`, each only while it touches as many rows as declared."""
+    for correction in table.declared.corrections:
+        if correction.wave != table.partition.wave:
+            continue
+        condition = table.expression(correction.where)
+        rows = _single(connection, f"select count(*) from received as raw where {condition}")
+        if rows != correction.rows:
+            raise table.fault(
+                f"a declared correction should touch {correction.rows} row(s) and touches {rows}: {correction.because}",
+                why="the producer may have corrected the file; applying it again would damage good data",
+                remedy="look at the new file, then remove the correction or change its `rows`",
+            )
+        for column, value in correction.set.items():
+            assignment = f"cast({table.scalar(value)} as varchar)"
+            counts = ""
+            if table.declared.value.column == column:
+                counts = f", _counts = case when {condition} then [{assignment}] else _counts end"
+            name = quote_name(column)
+            connection.execute(
+                f"update received as raw set {name} = case when {condition} then {assignment} else {name} end{counts}"
+            )
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Table `kept`: values filled down, rows without counts dropped, those of other waves left out."""
+    declared = table.declared
+    filled = [
+        f"last_value({quote_name(column)} ignore nulls) over (order by _row) as {quote_name(column)}"
+        for column in declared.fill_down
+    ]
+    replaced = f"* replace ({', '.join(filled)})" if filled else "*"
+    dropped = " or ".join(table.expression(drop.when) for drop in declared.drop) or "false"
+    where = table.expression(declared.where) if declared.where else "true"
+    connection.execute(
+        f"""
+        create or replace temp table kept as
+        with filled as (select {replaced} from received),
+        counted as (select raw.* from filled as raw where not ({dropped}))
+        select raw.* from counted as raw where {where}
+        """
+    )
+    if not _single(connection, "select count(*) from kept"):
+        raise table.fault(
+            "no row of the file is of this wave, or all rows are dropped",
+            why="a wave without rows would come out as a country without migration",
+            remedy="check `where` and `drop` of the table",
+        )
+
+
+def _count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Leave only the primary row of each case in `kept`."""
+    once = table.declared.once
+    if once is None:
+        return
+    case = ", ".join(quote_name(column) for column in once.by)
+    if once.primary is not None:
+        primary = table.expression(once.primary)
+        faulty = _single(
+            connection,
+            f"select count(*) from (select {case} from kept as raw group by all having count_if({primary}) <> 1)",
+        )
+        if faulty:
+            raise table.fault(
+                f"{faulty} case(s) have no primary row, or several",
+                why="they would not be counted, or counted twice",
+                remedy="correct `once.primary`",
+            )
+        connection.execute(f"create or replace temp table kept as select raw.* from kept as raw where {primary}")
+        return
+    number = number_sql(table, "_counts[1]")
+    connection.execute(
+        f"""
+        create or replace temp table kept as
+        select * from kept
+        qualify row_number() over (partition by {case} order by {number} desc nulls last, _row) = 1
+        """
+    )
+
+
+def _split_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Table `rows_`, where `total_of` is the rule that makes a row a total; table `detail`, the rows that are none."""
+    rules = " ".join(
+        f"when {table.expression(total.when)} then {position}" for position, total in enumerate(table.declared.totals)
+    )
+    of = f"case {rules} end" if rules else "null"
+    connection.execute(
+        f"create or replace temp table rows_ as select raw.*, cast({of} as integer) as total_of from kept as raw"
+    )
+    connection.execute(
+        "create or replace temp table detail as select * exclude (total_of) from rows_ where total_of is null"
+    )
+
+
+def number_sql(table: TableInWave, text: str) -> str:
+    """SQL that reads a count; null when the text is none."""
+    value = table.declared.value
+    plain = f"replace({text}, {quote_text(value.thousands)}, '')" if value.thousands else text
+    number = f"try_cast({plain} as double)"
+    return f"case when {text} in ({_texts(value.zero)}) then 0 else {number} end" if value.zero else number
+
+
+def _texts(values: Sequence[str]) -> str:
+    return ", ".join(quote_text(value) for value in values)
+
+
+def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
+    """Table `number`: every count that is there, with its row, header, rule of total, and whether it is suppressed."""
+    value = table.declared.value
+    suppressed = f"text in ({_texts(value.suppressed)})" if value.suppressed else "false"
+    text = "'1'" if value.each_record else "_counts[position]"
+    connection.execute("create or replace temp table header (position integer, header varchar)")
+    connection.executemany("insert into header values (?, ?)", [[n, name] for n, name in enumerate(headers, 1)])
+    connection.execute(
+        f"""
+        create or replace temp table number as
+        with counted as (
+            select _row, total_of, header, position, {text} as text from rows_ cross join header
+        )
+        select _row, total_of, header, position, text, {suppressed} as suppressed,
+            case when not ({suppressed}) then {number_sql(table, "text")} end as number
+        from counted
+        where text is not null
+        """
+    )
+    wrong = "number < 0" if not value.negative else "false"
+    faulty = connection.execute(
+        f"select distinct text from number where not suppressed and (number is null or not isfinite(number) or {wrong})"
+        f" order by text limit {SHOWN}"
+    ).fetchall()
+    if faulty:
+        shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
+        raise table.fault(
+            f"a count is no number, or below zero: {shown}",
+            why="it would be lost or taken for something else",
+            remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
+        )
+
+
+def _check_row_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Every row is the sum of its classes, where a column with that sum is declared."""
+    melt = table.declared.melt
+    if melt is None or melt.total is None:
+        return
+    faulty = _single(
+        connection,
+        f"""
+        with summed as (
+            select _row, sum(number) as number from number group by _row having not bool_or(suppressed)
+        )
+        select count(*)
+        from summed
+        inner join rows_ using (_row)
+        where number is distinct from {number_sql(table, "_total")}
+        """,
+    )
+    if faulty:
+        table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
+
+
+def _check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+    """Every total row equals the sum of its parts, header by header; sums with hidden parts cannot be checked."""
+    by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
+    if total.above:
+        by = ["other._row < sum_._row", "other._row > coalesce(sum_.previous, 0)"]
+    faulty = connection.execute(
+        f"""
+        with sum_ as (
+            select *, lag(_row) over (order by _row) as previous from rows_ where total_of = {position}
+        ),
+        compared as (
+            select sum_._row, whole.header, any_value(whole.number) as whole, coalesce(sum(part.number), 0) as parts
+            from sum_
+            inner join number as whole on whole._row = sum_._row
+            left join detail as other on {" and ".join(by) or "true"}
+            left join number as part on part._row = other._row and part.header = whole.header
+            where not whole.suppressed
+            group by sum_._row, whole.header
+            having not coalesce(bool_or(part.suppressed), false)
+        )
+        select count(*), any_value(whole), any_value(parts) from compared where abs(whole - parts) > {total.tolerance}
+        """
+    ).fetchall()[0]
+    if faulty[0]:
+        table.disagree(
+            total.otherwise,
+            f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
+        )
+
+
+def _single(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])

@@ -1,0 +1,63 @@
+"""What the words of a register mean: by its maps first, then as countries; one without meaning stops the partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+import country_converter
+
+from schemas.flows import load_flow_variables
+from schemas.register import FlowSource
+from transforms.codes import CodeMap, to_iso3
+from transforms.flows.tables import SHOWN, TableInWave
+from transforms.read.header import tidy
+
+NEAREST = 3
+
+
+def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> dict[str, str]:
+    """Each word of a variable -> its canonical value.
+
+    Raises InputError that names the words without a meaning, each with the nearest known ones.
+    """
+    codes = table.register.code_maps[origin.map] if origin.map else {}
+    code_map = CodeMap({tidy(code): value for code, value in codes.items()}, fold=origin.fold)
+    is_text = load_flow_variables()[name].type == "text"
+    found: dict[str, str] = {}
+    unknown: list[str] = []
+    for word in words:
+        value = code_map.get(tidy(word)) if origin.map else None
+        if value is None and origin.country is not None:
+            value = to_iso3(tidy(word), origin.country)
+        if value is None and is_text:
+            value = tidy(word)
+        if value is None:
+            unknown.append(word)
+        else:
+            found[word] = value
+    if unknown:
+        raise _unknown(table, name, origin, unknown, list(codes))
+    return found
+
+
+def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[str], codes: list[str]) -> Exception:
+    known = [*codes, *(_country_names() if origin.country == "name" else [])]
+    shown = [f"'{word[:60]}'{_nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
+    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    where = f"map '{origin.map}' in code_maps.csv" if origin.map else f"a `map` for variable '{name}'"
+    return table.fault(
+        f"{len(unknown)} value(s) of '{name}' have no meaning: {'; '.join(shown)}{more}",
+        why="they would be lost, or counted as something else",
+        remedy=f"add them to {where}",
+    )
+
+
+def _nearest(word: str, known: list[str]) -> str:
+    folded = {tidy(other).casefold(): tidy(other) for other in known}
+    close = get_close_matches(tidy(word).casefold(), list(folded), n=NEAREST, cutoff=0.6)
+    return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""
+
+
+def _country_names() -> list[str]:
+    return [str(name) for name in country_converter.CountryConverter().data["name_short"]]

@@ -1,0 +1,192 @@
+"""Tables as people lay them out: every column of a file, for registers that spread their counts over columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+from schemas.register import TableRead
+from transforms.read import kinds
+from transforms.read.excel import EXPANSION_CAP, _sheet
+from transforms.read.files import DataFile, listed, plural
+from transforms.read.header import is_garbled, tidy
+from transforms.read.json_records import _at_path, _load
+from transforms.read.parts import no_records, text
+from transforms.read.text import clean_text
+from transforms.read.unwrap import Budget, check_expansion, unwrap
+
+Row = list[str | None]
+BETWEEN_HEADERS = " / "
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One file as a grid: the names of its columns, and its records as stripped texts, empty ones None."""
+
+    file: DataFile
+    names: list[str]
+    rows: list[Row]
+
+
+def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid:
+    """Every column of one file. A record that is empty throughout is left out.
+
+    Raises InputError when the file is not what `read` declares: another format or encoding, no such sheet or path, a
+    header without names or with a name twice, records longer than the header, no record at all.
+    """
+    at = f"{where}, {path.name}"
+    workdir.mkdir(parents=True, exist_ok=True)
+    budget = Budget.of(path, read.maximum_expansion)
+    file = unwrap(DataFile(path.name, path, at, workdir), read.member, budget)
+    kinds.require(file, read.format, kinds.kind_of(file.content))
+    if read.format == "json":
+        headers, records = _json_rows(file, read)
+    else:
+        lines = _text_rows(file, read) if read.format == "delimited" else _sheet_rows(file, read, budget)
+        headers = list(islice(lines, read.header_row - 1, read.header_row - 1 + read.header_rows))
+        records = lines
+    if len(headers) < read.header_rows:
+        raise file.fault("the file ends before its header", remedy="correct `read.header_row` in source.yaml")
+    names = _names(file, headers)
+    rows = [_fitted(file, row, len(names), number) for number, row in enumerate(records, 1) if any(row)]
+    if not rows:
+        raise no_records(file)
+    return Grid(file, names, rows)
+
+
+def _clean(value: object) -> str | None:
+    """One value as text without the blanks around it, also those that do not break; None when nothing is left."""
+    written = text(value)
+    return (written.strip(" \t\r\n\xa0\ufeff") or None) if written is not None else None
+
+
+def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
+    delimiter = "\t" if read.delimiter == "\\t" else read.delimiter
+    source = clean_text(file, read.encoding)
+    try:
+        with source.path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(
+                stream,
+                delimiter=delimiter,
+                quotechar=read.quote or None,
+                quoting=csv.QUOTE_MINIMAL if read.quote else csv.QUOTE_NONE,
+                strict=True,
+            )
+            yield from ([_clean(value) for value in row] for row in reader)
+    except csv.Error as error:
+        raise file.fault(
+            "the text cannot be split into fields",
+            why="its records cannot be told apart",
+            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is whole",
+        ) from error
+
+
+def _sheet_rows(file: DataFile, read: TableRead, budget: Budget) -> Iterator[Row]:
+    if kinds.kind_of(file.content) == "workbook":
+        budget.limit = min(budget.limit, EXPANSION_CAP)
+        check_expansion(file, budget)
+    try:
+        with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
+            for row in _sheet(file, workbook, read.sheet).to_python(skip_empty_area=False):
+                yield [_clean(value) for value in row]
+    except (PasswordError, CalamineError) as error:
+        raise file.fault(
+            "the workbook cannot be read: it is protected, cut or damaged, or no workbook at all",
+            why="its records cannot be trusted",
+            remedy="fetch the file again, or ask the producer for an open file",
+        ) from error
+
+
+def _json_rows(file: DataFile, read: TableRead) -> tuple[list[Row], Iterator[Row]]:
+    """Names and records: lists of values under a list of names, or objects whose keys are the names."""
+    content = _load(file, read.encoding)
+    records = _at_path(file, content, read.records)
+    if read.header is not None:
+        names = _at_path(file, content, read.header)
+        return [[_clean(name) for name in names]], (_values(file, record, len(names)) for record in records)
+    keys: dict[str, None] = {}
+    for record in records:
+        keys.update(dict.fromkeys(_checked(file, record, dict)))
+    return [list(keys)], ([_scalar(file, record.get(key)) for key in keys] for record in records)
+
+
+def _values(file: DataFile, record: Any, width: int) -> Row:
+    values = _checked(file, record, list)
+    if len(values) != width:
+        raise _unequal(file, len(values), width)
+    return [_scalar(file, value) for value in values]
+
+
+def _checked(file: DataFile, record: Any, kind: type) -> Any:
+    if not isinstance(record, kind):
+        raise file.fault(
+            "the array holds something that is no record",
+            remedy="correct `read.records` and `read.header` in source.yaml: with `header` a record is a list of "
+            "values, without it an object with named values",
+        )
+    return record
+
+
+def _scalar(file: DataFile, value: object) -> str | None:
+    if isinstance(value, dict | list):
+        raise file.fault(
+            "a value is a list or an object", why="it is no count", remedy="ask the producer for one value per record"
+        )
+    return _clean(value)
+
+
+def _names(file: DataFile, headers: Sequence[Row]) -> list[str]:
+    """Names of the columns: the rows of the header joined, upper ones carried to the right over merged cells."""
+    width = max(len(row) for row in headers)
+    upper = [_carried([*row, *[None] * (width - len(row))]) for row in headers[:-1]]
+    last = [*headers[-1], *[None] * (width - len(headers[-1]))]
+    names = [
+        tidy(BETWEEN_HEADERS.join(part for part in (*(row[column] for row in upper), last[column]) if part))
+        for column in range(width)
+    ]
+    while names and not names[-1]:
+        names.pop()
+    if garbled := [name for name in names if is_garbled(name)]:
+        raise file.fault(
+            f"the letters of column names are garbled: {listed(garbled, 5)}",
+            why="the values are garbled in the same way, and would not be recognised",
+            remedy="correct `read.encoding` in source.yaml",
+        )
+    if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        raise file.fault(
+            f"the column names {listed(twice)} stand more than once",
+            why="which of the columns is meant cannot be known",
+            remedy="check `read.header_row` and `read.header_rows` in source.yaml",
+        )
+    if not names:
+        raise file.fault("the header has no names", remedy="correct `read.header_row` in source.yaml")
+    return names
+
+
+def _carried(row: Row) -> Row:
+    carried: Row = []
+    for value in row:
+        carried.append(value or (carried[-1] if carried else None))
+    return carried
+
+
+def _fitted(file: DataFile, row: Row, width: int, number: int) -> Row:
+    """A record as wide as the header: empty fields are added or, beyond it, dropped."""
+    if any(row[width:]):
+        raise _unequal(file, len(row), width, f"record {number} below the header")
+    return [*row[:width], *[None] * (width - len(row))]
+
+
+def _unequal(file: DataFile, values: int, width: int, at: str = "") -> Exception:
+    return file.fault(
+        f"a record has {plural(values, 'value')}, the header names {width}",
+        at=at,
+        why="its values would stand under the wrong columns",
+        remedy="see that record; check `read.header_row`, `read.delimiter` and `read.quote` in source.yaml",
+    )
