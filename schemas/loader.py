@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmark import Benchmark, benchmark_faults
+from schemas.codelists import load_codelist
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
@@ -54,7 +55,7 @@ def source_folder(source_id: str) -> Path:
 
 
 def list_sources() -> list[str]:
-    """The ids of all declared surveys, sorted. A folder whose kind is not known counts: loading it says what is wrong."""
+    """The ids of all declared surveys, sorted. One whose kind is not known counts: loading it says what is wrong."""
     return _list("survey")
 
 
@@ -213,6 +214,8 @@ def read_code_maps(file: Path) -> dict[str, dict[str, CodeValue]]:
 def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """Everything in a source that contradicts itself, the concepts or its tables."""
     concepts = load_concepts()
+    if source.ref_area not in load_codelist("CL_AREA").by_code:
+        yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
     for wave in source.waves:
         if not WAVE.fullmatch(wave):
             yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"

@@ -104,3 +104,44 @@ CODE = (
     Column("is_total", "BOOLEAN", "True for the total of its version"),
     Column("sort", "BIGINT", "Order within the list"),
 )
+
+REGIONAL_INPUT = (
+    Column("edition", "VARCHAR", "Edition of the regional estimates, in schemas/editions.yaml"),
+    Column("time", "VARCHAR", "Year"),
+    Column("ref_area", "VARCHAR", "Country or territory, ISO 3166-1 alpha-3"),
+    Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
+    Column("region", "VARCHAR", "ILO region; code list CL_AREA"),
+    Column("subregion", "VARCHAR", "ILO subregion; code list CL_AREA"),
+    Column("income", "VARCHAR", "World Bank income group of the year itself; code list CL_AREA"),
+    Column("population", "DOUBLE", "Population aged 15 and over, persons"),
+    Column("labour_force", "DOUBLE", "Labour force aged 15 and over, persons"),
+    Column("participation", "DOUBLE", "Participation of the whole population, per cent"),
+    Column("migrants_input", "DOUBLE", "International migrants aged 15 and over as the producer has them, persons"),
+    Column("migrants", "DOUBLE", "The same, capped at the declared share of the population"),
+    Column("log_odds", "DOUBLE", "Log odds ratio of participation, migrants against others"),
+    Column(
+        "log_odds_error", "DOUBLE", "Its standard error: sampling, harmonisation and age of the report, or imputation"
+    ),
+    Column("is_imputed", "BOOLEAN", "True when the odds ratio is imputed, false when it is reported"),
+    Column("odds_basis", "VARCHAR", "foreign_born or foreign_citizens; empty when imputed"),
+    Column("odds_year", "BIGINT", "Year of the report; empty when imputed"),
+    Column(
+        "odds_quality", "VARCHAR", "Quality of the report as its benchmark declares it; national for our own estimates"
+    ),
+    Column("odds_origin", "VARCHAR", "Where the report comes from"),
+    Column("migrant_labour_force", "DOUBLE", "Input of the aggregates, experimental: no national figure, persons"),
+    Column("flags", "VARCHAR", "What was done, by ';': observed or imputed, capped, rate_of:YEAR, stock_of:YEAR, ..."),
+)
+
+REGIONAL_DIAGNOSTIC = (
+    Column("edition", "VARCHAR", "Edition of the regional estimates, in schemas/editions.yaml"),
+    Column("time", "VARCHAR", "Year; for a change, the later one"),
+    Column(
+        "subject", "VARCHAR", "leave_one_out, left_out, theta_one, contribution, revision, benchmark_error or inputs"
+    ),
+    Column("model", "VARCHAR", "Imputation model; empty where none is concerned"),
+    Column("ref_area", "VARCHAR", "Area or group; code list CL_AREA, or ISO 3166-1 alpha-3"),
+    Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
+    Column("item", "VARCHAR", "What the value is"),
+    Column("value", "DOUBLE", "Value: persons for counts, points or per cent for rates, logarithms for errors"),
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from schemas.source import Source
+from schemas.source import SourceBase
 from warehouse.vintage import Vintage, VintageFile
 
 _PAGE_MARKS = (b"<!doctype html", b"<html")
@@ -17,7 +17,7 @@ _PAGE_NAMES = (".html", ".htm")
 
 
 def find_faults(
-    source: Source, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage | None
+    source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage | None
 ) -> list[str]:
     """What is wrong with the files of a fetch, in words; nothing when they can be used.
 

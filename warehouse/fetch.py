@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
-from schemas.source import Source, Wave
+from schemas.source import SourceBase, Wave
 from warehouse.addresses import fill, wave_values
 from warehouse.download import Patience, download, open_client
 from warehouse.drafts import Draft, Remembered
@@ -29,7 +29,7 @@ _SDMX_FORMATS = {
 
 
 def fetch_wave(
-    source: Source,
+    source: SourceBase,
     partition: Partition,
     layout: Layout,
     *,
@@ -91,7 +91,7 @@ def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = No
 
 
 def _gather(
-    source: Source, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
+    source: SourceBase, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
 ) -> list[VintageFile]:
     """Copy or download every file of the plan into the staged folder."""
     files = []
@@ -112,7 +112,7 @@ def _gather(
     return files
 
 
-def _accepted(source: Source, item: Wanted) -> dict[str, str]:
+def _accepted(source: SourceBase, item: Wanted) -> dict[str, str]:
     """What to ask of a server: an SDMX service gives the format that is asked for, told here by the file's name."""
     if source.fetch.method != "sdmx":
         return {"Accept": "*/*"}
@@ -160,7 +160,9 @@ def copy_hashed(path: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _generate(source: Source, partition: Partition, wave: Wave, staged: Path) -> tuple[list[VintageFile], list[str]]:
+def _generate(
+    source: SourceBase, partition: Partition, wave: Wave, staged: Path
+) -> tuple[list[VintageFile], list[str]]:
     """Files made by the source's generator instead of a producer, and in words those it should have made."""
     # The generator's libraries are heavy, and no other source needs them.
     from transforms.synthetic import generate

@@ -49,3 +49,11 @@ class Layout:
     def current(self) -> Path:
         """Pointer to the current release: a symbolic link, replaced atomically."""
         return self.home / "current"
+
+    def benchmark(self, partition: Partition, table: str) -> Path:
+        """One table of a benchmark in long form (Parquet)."""
+        return self.home / "core" / partition.source / f"{partition.wave}.{table}.parquet"
+
+    def regional(self, edition: str, table: str) -> Path:
+        """One table of an edition of the regional estimates (Parquet), such as observation or regional_input."""
+        return self.home / "regional" / edition / f"{table}.parquet"

@@ -12,7 +12,7 @@ import httpx
 
 from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import RawFile, Source, Wave
+from schemas.source import RawFile, SourceBase, Wave
 from warehouse.addresses import combinations, fill, placeholders, wave_values
 from warehouse.vintage import MANIFEST, REASON, Role
 
@@ -35,7 +35,7 @@ class Plan:
     missing: tuple[str, ...]
 
 
-def plan_fetch(source: Source, partition: Partition, *, mirror: Path | None, online: bool) -> Plan:
+def plan_fetch(source: SourceBase, partition: Partition, *, mirror: Path | None, online: bool) -> Plan:
     """Where every file of the wave comes from. Nothing is downloaded and nothing is written.
 
     Online, a file comes from its producer's address; otherwise from the mirror; a `local` address is a path on this
@@ -49,7 +49,7 @@ def plan_fetch(source: Source, partition: Partition, *, mirror: Path | None, onl
     return Plan(wanted, tuple(text for plan in plans for text in plan.missing))
 
 
-def declared_wave(source: Source, partition: Partition) -> Wave:
+def declared_wave(source: SourceBase, partition: Partition) -> Wave:
     """The declaration of a partition's wave. Raises DeclarationError when the source has no such wave."""
     if partition.wave not in source.waves:
         raise DeclarationError(
@@ -62,7 +62,7 @@ def declared_wave(source: Source, partition: Partition) -> Wave:
 
 @dataclass(frozen=True)
 class _Planner:
-    source: Source
+    source: SourceBase
     partition: Partition
     wave: Wave
     mirror: Path | None

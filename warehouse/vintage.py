@@ -27,7 +27,7 @@ from typing import Any, Literal
 
 from schemas.errors import FetchError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.source import SourceBase
 from warehouse.files import replacing, write_json
 from warehouse.layout import Layout
 
@@ -107,7 +107,7 @@ def _read(folder: Path) -> Vintage | None:
 class Shelf:
     """Where the vintages of one partition stand, and what is written of each."""
 
-    source: Source
+    source: SourceBase
     partition: Partition
     folder: Path
 

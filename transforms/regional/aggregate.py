@@ -13,7 +13,6 @@ from transforms.regional.uncertainty import Draws
 
 WORLD = "X01"
 BOTH = "total"
-ADULTS = "15+"
 Mask = NDArray[np.bool_]
 Numbers = NDArray[np.float64]
 
@@ -36,9 +35,10 @@ def sex_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
 
 
 def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame:
-    """One row a group, sex, measure and status of migration: value, lower, upper, share_observed.
+    """One row a group, sex, measure and status of migration: value, error, lower, upper, share_observed.
 
-    Measures: population and labour_force (persons), participation (share). Bounds hold `level` of the draws.
+    Measures: population and labour_force (persons), participation (share). Bounds hold `level` of the draws, `error`
+    is their standard deviation.
     `share_observed` is the share of the group's migrants that live where participation is observed.
     """
     observed = (margins["migrants"] * ~margins["is_imputed"]).to_numpy()
@@ -49,10 +49,12 @@ def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame
             migrants = float(margins["migrants"].to_numpy()[mask].sum())
             share = float(observed[mask].sum() / migrants) if migrants else 0.0
             for measure, status, value, drawn in _sums(margins, draws, mask):
-                lower, upper = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2]) if migrants else (value, value)
-                rows.append((code, sex, ADULTS, measure, status, value, float(lower), float(upper), share))
-    columns = ["group", "sex", "age", "measure", "status", "value", "lower", "upper", "share_observed"]
-    return pd.DataFrame(rows, columns=columns).dropna(subset="value")
+                if np.isfinite(value):
+                    lower, upper = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+                    spread = float(drawn.std())
+                    rows.append((code, sex, measure, status, value, spread, float(lower), float(upper), share))
+    columns = ["group", "sex", "measure", "status", "value", "error", "lower", "upper", "share_observed"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _sums(margins: pd.DataFrame, draws: Draws, mask: Mask) -> Iterator[tuple[str, str, float, Numbers]]:

@@ -1,0 +1,51 @@
+"""What the regional estimates publish, as `regional_indicators.yaml` declares it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field
+
+from schemas.source import Declaration, Text
+from schemas.yaml_lines import load_model
+
+REGIONAL_INDICATORS_FILE = Path(__file__).parent / "regional_indicators.yaml"
+
+
+class RegionalIndicator(Declaration):
+    """One indicator: the measure that it takes from the aggregates, its dimensions and its unit."""
+
+    title: Text
+    definition: str
+    measure: Literal["count", "rate"]
+    takes: Literal["population", "labour_force", "participation"]
+    dimensions: list[str] = Field(min_length=1, max_length=3)
+    unit_measure: str
+    unit_mult: int
+    decimals: int
+    reference: str
+
+    @property
+    def classifications(self) -> tuple[str, ...]:
+        """The classifications that stand in classif1 and classif2: all but sex, in their order."""
+        return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
+
+    @property
+    def scale(self) -> float:
+        """What a count of persons, or a share, is multiplied by to be in the published unit."""
+        return 100.0 if self.measure == "rate" else float(10**-self.unit_mult)
+
+
+class _File(Declaration):
+    indicators: dict[str, RegionalIndicator]
+
+
+@cache
+def load_regional_indicators() -> Mapping[str, RegionalIndicator]:
+    """Every indicator of the regional estimates. Raises DeclarationError that names file and line."""
+    declared, _ = load_model(_File, REGIONAL_INDICATORS_FILE)
+    return MappingProxyType(declared.indicators)

@@ -1,0 +1,67 @@
+"""Diagnostics of an edition: how models do, what is naive, what changes come from, how far benchmarks move."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import pandas as pd
+
+from transforms.regional.aggregate import WORLD
+from transforms.regional.change import contributions
+from transforms.regional.compare import naive_baseline, score
+from transforms.regional.edition import Prepared, YearEstimate
+from transforms.regional.tables import diagnostic, melted
+
+Row = tuple[str, str, str, float]
+
+
+def diagnostics(
+    edition: str,
+    prepared: Prepared,
+    years: Sequence[YearEstimate],
+    models: Mapping[str, pd.DataFrame],
+    earlier: Mapping[str, YearEstimate],
+) -> pd.DataFrame:
+    """Every diagnostic of an edition; `earlier` are estimates of other editions for one of its years."""
+    last = years[-1]
+    parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last))]
+    parts.append(diagnostic(edition, last.year, "benchmark_error", _benchmark_errors(prepared)))
+    for model, table in models.items():
+        for sex, rows in (("total", table), *table.groupby("sex")):
+            scores = [(WORLD, str(sex), item, value) for item, value in score(rows).items()]
+            parts.append(diagnostic(edition, last.year, "leave_one_out", scores, model=model))
+        rows = list(melted(table.drop(columns="migrants"), {"area": "area", "sex": "sex"}))
+        parts.append(diagnostic(edition, last.year, "left_out", rows, model=model))
+    baseline = naive_baseline(last.areas)
+    parts.append(diagnostic(edition, last.year, "theta_one", melted(baseline, {"area": "group", "sex": "sex"})))
+    for before, after in pairwise(years):
+        parts.append(diagnostic(edition, after.year, "contribution", _changes(before.areas, after.areas, "")))
+    by_year = {each.year: each for each in years}
+    for name, other in earlier.items():
+        rows = _changes(other.areas, by_year[other.year].areas, f" since edition {name}")
+        parts.append(diagnostic(edition, other.year, "revision", rows))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _changes(before: pd.DataFrame, after: pd.DataFrame, suffix: str) -> Iterator[Row]:
+    for group, sex, component, value in contributions(before, after).itertuples(index=False):
+        yield group, sex, f"{component}{suffix}", value
+
+
+def _inputs(prepared: Prepared, estimate: YearEstimate) -> Iterator[Row]:
+    areas = estimate.areas
+    yield WORLD, "total", "areas", float(areas["area"].nunique())
+    yield WORLD, "total", "areas observed", float(areas.loc[~areas["is_imputed"], "area"].nunique())
+    yield WORLD, "total", "areas and sexes capped", float(areas["flags"].str.contains("capped").sum())
+    yield WORLD, "total", "reports without odds (rate missing, 0 or 100)", float(prepared.unusable)
+    yield WORLD, "total", "national estimates used", float((areas["quality"] == "national").sum())
+    over = areas["migrants_input"] > areas["population"]
+    yield WORLD, "total", "stocks above the population", float(over.sum())
+
+
+def _benchmark_errors(prepared: Prepared) -> Iterator[Row]:
+    for name in ("population", "rate", "stock"):
+        revision = getattr(prepared.errors, name)
+        yield WORLD, "total", f"{name}: typical of an area", revision.typical
+        yield WORLD, "total", f"{name}: common to all", revision.common

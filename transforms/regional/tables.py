@@ -1,0 +1,176 @@
+"""The regional estimates as the tables of a release: observations of groups, inputs and diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from schemas.editions import Editions, Profile
+from schemas.errors import InputError
+from schemas.regional_indicators import load_regional_indicators
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
+from transforms.notes import join_notes, note
+from transforms.regional.aggregate import WORLD
+
+SEX_CODES = {"total": "SEX_T", "male": "SEX_M", "female": "SEX_F"}
+STATUS_CODES = {"total": "MIG_STATUS_TOTAL", "migrant": "MIG_STATUS_MIGRANT", "non_migrant": "MIG_STATUS_NONMIG"}
+ADULTS = "AGE_YTHADULT_YGE15"
+AGE_CODES = {
+    "15-24": "AGE_AGGREGATE_Y15-24",
+    "25-54": "AGE_AGGREGATE_Y25-54",
+    "55-64": "AGE_AGGREGATE_Y55-64",
+    "65+": "AGE_AGGREGATE_YGE65",
+}
+ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
+TOLERANCE = 1e-6
+
+
+def observations(
+    editions: Editions, profile: Profile, year: int, whole: pd.DataFrame, ages: pd.DataFrame, *, vintage: str
+) -> pd.DataFrame:
+    """Rows of table observation: the aggregates of one year (whole) and migrants in the labour force by age (ages).
+
+    Status E where at least the declared share of the group's migrants is observed, M where less is, I where none is.
+    """
+    rows = []
+    for name, indicator in load_regional_indicators().items():
+        found = whole[whole["measure"] == indicator.takes]
+        rows.append(
+            pd.DataFrame(
+                {
+                    "ref_area": found["group"],
+                    "indicator": name,
+                    "sex": found["sex"].map(SEX_CODES),
+                    "classif1": ADULTS,
+                    "classif2": found["status"].map(STATUS_CODES),
+                    "obs_value": found["value"] * indicator.scale,
+                    "se": found["error"] * indicator.scale,
+                    "lower_bound": found["lower"] * indicator.scale,
+                    "upper_bound": found["upper"] * indicator.scale,
+                    "share": found["share_observed"].where(found["status"] != "total"),
+                }
+            )
+        )
+        if indicator.takes == "labour_force":
+            rows.append(_by_age(name, indicator.scale, ages, whole))
+    frame = pd.concat(rows, ignore_index=True)
+    needed = editions.method.share_observed_needed
+    frame["obs_status"] = np.select([frame["share"] == 0, frame["share"] < needed], [IMPUTED, MODELLED], ESTIMATED)
+    frame["note_classif"] = [
+        _share_note(share, needed, error) for share, error in zip(frame["share"], frame["se"], strict=True)
+    ]
+    frame["cv"] = 100 * frame["se"] / frame["obs_value"].where(frame["obs_value"] != 0)
+    frame = frame.assign(
+        source=editions.source.written,
+        time=str(year),
+        note_indicator=note(
+            "Definition of migrants", "foreign-born where countries tell them, foreign citizens otherwise"
+        ),
+        note_source=_source_note(profile),
+        n=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        wave=str(profile.year),
+        vintage=vintage,
+    )
+    return frame[[column.name for column in OBSERVATION]]
+
+
+def _by_age(name: str, scale: float, ages: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
+    shares = whole.drop_duplicates(["group", "sex"]).set_index(["group", "sex"])["share_observed"]
+    return pd.DataFrame(
+        {
+            "ref_area": ages["group"],
+            "indicator": name,
+            "sex": ages["sex"].map(SEX_CODES),
+            "classif1": ages["age"].map(AGE_CODES),
+            "classif2": STATUS_CODES["migrant"],
+            "obs_value": ages["value"] * scale,
+            "share": shares.reindex(pd.MultiIndex.from_frame(ages[["group", "sex"]])).to_numpy(),
+        }
+    )
+
+
+def _share_note(share: float, needed: float, error: float) -> str:
+    notes = []
+    if np.isfinite(share):
+        below = f"; below the {needed:.0%} declared for an estimate" if share < needed else ""
+        notes.append(
+            note("Share observed", f"{share:.0%} of migrants live where their participation is reported{below}")
+        )
+    if not np.isfinite(error):
+        notes.append(note("Standard error", "none: the structure by age is imputed by a rule, not observed"))
+    return join_notes(notes)
+
+
+def _source_note(profile: Profile) -> str:
+    return join_notes(
+        [
+            note("Experimental estimates", "regions, income groups and the world only; never to be used for a country"),
+            note(
+                "Edition",
+                f"{profile.title}; inputs {', '.join(profile.vintages)}; not to be mixed with another edition",
+            ),
+        ]
+    )
+
+
+def check_observations(frame: pd.DataFrame) -> None:
+    """Raise InputError unless keys are unique, and regions, income groups and sexes add up to the world."""
+    repeated = frame[frame.duplicated(list(OBSERVATION_KEY))]
+    counts = frame[frame["indicator"].str.endswith("_NB")]
+    keys = ["indicator", "sex", "classif1", "classif2", "time"]
+    world = counts[counts["ref_area"] == WORLD].set_index(keys)["obs_value"]
+    faults = [f"{len(repeated)} rows stand twice"] if len(repeated) else []
+    for name, codes in (("regions", _REGIONS), ("income groups", _INCOME)):
+        sums = counts[counts["ref_area"].isin(codes)].groupby(keys)["obs_value"].sum().reindex(world.index)
+        if not np.allclose(sums, world, rtol=TOLERANCE):
+            faults.append(f"{name} do not add up to the world")
+    if not np.isfinite(frame["obs_value"]).all():
+        faults.append("values are not finite")
+    if faults:
+        raise InputError("; ".join(faults), where="regional aggregates", remedy="look at the country groups and inputs")
+
+
+_REGIONS = ("X06", "X21", "X36", "X40", "X60")
+_INCOME = ("X02", "X03", "X04", "X05")
+
+
+def regional_input(edition: str, year: int, areas: pd.DataFrame) -> pd.DataFrame:
+    """Rows of table regional_input from the areas of a year."""
+    flags = np.where(areas["is_imputed"], "imputed", "observed")
+    carried = areas["carried_years"].fillna(0).astype(int)
+    texts = [
+        ";".join(filter(None, (first, f"odds_carried:{years}" if years else "", rest)))
+        for first, years, rest in zip(flags, carried, areas["flags"], strict=True)
+    ]
+    frame = areas.rename(
+        columns={"area": "ref_area", "basis": "odds_basis", "quality": "odds_quality", "origin": "odds_origin"}
+    )
+    frame = frame.assign(
+        edition=edition,
+        time=str(year),
+        sex=frame["sex"].map(SEX_CODES),
+        participation=100 * frame["participation"],
+        log_odds_error=np.sqrt(frame["variance"].astype(float)),
+        odds_year=frame["odds_year"].astype("Int64"),
+        flags=texts,
+    )
+    return frame[[column.name for column in REGIONAL_INPUT]]
+
+
+def diagnostic(
+    edition: str, year: int, subject: str, rows: Iterable[tuple[str, str, str, float]], *, model: str = ""
+) -> pd.DataFrame:
+    """Rows of table regional_diagnostic: (area or group, sex, item, value) each."""
+    frame = pd.DataFrame(list(rows), columns=["ref_area", "sex", "item", "value"])
+    frame["sex"] = frame["sex"].map(SEX_CODES).fillna("SEX_T")
+    frame = frame.assign(edition=edition, time=str(year), subject=subject, model=model)
+    return frame[[column.name for column in REGIONAL_DIAGNOSTIC]]
+
+
+def melted(table: pd.DataFrame, keys: Mapping[str, str]) -> Iterable[tuple[str, str, str, float]]:
+    """Every number of a wide table as a diagnostic row; `keys` name its columns of area and sex."""
+    area, sex = keys["area"], keys["sex"]
+    for name in table.columns.drop([area, sex]):
+        yield from zip(table[area], table[sex], [name] * len(table), table[name].astype(float), strict=True)
