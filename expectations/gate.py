@@ -1,7 +1,9 @@
 """The gate between stages: a table passes when every critical expectation of its suite is met.
 
-core    person records, before anything is estimated from them
-cells   estimates, before they can be published
+core        person records, before anything is estimated from them
+cells       estimates, before they can be published
+flows       flow records of registers, before anything is summed from them
+flow_cells  numbers of registers, before they can be published
 """
 
 from __future__ import annotations

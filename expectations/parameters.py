@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
+from schemas.register import Register
 from schemas.source import Source
 
 DEFAULT_TOLERANCE = 1e-9
-NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and no indicator is called so
+NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and nothing is called so
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class GateParameters:
     not_significant_below: int = 5
     flagged_by_cases_alone: bool = True
     counts_per_cell: int = 5
+    without: tuple[str, ...] = NOTHING_LEFT_OUT
     left_out: tuple[str, ...] = NOTHING_LEFT_OUT
     tolerance: float = DEFAULT_TOLERANCE
 
@@ -61,7 +63,24 @@ class GateParameters:
             not_significant_below=reliability.not_significant_below,
             flagged_by_cases_alone=reliability.unreliable_cv is None and reliability.unreliable_nonresponse is None,
             counts_per_cell=len(_counted_populations() - source.without.keys()),
+            without=tuple(source.without) or NOTHING_LEFT_OUT,
             left_out=_left_out(source) or NOTHING_LEFT_OUT,
+        )
+
+    @classmethod
+    def of_register(cls, register: Register, partition: Partition) -> GateParameters:
+        """The parameters of one partition of a register; what only surveys have is left as it is."""
+        return cls(
+            source=register.id,
+            wave=partition.wave,
+            ref_area=partition.ref_area,
+            source_code=f"{register.source_type}:{register.id}",
+            time=partition.time,
+            wave_year=int(partition.wave[:4]),
+            minimum_age=0,
+            maximum_unknown_share=register.maximum_unknown_share,
+            synthetic=register.synthetic,
+            partial_coverage=not register.coverage.complete,
         )
 
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:

@@ -127,7 +127,9 @@ def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str,
             "connect_args": {"config": dict(config)},
         },
     )
-    event.listen(datasource.get_engine(), "connect", lambda connection, _record: _confine(connection, table))
+    engine = datasource.get_execution_engine().engine
+    engine.dispose()  # connections made until now are not confined
+    event.listen(engine, "connect", lambda connection, _record: _confine(connection, table))
     asset = datasource.add_query_asset(name="rows", query=f"select * from {_source(table)}")
     expectations = [
         ExpectationConfiguration(
@@ -145,7 +147,7 @@ def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str,
 
 
 def _result(check: Check, outcome: Any, rows: int, observed: str) -> CheckResult:
-    if outcome.exception_info.get("raised_exception", False):
+    if _raised(outcome.exception_info):
         # the message of the exception may quote a value, so it stays out
         return CheckResult(check, success=False, observed="not checked: the rule cannot be evaluated on this table")
     details = outcome.result
@@ -160,6 +162,12 @@ def _result(check: Check, outcome: Any, rows: int, observed: str) -> CheckResult
     if unexpected is None:
         return CheckResult(check, success, rows)
     return CheckResult(check, success, rows, unexpected, observed or _counted(check, unexpected, rows))
+
+
+def _raised(exception_info: Mapping[str, Any]) -> bool:
+    """Whether the check itself failed; the information is flat, or one entry per metric."""
+    entries = [exception_info, *(entry for entry in exception_info.values() if isinstance(entry, Mapping))]
+    return any(entry.get("raised_exception") is True for entry in entries)
 
 
 def _counted(check: Check, unexpected: int, rows: int) -> str:

@@ -9,8 +9,10 @@ from expectations.rules import ColumnName, Value
 from schemas.classifications import load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
 from schemas.loader import allowed_values
+from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 
@@ -30,7 +32,9 @@ class Group:
 
 def table_columns(suite: str) -> dict[str, str]:
     """Columns of the table that a suite is about, with their DuckDB types."""
-    return core_columns() if suite == "core" else {column.name: column.type for column in OBSERVATION}
+    if suite == "core":
+        return core_columns()
+    return flow_columns() if suite == "flows" else {column.name: column.type for column in OBSERVATION}
 
 
 def suite_values(suite: str) -> dict[str, Value]:
@@ -116,6 +120,51 @@ def _rates() -> Iterator[Item]:
             yield {ITEM: name, "rate": name, "numerator": numerator, "denominator": denominator, "label": rate.title.en}
 
 
+def _flow_categories() -> Iterator[Item]:
+    for name, variable in load_flow_variables().items():
+        if variable.type == "category":
+            yield _named(name, label=variable.label.en, allowed_values=variable.allowed)
+
+
+def _flow_countries() -> Iterator[Item]:
+    """Countries of flow records: those that a classification of registers has a code for."""
+    classifications = load_register_catalogue().classifications.values()
+    for name, variable in load_flow_variables().items():
+        if variable.type != "country":
+            continue
+        known = {
+            code.code.removeprefix(each.countries)
+            for each in classifications
+            if each.variable == name and each.countries
+            for code in load_codelist(f"CL_{each.type}").codes
+            if code.code.startswith(each.countries)
+        }
+        translated = {value for each in classifications if each.variable == name for value in each.codes}
+        countries = {value for value in known | translated if len(value) == len("ISO")}
+        yield _named(name, label=variable.label.en, allowed_values=(*sorted(countries), *(variable.allowed or ())))
+
+
+def _flow_breakdowns() -> Iterator[Item]:
+    return (_named(name, label=load_flow_variables()[name].label.en) for name in breakdowns())
+
+
+def _flow_cell_codes() -> Iterator[Item]:
+    """The coded columns of registers' numbers with the codes that their catalogue publishes."""
+    catalogue = load_register_catalogue()
+    yield _named("indicator", allowed_values=tuple(catalogue.indicators))
+    yield _named("sex", allowed_values=(*(code.code for code in load_codelist("CL_SEX").codes), ""))
+    for position in (0, 1):
+        types = dict.fromkeys(
+            catalogue.types(each)[position]
+            for each in catalogue.indicators.values()
+            if len(catalogue.types(each)) > position
+        )
+        codes = tuple(code.code for name in types for code in load_codelist(f"CL_{name}").codes)
+        yield _named(f"classif{position + 1}", allowed_values=(*codes, ""))
+    statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
+
+
 GROUPS: dict[str, dict[str, Group]] = {
     "core": {
         "columns": Group(frozenset({"column", "column_type"}), _types("core")),
@@ -130,5 +179,16 @@ GROUPS: dict[str, dict[str, Group]] = {
         "key_columns": Group(frozenset({"column"}), _key_columns),
         "coded_columns": Group(frozenset({"column", "allowed_values"}), _coded_columns),
         "rates": Group(frozenset({"rate", "numerator", "denominator", "label"}), _rates),
+    },
+    "flows": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("flows")),
+        "categories": Group(frozenset({"column", "label", "allowed_values"}), _flow_categories),
+        "countries": Group(frozenset({"column", "label", "allowed_values"}), _flow_countries),
+        "breakdowns": Group(frozenset({"column", "label"}), _flow_breakdowns),
+    },
+    "flow_cells": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("flow_cells")),
+        "key_columns": Group(frozenset({"column"}), _key_columns),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _flow_cell_codes),
     },
 }

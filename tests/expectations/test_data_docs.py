@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from expectations.checks import CheckResult, list_checks
 from expectations.data_docs import publish_page, write_index
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
+from expectations.suites import load_suite
 from tests.expectations.conftest import Spoil
 
 LOADING = {
@@ -116,7 +119,7 @@ def test_a_page_shows_expectations_by_area_with_what_was_found(docs: Path) -> No
     assert headings == sorted(headings)
     assert "Nobody below 20 years is employed." in text
     assert "children_not_employed · critical" in text
-    assert "5 of 60 rows" in text  # employed at 14 to 19
+    assert "3 of 60 rows" in text  # employed at 15 to 17
     assert "age < 20 AND labour_force_status = 'employed'" in text
     assert "The source does not ask children about work" in text
 
@@ -161,9 +164,25 @@ def test_an_index_of_nothing_says_so(tmp_path: Path) -> None:
 
 
 def test_what_a_declaration_says_is_text_not_markup(parameters: GateParameters, tmp_path: Path) -> None:
-    page = publish_page(tmp_path, "core", "<b>Person</b> records", replace(parameters, wave="2024"), [])
+    checks = list_checks(load_suite("core"), parameters)[:1]
+    results = [
+        CheckResult(replace(check, description="<b>a</b>", why="<b>b</b>", rule="<b>c"), success=False, observed="<b>d")
+        for check in checks
+    ]
+
+    page = publish_page(tmp_path, "core", "<b>Person</b> records", parameters, results)
 
     assert "<b>" not in page.read_text(encoding="utf-8")
+
+
+def test_pages_published_at_the_same_time_are_all_in_the_index(parameters: GateParameters, tmp_path: Path) -> None:
+    waves = [replace(parameters, wave=str(year)) for year in range(2000, 2012)]
+
+    with ThreadPoolExecutor(max_workers=6) as pool:
+        list(pool.map(lambda each: publish_page(tmp_path, "core", "Person records", each, []), waves))
+
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert all(f"ABC.lfs/{each.wave}.core.html" in index for each in waves)
 
 
 def test_the_gate_is_quiet_and_writes_nowhere_else(
