@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from transforms.duck import quote_name, quote_text
 from transforms.read.files import DataFile
 
 WHOLE_NUMBER_LIMIT = 2**53
@@ -44,36 +45,16 @@ class Part:
     columns: Mapping[str, str]
 
 
-def connect(workdir: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    """A DuckDB that keeps the order of records, spills to the work folder and loads nothing from outside."""
-    connection = duckdb.connect(
-        config={
-            "memory_limit": memory_limit,
-            "temp_directory": str(workdir / "spill"),
-            "preserve_insertion_order": True,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+def prepare(connection: duckdb.DuckDBPyConnection) -> None:
+    """Teach a connection how a value becomes a text of the raw table."""
     connection.execute(_CLEAN)
     connection.execute(_NUMBER)
-    return connection
-
-
-def literal(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
-def identifier(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def copy_to(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
     """Write the rows of a query to Parquet, in order; gives their number."""
     result = connection.execute(
-        f"COPY ({query}) TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        f"COPY ({query}) TO {quote_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
     ).fetchone()
     return int(result[0]) if result else 0
 
@@ -101,9 +82,9 @@ def assemble(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], outpu
 
 def _raw_table(parts: Sequence[Part]) -> str:
     types = _types(parts[0])
-    columns = [f"clean({_as_text(parts[0], local, types[local])}) AS {identifier(local)}" for local in types]
-    names = ", ".join(literal(part.file.name) for part in parts)
-    paths = ", ".join(literal(str(part.path)) for part in parts)
+    columns = [f"clean({_as_text(parts[0], local, types[local])}) AS {quote_name(local)}" for local in types]
+    names = ", ".join(quote_text(part.file.name) for part in parts)
+    paths = ", ".join(quote_text(str(part.path)) for part in parts)
     return f"""
         SELECT {", ".join(columns)},
                [{names}][CAST(file_index AS BIGINT) + 1] AS _file,
@@ -118,7 +99,7 @@ def _types(part: Part) -> dict[str, pa.DataType]:
 
 
 def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
-    column = identifier(part.columns[local])
+    column = quote_name(part.columns[local])
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
@@ -147,9 +128,9 @@ def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequ
 
 
 def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
-    columns = [f"{_as_text(part, local, kind)} AS {identifier(local)}" for local, kind in _types(part).items()]
+    columns = [f"{_as_text(part, local, kind)} AS {quote_name(local)}" for local, kind in _types(part).items()]
     target = part.file.workdir / "texts.parquet"
-    query = f"SELECT {', '.join(columns)} FROM read_parquet({literal(str(part.path))})"
+    query = f"SELECT {', '.join(columns)} FROM read_parquet({quote_text(str(part.path))})"
     try:
         copy_to(connection, query, target)
     except duckdb.OutOfMemoryException:
@@ -162,9 +143,9 @@ def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
 def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error: duckdb.Error) -> Exception:
     """The error of the first part that cannot be decoded; the error itself when all can."""
     for part in parts:
-        columns = ", ".join(f"count({identifier(column)})" for column in part.columns.values())
+        columns = ", ".join(f"max(hash({_as_text(part, local, kind)}))" for local, kind in _types(part).items())
         try:
-            connection.execute(f"SELECT {columns} FROM read_parquet({literal(str(part.path))})")
+            connection.execute(f"SELECT {columns} FROM read_parquet({quote_text(str(part.path))})")
         except duckdb.Error:
             return part.file.fault(
                 "the content of the Parquet file cannot be decoded: it is damaged",

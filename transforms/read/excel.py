@@ -40,7 +40,8 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
             sheet = _sheet(file, workbook, read.sheet)
-            rows = _rows(sheet)
+            # Rows come from the first of the sheet, blank ones too, so row numbers are those of a spreadsheet program.
+            rows: Iterator[Sequence[object]] = iter(sheet.iter_rows())
             at = f"sheet '{sheet.name}', row {read.header_row}"
             header = next(islice(rows, read.header_row - 1, None), None)
             if header is None:
@@ -89,8 +90,3 @@ def _sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None) -> 
         why="the records cannot be found",
         remedy=f"correct `read.sheet` in source.yaml: the workbook has {listed(workbook.sheet_names)}",
     )
-
-
-def _rows(sheet: CalamineSheet) -> Iterator[Sequence[object]]:
-    """Every row from the first of the sheet, so that row numbers are those of a spreadsheet program."""
-    yield from sheet.to_python(skip_empty_area=False)

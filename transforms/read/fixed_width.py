@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import duckdb
 
 from schemas.source import Read
-from transforms.read.assemble import Part, copy_to, identifier, literal
+from transforms.duck import quote_name, quote_text
+from transforms.read.assemble import Part, copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.header import find_columns
 from transforms.read.layouts import Field, FixedLayout
@@ -22,7 +23,7 @@ _STRIPPED_SHARE = 0.01
 _NUMBER = """
 CREATE OR REPLACE TEMP MACRO fixed_number(value, decimals) AS
     nullif(
-        CASE WHEN decimals = 0 OR TRY_CAST(value AS BIGINT) IS NULL THEN value
+        CASE WHEN decimals = 0 OR NOT regexp_full_match(value, '[-+]?[0-9]+') THEN value
              ELSE number_text(CAST(value AS DOUBLE) / pow(10, decimals)) END,
         '.'
     )
@@ -52,7 +53,7 @@ def read_fixed_width(
     connection.execute(_NUMBER)
     in_bytes = _check_lengths(file, source, connection, layout, codecs.lookup(read.encoding).name)
     columns = ", ".join(
-        f"{_value(layout.fields[position], in_bytes=in_bytes)} AS {identifier(local)}"
+        f"{_value(layout.fields[position], in_bytes=in_bytes)} AS {quote_name(local)}"
         for local, position in positions.items()
     )
     target = file.workdir / "part.parquet"
@@ -69,7 +70,7 @@ def read_fixed_width(
 
 def _lines(source: Text) -> str:
     return f"""read_csv(
-        {literal(str(source.path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},
+        {quote_text(str(source.path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},
         delim = chr(1), quote = '', escape = ''
     )"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -70,7 +71,7 @@ def _at_path(file: DataFile, content: Any, path: str | None) -> list[Any]:
     walked: list[str] = []
     for key in path.split(".") if path else []:
         if not isinstance(at, dict) or key not in at:
-            keys = f"; the keys there are {listed(at)}" if isinstance(at, dict) else ""
+            keys = f"; the keys there are {listed(at)}" if _lists_keys(at) else ""
             place = f"'{'.'.join(walked)}'" if walked else "the top"
             raise file.fault(
                 f"the declared path '{path}' is not in the file: there is no '{key}' at {place}{keys}",
@@ -80,11 +81,16 @@ def _at_path(file: DataFile, content: Any, path: str | None) -> list[Any]:
         walked.append(key)
     if isinstance(at, list):
         return at
-    keys = f"; its keys are {listed(at)}" if isinstance(at, dict) else ""
+    keys = f"; its keys are {listed(at)}" if _lists_keys(at) else ""
     raise file.fault(
         f"there is no array of records at {f'the declared path {path!r}' if path else 'the top of the file'}{keys}",
         remedy="write the path to the array as `records` under `read` in source.yaml, such as `records: data.items`",
     )
+
+
+def _lists_keys(at: Any) -> bool:
+    """Whether an error may list the keys of an object: not when they hold numbers, which may identify persons."""
+    return isinstance(at, dict) and not any(re.search(r"\d{3}", key) for key in at)
 
 
 def _rows(file: DataFile, records: list[dict[str, Any]], columns: Mapping[str, str]) -> Iterator[list[object]]:

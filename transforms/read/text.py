@@ -22,13 +22,14 @@ _WHY = "letters outside A to Z would be garbled, and codes or names that hold th
 class Text:
     """A text file that is clean UTF-8 without a byte order mark, with one kind of line end.
 
-    `ends_whole` says that its last line has a line end.
+    `ends_whole` says that its last line has a line end, `line_end` which one its lines have.
     """
 
     path: Path
     lines: int
     ascii_only: bool
     ends_whole: bool = True
+    line_end: str = "\n"
 
 
 @dataclass
@@ -76,9 +77,12 @@ def clean_text(file: DataFile, encoding: str) -> Text:
     _check(file, scan, codec, encoding)
     marked = _starts_with(source, codecs.BOM_UTF8)
     foreign = codec != "utf-8" and not scan.ascii_only
+    line_end = "\r\n" if scan.pairs else "\n"
     if marked or foreign or not scan.uniform or scan.last_byte == _DOS_END_OF_FILE:
         source = _rewrite(file, source, "utf-8-sig" if marked else codec, file.workdir / "clean", tidy=True)
-    return Text(source, scan.lines, scan.ascii_only, ends_whole=scan.last_byte in (b"\n", b"\r", _DOS_END_OF_FILE))
+        line_end = "\n"
+    ends_whole = scan.last_byte in (b"\n", b"\r", _DOS_END_OF_FILE)
+    return Text(source, scan.lines, scan.ascii_only, ends_whole, line_end)
 
 
 def _codec(file: DataFile, encoding: str) -> str:

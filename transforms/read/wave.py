@@ -13,8 +13,9 @@ import duckdb
 
 from schemas.errors import DeclarationError, InputError
 from schemas.source import Layout, Read
+from transforms.duck import connect
 from transforms.read import kinds
-from transforms.read.assemble import Part, assemble, connect
+from transforms.read.assemble import Part, assemble, prepare
 from transforms.read.delimited import read_delimited
 from transforms.read.excel import read_excel
 from transforms.read.files import DataFile, listed
@@ -72,13 +73,16 @@ def read_wave(
     data = sorted((each for each in files if each.role == "data"), key=lambda each: (each.path.name, each.path))
     _check_names(data, where)
     workdir.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=workdir, prefix="read-") as scratch, connect(Path(scratch), memory_limit) as connection:
-        reader = _reader(read, files, where, Path(scratch))
-        parts = [
-            reader(_open(each, read, where, Path(scratch) / f"{number:05}"), read, columns, connection)
-            for number, each in enumerate(data)
-        ]
-        return assemble(connection, parts, output)
+    with TemporaryDirectory(dir=workdir, prefix="read-") as folder:
+        scratch = Path(folder)
+        with connect(memory_limit=memory_limit, work=scratch / "spill") as connection:
+            prepare(connection)
+            reader = _reader(read, files, where, scratch)
+            parts = [
+                reader(_open(each, read, where, scratch / f"{number:05}"), read, columns, connection)
+                for number, each in enumerate(data)
+            ]
+            return assemble(connection, parts, output)
 
 
 def _check_names(data: Sequence[RawInput], where: str) -> None:

@@ -1,0 +1,219 @@
+"""Fixed width: positions of a SAS input statement or a DDI codebook, and lines that do not keep to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.errors import InputError
+
+SAS = """/* Programa de leitura; o comando INPUT lê o arquivo */
+data person;
+infile "C:\\input\\lfs.txt" lrecl=24 missover;
+input
+@001 YEAR    $4.   /* Ano de referência */
+@005 WEIGHT   8.   /* Peso */
+@013 SEX     $1.
+@014 AGE      3.
+@017 SURNAME $CHAR10.
+@027 INCOME   6.2
+;
+run;
+"""
+#      YEAR WEIGHT   S AGE SURNAME   INCOME
+MARIA = "20240147.8482034Echeverria012345"
+JOHN = "20240099.5001  .Ñandú       1.50"
+NAMES = ["YEAR", "WEIGHT", "SEX", "AGE", "SURNAME", "INCOME"]
+LAYOUT = {"format": "sas", "file": "layout.sas", "encoding": "latin-1"}
+
+
+def lines(*records: str, encoding: str = "latin-1", end: str = "\r\n", layout: str = SAS) -> dict[str, bytes]:
+    content = "".join(record + end for record in records).encode(encoding)
+    return {"lfs.txt": content, "layout.sas": layout.encode("latin-1")}
+
+
+def read(wave, files, names=NAMES, encoding="latin-1", layout=LAYOUT):
+    return [record[:-2] for record in wave(files, names, format="fixed_width", encoding=encoding, layout=layout)]
+
+
+def refusal(refused, files, names=NAMES, encoding="latin-1", layout=LAYOUT) -> InputError:
+    return refused(files, names, format="fixed_width", encoding=encoding, layout=layout)
+
+
+def test_a_sas_layout_cuts_the_line_and_says_what_a_number_is(wave):
+    maria, john = read(wave, lines(MARIA, JOHN))
+    assert maria == ("2024", "0147.848", "2", "034", "Echeverria", "123.45")
+    assert john == ("2024", "0099.500", "1", None, "Ñandú", "1.50"), "a lone point is a missing number"
+
+
+def test_records_are_numbered_and_blank_lines_are_none(wave):
+    records = wave(lines(MARIA, "", JOHN, ""), ["SEX"], format="fixed_width", encoding="latin-1", layout=LAYOUT)
+    assert records == [("2", "lfs.txt", 1), ("1", "lfs.txt", 2)]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "input A $2. +1 B 3. C $ 7-8 D 9-12 .2;",
+        "INPUT @1 A $2. @4 B F3. @7 C $2. @9 D 4.2 @@;",
+        "input A $ 1-2 B 4-6 C $ 7 - 8 D 4.2;",
+    ],
+)
+def test_the_ways_of_a_sas_input_statement(wave, statement):
+    files = lines("ab_123cd4567", layout=statement)
+    assert read(wave, files, ["A", "B", "C", "D"]) == [("ab", "123", "cd", "45.67")]
+
+
+def test_implied_decimals_of_a_text_that_is_no_number_are_left_alone(wave):
+    assert read(wave, lines("  -250", "    NA", layout="input V 6.2;"), ["V"]) == [("-2.5",), ("NA",)]
+
+
+DDI = """<?xml version="1.0" encoding="UTF-8"?>
+<codeBook xmlns="ddi:codebook:2_5"><dataDscr>
+  <var ID="V1" name="YEAR" dcml="0"><location StartPos="1" EndPos="4" width="4"/><varFormat type="numeric"/></var>
+  <var ID="V2" name="WEIGHT" dcml="2"><location StartPos="5" EndPos="10"/></var>
+  <var ID="V3" name="SURNAME" dcml="0"><location StartPos="11" width="10"/><varFormat type="character"/></var>
+  <var ID="V4" name="COMPUTED"/>
+</dataDscr></codeBook>
+"""
+DDI_LAYOUT = {"format": "ddi", "file": "codebook.xml"}
+
+
+def with_codebook(codebook: str, *records: str) -> dict[str, bytes]:
+    return {"lfs.dat": "".join(f"{each}\n" for each in records).encode(), "codebook.xml": codebook.encode()}
+
+
+def test_a_ddi_codebook_is_a_layout(wave):
+    files = with_codebook(DDI, "2024014785Echeverria")
+    assert read(wave, files, ["YEAR", "WEIGHT", "SURNAME"], "utf-8", DDI_LAYOUT) == [("2024", "147.85", "Echeverria")]
+
+
+def test_a_codebook_without_a_namespace_is_read_too(wave):
+    files = with_codebook(DDI.replace(' xmlns="ddi:codebook:2_5"', ""), "2024014785Echeverria")
+    assert read(wave, files, ["YEAR"], "utf-8", DDI_LAYOUT) == [("2024",)]
+
+
+def hostile_codebook(secret: str, *, name: str = "YEAR", label: str = "") -> str:
+    swelling = "".join(f'<!ENTITY x{n + 1} "' + 50 * f"&x{n};" + '">' for n in range(6))
+    entities = f'<!ENTITY stolen SYSTEM "file://{secret}"><!ENTITY x0 "xxxxxxxxxxxxxxxxxxxx">'
+    document = DDI.replace("?>", f"?><!DOCTYPE codeBook [{entities}{swelling}]>", 1).replace('"YEAR"', f'"{name}"')
+    return document.replace("<location", f"<labl>{label}</labl><location", 1)
+
+
+def test_a_codebook_cannot_make_the_reader_open_other_files(wave, tmp_path):
+    secret = tmp_path / "secret.txt"
+    secret.write_text("stolen")
+    files = with_codebook(hostile_codebook(str(secret), label="&stolen;"), "2024014785Echeverria")
+    assert read(wave, files, ["YEAR"], "utf-8", DDI_LAYOUT) == [("2024",)]
+
+
+def test_a_codebook_whose_names_swell_is_refused(refused, tmp_path):
+    files = with_codebook(hostile_codebook(str(tmp_path), name="&x6;"), "2024014785Echeverria")
+    error = refusal(refused, files, ["YEAR"], "utf-8", DDI_LAYOUT)
+    assert "XML" in error.what and len(str(error)) < 1000
+
+
+def test_positions_count_bytes_where_all_lines_have_the_same_bytes_and_letters_where_the_same_letters(wave):
+    layout = "input NAME $6. AGE 2.;"
+    in_letters = lines("Ñandú 34", "Pérez 07", "Maria 08", encoding="utf-8", end="\n", layout=layout)
+    in_bytes = lines("Ñand 34", "Pérez07", "Maria 08", encoding="utf-8", end="\n", layout=layout)
+    assert read(wave, in_letters, ["NAME", "AGE"], "utf-8") == [("Ñandú", "34"), ("Pérez", "07"), ("Maria", "08")]
+    assert read(wave, in_bytes, ["NAME", "AGE"], "utf-8") == [("Ñand", "34"), ("Pérez", "07"), ("Maria", "08")]
+
+
+def test_lines_may_be_short_where_all_trailing_blanks_were_stripped(wave):
+    layout = "input ID $2. BORN $2. INCOME 4.;"
+    files = lines("01041200", "0204", "03", "04041300", layout=layout)
+    assert read(wave, files, ["ID", "BORN", "INCOME"]) == [
+        ("01", "04", "1200"),
+        ("02", "04", None),
+        ("03", None, None),
+        ("04", "04", "1300"),
+    ]
+
+
+# Ruined files
+
+
+def test_a_last_line_shorter_than_the_layout_is_a_cut_file(refused):
+    error = refusal(refused, lines(MARIA, JOHN, MARIA[:20]))
+    assert "cut: its last line has 20 positions, the others have 32" in error.what
+    assert error.where.endswith("lfs.txt, line 3")
+
+
+def test_a_cut_last_line_is_seen_even_where_blanks_were_stripped(refused):
+    files = lines("01041200", "0204", "03", "04041300", layout="input ID $2. BORN $2. INCOME 4.;")
+    files["lfs.txt"] = files["lfs.txt"][:-5]
+    error = refusal(refused, files, ["ID"])
+    assert "cut" in error.what and "line 4" in error.where
+
+
+@pytest.mark.parametrize("ruined", [MARIA[:-1], MARIA + "0", MARIA + MARIA, MARIA[:5]])
+def test_one_line_of_another_length_is_refused_with_its_line(refused, ruined):
+    error = refusal(refused, lines(MARIA, JOHN, ruined, JOHN, MARIA))
+    assert f"a line has {len(ruined)} positions, the others have 32" in error.what
+    assert "line 3" in error.where
+
+
+def test_a_layout_of_another_wave_with_longer_lines_is_refused(refused):
+    error = refusal(refused, lines(MARIA, JOHN, layout=SAS.replace("@027 INCOME   6.2", "@027 INCOME   9.2")))
+    assert "the longest has 32 positions, the layout 35" in error.what
+
+
+def test_a_missing_variable_is_named_with_the_nearest_of_the_layout(refused):
+    error = refusal(refused, lines(MARIA), ["SEX", "AGES"])
+    assert "'AGES' (the nearest is 'AGE')" in error.what and "layout.sas" in error.where
+
+
+def test_a_layout_line_that_cannot_be_understood_is_named(refused):
+    layout = SAS.replace("@013 SEX     $1.", "@013 (V1-V3) ($1.)")
+    error = refusal(refused, lines(MARIA, layout=layout))
+    assert "'@013 (V1-V3) ($1.)" in error.what and error.where.endswith("layout.sas, line 7")
+
+
+@pytest.mark.parametrize(
+    ("layout", "said"),
+    [
+        ("data person; run;", "0 INPUT statements"),
+        ("input A 1.; input B 1.;", "2 INPUT statements"),
+        ("input A 1.", "does not end"),
+        ("input ;", "no variable"),
+        ("", "0 bytes"),
+    ],
+)
+def test_a_layout_that_is_no_layout_is_refused(refused, layout, said):
+    assert said in refusal(refused, lines(MARIA, layout=layout)).what
+
+
+def test_a_cut_codebook_is_refused(refused):
+    error = refusal(refused, with_codebook(DDI[:300], "2024014785Echeverria"), ["YEAR"], "utf-8", DDI_LAYOUT)
+    assert "XML" in error.what and "line" in error.where
+
+
+def test_a_codebook_with_an_impossible_place_is_refused(refused):
+    codebook = DDI.replace('StartPos="5"', 'StartPos="0"')
+    error = refusal(refused, with_codebook(codebook, "2024014785Echeverria"), ["YEAR"], "utf-8", DDI_LAYOUT)
+    assert "'WEIGHT'" in error.what and "line 4" in error.where
+
+
+def test_a_wave_without_its_layout_is_refused(refused):
+    files = lines(MARIA)
+    del files["layout.sas"]
+    assert "the layout 'layout.sas' is not exactly one" in refusal(refused, files).what
+
+
+def test_empty_binary_and_wrongly_declared_files_are_refused(refused):
+    def what(content: bytes, encoding: str = "latin-1") -> str:
+        return refusal(refused, {**lines(MARIA), "lfs.txt": content}, encoding=encoding).what
+
+    assert "empty" in what(b"")
+    assert "no record" in what(b"\r\n   \r\n")
+    assert "control characters" in what(b"\x01\x02Echeverria\x01\r\n" * 9)
+    assert "NUL" in what(MARIA.encode() + b"\r\n\0\0")
+    assert "not UTF-8" in what(JOHN.encode("latin-1") + b"\r\n", "utf-8")
+    assert "a web page" in what(b"<html><body>Echeverria</body></html>")
+
+
+def test_utf8_lines_that_fit_neither_bytes_nor_letters_are_refused(refused):
+    layout = "input NAME $6. AGE 2.;"
+    files = lines("Ñandú 34", "Echeverria 7", "José 08", encoding="utf-8", end="\n", layout=layout)
+    assert "what the layout counts cannot be known" in refusal(refused, files, ["AGE"], "utf-8").what

@@ -1,0 +1,74 @@
+"""JSON: an array of records, or an object that holds one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+PEOPLE = [
+    {"id": "007", "surname": "Echeverria", "age": 34, "weight": 99.50},
+    {"id": 8, "age": 7.0, "surname": None, "weight": 147.84873919},
+    {"id": True, "surname": " Ñandú "},
+]
+NAMES = ["id", "surname", "age", "weight"]
+READ_BACK = [
+    ("007", "Echeverria", "34", "99.5"),
+    ("8", None, "7", "147.84873919"),
+    ("true", "Ñandú", None, None),
+]
+
+
+def dumped(content: object) -> dict[str, bytes]:
+    return {"lfs.json": json.dumps(content, ensure_ascii=False).encode()}
+
+
+def test_an_array_of_records_may_leave_out_values(wave):
+    assert [record[:-2] for record in wave(dumped(PEOPLE), NAMES, format="json")] == READ_BACK
+
+
+def test_the_array_may_lie_at_a_declared_path(wave):
+    content = dumped({"meta": {"year": 2024}, "data": {"items": PEOPLE}})
+    assert [record[:-2] for record in wave(content, NAMES, format="json", records="data.items")] == READ_BACK
+
+
+def test_a_number_beyond_binary_precision_keeps_its_digits(wave):
+    assert wave({"a.json": b'[{"id": 9007199254740993}]'}, ["id"], format="json")[0][0] == "9007199254740993"
+
+
+# Ruined files
+
+
+def test_a_cut_file_is_refused_where_it_breaks_off(refused):
+    error = refused({"lfs.json": b'[\n{"id": 1},\n{"id": 2, "surname": "Eche'}, ["id"], format="json")
+    assert "not whole and valid JSON" in error.what and "line 3" in error.where
+
+
+def test_a_path_that_leads_nowhere_is_told_with_what_there_is(refused):
+    error = refused(dumped({"data": {"items": PEOPLE}}), ["id"], format="json", records="data.rows")
+    assert "there is no 'rows' at 'data'; the keys there are 'items'" in error.what
+    error = refused(dumped({"data": PEOPLE, "year": 2024}), ["id"], format="json")
+    assert "no array of records at the top of the file; its keys are 'data', 'year'" in error.what
+
+
+def test_keys_that_may_be_persons_are_not_listed(refused):
+    error = refused(dumped({"Echeverria 1234567": {}}), ["id"], format="json")
+    assert "1234567" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ([], "no record"),
+        ([["007", "Echeverria"]], "no record (an object with named values)"),
+        ([{"id": ["Echeverria"]}], "holding a list or an object: 'id'"),
+        ([{"ids": 1}], "'id' (the nearest is 'ids')"),
+    ],
+)
+def test_arrays_of_something_else_are_refused(refused, content, said):
+    assert said in refused(dumped(content), ["id"], format="json").what
+
+
+def test_a_web_page_in_its_place_is_named(refused):
+    assert "a web page" in refused({"lfs.json": b"<html>Echeverria</html>"}, ["id"], format="json").what
+    assert "empty" in refused({"lfs.json": b""}, ["id"], format="json").what

@@ -1,0 +1,230 @@
+"""The records of a delimited text by DuckDB, and in words whatever it could not fit to the header."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from transforms.duck import quote_text
+from transforms.read.assemble import copy_to
+from transforms.read.files import DataFile, plural
+from transforms.read.parts import no_records
+from transforms.read.text import Text
+
+_REJECTS = 1000
+_CHUNK = 4 * 1024**2
+_END = "\x03end of records\x03"
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records below a header, every field a text, named c0, c1, ...
+
+    `lines_before` is the number of lines of the file that stand before `path` begins, `skip` the number of its own
+    first lines that are no record.
+    """
+
+    path: Path
+    lines_before: int
+    skip: int
+    fields: int
+    delimiter: str
+    quote: str
+    quoted: bool
+    delimiter_ends_lines: bool
+
+    def as_named(self) -> str:
+        """The records; those with a wrong number of fields are left out and noted in the table of rejects."""
+        # In parallel, DuckDB 2.0 loses its place at line ends within quoted fields and rejects sound records.
+        parallel = "false" if self.quoted else "true"
+        return self._select(self.fields, f"store_rejects = true, rejects_limit = {_REJECTS}, parallel = {parallel}")
+
+    def with_one_more(self) -> str:
+        """The records with one field more than the header names: NULL where it is absent, else a text."""
+        return self._select(self.fields + 1, "null_padding = true, nullstr = chr(1), parallel = false")
+
+    @property
+    def end_mark(self) -> str:
+        """The condition that a record is the mark put after the last one."""
+        return f"c{self.fields - 1} = {quote_text(_END)}"
+
+    def _select(self, fields: int, options: str) -> str:
+        columns = ", ".join(f"'c{field}': 'VARCHAR'" for field in range(fields))
+        return f"""read_csv(
+            {quote_text(str(self.path))}, auto_detect = false, header = false, skip = {self.skip}, strict_mode = true,
+            columns = {{{columns}}}, delim = {quote_text(self.delimiter)}, quote = {quote_text(self.quote)},
+            escape = {quote_text(self.quote)}, {options}
+        )"""
+
+
+def records_below(
+    file: DataFile, source: Text, names: Sequence[str], header_lines: int, delimiter: str, quote: str
+) -> Records:
+    """The records below a header of so many lines.
+
+    They are copied where DuckDB needs help: its `skip` counts records rather than lines, so a header that spans lines
+    is cut off; and a quoted field that never closes is dropped without a word at the end of a file, so a mark is put
+    there that must be found again.
+    """
+    ends = (delimiter.encode() + b"\n", delimiter.encode() + b"\r\n")
+    trailing = _holds(source.path, ends, delimiter.encode())
+    quoted = bool(quote) and _holds(source.path, (quote.encode(),))
+    if header_lines == 1 and not quoted:
+        return Records(source.path, 0, 1, len(names), delimiter, quote, quoted, trailing)
+    path = file.workdir / "records"
+    with source.path.open("rb") as whole, path.open("wb") as below:
+        for _ in range(header_lines):
+            whole.readline()
+        shutil.copyfileobj(whole, below, _CHUNK)
+        if quoted:
+            below.write((source.line_end + delimiter * (len(names) - 1) + _END).encode())
+    return Records(path, header_lines, 0, len(names), delimiter, quote, quoted, trailing)
+
+
+def copy_records(
+    file: DataFile, source: Text, records: Records, columns: str, target: Path, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Write columns of the records (SQL over c0, c1, ...) to Parquet.
+
+    Raises InputError for lines with more or fewer fields than the header, for quotation marks that do not close, and
+    when there is no record.
+    """
+    real = f"{records.end_mark} IS NOT TRUE" + (" AND c0 IS NOT NULL" if records.fields == 1 else "")
+    try:
+        rows = copy_to(connection, f"SELECT {columns} FROM {records.as_named()} WHERE {real}", target)
+        rejects = _rejects(connection)
+        closed = rejects or not records.quoted or _ends_in_mark(records, connection)
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        raise file.fault(
+            "the text cannot be split into fields",
+            why="its records cannot be told apart",
+            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is whole",
+        ) from error
+    if rejects:
+        raise _unequal(file, source, records, rejects)
+    if not closed:
+        raise _unclosed(file, records.lines_before + _last_record_line(records))
+    if rows == 0:
+        raise no_records(file)
+    if records.delimiter_ends_lines:
+        _refuse_shifted(file, records, connection, rows)
+
+
+def _ends_in_mark(records: Records, connection: duckdb.DuckDBPyConnection) -> bool:
+    found = connection.execute(f"SELECT count(*) FROM {records.as_named()} WHERE {records.end_mark}").fetchone()
+    return found is not None and found[0] == 1
+
+
+@dataclass(frozen=True)
+class _Reject:
+    byte: int
+    fields_at_least: int
+    fields_at_most: int
+    kind: str
+
+
+def _rejects(connection: duckdb.DuckDBPyConnection) -> list[_Reject]:
+    """The lines that DuckDB could not fit to the header, in file order; its copy of their text is dropped unread."""
+    rows = connection.execute(
+        """
+        SELECT line_byte_position, min(column_idx), max(column_idx), min(CAST(error_type AS VARCHAR))
+        FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position
+        """
+    ).fetchall()
+    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    return [_Reject(byte or 1, low or 0, high or 0, kind) for byte, low, high, kind in rows]
+
+
+def _unequal(file: DataFile, source: Text, records: Records, rejects: list[_Reject]) -> Exception:
+    first = rejects[0]
+    line = records.lines_before + _line_of(records.path, first.byte)
+    if first.kind not in ("MISSING COLUMNS", "TOO MANY COLUMNS"):
+        return _unclosed(file, line)
+    missing = first.kind == "MISSING COLUMNS"
+    fields = first.fields_at_least if missing else first.fields_at_most
+    at_least = "at least " if len(rejects) >= _REJECTS else ""
+    more = f" ({at_least}{len(rejects):,} lines are like this)" if len(rejects) > 1 else ""
+    cut = missing and line >= source.lines
+    return file.fault(
+        f"the {'file is cut: its last line' if cut else 'line'} has {plural(fields, 'field')}, "
+        f"the header names {records.fields}{more}",
+        at=f"line {line}",
+        why="records after the cut are missing" if cut else "its values would stand under the wrong columns",
+        remedy="fetch the file again and compare its size with the producer's"
+        if cut
+        else "see that line in a text editor: a delimiter within a field must be quoted; or correct `read.delimiter`",
+    )
+
+
+def _unclosed(file: DataFile, line: int) -> Exception:
+    return file.fault(
+        "a quotation mark opens a field and does not close it, or closes it too early",
+        at=f"line {line}",
+        why="the lines that follow would be swallowed into one field",
+        remedy="see that line in a text editor; if the file ends soon after it, it is cut: fetch it again; "
+        "if fields are never quoted, write `quote: ''` under `read`",
+    )
+
+
+def _last_record_line(records: Records) -> int:
+    """The line on which the last record begins, by a slower reader that keeps count of lines."""
+    line = 1
+    with records.path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.reader(stream, delimiter=records.delimiter, quotechar=records.quote)
+        try:
+            for _ in reader:
+                line, begins = reader.line_num + 1, line
+        except csv.Error:
+            return line
+    return begins
+
+
+def _line_of(path: Path, byte: int) -> int:
+    """The line in which a byte stands, both counted from 1."""
+    line, left = 1, byte - 1
+    with path.open("rb") as stream:
+        while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
+            line += chunk.count(b"\n")
+            left -= len(chunk)
+    return line
+
+
+def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBPyConnection, rows: int) -> None:
+    """Stop at a record with one field too many whose last is empty, unless all records end with a delimiter.
+
+    DuckDB takes such a record for a complete one, although a stray delimiter may have shifted its values.
+    """
+    found = connection.execute(
+        f"""
+        WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.with_one_more()})
+        SELECT count(*), min(record) FROM numbered WHERE c{records.fields} IS NOT NULL
+        """
+    ).fetchone()
+    if found is None or found[0] in (0, rows):
+        return
+    raise file.fault(
+        f"{found[0]:,} of {rows:,} records have {records.fields + 1} fields, the last one empty; "
+        f"the header names {records.fields}",
+        at=f"record {found[1]} below the header",
+        why="a stray delimiter moves values under the wrong columns",
+        remedy="see that record in a text editor: a delimiter within a field must be quoted",
+    )
+
+
+def _holds(path: Path, marks: tuple[bytes, ...], at_end: bytes | None = None) -> bool:
+    """Whether a file holds any of the marks, or ends with the last one."""
+    tail = b""
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            data = tail + chunk
+            if any(mark in data for mark in marks):
+                return True
+            tail = data[-max(map(len, marks)) :]
+    return at_end is not None and tail.endswith(at_end)
