@@ -73,6 +73,7 @@ class Rounding(_Profile):
     """Counts become multiples of `base` sample cases."""
 
     method: Literal["rounding"]
+    minimum_frequency: int = Field(ge=2)
     base: int = Field(ge=2)
     additive: bool
 
@@ -100,6 +101,7 @@ class CellKey(_Profile):
     """Counts move by a few cases, the same way for the same persons in every table."""
 
     method: Literal["cell_key"]
+    minimum_frequency: int = Field(ge=2)
     perturbation: list[Deviations] = Field(min_length=1)
 
     @model_validator(mode="after")

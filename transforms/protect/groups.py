@@ -1,0 +1,218 @@
+"""Which persons each published number counts, and how the numbers of a partition hang together.
+
+atom    persons of one combination of leaves (transforms.rollup) within and outside the same populations
+group   the persons behind a number: a union of atoms. Two numbers of the same group tell the same count, whatever
+        table and classification version they stand in
+table   the atoms of one set of dimensions. Tables share margins: what they have in common adds up to the same
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy import sparse
+
+Leaves = frozenset[str]
+Signature = tuple[bool, ...]
+Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
+Positions: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
+Matrix: TypeAlias = Any  # scipy's sparse arrays carry no types
+
+
+@dataclass(frozen=True)
+class Group:
+    """The persons behind a number: those of a population (its signatures) in certain leaves of some dimensions.
+
+    Dimensions of which the group takes every leaf are left out, so that equal groups are equal objects.
+    """
+
+    population: frozenset[int]
+    leaves: tuple[tuple[str, Leaves], ...]
+
+
+@dataclass(frozen=True)
+class Number:
+    """One published row: what it is, whom it counts and, for a rate, per hundred of whom."""
+
+    row: int
+    indicator: str
+    key: tuple[str, str, str]
+    counted: Group
+    base: Group | None
+    measure: str
+    unit: float
+
+
+@dataclass(frozen=True)
+class Table:
+    """The atoms of one set of dimensions: all combinations of leaves that occur, with or without persons."""
+
+    dimensions: tuple[str, ...]
+    populations: tuple[str, ...]
+    leaves: Mapping[str, tuple[str, ...]]
+    signatures: tuple[Signature, ...]
+    offset: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Signatures, then the leaves of each dimension."""
+        return (len(self.signatures), *(len(self.leaves[name]) for name in self.dimensions))
+
+    @property
+    def size(self) -> int:
+        """How many atoms the table has."""
+        return int(np.prod(self.shape))
+
+    def atoms(self, members: Iterable[int], leaves: Mapping[str, Leaves]) -> Positions:
+        """Positions, in the whole system, of the atoms with those signatures and in those leaves."""
+        axes = [sorted(members)]
+        for name in self.dimensions:
+            taken = leaves.get(name)
+            axes.append([i for i, leaf in enumerate(self.leaves[name]) if taken is None or leaf in taken])
+        grid = np.meshgrid(*axes, indexing="ij")
+        return self.offset + np.ravel_multi_index([axis.ravel() for axis in grid], self.shape)
+
+
+@dataclass(frozen=True)
+class Universe:
+    """The populations of a partition, and in which of them the same persons are: the signatures that occur."""
+
+    populations: tuple[str, ...]
+    signatures: tuple[Signature, ...]
+
+    def members(self, population: str) -> frozenset[int]:
+        """The signatures that lie in a population."""
+        at = self.populations.index(population)
+        return frozenset(i for i, signature in enumerate(self.signatures) if signature[at])
+
+    def on(self, populations: Iterable[str]) -> list[Signature]:
+        """Each signature as far as some populations tell it."""
+        at = [self.populations.index(name) for name in populations]
+        return [tuple(signature[i] for i in at) for signature in self.signatures]
+
+    def projected(self, populations: Iterable[str]) -> tuple[Signature, ...]:
+        """The different signatures that some populations tell, those in none left out."""
+        return tuple(sorted({signature for signature in self.on(populations) if any(signature)}))
+
+
+@dataclass(frozen=True)
+class Atoms:
+    """What is true of each atom: its cases, the sums of their weights and squared weights, its largest weights."""
+
+    cases: Floats
+    weight: Floats
+    weight_squared: Floats
+    largest: list[tuple[float, ...]]
+
+    @classmethod
+    def empty(cls, size: int) -> Atoms:
+        """Atoms without persons."""
+        return cls(np.zeros(size), np.zeros(size), np.zeros(size), [()] * size)
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Everything that hangs together: tables of atoms with what is true of them, groups, and the numbers published.
+
+    members   groups by atoms, a row for each table that can tell a group; `group_of_member` names it
+    links     margins that tables share: each row is one less the other, and nought
+    """
+
+    tables: tuple[Table, ...]
+    groups: tuple[Group, ...]
+    numbers: tuple[Number, ...]
+    universe: Universe
+    atoms: Atoms
+    members: Matrix
+    group_of_member: Positions
+    links: Matrix
+    weight_range: tuple[float, float]
+
+    @cached_property
+    def first_member(self) -> Positions:
+        """For each group the row of `members` that stands for it; its other rows are in tables that share it."""
+        return np.unique(self.group_of_member, return_index=True)[1].astype(np.int64)
+
+    @cached_property
+    def of_groups(self) -> Matrix:
+        """Groups by atoms: which atoms each group is made of, in one of its tables."""
+        return sparse.csr_array(self.members[self.first_member])
+
+    @cached_property
+    def index(self) -> dict[Group, int]:
+        """The position of every group."""
+        return {group: position for position, group in enumerate(self.groups)}
+
+    def sums(self, quantity: Floats) -> Floats:
+        """A quantity of the atoms added up for each group."""
+        return np.asarray(self.of_groups @ quantity, dtype=np.float64)
+
+
+def assemble(
+    tables: tuple[Table, ...],
+    numbers: tuple[Number, ...],
+    atoms: Atoms,
+    universe: Universe,
+    weight_range: tuple[float, float],
+) -> Structure:
+    """The structure of some numbers, from their tables."""
+    groups = tuple(dict.fromkeys(group for number in numbers for group in (number.counted, number.base) if group))
+    members, of_member = _members(tables, groups, universe)
+    return Structure(tables, groups, numbers, universe, atoms, members, of_member, _links(tables), weight_range)
+
+
+def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Universe) -> tuple[Matrix, Positions]:
+    """One row for each group in each table that can tell it; and the group of each row."""
+    rows: list[Positions] = []
+    of_row: list[int] = []
+    size = 0
+    for table in tables:
+        size = table.offset + table.size
+        projected = universe.on(table.populations)
+        for position, group in enumerate(groups):
+            members = {projected[i] for i in group.population}
+            told = frozenset(i for i, each in enumerate(projected) if each in members) == group.population
+            if told and {name for name, _ in group.leaves} <= set(table.dimensions):
+                places = [table.signatures.index(each) for each in members]
+                rows.append(table.atoms(places, dict(group.leaves)))
+                of_row.append(position)
+    return _matrix(rows, size), np.array(of_row, dtype=np.int64)
+
+
+def _links(tables: tuple[Table, ...]) -> Matrix:
+    """What tables have in common: each row is a margin of one less the same margin of another, and is nought."""
+    plus: list[Positions] = []
+    minus: list[Positions] = []
+    for one, other in itertools.combinations(tables, 2):
+        populations = [name for name in one.populations if name in other.populations]
+        dimensions = [name for name in one.dimensions if name in other.dimensions]
+        of_one, of_other = (_by_projection(table, populations) for table in (one, other))
+        for leaves in itertools.product(*(one.leaves[name] for name in dimensions)):
+            where = {name: frozenset([leaf]) for name, leaf in zip(dimensions, leaves, strict=True)}
+            for signature in sorted(of_one.keys() | of_other.keys()):
+                plus.append(one.atoms(of_one.get(signature, []), where))
+                minus.append(other.atoms(of_other.get(signature, []), where))
+    size = tables[-1].offset + tables[-1].size if tables else 0
+    return sparse.csr_array(_matrix(plus, size) - _matrix(minus, size))
+
+
+def _by_projection(table: Table, populations: list[str]) -> dict[Signature, list[int]]:
+    """The signatures of a table by what they are in some populations; in none of them is left out."""
+    at = [table.populations.index(name) for name in populations]
+    result: dict[Signature, list[int]] = {}
+    for position, signature in enumerate(table.signatures):
+        projected = tuple(signature[i] for i in at)
+        if any(projected):
+            result.setdefault(projected, []).append(position)
+    return result
+
+
+def _matrix(rows: list[Positions], size: int) -> Matrix:
+    lengths = np.cumsum([0, *(len(row) for row in rows)])
+    columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    return sparse.csr_array((np.ones(len(columns)), columns, lengths), shape=(len(rows), size))

@@ -1,0 +1,76 @@
+"""Perturbed counts: random rounding and cell keys, the same for the same persons in every table and every run.
+
+Every person has a record key, drawn by a hash that nobody can work out without the secret seed. A group's key is the
+sum of its persons' keys, so it does not depend on the table or the version in which the group is published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from schemas.errors import DeclarationError
+from schemas.protection import CellKey, Rounding
+from transforms.protect.groups import Floats, Structure
+from transforms.protect.records import KEY_SPACE, Joint
+
+SHORTEST_SEED = 16
+
+
+def check_seed(seed: str | None) -> str:
+    """The seed, when it is one that cannot be guessed. Raises DeclarationError, which never quotes it."""
+    if seed is None or len(seed) < SHORTEST_SEED:
+        raise DeclarationError(
+            f"a secret seed of {SHORTEST_SEED} characters or more is needed",
+            why="who knows or guesses the seed can undo the perturbation",
+            remedy="set ILMS_PROTECTION_SEED to a random text, keep it out of every release, and never change it",
+        )
+    return seed
+
+
+def perturbed_cases(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> Floats:
+    """The cases of every group as they may be published."""
+    size = len(structure.atoms.cases)
+    if isinstance(profile, Rounding) and profile.additive:
+        return structure.sums(joint.spread(rounded_along(joint.cases, profile.base, uniform_of(seed)), size))
+    cases = structure.sums(structure.atoms.cases)
+    drawn = (structure.sums(joint.spread(joint.keys, size)) % KEY_SPACE) / KEY_SPACE
+    if isinstance(profile, Rounding):
+        return rounded(cases, drawn, profile.base)
+    moved = [n + deviation(int(n), u, profile) for n, u in zip(cases, drawn, strict=True)]
+    return np.array(moved, dtype=np.float64)
+
+
+def uniform_of(seed: str) -> float:
+    """A number from 0 to 1 that the seed alone decides."""
+    return int.from_bytes(hashlib.sha256(f"{seed}|start".encode()).digest()[:4], "big") / KEY_SPACE
+
+
+def rounded(cases: Floats, drawn: Floats, base: int) -> Floats:
+    """To the multiple of `base` below or above, the nearer the likelier: counts stay right on average."""
+    below, over = np.divmod(cases, base)
+    return np.asarray(base * (below + (drawn < over / base)), dtype=np.float64)
+
+
+def rounded_along(cases: Floats, base: int, start: float) -> Floats:
+    """Each to a multiple of `base`, so that every sum of neighbours is within `base` of the truth.
+
+    Running totals, moved by a random start, are rounded down; the differences are the rounded counts. As margins are
+    sums of what is rounded here, they add up exactly, in all tables.
+    """
+    running = base * np.floor(np.cumsum(cases) / base + start)
+    return np.asarray(np.diff(running, prepend=base * np.floor(start)), dtype=np.float64)
+
+
+def deviation(cases: int, drawn: float, profile: CellKey) -> int:
+    """The deviation of a count for a number drawn from 0 to 1; none for zero."""
+    if cases == 0:
+        return 0
+    row = profile.perturbation[min(cases, len(profile.perturbation)) - 1]
+    reached = 0.0
+    for move, share in sorted(row.deviations.items()):
+        reached += share
+        if drawn < reached:
+            return move
+    return max(row.deviations)

@@ -1,0 +1,63 @@
+"""Which numbers are unsafe by themselves: too few cases, or one or two contributions that make up nearly all."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+
+import numpy as np
+
+from schemas.protection import Suppression
+from transforms.protect.attack import Need
+from transforms.protect.groups import Floats, Structure
+
+
+def contributions_needed(profile: Suppression) -> int:
+    """How many of the largest contributions the rules look at."""
+    dominance = profile.dominance.largest if profile.dominance else 0
+    return max(dominance, 2 if profile.p_percent else 0)
+
+
+def is_dominated(largest: Sequence[float], total: float, profile: Suppression) -> bool:
+    """Whether the (n, k) rule or the p% rule of a profile makes a number unsafe, by its largest contributions."""
+    ordered = sorted(largest, reverse=True)
+    if not ordered or total <= 0:
+        return False
+    dominance, p_percent = profile.dominance, profile.p_percent
+    if dominance is not None and sum(ordered[: dominance.largest]) > total * dominance.percent / 100:
+        return True
+    return p_percent is not None and total - sum(ordered[:2]) < ordered[0] * p_percent.percent / 100
+
+
+def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
+    """The groups that are unsafe by themselves. A group without cases is safe: zero says nothing of anybody."""
+    cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
+    unsafe = {int(group) for group in np.flatnonzero((cases > 0) & (cases < profile.minimum_frequency))}
+    wanted = contributions_needed(profile)
+    if wanted:
+        for group in np.flatnonzero(cases >= profile.minimum_frequency):
+            if is_dominated(_largest(structure, int(group), wanted), float(weight[group]), profile):
+                unsafe.add(int(group))
+    return unsafe
+
+
+def _largest(structure: Structure, group: int, wanted: int) -> list[float]:
+    row = structure.of_groups[[group]]
+    return heapq.nlargest(wanted, (weight for atom in row.indices for weight in structure.atoms.largest[atom]))
+
+
+def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile: Suppression) -> list[Need]:
+    """How uncertain each withheld group must stay, the unsafe ones first and the smallest first."""
+    cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
+    unit = float(structure.atoms.weight.sum() / max(structure.atoms.cases.sum(), 1)) or 1.0
+    order = sorted(withheld, key=lambda group: (group not in unsafe, cases[group], group))
+    return [_need(group, group in unsafe, cases, weight / unit, profile) for group in order]
+
+
+def _need(group: int, is_unsafe: bool, cases: Floats, value: Floats, profile: Suppression) -> Need:
+    width = profile.protection
+    if is_unsafe:
+        share = width.percent / 100
+        return Need(group, max(width.cases, share * cases[group]), share * value[group])
+    own_weight = value[group] / cases[group]
+    return Need(group, width.secondary_cases, width.secondary_cases * own_weight)

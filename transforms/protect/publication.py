@@ -1,0 +1,162 @@
+"""The published file of a partition: written from the estimates, and read again as anyone would who attacks it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from schemas.errors import GateError
+from schemas.protection import CellKey, ProtectionProfile, Rounding
+from schemas.statuses import CONFIDENTIAL
+from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from transforms.duck import quote_text
+from transforms.notes import SEPARATOR, note
+from transforms.protect.attack import Publication
+from transforms.protect.groups import Floats, Number, Structure
+
+KEYS_AND_TEXTS = ("VARCHAR",)
+QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in KEYS_AND_TEXTS)
+
+
+def withheld_numbers(structure: Structure, withheld: frozenset[int]) -> list[bool]:
+    """For each row whether it is withheld: its group is, or the group that it is a rate of."""
+    return [
+        structure.index[number.counted] in withheld
+        or (number.base is not None and structure.index[number.base] in withheld)
+        for number in structure.numbers
+    ]
+
+
+def write_withheld(
+    connection: duckdb.DuckDBPyConnection, withheld: list[bool], profile: ProtectionProfile, output: Path
+) -> None:
+    """Write table `cells` with some rows withheld: status C, and everything empty that is a quantity."""
+    connection.register("changes", pa.table({"confidential": withheld}))
+    empty = ", ".join(f"case when not confidential then {name} end as {name}" for name in QUANTITIES)
+    said = f"status {CONFIDENTIAL} is withheld ({profile.label.en})"
+    _copy(
+        connection,
+        f"""
+        select * replace (
+            {empty},
+            case when confidential then {quote_text(CONFIDENTIAL)} else obs_status end as obs_status,
+            {_with_note("Confidentiality", said)} as note_indicator
+        )
+        from cells positional join changes
+        """,
+        output,
+    )
+
+
+def write_perturbed(
+    connection: duckdb.DuckDBPyConnection,
+    structure: Structure,
+    cases: Floats,
+    profile: Rounding | CellKey,
+    status: str,
+    output: Path,
+) -> int:
+    """Write table `cells` with perturbed cases and what follows from them; return how many rows are withheld.
+
+    Values keep their mean weight, rates follow from their counts, and one whose denominator became nought is left out.
+    Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would tell the cases and are
+    not given. `status` is SQL for obs_status by column n.
+    """
+    true_cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
+    value = np.divide(weight * cases, true_cases, out=np.zeros_like(weight), where=true_cases > 0)
+    rows = [_perturbed(structure, number, cases, value, profile.minimum_frequency) for number in structure.numbers]
+    columns = ("given", "confidential", "new_n", "new_value")
+    connection.register("changes", pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))))
+    with_notes = _with_note("Confidentiality", profile.label.en)
+    no_error = _with_note(
+        "Standard error", "not given: it would tell the numbers before they were perturbed", with_notes
+    )
+    _copy(
+        connection,
+        f"""
+        with changed as (
+            select * replace (
+                case when not confidential then coalesce(new_value, obs_value) end as obs_value,
+                case when not confidential then cast(new_n as bigint) end as n,
+                cast(null as double) as se, cast(null as double) as cv,
+                cast(null as double) as lower_bound, cast(null as double) as upper_bound,
+                {no_error} as note_indicator
+            )
+            from cells positional join changes
+            where given
+        )
+        select * replace (
+            case when confidential then {quote_text(CONFIDENTIAL)} else {status} end as obs_status
+        )
+        from changed
+        """,
+        output,
+    )
+    return sum(row[1] for row in rows)
+
+
+def _perturbed(
+    structure: Structure, number: Number, cases: Floats, value: Floats, minimum: int
+) -> tuple[bool, bool, float, float | None]:
+    """Of a row: whether it is given, whether it is withheld, its cases, and its value where that is another."""
+    counted = structure.index[number.counted]
+    n = float(cases[counted])
+    if number.measure == "count":
+        return True, False, n, float(value[counted]) / number.unit
+    if number.base is not None:
+        base = float(value[structure.index[number.base]])
+        return base > 0, False, n, 100 * float(value[counted]) / base if base > 0 else None
+    return True, n < minimum, n, None
+
+
+def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:
+    return f"concat_ws({quote_text(SEPARATOR)}, nullif({to}, ''), {quote_text(note(kind, text))})"
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, output: Path) -> None:
+    columns = ", ".join(column.name for column in OBSERVATION)
+    connection.execute(
+        f"copy (select {columns} from ({query}) order by {', '.join(OBSERVATION_KEY)})"
+        f" to {quote_text(str(output))} (format parquet, compression zstd)"
+    )
+
+
+def read_publication(
+    connection: duckdb.DuckDBPyConnection, structure: Structure, published: Path, *, squares: bool
+) -> Publication:
+    """What a published file tells of each group. `squares`: its standard errors tell the squares of weights.
+
+    Raises GateError when a withheld row still holds a quantity, or a published one is not what was estimated.
+    """
+    quantities = ", ".join(QUANTITIES)
+    rows = connection.execute(
+        f"select obs_status, n, obs_value, se, {quantities} from read_parquet({quote_text(str(published))})"
+        f" order by {', '.join(OBSERVATION_KEY)}"
+    ).fetchall()
+    count = len(structure.groups)
+    cases, value, squared = (np.zeros(count, dtype=np.bool_) for _ in range(3))
+    rates = []
+    for number, (status, n, obs_value, se, *rest) in zip(structure.numbers, rows, strict=True):
+        if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
+            raise _leak(number, "a withheld number still holds a quantity")
+        counted = structure.index[number.counted]
+        cases[counted] |= n is not None
+        if number.measure == "count":
+            value[counted] |= obs_value is not None
+            squared[counted] |= squares and se is not None
+        elif number.measure == "rate" and number.base is not None and obs_value is not None:
+            rates.append((counted, structure.index[number.base], float(obs_value)))
+    told = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
+    return Publication(cases, value, squared, told)
+
+
+def _leak(number: Number, what: str) -> GateError:
+    return GateError(
+        what,
+        where=f"{number.indicator}, {', '.join(part for part in number.key if part)}",
+        why="it is confidential",
+        remedy="report it as a fault of the pipeline; nothing of the partition is published",
+    )

@@ -1,0 +1,273 @@
+"""Reads from the person records and their estimates how the numbers of a partition hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import numpy as np
+
+from schemas.classifications import load_classifications
+from schemas.concepts import core_columns
+from schemas.errors import IlmsError
+from schemas.expressions import check_expression
+from schemas.indicators import Catalogue, Indicator
+from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
+from transforms.protect.groups import (
+    Atoms,
+    Floats,
+    Group,
+    Leaves,
+    Number,
+    Positions,
+    Signature,
+    Structure,
+    Table,
+    Universe,
+    assemble,
+)  # fmt: skip
+
+SEX = "SEX"
+TOLERANCE = 1e-9
+KEY_SPACE = 2**32
+
+
+def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, *, contributions: int = 0) -> Structure:
+    """The structure of views `core` (persons) and `cells` (their estimates); `contributions` largest weights are kept.
+
+    Raises IlmsError when the estimates do not follow from the records.
+    """
+    names = [row[0] for row in connection.execute("select distinct indicator from cells order by 1").fetchall()]
+    indicators = {name: catalogue.indicators[name] for name in names}
+    parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
+    populations = sorted(parts)
+    dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
+    _create_persons(connection, parts, dimensions)
+    universe = Universe(tuple(populations), _signatures(connection, populations))
+    leaves = _observed_leaves(connection, populations, dimensions)
+    tables = _tables(
+        {name: tuple(_parts(each, catalogue)) for name, each in indicators.items()},
+        {name: tuple(_dimensions(each)) for name, each in indicators.items()},
+        universe,
+        leaves,
+    )
+    atoms = Atoms.empty(sum(table.size for table in tables))
+    for table in tables:
+        _read_atoms(connection, table, atoms, contributions)
+    numbers = tuple(_numbers(connection, catalogue, universe, leaves))
+    weights = connection.execute("select min(weight), max(weight) from persons").fetchall()[0]
+    structure = assemble(tables, numbers, atoms, universe, (float(weights[0] or 1), float(weights[1] or 1)))
+    _agree(connection, structure)
+    return structure
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Persons who are in the same leaf of every dimension and in the same populations: `cases`, the sum of their record
+    keys (modulo KEY_SPACE), and for each table the atom they are in, or -1."""
+
+    cases: Floats
+    keys: Floats
+    atoms: tuple[Positions, ...]
+
+    def spread(self, quantity: Floats, size: int) -> Floats:
+        """A quantity of theirs added up for each atom of every table."""
+        result = np.zeros(size)
+        for atoms in self.atoms:
+            inside = atoms >= 0
+            np.add.at(result, atoms[inside], quantity[inside])
+        return result
+
+
+def read_joint(connection: duckdb.DuckDBPyConnection, structure: Structure, seed: str) -> Joint:
+    """The persons of table `persons` by everything that tells them apart, in a fixed order.
+
+    A record key is the start of SHA-256 over the secret seed and the person's identifier.
+    """
+    populations = structure.universe.populations
+    dimensions = sorted({name for table in structure.tables for name in table.dimensions})
+    columns = [*(f"in_{name}" for name in populations), *(f"leaf_{name}" for name in dimensions)]
+    rows = connection.execute(
+        f"""
+        with keyed as (
+            select *, cast('0x' || left(sha256(concat(?, '|', person_id)), 8) as ubigint) as record_key from persons
+        )
+        select {", ".join(columns)}, count(*), cast(sum(record_key) % {KEY_SPACE} as double)
+        from keyed
+        group by {", ".join(columns)}
+        order by {", ".join(columns)}
+        """,
+        [seed],
+    ).fetchall()
+    atoms = tuple(
+        np.array([_atom(table, populations, dimensions, row) for row in rows], dtype=np.int64)
+        for table in structure.tables
+    )
+    return Joint(np.array([row[-2] for row in rows], dtype=float), np.array([row[-1] for row in rows]), atoms)
+
+
+def _atom(table: Table, populations: tuple[str, ...], dimensions: list[str], row: tuple[Any, ...]) -> int:
+    signature = tuple(bool(row[populations.index(name)]) for name in table.populations)
+    if signature not in table.signatures:
+        return -1
+    leaves = [str(row[len(populations) + dimensions.index(name)]) for name in table.dimensions]
+    place = [table.leaves[name].index(leaf) for name, leaf in zip(table.dimensions, leaves, strict=True)]
+    return table.offset + int(np.ravel_multi_index([table.signatures.index(signature), *place], table.shape))
+
+
+def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
+    """Whom an indicator counts, then of whom: each by a name, with the condition over core records.
+
+    Means and quantiles count the persons of their population who have a value.
+    """
+    names = [indicator.counted, *sorted(indicator.populations - {indicator.counted})]
+    parts = {}
+    for name in names:
+        where = check_expression(
+            catalogue.populations[name].where, columns=set(core_columns()), where=f"population {name}"
+        )
+        if indicator.variable is None:
+            parts[name] = f"({where})"
+        else:
+            parts[f"{name}_with_{indicator.variable}"] = f"({where}) and {indicator.variable} is not null"
+    return parts
+
+
+def _dimensions(indicator: Indicator) -> list[str]:
+    """The dimensions that tell persons apart, which the currency of earnings does not."""
+    classifications = load_classifications()
+    return [name for name in indicator.dimensions if classifications[name].variable is not None]
+
+
+def _create_persons(connection: duckdb.DuckDBPyConnection, parts: Mapping[str, str], dimensions: list[str]) -> None:
+    """Table `persons`: weight, whether in each part, leaf of each classification."""
+    classifications = load_classifications()
+    columns = [f"{leaf_expression(classifications[name])} as leaf_{name}" for name in dimensions]
+    columns += [f"coalesce({where}, false) as in_{name}" for name, where in parts.items()]
+    connection.execute(f"""
+        create or replace temp table persons as
+        select person_id, weight, {", ".join(columns)} from core where weight > 0
+    """)
+
+
+def _signatures(connection: duckdb.DuckDBPyConnection, populations: list[str]) -> tuple[Signature, ...]:
+    flags = ", ".join(f"in_{name}" for name in populations)
+    rows = connection.execute(f"select distinct {flags} from persons order by all").fetchall()
+    return tuple(tuple(bool(flag) for flag in row) for row in rows if any(row))
+
+
+def _observed_leaves(
+    connection: duckdb.DuckDBPyConnection, populations: list[str], dimensions: list[str]
+) -> dict[str, tuple[str, ...]]:
+    inside = " or ".join(f"in_{each}" for each in populations)
+    leaves = {}
+    for name in dimensions:
+        rows = connection.execute(f"select distinct leaf_{name} from persons where {inside} order by 1").fetchall()
+        leaves[name] = tuple(str(row[0]) for row in rows)
+    return leaves
+
+
+def _tables(
+    parts_of: Mapping[str, tuple[str, ...]],
+    dimensions_of: Mapping[str, tuple[str, ...]],
+    universe: Universe,
+    leaves: Mapping[str, tuple[str, ...]],
+) -> tuple[Table, ...]:
+    """One table for each set of dimensions, with the parts that some indicator counts by them."""
+    tables: list[Table] = []
+    offset = 0
+    for dimensions in sorted(set(dimensions_of.values())):
+        needed = {part for name in parts_of if dimensions_of[name] == dimensions for part in parts_of[name]}
+        some = tuple(name for name in universe.populations if name in needed)
+        table = Table(dimensions, some, {name: leaves[name] for name in dimensions}, universe.projected(some), offset)
+        tables.append(table)
+        offset += table.size
+    return tuple(tables)
+
+
+def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atoms, contributions: int) -> None:
+    flags = [f"in_{name}" for name in table.populations]
+    leaves = [f"leaf_{name}" for name in table.dimensions]
+    largest = f"max(weight, {contributions})" if contributions else "[]::double[]"
+    rows = connection.execute(f"""
+        select {", ".join([*flags, *leaves])}, count(*),
+            cast(sum(cast(weight as decimal(18, 8))) as double),
+            cast(sum(cast(weight * weight as decimal(38, 12))) as double),
+            {largest}
+        from persons
+        where {" or ".join(flags)}
+        group by {", ".join([*flags, *leaves])}
+    """).fetchall()
+    signature_at = {signature: i for i, signature in enumerate(table.signatures)}
+    leaf_at = [{leaf: i for i, leaf in enumerate(table.leaves[name])} for name in table.dimensions]
+    for row in rows:
+        signature = tuple(bool(flag) for flag in row[: len(flags)])
+        values = row[len(flags) : len(flags) + len(leaves)]
+        place = (signature_at[signature], *(at[str(value)] for at, value in zip(leaf_at, values, strict=True)))
+        atom = table.offset + int(np.ravel_multi_index(place, table.shape))
+        atoms.cases[atom], atoms.weight[atom], atoms.weight_squared[atom] = row[-4:-1]
+        atoms.largest[atom] = tuple(sorted(row[-1], reverse=True))
+
+
+def _numbers(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    universe: Universe,
+    leaves: Mapping[str, tuple[str, ...]],
+) -> Iterator[Number]:
+    rows = connection.execute("select indicator, sex, classif1, classif2 from cells").fetchall()
+    codes: dict[tuple[str, str], set[str]] = {}
+    for name, *key in rows:
+        for dimension, code in _codes_of(catalogue.indicators[name], key):
+            codes.setdefault((name, dimension), set()).add(code)
+    takes = {(name, dim): _takes(dim, leaves[dim], some) for (name, dim), some in codes.items() if dim in leaves}
+    for row, (name, *key) in enumerate(rows):
+        indicator = catalogue.indicators[name]
+        taken = [(dim, takes[name, dim][code]) for dim, code in _codes_of(indicator, key) if dim in leaves]
+        some = tuple((dim, part) for dim, part in sorted(taken) if part != frozenset(leaves[dim]))
+        counted, *base = (Group(universe.members(part), some) for part in _parts(indicator, catalogue))
+        unit = float(10**indicator.unit_mult)
+        yield Number(row, name, (key[0], key[1], key[2]), counted, base[0] if base else None, indicator.measure, unit)
+
+
+def _takes(dimension: str, leaves: tuple[str, ...], published: set[str]) -> dict[str, Leaves]:
+    """The leaves of each code that an indicator publishes; which countries have a code of their own depends on it."""
+    classification = load_classifications()[dimension]
+    takes = {code: frozenset(some) for code, some in code_leaves(classification, list(leaves)).items()}
+    if classification.countries is not None:
+        own = country_codes(classification.countries, list(leaves))
+        for code in published & set(own.values()):
+            takes[code] = frozenset(leaf for leaf in leaves if own.get(leaf) == code)
+        named = {leaf for leaf, code in own.items() if code in published}
+        for code, taken in classification.codes.items():
+            if taken == "others":
+                takes[code] = frozenset(leaves) - named
+    return takes
+
+
+def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]:
+    """Each dimension of an indicator with its code in columns sex, classif1 and classif2."""
+    others = [name for name in indicator.dimensions if name != SEX]
+    names = (SEX if SEX in indicator.dimensions else None, *others, *(None for _ in range(2 - len(others))))
+    return ((name, code) for name, code in zip(names, key, strict=True) if name is not None)
+
+
+def _agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
+    """Raise IlmsError unless every number's cases, and every count's value, are those of its group."""
+    cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
+    rows = connection.execute("select n, obs_value from cells").fetchall()
+    for number in structure.numbers:
+        n, value = rows[number.row]
+        group = structure.index[number.counted]
+        same_value = number.measure != "count" or abs(value * number.unit - weight[group]) <= TOLERANCE * (
+            1 + weight[group]
+        )
+        if n != cases[group] or not same_value:
+            raise IlmsError(
+                "the estimates do not follow from the person records",
+                where=f"{number.indicator}, {', '.join(number.key)}",
+                why="what can be worked out from the published numbers could not be told",
+                remedy="estimate the partition again; if it stays, report it as a fault of the pipeline",
+            )

@@ -1,0 +1,170 @@
+"""The stage between the estimates and the gate: protect the cells of a partition by its release profile."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import GateError
+from schemas.indicators import load_catalogue
+from schemas.partition import Partition
+from schemas.protection import CellKey, Rounding, Suppression, load_protection
+from schemas.reliability import load_reliability
+from schemas.source import Source
+from transforms.duck import connect, quote_text
+from transforms.protect.attack import Attack
+from transforms.protect.groups import Structure
+from transforms.protect.perturbation import check_seed, perturbed_cases
+from transforms.protect.primary import contributions_needed, needs_of
+from transforms.protect.publication import read_publication, withheld_numbers, write_perturbed, write_withheld
+from transforms.protect.records import read_joint, read_structure
+from transforms.protect.suppression import Pattern, find_pattern
+from transforms.reliability import status_sql
+
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class ProtectionReport:
+    """What was done, in counts of numbers and never in their values.
+
+    `unsafe` and `withheld` count groups of persons; `numbers` the rows withheld, as a group may stand in several.
+    """
+
+    profile: str
+    method: str
+    numbers: int = 0
+    unsafe: int = 0
+    withheld: int = 0
+    calls: int = 0
+    added: int = 0
+
+    @property
+    def message(self) -> str:
+        """One sentence for the log."""
+        if self.method == "none":
+            return "nothing to protect"
+        if self.method == "suppression":
+            return (
+                f"{self.numbers} number(s) withheld: {self.unsafe} unsafe by themselves, "
+                f"{self.withheld - self.unsafe} to protect them"
+            )
+        return f"counts perturbed ({self.profile}), {self.numbers} number(s) withheld"
+
+
+def protect_cells(
+    cells: Path,
+    core: Path,
+    source: Source,
+    partition: Partition,
+    profile: str,
+    output: Path,
+    workdir: Path,
+    *,
+    seed: str | None = None,
+    memory_limit: str = "2GB",
+) -> ProtectionReport:
+    """Write to `output` what may be published of `cells`, the estimates of the persons in `core`.
+
+    The audit attacks the written file with everything it tells and must not come too close to any withheld number.
+    Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no `seed`.
+    """
+    declared = load_protection(profile)
+    if declared.method == "none":
+        shutil.copyfile(cells, output)
+        return ProtectionReport(profile, declared.method)
+    with connect(memory_limit=memory_limit, work=workdir) as connection:
+        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        connection.execute(f"create temp table cells as select * from read_parquet({quote_text(str(cells))})")
+        contributions = contributions_needed(declared) if isinstance(declared, Suppression) else 0
+        structure = read_structure(connection, load_catalogue(), contributions=contributions)
+        if isinstance(declared, Suppression):
+            return _suppress(connection, structure, source, profile, declared, output, workdir)
+        return _perturb(connection, structure, source, partition, profile, declared, output, seed)
+
+
+def _suppress(
+    connection: duckdb.DuckDBPyConnection,
+    structure: Structure,
+    source: Source,
+    name: str,
+    profile: Suppression,
+    output: Path,
+    workdir: Path,
+) -> ProtectionReport:
+    squares = source.design.kind == "persons"
+    pattern = find_pattern(structure, profile, squares=squares, workdir=workdir)
+    withheld = withheld_numbers(structure, pattern.withheld)
+    write_withheld(connection, withheld, profile, output)
+    audit(connection, structure, pattern, profile, output, squares=squares)
+    return ProtectionReport(
+        name,
+        profile.method,
+        numbers=sum(withheld),
+        unsafe=len(pattern.unsafe),
+        withheld=len(pattern.withheld),
+        calls=pattern.calls,
+        added=pattern.added,
+    )
+
+
+def audit(
+    connection: duckdb.DuckDBPyConnection,
+    structure: Structure,
+    pattern: Pattern,
+    profile: Suppression,
+    published: Path,
+    *,
+    squares: bool,
+) -> None:
+    """Attack a published file from scratch. Raises GateError that names numbers told too closely, not their values."""
+    publication = read_publication(connection, structure, published, squares=squares)
+    attack = Attack(structure, publication)
+    needs = needs_of(structure, set(pattern.unsafe), set(pattern.withheld), profile)
+    exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
+    exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
+    if exposed:
+        first = dict.fromkeys(
+            f"{number.indicator} {' '.join(part for part in number.key if part)}"
+            for number in structure.numbers
+            if structure.index[number.counted] in exposed[:SHOWN]
+        )
+        raise GateError(
+            f"{len(exposed)} confidential number(s) can be worked out from what would be published",
+            where="; ".join(list(first)[:SHOWN]),
+            why="they are about persons who can be recognised",
+            remedy="report it as a fault of the pipeline; nothing of the partition is published",
+        )
+
+
+def _perturb(
+    connection: duckdb.DuckDBPyConnection,
+    structure: Structure,
+    source: Source,
+    partition: Partition,
+    name: str,
+    profile: Rounding | CellKey,
+    output: Path,
+    seed: str | None,
+) -> ProtectionReport:
+    secret = check_seed(seed)
+    cases = perturbed_cases(structure, read_joint(connection, structure, secret), profile, secret)
+    status = _status(source, partition, structure)
+    withheld = write_perturbed(connection, structure, cases, profile, status, output)
+    return ProtectionReport(name, profile.method, numbers=withheld)
+
+
+def _status(source: Source, partition: Partition, structure: Structure) -> str:
+    """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
+    reliability = load_reliability(source.reliability)
+    catalogue = load_catalogue()
+    of_wave = source.waves[partition.wave].status
+    steps = []
+    for name in dict.fromkeys(number.indicator for number in structure.numbers):
+        if own := catalogue.indicators[name].status:
+            steps.append(f"when {quote_text(name)} then {status_sql(reliability, [of_wave, own], cv='cv')}")
+    otherwise = status_sql(reliability, [of_wave], cv="cv")
+    return f"case indicator {' '.join(steps)} else {otherwise} end" if steps else otherwise

@@ -1,0 +1,193 @@
+"""Secondary suppression with tau-argus, table by table: each call in a process and a folder of its own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import IlmsError
+from transforms.protect.attack import Need
+from transforms.protect.groups import Floats, Group, Structure, Table
+from transforms.protect.trees import Tree, trees
+
+CHILD = Path(__file__).parent / "tauargus_child.py"
+WITHHELD_MARKS = ("U", "M")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a hierarchical table: its codes, cases, and the group it is, where it is published."""
+
+    codes: tuple[str, ...]
+    cases: int
+    group: int | None
+
+
+@dataclass(frozen=True)
+class HierarchicalTable:
+    """One table as tau-argus takes it: a tree of codes for each dimension, and every cell."""
+
+    levels: tuple[tuple[tuple[str, int], ...], ...]
+    cells: tuple[Cell, ...]
+
+    @property
+    def groups(self) -> set[int]:
+        """The published groups among its cells."""
+        return {cell.group for cell in self.cells if cell.group is not None}
+
+
+def hierarchical_tables(structure: Structure) -> list[HierarchicalTable]:
+    """The tables of a structure, one for each combination of trees; those of one cell are left out."""
+    cases = structure.sums(structure.atoms.cases)
+    result = []
+    for table in structure.tables:
+        for people, classes in itertools.product(_population_trees(structure, table), _class_trees(structure, table)):
+            made = _hierarchical_table(structure, table, people, classes, cases)
+            if len(made.cells) > 1:
+                result.append(made)
+    return result
+
+
+def _population_trees(structure: Structure, table: Table) -> list[Tree[int]]:
+    populations = [structure.universe.members(name) for name in table.populations]
+    return trees(frozenset[int]().union(*populations), populations)
+
+
+def _class_trees(structure: Structure, table: Table) -> list[tuple[Tree[str], ...]]:
+    """Every combination of the trees of a table's dimensions."""
+    dimensions = []
+    for name in table.dimensions:
+        parts = {dict(group.leaves)[name] for group in structure.groups if name in dict(group.leaves)}
+        dimensions.append(trees(frozenset(table.leaves[name]), parts))
+    return list(itertools.product(*dimensions))
+
+
+def _hierarchical_table(
+    structure: Structure, table: Table, people: Tree[int], classes: Sequence[Tree[str]], cases: Floats
+) -> HierarchicalTable:
+    """Cells that are not published, such as those of unknown sex, are there for the margins to add up."""
+    every = {name: frozenset(leaves) for name, leaves in table.leaves.items()}
+    all_trees: list[Tree[int] | Tree[str]] = [people, *classes]
+    codes = [["Total", *(f"{i:04d}" for i in range(1, len(tree.nodes)))] for tree in all_trees]
+    cells = []
+    for places in itertools.product(*(range(len(tree.nodes)) for tree in all_trees)):
+        leaves = [(name, tree.nodes[at]) for name, tree, at in zip(table.dimensions, classes, places[1:], strict=True)]
+        group = Group(people.nodes[places[0]], tuple(sorted((n, some) for n, some in leaves if some != every[n])))
+        index = structure.index.get(group)
+        count = cases[index] if index is not None else _count(structure, table, group)
+        cells.append(Cell(tuple(code[at] for code, at in zip(codes, places, strict=True)), int(count), index))
+    levels = tuple(
+        tuple(zip(code[1:], tree.depth[1:], strict=True)) for code, tree in zip(codes, all_trees, strict=True)
+    )
+    return HierarchicalTable(levels, tuple(cells))
+
+
+def _count(structure: Structure, table: Table, group: Group) -> float:
+    """The cases of a cell that is not published, from the atoms of its table."""
+    on_table = structure.universe.on(table.populations)
+    members = {table.signatures.index(on_table[signature]) for signature in group.population}
+    return float(structure.atoms.cases[table.atoms(members, dict(group.leaves))].sum())
+
+
+def suppress(
+    table: HierarchicalTable, withheld: Mapping[int, Need], *, workdir: Path, time_out: float
+) -> tuple[set[int], int]:
+    """The groups that tau-argus withholds beside those given, and how many cells its audit then finds unsafe.
+
+    Uses the modular approach (MOD), which is deterministic. Raises IlmsError when the call crashes, takes too long or
+    leaves no result.
+    """
+    with tempfile.TemporaryDirectory(prefix="tauargus-", dir=workdir) as name:
+        folder = Path(name)
+        dimensions = _write(table, withheld, folder)
+        _run(folder, time_out)
+        at_codes = {tuple(cell.codes[i] for i in dimensions): cell.group for cell in table.cells}
+        found = set()
+        for line in (folder / "out.tab").read_text(encoding="utf-8").splitlines():
+            fields = [field.strip().strip('"').strip() for field in line.split(";")]
+            group = at_codes.get(tuple(fields[: len(dimensions)]))
+            if fields[-3] in WITHHELD_MARKS and group is not None and group not in withheld:
+                found.add(group)
+        return found, int(json.loads((folder / "audit.json").read_text(encoding="utf-8"))["unsafe"])
+
+
+def _write(table: HierarchicalTable, withheld: Mapping[int, Need], folder: Path) -> list[int]:
+    """Write data, metadata and batch; return the dimensions that have more than one code."""
+    dimensions = [i for i, levels in enumerate(table.levels) if levels]
+    rows = []
+    for cell in table.cells:
+        if cell.cases == 0:
+            continue
+        need = withheld.get(cell.group) if cell.group is not None else None
+        low, high = _protection(cell.cases, need)
+        codes = [cell.codes[i] for i in dimensions]
+        rows.append(";".join([*codes, str(cell.cases), str(cell.cases), str(low), str(high), "U" if need else "S"]))
+    (folder / "table.tab").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    metadata = ['<SEPARATOR> ";"', "<SAFE> S", "<UNSAFE> U", "<PROTECT> P"]
+    for i in dimensions:
+        metadata += [f"d{i}", "  <RECODEABLE>", '  <TOTCODE> "Total"']
+        if max(depth for _, depth in table.levels[i]) > 1:
+            lines = ["@" * (depth - 1) + code for code, depth in table.levels[i]]
+            (folder / f"d{i}.hrc").write_text("\n".join(lines) + "\n", encoding="utf-8")
+            metadata += [f'  <HIERCODELIST> "d{i}.hrc"', '  <HIERLEADSTRING> "@"', "  <HIERARCHICAL>"]
+    metadata += ["cases", "  <NUMERIC>", "  <DECIMALS> 0", "number", "  <FREQUENCY>"]
+    metadata += ["low", "  <NUMERIC> <LOWERPL>", "high", "  <NUMERIC> <UPPERPL>", "mark", "  <STATUS>"]
+    (folder / "table.rda").write_text("\n".join(metadata) + "\n", encoding="utf-8")
+    batch = [
+        '<OPENTABLEDATA> "table.tab"',
+        '<OPENMETADATA> "table.rda"',
+        "<SPECIFYTABLE> " + "".join(f'"d{i}"' for i in dimensions) + '|"cases"||',
+        "<SAFETYRULE> ",
+        "<READTABLE> ",
+        "<SUPPRESS> MOD(1)",
+        '<WRITETABLE> (1, 5, SO+, "out.tab")',
+    ]
+    (folder / "batch.arb").write_text("\n".join(batch) + "\n", encoding="utf-8")
+    return dimensions
+
+
+def _protection(cases: int, need: Need | None) -> tuple[int, int]:
+    """How far below and above its cases a withheld cell must be possible, in whole cases."""
+    if need is None:
+        return 0, 0
+    width = max(1, round(need.cases + 0.5 - 1e-9))
+    low = min(width // 2, cases - 1)
+    return low, width - low
+
+
+def _run(folder: Path, time_out: float) -> None:
+    """Run the child process in its folder. Raises IlmsError when it fails; its words may quote cells and stay out."""
+    with (folder / "log.txt").open("wb") as log:
+        try:
+            done = subprocess.run(
+                [sys.executable, "-I", str(CHILD)], cwd=folder, stdout=log, stderr=log, timeout=time_out, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _failed(f"did not finish within {time_out:g} seconds") from error
+    if done.returncode != 0:
+        raise _failed(_ending(done.returncode))
+    if not (folder / "out.tab").is_file() or not (folder / "audit.json").is_file():
+        raise _failed("ended without a result")
+
+
+def _ending(code: int) -> str:
+    """How a process ended, in the numbers that a shell shows: 139 is a crash (segmentation fault)."""
+    if code < 0:
+        return f"crashed with exit status {128 - code} ({signal.Signals(-code).name})"
+    return f"ended with exit status {code}"
+
+
+def _failed(how: str) -> IlmsError:
+    return IlmsError(
+        f"tau-argus {how}",
+        where="secondary suppression, in a process of its own",
+        why="nothing of the partition is published before its confidential numbers are protected",
+        remedy="run it again; if it stays, give it more memory, or time (`time_out_seconds` in protection.yaml)",
+    )

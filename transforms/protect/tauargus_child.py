@@ -1,0 +1,20 @@
+"""One call of tau-argus, run as a program of its own in a folder of its own: its native code keeps files beside it.
+
+Reads batch.arb in the current folder, suppresses, audits, and writes audit.json: how many cells the audit finds unsafe.
+"""
+
+import json
+from pathlib import Path
+
+from pytauargus.engine import run_batch
+
+
+def main() -> None:
+    """Run the batch and keep what its audit says."""
+    engine = run_batch("batch.arb")
+    rows = engine.audit(0)
+    Path("audit.json").write_text(json.dumps({"unsafe": sum(bool(row["unsafe"]) for row in rows)}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

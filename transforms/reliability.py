@@ -1,0 +1,59 @@
+"""Which status a number carries: flags by its cases, non-response and precision, and what is declared of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.codelists import load_codelist
+from schemas.reliability import Reliability
+from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
+
+
+def status_sql(
+    profile: Reliability,
+    declared: Iterable[str | None] = (),
+    *,
+    n: str = "n",
+    cv: str = "cv",
+    nonresponse: str | None = None,
+) -> str:
+    """SQL for obs_status: the first of the profile's precedence that holds, empty when none does.
+
+    `declared` are the statuses of the wave and the indicator; `n`, `cv` (per cent) and `nonresponse` (per cent) are
+    expressions. Limits of non-response need that expression: without it they are not looked at.
+    """
+    flags = {
+        NOT_SIGNIFICANT: _any(
+            f"{n} < {profile.not_significant_below}",
+            _above(cv, profile.not_significant_cv),
+            _above(nonresponse, profile.not_significant_nonresponse),
+        ),
+        UNRELIABLE: _any(
+            f"{n} < {profile.unreliable_below}",
+            _above(cv, profile.unreliable_cv),
+            _above(nonresponse, profile.unreliable_nonresponse),
+        ),
+    }
+    held = {status for status in declared if status}
+    steps = []
+    for status in profile.precedence:
+        if status in flags:
+            steps.append(f"when {flags[status]} then '{status}'")
+        elif status in held:
+            steps.append(f"when true then '{status}'")
+    return f"case {' '.join(steps)} else '' end"
+
+
+def declared_status_note(profile: Reliability, declared: Iterable[str | None]) -> str:
+    """What is declared of the numbers, in words: a flag may hide its code, and one code hides the others."""
+    held = {status for status in declared if status}
+    labels = {code.code: code.label_en for code in load_codelist("CL_OBS_STATUS").codes}
+    return "; ".join(labels[status].lower() for status in profile.precedence if status in held)
+
+
+def _above(expression: str | None, limit: float | None) -> str | None:
+    return None if expression is None or limit is None else f"coalesce({expression}, 0) > {limit!r}"
+
+
+def _any(*conditions: str | None) -> str:
+    return "(" + " or ".join(condition for condition in conditions if condition is not None) + ")"
