@@ -128,7 +128,6 @@ def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str,
         },
     )
     engine = datasource.get_execution_engine().engine
-    engine.dispose()  # connections made until now are not confined
     event.listen(engine, "connect", lambda connection, _record: _confine(connection, table))
     asset = datasource.add_query_asset(name="rows", query=f"select * from {_source(table)}")
     expectations = [
