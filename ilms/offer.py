@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Literal
 
 from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
+from ilms.kinds import cells_suite, core_suite
 from ilms.settings import Settings
 from ilms.status import read_status
 from schemas.codelists import all_codelists
 from schemas.errors import DeclarationError, PublishError
-from schemas.indicators import load_catalogue
-from schemas.loader import list_sources, load_source
+from schemas.indicators import Indicator, load_catalogue
+from schemas.loader import Runnable, list_runnable, load_runnable
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from warehouse.manifest import InputFile, InputVintage
 from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
 from warehouse.vintage import latest_vintage
@@ -27,12 +29,12 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
 
     A source whose declaration is wrong has no waves to offer; `ilms sources` and the ingestion tell what is wrong.
     """
-    sources: list[Source] = []
+    sources: list[Runnable] = []
     partitions: list[ReleasePartition] = []
     vintages: list[InputVintage] = []
-    for source_id in list_sources():
+    for source_id in list_runnable():
         try:
-            source = load_source(source_id)
+            source = load_runnable(source_id)
         except DeclarationError as error:
             logger.error("%s is left out of the release: %s", source_id, error.message)
             continue
@@ -49,18 +51,19 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         indicators=indicator_rows(),
         codes=code_rows(),
         vintages=vintages,
-        declarations_hash=fingerprint(*marks, rooms_hash()),
+        declarations_hash=fingerprint(*marks, rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
 
 
-def _offered(settings: Settings, source: Source, partition: Partition) -> ReleasePartition:
+def _offered(settings: Settings, source: Runnable, partition: Partition) -> ReleasePartition:
     """Ready when the cells are made from the files fetched last, by today's declarations and code."""
     layout = settings.layout
     vintage = latest_vintage(layout, partition)
     cells = layout.cells(partition)
     facts = facts_of(cells, cells_mark(core_mark(source, vintage.id))) if vintage else None
-    quality = tuple(file for stage in ("core", "cells") if (file := layout.quality(partition, stage)).is_file())
+    stages = (core_suite(source), cells_suite(source))
+    quality = tuple(file for stage in stages if (file := layout.quality(partition, stage)).is_file())
     if facts is not None and vintage is not None:
         return ReleasePartition(
             partition,
@@ -94,7 +97,7 @@ def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed"
     return "failed", f"Its last run did not finish; it was last seen at stage {status.stage}."
 
 
-def _input_vintage(settings: Settings, source: Source, partition: Partition) -> InputVintage:
+def _input_vintage(settings: Settings, source: Runnable, partition: Partition) -> InputVintage:
     vintage = latest_vintage(settings.layout, partition)
     if vintage is None:
         raise PublishError(f"the files of {partition.key} are gone", remedy="fetch them again: `ilms run` does")
@@ -110,7 +113,7 @@ def _input_vintage(settings: Settings, source: Source, partition: Partition) -> 
     )
 
 
-def source_row(source: Source) -> Row:
+def source_row(source: Runnable) -> Row:
     """One row of table `source`."""
     coverage = [text.en for text in (source.coverage.geographical, source.coverage.population) if text]
     return {
@@ -131,26 +134,32 @@ def source_row(source: Source) -> Row:
 
 
 def indicator_rows() -> list[Row]:
-    """Rows of table `indicator`."""
-    rows: list[Row] = []
-    for name, indicator in load_catalogue().indicators.items():
-        classifications = indicator.classifications
-        rows.append(
-            {
-                "indicator": name,
-                "title_en": indicator.title.en,
-                "title_fr": indicator.title.fr,
-                "title_es": indicator.title.es,
-                "measure": indicator.measure,
-                "unit_measure": indicator.unit_measure,
-                "unit_mult": indicator.unit_mult,
-                "classif1": classifications[0] if classifications else None,
-                "classif2": classifications[1] if len(classifications) > 1 else None,
-                "definition": indicator.definition,
-                "reference": indicator.reference,
-            }
-        )
+    """Rows of table `indicator`: those that surveys estimate, and those that only registers publish."""
+    surveys = load_catalogue().indicators
+    registers = load_register_catalogue()
+    rows = [_indicator_row(name, indicator, indicator.classifications) for name, indicator in surveys.items()]
+    rows += [
+        _indicator_row(name, indicator, registers.types(indicator))
+        for name, indicator in registers.indicators.items()
+        if name not in surveys
+    ]
     return rows
+
+
+def _indicator_row(name: str, indicator: Indicator | RegisterIndicator, classifications: Sequence[str]) -> Row:
+    return {
+        "indicator": name,
+        "title_en": indicator.title.en,
+        "title_fr": indicator.title.fr,
+        "title_es": indicator.title.es,
+        "measure": indicator.measure,
+        "unit_measure": indicator.unit_measure,
+        "unit_mult": indicator.unit_mult,
+        "classif1": classifications[0] if classifications else None,
+        "classif2": classifications[1] if len(classifications) > 1 else None,
+        "definition": indicator.definition,
+        "reference": indicator.reference,
+    }
 
 
 def code_rows() -> list[Row]:

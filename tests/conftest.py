@@ -33,7 +33,7 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
     """Declare a source in a temporary folder: the small one, with what a test changes, and load it."""
 
     def declare_source(
-        source_id: str = "XLA.small", *, codes: str = SMALL_CODES, columns: str = "", **changes: Any
+        source_id: str = "ZZZ.small", *, codes: str = SMALL_CODES, columns: str = "", **changes: Any
     ) -> Source:
         area, _, name = source_id.partition(".")
         folder = tmp_path / "sources" / area / name

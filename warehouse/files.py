@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+ABANDONED_AFTER_SECONDS = 6 * 3600
+
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; renamed onto it when the block ends well, removed otherwise."""
+    """A path beside `target` to write to; renamed onto it when the block ends well, removed otherwise.
+
+    A process that is killed leaves its draft behind; the next writer of the same file removes it once it is old enough
+    to be nobody's.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
+    for left in target.parent.glob(f".{target.name}.*.part"):
+        if time.time() - left.stat().st_mtime > ABANDONED_AFTER_SECONDS:
+            left.unlink(missing_ok=True)
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
         yield draft

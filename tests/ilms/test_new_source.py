@@ -10,19 +10,19 @@ from schemas.errors import DeclarationError
 
 
 def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path, monkeypatch):
-    new_source("XLN.lfs", "2024-Q1", tmp_path)
+    new_source("NRU.lfs", "2024-Q1", tmp_path)
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
-    told = list(check_source("XLN.lfs"))
+    told = list(check_source("NRU.lfs"))
     assert told[-1] == "golden wave 2024-Q1: every expected cell is met"
 
 
 def test_nothing_is_ever_overwritten(tmp_path):
-    new_source("XLN.lfs", "2024", tmp_path)
+    new_source("NRU.lfs", "2024", tmp_path)
     with pytest.raises(DeclarationError, match="exists already"):
-        new_source("XLN.lfs", "2024", tmp_path)
+        new_source("NRU.lfs", "2024", tmp_path)
 
 
-@pytest.mark.parametrize(("source", "wave"), [("../x", "2024"), ("XLN.lfs", "24"), ("xln.lfs", "2024")])
+@pytest.mark.parametrize(("source", "wave"), [("../x", "2024"), ("NRU.lfs", "24"), ("xln.lfs", "2024")])
 def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, source, wave):
     with pytest.raises(DeclarationError):
         new_source(source, wave, tmp_path)
@@ -30,9 +30,9 @@ def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, source, wave
 
 
 def test_a_golden_cell_that_is_not_met_is_told(tmp_path, monkeypatch):
-    new_source("XLN.bad", "2024", tmp_path)
-    cells = tmp_path / "XLN" / "bad" / "golden" / "2024" / "cells.csv"
+    new_source("NRU.bad", "2024", tmp_path)
+    cells = tmp_path / "NRU" / "bad" / "golden" / "2024" / "cells.csv"
     cells.write_text(cells.read_text().replace("0.25,2", "0.26,2"))
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     with pytest.raises(DeclarationError, match="is 0.25 from 2 case"):
-        list(check_source("XLN.bad"))
+        list(check_source("NRU.bad"))

@@ -18,7 +18,7 @@ from ilms.status import read_status
 from schemas.partition import Partition
 
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
-GOOD, OTHER = "XLA.small", "XLB.small"
+GOOD, OTHER = "ZZZ.small", "NRU.small"
 
 
 def survey_file(seed: int, *, records: int = 400) -> str:
@@ -62,7 +62,7 @@ def test_two_sources_give_one_release(house):
     outcome = run(house)
     assert outcome.failed == {}
     assert outcome.publication.is_new
-    assert published_areas(house) >= {"XLA", "XLB"}
+    assert published_areas(house) >= {"ZZZ", "NRU"}
     assert read_status(house.layout, Partition(GOOD, "2024")).state == "published"
     assert (outcome.publication.folder / "sdmx" / "structures.xml").is_file()
     assert (house.layout.data_docs() / "index.html").is_file()
@@ -165,7 +165,7 @@ def test_a_ruined_file_stops_its_own_partition_only(house, ruin):
     assert read_status(house.layout, Partition(GOOD, "2024")).reason == reason
 
     assert outcome.publication.is_new
-    assert published_areas(house) == {"XLB"}
+    assert published_areas(house) == {"NRU"}
     with duckdb.connect(str(first.publication.folder / "warehouse.duckdb"), read_only=True) as last:
         assert last.execute("select count(distinct ref_area) from observation").fetchall() == [(2,)]
     kept = [
@@ -182,7 +182,7 @@ def test_a_mended_file_is_published_again(house):
     (house.mirror / GOOD / "lfs.csv").write_bytes(good)
     outcome = run(house)
     assert outcome.failed == {}
-    assert published_areas(house) == {"XLA", "XLB"}
+    assert published_areas(house) == {"ZZZ", "NRU"}
 
 
 def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):

@@ -15,7 +15,7 @@ def variables(declare, **changes):
 
 def test_a_sound_declaration_loads(declare):
     source = declare()
-    assert (source.id, source.ref_area) == ("XLA.small", "XLA")
+    assert (source.id, source.ref_area) == ("ZZZ.small", "ZZZ")
     assert source.wave_columns("2024")["years"] == "years"
 
 
@@ -31,7 +31,7 @@ def test_a_missing_key_is_named(declare):
 
 def test_a_key_that_stands_twice_is_refused(declare, tmp_path):
     declare()
-    file = tmp_path / "sources" / "XLA" / "small" / "source.yaml"
+    file = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
     file.write_text(file.read_text() + "producer: Somebody else\n")
     with pytest.raises(DeclarationError, match="'producer' stands twice"):
         _reload()
@@ -39,7 +39,7 @@ def test_a_key_that_stands_twice_is_refused(declare, tmp_path):
 
 def test_invalid_yaml_names_its_line(declare, tmp_path):
     declare()
-    (tmp_path / "sources" / "XLA" / "small" / "source.yaml").write_text("kind: survey\n  title: [\n")
+    (tmp_path / "sources" / "ZZZ" / "small" / "source.yaml").write_text("kind: survey\n  title: [\n")
     with pytest.raises(DeclarationError, match="line 2"):
         _reload()
 
@@ -130,4 +130,4 @@ def _reload() -> None:
     from schemas import loader
 
     loader._load.cache_clear()
-    load_source("XLA.small")
+    load_source("ZZZ.small")

@@ -13,7 +13,7 @@ from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
-SMALL = Partition("XLA.small", "2024")
+SMALL = Partition("ZZZ.small", "2024")
 ADULTS = "AGE_YTHADULT_YGE15"
 
 # Two strata with two PSUs each; the employed of PSU a1 weigh 10 + 20, of a2 30, of b1 40, of b2 nothing.

@@ -11,7 +11,7 @@ from schemas.errors import InputError
 from schemas.partition import Partition
 from transforms.harmonise import harmonise
 
-SMALL = Partition("XLA.small", "2024")
+SMALL = Partition("ZZZ.small", "2024")
 #          id    str  psu  w      sex years born act
 MARIA = ("p1", "a", "1", "100.5", "2", "34", "2", "1")
 JOHN = ("p2", "a", "2", "99.5", "1", "60", "1", "3")
@@ -35,7 +35,7 @@ def test_a_foreign_born_worker_is_an_international_migrant_worker_by_birth(decla
 
 def test_a_native_outside_the_labour_force_is_no_migrant_worker(declare, raw_table, tmp_path):
     (john,) = core(declare(), raw_table([JOHN]), tmp_path)
-    assert (john["country_of_birth"], john["imw_a_birth"], john["imw_a_citizenship"]) == ("XLA", "no", "no")
+    assert (john["country_of_birth"], john["imw_a_birth"], john["imw_a_citizenship"]) == ("ZZZ", "no", "no")
 
 
 def test_below_the_minimum_age_a_person_is_not_in_universe(declare, raw_table, tmp_path):
@@ -160,8 +160,8 @@ def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path)
     variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
     del variables["birth_status"]
     variables["country_of_birth"] = {"column": "born", "country": "m49", "map": "country"}
-    codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nactivity,1,employed,\nactivity,3,outside,\ncountry,0,XLA,here\n"
+    codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nactivity,1,employed,\nactivity,3,outside,\ncountry,0,ZZZ,here\n"
     records = [("a", "a", "1", "1", "1", "40", "516", "1"), ("b", "a", "1", "1", "2", "40", "0", "3")]
     first, second = core(declare(variables=variables, codes=codes), raw_table(records), tmp_path)
     assert (first["country_of_birth"], first["birth_status"]) == ("NAM", "foreign")
-    assert (second["country_of_birth"], second["birth_status"]) == ("XLA", "native")
+    assert (second["country_of_birth"], second["birth_status"]) == ("ZZZ", "native")

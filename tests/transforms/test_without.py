@@ -10,7 +10,7 @@ from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
-SMALL = Partition("XLA.small", "2024")
+SMALL = Partition("ZZZ.small", "2024")
 REASON = "whoever is not at work was not asked about search"
 #          id    str  psu  w      sex years born act
 RECORDS = [
