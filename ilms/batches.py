@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ilms.settings import Settings
 from ilms.status import Status, read_status, write_status
 from schemas.errors import DeclarationError, IlmsError
-from schemas.loader import list_sources, load_source, source_folder
+from schemas.loader import list_runnable, load_runnable, source_folder
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.source import SourceBase
 from warehouse.vintage import latest_vintage
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
@@ -42,10 +42,10 @@ def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collect
     keys: list[str] = []
     skipped: dict[str, str] = {}
     broken: dict[str, str] = {}
-    for source_id in sorted(set(sources)) or list_sources():
+    for source_id in sorted(set(sources)) or list_runnable():
         source_folder(source_id)
         try:
-            source = load_source(source_id)
+            source = load_runnable(source_id)
         except DeclarationError as error:
             broken[source_id] = error.message
             continue
@@ -62,7 +62,7 @@ def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collect
     return Batch(tuple(sorted(keys)), skipped, broken)
 
 
-def readable(settings: Settings, source: Source, partition: Partition) -> bool:
+def readable(settings: Settings, source: SourceBase, partition: Partition) -> bool:
     """Whether the files of a partition can come from anywhere: a generator, this machine, a mirror, the network."""
     if source.fetch.method in ("generator", "local") or settings.mirror is not None or settings.online:
         return True
@@ -89,7 +89,7 @@ def begin(settings: Settings, batch: Batch) -> None:
 
 def of_pool(keys: Iterable[str], pool: str) -> list[str]:
     """The partitions whose source is fetched through that pool."""
-    return [key for key in keys if load_source(Partition.parse(key).source).fetch.pool == pool]
+    return [key for key in keys if load_runnable(Partition.parse(key).source).fetch.pool == pool]
 
 
 def record_work(settings: Settings, key: str, stage: str) -> None:

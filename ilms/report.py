@@ -11,7 +11,7 @@ from rich.table import Table
 from ilms.settings import Settings
 from ilms.status import Status, read_status
 from schemas.errors import DeclarationError
-from schemas.loader import list_sources, load_source
+from schemas.loader import list_runnable, load_runnable
 from schemas.partition import Partition
 from warehouse.manifest import PartitionOutcome
 from warehouse.release import PublishResult
@@ -21,9 +21,9 @@ StateRow = tuple[str, str, str, str, str, str, str]
 
 def partition_states(settings: Settings) -> Iterator[StateRow]:
     """One row per declared partition: source, wave, state, vintage, persons, numbers, reason."""
-    for source_id in list_sources():
+    for source_id in list_runnable():
         try:
-            source = load_source(source_id)
+            source = load_runnable(source_id)
         except DeclarationError as error:
             yield (source_id, "", "wrong declaration", "", "", "", error.message)
             continue

@@ -7,26 +7,21 @@ first whether its work is done already, and leaves behind complete files or none
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from expectations.gate import GateOutcome, run_gate
-
-from expectations.parameters import GateParameters
 from expectations.suites import SuiteName
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
+from ilms.kinds import cells_suite, core_suite, estimate_core, gate_parameters, harmonise_files
 from ilms.offer import release_inputs
 from ilms.settings import Settings
 from ilms.status import write_status
 from schemas.errors import IlmsError, InputError, SourceUnavailable
-from schemas.loader import load_source
+from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
-from schemas.source import Source
-from transforms.estimate import estimate
-from transforms.harmonise import harmonise
-from transforms.read import RawInput, read_wave
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
 from warehouse.release import PublishResult, publish
@@ -67,7 +62,7 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
 
 
 def harmonise_partition(settings: Settings, key: str) -> StageResult:
-    """Read the latest vintage, harmonise it to canonical persons, and pass it through the gate.
+    """Read the latest vintage, harmonise it to canonical persons or flows, and pass it through the gate.
 
     Raises InputError for a file that is not what is declared, GateError for a critical expectation not met.
     """
@@ -79,28 +74,18 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
         if facts_of(core, mark):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         with replacing(core) as draft, _workshop(settings) as work:
-            raw = work / "raw.parquet"
-            read_wave(
-                source.read,
-                [RawInput(file.path, file.role) for file in vintage.files],
-                source.wave_columns(partition.wave),
-                raw,
-                where=key,
-                workdir=work,
-                memory_limit=settings.memory_limit,
-            )
-            made = harmonise(source, partition, raw, draft, memory_limit=settings.memory_limit)
-            outcome = _gate(settings, source, partition, "core", draft)
+            made = harmonise_files(settings, source, partition, vintage, draft, work)
+            outcome = _gate(settings, source, partition, core_suite(source), draft)
         keep_facts(
             core,
             mark,
             persons=made.persons,
             weighted=made.weighted,
             vintage=vintage.id,
-            warnings=list(outcome.warnings),
+            warnings=[*made.warnings, *outcome.warnings],
         )
         write_status(settings.layout, partition, persons=made.persons)
-    return StageResult(True, f"{key}: {made.persons:,} persons harmonised, standing for {made.weighted:,.0f}")
+    return StageResult(True, f"{key}: {made.told}")
 
 
 def estimate_partition(settings: Settings, key: str) -> StageResult:
@@ -117,10 +102,12 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
         with replacing(cells) as draft:
-            count = _estimated(settings, source, partition, draft, facts["vintage"], warnings)
-            outcome = _gate(settings, source, partition, "cells", draft)
+            count = estimate_core(settings, source, partition, draft, facts["vintage"], warnings)
+            outcome = _gate(settings, source, partition, cells_suite(source), draft)
             if outcome.warnings:
-                count = _estimated(settings, source, partition, draft, facts["vintage"], [*warnings, *outcome.warnings])
+                count = estimate_core(
+                    settings, source, partition, draft, facts["vintage"], [*warnings, *outcome.warnings]
+                )
         keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
@@ -146,9 +133,9 @@ def publish_release(settings: Settings) -> PublishResult:
     return result
 
 
-def _known(key: str) -> tuple[Source, Partition]:
+def _known(key: str) -> tuple[Runnable, Partition]:
     partition = Partition.parse(key)
-    source = load_source(partition.source)
+    source = load_runnable(partition.source)
     if partition.wave not in source.waves:
         raise InputError(
             f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"
@@ -167,24 +154,14 @@ def _vintage(settings: Settings, partition: Partition) -> Vintage:
     return vintage
 
 
-def _estimated(
-    settings: Settings, source: Source, partition: Partition, draft: Path, vintage: str, warnings: Sequence[str]
-) -> int:
-    """Estimate into a draft; what the gate warned of travels as a note with every number."""
-    core = settings.layout.core(partition)
-    return estimate(
-        source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=settings.memory_limit
-    )
-
-
-def _gate(settings: Settings, source: Source, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
+def _gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
     layout = settings.layout
     with replacing(layout.quality(partition, suite)) as draft:
         outcome = run_gate(
             suite,
             table,
-            GateParameters.of(source, partition),
+            gate_parameters(source, partition),
             output=draft,
             data_docs=layout.data_docs(),
             memory_limit=settings.memory_limit,

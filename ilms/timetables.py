@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from croniter import croniter
 
-from schemas.loader import list_sources, source_folder
+from schemas.loader import list_runnable, source_folder
 
 DEFAULT_POOL = "default"
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -29,7 +29,7 @@ def timetables() -> list[Timetable]:
     Only two lines of each declaration are looked at. A declaration that cannot be read has no schedule here and keeps
     no other source from having one; `ilms check` and the next run say what is wrong with it.
     """
-    return [_timetable(source_id, _content(source_id)) for source_id in list_sources()]
+    return [_timetable(source_id, _content(source_id)) for source_id in list_runnable()]
 
 
 def fetch_pools() -> list[str]:

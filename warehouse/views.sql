@@ -9,7 +9,11 @@ described as (
     select
         observation.*,
         indicator.title_en as indicator_title,
-        case indicator.measure when 'rate' then 'per cent' else 'thousands' end as unit,
+        case
+            when indicator.measure = 'rate' then 'per cent'
+            when indicator.unit_mult = 0 then lower(unit_code.label_en)
+            else 'thousands'
+        end as unit,
         'CL_' || indicator.classif1 as codelist1,
         'CL_' || indicator.classif2 as codelist2,
         source.title_en as source_title,
@@ -17,6 +21,7 @@ described as (
     from observation
     inner join indicator using (indicator)
     inner join source using (source)
+    left join code as unit_code on unit_code.codelist = 'CL_UNIT_MEASURE' and unit_code.code = indicator.unit_measure
 )
 select
     described.ref_area,

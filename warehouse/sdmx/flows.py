@@ -8,6 +8,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from schemas.indicators import load_catalogue
+from schemas.register_indicators import load_register_catalogue
 from schemas.source import Text
 
 MEASURE_PARTS = 2
@@ -55,15 +56,17 @@ class Flow:
 
 def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
-    catalogue = load_catalogue().indicators
+    registers = load_register_catalogue().indicators
+    decimals = {name: each.decimals for name, each in registers.items()}
+    decimals |= {name: each.decimals for name, each in load_catalogue().indicators.items()}
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
     flows = []
     for indicator, title_en, title_fr, title_es, unit_measure, unit_mult, classif1, classif2 in rows:
-        if indicator not in catalogue:
+        if indicator not in decimals:
             raise PublishError(
                 f"the indicator {indicator} is not in the catalogue",
                 where="table indicator",
-                remedy="declare it in schemas/indicators.yaml, then build the release again",
+                remedy="declare it in indicators.yaml or register_indicators.yaml, then build the release again",
             )
         columns = [("SEX", "sex"), (classif1, "classif1"), (classif2, "classif2")]
         flows.append(
@@ -72,7 +75,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
                 Text(en=title_en, fr=title_fr, es=title_es),
                 unit_measure,
                 unit_mult,
-                catalogue[indicator].decimals,
+                decimals[indicator],
                 tuple((name, column) for name, column in columns if name in indicator.split("_")),
             )
         )

@@ -1,0 +1,80 @@
+"""What the stages do for each kind of source: surveys give persons and estimates, registers flows and numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from expectations.parameters import GateParameters
+from expectations.suites import SuiteName
+from ilms.settings import Settings
+from schemas.loader import Runnable
+from schemas.partition import Partition
+from schemas.register import Register
+from schemas.source import Source
+from transforms.estimate import estimate
+from transforms.flows import estimate_flows, harmonise_flows
+from transforms.harmonise import harmonise
+from transforms.read import RawInput, read_wave
+from warehouse.vintage import Vintage
+
+
+@dataclass(frozen=True)
+class Made:
+    """What harmonising gave: told in words, as facts to keep, and what travels as notes with the numbers."""
+
+    told: str
+    persons: int | None = None
+    weighted: float | None = None
+    warnings: tuple[str, ...] = ()
+
+
+def core_suite(source: Runnable) -> SuiteName:
+    """The suite that harmonised records must pass."""
+    return "flows" if isinstance(source, Register) else "core"
+
+
+def cells_suite(source: Runnable) -> SuiteName:
+    """The suite that numbers must pass."""
+    return "flow_cells" if isinstance(source, Register) else "cells"
+
+
+def gate_parameters(source: Runnable, partition: Partition) -> GateParameters:
+    """What the gate must know of a partition."""
+    if isinstance(source, Register):
+        return GateParameters.of_register(source, partition)
+    return GateParameters.of(source, partition)
+
+
+def harmonise_files(
+    settings: Settings, source: Runnable, partition: Partition, vintage: Vintage, draft: Path, work: Path
+) -> Made:
+    """Harmonise the files of a vintage into a draft of the core table."""
+    files = [RawInput(file.path, file.role) for file in vintage.files]
+    if isinstance(source, Register):
+        flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
+        return Made(f"{flows.records:,} flow records harmonised", warnings=flows.warnings)
+    return _persons(settings, source, partition, files, draft, work)
+
+
+def _persons(
+    settings: Settings, source: Source, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path
+) -> Made:
+    raw = work / "raw.parquet"
+    columns = source.wave_columns(partition.wave)
+    limit = settings.memory_limit
+    read_wave(source.read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
+    made = harmonise(source, partition, raw, draft, memory_limit=limit)
+    told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
+    return Made(told, persons=made.persons, weighted=made.weighted)
+
+
+def estimate_core(
+    settings: Settings, source: Runnable, partition: Partition, draft: Path, vintage: str, warnings: Sequence[str]
+) -> int:
+    """Estimate into a draft; what the gate warned of travels as a note with every number."""
+    core, limit = settings.layout.core(partition), settings.memory_limit
+    if isinstance(source, Register):
+        return estimate_flows(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+    return estimate(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
