@@ -28,7 +28,8 @@ from warehouse.files import write_json
 
 DAGS = ("ingest", "fetch", "harmonise", "estimate", "publish")
 USUAL_PORT = 8080
-START_SECONDS = 180.0
+START_SECONDS = 300.0
+ANSWER_SECONDS = 60.0
 IN_A_HURRY = 1.0
 INTERRUPTED = 130
 
@@ -145,12 +146,25 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
 
 
 def left_running(home: AirflowHome) -> dict[str, Any] | None:
-    """How to reach the Airflow that `make up` left running; None when there is none, or it does not answer."""
+    """How to reach the Airflow that `make up` left running; None when there is none.
+
+    Raises AirflowError when there is one that does not answer: it may be at work, so it is not for us to end it.
+    """
     if not home.service.exists() or not marked(home):
+        home.service.unlink(missing_ok=True)
         return None
     service: dict[str, Any] = json.loads(home.service.read_text(encoding="utf-8"))
     with closing(AirflowApi(service["port"], home.password())) as api:
-        return service if api.is_healthy() else None
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while not api.is_healthy():
+            if time.monotonic() > deadline:
+                raise AirflowError(
+                    "the Airflow that `make up` left running is not well",
+                    where=str(home.server_logs),
+                    remedy="see the end of the files there; stop it with `make down`, then run again",
+                )
+            time.sleep(0.5)
+    return service
 
 
 def tell(settings: Settings, result: BatchResult) -> int:
