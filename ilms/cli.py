@@ -68,6 +68,21 @@ def check(source: str) -> None:
         console.print(line)
 
 
+@app.command()
+def regional(
+    edition: Annotated[
+        list[str] | None, typer.Option(help="Estimate only this edition; may be given several times.")
+    ] = None,
+) -> None:
+    """Estimate migrants in the labour force of regions, income groups and the world."""
+    from ilms.regional import regional_edition
+    from schemas.editions import load_editions
+
+    settings = load_settings()
+    for name in edition or load_editions().profiles:
+        console.print(regional_edition(settings, name).message)
+
+
 @app.command("new-source")
 def new_source_(source: str, wave: str) -> None:
     """Lay out a new survey source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
