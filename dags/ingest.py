@@ -61,8 +61,10 @@ def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     from ilms.batches import has_ended
     from ilms.settings import load_settings
 
-    active = sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in STAGES)
-    return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs=active))
+    def active_runs() -> int:
+        return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in STAGES)
+
+    return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs))
 
 
 def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> DAG:

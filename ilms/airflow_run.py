@@ -139,7 +139,7 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
                     where=str(home.server_logs),
                     remedy="see the end of the files there; on a busy machine, try again",
                 )
-            time.sleep(0.5)
+            time.sleep(1)
         for pool in {"batches", "publish", *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
     return port

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from ilms.settings import Settings
@@ -15,7 +15,7 @@ from warehouse.vintage import latest_vintage
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
 LOST = "It ended without a word: its process was killed, or the machine was short of memory. Run it again."
-LOST_AFTER_SECONDS = 60.0
+LOST_AFTER_SECONDS = 120.0
 NEVER = "1970-01-01T00:00:00+00:00"
 
 
@@ -124,18 +124,17 @@ def statuses(settings: Settings, keys: Iterable[str]) -> dict[str, Status]:
     return {key: read_status(settings.layout, part) or never[key] for key, part in partitions.items()}
 
 
-def has_ended(settings: Settings, keys: Iterable[str], *, active_runs: int) -> bool:
+def has_ended(settings: Settings, keys: Iterable[str], active_runs: Callable[[], int]) -> bool:
     """Whether every partition has ended, well or badly.
 
-    `active_runs` counts the runs of the stages that Airflow still has queued or running: a partition that failed but is
-    to be tried again has such a run. A partition that is under way by its status, with no run left that could bring it
-    further, was lost (its process was killed before it could say why): it is marked as failed.
+    `active_runs` counts the runs of the stages that Airflow still has queued or running; it is asked only when it
+    matters. A partition that failed but is to be tried again has such a run. A partition that has been under way for a
+    while with no run left that could bring it further was lost (its process was killed before it could say why): it is
+    marked as failed.
     """
-    if active_runs:
-        return False
     under_way = {key: status for key, status in statuses(settings, keys).items() if status.state == "running"}
-    for key, status in under_way.items():
-        if status.age_seconds < LOST_AFTER_SECONDS:
-            return False
+    if any(status.age_seconds < LOST_AFTER_SECONDS for status in under_way.values()) or active_runs():
+        return False
+    for key in under_way:
         write_status(settings.layout, Partition.parse(key), state="failed", reason=LOST, error_kind="lost")
     return True
