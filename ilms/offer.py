@@ -9,13 +9,15 @@ from typing import Literal
 
 from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
 from ilms.kinds import cells_suite, core_suite
+from ilms.regional_offer import regional_offer
 from ilms.settings import Settings
 from ilms.status import read_status
 from schemas.codelists import all_codelists
-from schemas.errors import DeclarationError, PublishError
+from schemas.errors import DeclarationError, FetchError, PublishError
 from schemas.indicators import Indicator, load_catalogue
 from schemas.loader import Runnable, list_runnable, load_runnable
 from schemas.partition import Partition
+from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from warehouse.manifest import InputFile, InputVintage
 from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
@@ -45,23 +47,32 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
             if offered.state == "ready":
                 vintages.append(_input_vintage(settings, source, offered.partition))
     marks = [source.declaration_hash for source in sources]
+    regional = regional_offer(settings)
     return ReleaseInputs(
-        partitions=partitions,
-        sources=[source_row(source) for source in sources],
+        partitions=[*partitions, *regional.partitions],
+        sources=[*(source_row(source) for source in sources), *regional.sources],
         indicators=indicator_rows(),
         codes=code_rows(),
-        vintages=vintages,
+        vintages=[*vintages, *regional.vintages],
+        regional=regional.files,
         declarations_hash=fingerprint(*marks, rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
 
 
 def _offered(settings: Settings, source: Runnable, partition: Partition) -> ReleasePartition:
-    """Ready when the cells are made from the files fetched last, by today's declarations and code."""
+    """Ready when the cells are made from the files fetched last, by today's declarations and code.
+
+    A partition whose last run failed is not offered, except when it was the network that failed: then nothing is known
+    against the files fetched before, and their numbers stand.
+    """
     layout = settings.layout
     vintage = latest_vintage(layout, partition)
     cells = layout.cells(partition)
     facts = facts_of(cells, cells_mark(core_mark(source, vintage.id))) if vintage else None
+    status = read_status(layout, partition)
+    if status is not None and status.state == "failed" and status.error_kind != FetchError.kind:
+        facts = None
     stages = (core_suite(source), cells_suite(source))
     quality = tuple(file for stage in stages if (file := layout.quality(partition, stage)).is_file())
     if facts is not None and vintage is not None:
@@ -134,7 +145,7 @@ def source_row(source: Runnable) -> Row:
 
 
 def indicator_rows() -> list[Row]:
-    """Rows of table `indicator`: those that surveys estimate, and those that only registers publish."""
+    """Rows of table `indicator`: those of surveys, those that only registers publish, and those of regions."""
     surveys = load_catalogue().indicators
     registers = load_register_catalogue()
     rows = [_indicator_row(name, indicator, indicator.classifications) for name, indicator in surveys.items()]
@@ -143,10 +154,14 @@ def indicator_rows() -> list[Row]:
         for name, indicator in registers.indicators.items()
         if name not in surveys
     ]
+    regional = load_regional_indicators().items()
+    rows += [_indicator_row(name, indicator, indicator.classifications) for name, indicator in regional]
     return rows
 
 
-def _indicator_row(name: str, indicator: Indicator | RegisterIndicator, classifications: Sequence[str]) -> Row:
+def _indicator_row(
+    name: str, indicator: Indicator | RegisterIndicator | RegionalIndicator, classifications: Sequence[str]
+) -> Row:
     return {
         "indicator": name,
         "title_en": indicator.title.en,

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 
-from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
+from ilms.fingerprints import facts_of, keep_facts
+from ilms.regional_inputs import (
+    KeptBenchmark,
+    NationalCells,
+    edition_mark,
+    fetch_benchmark,
+    joint_vintage,
+    national_cells,
+    read_tables,
+)
 from ilms.settings import Settings
 from ilms.stages import StageResult
-from schemas.benchmark import Benchmark
 from schemas.editions import Editions, Profile, load_editions
-from schemas.errors import DeclarationError, SourceUnavailable
-from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
-from schemas.partition import Partition
+from schemas.errors import DeclarationError
+from schemas.loader import list_benchmarks
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
-from transforms.benchmark import read_benchmark
 from transforms.duck import connect, quote_text
 from transforms.regional.edition import (
     NO_NATIONAL,
@@ -33,9 +39,7 @@ from transforms.regional.inputs import Tables
 from transforms.regional.national import national_rates
 from transforms.regional.report import diagnostics
 from transforms.regional.tables import check_observations, observations, regional_input
-from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
-from warehouse.vintage import Vintage, latest_vintage
 
 TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
     "observation": (OBSERVATION, OBSERVATION_KEY),
@@ -48,16 +52,6 @@ TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
 """Tables of an edition, with their columns and the order of their rows."""
 
 
-@dataclass(frozen=True)
-class BenchmarkInput:
-    """One benchmark as fetched last: its declaration, partition, vintage and tables."""
-
-    benchmark: Benchmark
-    partition: Partition
-    vintage: Vintage
-    tables: Mapping[str, Path]
-
-
 def regional_edition(settings: Settings, edition: str) -> StageResult:
     """Estimate an edition from the benchmarks and our own national estimates; nothing is done over again.
 
@@ -66,18 +60,19 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     profile = editions.profile(edition)
-    inputs = [benchmark_input(settings, name) for name in list_benchmarks()]
+    benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
     cells = list(national_cells(settings))
-    mark = edition_mark(edition, inputs, cells)
+    mark = edition_mark(edition, benchmarks, cells)
     output = settings.layout.regional(edition, "observation")
     if facts_of(output, mark):
         return StageResult(False, f"edition {edition}: estimated already from the same inputs")
-    made = _estimated(editions, edition, read_tables(inputs), _national(cells), _vintage_of(inputs))
+    vintage = joint_vintage(benchmarks)
+    made = _estimated(editions, edition, _tables(settings, benchmarks), _national(cells), vintage)
     with ExitStack() as stack:
         for name, frame in made.items():
             draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
             _write(frame, name, draft)
-    keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=_vintage_of(inputs))
+    keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage)
     areas = made["regional_input"]["ref_area"].nunique()
     return StageResult(
         True,
@@ -123,38 +118,10 @@ def _earlier(editions: Editions, edition: str, tables: Tables, national: pd.Data
     return {name: estimate_year(prepared[name], other.year) for name, other in others.items()}
 
 
-def benchmark_input(settings: Settings, source_id: str) -> BenchmarkInput:
-    """Fetch the latest wave of a benchmark and read its tables, unless they are read already.
-
-    Raises SourceUnavailable when it can come from nowhere and was never fetched.
-    """
-    benchmark = load_benchmark(source_id)
-    partition = Partition(source_id, max(benchmark.waves))
-    layout = settings.layout
-    try:
-        vintage = fetch_wave(benchmark, partition, layout, mirror=settings.mirror, online=settings.online)
-    except SourceUnavailable:
-        kept = latest_vintage(layout, partition)
-        if kept is None:
-            raise
-        vintage = kept
-    files = {file.name: file.path for file in vintage.files}
-    mark = fingerprint(vintage.id, benchmark.declaration_hash, rooms_hash())
-    tables = {name: layout.benchmark(partition, name) for name in benchmark.tables}
-    for name, output in tables.items():
-        if facts_of(output, mark) is None:
-            with replacing(output) as draft:
-                rows = read_benchmark(
-                    benchmark.tables[name], files, draft, where=partition.key, memory_limit=settings.memory_limit
-                )
-            keep_facts(output, mark, rows=rows, vintage=vintage.id)
-    return BenchmarkInput(benchmark, partition, vintage, tables)
-
-
-def read_tables(inputs: Sequence[BenchmarkInput]) -> Tables:
+def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
     """The benchmark tables, as the transforms take them. Raises DeclarationError when one is declared nowhere."""
-    found = {name: file for each in inputs for name, file in each.tables.items()}
-    wanted = ("population", "rate", "stock", "reported", "country_group")
+    found = {name: file for each in benchmarks for name, file in read_tables(settings, each).items()}
+    wanted = [field.name for field in fields(Tables)]
     absent = [name for name in wanted if name not in found]
     if absent:
         raise DeclarationError(
@@ -164,36 +131,9 @@ def read_tables(inputs: Sequence[BenchmarkInput]) -> Tables:
     return Tables(**{name: pd.read_parquet(found[name]) for name in wanted})
 
 
-def national_cells(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Source and cells of every partition that may speak for its country: complete in coverage, and not synthetic."""
-    for source_id in list_sources():
-        try:
-            source = load_source(source_id)
-        except DeclarationError:
-            # The ingestion reports what is wrong with it; here it only has nothing to offer.
-            continue
-        if source.coverage.complete and not source.synthetic:
-            for wave in source.waves:
-                cells = settings.layout.cells(Partition(source_id, wave))
-                if facts_of(cells) is not None:
-                    yield f"{source.source_type}:{source_id}", cells
-
-
-def _national(cells: Sequence[tuple[str, Path]]) -> pd.DataFrame:
+def _national(cells: NationalCells) -> pd.DataFrame:
     frames = [frame for frame in (national_rates(pd.read_parquet(file)) for _, file in cells) if len(frame)]
     return pd.concat(frames, ignore_index=True) if frames else NO_NATIONAL
-
-
-def edition_mark(edition: str, inputs: Sequence[BenchmarkInput], cells: Sequence[tuple[str, Path]]) -> str:
-    """What an edition is made from."""
-    benchmarks = [f"{each.vintage.id} {each.benchmark.declaration_hash}" for each in inputs]
-    ours = [f"{source} {(facts_of(file) or {})['fingerprint']}" for source, file in cells]
-    return fingerprint(edition, *benchmarks, *ours, rooms_hash())
-
-
-def _vintage_of(inputs: Sequence[BenchmarkInput]) -> str:
-    """One vintage of all benchmarks together, in the form of a vintage."""
-    return fingerprint(*(each.vintage.id for each in inputs))[:12]
 
 
 def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:

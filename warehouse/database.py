@@ -10,7 +10,18 @@ import duckdb
 import pyarrow as pa
 
 from schemas.errors import PublishError
-from schemas.tables import CODE, INDICATOR, OBSERVATION, OBSERVATION_KEY, PARTITION, QUALITY_RESULT, SOURCE, Column
+from schemas.tables import (
+    CODE,
+    INDICATOR,
+    OBSERVATION,
+    OBSERVATION_KEY,
+    PARTITION,
+    QUALITY_RESULT,
+    REGIONAL_DIAGNOSTIC,
+    REGIONAL_INPUT,
+    SOURCE,
+    Column,
+)
 from transforms.duck import connect, quote_text
 from warehouse.facts import check_columns, check_duplicates, check_sources, find_superseded, load_cells
 from warehouse.manifest import PartitionOutcome
@@ -42,6 +53,16 @@ TABLES: Mapping[str, Table] = {
     ),
     "quality_result": Table(
         QUALITY_RESULT, ("source", "wave", "stage", "check_id"), "What the checks of every source and wave found"
+    ),
+    "regional_input": Table(
+        REGIONAL_INPUT,
+        ("edition", "time", "ref_area", "sex"),
+        "What the regional estimates are made from, area by area: experimental, no row is a national figure",
+    ),
+    "regional_diagnostic": Table(
+        REGIONAL_DIAGNOSTIC,
+        ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
+        "How well the regional estimates are made: areas left out, naive baseline, causes of change",
     ),
 }
 _WITH_PRIMARY_KEY = ("code", "indicator", "source", "partition")
@@ -79,6 +100,8 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     outcomes = _outcomes(connection, partitions, superseded)
     _create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
     _create_quality_results(connection, partitions)
+    for name in ("regional_input", "regional_diagnostic"):
+        _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
     create_views(connection)
     return outcomes
 
@@ -142,6 +165,19 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
             connection.execute(f"insert into quality select {names} from {parquet}")
     _declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
+
+
+def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path]) -> None:
+    """Create a table of the regional estimates from the files of every edition; empty when there is none."""
+    table = TABLES[name]
+    _declare_table(connection, name)
+    names = ", ".join(column.name for column in table.columns)
+    for file in files:
+        check_columns(connection, f"read_parquet({quote_text(str(file))})", table.columns, where=f"table {name}")
+    if files:
+        listed = ", ".join(quote_text(str(file)) for file in files)
+        key = ", ".join(table.key)
+        connection.execute(f"insert into {name} select {names} from read_parquet([{listed}]) order by {key}")
 
 
 def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:

@@ -19,9 +19,11 @@ MAXIMUM_EXAMPLES = 5
 _NOT_OF_THE_PARTITION = """
     ref_area <> $ref_area or wave <> $wave or split_part(source, ':', 2) <> $source
 """
+_NOT_OF_THE_AGGREGATE = r"""
+    not regexp_full_match(ref_area, 'X\d\d') or wave <> $wave or split_part(source, ':', 2) <> $source
+"""
 _INCOMPLETE = " or ".join(f"{column} is null" for column in (*OBSERVATION_KEY, "obs_status", "wave", "vintage"))
 _FAULTS = {
-    "number(s) belong to another country, source or wave": _NOT_OF_THE_PARTITION,
     "number(s) have an empty key, status, wave or vintage": _INCOMPLETE,
     "value(s) are not finite": "not isfinite(obs_value) or not isfinite(se) or not isfinite(cv)",
 }
@@ -61,9 +63,12 @@ def check_columns(
 
 
 def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: ReleasePartition) -> None:
-    identity = {"ref_area": item.partition.ref_area, "wave": item.partition.wave, "source": item.partition.source}
-    for fault, condition in _FAULTS.items():
-        values = identity if condition == _NOT_OF_THE_PARTITION else {}
+    identity = {"wave": item.partition.wave, "source": item.partition.source}
+    if not item.aggregate:
+        identity["ref_area"] = item.partition.ref_area
+    foreign = _NOT_OF_THE_AGGREGATE if item.aggregate else _NOT_OF_THE_PARTITION
+    for fault, condition in {**_FAULTS, "number(s) belong to another country, source or wave": foreign}.items():
+        values = identity if condition == foreign else {}
         found = connection.execute(f"select count(*) from {parquet} where {condition}", values).fetchall()[0][0]
         if found:
             raise PublishError(

@@ -22,7 +22,8 @@ class ReleasePartition:
     """One partition offered to a release.
 
     `state` is `ready` when its estimates passed the gate; then `cells` names their Parquet file. A failed or skipped
-    partition has no cells but a `reason`; its `quality` files still show which checks it did not meet.
+    partition has no cells but a `reason`; its `quality` files still show which checks it did not meet. The cells of an
+    `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of any other are of its country.
     Of two partitions with the same observations, the one with the higher `priority` is published.
     """
 
@@ -36,6 +37,7 @@ class ReleasePartition:
     persons: int | None = None
     cells: Path | None = None
     quality: tuple[Path, ...] = ()
+    aggregate: bool = False
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -53,6 +55,14 @@ class ReleasePartition:
 
 
 @dataclass(frozen=True)
+class RegionalFiles:
+    """What an edition of the regional estimates was made from, and how well: Parquet files of the tables so named."""
+
+    regional_input: Path
+    regional_diagnostic: Path
+
+
+@dataclass(frozen=True)
 class ReleaseInputs:
     """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables."""
 
@@ -63,6 +73,7 @@ class ReleaseInputs:
     vintages: Sequence[InputVintage]
     declarations_hash: str
     software_version: str
+    regional: Sequence[RegionalFiles] = ()
 
     def fingerprint(self, agency: str) -> str:
         """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
@@ -74,6 +85,7 @@ class ReleaseInputs:
             "sources": sorted(map(_as_json, self.sources)),
             "indicators": sorted(map(_as_json, self.indicators)),
             "codes": sorted(map(_as_json, self.codes)),
+            "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
         return hashlib.sha256(_as_json(content).encode()).hexdigest()
 

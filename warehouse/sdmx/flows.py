@@ -8,6 +8,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from schemas.indicators import load_catalogue
+from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import Text
 
@@ -58,6 +59,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
     registers = load_register_catalogue().indicators
     decimals = {name: each.decimals for name, each in registers.items()}
+    decimals |= {name: each.decimals for name, each in load_regional_indicators().items()}
     decimals |= {name: each.decimals for name, each in load_catalogue().indicators.items()}
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
     flows = []
@@ -66,7 +68,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
             raise PublishError(
                 f"the indicator {indicator} is not in the catalogue",
                 where="table indicator",
-                remedy="declare it in indicators.yaml or register_indicators.yaml, then build the release again",
+                remedy="declare it in indicators.yaml, or those of registers or regions, then build the release again",
             )
         columns = [("SEX", "sex"), (classif1, "classif1"), (classif2, "classif2")]
         flows.append(

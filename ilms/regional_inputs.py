@@ -1,0 +1,102 @@
+"""What the regional estimates are made from: benchmarks as fetched last, and our own national estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
+from ilms.settings import Settings
+from schemas.benchmark import Benchmark
+from schemas.errors import DeclarationError, SourceUnavailable
+from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
+from schemas.partition import Partition
+from transforms.benchmark import read_benchmark
+from warehouse.fetch import fetch_wave
+from warehouse.files import replacing
+from warehouse.vintage import Vintage, latest_vintage
+
+NationalCells = Sequence[tuple[str, Path]]
+
+
+@dataclass(frozen=True)
+class KeptBenchmark:
+    """One benchmark as fetched last."""
+
+    benchmark: Benchmark
+    partition: Partition
+    vintage: Vintage
+
+    @property
+    def mark(self) -> str:
+        """What its tables are made from."""
+        return fingerprint(self.vintage.id, self.benchmark.declaration_hash, rooms_hash())
+
+
+def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
+    """Fetch the latest wave of a benchmark; with nowhere to fetch from, the vintage fetched last serves.
+
+    Raises SourceUnavailable when there is none either.
+    """
+    benchmark = load_benchmark(source_id)
+    partition = newest(benchmark)
+    try:
+        vintage = fetch_wave(benchmark, partition, settings.layout, mirror=settings.mirror, online=settings.online)
+    except SourceUnavailable:
+        kept = latest_vintage(settings.layout, partition)
+        if kept is None:
+            raise
+        vintage = kept
+    return KeptBenchmark(benchmark, partition, vintage)
+
+
+def kept_benchmarks(settings: Settings) -> list[KeptBenchmark]:
+    """Every benchmark that was fetched, without fetching any."""
+    declared = [load_benchmark(source_id) for source_id in list_benchmarks()]
+    found = [(each, newest(each), latest_vintage(settings.layout, newest(each))) for each in declared]
+    return [KeptBenchmark(each, partition, vintage) for each, partition, vintage in found if vintage is not None]
+
+
+def newest(benchmark: Benchmark) -> Partition:
+    """The latest wave of a benchmark."""
+    return Partition(benchmark.id, max(benchmark.waves))
+
+
+def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
+    """The tables of a benchmark as Parquet files, read from its vintage unless they are already."""
+    files = {file.name: file.path for file in kept.vintage.files}
+    outputs = {name: settings.layout.benchmark(kept.partition, name) for name in kept.benchmark.tables}
+    for name, output in outputs.items():
+        if facts_of(output, kept.mark) is None:
+            table, where = kept.benchmark.tables[name], kept.partition.key
+            with replacing(output) as draft:
+                rows = read_benchmark(table, files, draft, where=where, memory_limit=settings.memory_limit)
+            keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)
+    return outputs
+
+
+def national_cells(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Source and cells of every partition that may speak for its country: complete in coverage, and not synthetic."""
+    for source_id in list_sources():
+        try:
+            source = load_source(source_id)
+        except DeclarationError:
+            # The ingestion reports what is wrong with it; here it only has nothing to offer.
+            continue
+        if source.coverage.complete and not source.synthetic:
+            for wave in source.waves:
+                cells = settings.layout.cells(Partition(source_id, wave))
+                if facts_of(cells) is not None:
+                    yield f"{source.source_type}:{source_id}", cells
+
+
+def edition_mark(edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> str:
+    """What an edition is made from."""
+    ours = [f"{source} {(facts_of(file) or {}).get('fingerprint')}" for source, file in cells]
+    return fingerprint(edition, *(each.mark for each in benchmarks), *ours)
+
+
+def joint_vintage(benchmarks: Sequence[KeptBenchmark]) -> str:
+    """One vintage of all benchmarks together, in the form of a vintage."""
+    return fingerprint(*(each.vintage.id for each in benchmarks))[:12]
