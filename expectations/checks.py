@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from expectations.parameters import GateParameters
@@ -12,6 +12,7 @@ from expectations.subjects import GROUPS, ITEM, Item, suite_values
 from expectations.suites import COLUMN_ARGUMENTS, OBSERVED, Entry, Suite
 
 UNEXPECTED_ROWS = "unexpected_rows_expectation"
+NOT_SHOWN = "a number that is not shown, as the source is confidential"
 Severity = Literal["critical", "warning"]
 Counts = Literal["rows", "groups", "table"]
 
@@ -56,6 +57,11 @@ class CheckResult:
     def note(self) -> str:
         """What is published with the numbers when a warning is not met."""
         return self.check.note.replace(f"{{{OBSERVED}}}", self.observed)
+
+
+def without_counts(result: CheckResult) -> CheckResult:
+    """A result as a confidential source may show it: how many records met it can give away a withheld number."""
+    return replace(result, checked=None, unexpected=None, observed=NOT_SHOWN if result.observed else "")
 
 
 def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.checks import CheckResult, list_checks
+from expectations.checks import CheckResult, list_checks, without_counts
 from expectations.data_docs import publish_page
 from expectations.parameters import GateParameters
 from expectations.run import run_checks
@@ -90,6 +90,8 @@ def run_gate(
     declared = load_suite(suite)
     checks = list_checks(declared, parameters)
     results = run_checks(checks, table, table_columns(suite), memory_limit=memory_limit)
+    if parameters.confidential:
+        results = [without_counts(result) for result in results]
     outcome = GateOutcome(suite, parameters.source, parameters.wave, tuple(results))
     write_quality_results(outcome, output)
     if data_docs is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
+from schemas.protection import is_additive, load_protection, withholds
 from schemas.register import Register
 from schemas.source import Source
 
@@ -28,6 +29,8 @@ class GateParameters:
     clustered: bool = False
     synthetic: bool = False
     partial_coverage: bool = False
+    additive: bool = True
+    confidential: bool = False
     benchmark_population: float | None = None
     benchmark_minimum_age: int | None = None
     benchmark_tolerance: float | None = None
@@ -44,6 +47,7 @@ class GateParameters:
         """The parameters of one partition, from the declaration of its source."""
         benchmark = source.waves[partition.wave].benchmark
         reliability = load_reliability(source.reliability)
+        protection = load_protection(source.protection)
         return cls(
             source=source.id,
             wave=partition.wave,
@@ -56,6 +60,8 @@ class GateParameters:
             clustered=source.design.kind == "clustered",
             synthetic=source.synthetic,
             partial_coverage=not source.coverage.complete,
+            additive=is_additive(protection),
+            confidential=withholds(protection),
             benchmark_population=benchmark.population if benchmark else None,
             benchmark_minimum_age=benchmark.minimum_age if benchmark else None,
             benchmark_tolerance=benchmark.tolerance if benchmark else None,
@@ -70,6 +76,7 @@ class GateParameters:
     @classmethod
     def of_register(cls, register: Register, partition: Partition) -> GateParameters:
         """The parameters of one partition of a register; what only surveys have is left as it is."""
+        protection = load_protection(register.protection)
         return cls(
             source=register.id,
             wave=partition.wave,
@@ -81,6 +88,8 @@ class GateParameters:
             maximum_unknown_share=register.maximum_unknown_share,
             synthetic=register.synthetic,
             partial_coverage=not register.coverage.complete,
+            additive=is_additive(protection),
+            confidential=withholds(protection),
         )
 
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:

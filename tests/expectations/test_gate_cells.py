@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from expectations.gate import run_gate
@@ -37,6 +38,7 @@ FAULTS = {
     "left_out_stays_out": f"update t set indicator = '{LEFT_OUT}' where {EMPLOYED}",
     "vintage_named": "update t set vintage = ''",
     "value_usable": f"update t set obs_value = 'nan' where {EMPLOYED}",
+    "confidential_empty": f"update t set obs_status = 'C', obs_value = null where {EMPLOYED}",
     "rate_within_hundred": f"update t set obs_value = 100.1 where indicator = 'MST_TEMP_SEX_AGE_CBR_RT' and {TOTALS}",
     "cases_counted": f"update t set n = 0 where {EMPLOYED}",
     "standard_error_usable": f"update t set se = -1 where {EMPLOYED}",
@@ -88,6 +90,35 @@ def test_each_fault_is_found(
 
 def test_every_expectation_of_the_suite_has_its_fault() -> None:
     assert {check_id.split("[")[0] for check_id in FAULTS} == {entry.id for entry in load_suite("cells").expectations}
+
+
+def test_withheld_numbers_are_no_fault_of_the_margins(
+    good_cells: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    """Nobody can add up a margin whose parts are confidential; what is published of it still has to add up."""
+    empty = ", ".join(f"{name} = null" for name in ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound"))
+    foreign = "sex <> 'SEX_T' and classif2 in ('CBR_BIR_FOREIGN', 'CBR_BIR_NATIVE') and n > 0"
+    table = spoil(good_cells, f"update t set obs_status = 'C', {empty} where {foreign}")
+
+    outcome = run_gate("cells", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+
+    assert [result.sentence for result in outcome.results if not result.success] == []
+
+
+def test_results_of_a_confidential_source_hold_no_counts(
+    good_cells: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(good_cells, "update t set n = n + 1 where sex = 'SEX_T'")
+
+    run_gate(
+        "cells", table, replace(parameters, confidential=True), output=tmp_path / "quality.parquet", data_docs=tmp_path
+    )
+
+    shown = duckdb.sql(
+        f"select distinct checked, unexpected, observed from '{tmp_path / 'quality.parquet'}'"
+    ).fetchall()
+    assert {row[:2] for row in shown} == {(None, None)}
+    assert not any(character.isdigit() for row in shown for character in row[2])
 
 
 def test_rounding_in_the_last_digits_is_no_fault(good_cells: Path, spoil: Spoil, check_one: CheckOne) -> None:

@@ -92,10 +92,10 @@ class Attack:
     def too_close(self, needs: Iterable[Need]) -> list[Exposed]:
         """The groups that can be told more closely than needed, with how closely."""
         wanted = list(needs)
-        self._shoot(wanted)
+        self.shoot(wanted)
         return [exposed for need in wanted if (exposed := self._exposed(need)) is not None]
 
-    def _shoot(self, needs: list[Need]) -> None:
+    def shoot(self, needs: list[Need]) -> None:
         """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then."""
         random = np.random.default_rng(len(self.free))
         for _ in range(SHOTS):

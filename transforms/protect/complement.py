@@ -19,6 +19,7 @@ class Complement:
         zero = structure.sums(structure.atoms.cases) == 0
         self.system = Attack(structure, Publication(zero, zero, zero))
         self.cases = structure.sums(structure.atoms.cases)
+        self.of_groups, self.quantities = self.system.of_groups, len(self.system.truth)
 
     def of(self, need: Need, withheld: set[int]) -> tuple[set[int], Floats]:
         """The groups to withhold beside those withheld already, and a departure from the truth that they then allow.

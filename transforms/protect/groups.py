@@ -74,7 +74,7 @@ class Table:
         for name in self.dimensions:
             taken = leaves.get(name)
             axes.append([i for i, leaf in enumerate(self.leaves[name]) if taken is None or leaf in taken])
-        grid = np.meshgrid(*axes, indexing="ij")
+        grid = np.meshgrid(*(np.array(axis, dtype=np.int64) for axis in axes), indexing="ij")
         return self.offset + np.ravel_multi_index([axis.ravel() for axis in grid], self.shape)
 
 

@@ -29,17 +29,21 @@ def check_seed(seed: str | None) -> str:
     return seed
 
 
-def perturbed_cases(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> Floats:
-    """The cases of every group as they may be published."""
+def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> tuple[Floats, Floats]:
+    """The cases and the weight of every group as they may be published. Weight follows cases at its mean."""
     size = len(structure.atoms.cases)
     if isinstance(profile, Rounding) and profile.additive:
-        return structure.sums(joint.spread(rounded_along(joint.cases, profile.base, uniform_of(seed)), size))
-    cases = structure.sums(structure.atoms.cases)
+        counts = rounded_along(joint.cases, profile.base, uniform_of(seed))
+        weight = joint.weight / joint.cases * counts
+        return structure.sums(joint.spread(counts, size)), structure.sums(joint.spread(weight, size))
+    cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     drawn = (structure.sums(joint.spread(joint.keys, size)) % KEY_SPACE) / KEY_SPACE
     if isinstance(profile, Rounding):
-        return rounded(cases, drawn, profile.base)
-    moved = [n + deviation(int(n), u, profile) for n, u in zip(cases, drawn, strict=True)]
-    return np.array(moved, dtype=np.float64)
+        counts = rounded(cases, drawn, profile.base)
+    else:
+        moved = [n + deviation(int(n), u, profile) for n, u in zip(cases, drawn, strict=True)]
+        counts = np.array(moved, dtype=np.float64)
+    return counts, np.divide(weight * counts, cases, out=np.zeros_like(weight), where=cases > 0)
 
 
 def uniform_of(seed: str) -> float:

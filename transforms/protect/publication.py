@@ -55,19 +55,18 @@ def write_perturbed(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
     cases: Floats,
+    weight: Floats,
     profile: Rounding | CellKey,
     status: str,
     output: Path,
 ) -> int:
     """Write table `cells` with perturbed cases and what follows from them; return how many rows are withheld.
 
-    Values keep their mean weight, rates follow from their counts, and one whose denominator became nought is left out.
+    Rates follow from their counts, and one whose denominator became nought is left out.
     Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would tell the cases and are
     not given. `status` is SQL for obs_status by column n.
     """
-    true_cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
-    value = np.divide(weight * cases, true_cases, out=np.zeros_like(weight), where=true_cases > 0)
-    rows = [_perturbed(structure, number, cases, value, profile.minimum_frequency) for number in structure.numbers]
+    rows = [_perturbed(structure, number, cases, weight, profile.minimum_frequency) for number in structure.numbers]
     columns = ("given", "confidential", "new_n", "new_value")
     connection.register("changes", pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))))
     with_notes = _with_note("Confidentiality", profile.label.en)
@@ -99,16 +98,16 @@ def write_perturbed(
 
 
 def _perturbed(
-    structure: Structure, number: Number, cases: Floats, value: Floats, minimum: int
+    structure: Structure, number: Number, cases: Floats, weight: Floats, minimum: int
 ) -> tuple[bool, bool, float, float | None]:
     """Of a row: whether it is given, whether it is withheld, its cases, and its value where that is another."""
     counted = structure.index[number.counted]
     n = float(cases[counted])
     if number.measure == "count":
-        return True, False, n, float(value[counted]) / number.unit
+        return True, False, n, float(weight[counted]) / number.unit
     if number.base is not None:
-        base = float(value[structure.index[number.base]])
-        return base > 0, False, n, 100 * float(value[counted]) / base if base > 0 else None
+        base = float(weight[structure.index[number.base]])
+        return base > 0, False, n, 100 * float(weight[counted]) / base if base > 0 else None
     return True, n < minimum, n, None
 
 

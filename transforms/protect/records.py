@@ -65,10 +65,11 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
 
 @dataclass(frozen=True)
 class Joint:
-    """Persons who are in the same leaf of every dimension and in the same populations: `cases`, the sum of their record
-    keys (modulo KEY_SPACE), and for each table the atom they are in, or -1."""
+    """Persons who are in the same leaf of every dimension and in the same populations: their number, the sum of their
+    weights, the sum of their record keys (modulo KEY_SPACE), and for each table the atom they are in, or -1."""
 
     cases: Floats
+    weight: Floats
     keys: Floats
     atoms: tuple[Positions, ...]
 
@@ -94,7 +95,8 @@ def read_joint(connection: duckdb.DuckDBPyConnection, structure: Structure, seed
         with keyed as (
             select *, cast('0x' || left(sha256(concat(?, '|', person_id)), 8) as ubigint) as record_key from persons
         )
-        select {", ".join(columns)}, count(*), cast(sum(record_key) % {KEY_SPACE} as double)
+        select {", ".join(columns)}, cast(count(*) as double),
+            cast(sum(cast(weight as decimal(18, 8))) as double), cast(sum(record_key) % {KEY_SPACE} as double)
         from keyed
         group by {", ".join(columns)}
         order by {", ".join(columns)}
@@ -105,7 +107,8 @@ def read_joint(connection: duckdb.DuckDBPyConnection, structure: Structure, seed
         np.array([_atom(table, populations, dimensions, row) for row in rows], dtype=np.int64)
         for table in structure.tables
     )
-    return Joint(np.array([row[-2] for row in rows], dtype=float), np.array([row[-1] for row in rows]), atoms)
+    cases, weight, keys = (np.array([row[at] for row in rows], dtype=np.float64) for at in (-3, -2, -1))
+    return Joint(cases, weight, keys, atoms)
 
 
 def _atom(table: Table, populations: tuple[str, ...], dimensions: list[str], row: tuple[Any, ...]) -> int:

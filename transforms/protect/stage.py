@@ -17,7 +17,7 @@ from schemas.source import Source
 from transforms.duck import connect, quote_text
 from transforms.protect.attack import Attack
 from transforms.protect.groups import Structure
-from transforms.protect.perturbation import check_seed, perturbed_cases
+from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.primary import contributions_needed, needs_of
 from transforms.protect.publication import read_publication, withheld_numbers, write_perturbed, write_withheld
 from transforms.protect.records import read_joint, read_structure
@@ -151,9 +151,9 @@ def _perturb(
     seed: str | None,
 ) -> ProtectionReport:
     secret = check_seed(seed)
-    cases = perturbed_cases(structure, read_joint(connection, structure, secret), profile, secret)
+    cases, weight = perturbed(structure, read_joint(connection, structure, secret), profile, secret)
     status = _status(source, partition, structure)
-    withheld = write_perturbed(connection, structure, cases, profile, status, output)
+    withheld = write_perturbed(connection, structure, cases, weight, profile, status, output)
     return ProtectionReport(name, profile.method, numbers=withheld)
 
 

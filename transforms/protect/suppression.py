@@ -83,15 +83,16 @@ def close_gaps(
     complement = Complement(structure)
     low, high = np.zeros((2, len(structure.groups))), np.zeros((2, len(structure.groups)))
     while True:
+        needs = needs_of(structure, unsafe, result, profile)
         attack = Attack(structure, Publication.without(structure, result, squares=squares))
         attack.low, attack.high = low, high
-        exposed = {each.group for each in attack.too_close(needs_of(structure, unsafe, result, profile))}
-        if not exposed:
-            return result
+        attack.shoot(needs)
         low, high = attack.low, attack.high
-        for need in needs_of(structure, unsafe, result, profile):
-            if need.group in exposed:
+        before = len(result)
+        for need in needs:
+            if np.any(high[:, need.group] - low[:, need.group] < (need.cases, need.value)):
                 more, departure = complement.of(need, result)
                 result |= more
-                system = complement.system
-                low, high = widened(system.of_groups, len(system.truth), departure, low, high)
+                low, high = widened(complement.of_groups, complement.quantities, departure, low, high)
+        if len(result) == before:
+            return result
