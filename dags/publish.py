@@ -1,4 +1,4 @@
-"""Publish what is ready as one release: one at a time, after each batch."""
+"""Publish what is ready as one release: one at a time, after each batch and when regional estimates are new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError",
 
 with DAG(
     "publish",
-    schedule=[Asset("batch_ended")],
+    schedule=Asset("batch_ended") | Asset("regional"),
     catchup=False,
     max_active_runs=1,
     description="Publish every partition that is ready as one release",

@@ -98,11 +98,21 @@ def test_waiting_batches_cannot_take_the_slots_of_what_they_wait_for(described: 
     assert (waiting["pool"], waiting["mode"]) == ("batches", "poke")
 
 
-def test_one_release_is_published_at_a_time_after_each_batch(described: Description) -> None:
+def test_one_release_is_published_at_a_time_after_each_batch_and_new_regional_estimates(
+    described: Description,
+) -> None:
     publish = described["dags"]["publish"]
-    assert publish["waits_for"] == ["batch_ended"]
+    assert publish["waits_for"] == ["batch_ended", "regional"]
     assert publish["max_active_runs"] == 1
     assert publish["tasks"]["publish"]["pool"] == "publish"
+
+
+def test_regional_estimates_follow_new_benchmarks_and_new_national_estimates(described: Description) -> None:
+    benchmarks, regional = described["dags"]["benchmarks"], described["dags"]["regional"]
+    assert benchmarks["tasks"]["fetch_benchmarks"]["gives"] == ["benchmarks"]
+    assert regional["waits_for"] == ["batch_ended", "benchmarks"]
+    assert regional["tasks"]["estimate_editions"]["gives"] == ["regional"]
+    assert regional["max_active_runs"] == 1
 
 
 def test_each_source_has_the_schedule_it_declares_and_no_catching_up(described: Description) -> None:

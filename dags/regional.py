@@ -1,0 +1,86 @@
+"""Regional estimates: fetched benchmarks and new national estimates start them, and they call for publishing.
+
+`benchmarks` fetches every benchmark and delivers `benchmarks` when one of them is new. `regional` estimates every
+edition when that has come, and, on an installation that runs on schedules, after each batch of national sources;
+nothing is estimated over again from the same inputs. What is new is delivered as `regional`, which starts `publish`.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk.exceptions import AirflowSkipException
+
+BENCHMARKS, REGIONAL, BATCH_ENDED = Asset("benchmarks"), Asset("regional"), Asset("batch_ended")
+ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule("schemas.errors.FetchError", RetryAction.RETRY, reason="The network or the server failed."),
+        RetryRule("schemas.errors.IlmsError", RetryAction.FAIL, reason="Trying again would not help."),
+    ]
+)
+RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
+
+with DAG(
+    "benchmarks",
+    schedule="0 5 1 * *" if ON_SCHEDULE else None,
+    catchup=False,
+    max_active_runs=1,
+    description="Fetch the benchmarks of the regional estimates",
+    doc_md=__doc__,
+    tags=["ilms"],
+):
+
+    @task(outlets=[BENCHMARKS], retries=2, retry_delay=timedelta(seconds=RETRY_SECONDS), retry_policy=RETRY_POLICY)
+    def fetch_benchmarks() -> list[str]:
+        """Fetch every benchmark; skipped, so that nothing is called for, when none of them is new."""
+        from ilms.regional_inputs import fetch_benchmark
+        from ilms.settings import load_settings
+        from schemas.errors import SourceUnavailable
+        from schemas.loader import list_benchmarks
+
+        settings = load_settings()
+        try:
+            found = [fetch_benchmark(settings, source_id) for source_id in list_benchmarks()]
+        except SourceUnavailable as error:
+            raise AirflowSkipException(error.message) from error
+        new = [each.partition.key for each in found if each.vintage.is_new]
+        if not new:
+            raise AirflowSkipException("every benchmark is as it was")
+        print(f"new: {', '.join(new)}")
+        return new
+
+    fetch_benchmarks()
+
+with DAG(
+    "regional",
+    schedule=(BENCHMARKS | BATCH_ENDED) if ON_SCHEDULE else [BENCHMARKS],
+    catchup=False,
+    max_active_runs=1,
+    description="Estimate migrants in the labour force of regions and the world",
+    doc_md=__doc__,
+    tags=["ilms"],
+):
+
+    @task(outlets=[REGIONAL], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
+    def estimate_editions() -> list[str]:
+        """Estimate every edition whose inputs are new; skipped when none is."""
+        from ilms.regional import regional_edition
+        from ilms.settings import load_settings
+        from schemas.editions import load_editions
+        from schemas.errors import SourceUnavailable
+
+        settings = load_settings()
+        try:
+            results = [regional_edition(settings, edition) for edition in load_editions().profiles]
+        except SourceUnavailable as error:
+            raise AirflowSkipException(error.message) from error
+        messages = [result.message for result in results if result.did_work]
+        if not messages:
+            raise AirflowSkipException("every edition is estimated already from the same inputs")
+        print("\n".join(messages))
+        return messages
+
+    estimate_editions()
