@@ -15,6 +15,7 @@ from schemas.loader import allowed_values
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from transforms.flows.words import country_codes
 
 Item = dict[str, Value]
 ITEM = "item"
@@ -127,21 +128,12 @@ def _flow_categories() -> Iterator[Item]:
 
 
 def _flow_countries() -> Iterator[Item]:
-    """Countries of flow records: those that a classification of registers has a code for."""
-    classifications = load_register_catalogue().classifications.values()
+    """Countries of flow records: those of today, and former ones that code lists still have."""
+    former = {code.code.rsplit("_", maxsplit=1)[-1] for code in load_codelist("CL_CCT").codes}
     for name, variable in load_flow_variables().items():
-        if variable.type != "country":
-            continue
-        known = {
-            code.code.removeprefix(each.countries)
-            for each in classifications
-            if each.variable == name and each.countries
-            for code in load_codelist(f"CL_{each.type}").codes
-            if code.code.startswith(each.countries)
-        }
-        translated = {value for each in classifications if each.variable == name for value in each.codes}
-        countries = {value for value in known | translated if len(value) == len("ISO")}
-        yield _named(name, label=variable.label.en, allowed_values=(*sorted(countries), *(variable.allowed or ())))
+        if variable.type == "country":
+            countries = sorted({*country_codes(), *(code for code in former if len(code) == len("ISO"))})
+            yield _named(name, label=variable.label.en, allowed_values=(*countries, *(variable.allowed or ())))
 
 
 def _flow_breakdowns() -> Iterator[Item]:

@@ -20,7 +20,7 @@ Otherwise = Literal["fail", "warn"]
 
 
 class TableRead(Read):
-    """How a table's files are laid out: as for surveys, and
+    """How a table's files are laid out: as for surveys (blank lines of a text do not count as rows), and
 
     header_rows  several rows of names, joined from top to bottom by ' / '; a name that is left out in an upper row is
                  that of the column to the left, as merged cells are written
@@ -47,7 +47,9 @@ class FlowSource(Declaration):
     constant  the same value for every record
     `map` translates codes (code_maps.csv). A code that it lacks is a country where `country` says how countries are
     written, the text itself where the variable is a text, and stops the partition otherwise. `fold`: whatever the case.
-    `starts`: the code is the beginning of the field, of that many characters. `blank`: what an empty field means.
+    `starts`: the code is the beginning of the field, of that many characters. `pattern`: what every field must look
+    like, so that codes of another edition of a classification are not taken for those of this one. `blank`: what an
+    empty field means.
     """
 
     column: Identifier | None = None
@@ -56,6 +58,7 @@ class FlowSource(Declaration):
     map: Identifier | None = None
     country: Literal["m49", "iso2", "iso3", "name"] | None = None
     starts: int | None = Field(default=None, ge=1)
+    pattern: str | None = None
     fold: bool = False
     blank: str | None = None
 

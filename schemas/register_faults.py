@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -107,6 +108,11 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
     variable = load_flow_variables()[name]
     allowed = variable.allowed
     given = {value: value for value in (origin.constant, origin.blank) if value is not None}
+    if origin.pattern is not None:
+        try:
+            re.compile(origin.pattern)
+        except re.error as error:
+            yield f"its pattern cannot be read: {error}"
     if origin.map is not None and origin.map not in register.code_maps:
         yield f"map '{origin.map}' is not in code_maps.csv"
     elif origin.map is not None:

@@ -23,8 +23,8 @@ class FlowClassification(Declaration):
     """One classification: its flow variable and, for the one version it publishes, what each value becomes.
 
     `type` is the classification of ILOSTAT that its codes belong to. `countries` is what stands before an ISO 3166-1
-    alpha-3 code; `codes` translates every other value, to nothing where it is in the total only. `sums` are codes of a
-    coarser version that are sums of these.
+    alpha-3 code, `uncoded` the code of countries that the code list lacks. `codes` translates every other value, to
+    nothing where it is in the total only. `sums` are codes of a coarser version that are sums of these.
     """
 
     variable: str
@@ -32,14 +32,20 @@ class FlowClassification(Declaration):
     label: Text
     total: str
     countries: str | None = None
+    uncoded: str | None = None
     codes: dict[str, str] = {}
     sums: dict[str, list[str]] = {}
 
     def code(self, value: str) -> str | None:
         """The published code of one value; None when it has none."""
-        if value in self.codes:
-            return self.codes[value]
-        return f"{self.countries}{value}" if self.countries is not None and len(value) == len("ISO") else None
+        if value in self.codes or self.countries is None or len(value) != len("ISO"):
+            return self.codes.get(value)
+        code = f"{self.countries}{value}"
+        return code if code in load_codelist(f"CL_{self.type}").by_code else self.uncoded
+
+    def lacks(self, value: str) -> bool:
+        """Whether a value is a country that the code list lacks, so that it is published with others."""
+        return value not in self.codes and self.uncoded is not None and self.code(value) == self.uncoded
 
 
 class RegisterIndicator(Declaration):
@@ -126,7 +132,8 @@ def _left_out_faults(leave_out: Mapping[str, list[str]]) -> Iterator[str]:
 def _code_faults(classification: FlowClassification) -> Iterator[str]:
     known = load_codelist(f"CL_{classification.type}").by_code
     sums = [code for total, parts in classification.sums.items() for code in (total, *parts)]
-    for code in sorted({classification.total, *filter(None, classification.codes.values()), *sums} - set(known)):
+    own = [classification.total, classification.uncoded, *classification.codes.values(), *sums]
+    for code in sorted({code for code in own if code} - set(known)):
         yield f"'{code}' is not in CL_{classification.type}"
     variable = load_flow_variables()[classification.variable]
     unpublished = set(variable.values) - set(classification.codes)

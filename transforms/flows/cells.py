@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.codelists import load_codelist
 from schemas.errors import InputError
 from schemas.flows import ALL
 from schemas.partition import Partition
@@ -78,7 +77,7 @@ def _add_indicator(
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators[name]
     dimensions = [catalogue.classifications[dimension] for dimension in indicator.dimensions]
-    whole = _code(connection, partition, table, indicator, dimensions)
+    whole, together = _code(connection, partition, table, indicator, dimensions)
     _sum(connection, dimensions, whole)
     for position, dimension in enumerate(dimensions):
         _add_sums(connection, dimension, position)
@@ -99,7 +98,7 @@ def _add_indicator(
             name,
             partition.time,
             STATUSES[str(status or "final")],
-            classification_notes([dimension for dimension in dimensions if dimension.variable in whole]),
+            classification_notes([dimension for dimension in dimensions if dimension.variable in whole], together),
             indicator_notes(register, partition, table),
             partition.wave,
         ],
@@ -120,12 +119,16 @@ def _code(
     table: str,
     indicator: RegisterIndicator,
     dimensions: Sequence[FlowClassification],
-) -> set[str]:
-    """Table coded(c0, c1, ..., value, value_missing, status); gives the variables that the table lacks."""
+) -> tuple[set[str], dict[str, list[str]]]:
+    """Table coded(c0, c1, ..., value, value_missing, status).
+
+    Gives the variables that the table is not broken down by, and per classification the countries without a code.
+    """
     conditions = [f"register_table = {quote_text(table)}", f"event in ({_texts(indicator.events)})"]
     conditions += [f"{quote_name(name)} not in ({_texts(values)})" for name, values in indicator.leave_out.items()]
     where = " and ".join(conditions)
     whole: set[str] = set()
+    together: dict[str, list[str]] = {}
     selected = []
     for position, dimension in enumerate(dimensions):
         found = connection.execute(
@@ -134,6 +137,8 @@ def _code(
         values = [str(value) for (value,) in found]
         if values == [ALL]:
             whole.add(dimension.variable)
+        if lacking := [value for value in values if dimension.lacks(value)]:
+            together[dimension.label.en] = lacking
         codes = _codes(partition, table, dimension, values)
         cases = " ".join(f"when {quote_text(value)} then {quote_text(code)}" for value, code in codes.items())
         selected.append(f"case {quote_name(dimension.variable)} {cases} else '' end as c{position}")
@@ -141,7 +146,7 @@ def _code(
         f"create or replace temp table coded as"
         f" select {', '.join(selected)}, value, value_missing, status from flows where {where}"
     )
-    return whole
+    return whole, together
 
 
 def _codes(partition: Partition, table: str, dimension: FlowClassification, values: Sequence[str]) -> dict[str, str]:
@@ -153,9 +158,8 @@ def _codes(partition: Partition, table: str, dimension: FlowClassification, valu
             why="a table is either broken down by a variable or not; its totals would count twice",
             remedy="declare the total rows under `totals`, or two tables",
         )
-    known = load_codelist(f"CL_{dimension.type}").by_code
     codes = {value: "" if value == ALL else dimension.code(value) for value in values}
-    unknown = sorted(value for value, code in codes.items() if code is None or (code and code not in known))
+    unknown = sorted(value for value, code in codes.items() if code is None)
     if unknown:
         raise InputError(
             f"{', '.join(unknown)} of '{dimension.variable}' have no code in CL_{dimension.type}",

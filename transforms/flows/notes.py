@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from schemas.flows import load_flow_variables
 from schemas.partition import Partition
@@ -30,8 +30,9 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
     return join_notes(notes)
 
 
-def classification_notes(whole: Sequence[FlowClassification]) -> str:
-    """Classifications that the table does not make: their rows are the total only."""
-    return join_notes(
-        note(each.label.en, "total only; the register's table is not broken down by it") for each in whole
-    )
+def classification_notes(whole: Sequence[FlowClassification], together: Mapping[str, Sequence[str]]) -> str:
+    """Classifications that the table does not make, and per classification the countries that have no code."""
+    notes = [note(each.label.en, "total only; the register's table is not broken down by it") for each in whole]
+    for label, countries in together.items():
+        notes.append(note(label, f"{', '.join(countries)} with other countries; the code list has no code for them"))
+    return join_notes(notes)

@@ -109,6 +109,23 @@ def _join(name: str, origin: FlowSource) -> str:
     return f"left join {quote_name(f'words_{name}')} on {quote_name(f'words_{name}')}.word = {_word(origin)}"
 
 
+def _check_pattern(connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource) -> None:
+    """Stop at a field that does not look as declared: most likely the classification has a new edition."""
+    if origin.pattern is None:
+        return
+    field = _word(origin.model_copy(update={"starts": None}))
+    found = connection.execute(
+        f"select count(*), min({field}) from number inner join detail using (_row)"
+        f" where not regexp_full_match({field}, {quote_text(origin.pattern)})"
+    ).fetchall()[0]
+    if found[0]:
+        raise table.fault(
+            f"{found[0]} value(s) of '{name}' do not look like '{origin.pattern}', such as '{str(found[1])[:60]}'",
+            why="codes of another edition of the classification would be read as those of this one",
+            remedy="declare a table with a map of its own for the waves of the new edition",
+        )
+
+
 def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource) -> str:
     """SQL of one variable; creates the table words_<variable>(word, value) that it looks words up in."""
     if origin.constant is not None:
@@ -123,6 +140,7 @@ def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name:
             why="nobody could tell what their counts are about",
             remedy=f"say what an empty field means, in `blank` of variable '{name}', or drop the rows",
         )
+    _check_pattern(connection, table, name, origin)
     values = meanings(table, name, origin, words)
     lookup = pa.table(
         {

@@ -59,5 +59,10 @@ def _nearest(word: str, known: list[str]) -> str:
     return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""
 
 
+def country_codes() -> list[str]:
+    """Every ISO 3166-1 alpha-3 code that a word can mean."""
+    return sorted(str(code) for code in country_converter.CountryConverter().data["ISO3"])
+
+
 def _country_names() -> list[str]:
     return [str(name) for name in country_converter.CountryConverter().data["name_short"]]

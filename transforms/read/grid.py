@@ -78,7 +78,8 @@ def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
                 quoting=csv.QUOTE_MINIMAL if read.quote else csv.QUOTE_NONE,
                 strict=True,
             )
-            yield from ([_clean(value) for value in row] for row in reader)
+            # Blank lines do not count: some files end every line twice.
+            yield from ([_clean(value) for value in row] for row in reader if any(row))
     except csv.Error as error:
         raise file.fault(
             "the text cannot be split into fields",
