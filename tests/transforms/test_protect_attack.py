@@ -1,0 +1,85 @@
+"""The attack, on tables small enough to be solved by hand."""
+
+from __future__ import annotations
+
+import pytest
+from protection_examples import crossed, group, groups, three_by_three
+
+from transforms.protect.attack import Attack, Need, Publication
+from transforms.protect.groups import Structure
+
+# Rows north, middle, south; columns farm, shop, plant. Two people farm in the north.
+COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
+
+
+def width(structure: Structure, withheld: set[int], wanted: int) -> float:
+    """How wide the attack finds the interval of a withheld group."""
+    attack = Attack(structure, Publication.without(structure, withheld, squares=False))
+    attack.too_close([Need(wanted, 1e9, 1e9)])
+    return float(attack.high[0, wanted] - attack.low[0, wanted])
+
+
+def test_a_number_withheld_alone_is_worked_out_from_its_margin():
+    table = three_by_three(COUNTS)
+    alone = group(table, "north", "farm")
+    exposed = Attack(table, Publication.without(table, [alone], squares=False)).too_close([Need(alone, 1, 1)])
+    assert [each.group for each in exposed] == [alone]
+    assert exposed[0].width == pytest.approx(0, abs=1e-6)
+
+
+def test_one_more_in_its_row_does_not_help_as_columns_tell_both():
+    table = three_by_three(COUNTS)
+    assert width(table, groups(table, ("north", "farm"), ("north", "shop")), group(table, "north", "farm")) < 1e-6
+
+
+def test_four_corners_leave_an_interval_worked_out_by_hand():
+    table = three_by_three(COUNTS)
+    corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
+    # north farm x: north shop 22 - x, middle farm 17 - x, middle shop 23 + x; all at least 1, so x goes from 1 to 16
+    assert width(table, corners, group(table, "north", "farm")) == pytest.approx(15)
+
+
+def test_a_corner_of_zero_is_published_so_it_cannot_hide_anything():
+    table = three_by_three([[2, 20, 30], [15, 0, 40], [30, 35, 45]])
+    corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"))
+    assert width(table, corners, group(table, "north", "farm")) < 1e-6
+
+
+def test_a_rate_tells_what_its_numerator_hides():
+    table = three_by_three(COUNTS)
+    corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
+    hidden, whole = group(table, "north", "farm"), group(table, "north", "all")
+    told = Publication.without(table, corners, squares=False)
+    with_rate = Publication(told.cases, told.value, told.squares, rates=((hidden, whole, 100 * 2 / 52),))
+    assert Attack(table, told).too_close([Need(hidden, 3, 1)]) == []
+    assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3, 1)])] == [hidden]
+
+
+def test_two_versions_of_one_classification_tell_what_each_hides():
+    """Youth, prime and old in one version; under 65 and over in the other: all less under-65 is the old."""
+    ages = {
+        "all": frozenset("ypo"),
+        "youth": frozenset("y"),
+        "prime": frozenset("p"),
+        "old": frozenset("o"),
+        "adult": frozenset("po"),
+        "below_65": frozenset("yp"),
+    }
+    table = crossed({"AGE": ages}, {("y",): 2, ("p",): 50, ("o",): 20})
+    one_version = groups(table, ("youth",), ("prime",))
+    assert width(table, one_version, group(table, "youth")) < 1e-6  # all - adult
+    both = groups(table, ("youth",), ("prime",), ("adult",))
+    assert width(table, both, group(table, "youth")) == pytest.approx(50)  # youth + prime = 52, each at least 1
+    assert len(both) == 3
+
+
+def test_cases_and_weights_are_attacked_together():
+    """Where every case weighs the same, the published value tells the cases."""
+    table = crossed({"SEX": {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 3, ("f",): 30})
+    withheld = groups(table, ("M",), ("F",))
+    told = Publication.without(table, withheld, squares=False)
+    value_told = told.value.copy()
+    value_told[group(table, "M")] = True
+    leaky = Publication(told.cases, value_told, told.squares)
+    assert Attack(table, told).too_close([Need(group(table, "M"), 3, 0.6)]) == []
+    assert Attack(table, leaky).too_close([Need(group(table, "M"), 3, 0.6)])

@@ -1,0 +1,174 @@
+"""Suppression: what is unsafe, what tau-argus withholds, and what the attack has withheld besides."""
+
+from __future__ import annotations
+
+import random
+import signal
+from pathlib import Path
+
+import pytest
+from protection_examples import crossed, group, groups, three_by_three
+
+from schemas.errors import IlmsError
+from schemas.protection import Dominance, PPercent, Suppression, load_protection
+from transforms.protect import tauargus
+from transforms.protect.attack import Attack, Publication
+from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
+from transforms.protect.suppression import close_gaps, find_pattern
+from transforms.protect.tauargus import hierarchical_tables, suppress
+from transforms.protect.trees import trees
+
+COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
+SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
+AGES = {
+    "all": frozenset("abcd"),
+    "under_65": frozenset("abc"),
+    "15-24": frozenset("a"),
+    "25+": frozenset("bcd"),
+    "25-54": frozenset("b"),
+    "55-64": frozenset("c"),
+    "65+": frozenset("d"),
+}
+BIRTHS = {"all": frozenset("nx"), "native": frozenset("n"), "foreign": frozenset("x")}
+
+
+@pytest.fixture
+def profile() -> Suppression:
+    declared = load_protection("suppression_of_registers")
+    assert isinstance(declared, Suppression)
+    return declared
+
+
+def linked(seed: int = 1):
+    """Sex by age in two versions that overlap, by place of birth."""
+    draw = random.Random(seed)
+    cases = {
+        (s, a, b): draw.choice([1, 2, 6, 20, 60] if b == "x" else [30, 80]) for s in "mf" for a in "abcd" for b in "nx"
+    }
+    return crossed({"SEX": SEXES, "AGE": AGES, "BIRTH": BIRTHS}, cases)
+
+
+def test_few_cases_are_unsafe_and_none_is_not(profile):
+    table = three_by_three([[2, 20, 30], [3, 0, 40], [30, 35, 1]])
+    assert unsafe_groups(table, profile) == groups(table, ("north", "farm"), ("south", "plant"))
+
+
+@pytest.mark.parametrize(
+    ("contributions", "unsafe"),
+    [
+        # 80 + 12 = 92 of 100: two largest above 90 per cent
+        ((80, 12, 8), True),
+        # 70 + 20 = 90 of 100 exactly is allowed, and 10 are left over: more than 10 per cent of 70
+        ((70, 20, 10), False),
+        # 86 + 4 = 90, the other 10 are more than 10 per cent of 86
+        ((86, 4, 4, 3, 3), False),
+    ],
+)
+def test_dominance_worked_by_hand(profile, contributions, unsafe):
+    rules = profile.model_copy(
+        update={
+            "dominance": Dominance(largest=2, percent=90),
+            "p_percent": PPercent(percent=10),
+            "contributions": "weight",
+        }
+    )
+    assert is_dominated(contributions, sum(contributions), rules) is unsafe
+
+
+def test_p_percent_alone_worked_by_hand(profile):
+    rules = profile.model_copy(update={"p_percent": PPercent(percent=15), "contributions": "weight"})
+    # the second (45) knows that the largest is at most 108 - 45 = 63, within 5 per cent of its 60: less than 15
+    assert is_dominated((60, 45, 3), 108, rules)
+    # the remainder of 10 leaves the largest between 60 and 70: more than 15 per cent
+    assert not is_dominated((60, 45, 10), 115, rules)
+
+
+def test_three_by_three_withholds_a_rectangle(profile, tmp_path):
+    table = three_by_three(COUNTS)
+    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
+    hidden = {key: group(table, *key) in pattern.withheld for key in (("north", "farm"), ("all", "all"))}
+    assert hidden == {("north", "farm"): True, ("all", "all"): False}
+    inner = [(r, b) for r in ("north", "middle", "south") for b in ("farm", "shop", "plant")]
+    withheld = {key for key in inner if group(table, *key) in pattern.withheld}
+    assert all(sum(key[0] == row for key in withheld) != 1 for row in ("north", "middle", "south"))
+    assert all(sum(key[1] == column for key in withheld) != 1 for column in ("farm", "shop", "plant"))
+    assert len(pattern.withheld) == 4
+
+
+def test_trees_keep_overlapping_versions_apart():
+    whole = frozenset("abcd")
+    parts = [part for part in AGES.values() if part != whole]
+    made = trees(whole, parts)
+    assert len(made) == 2
+    assert {node for tree in made for node in tree.nodes} >= set(parts)
+    for tree in made:
+        assert all(not one & other or one <= other or other <= one for one in tree.nodes for other in tree.nodes)
+
+
+def test_a_remainder_that_is_not_published_has_a_cell_of_its_own():
+    table = crossed({"SEX": {"T": frozenset("mfu"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 9, ("u",): 4})
+    (made,) = hierarchical_tables(table)
+    assert sorted(cell.cases for cell in made.cells if cell.group is None) == [4]
+
+
+def test_linked_versions_are_protected_together(profile, tmp_path):
+    table = linked()
+    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
+    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    assert pattern.unsafe
+    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
+
+
+def test_the_same_input_gives_the_same_pattern(profile, tmp_path):
+    first, second = (find_pattern(linked(3), profile, squares=False, workdir=tmp_path) for _ in range(2))
+    assert first == second
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(5))
+def test_any_linked_table_is_protected(profile, tmp_path, seed):
+    table = linked(seed)
+    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
+    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
+
+
+def test_gaps_that_a_solver_leaves_are_closed(profile):
+    """Whatever was withheld before: an unsafe number alone, or with one other, is not protected."""
+    table = three_by_three(COUNTS)
+    unsafe = groups(table, ("north", "farm"))
+    for before in (unsafe, groups(table, ("north", "farm"), ("north", "shop"))):
+        closed = close_gaps(table, profile, unsafe, before, squares=False)
+        assert before < closed
+        attack = Attack(table, Publication.without(table, closed, squares=False))
+        assert attack.too_close(needs_of(table, unsafe, closed, profile)) == []
+
+
+def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
+    """The error of a call whose child process is another program."""
+    child = tmp_path / "child.py"
+    child.write_text(program, encoding="utf-8")
+    monkeypatch.setattr(tauargus, "CHILD", child)
+    (table,) = hierarchical_tables(three_by_three(COUNTS))
+    with pytest.raises(IlmsError) as caught:
+        suppress(table, {}, workdir=tmp_path, time_out=time_out)
+    return caught.value
+
+
+def test_a_crash_of_tau_argus_is_told_and_leaves_nothing(monkeypatch, tmp_path):
+    crash = f"import os, signal; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
+    error = run_child(monkeypatch, tmp_path, crash)
+    assert "tau-argus crashed with exit status 139 (SIGSEGV)" in error.message
+    assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
+
+
+def test_other_failures_of_tau_argus_are_told(monkeypatch, tmp_path):
+    assert "exit status 3" in run_child(monkeypatch, tmp_path, "raise SystemExit(3)").message
+    assert "without a result" in run_child(monkeypatch, tmp_path, "").message
+    slow = run_child(monkeypatch, tmp_path, "import time; time.sleep(30)", time_out=0.5)
+    assert "did not finish within 0.5 seconds" in slow.message
+
+
+def test_a_failure_quotes_no_number(monkeypatch, tmp_path):
+    error = run_child(monkeypatch, tmp_path, "raise ValueError(open('table.tab').read())")
+    assert "242" not in error.message  # the grand total, which the child printed
