@@ -15,7 +15,7 @@ from schemas.loader import allowed_values
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
-from transforms.flows.words import country_codes
+from transforms.codes import known_countries
 
 Item = dict[str, Value]
 ITEM = "item"
@@ -132,7 +132,7 @@ def _flow_countries() -> Iterator[Item]:
     former = {code.code.rsplit("_", maxsplit=1)[-1] for code in load_codelist("CL_CCT").codes}
     for name, variable in load_flow_variables().items():
         if variable.type == "country":
-            countries = sorted({*country_codes(), *(code for code in former if len(code) == len("ISO"))})
+            countries = sorted({*known_countries(), *(code for code in former if len(code) == len("ISO"))})
             yield _named(name, label=variable.label.en, allowed_values=(*countries, *(variable.allowed or ())))
 
 

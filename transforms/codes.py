@@ -86,6 +86,12 @@ def to_iso3(code: str, scheme: str) -> str | None:
     return found if isinstance(found, str) and ISO3.fullmatch(found) else None
 
 
+def known_countries() -> dict[str, str]:
+    """ISO 3166-1 alpha-3 code of every country -> its short English name, as the converter writes it."""
+    table = _converter().data
+    return dict(zip(map(str, table["ISO3"]), map(str, table["name_short"]), strict=True))
+
+
 def _as_scheme(code: str, scheme: str) -> str:
     number = as_integer(code) if scheme == "m49" else None
     return str(number) if number is not None else code

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-import country_converter
-
 from schemas.flows import load_flow_variables
 from schemas.register import FlowSource
-from transforms.codes import CodeMap, to_iso3
+from transforms.codes import CodeMap, known_countries, to_iso3
 from transforms.flows.tables import SHOWN, TableInWave
 from transforms.read.header import tidy
 
@@ -42,7 +40,7 @@ def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[
 
 
 def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[str], codes: list[str]) -> Exception:
-    known = [*codes, *(_country_names() if origin.country == "name" else [])]
+    known = [*codes, *(known_countries().values() if origin.country == "name" else [])]
     shown = [f"'{word[:60]}'{_nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
     more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
     where = f"map '{origin.map}' in code_maps.csv" if origin.map else f"a `map` for variable '{name}'"
@@ -57,12 +55,3 @@ def _nearest(word: str, known: list[str]) -> str:
     folded = {tidy(other).casefold(): tidy(other) for other in known}
     close = get_close_matches(tidy(word).casefold(), list(folded), n=NEAREST, cutoff=0.6)
     return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""
-
-
-def country_codes() -> list[str]:
-    """Every ISO 3166-1 alpha-3 code that a word can mean."""
-    return sorted(str(code) for code in country_converter.CountryConverter().data["ISO3"])
-
-
-def _country_names() -> list[str]:
-    return [str(name) for name in country_converter.CountryConverter().data["name_short"]]
