@@ -81,6 +81,7 @@ class Method(Declaration):
     carry_rates_years      an area without a rate in the year takes the nearest one not further away
     share_observed_needed  aggregates with a smaller share of observed migrants are flagged unreliable
     age_structure          vintage of the stock whose ages all editions use
+    prime_age_weight       where participation of 55-64 lies between that of 65+ (0) and of 25-54 (1), in log odds
     """
 
     coverage: str
@@ -88,6 +89,7 @@ class Method(Declaration):
     carry_rates_years: int = Field(ge=0)
     share_observed_needed: float = Field(ge=0, le=1)
     age_structure: str
+    prime_age_weight: float = Field(ge=0, le=1)
     odds: Odds
     imputation: Imputation
     simulation: Simulation

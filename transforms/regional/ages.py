@@ -17,11 +17,11 @@ START = re.compile(r"(\d+)(?:-\d+|\+)")
 LEAST, MOST = 0.005, 0.995
 
 
-def age_profile(chosen: Chosen, year: int) -> pd.DataFrame:
+def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFrame:
     """By area and sex, for each band: `population_<band>` and `migrants_<band>` as shares of 15+, and `rate_<band>`.
 
     Participation is known of 25-54 and 65+, and of 15-64 as a whole. The split of the rest between 15-24 and 55-64 is
-    a rule: 55-64 lies half-way, in log odds, between 25-54 and 65+, and 15-24 takes what is left. An area whose
+    a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 takes what is left. An area whose
     migrants' ages nobody knows takes those of all migrants of the sex. Raises InputError when an area lacks ages.
     """
     index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
@@ -34,7 +34,7 @@ def age_profile(chosen: Chosen, year: int) -> pd.DataFrame:
     lacking = sorted(set(population.index[population.isna().any(axis=1)].get_level_values("area")))
     if lacking:
         raise InputError(f"the population of {', '.join(lacking)} has no ages", where=f"regional estimates, {year}")
-    rates = _rates(chosen, population, year)
+    rates = _rates(chosen, population, year, prime_age_weight)
     return pd.concat(
         [
             population.div(population.sum(axis=1), axis=0).add_prefix("population_"),
@@ -62,14 +62,13 @@ def _band_of(age: str) -> str | None:
     return next((name for name, (first, last) in BANDS.items() if first <= int(found[1]) <= last), None)
 
 
-def _rates(chosen: Chosen, population: pd.DataFrame, year: int) -> pd.DataFrame:
+def _rates(chosen: Chosen, population: pd.DataFrame, year: int, weight: float) -> pd.DataFrame:
     """Participation of each band."""
     known = at_year(chosen.rate, year)["value"].unstack("age").reindex(population.index)
     prime, older, below_65 = known["25-54"], known["65+"], known["15-64"]
     working = below_65 * population[["15-24", "25-54", "55-64"]].sum(axis=1)
-    late = pd.Series(
-        expit((logit(prime.clip(LEAST, MOST)) + logit(older.clip(LEAST, MOST))) / 2), index=population.index
-    )
+    between = weight * logit(prime.clip(LEAST, MOST)) + (1 - weight) * logit(older.clip(LEAST, MOST))
+    late = pd.Series(expit(between), index=population.index)
     rest = working - prime * population["25-54"]
     young = ((rest - late * population["55-64"]) / population["15-24"]).clip(LEAST, MOST)
     late = ((rest - young * population["15-24"]) / population["55-64"]).clip(LEAST, MOST)

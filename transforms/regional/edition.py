@@ -55,7 +55,7 @@ def prepare(tables: Tables, profile: Profile, method: Method, national: pd.DataF
     """Choose the inputs and bring every report to a log odds ratio. `national`: see odds_ratio.national_odds."""
     chosen = choose(tables, profile, method)
     covered = tables.reported[tables.reported["area"].isin(chosen.areas)]
-    profiles = {int(year): age_profile(chosen, int(year)) for year in sorted(covered["year"].unique())}
+    profiles = {int(year): age_profile(chosen, int(year), method.prime_age_weight) for year in covered["year"].unique()}
     ours = national[national["area"].isin(chosen.areas) & national["sex"].isin(SEXES)]
     return Prepared(
         chosen=chosen,
@@ -74,7 +74,7 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
     if scaled_to is not None:
         frame["migrants_input"] *= scaled_to / frame["migrants_input"].sum()
         frame["migrants"] = frame["migrants_input"].clip(upper=frame["population"] * method.maximum_migrant_share)
-    profile = age_profile(chosen, year)
+    profile = age_profile(chosen, year, method.prime_age_weight)
     odds = choose_odds(prepared.reports, prepared.national, year, method.odds)
     frame = frame.merge(odds.rename(columns={"year": "odds_year"}), on=["area", "sex"], how="left")
     frame["is_imputed"] = frame["log_odds"].isna()
