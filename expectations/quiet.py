@@ -14,7 +14,12 @@ from typing import Any
 def great_expectations() -> Any:
     """The package, imported when first needed (it takes a second or more)."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)  # hundreds of lines while it loads, each of them slow under Airflow
+    try:
+        import great_expectations as gx
+    finally:
+        logging.disable(before)
 
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("great_expectations.")]:
         logging.getLogger(name).setLevel(logging.NOTSET)  # some set INFO of their own
