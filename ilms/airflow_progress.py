@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from types import TracebackType
 
 from rich.console import Console
@@ -13,7 +14,6 @@ from ilms.status import Status
 
 WAITING = "waiting"
 AT_WORK = {"fetch": "fetching", "harmonise": "harmonising", "estimate": "estimating"}
-COLOURS = {WAITING: "dim", "skipped": "dim", "failed": "bold red", "ready": "green", "published": "green"}
 
 
 def in_words(status: Status, since: str) -> str:
@@ -31,7 +31,7 @@ class Progress:
         self._started = time.monotonic()
         self._headline = ""
         self._words: dict[str, str] = {}
-        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        self._live = Live(console=console, get_renderable=self._table, transient=True) if console.is_terminal else None
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -59,7 +59,6 @@ class Progress:
 
     def _draw(self, lines: list[str]) -> None:
         if self._live:
-            self._live.update(self._table())
             return
         for line in lines:
             self._console.print(f"[{self._elapsed()}] {line}", markup=False, highlight=False, soft_wrap=True)
@@ -69,8 +68,13 @@ class Progress:
         return f"{seconds // 60:02d}:{seconds % 60:02d}"
 
     def _table(self) -> Table:
+        """The headline, how many partitions are in which state, and those at work or failed one by one."""
+        counts = Counter(self._words.values())
         table = Table(box=None, pad_edge=False, show_header=False)
         table.add_row(f"[bold]{self._elapsed()}[/] {self._headline}")
+        if counts:
+            table.add_row("      " + ", ".join(f"{count} {word}" for word, count in sorted(counts.items())))
         for key, word in self._words.items():
-            table.add_row(f"  {key:<24} [{COLOURS.get(word, 'yellow')}]{word}[/]")
+            if word == "failed" or word in AT_WORK.values():
+                table.add_row(f"      {key:<24} [{'red' if word == 'failed' else 'yellow'}]{word}[/]")
         return table

@@ -115,8 +115,11 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
         patience = PATIENCE_SECONDS
     finally:
         with _undisturbed():
-            progress.say("stopping Airflow")
-            end_all(home, patience)
+            try:
+                progress.say("stopping Airflow")
+            finally:
+                # Also when nobody reads any more what is said here.
+                end_all(home, patience)
 
 
 def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules: bool) -> int:
