@@ -18,7 +18,7 @@ from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.kinds import cells_suite, core_suite, estimate_core, gate_parameters, harmonise_files
 from ilms.offer import release_inputs
 from ilms.settings import Settings
-from ilms.status import write_status
+from ilms.status import read_status, write_status
 from schemas.errors import IlmsError, InputError, SourceUnavailable
 from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
@@ -127,8 +127,9 @@ def publish_release(settings: Settings) -> PublishResult:
     inputs = release_inputs(settings)
     result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
     for outcome in result.partitions:
-        if outcome.state == "published":
-            partition = Partition(outcome.source, outcome.wave)
+        partition = Partition(outcome.source, outcome.wave)
+        status = read_status(settings.layout, partition)
+        if outcome.state == "published" and status is not None and status.state == "ready":
             write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
     return result
 
