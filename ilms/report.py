@@ -62,10 +62,15 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
     for outcome in outcomes:
-        note = outcome.reason or ("synthetic data" if outcome.synthetic else "")
+        note = shortened(outcome.reason) or ("synthetic data" if outcome.synthetic else "")
         cells = _count(outcome.cells) if outcome.state == "published" else ""
         table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
     return table
+
+
+def shortened(reason: str, width: int = 150) -> str:
+    """The beginning of a long reason; `ilms sources` tells the whole."""
+    return reason if len(reason) <= width else f"{reason[:width].rsplit(' ', 1)[0]} ..."
 
 
 def _places(settings: Settings, folder: Path) -> Iterator[str]:

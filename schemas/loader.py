@@ -257,7 +257,8 @@ def _variable_faults(
     elif variable.map is not None and allowed is not None:
         for code, meaning in source.code_maps[variable.map].items():
             if meaning.value not in allowed and not (concept.type == "country" and len(meaning.value) == 3):
-                yield f"map '{variable.map}': code '{code}' means '{meaning.value}', which is not one of {', '.join(allowed)}"
+                listed = ", ".join(allowed)
+                yield f"map '{variable.map}': code '{code}' means '{meaning.value}', which is not one of {listed}"
     if concept.type == "category" and variable.column and not variable.map:
         yield "a category taken from a column needs a `map`"
     if variable.missing and variable.missing not in concept.missing:

@@ -31,7 +31,7 @@ class Resolved:
 
 def as_integer(code: str) -> int | None:
     """The integer that a code stands for, whether written 1, 01 or 1.0; None when it is no integer."""
-    return int(code.split(".")[0]) if INTEGER.fullmatch(code) else None
+    return int(code.split(".", maxsplit=1)[0]) if INTEGER.fullmatch(code) else None
 
 
 class CodeMap:

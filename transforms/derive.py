@@ -28,7 +28,8 @@ LABOUR_FORCE_ICLS19 = """
         when worked_for_pay_or_profit = 'not_in_universe' then 'not_in_universe'
         when worked_for_pay_or_profit in ('refused', 'unknown') then worked_for_pay_or_profit
         when temporarily_absent in ('refused', 'unknown') then temporarily_absent
-        when temporarily_absent = 'yes' and absence_keeps_attachment in ('refused', 'unknown') then absence_keeps_attachment
+        when temporarily_absent = 'yes' and absence_keeps_attachment in ('refused', 'unknown')
+            then absence_keeps_attachment
         when available_for_work = 'yes' and (sought_work = 'yes' or future_starter = 'yes') then 'unemployed'
         when available_for_work in ('refused', 'unknown') and (sought_work = 'yes' or future_starter = 'yes')
             then available_for_work

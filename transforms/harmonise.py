@@ -57,7 +57,8 @@ def harmonise(
             f"copy ({query}) to {quote_text(str(output))} (format parquet, compression zstd, row_group_size 122880)"
         )
         row = connection.execute(
-            f"select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0) from read_parquet({quote_text(str(output))})"
+            "select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0)"
+            f" from read_parquet({quote_text(str(output))})"
         ).fetchall()[0]
     return Harmonised(persons=int(row[0]), weighted=float(row[1]))
 
@@ -191,7 +192,10 @@ def _as_number(source: Source, column: str) -> str:
 def _number(
     connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, variable: Variable
 ) -> list[str]:
-    """A numeric variable and its kind of missing. Raises InputError for text that is no number and for undeclared blanks."""
+    """A numeric variable and its kind of missing.
+
+    Raises InputError for text that is no number and for blanks that are not declared.
+    """
     column = str(variable.column)
     text, number = f"raw.{quote_name(column)}", _as_number(source, column)
     kinds = [f"when {number} = {float(code)} then {quote_text(kind)}" for code, kind in variable.codes.items()]
@@ -199,14 +203,17 @@ def _number(
         kinds.append(f"when {text} is null then {quote_text(variable.blank)}")
     missing = f"case {' '.join(kinds)} end" if kinds else "cast(null as varchar)"
     bad = connection.execute(
-        f"select count(*), min(raw._row) from raw where ({missing}) is null and ({number} is null or not isfinite({number}))"
+        f"select count(*), min(raw._row) from raw"
+        f" where ({missing}) is null and ({number} is null or not isfinite({number}))"
     ).fetchall()[0]
     if bad[0]:
         raise InputError(
             f"{bad[0]} record(s) hold no number where {name} is expected; the first is record {bad[1]} of its file",
             where=_where(partition, source.wave_columns(partition.wave).get(column, column)),
             why="they would silently drop out of every estimate",
-            remedy="declare what an empty field means (`blank`), which codes mean missing (`codes`), or correct the file",
+            remedy=(
+                "declare what an empty field means (`blank`), which codes mean missing (`codes`), or correct the file"
+            ),
         )
     factor = f" * {variable.multiply!r}" if variable.multiply is not None else ""
     return [f"case when ({missing}) is null then {number}{factor} end as {name}", f"{missing} as {name}_missing"]
@@ -264,8 +271,9 @@ def _check_values(connection: duckdb.DuckDBPyConnection, source: Source, partiti
             f" where {name} is null or ({name} not in ({listed}){country}) group by 1 order by 2 desc, 1"
         ).fetchall()
         if bad:
+            given = ", ".join(f"{value[:20]} ({rows} record(s))" for value, rows in bad[:MAXIMUM_NAMED])
             raise InputError(
-                f"the expression of {name} gives {', '.join(f'{value[:20]} ({rows} record(s))' for value, rows in bad[:MAXIMUM_NAMED])}",
+                f"the expression of {name} gives {given}",
                 where=f"{partition.key}, variable '{name}'",
                 why="every record needs a canonical value or a kind of missing",
                 remedy=f"make the expression give one of: {', '.join(allowed)}",

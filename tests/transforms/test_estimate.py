@@ -133,7 +133,7 @@ def sample(seed: int, *, single: bool = False) -> list[tuple[str, ...]]:
                         str(draw.randint(15, 80)),
                         draw.choice("11129"),
                         draw.choice("11123"),
-                    )  # fmt: skip
+                    )
                 )
     return records
 
@@ -213,8 +213,8 @@ def test_without_a_usable_design_there_is_no_standard_error_but_its_reason(decla
     assert "Standard error: not given: the sample was not drawn at random" in row["note_indicator"]
 
 
-# Standard errors of R survey 4.1.1 on sample(7, single=True): svydesign(~psu, strata = ~str, weights = ~w, nest = TRUE),
-# options(survey.lonely.psu = ...); employed foreign-born, total and share of the foreign-born.
+# Standard errors of R survey 4.1.1 on sample(7, single=True): svydesign(~psu, strata = ~str, weights = ~w,
+# nest = TRUE), options(survey.lonely.psu = ...); employed foreign-born, total and share of the foreign-born.
 BY_R = {
     "adjust": (3221.845603152615, 0.1028516109796858),
     "average": (3485.655374970051, 0.1122479812170559),

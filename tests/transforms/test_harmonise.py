@@ -160,7 +160,10 @@ def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path)
     variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
     del variables["birth_status"]
     variables["country_of_birth"] = {"column": "born", "country": "m49", "map": "country"}
-    codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nactivity,1,employed,\nactivity,3,outside,\ncountry,0,ZZZ,here\n"
+    codes = (
+        "map,code,value,label\nsex,1,male,\nsex,2,female,\n"
+        "activity,1,employed,\nactivity,3,outside,\ncountry,0,ZZZ,here\n"
+    )
     records = [("a", "a", "1", "1", "1", "40", "516", "1"), ("b", "a", "1", "1", "2", "40", "0", "3")]
     first, second = core(declare(variables=variables, codes=codes), raw_table(records), tmp_path)
     assert (first["country_of_birth"], first["birth_status"]) == ("NAM", "foreign")

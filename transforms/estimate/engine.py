@@ -75,8 +75,9 @@ def estimate(
             [indicator_note(source, partition), source_note(source, partition, warnings), vintage],
         )
         order = ", ".join(OBSERVATION_KEY)
+        target = quote_text(str(output))
         connection.execute(
-            f"copy (select * from cells order by {order}) to {quote_text(str(output))} (format parquet, compression zstd)"
+            f"copy (select * from cells order by {order}) to {target} (format parquet, compression zstd)"
         )
         return int(connection.execute("select count(*) from cells").fetchall()[0][0])
 
