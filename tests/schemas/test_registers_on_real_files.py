@@ -1,0 +1,140 @@
+"""The declared registers on the producers' own files: figures that the files themselves publish, met exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.errors import InputError
+from schemas.loader import load_register
+from schemas.partition import Partition
+from schemas.register import Register
+from transforms.flows import estimate_flows, harmonise_flows
+from transforms.read import RawInput
+
+pytestmark = pytest.mark.mirror
+
+Run = Callable[[str], Path]
+
+
+def inputs(register: Register, partition: Partition, mirror: Path) -> list[RawInput]:
+    files = register.waves[partition.wave].files
+    return [RawInput(mirror / str(file.mirror).replace("{wave}", partition.wave), file.role) for file in files]
+
+
+@pytest.fixture(scope="module")
+def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Harmonise and estimate a partition; its folder then holds core.parquet and cells.parquet."""
+
+    @cache
+    def once(key: str) -> Path:
+        partition = Partition.parse(key)
+        register = load_register(partition.source)
+        folder = tmp_path_factory.mktemp("register")
+        made = harmonise_flows(
+            register, partition, inputs(register, partition, mirror), folder / "core.parquet", workdir=folder
+        )
+        estimate_flows(
+            register,
+            partition,
+            folder / "core.parquet",
+            folder / "cells.parquet",
+            vintage="test",
+            warnings=made.warnings,
+        )
+        return folder
+
+    return once
+
+
+def one(folder: Path, query: str) -> float:
+    core, cells = f"read_parquet('{folder}/core.parquet')", f"read_parquet('{folder}/cells.parquet')"
+    with duckdb.connect() as connection:
+        return connection.execute(query.replace("CORE", core).replace("CELLS", cells)).fetchall()[0][0]
+
+
+def total(folder: Path, indicator: str, *codes: str) -> float:
+    named = [f"'{code}' in (sex, classif1, classif2)" for code in codes]
+    return one(folder, f"select obs_value from CELLS where indicator = '{indicator}' and {' and '.join(named)}")
+
+
+@pytest.mark.parametrize(("country", "departures"), [("KWT", 79_123), ("SAU", 53_902)])
+def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run, country, departures):
+    folder = run("LKA.slbfe|2022")
+    published = total(folder, "MNA_OEMP_SEX_CDS_NB", "SEX_T", f"CDS_DES_{country}")
+    assert published == departures / 1000
+    where = f"register_table = 'country_level' and partner_country = '{country}'"
+    assert one(folder, f"select sum(value) from CORE where {where}") == departures
+    assert one(folder, f"select count(distinct (producer_class, sex)) from CORE where {where}") == 13
+    by_sex = [total(folder, "MNA_OEMP_SEX_CDS_NB", sex, f"CDS_DES_{country}") for sex in ("SEX_M", "SEX_F")]
+    assert round(sum(by_sex) * 1000) == departures
+
+
+def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(run):
+    folder = run("SWE.work_permits|2022")
+    assert total(folder, "REG_PERF_OCU_NB", "OCU_ISCO08_TOTAL") == 24_117
+    assert one(folder, "select sum(value) from CORE where register_table = 'month' and event = 'first'") == 24_117
+
+
+def test_the_double_count_of_sweden_in_2022_is_the_totals_beside_their_groups(mirror):
+    file = mirror / "admin/swe_work_permits/master_work_permits_by_occupation_group.csv"
+    query = f"""
+        select sum(granted_count), sum(granted_count) filter (where occupation_group_sv = 'Totalt')
+        from read_csv('{file}')
+        where year = 2022 and permit_type_en = 'first-time' and is_year_total
+    """
+    assert duckdb.sql(query).fetchall() == [(48_234, 24_117)]
+
+
+@pytest.mark.parametrize(
+    ("key", "indicator", "codes", "figure"),
+    [
+        ("LKA.slbfe|2019", "MNA_OEMP_SEX_OCU_NB", ("SEX_T", "OCU_SKILL_TOTAL"), 203.087),
+        ("LKA.slbfe|2021", "MNA_OEMP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 122.264),
+        ("LKA.slbfe|2023", "MNA_OEMP_SEX_CDS_NB", ("SEX_F", "CDS_DES_TOTAL"), 133.048),
+        ("USA.dol_h2|2014", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_TOTAL", "OCU_ISCO08_TOTAL"), 116_689),
+        ("IRL.permits|2024", "REG_PERI_CCT_NB", ("CCT_CTZ_TOTAL",), 39_390),
+        ("IRL.permits|2024", "REG_PERI_ECO_NB", ("ECO_ISIC4_TOTAL",), 39_390),
+        ("GBR.sponsorship|2022", "REG_SPOA_PRG_CCT_NB", ("PRG_TYPE_TOTAL", "CCT_CTZ_TOTAL"), 370_959),
+        ("CAN.lmia|2017", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_TOTAL", "OCU_ISCO08_TOTAL"), 47_492),
+        ("USA.state_visas|2010", "REG_VISI_PRG_CCT_NB", ("PRG_TYPE_SEASONAL", "CCT_CTZ_TOTAL"), 55_921),
+        ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
+    ],
+)
+def test_totals_of_the_files_are_met(run, key, indicator, codes, figure):
+    assert total(run(key), indicator, *codes) == figure
+
+
+def test_part_of_a_year_is_flagged(run):
+    folder = run("GBR.sponsorship|2023")
+    assert one(folder, "select string_agg(distinct obs_status) from CELLS") == "P"
+    assert one(folder, "select bool_and(contains(note_indicator, 'January to March 2023 only')) from CELLS")
+
+
+def test_a_new_classification_is_flagged_as_a_break(run):
+    assert one(run("SWE.work_permits|2018"), "select string_agg(distinct obs_status) from CELLS") == "B"
+    assert one(run("SWE.work_permits|2019"), "select string_agg(distinct obs_status) from CELLS") == ""
+
+
+def test_shifted_headers_of_sri_lanka_in_2021_contradict_the_other_tables(mirror, tmp_path):
+    """Read under the headers as they stand, the table by country gives other sums by level and sex."""
+    partition = Partition("LKA.slbfe", "2021")
+    declared = load_register("LKA.slbfe")
+    tables = dict(declared.tables)
+    as_it_stands = {**tables["country_level_shifted"].variables, **tables["level_sex"].variables}
+    tables["country_level_shifted"] = tables["country_level_shifted"].model_copy(update={"variables": as_it_stands})
+    register = declared.model_copy(update={"tables": tables})
+    with pytest.raises(InputError, match="table 'country_level_shifted' and table 'level_sex' disagree"):
+        harmonise_flows(
+            register, partition, inputs(register, partition, mirror), tmp_path / "core.parquet", workdir=tmp_path
+        )
+
+
+def test_no_emigrant_is_in_an_outflow_for_employment(run):
+    folder = run("PHL.cfo|2019")
+    assert one(folder, "select string_agg(distinct indicator) from CELLS") == "MNA_OPOP_SEX_CDS_NB"
+    assert one(folder, "select string_agg(distinct concept) from CORE") == "permanent_emigration"

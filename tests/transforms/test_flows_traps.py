@@ -1,0 +1,287 @@
+"""The traps of registers' tables, each handled by a declaration: without it, the numbers would be others or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_register import CODES, COLUMNS, PERMITS, SmallRegister
+from workbooks import workbook
+
+from schemas.errors import InputError
+
+PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    return SmallRegister(tmp_path, monkeypatch)
+
+
+def table(**changes):
+    return {"permits": {**PERMITS, **changes}}
+
+
+def issued(small: SmallRegister) -> dict[str, float]:
+    return small.numbers("REG_PERI_CCT_NB")
+
+
+def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", columns=COLUMNS, codes=CODES, **changes):
+    register = small.declare(columns=columns, codes=codes, tables=table(**changes))
+    return small.harmonise(register, {name: content})
+
+
+def test_numbers_are_the_sums_of_their_records(small):
+    run(small, PLAIN)
+    assert issued(small) == {"CCT_CTZ_TOTAL": 17, "CCT_CTZ_IND": 10, "CCT_CTZ_BRA": 5, "CCT_CTZ_X": 2}
+
+
+def test_a_total_among_the_rows_is_a_check_and_not_a_part(small):
+    content = PLAIN + "Total,17\n"
+    with pytest.raises(InputError, match="'Total'"):
+        run(small, content)
+    run(small, content, totals=[{"when": "raw.nationality = 'Total'"}])
+    assert issued(small)["CCT_CTZ_TOTAL"] == 17
+
+
+def test_a_total_that_is_not_the_sum_stops_the_partition_or_warns_as_declared(small):
+    content = PLAIN + "Total,18\n"
+    with pytest.raises(InputError, match=r"1 total\(s\) are not the sum of their parts, such as 18 and 17"):
+        run(small, content, totals=[{"when": "raw.nationality = 'Total'"}])
+    made = run(small, content, totals=[{"when": "raw.nationality = 'Total'", "otherwise": "warn"}])
+    assert made.warnings == ("1 total(s) are not the sum of their parts, such as 18 and 17",)
+    assert "such as 18 and 17" in small.cells("note_source")[0][0]
+    assert run(small, content, totals=[{"when": "raw.nationality = 'Total'", "tolerance": 1}]).warnings == ()
+
+
+def test_subtotals_of_regions_are_sums_of_the_rows_above_them(small):
+    content = (
+        "Nationality,Permits\nAsia,\nIndia,10\nNepal,3\nTotals for Asia,13\n\n"
+        "America,\nBrazil,5\nTotals for America,5\nGrand Totals,18\n"
+    )
+    totals = [
+        {"when": "raw.nationality like 'Totals for %'", "above": True},
+        {"when": "raw.nationality = 'Grand Totals'"},
+    ]
+    run(small, content, totals=totals)
+    assert issued(small)["CCT_CTZ_TOTAL"] == 18
+    with pytest.raises(InputError, match="such as 12 and 13"):
+        run(small, content.replace("for Asia,13", "for Asia,12"), totals=totals)
+
+
+def test_totals_within_groups_are_those_of_their_group(small):
+    columns = COLUMNS + "permits.year,Year\n"
+    content = "Year,Nationality,Permits\n1,India,10\n1,Total,10\n2,India,4\n2,Brazil,1\n2,Total,5\n"
+    run(small, content, columns=columns, totals=[{"when": "raw.nationality = 'Total'", "by": ["year"]}])
+    assert issued(small)["CCT_CTZ_IND"] == 14
+    with pytest.raises(InputError, match="2 total"):
+        run(small, content, columns=columns, totals=[{"when": "raw.nationality = 'Total'"}])
+
+
+def test_year_rows_beside_month_rows_count_once(small):
+    columns = COLUMNS + "permits.is_year_total,is_year_total\n"
+    content = "is_year_total,Nationality,Permits\nTrue,India,10\nFalse,India,4\nFalse,India,6\n"
+    run(small, content, columns=columns)
+    assert issued(small)["CCT_CTZ_IND"] == 20, "the trap: everything counts twice"
+    run(small, content, columns=columns, where="raw.is_year_total = 'True'")
+    assert issued(small)["CCT_CTZ_IND"] == 10
+
+
+def test_each_case_counts_once_by_its_flagged_primary_row(small):
+    columns = COLUMNS + "permits.case_number,Case\npermits.flag,Flag\n"
+    content = "Case,Flag,Nationality,Permits\nA,main,India,35\nA,,India,31\nA,,India,4\nB,main,Brazil,5\n"
+    primary = {"by": ["case_number"], "primary": "raw.flag is not null", "because": "sub rows repeat parts"}
+    run(small, content, columns=columns, once=primary)
+    assert issued(small) == {"CCT_CTZ_TOTAL": 40, "CCT_CTZ_IND": 35, "CCT_CTZ_BRA": 5}
+    with pytest.raises(InputError, match=r"1 case\(s\) have no primary row, or several"):
+        run(small, content.replace("B,main", "B,"), columns=columns, once=primary)
+
+
+def test_each_case_counts_once_by_its_largest_row(small):
+    columns = COLUMNS + "permits.case_number,Case\n"
+    content = "Case,Nationality,Permits\nA,India,4\nA,India,35\nA,India,31\nB,Brazil,5\nB,Brazil,5\n"
+    run(small, content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
+    assert issued(small)["CCT_CTZ_TOTAL"] == 40
+
+
+def test_notes_under_the_table_and_a_title_above_it(small):
+    content = "Permits issued in 2024,\nNationality,Permits\nIndia,10\nNotes:,\n1. Not all permits are used.,\n"
+    with pytest.raises(InputError, match="stand under the wrong columns"):
+        run(small, content)
+    read = {"format": "delimited", "header_row": 2}
+    with pytest.raises(InputError, match="'Notes:'"):
+        run(small, content.replace("Notes:,", "Notes:,0"), read=read)
+    run(small, content, read=read, drop=[{"when": "raw.permits is null", "because": "notes"}])
+    assert issued(small)["CCT_CTZ_TOTAL"] == 10
+
+
+def test_lines_that_end_twice_are_no_rows(small):
+    run(small, "A title,\r\r\nNationality,Permits\r\r\nIndia,10\r\r\n", read={"format": "delimited", "header_row": 2})
+    assert issued(small)["CCT_CTZ_TOTAL"] == 10
+
+
+def test_values_written_only_where_they_change_are_filled_down(small):
+    columns = COLUMNS + "permits.stream,Stream\n"
+    codes = CODES + "stream,Farm,seasonal,\nstream,Office,skilled,\n"
+    content = "Stream,Nationality,Permits\nFarm,India,10\n,Brazil,5\nOffice,India,1\n"
+    variables = {**PERMITS["variables"], "programme": {"column": "stream", "map": "stream"}}
+    with pytest.raises(InputError, match="'programme' is empty in some rows"):
+        run(small, content, columns=columns, codes=codes, variables=variables)
+    run(small, content, columns=columns, codes=codes, variables=variables, fill_down=["stream"])
+    assert small.flows("programme", "value") == [("seasonal", 5.0), ("seasonal", 10.0), ("skilled", 1.0)]
+
+
+def test_classes_in_columns_become_rows_and_add_up_to_their_total(small):
+    columns = "column,every_wave\npermits.nationality,Nationality\n"
+    codes = CODES + "class,H-2A,seasonal,\nclass,L-1,intra_company,\nclass,B-2,not_for_work,\n"
+    wide = {
+        "melt": {"total": "Total", "ignore": ["Share"]},
+        "value": {"melted": True},
+        "variables": {**PERMITS["variables"], "programme": {"header": True, "map": "class"}},
+        "facts": {"unit": "visas"},
+        "feeds": {"REG_VISI_PRG_CCT_NB": "every_wave"},
+    }
+    content = "Nationality,H-2A,L-1,B-2,Total,Share\nIndia,10,3,100,113,90%\nBrazil,,1,5,6,10%\n"
+    run(small, content, columns=columns, codes=codes, **wide)
+    numbers = small.numbers("REG_VISI_PRG_CCT_NB")
+    assert numbers["PRG_TYPE_TOTAL CCT_CTZ_TOTAL"] == 14, "visas that permit no work are left out"
+    assert numbers["PRG_TYPE_SEASONAL CCT_CTZ_IND"] == 10
+    with pytest.raises(InputError, match="'Total' is not the sum of the classes"):
+        run(small, content.replace("113", "112"), columns=columns, codes=codes, **wide)
+    with pytest.raises(InputError, match=r"'H-2R' \(nearest: H-2A\)"):
+        run(small, content.replace("H-2A", "H-2R"), columns=columns, codes=codes, **wide)
+
+
+def test_two_header_rows_are_joined_over_merged_cells(small):
+    columns = "column,every_wave\npermits.nationality,Nationality\n"
+    codes = CODES + "sex,Issued / Men,male,\nsex,Issued / Women,female,\n"
+    variables = {**PERMITS["variables"], "sex": {"header": True, "map": "sex"}}
+    content = "Nationality,Issued,\n,Men,Women\nIndia,7,3\n"
+    content = content.replace("Nationality,Issued,", ",Issued,").replace(",Men,Women", "Nationality,Men,Women")
+    read = {"format": "delimited", "header_rows": 2}
+    run(small, content, columns=columns, codes=codes, variables=variables, read=read, melt={}, value={"melted": True})
+    assert small.flows("sex", "value") == [("female", 3.0), ("male", 7.0)]
+
+
+def test_json_lists_of_values_under_a_list_of_names(small):
+    content = '{"columns": ["Nationality", "Permits"], "rows": [["India", 10], ["Brazil", 5]]}'
+    read = {"format": "json", "header": "columns", "records": "rows"}
+    run(small, content, name="permits.json", read=read, file="permits.json")
+    assert issued(small)["CCT_CTZ_TOTAL"] == 15
+    with pytest.raises(InputError, match="a record has 3 values, the header names 2"):
+        run(small, content.replace("10]", "10, 1]"), name="permits.json", read=read, file="permits.json")
+
+
+def test_a_space_in_a_header_that_does_not_break_is_a_space(small):
+    columns = COLUMNS.replace("permits.permits,Permits", "permits.permits,Permits issued")
+    run(small, "Nationality,Permits\xa0issued\nIndia\xa0,10\n", columns=columns)
+    assert issued(small)["CCT_CTZ_IND"] == 10
+
+
+def test_a_workbook_is_read_like_a_text(small):
+    content = workbook({"Permits": [["Nationality", "Permits"], ["India", 10], ["Brazil", 5.0]]})
+    run(small, content, name="permits.xlsx", file="permits.xlsx", read={"format": "excel"})
+    assert issued(small)["CCT_CTZ_TOTAL"] == 15
+
+
+def test_hidden_counts_are_never_zero(small):
+    content = "Nationality,Permits\nIndia,10\nBrazil,*\nNepal,<5\n"
+    with pytest.raises(InputError, match=r"a count is no number, or below zero: '\*', '<5'"):
+        run(small, content)
+    run(small, content, value={"column": "permits", "suppressed": ["*", "<5"]})
+    assert issued(small) == {"CCT_CTZ_IND": 10}, "a sum with a hidden part is not given"
+    assert ("BRA", None, "suppressed") in small.flows("citizenship", "value", "value_missing")
+
+
+def test_thousands_and_signs_of_none(small):
+    content = 'Nationality,Permits\nIndia,"1,234"\nBrazil,-\n'
+    run(small, content, value={"column": "permits", "thousands": ",", "zero": ["-"]})
+    assert issued(small) == {"CCT_CTZ_TOTAL": 1234, "CCT_CTZ_IND": 1234, "CCT_CTZ_BRA": 0}
+
+
+def test_counts_below_zero_stop_the_partition_unless_declared(small):
+    content = PLAIN.replace("India,10", "India,-1")
+    with pytest.raises(InputError, match="below zero: '-1'"):
+        run(small, content)
+    run(small, content, value={"column": "permits", "negative": True})
+    assert issued(small)["CCT_CTZ_TOTAL"] == 6
+
+
+def test_countries_in_any_spelling(small):
+    content = (
+        'Nationality,Permits\nKorea (South),1\n"Iran, Islamic Republic of",2\nBurma,3\nCOTE D\'IVOIRE,4\nKosova,5\n'
+    )
+    run(small, content, codes=CODES + "nationality,Kosova,XKX,\n")
+    assert {row[0] for row in small.flows("citizenship")} == {"KOR", "IRN", "MMR", "CIV", "XKX"}
+    assert issued(small)["CCT_CTZ_KOS"] == 5
+
+
+def test_an_unresolved_country_stops_the_partition_with_the_nearest(small):
+    with pytest.raises(InputError) as refused:
+        run(small, PLAIN.replace("Brazil", "Brasilia"))
+    assert "'Brasilia' (nearest: Brazil" in str(refused.value)
+    assert "code_maps.csv" in str(refused.value)
+
+
+def test_a_country_that_ilostat_has_no_code_for_is_with_others_and_named(small):
+    run(small, PLAIN + "Pitcairn,1\n")
+    assert issued(small)["CCT_CTZ_X"] == 3
+    assert "PCN with other countries" in small.cells("note_classif")[0][0]
+
+
+def test_codes_of_another_edition_of_a_classification_stop_the_partition(small):
+    columns = COLUMNS + "permits.occupation,Occupation\n"
+    codes = CODES + "noc2011,63,5,\n"
+    occupation = {"column": "occupation", "map": "noc2011", "starts": 2, "pattern": "[0-9]{4}-.*"}
+    variables = {**PERMITS["variables"], "occupation_isco08": occupation}
+    content = "Occupation,Nationality,Permits\n6322-Cooks,India,10\n"
+    run(small, content, columns=columns, codes=codes, variables=variables)
+    assert small.flows("occupation_isco08") == [("5",)]
+    with pytest.raises(InputError, match="do not look like"):
+        run(small, content.replace("6322-", "63200-"), columns=columns, codes=codes, variables=variables)
+
+
+def test_a_known_error_is_corrected_only_while_it_is_there(small):
+    correction = {
+        "wave": "2024",
+        "where": "raw.nationality = 'India' and raw.permits = '100'",
+        "set": {"permits": "'10'"},
+        "rows": 1,
+        "because": "a digit too many",
+    }
+    run(small, PLAIN.replace("India,10", "India,100"), corrections=[correction])
+    assert issued(small)["CCT_CTZ_IND"] == 10
+    with pytest.raises(InputError, match=r"should touch 1 row\(s\) and touches 0: a digit too many"):
+        run(small, PLAIN, corrections=[correction])
+
+
+def test_header_names_that_change_between_years(small):
+    columns = "column,2023,2024\npermits.nationality,Country,Nationality\npermits.permits,Number,Permits\n"
+    waves = {year: {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]} for year in ("2023", "2024")}
+    register = small.declare(columns=columns, waves=waves)
+    small.harmonise(register, {"permits.csv": "Country,Number\nIndia,8\n"}, wave="2023")
+    assert issued(small)["CCT_CTZ_IND"] == 8
+    small.harmonise(register, {"permits.csv": "Nationality,Permits\nIndia,9\n"}, wave="2024")
+    assert issued(small)["CCT_CTZ_IND"] == 9
+    with pytest.raises(InputError, match="not in the file"):
+        small.harmonise(register, {"permits.csv": "Country,Number\nIndia,8\n"}, wave="2024")
+
+
+def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small):
+    columns = COLUMNS + "permits.sex,Sex\n"
+    codes = CODES + "sex,M,male,\nsex,F,female,\nsex,T,all,\n"
+    variables = {
+        "event": {"constant": "registered"},
+        "sex": {"column": "sex", "map": "sex"},
+        "partner_country": PERMITS["variables"]["citizenship"],
+    }
+    register = small.declare(
+        columns=columns,
+        codes=codes,
+        facts={"concept": "employment_abroad", "direction": "out", "unit": "departures"},
+        tables=table(variables=variables, feeds={"MNA_OEMP_SEX_CDS_NB": "every_wave"}),
+    )
+    with pytest.raises(InputError, match="'sex' is 'all' in some records and not in others"):
+        small.harmonise(register, {"permits.csv": "Sex,Nationality,Permits\nT,India,10\nM,India,7\nF,India,3\n"})
+    small.harmonise(register, {"permits.csv": "Sex,Nationality,Permits\nM,India,7\nF,India,3\n"})
+    assert small.numbers("MNA_OEMP_SEX_CDS_NB")["SEX_F CDS_DES_IND"] == 0.003
