@@ -216,14 +216,7 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     concepts = load_concepts()
     if source.ref_area not in load_codelist("CL_AREA").by_code:
         yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
-    for wave in source.waves:
-        if not WAVE.fullmatch(wave):
-            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
-        if not source.wave_columns(wave):
-            yield f"columns.csv has no column for wave {wave}"
-    for name, per_wave in source.columns.items():
-        for wave in sorted(set(per_wave) - set(source.waves)):
-            yield f"columns.csv: column '{name}' names wave '{wave}', which source.yaml does not declare"
+    yield from _wave_faults(source, lines)
     for name, concept in concepts.items():
         if concept.required and name not in source.variables:
             yield f"variable '{name}' is required and not declared"
@@ -240,6 +233,17 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
         at = f"line {line_of(lines, ('without', name))}"
         yield f"{at}: '{name}' is not a population of indicators.yaml ({', '.join(populations)})"
     yield from _correction_faults(source, file, lines)
+
+
+def _wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+    for wave in source.waves:
+        if not WAVE.fullmatch(wave):
+            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
+        if not source.wave_columns(wave):
+            yield f"columns.csv has no column for wave {wave}"
+    for name, per_wave in source.columns.items():
+        for wave in sorted(set(per_wave) - set(source.waves)):
+            yield f"columns.csv: column '{name}' names wave '{wave}', which source.yaml does not declare"
 
 
 def _variable_faults(
