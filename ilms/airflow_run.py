@@ -33,7 +33,7 @@ ANSWER_SECONDS = 60.0
 IN_A_HURRY = 1.0
 INTERRUPTED = 130
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, pretty_exceptions_enable=False)
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 console = Console(highlight=False)
 Choice = Annotated[list[str] | None, typer.Option(help="Only this one; may be given several times.")]
 
@@ -218,22 +218,21 @@ def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - a signal h
     raise KeyboardInterrupt
 
 
-def main() -> int:
-    """Run a command; errors of ours are told in words."""
+def main() -> None:
+    """Run a command; errors of ours, and Ctrl-C, are told in words."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        return int(app(standalone_mode=False) or 0)
-    except typer.Exit as outcome:
-        return outcome.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        console.print("Stopped. What was finished is kept; `make run` goes on from there.")
-        return INTERRUPTED
+        app()
     except IlmsError as error:
         console.print(f"[bold red]{error.kind} error[/] ", end="")
         console.print(error.message, markup=False, soft_wrap=True)
-        return 1
+        sys.exit(1)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            console.print("Stopped. What was finished is kept; `make run` goes on from there.")
+        raise
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
