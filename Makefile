@@ -34,9 +34,9 @@ check: environment ## lint, formatting and types
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 
-new-source: environment ## lay out a new survey source: make new-source SOURCE=ABC.lfs WAVE=2024
+new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
 	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }
-	@$(VENV)/ilms new-source $(SOURCE) $(WAVE)
+	@$(VENV)/ilms new-source $(SOURCE) $(WAVE) --kind $(or $(KIND),survey)
 
 source: environment ## check one source and run it without Airflow: make source SOURCE=ABC.lfs
 	@test -n "$(SOURCE)" || { echo "Name the source: make source SOURCE=ABC.lfs"; exit 2; }

@@ -84,11 +84,13 @@ def regional(
 
 
 @app.command("new-source")
-def new_source_(source: str, wave: str) -> None:
-    """Lay out a new survey source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
+def new_source_(
+    source: str, wave: str, kind: Annotated[str, typer.Option(help="survey or register")] = "survey"
+) -> None:
+    """Lay out a new source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
     from ilms.new_source import new_source
 
-    for file in new_source(source, wave):
+    for file in new_source(source, wave, kind=kind):
         console.print(str(file), soft_wrap=True)
     console.print(f"Fill them in, then run: ilms check {source}")
 

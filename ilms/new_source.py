@@ -8,23 +8,27 @@ from schemas.errors import DeclarationError
 from schemas.loader import SOURCES_FOLDER
 from schemas.partition import Partition
 
-TEMPLATE = Path(__file__).resolve().parent.parent / "schemas" / "templates" / "survey"
+TEMPLATES = Path(__file__).resolve().parent.parent / "schemas" / "templates"
 
 
-def new_source(source_id: str, wave: str, folder: Path = SOURCES_FOLDER) -> list[Path]:
-    """Write the files of a new survey source and its first golden wave; gives their paths.
+def new_source(source_id: str, wave: str, folder: Path = SOURCES_FOLDER, *, kind: str = "survey") -> list[Path]:
+    """Write the files of a new source, survey or register, and its first golden wave; gives their paths.
 
-    Raises DeclarationError for a bad id or wave, and when the folder exists: nothing is ever overwritten.
+    Raises DeclarationError for a bad id, wave or kind, and when the folder exists: nothing is ever overwritten.
     """
     partition = Partition(source_id, wave)
+    source = TEMPLATES / kind
+    kinds = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())
+    if kind not in kinds:
+        raise DeclarationError(f"there is no template for a '{kind}'", remedy=f"use one of: {', '.join(kinds)}")
     area, _, name = source_id.partition(".")
     target = folder / area / name
     if target.exists():
         raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")
     facts = {"source_id": source_id, "area": area.lower(), "name": name, "wave": partition.wave}
     written = []
-    for template in sorted(path for path in TEMPLATE.rglob("*") if path.is_file()):
-        place = template.relative_to(TEMPLATE)
+    for template in sorted(path for path in source.rglob("*") if path.is_file()):
+        place = template.relative_to(source)
         file = target / (Path("golden", wave, place.name) if place.parts[0] == "golden" else place)
         file.parent.mkdir(parents=True, exist_ok=True)
         text = template.read_text(encoding="utf-8")

@@ -16,6 +16,19 @@ def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path, monkeypatch
     assert told[-1] == "golden wave 2024-Q1: every expected cell is met"
 
 
+def test_the_template_of_a_register_is_sound_too(tmp_path, monkeypatch):
+    new_source("NRU.permits", "2024", tmp_path, kind="register")
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
+    told = list(check_source("NRU.permits"))
+    assert "1 table(s), which feed REG_PERI_CCT_NB" in told[1]
+    assert told[-1] == "golden wave 2024: every expected cell is met"
+
+
+def test_a_kind_without_a_template_is_refused(tmp_path):
+    with pytest.raises(DeclarationError, match="no template for a 'census'"):
+        new_source("NRU.lfs", "2024", tmp_path, kind="census")
+
+
 def test_nothing_is_ever_overwritten(tmp_path):
     new_source("NRU.lfs", "2024", tmp_path)
     with pytest.raises(DeclarationError, match="exists already"):

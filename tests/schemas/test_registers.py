@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
+from ilms.check import golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.loader import list_registers, list_runnable, list_sources, load_register, load_source
@@ -130,3 +131,8 @@ def test_breakdowns_say_when_they_are_not_made():
     for name in breakdowns():
         allowed = load_flow_variables()[name].allowed
         assert allowed is None or "all" in allowed, name
+
+
+@pytest.mark.parametrize("wave", [wave for source in list_registers() for wave in golden_waves(source)], ids=str)
+def test_golden_waves_of_registers_are_met(wave):
+    assert golden_faults(load_register(wave.partition.source), wave) == []

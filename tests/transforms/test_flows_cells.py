@@ -52,6 +52,19 @@ def test_events_are_counted_apart_and_skill_levels_are_sums_of_major_groups(smal
     assert small.numbers("REG_PERX_OCU_NB")["OCU_ISCO08_TOTAL"] == 7
 
 
+def test_a_coarser_class_without_any_part_is_not_given(small):
+    register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
+    small.harmonise(register, {"permits.csv": "Kind,Field,Permits\nnew,Managers,3\nold,Cooks,1\n"})
+    numbers = small.numbers("REG_PERF_OCU_NB")
+    assert set(numbers) == {"OCU_ISCO08_TOTAL", "OCU_ISCO08_1", "OCU_SKILL_TOTAL", "OCU_SKILL_L3-4"}
+
+
+def test_a_promised_indicator_without_records_stops_the_partition(small):
+    register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
+    with pytest.raises(InputError, match="there is no record of extension to count"):
+        small.harmonise(register, {"permits.csv": "Kind,Field,Permits\nnew,Managers,3\n"})
+
+
 def test_every_number_says_what_it_counts_and_has_no_standard_error(small):
     small.harmonise(small.declare(), {"permits.csv": "Nationality,Permits\nIndia,10\n"})
     ((value, n, se, status, note),) = small.cells("distinct obs_value, n, se, obs_status, note_indicator")

@@ -127,6 +127,13 @@ def _code(
     conditions = [f"register_table = {quote_text(table)}", f"event in ({_texts(indicator.events)})"]
     conditions += [f"{quote_name(name)} not in ({_texts(values)})" for name, values in indicator.leave_out.items()]
     where = " and ".join(conditions)
+    if not connection.execute(f"select count(*) from flows where {where}").fetchall()[0][0]:
+        raise InputError(
+            f"there is no record of {', '.join(indicator.events)} to count",
+            where=f"{partition.key}, table '{table}'",
+            why="an indicator that the declaration promises would be missing without a word",
+            remedy="name under `feeds` the waves in which the table feeds it",
+        )
     whole: set[str] = set()
     together: dict[str, list[str]] = {}
     selected = []
@@ -201,6 +208,7 @@ def _add_sums(connection: duckdb.DuckDBPyConnection, dimension: FlowClassificati
             from summed
             where c{position} in ({_texts(parts)})
             group by all
+            having count(*) > 0
             """
         )
 
