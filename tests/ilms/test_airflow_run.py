@@ -123,7 +123,7 @@ def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: S
 def small(tmp_path: Path, settings: Settings) -> Settings:
     """A source with a good wave and a ruined one in a mirror."""
     mirror = tmp_path / "mirror"
-    folder = tmp_path / "sources" / "XLA" / "small"
+    folder = tmp_path / "sources" / "ZZZ" / "small"
     waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in ("2023", "2024")}
     for made in (mirror, folder):
         made.mkdir(parents=True)
@@ -139,7 +139,7 @@ def small(tmp_path: Path, settings: Settings) -> Settings:
 def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, tmp_path: Path) -> None:
     home = AirflowHome(small)
     sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
-    choice = ("run", "--source", "XLA.small")
+    choice = ("run", "--source", "ZZZ.small")
 
     code, told = finish(driver(small, "up", **sources))
     assert code == 0, told
@@ -156,7 +156,7 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     code, told = finish(driver(small, *choice, **sources))
     assert code == 1, told
     assert "1 succeeded, 1 failed, 0 skipped" in told
-    status = read_status(small.layout, Partition("XLA.small", "2024"))
+    status = read_status(small.layout, Partition("ZZZ.small", "2024"))
     assert status is not None
     assert (status.state, status.error_kind) == ("failed", "input")
     assert "act" in status.reason
