@@ -36,12 +36,13 @@ PARTICIPATION = {
     "F": {"15+": 50.0, "15-64": 56.0, "25-54": 66.0, "65+": 10.0},
 }
 LOG_ODDS = {"M": 0.5, "F": 0.1}
-"""What migrants of reporting areas have over others, before an area's own part (`own`)."""
+"""What migrants of reporting areas have over others, before the own part of an area and sex (`own`)."""
 
 
-def own(area: str) -> float:
-    """An area's own part of its log odds."""
-    return 0.1 * ((ord(area[0]) - ord("A")) % 3 - 1)
+def own(area: str, sex: str) -> float:
+    """The own part of an area and sex in its log odds."""
+    number = ord(area[0]) - ord("A")
+    return 0.1 * (number % 3 - 1) + 0.03 * ((3 * number + (sex == "M")) % 4 - 1.5)
 
 
 def adults(area: str, year: int = 2019) -> float:
@@ -57,7 +58,7 @@ def stock(area: str) -> float:
 def reported(area: str, sex: str) -> tuple[float, float]:
     """Participation of migrants and others in per cent, as the area reports it."""
     other = PARTICIPATION[sex]["15+"] / 100
-    odds = other / (1 - other) * math.exp(LOG_ODDS[sex] + own(area))
+    odds = other / (1 - other) * math.exp(LOG_ODDS[sex] + own(area, sex))
     return 100 * odds / (1 + odds), 100 * other
 
 

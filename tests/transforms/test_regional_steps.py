@@ -133,7 +133,7 @@ def odds_of(world: Tables, editions: Editions, reports: pd.DataFrame) -> pd.Data
 
 def test_a_report_gives_its_log_odds_ratio(world, editions):
     odds = odds_of(world, editions, world.reported).set_index(["area", "sex"])
-    assert odds.loc[("CCC", "male"), "log_odds"] == pytest.approx(LOG_ODDS["M"] + own("CCC"))
+    assert odds.loc[("CCC", "male"), "log_odds"] == pytest.approx(LOG_ODDS["M"] + own("CCC", "M"))
     assert odds.loc[("CCC", "male"), "variance"] == pytest.approx(editions.method.odds.errors["transcribed"] ** 2)
 
 

@@ -21,8 +21,9 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
     """By area and sex, for each band: `population_<band>` and `migrants_<band>` as shares of 15+, and `rate_<band>`.
 
     Participation is known of 25-54 and 65+, and of 15-64 as a whole. The split of the rest between 15-24 and 55-64 is
-    a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 takes what is left. An area whose
-    migrants' ages nobody knows takes those of all migrants of the sex. Raises InputError when an area lacks ages.
+    a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 takes what is left.
+    An area whose migrants' ages nobody knows takes those of all migrants of the sex. Raises InputError when an area
+    lacks ages.
     """
     index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
     population = _banded(chosen.population, year).reindex(index)

@@ -76,24 +76,48 @@ def ridge(train: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbe
 def mixed_effects(train: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:  # noqa: ARG001
     """Fixed effects of the covariates and random effects of region, subregion, income group and area.
 
-    The sexes of one area share its effect; an area that does not report has the effect zero.
+    The sexes of one area share its effect; an area that does not report has the effect zero. Where so few areas report
+    that these effects cannot be told apart, those of region and income, and then of subregion, are left out.
+    Raises InputError when not even the effects of areas can be fitted.
     """
+    covariates = _independent(train)
+    for components in (("region", "subregion", "income", "area"), ("subregion", "area"), ("area",)):
+        try:
+            fixed, effects = _fit_mixed(train, covariates, components)
+        except np.linalg.LinAlgError:
+            continue
+        predicted = fixed["Intercept"] + wanted[covariates] @ fixed[covariates]
+        for group in (name for name in components if name != "area"):
+            by_code = {code: effects.get(f"{group}[C({group})[{code}]]", 0.0) for code in wanted[group].unique()}
+            predicted = predicted + wanted[group].map(by_code)
+        return np.asarray(predicted, dtype=np.float64)
+    raise InputError("the mixed-effects model cannot be fitted", where="regional estimates", remedy="use another model")
+
+
+def _fit_mixed(
+    train: pd.DataFrame, covariates: list[str], components: tuple[str, ...]
+) -> tuple[pd.Series, Mapping[str, float]]:
+    """Fixed effects, and random effects by the name that statsmodels gives them."""
     import statsmodels.formula.api as smf
 
-    components = {name: f"0 + C({name})" for name in (*GROUPS, "area")}
+    formula = f"log_odds ~ {' + '.join(['1', *covariates])}"
+    variances = {name: f"0 + C({name})" for name in components}
     with warnings.catch_warnings():
         # With few regions a variance of zero is a common and sound result, of which every fit would warn.
         warnings.simplefilter("ignore")
-        model = smf.mixedlm(
-            f"log_odds ~ {' + '.join(COVARIATES)}", train, groups=np.ones(len(train)), vc_formula=components
-        )
+        model = smf.mixedlm(formula, train, groups=np.ones(len(train)), vc_formula=variances)
         fitted = model.fit(reml=True, method=["lbfgs", "powell"])
-        effects = fitted.random_effects[1.0]
-    predicted = fitted.fe_params["Intercept"] + wanted[list(COVARIATES)] @ fitted.fe_params[list(COVARIATES)]
-    for group in GROUPS:
-        by_code = {code: effects.get(f"{group}[C({group})[{code}]]", 0.0) for code in wanted[group].unique()}
-        predicted = predicted + wanted[group].map(by_code)
-    return np.asarray(predicted, dtype=np.float64)
+        return fitted.fe_params, fitted.random_effects[1.0]
+
+
+def _independent(train: pd.DataFrame) -> list[str]:
+    """The covariates that say what those before them do not: the effects of others could not be told apart."""
+    kept: list[str] = []
+    for name in COVARIATES:
+        columns = np.column_stack([np.ones(len(train)), *(train[each] for each in (*kept, name))])
+        if np.linalg.matrix_rank(columns / np.abs(columns).max(axis=0).clip(1e-12), tol=1e-6) == columns.shape[1]:
+            kept.append(name)
+    return kept
 
 
 MODELS: Mapping[str, Model] = {"cell_median": cell_median, "mixed_effects": mixed_effects, "ridge": ridge}

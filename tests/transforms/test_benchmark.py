@@ -1,0 +1,98 @@
+"""Benchmarks: wide and long files become one long table, and what is not declared stops them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from schemas.benchmark import BenchmarkTable
+from schemas.errors import DeclarationError, InputError
+from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
+from transforms.benchmark import read_benchmark
+
+WIDE = "iso3,year,men,women,note\nAAA,2019,10,20,\nBBB,2019,30,,estimated\n"
+TABLE: dict[str, Any] = {
+    "meaning": "Persons",
+    "unit": "persons",
+    "vintages": ["R2019"],
+    "key": ["vintage", "area", "year", "sex"],
+    "columns": {
+        "vintage": {"type": "text"},
+        "area": {"type": "text"},
+        "year": {"type": "integer"},
+        "sex": {"type": "text", "codes": {"M": "male", "F": "female"}},
+        "value": {"type": "number", "minimum": 0, "below": 100},
+    },
+    "parts": [
+        {
+            "file": "wide.csv",
+            "columns": {"area": "iso3", "year": "year"},
+            "constants": {"vintage": "R2019"},
+            "unpivot": {"men": {"sex": "M"}, "women": {"sex": "F"}},
+        }
+    ],
+}
+
+
+def read(tmp_path: Path, text: str = WIDE, **part: Any) -> pd.DataFrame:
+    (tmp_path / "wide.csv").write_text(text, encoding="utf-8")
+    table = BenchmarkTable.model_validate({**TABLE, "parts": [TABLE["parts"][0] | part]})
+    read_benchmark(table, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")
+    return pd.read_parquet(tmp_path / "out.parquet")
+
+
+def test_a_wide_file_becomes_long_translated_and_sorted(tmp_path):
+    rows = read(tmp_path)[["area", "sex", "value"]].to_numpy().tolist()
+    assert rows == [["AAA", "female", 20.0], ["AAA", "male", 10.0], ["BBB", "male", 30.0]]
+
+
+def test_rows_are_left_out_only_as_declared(tmp_path):
+    rule = {"column": "note", "like": "estim%", "because": "not what is wanted"}
+    assert set(read(tmp_path, leave_out=[rule])["area"]) == {"AAA"}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (WIDE.replace("men,women", "man,women"), "the column.s. men are missing.*wide.csv"),
+        (WIDE.replace("10", "-1"), "column 'value' has values < 0 in 1 row.*R2019 AAA 2019 male"),
+        (WIDE.replace("10", "100"), "column 'value' has values >= 100"),
+        (WIDE.replace("10", "ten"), "column 'value' is not number in 1 row"),
+        (WIDE.replace("AAA,2019", "AAA,last"), "column 'year' is not integer"),
+        (WIDE.replace("AAA,", ","), "column 'area' is empty"),
+        (WIDE + "AAA,2019,11,21,\n", "rows stand twice: R2019 AAA 2019 female"),
+    ],
+)
+def test_a_file_that_is_not_as_declared_is_refused_and_the_row_named(tmp_path, text, fault):
+    with pytest.raises(InputError, match=fault):
+        read(tmp_path, text)
+
+
+def test_an_undeclared_vintage_or_code_is_refused(tmp_path):
+    with pytest.raises(InputError, match="vintages that are not declared"):
+        read(tmp_path, constants={"vintage": "R2024"})
+    with pytest.raises(InputError, match="column 'sex' has words that are not declared"):
+        read(tmp_path, unpivot={"men": {"sex": "X"}})
+
+
+def test_surveys_and_benchmarks_are_listed_and_loaded_apart():
+    assert not set(list_sources()) & set(list_benchmarks())
+    with pytest.raises(DeclarationError, match="X01.population is not a survey"):
+        load_source("X01.population")
+    with pytest.raises(DeclarationError, match="ZZZ.synthetic is not a benchmark"):
+        load_benchmark("ZZZ.synthetic")
+
+
+def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(tmp_path, monkeypatch):
+    source = Path("schemas") / "sources" / "X01" / "population" / "source.yaml"
+    text = (Path(__file__).resolve().parents[2] / source).read_text(encoding="utf-8")
+    folder = tmp_path / "X02" / "wrong"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(text.replace("age: age_group, ", "").replace("[vintage, area", "[month, area"))
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
+    fault = r"line \d+ .*table 'population': the key names column 'month'.*column 'age' comes from nowhere"
+    with pytest.raises(DeclarationError, match=fault):
+        load_benchmark("X02.wrong")

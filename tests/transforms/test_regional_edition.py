@@ -1,0 +1,249 @@
+"""Imputation, aggregates, intervals and change: a world whose odds ratios are known comes out as it was made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from small_world import AREAS, REPORTING, tables_of, write_world
+
+from schemas.editions import Imputation, load_editions
+from schemas.errors import InputError
+from transforms.regional.aggregate import WORLD, aggregate, aggregate_parts
+from transforms.regional.change import contributions
+from transforms.regional.compare import naive_baseline, score
+from transforms.regional.disaggregate import by_activity, by_age, rake
+from transforms.regional.edition import (
+    Prepared,
+    YearEstimate,
+    aggregates_of,
+    compare_models,
+    estimate_year,
+    prepare,
+    with_model,
+)
+from transforms.regional.impute import MODELS, cell_median, impute
+from transforms.regional.inputs import Tables
+from transforms.regional.solve import odds_ratio
+from transforms.regional.tables import check_observations, observations, regional_input
+
+RULES = Imputation(model="ridge", penalty=1, smallest_cell=2)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    folder = tmp_path_factory.mktemp("world")
+    return tables_of(write_world(folder / "mirror"), folder / "tables")
+
+
+@pytest.fixture(scope="module")
+def prepared(world: Tables) -> Prepared:
+    editions = load_editions()
+    return prepare(world, editions.profile("2019"), editions.method)
+
+
+@pytest.fixture(scope="module")
+def estimate(prepared: Prepared) -> YearEstimate:
+    return estimate_year(prepared, 2019)
+
+
+def test_reporting_areas_are_observed_and_all_others_imputed(estimate):
+    observed = estimate.areas.loc[~estimate.areas["is_imputed"], "area"]
+    assert set(observed) == set(REPORTING)
+    assert set(estimate.areas["area"]) == set(AREAS)
+
+
+def test_every_area_has_the_odds_ratio_it_was_given(estimate):
+    areas = estimate.areas
+    found = np.log(
+        odds_ratio(areas["population"], areas["migrants"], areas["labour_force"], areas["migrant_labour_force"])
+    )
+    plain = (~areas["flags"].str.contains("capped")).to_numpy()
+    assert found[plain] == pytest.approx(areas.loc[plain, "log_odds"].to_numpy())
+
+
+@pytest.mark.parametrize("model", list(MODELS))
+def test_each_model_imputes_between_what_is_observed(prepared, model):
+    areas = estimate_year(with_model(prepared, model), 2019).areas
+    for _, rows in areas.groupby("sex"):
+        observed = rows.loc[~rows["is_imputed"], "log_odds"]
+        imputed = rows.loc[rows["is_imputed"], "log_odds"]
+        assert imputed.between(observed.min() - 0.1, observed.max() + 0.1).all()
+
+
+def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
+    shared = {"sex": "male", "age_gap": 0.0, "region": "X06", "income": "X02"}
+    train = pd.DataFrame(
+        [
+            shared | {"area": "AAA", "subregion": "X13", "log_odds": 0.1},
+            shared | {"area": "BBB", "subregion": "X13", "log_odds": 0.3},
+            shared | {"area": "CCC", "subregion": "X10", "log_odds": 0.9},
+        ]
+    )
+    wanted = pd.DataFrame([shared | {"subregion": "X13"}, shared | {"subregion": "X10", "age_gap": 0.5}])
+    assert cell_median(train, wanted, RULES).tolist() == pytest.approx([0.2, 0.3 + 0.5])
+
+
+def test_with_one_report_nothing_can_be_imputed(estimate):
+    one = estimate.seen[estimate.seen["area"] == "AAA"]
+    with pytest.raises(InputError, match="only 1 area.s. report"):
+        impute("ridge", one, estimate.seen, RULES)
+
+
+def test_an_area_left_out_is_not_used_for_itself(prepared, estimate):
+    table = estimate.left_out.set_index(["area", "sex"])
+    changed = prepared.reports.copy()
+    changed.loc[changed["area"] == "CCC", "log_odds"] += 2
+    again = estimate_year(replace(prepared, reports=changed), 2019).left_out.set_index(["area", "sex"])
+    assert again.loc["CCC", "imputed"].to_numpy() == pytest.approx(table.loc["CCC", "imputed"].to_numpy())
+    assert (again.loc["CCC", "observed"] > table.loc["CCC", "observed"]).all()
+
+
+def test_every_model_is_scored_and_intervals_cover_as_they_say(prepared, estimate):
+    models = compare_models(prepared, estimate)
+    assert list(models) == list(MODELS)
+    for table in models.values():
+        found = score(table)
+        assert found["areas"] == len(REPORTING)
+        assert found["weighted_absolute_error"] < 5
+        assert 0 <= found["coverage"] <= 100
+
+
+def test_groups_add_up_and_shares_observed_are_those_of_migrants(estimate):
+    whole, _ = aggregates_of(estimate, 0.95)
+    force = whole[(whole["measure"] == "labour_force") & (whole["status"] == "migrant") & (whole["sex"] == "total")]
+    values = force.set_index("group")["value"]
+    assert values[["X06", "X21", "X36", "X40", "X60"]].sum() == pytest.approx(values[WORLD])
+    assert values[["X02", "X03", "X04", "X05"]].sum() == pytest.approx(values[WORLD])
+    arab = estimate.areas[estimate.areas["region"] == "X36"]
+    observed = arab.loc[~arab["is_imputed"], "migrants"].sum() / arab["migrants"].sum()
+    assert force.set_index("group").loc["X36", "share_observed"] == pytest.approx(observed)
+
+
+def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(prepared, estimate):
+    again = estimate_year(prepared, 2019)
+    assert np.array_equal(again.draws.migrant_labour_force, estimate.draws.migrant_labour_force)
+    simulation = prepared.method.simulation.model_copy(update={"seed": 7})
+    other = replace(prepared, method=prepared.method.model_copy(update={"simulation": simulation}))
+    assert not np.array_equal(
+        estimate_year(other, 2019).draws.migrant_labour_force, estimate.draws.migrant_labour_force
+    )
+
+
+def test_draws_stay_feasible_and_imputed_areas_are_less_certain(estimate):
+    draws, areas = estimate.draws, estimate.areas
+    assert (draws.migrants <= draws.population).all()
+    assert (draws.migrant_labour_force <= np.minimum(draws.migrants, draws.labour_force) + 1e-6).all()
+    relative = draws.migrant_labour_force.std(axis=1) / draws.migrant_labour_force.mean(axis=1)
+    plain = (~areas["flags"].str.contains("capped")).to_numpy()
+    imputed = areas["is_imputed"].to_numpy()
+    assert relative[plain & imputed].min() > 0
+    whole = aggregate(areas, draws, 0.95)
+    inside = whole["value"].between(whole["lower"], whole["upper"])
+    assert inside.mean() > 0.95
+
+
+def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate):
+    ages = by_age(estimate.areas, estimate.profile)
+    sums = ages.groupby(["area", "sex"])["migrant_labour_force"].sum()
+    wanted = estimate.areas.set_index(["area", "sex"])["migrant_labour_force"].reindex(sums.index)
+    assert sums.to_numpy() == pytest.approx(wanted.to_numpy(), rel=1e-6)
+    assert (ages["migrant_labour_force"] <= ages["migrants"] + 1e-6).all()
+    prime = ages[ages["age"] == "25-54"].set_index(["area", "sex"])
+    older = ages[ages["age"] == "65+"].set_index(["area", "sex"])
+    assert (prime["migrant_labour_force"] / prime["migrants"] > older["migrant_labour_force"] / older["migrants"]).all()
+    groups = aggregate_parts(ages, "age")
+    world = groups[(groups["group"] == WORLD) & (groups["sex"] == "total")]["value"].sum()
+    assert world == pytest.approx(estimate.areas["migrant_labour_force"].sum(), rel=1e-6)
+
+
+def test_raking_meets_both_margins_and_keeps_the_odds_ratio():
+    table = rake(np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([60.0, 40.0]), np.array([70.0, 30.0]))
+    assert table.sum(axis=1) == pytest.approx([60, 40])
+    assert table.sum(axis=0) == pytest.approx([70, 30])
+    assert table[0, 0] * table[1, 1] / (table[0, 1] * table[1, 0]) == pytest.approx(1 / 6)
+
+
+@pytest.mark.parametrize(
+    ("seed", "rows", "columns", "fault"),
+    [
+        ([[1, 1], [1, 1]], [60, 40], [70, 31], "do not add up to the same"),
+        ([[0, 0], [1, 1]], [60, 40], [70, 30], "a row or column to rake is empty"),
+        ([[1, 0], [0, 1]], [60, 40], [70, 30], "does not come to an end"),
+    ],
+)
+def test_margins_that_cannot_be_raked_to_are_refused(seed, rows, columns, fault):
+    with pytest.raises(InputError, match=fault):
+        rake(np.array(seed, dtype=float), np.array(rows, dtype=float), np.array(columns, dtype=float))
+
+
+def test_activities_follow_reports_where_there_are_any_and_neighbours_elsewhere(estimate):
+    structure = pd.DataFrame(
+        [("AAA", "male", "agriculture", 30.0), ("AAA", "male", "services", 10.0), ("CCC", "male", "services", 5.0)],
+        columns=["area", "sex", "activity", "migrants"],
+    )
+    found = by_activity(estimate.areas[estimate.areas["sex"] == "male"], structure)
+    share = found.pivot_table(index="area", columns="activity", values="migrant_labour_force")
+    share = share.div(share.sum(axis=1), axis=0)
+    flag = found.groupby("area")["imputed"].first()
+    assert share.loc["AAA"].to_list() == pytest.approx([0.75, 0.25])
+    assert share.loc["BBB"].to_list() == pytest.approx([0.75, 0.25])
+    assert share.loc["DDD"].to_list() == pytest.approx([0.0, 1.0])
+    assert (flag["AAA"], flag["BBB"]) == (False, True)
+    assert by_activity(estimate.areas, structure.iloc[:0]).empty
+
+
+def test_contributions_add_up_to_the_change(prepared, estimate):
+    later = estimate_year(prepared, 2020).areas
+    parts = contributions(estimate.areas, later)
+    world = parts[(parts["group"] == WORLD) & (parts["sex"] == "total")].set_index("component")["value"]
+    change = later["migrant_labour_force"].sum() - estimate.areas["migrant_labour_force"].sum()
+    assert world.sum() == pytest.approx(change)
+    assert world["population"] > 0
+    assert world["other"] == 0
+
+
+def test_a_change_of_one_factor_is_that_factors_alone(estimate):
+    before = estimate.areas
+    grown = before.assign(**{name: before[name] * 1.1 for name in ("population", "migrants", "migrant_labour_force")})
+    parts = contributions(before, grown)
+    world = parts[(parts["group"] == WORLD) & (parts["sex"] == "total")].set_index("component")["value"]
+    assert world["population"] == pytest.approx(0.1 * before["migrant_labour_force"].sum())
+    assert world[["migrant_share", "participation"]].abs().max() == pytest.approx(0, abs=1e-3)
+
+
+def test_the_naive_baseline_is_what_theta_one_gives(estimate):
+    baseline = naive_baseline(estimate.areas).set_index(["group", "sex"])
+    areas = estimate.areas
+    naive = (areas["migrants"] * areas["participation"]).sum()
+    assert baseline.loc[(WORLD, "total"), "theta_one"] == pytest.approx(naive)
+
+
+def test_observations_are_of_groups_only_flagged_and_complete(estimate):
+    editions = load_editions()
+    whole, ages = aggregates_of(estimate, editions.method.simulation.level)
+    rows = observations(editions, editions.profile("2019"), 2019, whole, ages, vintage="0" * 12)
+    check_observations(rows)
+    assert rows["ref_area"].str.fullmatch(r"X\d\d").all()
+    assert rows["note_source"].str.startswith("Experimental estimates: ").all()
+    migrants = rows[(rows["classif2"] == "MIG_STATUS_MIGRANT") & (rows["sex"] == "SEX_T")]
+    status = migrants.groupby("ref_area")["obs_status"].first()
+    assert status[["X34", "X36", "X45", "X60"]].to_list() == ["E", "E", "M", "M"]
+    nobody = whole.assign(share_observed=0.0)
+    imputed = observations(editions, editions.profile("2019"), 2019, nobody, ages, vintage="0" * 12)
+    assert set(imputed.loc[imputed["classif1"] == "AGE_YTHADULT_YGE15", "obs_status"]) == {"E", "I"}
+    by_band = rows[rows["classif1"] == "AGE_AGGREGATE_YGE65"]
+    assert by_band["lower_bound"].isna().all()
+    assert by_band["note_classif"].str.contains("the structure by age is imputed").all()
+    broken = rows.assign(obs_value=np.where(rows["ref_area"] == "X06", 0.0, rows["obs_value"]))
+    with pytest.raises(InputError, match="regions do not add up to the world"):
+        check_observations(broken)
+
+
+def test_country_rows_are_kept_apart_and_say_how_they_were_made(estimate):
+    rows = regional_input("2019", 2019, estimate.areas).set_index(["ref_area", "sex"])
+    assert rows.loc[("EEE", "SEX_M"), "flags"] == "observed;odds_carried:1;capped"
+    assert rows.loc[("III", "SEX_F"), "flags"] == "imputed"
+    assert rows.loc[("III", "SEX_F"), "odds_basis"] is pd.NA or pd.isna(rows.loc[("III", "SEX_F"), "odds_basis"])
