@@ -27,7 +27,7 @@ down: environment ## stop what `make up` started
 	@$(VENV)/python -m ilms.airflow_run down
 
 test: environment ## run the tests (ARGS="-m 'not slow'" to choose)
-	@$(VENV)/python -m pytest $(ARGS)
+	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: environment ## lint, formatting and types
 	@$(VENV)/ruff check .
