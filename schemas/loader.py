@@ -21,8 +21,10 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, WAVE, Partition
+from schemas.protection import load_protection, withholds
 from schemas.register import Register
 from schemas.register_faults import register_faults
+from schemas.reliability import load_reliability
 from schemas.source import MISSING_KINDS, CodeValue, Source, SourceBase, Variable
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -139,7 +141,7 @@ def _load(folder: Path) -> SourceBase:
         "declaration_hash": hash_folder(folder),
     }
     source, lines = load_model(model, file, extra)
-    faults = [f"{fault}" for fault in find_faults(source, file, lines)]
+    faults = [*_profile_faults(source, lines), *find_faults(source, file, lines)]
     if faults:
         raise DeclarationError(
             f"{len(faults)} fault(s) in the declaration of {source.id}: " + "; ".join(faults),
@@ -147,6 +149,19 @@ def _load(folder: Path) -> SourceBase:
             remedy="correct the lines named, then run `ilms check`",
         )
     return source
+
+
+def _profile_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]:
+    """Profiles that do not exist, or that need person records."""
+    for name, load in (("protection", load_protection), ("reliability", load_reliability)):
+        try:
+            load(getattr(source, name))
+        except DeclarationError as error:
+            yield f"line {line_of(lines, (name,))}: {error.what}; {error.remedy}"
+            return
+    if withholds(load_protection(source.protection)) and not isinstance(source, Source):
+        at = f"line {line_of(lines, ('protection',))}"
+        yield f"{at}: protection '{source.protection}' needs the records of persons, which only a survey holds"
 
 
 def hash_folder(folder: Path) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from schemas.classifications import Classification
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
+from schemas.reliability import load_reliability
 from schemas.source import Note, Source, SourceBase
+from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
 ILOSTAT_WORKING_AGE = 15
@@ -51,6 +53,8 @@ def indicator_note(source: Source, partition: Partition) -> str:
         notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
     notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "indicator"]
     notes += [note("Labour force concept", text) for text in _not_estimated(source)]
+    if of_wave := source.waves[partition.wave].status:
+        notes.append(note("Observation status", declared_status_note(load_reliability(source.reliability), [of_wave])))
     design = source.design
     if design.kind == "none":
         notes.append(note("Standard error", f"not given: {design.reason}"))

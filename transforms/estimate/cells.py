@@ -10,6 +10,7 @@ from schemas.partition import Partition
 from schemas.source import Design, Source
 from schemas.tables import OBSERVATION
 from transforms.estimate.plan import KEYS
+from transforms.reliability import status_sql
 
 CONFIDENCE = 0.95
 
@@ -67,6 +68,8 @@ def keep_cells(
     A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error.
     """
     value, scale = _value(indicator)
+    cv = "100.0 * se / nullif(obs_value, 0)"
+    declared = (source.waves[partition.wave].status, indicator.status)
     query = f"""
         with valued as (
             select {", ".join(KEYS)},
@@ -82,14 +85,10 @@ def keep_cells(
         select
             ? as ref_area, ? as source, ? as indicator, {", ".join(KEYS)}, ? as time,
             obs_value,
-            case
-                when n < {reliability.not_significant_below} then 'S'
-                when n < {reliability.unreliable_below} then 'U'
-                else ''
-            end as obs_status,
+            {status_sql(reliability, declared, cv=cv)} as obs_status,
             ? as note_classif,
             n, se,
-            100.0 * se / nullif(obs_value, 0) as cv,
+            {cv} as cv,
             {_bound(indicator, "-")} as lower_bound,
             {_bound(indicator, "+")} as upper_bound,
             ? as wave

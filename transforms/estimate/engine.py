@@ -26,10 +26,12 @@ from transforms.estimate.cells import create_cells_table, create_t_quantiles, ke
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.plan import Scan, plan_scans
 from transforms.estimate.quantile import estimate_quantile
-from transforms.estimate.rollup import absent_kind, create_rollup
+from transforms.estimate.rollup import ABSENT_KINDS, absent_kind, create_rollup
 from transforms.estimate.scan import create_atoms, create_strata, create_units, largest_values
 from transforms.estimate.variance import estimate_indicator
 from transforms.notes import classification_note, indicator_note, source_note
+
+NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ def estimate(
     """Write the cells of a partition and return how many there are.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
-    An indicator of a population that the source is declared to be without, or of a numeric variable that it has for
-    nobody, is left out.
+    An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
+    that it has for nobody, is left out.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -83,10 +85,14 @@ def estimate(
 
 
 def estimable(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue) -> dict[str, Indicator]:
-    """The indicators that the source can give: it has their populations, and their variable for somebody."""
+    """The indicators that the source can give: it can tell their populations, and has their variable for somebody."""
+    needs = {name: set(population.needs) for name, population in catalogue.populations.items()}
+    asked = _asked(connection, set().union(*needs.values()))
     chosen = {}
     for name, indicator in catalogue.indicators.items():
         if indicator.populations & source.without.keys():
+            continue
+        if not asked.issuperset(*(needs[population] for population in indicator.populations)):
             continue
         if indicator.variable is not None:
             rows = connection.execute(f"select count({indicator.variable}) from core").fetchall()
@@ -94,6 +100,16 @@ def estimable(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: 
                 continue
         chosen[name] = indicator
     return chosen
+
+
+def _asked(connection: duckdb.DuckDBPyConnection, categories: set[str]) -> set[str]:
+    """The categorical variables that the source has for somebody."""
+    asked = set()
+    for name in categories:
+        rows = connection.execute(f"select distinct {name} from core").fetchall()
+        if any(value not in NOT_ASKED for (value,) in rows):
+            asked.add(name)
+    return asked
 
 
 def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> _Job:
@@ -150,4 +166,5 @@ def _estimate_one(job: _Job, dimensions: tuple[str, ...], name: str, indicator: 
     absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
     classifications = [job.classifications[each] for each in dimensions]
     notes = classification_note(job.source, job.partition, classifications, absent)
-    keep_cells(job.connection, job.source, job.partition, name, indicator, load_reliability(), notes)
+    reliability = load_reliability(job.source.reliability)
+    keep_cells(job.connection, job.source, job.partition, name, indicator, reliability, notes)

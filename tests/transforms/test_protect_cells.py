@@ -1,0 +1,227 @@
+"""The stage on partitions: person records and their estimates in, what may be published out."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+import duckdb
+import pytest
+
+from schemas.errors import DeclarationError, GateError
+from schemas.indicators import load_catalogue
+from schemas.partition import Partition
+from schemas.protection import Suppression, load_protection
+from schemas.tables import OBSERVATION_KEY
+from transforms.duck import connect
+from transforms.estimate import estimate
+from transforms.harmonise import harmonise
+from transforms.protect import protect_cells
+from transforms.protect.publication import withheld_numbers, write_withheld
+from transforms.protect.records import read_structure
+from transforms.protect.stage import audit
+from transforms.protect.suppression import Pattern
+
+SMALL = Partition("ZZZ.small", "2024")
+SEED = "a seed of the tests, long enough"
+QUANTITIES = ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound")
+PERSONS_DESIGN = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables"}
+
+
+def people(count: int = 260, seed: int = 5) -> list[tuple[str, ...]]:
+    """Records (id, str, psu, w, sexcode, years, born, act): few foreign-born, hardly any of them unemployed."""
+    draw = random.Random(seed)
+    records = []
+    for i in range(count):
+        born = draw.choices(["1", "2", "9"], [85, 13, 2])[0]
+        act = draw.choices(["1", "2", "3"], [60, 8, 32])[0]
+        weight = f"{draw.uniform(80, 240):.6f}"
+        records.append((f"p{i}", "a", str(i), weight, draw.choice("12"), str(draw.randint(16, 80)), born, act))
+    return records
+
+
+class Files:
+    """The core and the cells of one partition, and what protection makes of them; made once for all tests."""
+
+    made: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, source, raw: Path, folder: Path) -> None:
+        self.source, self.folder = source, folder
+        self.core, self.cells = folder / "core.parquet", folder / "cells.parquet"
+        self._once(self.core, "core", lambda: harmonise(source, SMALL, raw, self.core))
+        self._once(self.cells, "cells", lambda: estimate(source, SMALL, self.core, self.cells, vintage="abc"))
+
+    def protect(self, profile: str, name: str = "published", seed: str | None = SEED, *, again: bool = False) -> Path:
+        output, work = self.folder / f"{name}.parquet", self.folder / "work"
+        work.mkdir(exist_ok=True)
+
+        def make() -> object:
+            return protect_cells(self.cells, self.core, self.source, SMALL, profile, output, work, seed=seed)
+
+        if again:
+            make()
+        else:
+            self._once(output, f"{profile} {seed}", make)
+        return output
+
+    def _once(self, file: Path, what: str, make: Callable[[], object]) -> None:
+        if what in self.made:
+            file.write_bytes(self.made[what])
+        else:
+            make()
+            self.made[what] = file.read_bytes()
+
+    def rows(self, table: Path) -> list[dict[str, object]]:
+        relation = duckdb.sql(f"select * from '{table}' order by {', '.join(OBSERVATION_KEY)}")
+        return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
+
+
+@pytest.fixture
+def files(declare, raw_table, tmp_path) -> Files:
+    return Files(declare(design=PERSONS_DESIGN), raw_table(people()), tmp_path)
+
+
+def test_withheld_rows_are_empty_and_the_others_are_as_estimated(files):
+    estimated, published = files.rows(files.cells), files.rows(files.protect("suppression"))
+    assert len(estimated) == len(published)
+    withheld = [row for row in published if row["obs_status"] == "C"]
+    assert 0 < len(withheld) < len(published)
+    assert all(row[name] is None for row in withheld for name in QUANTITIES)
+    for before, after in zip(estimated, published, strict=True):
+        if after["obs_status"] != "C":
+            assert all(before[name] == after[name] for name in (*OBSERVATION_KEY, *QUANTITIES, "obs_status"))
+        assert "Confidentiality: status C is withheld" in str(after["note_indicator"])
+
+
+def test_no_small_count_is_left_and_rates_follow_their_counts(files):
+    published = files.rows(files.protect("suppression"))
+    limit = load_protection("suppression").minimum_frequency
+    counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
+    for (indicator, *key), row in counts.items():
+        assert row["n"] is None or row["n"] == 0 or row["n"] >= limit or indicator.endswith("_RT")
+        if indicator.endswith("_RT"):
+            number = counts[indicator.replace("_RT", "_NB"), *key]
+            if number["obs_status"] == "C":
+                assert row["obs_status"] == "C"
+
+
+def test_the_same_number_is_withheld_wherever_it_stands(files):
+    published = files.rows(files.protect("suppression"))
+    status = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row["obs_status"] for row in published}
+    for (indicator, sex, age, born), found in status.items():
+        if age == "AGE_AGGREGATE_TOTAL":
+            assert (found == "C") == (status[indicator, sex, "AGE_YTHADULT_YGE15", born] == "C")
+        if born == "CBR_BIR_TOTAL":
+            other = indicator.replace("_CBR_", "_CCT_")
+            assert (found == "C") == (status[other, sex, age, "CCT_CIT_TOTAL"] == "C")
+
+
+def test_no_digit_of_a_withheld_number_reaches_the_file(files):
+    estimated, output = files.rows(files.cells), files.protect("suppression")
+    published = files.rows(output)
+    texts = "\n".join(str(value) for row in published for value in row.values())
+    kept = {row["obs_value"] for row in published}
+    secret = [
+        repr(before["obs_value"])
+        for before, after in zip(estimated, published, strict=True)
+        if after["obs_status"] == "C" and before["obs_value"] not in kept and len(repr(before["obs_value"])) > 8
+    ]
+    assert len(secret) > 20
+    content = output.read_bytes()
+    doubles = {float(value).hex() for value in kept if value is not None}
+    for value in secret:
+        assert value not in texts
+        assert value.encode() not in content
+        assert float(value).hex() not in doubles
+
+
+@pytest.mark.slow
+def test_protection_writes_the_same_bytes_again(files):
+    once, again = files.protect("suppression"), files.protect("suppression", "again", again=True)
+    assert once.read_bytes() == again.read_bytes()
+
+
+def test_the_audit_fails_a_table_that_is_withheld_too_little(files):
+    """Only the unsafe numbers are withheld: every one of them follows from its margins."""
+    profile = load_protection("suppression")
+    assert isinstance(profile, Suppression)
+    output = files.folder / "leaky.parquet"
+    with connect() as connection:
+        connection.execute(f"create view core as select * from '{files.core}'")
+        connection.execute(f"create temp table cells as select * from '{files.cells}'")
+        structure = read_structure(connection, load_catalogue())
+        cases = structure.sums(structure.atoms.cases)
+        unsafe = frozenset(i for i, n in enumerate(cases) if 0 < n < profile.minimum_frequency)
+        write_withheld(connection, withheld_numbers(structure, unsafe), profile, output)
+        with pytest.raises(GateError, match="can be worked out from what would be published") as caught:
+            audit(connection, structure, Pattern(unsafe, unsafe, 0, 0, 0), profile, output, squares=True)
+        assert not any(f"{n:g}" in caught.value.what.split() for n in cases if n > 20)
+
+
+@pytest.mark.parametrize("column", QUANTITIES)
+def test_the_audit_fails_a_withheld_row_that_holds_anything(files, column):
+    profile = load_protection("suppression")
+    assert isinstance(profile, Suppression)
+    published, spoiled = files.protect("suppression"), files.folder / "spoiled.parquet"
+    duckdb.sql(f"""
+        copy (select * replace (case when obs_status = 'C' then 1 else {column} end as {column}) from '{published}')
+        to '{spoiled}' (format parquet)
+    """)
+    with connect() as connection:
+        connection.execute(f"create view core as select * from '{files.core}'")
+        connection.execute(f"create temp table cells as select * from '{files.cells}'")
+        structure = read_structure(connection, load_catalogue())
+        with pytest.raises(GateError, match="still holds a quantity"):
+            audit(connection, structure, Pattern(frozenset(), frozenset(), 0, 0, 0), profile, spoiled, squares=True)
+
+
+def test_profile_none_publishes_the_estimates_as_they_are(files):
+    assert files.protect("none").read_bytes() == files.cells.read_bytes()
+
+
+def test_rounded_counts_are_multiples_that_add_up(files):
+    published = files.rows(files.protect("rounding"))
+    counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
+    assert all(row["n"] % 5 == 0 for row in published)
+    for (indicator, sex, age, born), row in counts.items():
+        if sex == "SEX_T" and indicator.endswith("_NB"):
+            parts = [counts[indicator, one, age, born] for one in ("SEX_M", "SEX_F")]
+            assert row["n"] == sum(part["n"] for part in parts)
+            assert row["obs_value"] == pytest.approx(sum(part["obs_value"] for part in parts))
+        if indicator == "MST_TEAP_SEX_AGE_CBR_NB":
+            parts = [counts[f"MST_{each}_SEX_AGE_CBR_NB", sex, age, born] for each in ("TEMP", "TUNE")]
+            assert row["n"] == sum(part["n"] for part in parts)
+
+
+def test_cell_keys_move_a_number_the_same_way_in_every_table(files):
+    before, after = files.rows(files.cells), files.rows(files.protect("cell_key"))
+    counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in after}
+    by_birth = counts["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", "AGE_AGGREGATE_TOTAL", "CBR_BIR_TOTAL"]
+    by_citizenship = counts["MST_TEMP_SEX_AGE_CCT_NB", "SEX_T", "AGE_YTHADULT_YGE15", "CCT_CIT_TOTAL"]
+    assert (by_birth["n"], by_birth["obs_value"]) == (by_citizenship["n"], by_citizenship["obs_value"])
+    true_cases = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row["n"] for row in before}
+    moves = {row["n"] - true_cases[key] for key, row in counts.items()}
+    assert moves == {-2, -1, 0, 1, 2}
+    assert all(row["n"] == 0 for key, row in counts.items() if true_cases[key] == 0)
+
+
+@pytest.mark.parametrize("profile", ["rounding", "cell_key"])
+def test_perturbed_numbers_have_no_standard_error_and_say_why(files, profile):
+    for row in files.rows(files.protect(profile)):
+        assert row["se"] is row["cv"] is row["lower_bound"] is row["upper_bound"] is None
+        assert "Standard error: not given: it would tell the numbers" in str(row["note_indicator"])
+
+
+def test_another_seed_gives_other_numbers_and_none_gives_an_error(files):
+    one, other = files.protect("cell_key", "one"), files.protect("cell_key", "other", seed=SEED[::-1])
+    assert [row["n"] for row in files.rows(one)] != [row["n"] for row in files.rows(other)]
+    assert SEED.encode() not in one.read_bytes()
+    with pytest.raises(DeclarationError, match="secret seed"):
+        files.protect("cell_key", "none", seed=None)
+
+
+def test_an_unknown_profile_is_told_with_those_there_are(files):
+    with pytest.raises(DeclarationError, match="cell_key"):
+        files.protect("hidden")
