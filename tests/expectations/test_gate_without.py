@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from expectations.gate import GateOutcome, GateParameters, run_gate
-from schemas.loader import list_partitions, load_source, source_folder
+from schemas.loader import list_partitions, list_sources, load_source, source_folder
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -20,7 +20,7 @@ from transforms.harmonise import harmonise
 @pytest.fixture(scope="module")
 def partition() -> Partition:
     """A declared source that cannot tell who is in unemployment."""
-    return next(each for each in list_partitions() if "unemployed" in load_source(each.source).without)
+    return next(each for each in list_partitions(list_sources()) if "unemployed" in load_source(each.source).without)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.loader import list_partitions, load_source
+from schemas.loader import list_partitions, list_sources, load_source
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -20,7 +20,9 @@ WHOLE_COUNTRY_FILE = Partition(
     "USA.acs", "2024"
 )  # two million records; the others have a thousand or some ten thousand
 WITH_FILES = [
-    each for each in list_partitions() if any(file.mirror for file in load_source(each.source).waves[each.wave].files)
+    each
+    for each in list_partitions(list_sources())
+    if any(file.mirror for file in load_source(each.source).waves[each.wave].files)
 ]
 SMALL_FILES = [each for each in WITH_FILES if each != WHOLE_COUNTRY_FILE]
 BIRTH = ("CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X")
