@@ -1,0 +1,145 @@
+"""The regional stage from files to a release: once is enough, bad files stop it, and no country is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+import pytest
+from small_world import write_world
+
+from ilms.regional import regional_edition
+from ilms.settings import Settings
+from ilms.stages import publish_release
+from schemas.editions import load_editions
+from schemas.errors import DeclarationError, InputError, PublishError, SourceUnavailable
+from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
+from transforms.regional.national import national_rates
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _short_series() -> Iterator[None]:
+    """The declared editions, with a back series of two years and few draws: the world is small."""
+    declared = load_editions()
+    simulation = declared.method.simulation.model_copy(update={"draws": 200})
+    latest = declared.profiles["latest"].model_copy(update={"first_year": 2021})
+    short = declared.model_copy(
+        update={
+            "method": declared.method.model_copy(update={"simulation": simulation}),
+            "profiles": {**declared.profiles, "latest": latest},
+        }
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("ilms.regional", "ilms.regional_offer"):
+            patch.setattr(f"{module}.load_editions", lambda: short)
+        yield
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("regional")
+    return Settings(home=folder / "home", mirror=write_world(folder / "mirror"))
+
+
+@pytest.fixture(scope="module")
+def estimated(settings: Settings) -> Settings:
+    assert regional_edition(settings, "2022").did_work
+    return settings
+
+
+def rows(settings: Settings, edition: str, table: str) -> pd.DataFrame:
+    return pd.read_parquet(settings.layout.regional(edition, table))
+
+
+def test_an_edition_is_kept_in_three_tables_of_the_declared_columns(estimated):
+    for name, columns in (
+        ("observation", OBSERVATION),
+        ("regional_input", REGIONAL_INPUT),
+        ("regional_diagnostic", REGIONAL_DIAGNOSTIC),
+    ):
+        assert list(rows(estimated, "2022", name).columns) == [column.name for column in columns]
+    subjects = set(rows(estimated, "2022", "regional_diagnostic")["subject"])
+    assert {"leave_one_out", "left_out", "theta_one", "inputs", "benchmark_error"} <= subjects
+
+
+def test_the_same_inputs_are_not_estimated_over_again(estimated):
+    outcome = regional_edition(estimated, "2022")
+    assert not outcome.did_work
+    assert "already from the same inputs" in outcome.message
+
+
+def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path):
+    with pytest.raises(DeclarationError, match="no edition '2018'"):
+        regional_edition(Settings(home=tmp_path), "2018")
+    with pytest.raises(SourceUnavailable, match="set ILMS_MIRROR"):
+        regional_edition(Settings(home=tmp_path), "2022")
+
+
+def test_an_area_that_an_input_lacks_stops_the_edition_and_leaves_nothing(tmp_path):
+    settings = Settings(home=tmp_path / "home", mirror=write_world(tmp_path / "mirror", without=["GGG"]))
+    with pytest.raises(InputError, match=r"no population for \d+: GGG|population of GGG has no ages"):
+        regional_edition(settings, "2022")
+    assert not settings.layout.regional("2022", "observation").exists()
+
+
+def test_a_release_carries_aggregates_of_one_edition_and_inputs_of_all(settings):
+    for edition in ("2022", "latest"):
+        regional_edition(settings, edition)
+    result = publish_release(settings)
+    with duckdb.connect(str(result.folder / "warehouse.duckdb"), read_only=True) as release:
+        areas = {area for (area,) in release.execute("select distinct ref_area from observation").fetchall()}
+        assert {"X01", "X06", "X21", "X36", "X40", "X60", "X02", "X05"} <= areas
+        assert all(area.startswith("X") and area[1:].isdigit() for area in areas)
+        assert release.execute("select distinct time from observation order by 1").fetchall() == [("2021",), ("2022",)]
+        editions = release.execute("select distinct edition from regional_input order by 1").fetchall()
+        assert editions == [("2022",), ("latest",)]
+        labelled = "select country from labelled_observation where ref_area = 'X05' limit 1"
+        assert release.execute(labelled).fetchall() == [("World: High income",)]
+        revised = (
+            "select count(*) from regional_diagnostic where subject = 'revision' and item like '%since edition 2022'"
+        )
+        assert release.execute(revised).fetchall()[0][0] > 0
+    assert list((result.folder / "sdmx").rglob("*MST_TEAP_SEX_AGE_MIG_NB*"))
+    assert not publish_release(settings).is_new
+
+
+def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
+    from ilms.offer import release_inputs
+    from warehouse.layout import Layout
+    from warehouse.release import publish
+
+    regional_edition(settings, "latest")
+    inputs = release_inputs(settings)
+    file = settings.layout.regional("latest", "observation")
+    content = file.read_bytes()
+    try:
+        frame = pd.read_parquet(file)
+        frame.loc[frame["ref_area"] == "X13", "ref_area"] = "AAA"
+        frame.to_parquet(file, index=False)
+        with pytest.raises(PublishError, match="belong to another country"):
+            publish(Layout(tmp_path), inputs)
+    finally:
+        file.write_bytes(content)
+
+
+CELL = {"ref_area": "AAA", "source": "BA:AAA.lfs", "time": "2019", "classif1": "AGE_YTHADULT_YGE15", "sex": "SEX_M"}
+
+
+def cells(**changes: object) -> pd.DataFrame:
+    rate = CELL | {"indicator": "MST_TEAP_SEX_AGE_CBR_RT", "obs_status": "", "se": 1.0}
+    foreign = rate | {"classif2": "CBR_BIR_FOREIGN", "obs_value": 80.0} | changes
+    return pd.DataFrame([foreign, rate | {"classif2": "CBR_BIR_NATIVE", "obs_value": 60.0, "se": 0.5}])
+
+
+def test_our_own_cells_become_a_report_with_sampling_errors():
+    (found,) = national_rates(cells()).to_dict("records")
+    assert (found["area"], found["sex"], found["year"], found["basis"]) == ("AAA", "male", 2019, "foreign_born")
+    assert (found["migrant"], found["migrant_se"], found["non_migrant"], found["non_migrant_se"]) == (80, 1, 60, 0.5)
+
+
+@pytest.mark.parametrize(
+    "change", [{"obs_status": "U"}, {"obs_status": "S"}, {"se": None}, {"classif1": "AGE_YTHADULT_Y15-24"}]
+)
+def test_unreliable_cells_and_those_without_an_error_speak_for_nobody(change):
+    assert national_rates(cells(**change)).empty
