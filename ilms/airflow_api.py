@@ -68,8 +68,8 @@ class AirflowApi:
         """State of a run: queued, running, success or failed."""
         return str(self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
-    def started_by(self, dag_id: str, run_id: str, *, asset: str) -> list[str]:
-        """Ids of the runs that an asset event of that run has started.
+    def started_by(self, dag_id: str, run_id: str, starts: str) -> list[str]:
+        """Ids of the runs of another DAG that an asset event of that run has started.
 
         Airflow 3.3 answers with 500 while such a run is still queued: it insists on a time of start then.
         """
@@ -80,7 +80,7 @@ class AirflowApi:
             also=(httpx.codes.INTERNAL_SERVER_ERROR,),
         )
         events = answer.get("asset_events", [])
-        return [run["run_id"] for event in events if event["name"] == asset for run in event["created_dagruns"]]
+        return [run["run_id"] for event in events for run in event["created_dagruns"] if run["dag_id"] == starts]
 
     def left_by(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """What a task returned, or left under another key; None when it left nothing."""

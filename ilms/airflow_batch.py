@@ -58,7 +58,7 @@ def run_batch(
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
         return _result(settings, batch, failed, None)
     progress.say("publishing")
-    publishing = watch.until_started("ingest", run_id, "batch_ended")
+    publishing = watch.until_started("ingest", run_id, "publish")
     if watch.until_ended("publish", publishing) != "success":
         reason = api.left_by("publish", publishing, "publish", "reason")
         failed["publish"] = reason or f"Publishing stopped unexpectedly; its log is in {logs}."
@@ -103,9 +103,9 @@ class Watch:
         self._show()
         return state
 
-    def until_started(self, dag_id: str, run_id: str, asset: str) -> str:
-        """The id of the run that an asset event of another run starts."""
-        while not (started := self._ask(lambda: self.api.started_by(dag_id, run_id, asset=asset))):
+    def until_started(self, dag_id: str, run_id: str, starts: str) -> str:
+        """The id of the run of another DAG that an asset event of a run starts."""
+        while not (started := self._ask(lambda: self.api.started_by(dag_id, run_id, starts))):
             self._look()
         return started[0]
 
