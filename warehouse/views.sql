@@ -168,6 +168,7 @@ select
     ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, classif2_label,
     obs_value, unit, status,
     case
+        when obs_status = 'C' then 'confidential: withheld'
         when obs_status in ('U', 'S') and cv is null then format('{} sample cases stand behind it', n)
         when obs_status in ('U', 'S') then
             format('{} sample cases stand behind it; coefficient of variation {:.1f} per cent', n, cv)
