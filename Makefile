@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down test check lock new-source source clean environment
+.PHONY: help run up down test bench check lock new-source source clean environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -28,6 +28,9 @@ down: environment ## stop what `make up` started
 
 test: environment ## run the tests (ARGS="-m 'not slow'" to choose)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+bench: environment ## compare with what others publish (needs ILMS_MIRROR)
+	@$(VENV)/python -m bench.regional
 
 check: environment ## lint, formatting and types
 	@$(VENV)/ruff check .

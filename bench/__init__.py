@@ -1,0 +1,1 @@
+"""Comparisons with what others publish, and measurements. Nothing in the pipeline imports them."""
