@@ -116,7 +116,7 @@ def test_a_rerun_gives_the_same_bytes(wave, tmp_path):
 cells = st.text(st.sampled_from('aé0;, "\n'), max_size=6)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]))
 def test_whatever_a_csv_writer_writes_is_read_back(wave, rows, line_end):
     written = io.StringIO(newline="")

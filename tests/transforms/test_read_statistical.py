@@ -8,6 +8,8 @@ import pandas as pd
 import pyreadstat
 import pytest
 
+from transforms.read.parts import texts
+
 PEOPLE = pd.DataFrame(
     {
         "id": [1.0, 2.0, 3.0],
@@ -70,6 +72,17 @@ def test_extended_missing_values_of_stata_keep_their_letter(wave, tmp_path):
     people = pd.DataFrame({"id": [1.0, 2.0, 3.0, 4.0], "year": [1999.0, "a", "z", None], "note": ["a", "b", "", "z"]})
     content = stata(tmp_path, people, missing_user_values={"year": ["a", "z"]})
     assert read(wave, "lfs.dta", content, ["year", "note"]) == [("1999", "a"), (".a", "b"), (".z", None), (None, "z")]
+
+
+def test_a_number_that_is_missing_among_texts_is_missing():
+    assert texts([float("nan"), "b", None, 2.0, 0.5, True]).to_pylist() == [None, "b", None, "2", "0.5", "true"]
+    assert texts([float("nan"), None, -0.0, 1e300, 2.0**53, 1e18]).to_pylist() == [
+        None,
+        None,
+        "0",
+        "1e+300",
+        "9007199254740992",
+    ]
 
 
 def test_dates_come_in_iso_form(wave, tmp_path):

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from transforms.duck import quote_name, quote_text
 from transforms.read.files import DataFile
 
-WHOLE_NUMBER_LIMIT = 2**53
+WHOLE_NUMBER_LIMIT = 10**18
 
 _CLEAN = """
 CREATE OR REPLACE TEMP MACRO clean(value) AS

@@ -22,7 +22,7 @@ def read_parquet(
     try:
         footer = pq.read_metadata(file.content)
         names = pq.read_schema(file.content).names
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowInvalid, OSError, UnicodeDecodeError) as error:
         raise file.fault(
             "the Parquet file is cut or damaged: the description at its end cannot be read",
             why="without it none of its records can be read",

@@ -18,6 +18,8 @@ CHUNK = 100_000
 _STATA_END = b"</stata_dta>"
 _STATA_START = b"<stata_dta>"
 _EXTENDED_MISSING = frozenset("abcdefghijklmnopqrstuvwxyz")
+# A damaged description of the variables trips pyreadstat itself, not only the library below it.
+_DAMAGED = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, AttributeError, OverflowError, ValueError)
 _Reader = Callable[..., tuple[dict[str, list[object]], Any]]
 
 
@@ -40,7 +42,7 @@ def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader
     if "encoding" in read.model_fields_set:
         options["encoding"] = read.encoding
     _, described = _call(file, reader, metadataonly=True, **options)
-    names = list(described.column_names)
+    names = [name or "" for name in described.column_names]
     columns = {
         local: names[position] for local, position in find_columns(names, wanted, file, at="its variables").items()
     }
@@ -73,9 +75,10 @@ def _dotted(column: list[object]) -> list[object]:
 def _call(file: DataFile, reader: _Reader, **options: object) -> tuple[dict[str, list[object]], Any]:
     try:
         return reader(str(file.content), **options)
-    except pyreadstat.ReadstatError as error:
+    except _DAMAGED as error:
+        reason = f" ({error})" if isinstance(error, pyreadstat.ReadstatError) else ""
         raise file.fault(
-            f"the file cannot be read to its end ({error}): it is cut, damaged, or of an unknown version",
+            f"the file cannot be read to its end{reason}: it is cut, damaged, or of an unknown version",
             why="its last records would be missing",
             remedy="fetch the file again and compare its size with the producer's; if letters are what cannot be read, "
             "write their encoding as `read.encoding`",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from schemas.errors import InputError
 from transforms.read import kinds
 from transforms.read.files import DataFile, listed, printable
 
@@ -146,17 +149,25 @@ def _refuse_protected(file: DataFile, info: zipfile.ZipInfo) -> None:
 
 @contextmanager
 def _reading(file: DataFile) -> Iterator[None]:
-    """What the archive libraries raise, in words."""
+    """What the archive libraries raise, in words; a full disk and other faults of the machine are left as they are."""
     try:
         yield
-    except (zipfile.BadZipFile, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise file.fault(
-            f"the file cannot be unpacked (zip, gzip and xlsx are packed files): {_CUT}",
-            why="records at its end are missing",
-            remedy=_AGAIN,
-        ) from error
+    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, struct.error, ValueError) as error:
+        raise _damaged(file) from error
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise _damaged(file) from error
     except (NotImplementedError, RuntimeError) as error:
         raise file.fault(
             f"the archive is packed in a way that cannot be read here ({error})",
             remedy="ask for an ordinary zip (deflate) or gzip",
         ) from error
+
+
+def _damaged(file: DataFile) -> InputError:
+    return file.fault(
+        f"the file cannot be unpacked (zip, gzip and xlsx are packed files): {_CUT}",
+        why="records at its end are missing",
+        remedy=_AGAIN,
+    )
