@@ -9,6 +9,7 @@ from pathlib import Path
 from expectations.parameters import GateParameters
 from expectations.suites import SuiteName
 from ilms.settings import Settings
+from ilms.workshop import workshop
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
@@ -16,6 +17,7 @@ from schemas.source import Source
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.harmonise import harmonise
+from transforms.protect import protect_cells
 from transforms.read import RawInput, read_wave
 from warehouse.vintage import Vintage
 
@@ -73,8 +75,19 @@ def _persons(
 def estimate_core(
     settings: Settings, source: Runnable, partition: Partition, draft: Path, vintage: str, warnings: Sequence[str]
 ) -> int:
-    """Estimate into a draft; what the gate warned of travels as a note with every number."""
+    """Estimate into a draft, protected as the source declares; what the gate warned of travels as a note.
+
+    Unprotected numbers exist only in a scratch folder that is gone afterwards.
+    """
     core, limit = settings.layout.core(partition), settings.memory_limit
     if isinstance(source, Register):
         return estimate_flows(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
-    return estimate(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+    if source.protection == "none":
+        return estimate(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+    with workshop(settings) as work:
+        unprotected, seed = work / "estimates.parquet", settings.protection_seed
+        count = estimate(source, partition, core, unprotected, vintage=vintage, warnings=warnings, memory_limit=limit)
+        protect_cells(
+            unprotected, core, source, partition, source.protection, draft, work, seed=seed, memory_limit=limit
+        )
+    return count

@@ -69,7 +69,7 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
     layout = settings.layout
     vintage = latest_vintage(layout, partition)
     cells = layout.cells(partition)
-    facts = facts_of(cells, cells_mark(core_mark(source, vintage.id))) if vintage else None
+    facts = facts_of(cells, cells_mark(core_mark(source, vintage.id), settings.protection_seed)) if vintage else None
     status = read_status(layout, partition)
     if status is not None and status.state == "failed" and status.error_kind != FetchError.kind:
         facts = None
@@ -148,7 +148,7 @@ def indicator_rows() -> list[Row]:
     """Rows of table `indicator`: those of surveys, those that only registers publish, and those of regions."""
     surveys = load_catalogue().indicators
     registers = load_register_catalogue()
-    rows = [_indicator_row(name, indicator, indicator.classifications) for name, indicator in surveys.items()]
+    rows = [_indicator_row(name, indicator, indicator.types) for name, indicator in surveys.items()]
     rows += [
         _indicator_row(name, indicator, registers.types(indicator))
         for name, indicator in registers.indicators.items()

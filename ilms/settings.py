@@ -19,6 +19,7 @@ class Settings:
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
+    protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
     """
 
     home: Path
@@ -26,6 +27,7 @@ class Settings:
     online: bool = False
     memory_limit: str = "2GB"
     agency: str = "ILMS"
+    protection_seed: str | None = None
 
     @property
     def layout(self) -> Layout:
@@ -49,4 +51,5 @@ def load_settings() -> Settings:
         online=os.environ.get("ILMS_ONLINE", "") == "1",
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
+        protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
     )

@@ -6,7 +6,6 @@ first whether its work is done already, and leaves behind complete files or none
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from ilms.kinds import cells_suite, core_suite, estimate_core, gate_parameters, 
 from ilms.offer import release_inputs
 from ilms.settings import Settings
 from ilms.status import read_status, write_status
+from ilms.workshop import workshop
 from schemas.errors import IlmsError, InputError, SourceUnavailable
 from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
@@ -73,7 +73,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
         mark = core_mark(source, vintage.id)
         if facts_of(core, mark):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
-        with replacing(core) as draft, _workshop(settings) as work:
+        with replacing(core) as draft, workshop(settings) as work:
             made = harmonise_files(settings, source, partition, vintage, draft, work)
             outcome = _gate(settings, source, partition, core_suite(source), draft)
         keep_facts(
@@ -96,7 +96,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        mark = cells_mark(facts["fingerprint"])
+        mark = cells_mark(facts["fingerprint"], settings.protection_seed)
         if facts_of(cells, mark):
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
@@ -169,14 +169,6 @@ def _gate(settings: Settings, source: Runnable, partition: Partition, suite: Sui
         )
     outcome.require()
     return outcome
-
-
-@contextmanager
-def _workshop(settings: Settings) -> Iterator[Path]:
-    """A scratch folder that is gone afterwards."""
-    settings.layout.work().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.layout.work()) as folder:
-        yield Path(folder)
 
 
 @contextmanager

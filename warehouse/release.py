@@ -31,6 +31,7 @@ from warehouse.release_inputs import ReleaseInputs
 from warehouse.release_pointer import (
     TIME_IN_ID,
     Release,
+    is_withdrawn,
     list_releases,
     move_pointer,
     only_publisher,
@@ -80,7 +81,8 @@ def publish(
     """Build a release of these inputs and make it the current one, in one step that readers see whole or not at all.
 
     When the current release was built from the same inputs and is undamaged, nothing is built. A release that was
-    complete when an earlier run ended, but not yet pointed to, is taken as it is. Older releases are kept.
+    complete when an earlier run ended, but not yet pointed to, is taken as it is, unless a curator went back from it.
+    Older releases are kept.
     `created_at` is now unless given; with it, the same inputs give the same SDMX and Parquet to the last byte.
     Raises PublishError when another run is publishing, or the inputs cannot be read, published or written; the current
     release stays.
@@ -93,6 +95,8 @@ def publish(
         if current and _holds(current.folder, fingerprint):
             return _result(current.folder, is_new=False)
         newest = releases[-1] if releases else None
+        if current and newest and is_withdrawn(layout, newest.id) and _holds(newest.folder, fingerprint):
+            return _result(current.folder, is_new=False)
         if newest and _holds(newest.folder, fingerprint):
             folder = newest.folder
         else:

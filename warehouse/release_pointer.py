@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import time
@@ -14,12 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import PublishError
+from warehouse.files import write_json
 from warehouse.layout import Layout
 from warehouse.manifest import Manifest, read_manifest, verify_release
 
 RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 TIME_IN_ID = "%Y%m%dT%H%M%SZ"
 LOCK = ".publishing"
+WITHDRAWN = "withdrawn.json"
 PATIENCE_SECONDS = 60.0
 
 
@@ -72,7 +75,8 @@ def current_release(layout: Layout) -> Release | None:
 def point_to(layout: Layout, release_id: str) -> Release:
     """Make an existing release the current one, after computing its checksums again.
 
-    The next `publish` publishes its inputs again; correct the inputs first when they are why you go back.
+    Later releases count as withdrawn: the same inputs do not bring one back by themselves, only new inputs make a new
+    release. Pointing to a withdrawn release takes that back.
     Raises PublishError when there is no such release or it is damaged; the pointer then stays where it is.
     """
     with only_publisher(layout):
@@ -85,8 +89,15 @@ def point_to(layout: Layout, release_id: str) -> Release:
             )
         folder = layout.releases() / release_id
         verify_release(folder)
+        write_json(layout.releases() / WITHDRAWN, [later for later in known if later > release_id])
         move_pointer(layout, release_id)
     return Release(release_id, folder, is_current=True)
+
+
+def is_withdrawn(layout: Layout, release_id: str) -> bool:
+    """Whether a curator went back from this release to an earlier one."""
+    file = layout.releases() / WITHDRAWN
+    return file.is_file() and release_id in json.loads(file.read_text(encoding="utf-8"))
 
 
 def move_pointer(layout: Layout, release_id: str) -> None:

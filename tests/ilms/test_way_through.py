@@ -19,6 +19,7 @@ from ilms.stages import publish_release
 from ilms.status import read_status, write_status
 from schemas.errors import PublishError
 from schemas.partition import Partition
+from warehouse.database import open_release
 from warehouse.release_pointer import current_release
 
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
@@ -236,3 +237,18 @@ def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
         status = read_status(house.layout, Partition(source, "2024"))
         assert status.state == "skipped"
         assert "ILMS_MIRROR" in status.reason
+
+
+def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house, declare):
+    files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
+    declare(GOOD, waves={"2024": {"files": files}}, protection="suppression")
+    outcome = run_all(house, sources=[GOOD], tell=print)
+    assert outcome.failed == {}
+    with open_release(outcome.publication.folder) as connection:
+        withheld = "from observation where obs_status = 'C'"
+        assert connection.execute(f"select count(*) > 0 {withheld}").fetchall() == [(True,)]
+        told = f"select count(obs_value) + count(n) + count(se) + count(cv) {withheld}"
+        assert connection.execute(told).fetchall() == [(0,)]
+        few = "select count(*) from observation where n between 1 and 2"
+        assert connection.execute(few).fetchall() == [(0,)]
+    assert not list(house.layout.work().iterdir())

@@ -239,6 +239,24 @@ def test_going_back_to_an_older_release(tmp_path: Path, layout: Layout) -> None:
         point_to(layout, "20200101T000000Z-00000000")
 
 
+def test_a_release_that_was_gone_back_from_does_not_return_by_itself(tmp_path: Path, layout: Layout) -> None:
+    folder = tmp_path / "offered"
+    first = publish(layout, with_participation(folder, 62.25))
+    withdrawn = with_participation(folder, 99.0)
+    second = publish(layout, withdrawn)
+    point_to(layout, first.release_id)
+    again = publish(layout, withdrawn)
+    assert (again.release_id, again.is_new) == (first.release_id, False)
+    assert (62.25,) in participation(layout)
+
+    mended = publish(layout, with_participation(folder, 63.5))
+    assert mended.is_new
+    assert (63.5,) in participation(layout)
+
+    point_to(layout, second.release_id)
+    assert publish(layout, withdrawn).release_id == second.release_id
+
+
 def test_a_damaged_release_is_not_pointed_to(tmp_path: Path, layout: Layout) -> None:
     folder = tmp_path / "offered"
     first = publish(layout, with_participation(folder, 62.25))
