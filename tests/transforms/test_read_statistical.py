@@ -82,6 +82,7 @@ def test_a_number_that_is_missing_among_texts_is_missing():
         "0",
         "1e+300",
         "9007199254740992",
+        "1e+18",
     ]
 
 

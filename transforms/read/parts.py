@@ -46,7 +46,7 @@ def texts(values: Sequence[object]) -> pa.Array:
         numbers = pa.array(values, pa.float64(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         return pa.array([text(value) for value in values], pa.string())
-    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), WHOLE_NUMBER_LIMIT))
+    whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(WHOLE_NUMBER_LIMIT)))
     integers = pc.if_else(whole, numbers, pa.scalar(0.0)).cast(pa.int64()).cast(pa.string())
     return pc.if_else(whole, integers, numbers.cast(pa.string()))
 
