@@ -75,7 +75,7 @@ SOURCE = (
     Column("citation", "VARCHAR", "How to cite it"),
     Column("licence", "VARCHAR", "Licence of the data"),
     Column("landing_page", "VARCHAR", "Where the producer describes it"),
-    Column("kind", "VARCHAR", "survey or register"),
+    Column("kind", "VARCHAR", "survey, register, benchmark (an input of regional estimates) or estimates"),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic"),
     Column("coverage", "VARCHAR", "Geographical and population coverage"),
 )
