@@ -1,0 +1,68 @@
+"""The gate on registers: sound flow records and numbers pass; each fault below stops the partition by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_register import SmallRegister
+
+from expectations.gate import GateParameters, run_gate
+from schemas.partition import Partition
+
+PARTITION = Partition("ZZZ.permits", "2024")
+CONTENT = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    return SmallRegister(tmp_path, monkeypatch)
+
+
+def failures(small: SmallRegister, suite: str, file: str, change: str = "*") -> set[str]:
+    """The critical expectations that a table does not meet once its columns are changed."""
+    register = small.declare()
+    small.harmonise(register, {"permits.csv": CONTENT})
+    table = small.folder / "changed.parquet"
+    duckdb.sql(f"copy (select {change} from read_parquet('{small.folder / file}')) to '{table}' (format parquet)")
+    parameters = GateParameters.of_register(register, PARTITION)
+    outcome = run_gate(suite, table, parameters, output=small.folder / "quality.parquet", data_docs=None)
+    return {failure[1 : failure.index("] Expected")] for failure in outcome.critical_failures}
+
+
+def test_sound_records_and_numbers_pass(small):
+    assert failures(small, "flows", "core.parquet") == set()
+    assert failures(small, "flow_cells", "cells.parquet") == set()
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("* replace ('persons' as unit)", "permits_are_not_persons"),
+        ("* replace ('permanent_emigration' as concept)", "settlers_are_not_deployed"),
+        ("* replace (null::double as value)", "value_usable"),
+        ("* replace ('2023' as period)", "own_partition"),
+        ("* replace (if(citizenship = 'IND', 'all', citizenship) as citizenship)", "broken_down_or_not[citizenship]"),
+        ("* replace ('Nowhere' as citizenship)", "country_allowed[citizenship]"),
+        ("* replace (if(citizenship = 'IND', 'visas', unit) as unit)", "one_fact_a_table"),
+        ("*, 'Acme Ltd' as employer", "columns_present"),
+    ],
+)
+def test_a_fault_in_the_records_is_found(small, change, fault):
+    assert fault in failures(small, "flows", "core.parquet", change)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("* replace (0.1::double as se)", "no_standard_error"),
+        ("* replace ('' as note_indicator)", "unit_said"),
+        ("* replace ('B' as obs_status)", "status_explained"),
+        ("* replace (-obs_value as obs_value)", "value_usable"),
+        ("* replace (if(classif1 = 'CCT_CTZ_TOTAL', 9, n) as n)", "first_classification_adds_up"),
+        ("* replace ('REG_PERI_ECO_NB' as indicator)", "codes_belong_to_indicator"),
+    ],
+)
+def test_a_fault_in_the_numbers_is_found(small, change, fault):
+    assert fault in failures(small, "flow_cells", "cells.parquet", change)
