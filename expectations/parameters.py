@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from expectations.subjects import shared_counts
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.protection import is_additive, load_protection, withholds
@@ -68,7 +69,7 @@ class GateParameters:
             unreliable_below=reliability.unreliable_below,
             not_significant_below=reliability.not_significant_below,
             flagged_by_cases_alone=reliability.unreliable_cv is None and reliability.unreliable_nonresponse is None,
-            counts_per_cell=len(_counted_populations() - source.without.keys()),
+            counts_per_cell=len(set(shared_counts().values()) - source.without.keys()),
             without=tuple(source.without) or NOTHING_LEFT_OUT,
             left_out=_left_out(source) or NOTHING_LEFT_OUT,
         )
@@ -96,11 +97,6 @@ class GateParameters:
         """Every parameter by the name that suites use."""
         declared = {field.name: getattr(self, field.name) for field in fields(self)}
         return {**declared, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
-
-
-def _counted_populations() -> set[str]:
-    """Every population that an indicator counts."""
-    return {each.counted for each in load_catalogue().indicators.values() if each.measure == "count"}
 
 
 def _left_out(source: Source) -> tuple[str, ...]:

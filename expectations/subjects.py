@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from expectations.rules import ColumnName, Value
-from schemas.classifications import load_classifications
+from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
@@ -20,7 +20,7 @@ from transforms.codes import known_countries
 Item = dict[str, Value]
 ITEM = "item"
 NORMAL_STATUS = ""
-SUITE_REFERENCES = frozenset({"columns", "missing_kinds"})
+SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts"})
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,29 @@ def table_columns(suite: str) -> dict[str, str]:
 
 def suite_values(suite: str) -> dict[str, Value]:
     """The references that every entry of a suite may use."""
-    return {"columns": tuple(table_columns(suite)), "missing_kinds": MISSING_KINDS}
+    return {
+        "columns": tuple(table_columns(suite)),
+        "missing_kinds": MISSING_KINDS,
+        "counts": tuple(counted_populations()),
+        "shared_counts": tuple(shared_counts()),
+    }
+
+
+def counted_populations() -> dict[str, str]:
+    """The survey indicators that count persons, with the population of each: numbers that may be added up."""
+    indicators = load_catalogue().indicators.items()
+    return {name: str(each.population) for name, each in indicators if each.measure == "count"}
+
+
+def shared_counts() -> dict[str, str]:
+    """Those whose tables have the same cells for several populations; which countries are named depends on each."""
+    classifications = load_classifications()
+    tables: dict[tuple[str, ...], dict[str, str]] = {}
+    for name, population in counted_populations().items():
+        dimensions = load_catalogue().indicators[name].dimensions
+        if not any(classifications[dimension].countries for dimension in dimensions):
+            tables.setdefault(tuple(dimensions), {})[name] = population
+    return {name: population for table in tables.values() if len(table) > 1 for name, population in table.items()}
 
 
 def _named(column: str, **values: Value) -> Item:
@@ -103,11 +125,19 @@ def _coded_columns() -> Iterator[Item]:
         names = dict.fromkeys(
             each.classifications[position] for each in indicators.values() if len(each.classifications) > position
         )
-        codes = tuple(code for name in names for code in classifications[name].codes)
+        codes = tuple(dict.fromkeys(code for name in names for code in _published_codes(classifications[name])))
         shorter = any(len(each.classifications) <= position for each in indicators.values())
         yield _named(f"classif{position + 1}", allowed_values=(*codes, "") if shorter else codes)
     statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
     yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
+
+
+def _published_codes(classification: Classification) -> Iterator[str]:
+    """Every code that a table may hold: one by country may name any country."""
+    yield from classification.codes
+    if countries := classification.countries:
+        codes = (code.code for code in load_codelist(countries.codelist).codes)
+        yield from (code for code in codes if code.startswith(countries.prefix))
 
 
 def _rates() -> Iterator[Item]:

@@ -24,10 +24,14 @@ INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
 
 
 class Population(Declaration):
-    """A named group of persons: an expression over canonical variables."""
+    """A named group of persons: an expression over canonical variables.
+
+    A source that has a variable of `needs` for nobody cannot tell who belongs to it, so its indicators are left out.
+    """
 
     label: Text
     where: str
+    needs: list[str] = []
 
 
 class Indicator(Declaration):
@@ -74,6 +78,12 @@ class Indicator(Declaration):
         return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
 
     @property
+    def types(self) -> tuple[str, ...]:
+        """The ids of those classifications in data structures: two may share one, as CBR and CBR_BRT do."""
+        declared = load_classifications()
+        return tuple(declared[name].dimension or name for name in self.classifications)
+
+    @property
     def counted(self) -> str:
         """The population whose cases are counted: the numerator of a rate."""
         return str(self.population or self.numerator)
@@ -109,6 +119,8 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
             check_expression(population.where, columns=set(core_columns()), where=name)
         except DeclarationError as error:
             yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
+        for variable in sorted(set(population.needs) - set(core_columns())):
+            yield ("populations", name), f"population '{name}' needs '{variable}', which is no variable"
     for name, indicator in catalogue.indicators.items():
         for population_name in filter(None, (indicator.population, indicator.numerator, indicator.denominator)):
             if population_name not in catalogue.populations:

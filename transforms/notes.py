@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.classifications import Classification
-from schemas.indicators import load_catalogue
+from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
 from schemas.source import Note, Source, SourceBase
@@ -13,6 +13,7 @@ from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
 ILOSTAT_WORKING_AGE = 15
+WOODRUFF = "by Woodruff's interval of the share; not given where no stratum has cases in two sampling units"
 
 
 def note(kind: str, text: str) -> str:
@@ -46,7 +47,7 @@ def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str
     return join_notes(notes)
 
 
-def indicator_note(source: Source, partition: Partition) -> str:
+def indicator_note(source: Source, partition: Partition, indicator: Indicator) -> str:
     """Concepts as the source has them: ICLS basis, minimum age, and why standard errors are what they are."""
     notes = [note("Labour force concept", f"{source.icls_basis}th ICLS")]
     if source.minimum_age > ILOSTAT_WORKING_AGE:
@@ -67,6 +68,8 @@ def indicator_note(source: Source, partition: Partition) -> str:
         )
     elif design.single_psu != "error":
         notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
+    if indicator.measure == "quantile" and design.kind != "none":
+        notes.append(note("Standard error", WOODRUFF))
     return join_notes(notes)
 
 

@@ -112,7 +112,10 @@ DENOMINATORS = {"TEAP": "XWAP", "TEMP": "XWAP", "TUNE": "TEAP", "TEIP": "XWAP"}
 UNKNOWN_BIRTH = 97
 
 
-def _people() -> list[tuple[str, int, str, str, str, float]]:
+Person = tuple[str, int, str, str, str, float]
+
+
+def _people() -> list[Person]:
     """Two hundred persons: sex, age, birth, citizenship, status, weight; one of unknown birth and citizenship."""
     people = []
     for i in range(200):
@@ -123,7 +126,44 @@ def _people() -> list[tuple[str, int, str, str, str, float]]:
     return people
 
 
-def cell_rows() -> Iterator[tuple[str, str, str, str, float, str, int, float | None]]:
+SECTORS = {
+    "ECO_SECTOR_TOTAL": (0, 1, 2, 3),
+    "ECO_SECTOR_AGR": (0,),
+    "ECO_SECTOR_NAG": (1, 2),
+    "ECO_SECTOR_IND": (1,),
+    "ECO_SECTOR_SER": (2,),
+    "ECO_SECTOR_X": (3,),
+}
+COUNTRIES = {"CBR_BRT_TOTAL": (0, 1, 2, 3), "CBR_BRT_ESP": (1, 2), "CBR_BRT_COL": (3,), "CBR_BRT_X": (0,)}
+CellRow = tuple[str, str, str, str, float, str, int, float | None]
+
+
+def wider_rows() -> Iterator[CellRow]:
+    """Tables of other shapes: employment by sector, the foreign-born by country, and mean hours of employees.
+
+    Sector and country follow from age, and hours are 30 and a tenth of the age, so that means of parts do not add up.
+    """
+    for sex, sexes in SEXES.items():
+        people = [person for person in _people() if person[0] in sexes]
+        for origin, origins in ORIGINS["CBR"].items():
+            own = [person for person in people if person[2] in origins and person[4] == "employed"]
+            for sector, rests in SECTORS.items():
+                working = [person for person in own if person[1] // 4 % 4 in rests]
+                yield _row("MST_TEMP_SEX_ECO_CBR_NB", (sex, sector, origin), sum(p[5] for p in working) / 1000, working)
+            if own:
+                mean = sum(p[5] * (30 + p[1] / 10) for p in own) / sum(p[5] for p in own)
+                yield _row("HOW_XEES_SEX_CBR_NB", (sex, origin, ""), mean, own)
+        for country, rests in COUNTRIES.items():
+            born = [person for person in people if person[2] == "foreign" and person[1] // 4 % 4 in rests]
+            yield _row("MST_FORP_SEX_CBR_NB", (sex, country, ""), sum(p[5] for p in born) / 1000, born)
+
+
+def _row(indicator: str, key: tuple[str, str, str], value: float, cases: list[Person]) -> CellRow:
+    n = len(cases)
+    return indicator, *key, value, "S" if n < 5 else "U" if n < 15 else "", n, 0.1 if n else None
+
+
+def cell_rows() -> Iterator[CellRow]:
     """Indicator, sex, age, origin, value, status, cases and standard error of every cell of those persons."""
     people = _people()
     for classification, sex, age in product(ORIGINS, SEXES, AGES):
@@ -163,7 +203,9 @@ def good_cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
             """create table made
                (indicator text, sex text, age text, origin text, value double, flag text, n int, se double)"""
         )
-        connection.executemany("insert into made values (?, ?, ?, ?, ?, ?, ?, ?)", [list(row) for row in cell_rows()])
+        connection.executemany(
+            "insert into made values (?, ?, ?, ?, ?, ?, ?, ?)", [list(row) for row in (*cell_rows(), *wider_rows())]
+        )
         connection.execute(
             """insert into cells by name select 'ABC' as ref_area, 'BA:ABC.lfs' as source, indicator, sex,
                age as classif1, origin as classif2, '2024' as time, value as obs_value, flag as obs_status,

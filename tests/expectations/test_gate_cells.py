@@ -57,7 +57,9 @@ FAULTS = {
     "age_bands_add_up": f"update t set obs_value = obs_value * (1 + 1e-7) where {ONE_BAND}",
     "youth_and_adults_add_up": "update t set obs_value = obs_value + 1 where classif1 = 'AGE_YTHADULT_Y15-24'",
     "age_known": "update t set n = n + 1 where classif1 = 'AGE_10YRBANDS_TOTAL'",
-    "age_versions_agree": "update t set obs_value = 0.5 * obs_value where classif1 = 'AGE_AGGREGATE_TOTAL'",
+    "groups_add_up": "update t set obs_value = obs_value + 0.001 where classif1 = 'ECO_SECTOR_AGR'",
+    "sectors_add_up": "update t set obs_value = obs_value + 0.001 where classif1 = 'ECO_SECTOR_IND'",
+    "totals_agree": "update t set obs_value = 0.5 * obs_value where classif1 = 'AGE_AGGREGATE_TOTAL'",
     "citizenship_and_birth_tables_agree": f"update t set obs_value = obs_value + 0.001 where {EMPLOYED}",
     "labour_force_adds_up": f"update t set obs_value = obs_value + 0.001 where {EMPLOYED}",
     "working_age_covers_all": f"update t set obs_value = obs_value + 0.001 where {POPULATION}",
@@ -86,6 +88,49 @@ def test_each_fault_is_found(
 
     assert not result.success
     assert "not checked" not in result.observed
+
+
+OTHER_SHAPES = {
+    "a country that is left out": ("groups_add_up", "delete from t where classif1 = 'CBR_BRT_ESP'"),
+    "a sector that is left out": ("groups_add_up", "delete from t where classif1 = 'ECO_SECTOR_NAG'"),
+    "a sector that is left out for one origin": (
+        "table_complete",
+        "delete from t where classif1 = 'ECO_SECTOR_X' and classif2 = 'CBR_BIR_X'",
+    ),
+    "tables that disagree": (
+        "totals_agree",
+        "update t set obs_value = 2 * obs_value where indicator = 'MST_TEMP_SEX_ECO_CBR_NB'",
+    ),
+    "totals without a reason": (
+        "not_asked_said",
+        "delete from t where indicator like 'HOW%' and classif1 <> 'CBR_BIR_TOTAL'",
+    ),
+    "a citizenship in a table by birth": (
+        "codes_belong_to_indicator",
+        "update t set classif1 = 'CCT_CTZ_ESP' where classif1 = 'CBR_BRT_ESP'",
+    ),
+    "a country that no list has": (
+        "code_allowed[classif1]",
+        "update t set classif1 = 'CBR_BRT_XYZ' where classif1 = 'CBR_BRT_ESP'",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", OTHER_SHAPES)
+def test_faults_are_found_in_tables_of_every_shape(
+    fault: str, good_cells: Path, spoil: Spoil, check_one: CheckOne
+) -> None:
+    check_id, statement = OTHER_SHAPES[fault]
+    result = check_one("cells", spoil(good_cells, statement), check_id)
+    assert not result.success
+    assert "not checked" not in result.observed
+
+
+def test_any_country_of_the_code_list_may_be_among_the_largest(
+    good_cells: Path, spoil: Spoil, check_one: CheckOne
+) -> None:
+    table = spoil(good_cells, "update t set classif1 = 'CBR_BRT_KOS' where classif1 = 'CBR_BRT_ESP'")
+    assert check_one("cells", table, "code_allowed[classif1]").success
 
 
 def test_every_expectation_of_the_suite_has_its_fault() -> None:

@@ -64,7 +64,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Colu
 
 def _indicators() -> Iterable[Row]:
     for name, indicator in load_catalogue().indicators.items():
-        classif1, classif2 = (each for each in indicator.dimensions if each != "SEX")
+        classif1, classif2, *_ = *indicator.types, None, None
         yield {
             "indicator": name,
             "title_en": indicator.title.en,

@@ -30,7 +30,7 @@ NAMESPACES = {
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 CODELISTS = {
     *("CL_AREA", "CL_FREQ", "CL_MEASURE", "CL_SEX", "CL_AGE", "CL_CBR", "CL_CCT", "CL_OBS_STATUS", "CL_DECIMALS"),
-    *("CL_UNIT_MEASURE_TYPE", "CL_UNIT_MEASURE", "CL_UNIT_MULT"),
+    *("CL_EDU", "CL_ECO", "CL_OCU", "CL_STE", "CL_CUR", "CL_UNIT_MEASURE_TYPE", "CL_UNIT_MEASURE", "CL_UNIT_MULT"),
 }
 
 
@@ -152,9 +152,21 @@ def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path)
         "es": "Nacido en el extranjero",
     }
     schemes = {scheme.id: set(scheme.items) for scheme in message.concept_scheme.values()}
-    assert schemes["CS_CLASSIF_TYPE"] == {"SEX", "AGE", "CBR", "CCT"}
+    assert schemes["CS_CLASSIF_TYPE"] == {"SEX", "AGE", "EDU", "ECO", "OCU", "STE", "CBR", "CCT", "CUR"}
     assert schemes["CS_ILOSTAT"] | schemes["CS_NOTE_TYPE"] == set(load_shape().components)
     assert message.dataflow[f"DF_{EMPLOYMENT}"].structure.id == EMPLOYMENT
+
+
+def test_tables_by_country_share_the_dimension_of_place_of_birth(tree: Any) -> None:
+    """Their codes are of another version of one code list: CBR_BRT_COL beside CBR_BIR_FOREIGN."""
+    for indicator, wanted in {
+        "MST_FORP_SEX_CBR_NB": ["SEX", "CBR"],
+        "MST_NCTE_SEX_CCT_NB": ["SEX", "CCT"],
+        "EAR_4MTH_SEX_CBR_CUR_NB": ["SEX", "CBR", "CUR"],
+    }.items():
+        structure = tree.find(f".//str:DataStructure[@id='{indicator}']", NAMESPACES)
+        dimensions = [each.get("id") for each in structure.iterfind(".//str:DimensionList/str:Dimension", NAMESPACES)]
+        assert dimensions == ["REF_AREA", "FREQ", "MEASURE", *wanted]
 
 
 def test_the_agency_is_a_setting_and_names_may_hold_any_character(

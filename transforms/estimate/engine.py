@@ -72,9 +72,13 @@ def estimate(
         for scan in plan_scans(estimable(connection, source, job.catalogue)):
             create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
             _estimate_scan(job, scan)
+        for name, indicator in job.catalogue.indicators.items():
+            connection.execute(
+                "update cells set note_indicator = ? where indicator = ?",
+                [indicator_note(source, partition, indicator), name],
+            )
         connection.execute(
-            "update cells set note_indicator = ?, note_source = ?, vintage = ?",
-            [indicator_note(source, partition), source_note(source, partition, warnings), vintage],
+            "update cells set note_source = ?, vintage = ?", [source_note(source, partition, warnings), vintage]
         )
         order = ", ".join(OBSERVATION_KEY)
         target = quote_text(str(output))
@@ -92,7 +96,7 @@ def estimable(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: 
     for name, indicator in catalogue.indicators.items():
         if indicator.populations & source.without.keys():
             continue
-        if not asked.issuperset(*(needs[population] for population in indicator.populations)):
+        if any(needs[population] - asked for population in indicator.populations):
             continue
         if indicator.variable is not None:
             rows = connection.execute(f"select count({indicator.variable}) from core").fetchall()

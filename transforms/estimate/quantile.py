@@ -39,7 +39,7 @@ def estimate_quantile(
         f" where share >= {share - ROUNDING} group by {keys}"
     )
     _share_below(connection, design)
-    create_share_interval(connection, share)
+    create_share_interval(connection)
     connection.execute(
         f"""
         create or replace temp table estimate as
@@ -109,8 +109,11 @@ def _share_below(connection: duckdb.DuckDBPyConnection, design: Design) -> None:
     connection.execute(f"create or replace temp table share_below as {query}")
 
 
-def create_share_interval(connection: duckdb.DuckDBPyConnection, share: float) -> None:
-    """Table share_interval: the 95 % interval of the share, cut to 0 and 1, and the t quantile that made it."""
+def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table share_interval: the 95 % interval of the share, cut to 0 and 1, and the t quantile that made it.
+
+    It lies around the estimated share at or below the quantile, as in R's svyquantile, not around the share asked for.
+    """
     keys = ", ".join(KEYS)
     rows = connection.execute("select distinct degrees_of_freedom from share_below where degrees_of_freedom > 0")
     values = [[row[0], float(stats.t.ppf((1 + CONFIDENCE) / 2, row[0]))] for row in rows.fetchall()]
@@ -121,8 +124,8 @@ def create_share_interval(connection: duckdb.DuckDBPyConnection, share: float) -
         f"""
         create or replace temp table share_interval as
         select {keys}, n, degrees_of_freedom, t,
-            greatest({share} - t * sqrt(greatest(variance, 0)) / x, 0) as lower,
-            least({share} + t * sqrt(greatest(variance, 0)) / x, 1) as upper
+            greatest(y / x - t * sqrt(greatest(variance, 0)) / x, 0) as lower,
+            least(y / x + t * sqrt(greatest(variance, 0)) / x, 1) as upper
         from share_below
         left join t_of_share using (degrees_of_freedom)
         """
