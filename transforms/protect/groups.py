@@ -177,7 +177,8 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
         for position, group in enumerate(groups):
             members = {projected[i] for i in group.population}
             told = frozenset(i for i, each in enumerate(projected) if each in members) == group.population
-            if told and {name for name, _ in group.leaves} <= set(table.dimensions):
+            held = all(any(each) for each in members)  # a table has no atoms of persons in none of its populations
+            if told and held and {name for name, _ in group.leaves} <= set(table.dimensions):
                 places = [table.signatures.index(each) for each in members]
                 rows.append(table.atoms(places, dict(group.leaves)))
                 of_row.append(position)
