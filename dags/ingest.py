@@ -15,7 +15,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Asset, Param, PartitionedAtRuntime, PokeReturnValue, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, PartitionedAtRuntime, PokeReturnValue, task
+from airflow.sdk.exceptions import AirflowSkipException
 
 from ilms.timetables import fetch_pools, timetables
 
@@ -41,6 +42,8 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     for pool, wanted in WANTED.items():
         if keys := of_pool(batch.keys, pool):
             outlet_events[wanted].add_partitions(keys)
+    if not batch.keys:
+        raise AirflowSkipException("none of its partitions can be read, so there is nothing to publish")
     return list(batch.keys)
 
 
@@ -91,6 +94,6 @@ ingest("ingest", PartitionedAtRuntime(), [], "Run every partition, or those chos
 
 for timetable in timetables() if ON_SCHEDULE else []:
     if timetable.cron:
-        ingest(
-            f"ingest.{timetable.source}", timetable.cron, [timetable.source], f"Run {timetable.source} on its schedule"
-        )
+        # Not at once, however little ago its time was: starting Airflow must not start downloads.
+        schedule = CronTriggerTimetable(timetable.cron, timezone="UTC", run_immediately=False)
+        ingest(f"ingest.{timetable.source}", schedule, [timetable.source], f"Run {timetable.source} on its schedule")

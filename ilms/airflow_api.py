@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -68,28 +69,29 @@ class AirflowApi:
         """State of a run: queued, running, success or failed."""
         return str(self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
-    def started_by(self, dag_id: str, run_id: str, starts: str) -> list[str]:
-        """Ids of the runs of another DAG that an asset event of that run has started.
+    def ended_well_at(self, dag_id: str, run_id: str, task_id: str) -> str | None:
+        """When a task of a run succeeded (ISO 8601, UTC); None when it was skipped or failed."""
+        task = self._get(f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}")
+        return str(task["end_date"]) if task["state"] == "success" else None
 
-        Airflow 3.3 answers with 500 while such a run is still queued: it insists on a time of start then.
+    def runs_since(self, dag_id: str, moment: str) -> list[str]:
+        """Ids of the runs of a DAG that were called for at or after a moment, the first one first.
+
+        What an asset event has started could be asked for directly, but Airflow 3.3 answers that with an error while
+        any of those runs is still queued.
         """
-        answer = self._call(
-            "GET",
-            "/api/v2/assets/events",
-            params={"source_dag_id": dag_id, "source_run_id": run_id},
-            also=(httpx.codes.INTERNAL_SERVER_ERROR,),
-        )
-        events = answer.get("asset_events", [])
-        return [run["run_id"] for event in events for run in event["created_dagruns"] if run["dag_id"] == starts]
+        found = self._get(f"/api/v2/dags/{dag_id}/dagRuns", {"order_by": "-run_after", "limit": 50})["dag_runs"]
+        since = datetime.fromisoformat(moment)
+        return [run["dag_run_id"] for run in reversed(found) if datetime.fromisoformat(run["queued_at"]) >= since]
 
     def left_by(self, dag_id: str, run_id: str, task_id: str, key: str = "return_value") -> Any:
         """What a task returned, or left under another key; None when it left nothing."""
         path = f"/api/v2/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/{key}"
         return self._call("GET", path, params={"deserialize": True}, also=(httpx.codes.NOT_FOUND,)).get("value")
 
-    def tasks_at_work(self, dag_ids: Collection[str]) -> int:
-        """How many tasks of these DAGs are running now."""
-        body = {"dag_ids": list(dag_ids), "state": ["running"], "page_limit": 1}
+    def tasks_alive(self, dag_ids: Collection[str]) -> int:
+        """How many tasks of these DAGs are running now, or wait for their next try."""
+        body = {"dag_ids": list(dag_ids), "state": ["running", "up_for_retry"], "page_limit": 1}
         return int(self._call("POST", "/api/v2/dags/~/dagRuns/~/taskInstances/list", json=body)["total_entries"])
 
     def _get(self, path: str, params: dict[str, Any] | None = None) -> Any:
@@ -105,10 +107,7 @@ class AirflowApi:
             raise AirflowError(
                 f"Airflow refused with {response.status_code}: {response.text[:500]}", where=f"{method} {path}"
             )
-        try:
-            return response.json()
-        except ValueError:
-            return {}
+        return response.json()
 
     def _log_in(self) -> None:
         if time.monotonic() < self._token_until:

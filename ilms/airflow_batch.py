@@ -54,11 +54,13 @@ def run_batch(
     run_id = api.trigger("ingest", conf)
     failed = dict(batch.broken)
     logs = settings.home / "airflow" / "logs"
-    if watch.until_ended("ingest", run_id) != "success":
+    watch.until_ended("ingest", run_id)
+    ended = api.ended_well_at("ingest", run_id, "all_ended")
+    if ended is None:
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
         return _result(settings, batch, failed, None)
     progress.say("publishing")
-    publishing = watch.until_started("ingest", run_id, "publish")
+    publishing = watch.until_called_for("publish", ended)
     if watch.until_ended("publish", publishing) != "success":
         reason = api.left_by("publish", publishing, "publish", "reason")
         failed["publish"] = reason or f"Publishing stopped unexpectedly; its log is in {logs}."
@@ -103,11 +105,11 @@ class Watch:
         self._show()
         return state
 
-    def until_started(self, dag_id: str, run_id: str, starts: str) -> str:
-        """The id of the run of another DAG that an asset event of a run starts."""
-        while not (started := self._ask(lambda: self.api.started_by(dag_id, run_id, starts))):
+    def until_called_for(self, dag_id: str, moment: str) -> str:
+        """The id of the first run of a DAG called for at or after a moment."""
+        while not (runs := self._ask(lambda: self.api.runs_since(dag_id, moment))):
             self._look()
-        return started[0]
+        return runs[0]
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
         """An answer of Airflow's interface, which may be busy for a while, but not gone."""
@@ -128,7 +130,7 @@ class Watch:
             self.moved = time.monotonic()
         if time.monotonic() - self.moved < STANDSTILL_SECONDS:
             return
-        if not self._ask(lambda: self.api.tasks_at_work(WORKING_DAGS)):
+        if not self._ask(lambda: self.api.tasks_alive(WORKING_DAGS)):
             raise AirflowError(
                 f"nothing has moved for {STANDSTILL_SECONDS:.0f} seconds and no task is at work",
                 where=str(self.settings.home / "airflow" / "servers"),
