@@ -11,12 +11,10 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import yaml
-from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
+from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 
 from schemas.loader import load_source
 from schemas.source import Source
-
-Declare = Callable[..., Source]
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+
+from schemas.source import Source
+
+Declare = Callable[..., Source]
 
 SMALL_SOURCE: dict[str, Any] = {
     "kind": "survey",

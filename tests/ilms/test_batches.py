@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import Declare
+from small_source import Declare
 
 from ilms import batches
 from ilms.batches import NOWHERE_TO_READ, Batch, begin, has_ended, plan_batch, record_failure, record_work

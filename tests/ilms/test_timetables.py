@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from conftest import Declare
+from small_source import Declare
 
 from ilms.timetables import Timetable, fetch_pools, timetables
 

@@ -145,7 +145,9 @@ def wrong_encoding(text: str) -> bytes:
 def zip_bomb(text: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("lfs.csv", text + "0" * 60_000_000)
+        member = zipfile.ZipInfo("lfs.csv")
+        member.compress_type = zipfile.ZIP_DEFLATED
+        archive.writestr(member, text + "0" * 60_000_000)
     return buffer.getvalue()
 
 
