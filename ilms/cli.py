@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ilms.settings import load_settings
@@ -22,13 +23,20 @@ app.add_typer(release_app, name="release")
 console = Console(highlight=False)
 
 
+def tell(line: str) -> None:
+    """Print a line as it is: brackets in it are not markup, and it is not broken."""
+    console.print(line, markup=False, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command; an error of ours is told in words and ends with exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         app()
     except IlmsError as error:
-        Console(stderr=True, highlight=False).print(f"[bold red]{error.kind} error[/]", error.message, markup=True)
+        Console(stderr=True, highlight=False).print(
+            f"[bold red]{error.kind} error[/] {escape(error.message)}", soft_wrap=True
+        )
         raise SystemExit(1) from error
 
 
@@ -42,7 +50,7 @@ def run(
     from ilms.run import run_all
 
     settings = load_settings()
-    outcome = run_all(settings, sources=source or (), waves=wave or (), tell=console.print)
+    outcome = run_all(settings, sources=source or (), waves=wave or (), tell=tell)
     print_summary(console, settings, outcome.publication)
     raise typer.Exit(1 if outcome.failed else 0)
 
@@ -55,7 +63,7 @@ def sources() -> None:
     settings = load_settings()
     table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
     for row in partition_states(settings):
-        table.add_row(*row)
+        table.add_row(*map(escape, row))
     console.print(table)
 
 
@@ -65,7 +73,7 @@ def check(source: str) -> None:
     from ilms.check import check_source
 
     for line in check_source(source):
-        console.print(line)
+        tell(line)
 
 
 @app.command()

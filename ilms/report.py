@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from ilms.settings import Settings
@@ -54,18 +55,31 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
     console.print()
     console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
     console.print(_partitions_table(result.partitions))
+    for line in skipped_lines(result.partitions):
+        console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
     for line in _places(settings, result.folder):
-        console.print(line, soft_wrap=True)
+        console.print(line, soft_wrap=True, markup=False)
 
 
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
-    for outcome in outcomes:
-        note = shortened(outcome.reason) or ("synthetic data" if outcome.synthetic else "")
+    for outcome in (each for each in outcomes if each.state != "skipped"):
+        note = escape(shortened(outcome.reason)) or ("synthetic data" if outcome.synthetic else "")
         cells = _count(outcome.cells) if outcome.state == "published" else ""
         table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
     return table
+
+
+def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
+    """Skipped partitions by reason: usually many of them share one."""
+    by_reason: dict[str, dict[str, int]] = {}
+    for outcome in (each for each in outcomes if each.state == "skipped"):
+        of_source = by_reason.setdefault(outcome.reason, {})
+        of_source[outcome.source] = of_source.get(outcome.source, 0) + 1
+    for reason, sources in by_reason.items():
+        named = ", ".join(f"{source} ({waves})" if waves > 1 else source for source, waves in sources.items())
+        yield f"skipped: {named}. {reason}"
 
 
 def shortened(reason: str, width: int = 150) -> str:

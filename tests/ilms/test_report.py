@@ -1,0 +1,39 @@
+"""What people read at the end of a run."""
+
+from __future__ import annotations
+
+from ilms.report import shortened, skipped_lines
+from warehouse.manifest import PartitionOutcome
+
+
+def outcome(source: str, wave: str, state: str, reason: str) -> PartitionOutcome:
+    return PartitionOutcome(
+        source=source,
+        wave=wave,
+        state=state,
+        reason=reason,
+        vintage=None,
+        persons=None,
+        cells=0,
+        icls_basis="13",
+        synthetic=False,
+    )
+
+
+def test_skipped_partitions_of_one_reason_share_a_line():
+    outcomes = (
+        outcome("ZZZ.one", "2023", "skipped", "No mirror."),
+        outcome("ZZZ.one", "2024", "skipped", "No mirror."),
+        outcome("NRU.two", "2024", "skipped", "No mirror."),
+        outcome("NRU.three", "2024", "skipped", "It was never run."),
+        outcome("NRU.four", "2024", "failed", "A bad file."),
+    )
+    assert list(skipped_lines(outcomes)) == [
+        "skipped: ZZZ.one (2), NRU.two. No mirror.",
+        "skipped: NRU.three. It was never run.",
+    ]
+
+
+def test_a_long_reason_is_cut_at_a_word():
+    assert shortened("short") == "short"
+    assert shortened("word " * 50, width=12) == "word word ..."
