@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from expectations.parameters import GateParameters
-from expectations.suites import SuiteName
 from ilms.settings import Settings
 from ilms.workshop import workshop
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.source import Source
-from transforms.estimate import estimate
-from transforms.flows import estimate_flows, harmonise_flows
-from transforms.harmonise import harmonise
-from transforms.protect import protect_cells
-from transforms.read import RawInput, read_wave
 from warehouse.vintage import Vintage
+
+# What only one kind or stage needs is imported there: each stage of each partition is a process of its own in Airflow.
+if TYPE_CHECKING:
+    from expectations.parameters import GateParameters
+    from expectations.suites import SuiteName
+    from transforms.read import RawInput
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ def cells_suite(source: Runnable) -> SuiteName:
 
 def gate_parameters(source: Runnable, partition: Partition) -> GateParameters:
     """What the gate must know of a partition."""
+    from expectations.parameters import GateParameters
+
     if isinstance(source, Register):
         return GateParameters.of_register(source, partition)
     return GateParameters.of(source, partition)
@@ -53,8 +55,12 @@ def harmonise_files(
     settings: Settings, source: Runnable, partition: Partition, vintage: Vintage, draft: Path, work: Path
 ) -> Made:
     """Harmonise the files of a vintage into a draft of the core table."""
+    from transforms.read import RawInput
+
     files = [RawInput(file.path, file.role) for file in vintage.files]
     if isinstance(source, Register):
+        from transforms.flows import harmonise_flows
+
         flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
         return Made(f"{flows.records:,} flow records harmonised", warnings=flows.warnings)
     return _persons(settings, source, partition, files, draft, work)
@@ -63,6 +69,9 @@ def harmonise_files(
 def _persons(
     settings: Settings, source: Source, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path
 ) -> Made:
+    from transforms.harmonise import harmonise
+    from transforms.read import read_wave
+
     raw = work / "raw.parquet"
     columns = source.wave_columns(partition.wave)
     limit = settings.memory_limit
@@ -81,9 +90,15 @@ def estimate_core(
     """
     core, limit = settings.layout.core(partition), settings.memory_limit
     if isinstance(source, Register):
+        from transforms.flows import estimate_flows
+
         return estimate_flows(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+    from transforms.estimate import estimate
+
     if source.protection == "none":
         return estimate(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+    from transforms.protect import protect_cells
+
     with workshop(settings) as work:
         unprotected, seed = work / "estimates.parquet", settings.protection_seed
         count = estimate(source, partition, core, unprotected, vintage=vintage, warnings=warnings, memory_limit=limit)

@@ -10,12 +10,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from expectations.gate import GateOutcome, run_gate
-from expectations.suites import SuiteName
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.kinds import cells_suite, core_suite, estimate_core, gate_parameters, harmonise_files
-from ilms.offer import release_inputs
 from ilms.settings import Settings
 from ilms.status import read_status, write_status
 from ilms.workshop import workshop
@@ -24,8 +22,13 @@ from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
-from warehouse.release import PublishResult, publish
 from warehouse.vintage import Vintage, latest_vintage
+
+# What only one stage needs is imported there: every stage of every partition is a process of its own in Airflow.
+if TYPE_CHECKING:
+    from expectations.gate import GateOutcome
+    from expectations.suites import SuiteName
+    from warehouse.release import PublishResult
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,9 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
 
 def publish_release(settings: Settings) -> PublishResult:
     """Publish every partition that is ready as one release; when nothing is new, the current release stands."""
+    from ilms.offer import release_inputs
+    from warehouse.release import publish
+
     inputs = release_inputs(settings)
     result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
     for outcome in result.partitions:
@@ -157,6 +163,8 @@ def _vintage(settings: Settings, partition: Partition) -> Vintage:
 
 def _gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
+    from expectations.gate import run_gate
+
     layout = settings.layout
     with replacing(layout.quality(partition, suite)) as draft:
         outcome = run_gate(

@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-import country_converter
-import pandas
+from typing import TYPE_CHECKING
 
 from schemas.source import CodeValue
+
+if TYPE_CHECKING:
+    import country_converter
 
 RANGE = re.compile(r"(\d+)\.\.(\d+)")
 INTEGER = re.compile(r"-?\d+(\.0*)?")
@@ -104,6 +105,9 @@ def _converter() -> country_converter.CountryConverter:
     The table is read here because country_converter 1.3.2 leaves that to pandas, and pandas 3 takes Namibia's ISO2
     code NA for a missing value.
     """
+    import country_converter
+    import pandas
+
     logging.getLogger("country_converter").setLevel(logging.CRITICAL)  # what it cannot place is our error to tell
     table = pandas.read_csv(
         Path(country_converter.__file__).parent / "country_data.tsv",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from scipy import stats
+from scipy.special import stdtrit
 
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
@@ -27,7 +27,7 @@ def create_t_quantiles(connection: duckdb.DuckDBPyConnection) -> None:
         "select distinct degrees_of_freedom from estimate where degrees_of_freedom > 0"
     ).fetchall()
     connection.execute("create or replace temp table t_quantile (degrees_of_freedom bigint, t double)")
-    values = [[row[0], float(stats.t.ppf((1 + CONFIDENCE) / 2, row[0]))] for row in rows]
+    values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows]
     if values:
         connection.executemany("insert into t_quantile values (?, ?)", values)
 

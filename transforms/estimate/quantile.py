@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import duckdb
-from scipy import stats
+from scipy.special import stdtrit
 
 from schemas.classifications import Classification
 from schemas.concepts import core_columns
@@ -116,7 +116,7 @@ def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
     """
     keys = ", ".join(KEYS)
     rows = connection.execute("select distinct degrees_of_freedom from share_below where degrees_of_freedom > 0")
-    values = [[row[0], float(stats.t.ppf((1 + CONFIDENCE) / 2, row[0]))] for row in rows.fetchall()]
+    values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows.fetchall()]
     connection.execute("create or replace temp table t_of_share (degrees_of_freedom bigint, t double)")
     if values:
         connection.executemany("insert into t_of_share values (?, ?)", values)
