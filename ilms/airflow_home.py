@@ -94,7 +94,7 @@ class AirflowHome:
             "ILMS_SCHEDULES": "1" if schedules else "",
             "ILMS_RETRIES": "3" if schedules else "1",
             "ILMS_RETRY_SECONDS": "300" if schedules else "2",
-            "ILMS_LOOK_SECONDS": "30" if schedules else "2",
+            "ILMS_LOOK_SECONDS": "5" if schedules else "1",
         }
 
     def _core(self, port: int) -> dict[str, str]:

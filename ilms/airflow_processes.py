@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import psutil
@@ -106,15 +105,13 @@ def marked(home: AirflowHome) -> list[psutil.Process]:
 def end_all(home: AirflowHome, patience: float = PATIENCE_SECONDS) -> int:
     """End every Airflow process of this home and wait until it is gone; gives how many there were. Raises AirflowError.
 
-    The scheduler and its tasks go first, while the server that they report to still answers. Whoever does not end in
-    time, or was born while the others ended, is killed.
+    Each server is told to end. Whoever has not ended in time, or was born while the others ended, is killed.
     """
     processes = marked(home)
     servers = [process for process in processes if _is_session_leader(process)]
-    for group in (_named(servers, ("scheduler", "dag-processor", "dag_processor")), servers):
-        for process in group:
-            _signal(process, signal.SIGTERM)
-        _wait_until(partial(_gone, group), patience)
+    for server in servers:
+        _signal(server, signal.SIGTERM)
+    _wait_until(lambda: not any(_alive(server) for server in servers), patience)
     for _ in range(20):
         for process in marked(home):
             _signal(process, signal.SIGKILL)
@@ -126,27 +123,11 @@ def end_all(home: AirflowHome, patience: float = PATIENCE_SECONDS) -> int:
     )
 
 
-def _named(processes: list[psutil.Process], words: tuple[str, ...]) -> list[psutil.Process]:
-    chosen = []
-    for process in processes:
-        try:
-            line = " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-        if any(word in line for word in words):
-            chosen.append(process)
-    return chosen
-
-
 def _is_session_leader(process: psutil.Process) -> bool:
     try:
         return os.getsid(process.pid) == process.pid
     except ProcessLookupError:
         return False
-
-
-def _gone(processes: list[psutil.Process]) -> bool:
-    return not any(_alive(process) for process in processes)
 
 
 def _alive(process: psutil.Process) -> bool:
