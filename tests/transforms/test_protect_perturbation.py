@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemas.errors import DeclarationError
@@ -15,6 +15,7 @@ counts = st.lists(st.integers(0, 200), min_size=1, max_size=40)
 
 
 @given(counts, st.floats(0, 1, exclude_max=True))
+@example([200], 1 - 2.0**-53)
 @settings(max_examples=200, deadline=None)
 def test_neighbours_rounded_along_add_up_to_within_the_base(cases, start):
     truth = np.array(cases, dtype=float)
