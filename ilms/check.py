@@ -14,7 +14,7 @@ import pyarrow.parquet
 from schemas.errors import DeclarationError
 from schemas.loader import Runnable, load_runnable, source_folder
 from schemas.partition import Partition
-from schemas.register import Register
+from schemas.register import Register, Table, TableRead
 from schemas.source import Source
 from transforms.duck import connect, quote_text
 from transforms.estimate import estimate
@@ -92,8 +92,12 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
 
 
 def _estimate_tables(register: Register, wave: GoldenWave, work: Path) -> None:
-    """The numbers of made-up tables, which are named as the producer's; published figures do not hold for them."""
-    made_up = register.model_copy(update={"figures": []})
+    """The numbers of made-up tables, which are named as the producer's; published figures do not hold for them.
+
+    A table that the producer gives as a workbook is written as CSV, so that everybody can read it.
+    """
+    tables = {name: _as_text(table) for name, table in register.tables.items()}
+    made_up = register.model_copy(update={"figures": [], "tables": tables})
     files = [RawInput(path, "data") for path in sorted(wave.folder.iterdir()) if path.name != "cells.csv"]
     flows = harmonise_flows(made_up, wave.partition, files, work / "core.parquet", workdir=work)
     estimate_flows(
@@ -104,6 +108,14 @@ def _estimate_tables(register: Register, wave: GoldenWave, work: Path) -> None:
         vintage="golden",
         warnings=flows.warnings,
     )
+
+
+def _as_text(table: Table) -> Table:
+    """The same table in a file of text, where the producer gives a workbook."""
+    if table.read.format != "excel":
+        return table
+    read = TableRead(format="delimited", header_row=table.read.header_row, header_rows=table.read.header_rows)
+    return table.model_copy(update={"file": f"{table.file.rpartition('.')[0]}.csv", "read": read})
 
 
 def _expected(wave: GoldenWave) -> list[dict[str, str]]:

@@ -136,3 +136,9 @@ def test_breakdowns_say_when_they_are_not_made():
 @pytest.mark.parametrize("wave", [wave for source in list_registers() for wave in golden_waves(source)], ids=str)
 def test_golden_waves_of_registers_are_met(wave):
     assert golden_faults(load_register(wave.partition.source), wave) == []
+
+
+@pytest.mark.parametrize("register", list_registers())
+def test_every_register_has_a_golden_wave_of_made_up_tables(register):
+    """Among them are workbooks, whose golden tables are written as text."""
+    assert golden_waves(register), f"add schemas/sources/{register.replace('.', '/')}/golden/<wave>/"

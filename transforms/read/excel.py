@@ -39,7 +39,7 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
         check_expansion(file, budget)
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
-            sheet = _sheet(file, workbook, read.sheet)
+            sheet = find_sheet(file, workbook, read.sheet)
             # Rows come from the first of the sheet, blank ones too, so row numbers are those of a spreadsheet program.
             rows: Iterator[Sequence[object]] = iter(sheet.iter_rows())
             at = f"sheet '{sheet.name}', row {read.header_row}"
@@ -67,7 +67,7 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
         ) from error
 
 
-def _sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None) -> CalamineSheet:
+def find_sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None) -> CalamineSheet:
     visible = [
         sheet.name
         for sheet in workbook.sheets_metadata

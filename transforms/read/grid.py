@@ -13,10 +13,10 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from schemas.register import TableRead
 from transforms.read import kinds
-from transforms.read.excel import EXPANSION_CAP, _sheet
+from transforms.read.excel import EXPANSION_CAP, find_sheet
 from transforms.read.files import DataFile, listed, plural
 from transforms.read.header import is_garbled, tidy
-from transforms.read.json_records import _at_path, _load
+from transforms.read.json_records import load_json, records_at
 from transforms.read.parts import no_records, text
 from transforms.read.text import clean_text
 from transforms.read.unwrap import Budget, check_expansion, unwrap
@@ -94,7 +94,7 @@ def _sheet_rows(file: DataFile, read: TableRead, budget: Budget) -> Iterator[Row
         check_expansion(file, budget)
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
-            for row in _sheet(file, workbook, read.sheet).to_python(skip_empty_area=False):
+            for row in find_sheet(file, workbook, read.sheet).to_python(skip_empty_area=False):
                 yield [_clean(value) for value in row]
     except (PasswordError, CalamineError) as error:
         raise file.fault(
@@ -106,10 +106,10 @@ def _sheet_rows(file: DataFile, read: TableRead, budget: Budget) -> Iterator[Row
 
 def _json_rows(file: DataFile, read: TableRead) -> tuple[list[Row], Iterator[Row]]:
     """Names and records: lists of values under a list of names, or objects whose keys are the names."""
-    content = _load(file, read.encoding)
-    records = _at_path(file, content, read.records)
+    content = load_json(file, read.encoding)
+    records = records_at(file, content, read.records)
     if read.header is not None:
-        names = _at_path(file, content, read.header)
+        names = records_at(file, content, read.header)
         return [[_clean(name) for name in names]], (_values(file, record, len(names)) for record in records)
     keys: dict[str, None] = {}
     for record in records:

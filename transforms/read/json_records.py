@@ -25,7 +25,7 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
     Raises InputError when the file is no whole JSON, when the path leads to no array of records, and when a wanted
     column is in no record or holds a list.
     """
-    records = _at_path(file, _load(file, read.encoding), read.records)
+    records = records_at(file, load_json(file, read.encoding), read.records)
     if not records:
         raise no_records(file)
     names: dict[str, None] = {}
@@ -42,7 +42,7 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
     return write_part(file, list(columns), in_batches(_rows(file, records, columns), list(columns)))
 
 
-def _load(file: DataFile, encoding: str) -> Any:
+def load_json(file: DataFile, encoding: str) -> Any:
     size = file.content.stat().st_size
     if size > SIZE_CAP:
         raise file.fault(
@@ -66,7 +66,7 @@ def _load(file: DataFile, encoding: str) -> Any:
         ) from error
 
 
-def _at_path(file: DataFile, content: Any, path: str | None) -> list[Any]:
+def records_at(file: DataFile, content: Any, path: str | None) -> list[Any]:
     at = content
     walked: list[str] = []
     for key in path.split(".") if path else []:
