@@ -21,17 +21,17 @@ from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliab
 from schemas.partition import Partition
 from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
+from transforms.coverage import write_decisions
 from transforms.duck import connect, quote_text
 from transforms.estimate.cells import create_cells_table, create_t_quantiles, keep_cells
 from transforms.estimate.countries import largest_countries
+from transforms.estimate.coverage import decide
 from transforms.estimate.plan import Scan, plan_scans
 from transforms.estimate.quantile import estimate_quantile
-from transforms.estimate.rollup import ABSENT_KINDS, absent_kind, create_rollup
+from transforms.estimate.rollup import absent_kind, create_rollup
 from transforms.estimate.scan import create_atoms, create_strata, create_units, largest_values
 from transforms.estimate.variance import estimate_indicator
 from transforms.notes import classification_note, indicator_note, source_note
-
-NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,13 @@ def estimate(
     vintage: str,
     warnings: Iterable[str] = (),
     memory_limit: str = "2GB",
+    coverage: Path | None = None,
 ) -> int:
     """Write the cells of a partition and return how many there are.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
     An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
-    that it has for nobody, is left out.
+    that it has for nobody, is left out; `coverage` is where the decision on every indicator is written.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -69,7 +70,11 @@ def estimate(
         create_strata(connection, source, partition)
         create_cells_table(connection)
         job = _job(connection, source, partition)
-        for scan in plan_scans(estimable(connection, source, job.catalogue)):
+        decisions = decide(connection, source, partition, job.catalogue, job.classifications, job.absent)
+        if coverage is not None:
+            write_decisions(decisions, coverage)
+        produced = {each.indicator: job.catalogue.indicators[each.indicator] for each in decisions if each.is_produced}
+        for scan in plan_scans(produced):
             create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
             _estimate_scan(job, scan)
         for name, indicator in job.catalogue.indicators.items():
@@ -86,34 +91,6 @@ def estimate(
             f"copy (select * from cells order by {order}) to {target} (format parquet, compression zstd)"
         )
         return int(connection.execute("select count(*) from cells").fetchall()[0][0])
-
-
-def estimable(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue) -> dict[str, Indicator]:
-    """The indicators that the source can give: it can tell their populations, and has their variable for somebody."""
-    needs = {name: set(population.needs) for name, population in catalogue.populations.items()}
-    asked = _asked(connection, set().union(*needs.values()))
-    chosen = {}
-    for name, indicator in catalogue.indicators.items():
-        if indicator.populations & source.without.keys():
-            continue
-        if any(needs[population] - asked for population in indicator.populations):
-            continue
-        if indicator.variable is not None:
-            rows = connection.execute(f"select count({indicator.variable}) from core").fetchall()
-            if not rows[0][0]:
-                continue
-        chosen[name] = indicator
-    return chosen
-
-
-def _asked(connection: duckdb.DuckDBPyConnection, categories: set[str]) -> set[str]:
-    """The categorical variables that the source has for somebody."""
-    asked = set()
-    for name in categories:
-        rows = connection.execute(f"select distinct {name} from core").fetchall()
-        if any(value not in NOT_ASKED for (value,) in rows):
-            asked.add(name)
-    return asked
 
 
 def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> _Job:

@@ -1,0 +1,120 @@
+"""Which indicators of the catalogue a survey can give, which in totals only, and the reason for each that it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from schemas.classifications import Classification
+from schemas.concepts import load_concepts
+from schemas.coverage import Decision
+from schemas.indicators import Catalogue, Indicator
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.estimate.rollup import ABSENT_KINDS
+
+NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
+WORDS = {
+    "not_asked": "the source does not ask it",
+    "not_available": "it is not in the source's file",
+    "value": "the source has a value for nobody",
+}
+
+
+def decide(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    partition: Partition,
+    catalogue: Catalogue,
+    classifications: Mapping[str, Classification],
+    absent: Mapping[str, str],
+) -> list[Decision]:
+    """One decision for every indicator of the catalogue, by what view `core` has for somebody.
+
+    An indicator is left out when the source is declared to be without one of its populations, has a variable that
+    tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
+    classification whose variable the source has for nobody; `absent` gives the kind of missing of these.
+    """
+    needed = {name for population in catalogue.populations.values() for name in population.needs}
+    lacking = _absent_categories(connection, sorted(needed))
+    numbers = {each.variable for each in catalogue.indicators.values() if each.variable is not None}
+    lacking |= _absent_numbers(connection, sorted(numbers))
+    decisions = []
+    for name, indicator in catalogue.indicators.items():
+        decision = _left_out(source, partition, catalogue, name, indicator, lacking)
+        decisions.append(decision or _in_totals(source, partition, name, indicator, classifications, absent))
+    return decisions
+
+
+def _left_out(
+    source: Source,
+    partition: Partition,
+    catalogue: Catalogue,
+    name: str,
+    indicator: Indicator,
+    lacking: Mapping[str, str],
+) -> Decision | None:
+    """Why an indicator is left out; None when it is not."""
+    without = [population for population in source.without if population in indicator.populations]
+    if without:
+        said = [f"{catalogue.populations[each].label.en}: {source.without[each].en}" for each in without]
+        return Decision(name, "not_produced", "declared_without", reason="; ".join(dict.fromkeys(said)))
+    wanted = [variable for each in sorted(indicator.populations) for variable in catalogue.populations[each].needs]
+    wanted += [indicator.variable] if indicator.variable is not None else []
+    gaps = {variable: lacking[variable] for variable in wanted if variable in lacking}
+    if not gaps:
+        return None
+    kind = next(iter(gaps.values()))
+    code = f"variable_{kind}" if kind in ABSENT_KINDS else "no_value"
+    return Decision(name, "not_produced", code, " ".join(gaps), _said(source, partition, gaps))
+
+
+def _in_totals(
+    source: Source,
+    partition: Partition,
+    name: str,
+    indicator: Indicator,
+    classifications: Mapping[str, Classification],
+    absent: Mapping[str, str],
+) -> Decision:
+    """Whether an indicator is given in full, or in the totals of some classification only."""
+    gaps = {str(classifications[each].variable): absent[each] for each in indicator.dimensions if each in absent}
+    if not gaps:
+        return Decision(name)
+    kind = next(iter(gaps.values()))
+    return Decision(name, "totals_only", f"classification_{kind}", " ".join(gaps), _said(source, partition, gaps))
+
+
+def _said(source: Source, partition: Partition, gaps: Mapping[str, str]) -> str:
+    """What is lacking in words, with the note that the declaration has on it."""
+    variables, said = source.wave_variables(partition.wave), []
+    for name, kind in gaps.items():
+        declared = variables.get(name)
+        note = f" ({declared.note.en})" if declared is not None and declared.note is not None else ""
+        said.append(f"{load_concepts()[name].label.en}: {WORDS[kind]}{note}")
+    return "; ".join(said)
+
+
+def _absent_categories(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, str]:
+    """The categorical variables that the source has for nobody, with the kind of missing that most have."""
+    absent = {}
+    for name in names:
+        rows = connection.execute(f"select {name}, count(*) from core group by 1 order by 2 desc, 1").fetchall()
+        if all(value in NOT_ASKED for (value, _) in rows):
+            absent[name] = next((str(value) for value, _ in rows if value in ABSENT_KINDS), "not_available")
+    return absent
+
+
+def _absent_numbers(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, str]:
+    """The numeric variables that nobody has a value of; the kind is 'value' where they were asked."""
+    absent = {}
+    for name in names:
+        rows = connection.execute(
+            f"select {name} is not null, {name}_missing, count(*) from core group by all order by 3 desc, 2"
+        ).fetchall()
+        if not any(has_value for has_value, _, _ in rows):
+            kinds = [kind for _, kind, _ in rows if kind != "not_in_universe"]
+            only_absent = bool(kinds) and all(kind in ABSENT_KINDS for kind in kinds)
+            absent[name] = str(kinds[0]) if only_absent else "value"
+    return absent
