@@ -108,11 +108,22 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror)
         ("GBR.sponsorship|2022", "REG_SPOA_PRG_CCT_NB", ("PRG_TYPE_TOTAL", "CCT_CTZ_TOTAL"), 370_959),
         ("CAN.lmia|2017", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_TOTAL", "OCU_ISCO08_TOTAL"), 47_492),
         ("USA.state_visas|2010", "REG_VISI_PRG_CCT_NB", ("PRG_TYPE_SEASONAL", "CCT_CTZ_TOTAL"), 55_921),
+        ("USA.state_visas|2010", "REG_VISI_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 47_403),
+        ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 80_178),
+        ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 66_355 + 25),
+        ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_PROJECT"), 3_855),
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
     ],
 )
 def test_totals_of_the_files_are_met(run, key, indicator, codes, figure):
     assert total(run(key), indicator, *codes) == figure
+
+
+def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run):
+    cells = "select {} from CELLS where indicator = 'REG_POSC_SEX_PRG_NB'"
+    folder = run("USA.dol_h2|2019")
+    assert one(folder, cells.format("string_agg(distinct sex)")) == "SEX_T"
+    assert one(folder, cells.format("bool_and(contains(note_classif, 'Sex: total only'))"))
 
 
 def test_part_of_a_year_is_flagged(run):
