@@ -13,6 +13,7 @@ from schemas.classifications import load_classifications
 from schemas.concepts import core_columns
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
+from schemas.ilostat import series_faults
 from schemas.reliability import Reliability, load_reliability
 from schemas.source import Declaration, Text
 from schemas.statuses import DeclaredStatus
@@ -130,3 +131,19 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
         for dimension in indicator.dimensions:
             if dimension not in load_classifications():
                 yield ("indicators", name), f"{name}: there is no classification '{dimension}'"
+        if all(dimension in load_classifications() for dimension in indicator.dimensions):
+            yield from ((("indicators", name), fault) for fault in _series_faults(name, indicator))
+
+
+def _series_faults(name: str, indicator: Indicator) -> Iterator[str]:
+    """How an indicator differs from ILOSTAT's series of the same id."""
+    declared = load_classifications()
+    types = {declared[each].dimension or each for each in indicator.dimensions}
+    yield from series_faults(
+        name,
+        title=indicator.title,
+        unit_measure=indicator.unit_measure,
+        unit_mult=indicator.unit_mult,
+        decimals=indicator.decimals,
+        types=types,
+    )

@@ -12,6 +12,7 @@ from pydantic import Field
 from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
+from schemas.ilostat import series_faults
 from schemas.source import Declaration, Text
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -119,6 +120,20 @@ def _faults(catalogue: RegisterCatalogue) -> Iterator[tuple[Location, str]]:
         for dimension in sorted(set(indicator.dimensions) - set(catalogue.classifications)):
             yield at, f"{name}: there is no classification '{dimension}'"
         yield from ((at, f"{name}: {fault}") for fault in _left_out_faults(indicator.leave_out))
+        if set(indicator.dimensions) <= set(catalogue.classifications):
+            yield from ((at, fault) for fault in _series_faults(catalogue, name, indicator))
+
+
+def _series_faults(catalogue: RegisterCatalogue, name: str, indicator: RegisterIndicator) -> Iterator[str]:
+    """How an indicator differs from ILOSTAT's series of the same id."""
+    yield from series_faults(
+        name,
+        title=indicator.title,
+        unit_measure=indicator.unit_measure,
+        unit_mult=indicator.unit_mult,
+        decimals=indicator.decimals,
+        types={catalogue.classifications[dimension].type for dimension in indicator.dimensions},
+    )
 
 
 def _left_out_faults(leave_out: Mapping[str, list[str]]) -> Iterator[str]:
