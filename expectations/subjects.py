@@ -111,6 +111,16 @@ def _migrant_worker_columns() -> Iterator[Item]:
             yield _named(name, label=concept.label.en)
 
 
+def _coarser_groups() -> Iterator[Item]:
+    """Each value of a coarser variable with the values of the finer one that make it."""
+    for name, concept in load_concepts().items():
+        if concept.coarser is None:
+            continue
+        for value, members in concept.coarser.groups.items():
+            coarser = ColumnName(concept.coarser.variable)
+            yield _named(name, coarser=coarser, value=value, members=tuple(members))
+
+
 def _key_columns() -> Iterator[Item]:
     return (_named(name) for name in OBSERVATION_KEY)
 
@@ -195,6 +205,7 @@ GROUPS: dict[str, dict[str, Group]] = {
         "numbers": Group(frozenset({"column", "label", "missing_column", "missing_values"}), _numbers),
         "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),
         "migrant_worker_columns": Group(frozenset({"column", "label"}), _migrant_worker_columns),
+        "coarser_groups": Group(frozenset({"column", "coarser", "value", "members"}), _coarser_groups),
     },
     "cells": {
         "columns": Group(frozenset({"column", "column_type"}), _types("cells")),

@@ -15,25 +15,38 @@ CONCEPTS_FILE = Path(__file__).parent / "concepts.yaml"
 COUNTRY_VALUES = ("abroad", "stateless")
 
 
+class Coarser(Declaration):
+    """A coarser variable that follows from this one: each of its values, and the values here that make it."""
+
+    variable: str
+    groups: dict[str, list[str]]
+
+
 class Concept(Declaration):
     """One canonical variable: its type, universe, values, kinds of missing and reference."""
 
     label: Text
     type: Literal["identifier", "category", "country", "integer", "number"]
     role: Literal["declared", "question", "derived"] = "declared"
-    universe: Literal["everyone", "working_age", "employed", "employees", "migrants"]
+    universe: Literal[
+        "everyone", "working_age", "employed", "employees", "outside_labour_force", "migrants", "non_citizens"
+    ]
     required: bool = False
     values: dict[str, str] = {}
     minimum: float | None = None
     maximum: float | None = None
     missing: list[MissingKind] = []
     codelist: str | None = None
+    coarser: Coarser | None = None
     reference: str = Field(min_length=1)
 
     @model_validator(mode="after")
     def _values_for_categories(self) -> Concept:
         if (self.type == "category") != bool(self.values):
             raise ValueError("a category, and only a category, lists its values")
+        grouped = [value for group in self.coarser.groups.values() for value in group] if self.coarser else []
+        if self.coarser and sorted(grouped) != sorted(self.values):
+            raise ValueError("the groups of a coarser variable hold each value once")
         return self
 
     @property

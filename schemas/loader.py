@@ -25,7 +25,7 @@ from schemas.protection import load_protection, withholds
 from schemas.register import Register
 from schemas.register_faults import register_faults
 from schemas.reliability import load_reliability
-from schemas.source import MISSING_KINDS, CodeValue, Source, SourceBase, Variable
+from schemas.source import DERIVED_FROM, MISSING_KINDS, CodeValue, Rule, Source, SourceBase, Variable
 from schemas.yaml_lines import Location, line_of, load_model
 
 SOURCES_FOLDER = Path(__file__).parent / "sources"
@@ -284,6 +284,7 @@ def _variable_faults(
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     if variable.constant is not None and allowed is not None and variable.constant not in allowed:
         yield f"constant '{variable.constant}' is not one of {', '.join(allowed)}"
+    yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:
         try:
             check_expression(
@@ -291,6 +292,17 @@ def _variable_faults(
             )
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
+
+
+def _rule_faults(source: Source, name: str, rule: Rule | None) -> Iterator[str]:
+    if rule is None:
+        return
+    derived, questions = DERIVED_FROM[rule]
+    if name != derived:
+        yield f"rule '{rule}' gives {derived}"
+    for question in questions:
+        if question not in source.variables:
+            yield f"rule '{rule}' needs variable '{question}', which is not declared"
 
 
 def _correction_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:

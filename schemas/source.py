@@ -17,6 +17,7 @@ from schemas.statuses import DeclaredStatus
 
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
+Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -173,7 +174,8 @@ class Variable(Declaration):
     codes       numbers: {code: kind of missing}; `blank` says what an empty field means
     fold        codes of the map match whatever their case
     constant    the same value for everyone
-    derive      a named rule of transforms/derive, such as labour_force_icls19 from the raw questions
+    derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
+                time_related_underemployment_icls19, potential_labour_force_icls19
     multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
     """
 
@@ -184,7 +186,7 @@ class Variable(Declaration):
     expression: str | None = None
     missing: MissingKind | None = None
     constant: str | None = None
-    derive: Literal["labour_force_icls19"] | None = None
+    derive: Rule | None = None
     blank: MissingKind | None = None
     codes: dict[str, MissingKind] = {}
     multiply: float | None = None
@@ -197,6 +199,22 @@ class Variable(Declaration):
         if sum(origin is not None for origin in origins) != 1:
             raise ValueError("give exactly one of column, columns, expression, constant, derive or missing")
         return self
+
+
+DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
+    "labour_force_icls19": (
+        "labour_force_status",
+        ("worked_for_pay_or_profit", "temporarily_absent", "absence_keeps_attachment", "sought_work",
+         "available_for_work"),
+    ),
+    "time_related_underemployment_icls19": (
+        "time_related_underemployment", ("wants_more_hours", "available_for_more_hours"),
+    ),
+    "potential_labour_force_icls19": (
+        "potential_labour_force", ("sought_work", "available_for_work", "wanted_work"),
+    ),
+}  # fmt: skip
+"""Rule -> the variable that it gives, and those it cannot do without."""
 
 
 class Correction(Declaration):
@@ -251,7 +269,8 @@ class Source(SourceBase):
     """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
 
     `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
-    that need one of them are not estimated: a zero would be read as a finding.
+    that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
+    below which the country counts time-related underemployment, where they are not those of definitions.yaml.
     """
 
     kind: Literal["survey"]
@@ -263,6 +282,7 @@ class Source(SourceBase):
     variables: dict[str, Variable]
     corrections: list[Correction] = []
     without: dict[Identifier, Text] = {}
+    hours_threshold: float | None = Field(default=None, gt=0)
 
     def wave_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as that wave has them: one whose column the wave lacks was not asked in it."""

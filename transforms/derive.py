@@ -1,4 +1,4 @@
-"""Derived variables: labour force status by the 19th ICLS, universes, and international migrant workers.
+"""Derived variables: labour force status by the 19th ICLS, universes, and the groups of the 20th ICLS guidelines.
 
 References: 19th ICLS resolution I (2013) on work, employment and labour underutilization; 20th ICLS guidelines
 concerning statistics of international labour migration (2018), paragraph 14.
@@ -11,10 +11,18 @@ from pathlib import Path
 from string import Template
 
 from schemas.concepts import Concept, core_columns, load_concepts
-from schemas.definitions import MigrantWorker
+from schemas.definitions import (
+    MigrantWorker,
+    for_work_migrant,
+    recruitment_cost,
+    return_worker,
+    time_related_underemployment,
+)
 from schemas.partition import Partition
 from schemas.source import MISSING_KINDS, Source, Variable
 from transforms.duck import quote_text
+from transforms.guideline_groups import for_work_migrant_column, recruitment_cost_columns, return_worker_column
+from transforms.underutilisation import potential_labour_force_sql, time_related_underemployment_sql
 
 ILOSTAT_WORKING_AGE = 15
 SQL_FOLDER = Path(__file__).parent / "sql"
@@ -49,6 +57,8 @@ def core_query(source: Source, partition: Partition, definition: MigrantWorker) 
     variables = source.wave_variables(partition.wave)
     kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"
     status = variables["labour_force_status"]
+    definition_of_hours = time_related_underemployment()
+    threshold = source.hours_threshold or definition_of_hours.threshold
     return sql_template("core.sql").substitute(
         filled=",\n        ".join(_filled(variables)),
         ilostat_working_age=ILOSTAT_WORKING_AGE,
@@ -59,8 +69,23 @@ def core_query(source: Source, partition: Partition, definition: MigrantWorker) 
         missing_kinds=kinds,
         birth_status_declared=_is_declared(variables, "birth_status"),
         citizenship_status_declared=_is_declared(variables, "citizenship_status"),
+        underutilised=_replaced(
+            variables,
+            {
+                "time_related_underemployment": time_related_underemployment_sql(definition_of_hours, kinds, threshold),
+                "potential_labour_force": potential_labour_force_sql(kinds),
+            },
+        ),
+        coarser=",\n            ".join(_coarser(variables)) or "person_id as person_id",
         in_universe=",\n            ".join(_universes()),
         imw=",\n        ".join(migrant_worker_columns(definition, kinds)),
+        groups=",\n        ".join(
+            [
+                return_worker_column(return_worker(), kinds),
+                for_work_migrant_column(for_work_migrant(), kinds),
+                *recruitment_cost_columns(recruitment_cost()),
+            ]
+        ),
         core_columns=", ".join(f"cast({name} as {kind}) as {name}" for name, kind in core_columns().items()),
     )
 
@@ -94,11 +119,35 @@ def _absent(name: str, concept: Concept) -> str:
     return quote_text("not_available" if "not_available" in concept.missing else "unknown")
 
 
+def _replaced(variables: dict[str, Variable], rules: dict[str, str]) -> str:
+    """The variables that the source derives by a rule, as the rule gives them; the others as they are."""
+    return ",\n            ".join(
+        f"{rule if name in variables and variables[name].derive else name} as {name}" for name, rule in rules.items()
+    )
+
+
+def _coarser(variables: dict[str, Variable]) -> list[str]:
+    """Variables that follow from a finer one that the source declares, where it does not declare them themselves."""
+    replacements = []
+    for name, concept in load_concepts().items():
+        if name not in variables or concept.coarser is None or concept.coarser.variable in variables:
+            continue
+        cases = " ".join(
+            f"when {name} in ({', '.join(map(quote_text, members))}) then {quote_text(value)}"
+            for value, members in concept.coarser.groups.items()
+        )
+        replacements.append(f"case {cases} else {name} end as {concept.coarser.variable}")
+    return replacements
+
+
 def _universes() -> list[str]:
     """Replacements that put persons outside a variable's universe there."""
     outside = {
         "employed": "labour_force_status <> 'employed'",
+        "employees": "(labour_force_status <> 'employed' or status_in_employment_icse93 in ('2', '3', '4', '5'))",
+        "outside_labour_force": "labour_force_status <> 'outside'",
         "migrants": "birth_status = 'native'",
+        "non_citizens": "citizenship_status = 'citizen'",
     }
     kept = "('not_asked', 'not_available')"
     replacements = []

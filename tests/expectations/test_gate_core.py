@@ -56,6 +56,10 @@ FAULTS = {
     "migrant_worker_in_labour_force": "update t set imw_b_birth = 'yes' where labour_force_status = 'outside'",
     "migrant_worker_residence": "update t set usual_resident = 'no'",
     "migrant_worker_is_migrant": "update t set birth_status = 'native'",
+    "finer_agrees_with_coarser": "update t set industry_isic4_division = '97', industry_isic4 = 'Q' where age = 30",
+    "underemployed_in_employment": "update t set potential_labour_force = 'yes' where labour_force_status = 'employed'",
+    "return_worker_worked_abroad": "update t set return_international_migrant_worker = 'yes' where age = 30",
+    "for_work_migrant_is_migrant": "update t set for_work_international_migrant = 'yes' where birth_status = 'native'",
     "population_near_benchmark": "update t set weight = weight / 4",
 }
 

@@ -78,16 +78,29 @@ arrival as (
     from migration
 ),
 
-in_universe as (
-    -- a variable of migrants or of the employed is 'not in universe' for everyone else
-    select * replace ($in_universe)
+underutilised as (
+    -- time-related underemployment and the potential labour force, where the source derives them
+    select * replace ($underutilised)
     from arrival
 ),
 
+coarser as (
+    -- the major group of an occupation and the section of an activity, where the source declares only the finer one
+    select * replace ($coarser)
+    from underutilised
+),
+
+in_universe as (
+    -- a variable of migrants, of the employed or of another group is 'not in universe' for everyone else
+    select * replace ($in_universe)
+    from coarser
+),
+
 workers as (
-    -- international migrant workers, 20th ICLS guidelines, paragraph 14 (a) and (b)
+    -- international migrant workers, 20th ICLS guidelines, paragraph 14 (a) and (b); return and for-work migrants
     select *,
-        $imw
+        $imw,
+        $groups
     from in_universe
 )
 
