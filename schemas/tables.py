@@ -34,6 +34,11 @@ OBSERVATION = (
     Column("cv", "DOUBLE", "Coefficient of variation, per cent of the value"),
     Column("lower_bound", "DOUBLE", "Lower end of the 95 % confidence interval, in the unit of obs_value"),
     Column("upper_bound", "DOUBLE", "Upper end of the 95 % confidence interval, in the unit of obs_value"),
+    Column(
+        "degrees_of_freedom",
+        "BIGINT",
+        "Degrees of freedom of the standard error in this domain; the interval takes its t quantile from them",
+    ),
     Column("wave", "VARCHAR", "Wave of the source that gave the number"),
     Column("vintage", "VARCHAR", "Vintage of the producer's files: first 12 digits of their SHA-256"),
 )

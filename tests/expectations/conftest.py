@@ -211,7 +211,8 @@ def good_cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
                age as classif1, origin as classif2, '2024' as time, value as obs_value, flag as obs_status,
                '' as note_classif, 'Labour force concept: 19th ICLS' as note_indicator,
                'Synthetic data: made up | Geographical coverage: two cities' as note_source, n, se,
-               100 * se / nullif(value, 0) as cv, '2024' as wave, '0123456789ab' as vintage from made"""
+               100 * se / nullif(value, 0) as cv, case when se is not null then 40 end as degrees_of_freedom,
+               '2024' as wave, '0123456789ab' as vintage from made"""
         )
         connection.execute(f"copy cells to '{file}' (format parquet)")
     return file

@@ -43,6 +43,7 @@ FAULTS = {
     "cases_counted": f"update t set n = 0 where {EMPLOYED}",
     "standard_error_usable": f"update t set se = -1 where {EMPLOYED}",
     "standard_error_explained": f"update t set se = null where {EMPLOYED}",
+    "degrees_of_freedom_given": f"update t set degrees_of_freedom = null where {EMPLOYED}",
     "coefficient_of_variation_agrees": f"update t set cv = 2 * cv where {EMPLOYED}",
     "few_cases_flagged": "update t set obs_status = 'U' where n = 4",
     "enough_cases_not_flagged": "update t set obs_status = 'U' where n = 15",
@@ -141,7 +142,9 @@ def test_withheld_numbers_are_no_fault_of_the_margins(
     good_cells: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
 ) -> None:
     """Nobody can add up a margin whose parts are confidential; what is published of it still has to add up."""
-    empty = ", ".join(f"{name} = null" for name in ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound"))
+    empty = ", ".join(
+        f"{name} = null" for name in ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+    )
     foreign = "sex <> 'SEX_T' and classif2 in ('CBR_BIR_FOREIGN', 'CBR_BIR_NATIVE') and n > 0"
     table = spoil(good_cells, f"update t set obs_status = 'C', {empty} where {foreign}")
 

@@ -26,7 +26,7 @@ from transforms.protect.suppression import Pattern
 
 SMALL = Partition("ZZZ.small", "2024")
 SEED = "a seed of the tests, long enough"
-QUANTITIES = ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound")
+QUANTITIES = ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
 PERSONS_DESIGN = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables"}
 
 
@@ -210,7 +210,7 @@ def test_cell_keys_move_a_number_the_same_way_in_every_table(files):
 @pytest.mark.parametrize("profile", ["rounding", "cell_key"])
 def test_perturbed_numbers_have_no_standard_error_and_say_why(files, profile):
     for row in files.rows(files.protect(profile)):
-        assert row["se"] is row["cv"] is row["lower_bound"] is row["upper_bound"] is None
+        assert row["se"] is row["cv"] is row["lower_bound"] is row["upper_bound"] is row["degrees_of_freedom"] is None
         assert "Standard error: not given: it would tell the numbers" in str(row["note_indicator"])
 
 

@@ -56,6 +56,7 @@ def cell(partition: Partition, indicator: str, classif2: str, value: float, n: i
         "cv": 10.0,
         "lower_bound": 0.5,
         "upper_bound": 1.5,
+        "degrees_of_freedom": 60,
         "wave": partition.wave,
         "vintage": "0123456789ab",
     } | other

@@ -35,6 +35,7 @@ AN_OBSERVATION: Row = {
     "cv": 11.0,
     "lower_bound": 0.1,
     "upper_bound": 0.3,
+    "degrees_of_freedom": 60,
     "wave": "2016-Q3",
     "vintage": "0123456789ab",
 }

@@ -63,6 +63,7 @@ def many_observations() -> list[Row]:
                 "cv": any_double(chance) if has_error else None,
                 "lower_bound": any_double(chance) if has_error else None,
                 "upper_bound": any_double(chance) if has_error else None,
+                "degrees_of_freedom": chance.randrange(1, 9_000) if has_error else None,
             }
             rows.append(observation(**key, **values, note_source=NOTES[1], note_indicator=NOTES[3]))
     chance.shuffle(rows)
@@ -78,7 +79,7 @@ def as_observation(row: dict[str, Any], classif2: str) -> tuple[Any, ...]:
         *(row["REF_AREA"], row["SOURCE"], indicator, row["SEX"], row["AGE"], row[classif2], time),
         *(number(row["OBS_VALUE"]), row["OBS_STATUS"], row["NOTE_CLASSIF"], row["NOTE_INDICATOR"], row["NOTE_SOURCE"]),
         *(number(row["SAMPLE_SIZE"]), number(row["STANDARD_ERROR"]), number(row["COEFFICIENT_OF_VARIATION"])),
-        *(number(row["LOWER_BOUND"]), number(row["UPPER_BOUND"])),
+        *(number(row["LOWER_BOUND"]), number(row["UPPER_BOUND"]), number(row["DEGREES_OF_FREEDOM"])),
         *(row["WAVE"], row["VINTAGE"]),
     )
 
@@ -90,7 +91,7 @@ def number(text: str) -> str | None:
 
 def as_published(row: Row) -> tuple[Any, ...]:
     """A row of `observation`, with doubles as their bits and no distinction between no text and an empty one."""
-    numbers = {"obs_value", "n", "se", "cv", "lower_bound", "upper_bound"}
+    numbers = {"obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"}
     return tuple(
         (None if row[name] is None else float(row[name]).hex()) if name in numbers else row[name] or ""
         for name in (column.name for column in OBSERVATION)
@@ -159,6 +160,7 @@ def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
         "COEFFICIENT_OF_VARIATION": "11.0",
         "LOWER_BOUND": "0.1",
         "UPPER_BOUND": "0.3",
+        "DEGREES_OF_FREEDOM": "60",
         "WAVE": "2016-Q3",
         "VINTAGE": "0123456789ab",
     }

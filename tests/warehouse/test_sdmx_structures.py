@@ -136,7 +136,7 @@ def test_pysdmx_reads_structures_in_ilostats_shape(structures: Path) -> None:
     }
     assert {name for name, level in attached.items() if level == "O"} == {
         *("OBS_STATUS", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND"),
-        *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "WAVE", "VINTAGE"),
+        *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "DEGREES_OF_FREEDOM", "WAVE", "VINTAGE"),
     }
     places = {code.id for code in components["CBR"].enumeration.codes}
     assert {"CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X"} <= places

@@ -10,7 +10,7 @@ from sdmx_tables import observation, warehouse_of
 
 from warehouse.sdmx.write import write_sdmx
 
-EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound"))
+EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
 
 
 def test_sdmx_gives_a_withheld_number_as_a_blank_with_its_status(tmp_path: Path) -> None:
@@ -21,6 +21,6 @@ def test_sdmx_gives_a_withheld_number_as_a_blank_with_its_status(tmp_path: Path)
     read = {row["CBR"]: row for row in dataset.data.to_dict("records")}
 
     assert read["CBR_BIR_FOREIGN"]["OBS_STATUS"] == "C"
-    numbers = ("OBS_VALUE", "SAMPLE_SIZE", "STANDARD_ERROR", "LOWER_BOUND", "UPPER_BOUND")
+    numbers = ("OBS_VALUE", "SAMPLE_SIZE", "STANDARD_ERROR", "LOWER_BOUND", "UPPER_BOUND", "DEGREES_OF_FREEDOM")
     assert [read["CBR_BIR_FOREIGN"][name] for name in numbers] == [""] * len(numbers)
     assert read["CBR_BIR_NATIVE"]["OBS_VALUE"] == "22.717"

@@ -76,7 +76,7 @@ def keep_cells(
                 coalesce(n, 0) as n,
                 {value} as obs_value,
                 case when n > 0 then {_standard_error(source.design)} * {scale} end as se,
-                t
+                degrees_of_freedom, t
             from grid
             left join estimate using ({", ".join(KEYS)})
             left join t_quantile using (degrees_of_freedom)
@@ -91,6 +91,7 @@ def keep_cells(
             {cv} as cv,
             {_bound(indicator, "-")} as lower_bound,
             {_bound(indicator, "+")} as upper_bound,
+            case when se is not null then degrees_of_freedom end as degrees_of_freedom,
             ? as wave
         from valued
         where obs_value is not null

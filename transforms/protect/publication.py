@@ -82,6 +82,7 @@ def write_perturbed(
                 case when not confidential then cast(new_n as bigint) end as n,
                 cast(null as double) as se, cast(null as double) as cv,
                 cast(null as double) as lower_bound, cast(null as double) as upper_bound,
+                cast(null as bigint) as degrees_of_freedom,
                 {no_error} as note_indicator
             )
             from cells positional join changes
@@ -126,23 +127,27 @@ def _copy(connection: duckdb.DuckDBPyConnection, query: str, output: Path) -> No
 def read_publication(
     connection: duckdb.DuckDBPyConnection, structure: Structure, published: Path, *, squares: bool
 ) -> Publication:
-    """What a published file tells of each group. `squares`: its standard errors tell the squares of weights.
+    """What a published file tells of each group. `squares`: its standard errors tell the squares of weights, and their
+    degrees of freedom the cases of a rate's denominator, as persons are the units.
 
     Raises GateError when a withheld row still holds a quantity, or a published one is not what was estimated.
     """
     quantities = ", ".join(QUANTITIES)
     rows = connection.execute(
-        f"select obs_status, n, obs_value, se, {quantities} from read_parquet({quote_text(str(published))})"
+        f"select obs_status, n, obs_value, se, degrees_of_freedom, {quantities}"
+        f" from read_parquet({quote_text(str(published))})"
         f" order by {', '.join(OBSERVATION_KEY)}"
     ).fetchall()
     count = len(structure.groups)
     cases, value, squared = (np.zeros(count, dtype=np.bool_) for _ in range(3))
     rates = []
-    for number, (status, n, obs_value, se, *rest) in zip(structure.numbers, rows, strict=True):
+    for number, (status, n, obs_value, se, degrees, *rest) in zip(structure.numbers, rows, strict=True):
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
         cases[counted] |= n is not None
+        if number.base is not None:
+            cases[structure.index[number.base]] |= squares and degrees is not None
         if number.measure == "count":
             value[counted] |= obs_value is not None
             squared[counted] |= squares and se is not None

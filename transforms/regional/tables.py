@@ -70,6 +70,7 @@ def observations(
         ),
         note_source=_source_note(profile),
         n=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        degrees_of_freedom=pd.array([pd.NA] * len(frame), dtype="Int64"),
         wave=str(profile.year),
         vintage=vintage,
     )

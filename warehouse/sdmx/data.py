@@ -17,6 +17,7 @@ What stands where, both ways:
 | n, se, cv       | SAMPLE_SIZE, STANDARD_ERROR, COEFFICIENT_OF_VARIATION |                                       |
 | lower_bound     | LOWER_BOUND                                           |                                       |
 | upper_bound     | UPPER_BOUND                                           |                                       |
+| degrees_of_freedom | DEGREES_OF_FREEDOM                                 |                                       |
 | wave, vintage   | WAVE, VINTAGE            |                                                                    |
 
 UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An empty text and none are one thing: CSV
