@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from schemas.calendars import Calendar
 from schemas.source import Declaration, Identifier, Read, SourceBase, Text
 
 EVERY_WAVE = "every_wave"
@@ -171,7 +172,7 @@ class Table(Declaration):
     """One table of the register, in the waves that it covers.
 
     `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
-    are the wave and its year. `fill_down` names columns whose value is written only where it changes. `feeds` are the
+    are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names columns whose value is written only where it changes. `feeds` are the
     indicators made from this table, each in every_wave or in a list of waves.
     """
 
@@ -248,10 +249,14 @@ class WaveStatus(Declaration):
 
 
 class Register(SourceBase):
-    """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
+    """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
+
+    `calendar` says which years the producer means, where they are not those of the common calendar.
+    """
 
     kind: Literal["register"]
     facts: Facts = Facts()
+    calendar: Calendar | None = None
     tables: dict[Identifier, Table] = Field(min_length=1)
     agreements: list[Agreement] = []
     figures: list[Figure] = []
@@ -284,9 +289,10 @@ class Register(SourceBase):
         return {name: str(own[name] or general[name] or "") for name in own}
 
 
-def in_wave(expression: str, wave: str) -> str:
-    """An expression with {wave} and {year} replaced by those of a wave."""
-    return expression.replace("{wave}", wave).replace("{year}", wave[:4])
+def in_wave(expression: str, wave: str, calendar: Calendar | None = None) -> str:
+    """An expression with {wave}, {year} and {their_year}, the producer's number of the year, replaced by a wave's."""
+    theirs = calendar.their_year(wave) if calendar else wave[:4]
+    return expression.replace("{wave}", wave).replace("{year}", wave[:4]).replace("{their_year}", theirs)
 
 
 Register.model_rebuild()

@@ -45,6 +45,8 @@ def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
             yield wave, f"'{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
         if not register.wave_tables(wave):
             yield wave, f"no table covers wave {wave}"
+        if register.calendar is not None and not register.calendar.is_common_year and len(wave) > len("2024"):
+            yield wave, f"'{wave}' is a part of a year, and the calendar has years that begin on another day"
     for wave in sorted(set(register.statuses) - set(register.waves)):
         yield wave, f"statuses name wave '{wave}', which is not declared"
 

@@ -119,6 +119,24 @@ def test_totals_of_the_files_are_met(run, key, indicator, codes, figure):
     assert total(run(key), indicator, *codes) == figure
 
 
+TRAPS = [
+    # A plain sum of the producer's column, which counts totals, sub rows or other years, and what it is
+    ("USA.dol_h2|2007", "usa_dol_h2/H2a_FY2007.csv", "NBR_WORKERS_CERTIFIED", 89_575, 76_818),
+    ("USA.state_visas|2015", "usa_state_visas/FY15.csv", "H-2A", 3 * 108_144, 108_144),
+    ("PHL.cfo|2019", "phl_cfo/Countries-Clean.csv", "Emigrants", 2_514_766, 65_152),
+]
+
+
+@pytest.mark.parametrize(("key", "file", "column", "plain", "counted"), TRAPS)
+def test_what_a_plain_sum_counts_twice_is_counted_once(run, mirror, key, file, column, plain, counted):
+    query = f"""select sum(try_cast(replace("{column}", ',', '') as double)) from read_csv(?, all_varchar = true)"""
+    with duckdb.connect() as connection:
+        assert connection.execute(query, [str(mirror / "admin" / file)]).fetchall() == [(plain,)]
+    class_ = " and producer_class = 'H-2A'" if column == "H-2A" else ""
+    table = "register_table = (select min(register_table) from CORE)"
+    assert one(run(key), f"select sum(value) from CORE where {table} and event <> 'refused'{class_}") == counted
+
+
 def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run):
     cells = "select {} from CELLS where indicator = 'REG_POSC_SEX_PRG_NB'"
     folder = run("USA.dol_h2|2019")

@@ -8,7 +8,7 @@ import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 from workbooks import workbook
 
-from schemas.errors import InputError
+from schemas.errors import DeclarationError, InputError
 
 PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
 
@@ -265,6 +265,46 @@ def test_header_names_that_change_between_years(small):
     assert issued(small)["CCT_CTZ_IND"] == 9
     with pytest.raises(InputError, match="not in the file"):
         small.harmonise(register, {"permits.csv": "Country,Number\nIndia,8\n"}, wave="2024")
+
+
+ERA = {"name": {"en": "year of the Buddhist Era"}, "ahead": 543}
+FISCAL = {"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}
+NEPALI = {
+    "name": {"en": "fiscal year, Bikram Sambat"},
+    "begins": "07-16",
+    "named_by": "end",
+    "ahead": 57,
+    "approximate": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("calendar", "written", "where", "told"),
+    [
+        (ERA, "2567", "raw.year = '{their_year}'", "year of the Buddhist Era 2567 is 2024"),
+        (FISCAL, "FY2024", "raw.year = 'FY{their_year}'", "fiscal year 2024, 1 October 2023 to 30 September 2024"),
+        (NEPALI, "2080/81", "raw.year like '%/81'", "Bikram Sambat 2081, about 16 July 2023 to 15 July 2024"),
+    ],
+)  # fmt: skip
+def test_years_of_other_calendars(small, calendar, written, where, told):
+    """The wave is ours, the year in the file theirs; every number says which days it covers."""
+    register = small.declare(columns=COLUMNS + "permits.year,Year\n", calendar=calendar, tables=table(where=where))
+    small.harmonise(register, {"permits.csv": f"Year,Nationality,Permits\n{written},India,10\n2024,India,700\n"})
+    assert issued(small)["CCT_CTZ_IND"] == 10
+    assert all(told in note for (note,) in small.cells("note_indicator"))
+
+
+def test_a_quarter_has_no_place_in_years_that_begin_on_another_day(small):
+    waves = {"2024-Q1": {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]}}
+    small.declare(waves=waves, calendar=ERA)
+    with pytest.raises(DeclarationError, match="'2024-Q1' is a part of a year"):
+        small.declare(waves=waves, calendar=FISCAL)
+
+
+@pytest.mark.parametrize("begins", ["13-01", "1 October", "02-29"])
+def test_a_calendar_begins_on_a_day_that_every_year_has(small, begins):
+    with pytest.raises(DeclarationError, match="begins"):
+        small.declare(calendar={**FISCAL, "begins": begins})
 
 
 def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small):

@@ -22,6 +22,8 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
         note("Definition of migrants", variables["concept"].values[facts["concept"]]),
         note("Standard error", "not given: complete enumeration of the register, nothing is sampled"),
     ]
+    if register.calendar is not None:
+        notes.append(note("Data reference period", register.calendar.told(partition.wave)))
     status = register.statuses.get(partition.wave)
     if status is not None and (not status.tables or table in status.tables):
         notes.append(note(STATUS_NOTES[status.status], status.note.en))

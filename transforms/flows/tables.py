@@ -53,10 +53,14 @@ class TableInWave:
         """An InputError about this table."""
         return InputError(what, where=self.where, why=why, remedy=remedy)
 
+    def in_wave(self, text: str) -> str:
+        """A declared text with the wave and the year written into it."""
+        return in_wave(text, self.partition.wave, self.register.calendar)
+
     def scalar(self, sql: str) -> str:
         """A declared expression over raw.<column>, checked and written out."""
         columns = {f"raw.{column}" for column in self.columns}
-        return check_expression(in_wave(sql, self.partition.wave), columns=columns, where=self.where)
+        return check_expression(self.in_wave(sql), columns=columns, where=self.where)
 
     def expression(self, sql: str) -> str:
         """A declared condition; where it cannot tell, it does not hold."""
@@ -96,7 +100,7 @@ def read_table(
 
 def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:
     data = sorted((each.path for each in files if each.role == "data"), key=lambda path: path.name)
-    chosen = [path for path in data if fnmatch(path.name, in_wave(table.declared.file, table.partition.wave))]
+    chosen = [path for path in data if fnmatch(path.name, table.in_wave(table.declared.file))]
     if not chosen:
         names = ", ".join(path.name for path in data) or "none"
         raise table.fault(
