@@ -172,8 +172,9 @@ class Table(Declaration):
     """One table of the register, in the waves that it covers.
 
     `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
-    are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names columns whose value is written only where it changes. `feeds` are the
-    indicators made from this table, each in every_wave or in a list of waves.
+    are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names columns
+    whose value is written only where it changes. `feeds` are the indicators made from this table, each in every_wave or
+    in a list of waves.
     """
 
     title: str
