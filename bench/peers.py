@@ -59,9 +59,7 @@ def by_pandas(core: Path) -> Estimates:
         for values, domain in groups:
             total, base = domain["y"].sum(), domain["weight"].sum()
             share = total / base
-            errors = [
-                _spread(domain.assign(z=z), units) for z in (domain["y"], domain["y"] - share * domain["weight"])
-            ]
+            errors = [_spread(domain.assign(z=z), units) for z in (domain["y"], domain["y"] - share * domain["weight"])]
             results[_domain(chosen, values)] = (total, errors[0], 100 * share, 100 * errors[1] / base)
     return results
 

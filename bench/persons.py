@@ -34,7 +34,7 @@ DRAWN = {
 
 
 def write_persons(target: Path, persons: int, memory_limit: str = "4GB") -> None:
-    """A core table of so many persons in 50 strata of 40 PSUs: the same for the same number, by hashes of 0, 1, 2, ..."""
+    """A core table of so many persons in 50 strata of 40 PSUs: the same for the same number."""
     drawn = ", ".join(f"{expression.format_map(_Uniform())} as {name}" for name, expression in DRAWN.items())
     columns = ",\n".join(f"{_column(name, kind)} as {name}" for name, kind in core_columns().items())
     with connect(memory_limit=memory_limit, work=target.parent) as connection:
@@ -60,7 +60,10 @@ def _column(name: str, kind: str) -> str:
         return f"case when {_has(concepts[numeric])} then null else 'not_in_universe' end"
     concept = concepts[name]
     if concept.type == "country":
-        home = {"country_of_birth": "birth_status = 'native'", "country_of_citizenship": "citizenship_status = 'citizen'"}
+        home = {
+            "country_of_birth": "birth_status = 'native'",
+            "country_of_citizenship": "citizenship_status = 'citizen'",
+        }
         return f"case when {home.get(name, 'true')} then 'ZZZ' else {_one_of(_countries(), name)} end"
     value = _number(concept, name, kind) if concept.is_numeric else _one_of(tuple(concept.values), name)
     otherwise = "null" if concept.is_numeric else "'not_in_universe'"
@@ -79,7 +82,9 @@ def _has(concept: Concept) -> str:
         "working_age": "working_age = 'yes'",
         "employed": EMPLOYED,
         "employees": EMPLOYED,
+        "outside_labour_force": "labour_force_status = 'outside'",
         "migrants": "birth_status = 'foreign'",
+        "non_citizens": "citizenship_status = 'non_citizen'",
     }[concept.universe]
 
 

@@ -10,7 +10,7 @@ Indicators share scans, and scans share nothing but the connection, so memory is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,12 +57,14 @@ def estimate(
     warnings: Iterable[str] = (),
     memory_limit: str = "2GB",
     coverage: Path | None = None,
+    indicators: Collection[str] | None = None,
 ) -> int:
     """Write the cells of a partition and return how many there are.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
     An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
     that it has for nobody, is left out; `coverage` is where the decision on every indicator is written.
+    `indicators` are the only ones wanted; all of the catalogue when None.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -73,7 +75,11 @@ def estimate(
         decisions = decide(connection, source, partition, job.catalogue, job.classifications, job.absent)
         if coverage is not None:
             write_decisions(decisions, coverage)
-        produced = {each.indicator: job.catalogue.indicators[each.indicator] for each in decisions if each.is_produced}
+        produced = {
+            each.indicator: job.catalogue.indicators[each.indicator]
+            for each in decisions
+            if each.is_produced and (indicators is None or each.indicator in indicators)
+        }
         for scan in plan_scans(produced):
             create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
             _estimate_scan(job, scan)
