@@ -78,7 +78,7 @@ def keep_cells(
                 case when n > 0 then {_standard_error(source.design)} * {scale} end as se,
                 degrees_of_freedom, t
             from grid
-            left join estimate using ({", ".join(KEYS)})
+            left join estimate using (cell)
             left join t_quantile using (degrees_of_freedom)
         )
         insert into {table} by name

@@ -127,7 +127,7 @@ def _estimate_scan(job: _Job, scan: Scan) -> None:
             for name, indicator in members.items():
                 _estimate_by_country(job, scan, dimensions, name, indicator)
             continue
-        create_units(job.connection, scan, dimensions)
+        create_units(job.connection, scan, dimensions, job.source.design)
         for name, indicator in members.items():
             _estimate_one(job, dimensions, name, indicator)
 
@@ -140,7 +140,7 @@ def _estimate_by_country(job: _Job, scan: Scan, dimensions: tuple[str, ...], nam
             continue
         largest = largest_countries(job.connection, dimension, indicator, classification.countries.largest)
         create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
-    create_units(job.connection, scan, dimensions)
+    create_units(job.connection, scan, dimensions, job.source.design)
     _estimate_one(job, dimensions, name, indicator)
 
 

@@ -32,15 +32,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Sums:
-    """Columns of table `units` that an indicator is made of: cases, y and x, and for persons as units their squares."""
+    """Columns of table `units` that an indicator is made of: cases, y and x, and for persons as units their squares.
+
+    `x` is none for a total.
+    """
 
     n: str
     y: str
-    x: str
+    x: str | None
     yy: str
     xy: str
     xx: str
-    is_ratio: bool
+
+    @property
+    def products(self) -> list[tuple[str, str]]:
+        """The pairs of columns whose products over PSUs make the variance."""
+        return [(self.y, self.y)] if self.x is None else [(self.y, self.y), (self.y, self.x), (self.x, self.x)]
 
 
 def parts_of(indicator: Indicator) -> tuple[Part, ...]:
@@ -55,13 +62,16 @@ def sums_of(indicator: Indicator) -> Sums:
     parts = parts_of(indicator)
     counted = parts[0].name
     if indicator.measure == "count":
-        return Sums(f"n_{counted}", f"w_{counted}", "0", f"w2_{counted}", "0", "0", is_ratio=False)
+        return Sums(f"n_{counted}", f"w_{counted}", None, f"w2_{counted}", "0", "0")
     if indicator.measure == "rate":
         base = parts[1].name
-        return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}", True)
-    return Sums(
-        f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}", True
-    )
+        return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}")
+    return Sums(f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}")
+
+
+def product_name(pair: tuple[str, str]) -> str:
+    """The column of table `moments` that holds the products of two columns of `units`."""
+    return "__".join(pair)
 
 
 def dimension_of_key(dimensions: Iterable[str]) -> dict[str, str | None]:

@@ -95,7 +95,7 @@ def create_rollup(
     absent: bool,
     largest: list[str] | None = None,
 ) -> None:
-    """Tables `codes_<name>`(code) of what is published and `rollup_<name>`(leaf, code) of what adds to it.
+    """Tables `codes_<name>`(code, position) of what is published and `rollup_<name>`(leaf, ...) of leaves.
 
     Needs table `atoms` with the leaf in column `leaf_<name>`. Where the source has the variable for nobody, only the
     codes that take everyone are published. `largest` are the countries that get a code of their own; all when None.
@@ -103,9 +103,10 @@ def create_rollup(
     leaves = [row[0] for row in connection.execute(f"select distinct leaf_{name} from atoms order by 1").fetchall()]
     pairs = _with_countries(classification, leaves, largest)
     published = classification.total_codes() if absent else list(pairs)
-    connection.execute(f"create or replace temp table codes_{name} (code varchar)")
-    connection.execute(f"create or replace temp table rollup_{name} (leaf varchar, code varchar)")
-    connection.executemany(f"insert into codes_{name} values (?)", [[code] for code in published])
-    rows = [[leaf, code] for code in published for leaf in pairs[code]]
+    position = {code: number for number, code in enumerate(published)}
+    connection.execute(f"create or replace temp table codes_{name} (code varchar, position integer)")
+    connection.execute(f"create or replace temp table rollup_{name} (leaf varchar, code varchar, position integer)")
+    connection.executemany(f"insert into codes_{name} values (?, ?)", [[code, position[code]] for code in published])
+    rows = [[leaf, code, position[code]] for code in published for leaf in pairs[code]]
     if rows:
-        connection.executemany(f"insert into rollup_{name} values (?, ?)", rows)
+        connection.executemany(f"insert into rollup_{name} values (?, ?, ?)", rows)

@@ -14,8 +14,10 @@ from schemas.indicators import Catalogue
 from schemas.partition import Partition
 from schemas.source import Design, Source
 from transforms.derive import sql_template
-from transforms.estimate.plan import KEYS, Part, Scan, dimension_of_key
+from transforms.estimate.plan import KEYS, Part, Scan, dimension_of_key, product_name, sums_of
 from transforms.estimate.rollup import leaf_expression
+
+PRECISION = 10**18
 
 
 def largest_values(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> dict[str, float]:
@@ -90,30 +92,97 @@ def create_strata(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         )
 
 
-def create_units(connection: duckdb.DuckDBPyConnection, scan: Scan, dimensions: tuple[str, ...]) -> None:
-    """Tables `units` (sums per cell, stratum and PSU of every part of the scan) and `grid` (every cell published)."""
+def create_units(
+    connection: duckdb.DuckDBPyConnection, scan: Scan, dimensions: tuple[str, ...], design: Design
+) -> None:
+    """Tables `units` and `grid`, and `moments` where persons are drawn in clusters.
+
+    units    sums of every part of the scan per cell, stratum and PSU
+    moments  sums and products of those over the PSUs of a stratum (see `create_moments`)
+    grid     cell, sex, classif1, classif2: every cell published, by the number that stands for it in the others
+    """
     of_key = dimension_of_key(dimensions)
-    joins = [f"inner join rollup_{name} on rollup_{name}.leaf = atoms.leaf_{name}" for name in dimensions]
+    measures = [measure for part in scan.parts for measure in _measures(part, design)]
+    joins = [f"inner join rollup_{name} on rollup_{name}.leaf = of_leaves.leaf_{name}" for name in dimensions]
     connection.execute(
         sql_template("units.sql").substitute(
-            codes=",\n    ".join(_key_column(key, of_key[key], "rollup") for key in KEYS),
+            leaves=",\n        ".join(f"leaf_{name}" for name in dimensions),
+            measures=",\n        ".join(f"{sql} as {name}" for name, sql in measures),
+            totals=",\n    ".join(f"sum({name}) as {name}" for name, _ in measures),
+            cell=cell_number(connection, dimensions, "rollup"),
             joins="\n".join(joins),
-            measures=",\n    ".join(measure for part in scan.parts for measure in _measures(part)),
             any_population=" or ".join(f"in_{name}" for name in scan.populations),
         )
     )
-    published = ", ".join(_key_column(key, of_key[key], "codes") for key in KEYS)
+    published = ", ".join(f"codes_{of_key[key]}.code as {key}" if of_key[key] else f"'' as {key}" for key in KEYS)
     tables = " cross join ".join(f"codes_{name}" for name in dimensions)
-    connection.execute(f"create or replace temp table grid as select {published} from {tables}")
+    cell = cell_number(connection, dimensions, "codes")
+    connection.execute(f"create or replace temp table grid as select {cell} as cell, {published} from {tables}")
+    if design.kind == "clustered":
+        sums = [sums_of(each) for each in scan.indicators.values() if tuple(each.dimensions) == dimensions]
+        create_moments(
+            connection,
+            cases=sorted({f"n_{part.name}" for part in scan.parts}),
+            products=sorted({pair for each in sums for pair in each.products}),
+        )
 
 
-def _key_column(key: str, dimension: str | None, table: str) -> str:
-    return f"{table}_{dimension}.code as {key}" if dimension else f"'' as {key}"
+def create_moments(
+    connection: duckdb.DuckDBPyConnection,
+    *,
+    cases: Iterable[str],
+    products: Iterable[tuple[str, str]],
+    units: str = "units",
+    target: str = "moments",
+) -> None:
+    """Table moments: per cell and stratum, what the variance of all indicators of the cells is made of.
+
+    For each column of `cases` its sum and, in `units_<column>`, the PSUs that have some; for each column of `products`
+    its sum and the sum of its products over PSUs, in `<column>__<column>`.
+    """
+    pairs = list(products)
+    columns = sorted({column for pair in pairs for column in pair})
+    connection.execute(
+        sql_template("moments.sql").substitute(
+            target=target,
+            units=units,
+            largest=", ".join(f"nullif(max(abs(cast({name} as double))), 0) as largest_{name}" for name in columns),
+            cases=",\n    ".join(
+                f"sum({name}) as {name}, count(*) filter ({name} > 0) as units_{name}" for name in cases
+            ),
+            totals=",\n    ".join(f"sum({name}) as {name}" for name in columns),
+            products=",\n        ".join(f"{_product(a, b)} as {product_name((a, b))}" for a, b in pairs),
+            rescaled=",\n    ".join(
+                f"coalesce({product_name((a, b))} * largest_{a} * largest_{b}, 0) as {product_name((a, b))}"
+                for a, b in pairs
+            ),
+        )
+    )
 
 
-def _measures(part: Part) -> list[str]:
+def _product(a: str, b: str) -> str:
+    """SQL of the sum of products of two columns, each relative to the cell's largest, exact to the 18th digit."""
+    relative = f"(cast({a} as double) / largest_{a}) * (cast({b} as double) / largest_{b})"
+    return f"cast(sum(cast(round({PRECISION} * {relative}) as bigint)) as double) / {PRECISION}"
+
+
+def cell_number(connection: duckdb.DuckDBPyConnection, dimensions: tuple[str, ...], table: str) -> str:
+    """SQL of a cell's number, from the positions of its codes."""
+    number = "0"
+    for name in dimensions:
+        codes = connection.execute(f"select count(*) from codes_{name}").fetchall()[0][0]
+        number = f"({number} * {codes} + {table}_{name}.position)"
+    return f"cast({number} as integer)"
+
+
+def _measures(part: Part, design: Design) -> list[tuple[str, str]]:
+    """Name and SQL of a part's sums; squares where persons are the units."""
     condition = f"in_{part.population}" + (f" and has_{part.variable}" if part.variable else "")
-    sums = {each: each for each in ("n", "w", "w2")}
+    squares = design.kind != "clustered"
+    sums = {"n": "n", "w": "w", **({"w2": "w2"} if squares else {})}
     if part.variable:
-        sums |= {each: f"{each}_{part.variable}" for each in ("wv", "w2v", "w2vv")}
-    return [f"coalesce(sum({column}) filter ({condition}), 0) as {name}_{part.name}" for name, column in sums.items()]
+        wanted = ("wv", "w2v", "w2vv") if squares else ("wv",)
+        sums |= {each: f"{each}_{part.variable}" for each in wanted}
+    return [
+        (f"{name}_{part.name}", f"coalesce(sum({column}) filter ({condition}), 0)") for name, column in sums.items()
+    ]

@@ -7,38 +7,59 @@ import duckdb
 from schemas.indicators import Indicator
 from schemas.source import Design
 from transforms.derive import sql_template
-from transforms.estimate.plan import KEYS, parts_of, sums_of
+from transforms.estimate.plan import Sums, parts_of, product_name, sums_of
 
 
 def estimate_indicator(
     connection: duckdb.DuckDBPyConnection, design: Design, indicator: Indicator, largest: dict[str, float]
 ) -> None:
-    """Table estimate(sex, classif1, classif2, n, y, x, degrees_of_freedom, variance) of one indicator.
+    """Table estimate(cell, n, y, x, degrees_of_freedom, variance) of one indicator.
 
     y is the total of a count, or the numerator of a ratio over x; `variance` is that of y, or of x times the ratio.
     """
     sums = sums_of(indicator)
-    squared = largest["weight"] ** 2
-    value = largest.get(str(indicator.variable), 1.0)
-    template = "variance_clustered.sql" if design.kind == "clustered" else "variance_persons.sql"
-    query = sql_template(template).substitute(
-        keys=", ".join(KEYS),
-        n=sums.n,
-        base_n=f"n_{parts_of(indicator)[-1].name}",
-        y=sums.y,
-        x=sums.x,
-        yy=sums.yy,
-        xy=sums.xy,
-        xx=sums.xx,
-        scale_yy=repr(squared * value**2),
-        scale_xy=repr(squared * value),
-        scale_xx=repr(squared),
-        rate=_ratio(design) if sums.is_ratio else "0",
-        single_psu=design.single_psu,
-        design_effect=repr(design.design_effect),
-    )
+    base = f"n_{parts_of(indicator)[-1].name}"
+    if design.kind == "clustered":
+        query = clustered_variance(design, sums, base)
+    else:
+        query = persons_variance(design, sums, base, largest["weight"], largest.get(str(indicator.variable), 1.0))
     connection.execute(f"create or replace temp table estimate as {query}")
 
 
-def _ratio(design: Design) -> str:
-    return "coalesce(cell_y / nullif(cell_x, 0), 0)" if design.kind == "clustered" else "coalesce(y / nullif(x, 0), 0)"
+def clustered_variance(design: Design, sums: Sums, base: str, moments: str = "moments") -> str:
+    """SQL of the estimate and its variance from the moments of strata; `base` counts the cases of the denominator."""
+    x = sums.x or "0"
+    return sql_template("variance_clustered.sql").substitute(
+        moments=moments,
+        n=sums.n,
+        base_units=f"units_{base}",
+        y=sums.y,
+        x=x,
+        yy=product_name((sums.y, sums.y)),
+        xy=product_name((sums.y, x)) if sums.x else "0",
+        xx=product_name((x, x)) if sums.x else "0",
+        rate="coalesce(cell_y / nullif(cell_x, 0), 0)" if sums.x else "0",
+        single_psu=design.single_psu,
+    )
+
+
+def persons_variance(
+    design: Design, sums: Sums, base: str, largest_weight: float, largest_value: float, units: str = "units"
+) -> str:
+    """SQL of the same for persons as units, whose squares were summed relative to the largest weight and value."""
+    squared = largest_weight**2
+    return sql_template("variance_persons.sql").substitute(
+        units_table=units,
+        n=sums.n,
+        base_n=base,
+        y=sums.y,
+        x=sums.x or "0",
+        yy=sums.yy,
+        xy=sums.xy,
+        xx=sums.xx,
+        scale_yy=repr(squared * largest_value**2),
+        scale_xy=repr(squared * largest_value),
+        scale_xx=repr(squared),
+        rate="coalesce(y / nullif(x, 0), 0)" if sums.x else "0",
+        design_effect=repr(design.design_effect),
+    )

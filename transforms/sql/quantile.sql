@@ -1,15 +1,15 @@
 -- A weighted quantile per cell with Woodruff's standard error (Woodruff, JASA 47, 1952): the interval of the share of
 -- persons at or below the quantile, carried back to the values.
 -- The quantile is the smallest value at which the cumulated weight reaches the share (rule "math" of R's svyquantile).
--- In: table valued(sex, classif1, classif2, stratum, psu, weight, value), one row per person and cell.
+-- In: table valued(cell, stratum, psu, weight, value), one row per person and cell.
 
 create or replace temp table distribution as
 with by_value as (
-    select $keys, value, sum(cast(weight as decimal(38, 8))) as w
+    select cell, value, sum(cast(weight as decimal(38, 8))) as w
     from valued
-    group by $keys, value
+    group by cell, value
 )
-select $keys, value,
-    cast(sum(w) over (partition by $keys order by value rows unbounded preceding) as double)
-        / cast(sum(w) over (partition by $keys) as double) as share
+select cell, value,
+    cast(sum(w) over (partition by cell order by value rows unbounded preceding) as double)
+        / cast(sum(w) over (partition by cell) as double) as share
 from by_value
