@@ -63,7 +63,7 @@ def _read(partition: Partition, mirror: Path, folder: Path) -> tuple[str, str]:
     harmonise(source, partition, raw, core)
     if source.read.format == "parquet":
         return str(core), str(files[0].path)
-    duckdb.sql(f"copy ({_received(source.read.format, files[0].path)}) to '{received}' (format parquet)")
+    duckdb.execute(f"copy ({_received(source.read.format, files[0].path)}) to '{received}' (format parquet)")
     return str(core), str(received)
 
 
@@ -85,8 +85,8 @@ def _received(format: str, file: Path) -> str:
 
 
 def count(file: str, weight: str, condition: str) -> float:
-    rows = duckdb.sql(f"select sum(cast({weight} as double)) from read_parquet('{file}') where {condition}").fetchall()
-    return float(rows[0][0])
+    query = f"select sum(cast({weight} as double)) from read_parquet('{file}') where {condition}"
+    return float(duckdb.execute(query).fetchall()[0][0])
 
 
 NEET = "age between 15 and 24 and labour_force_status in ('unemployed', 'outside') and in_education = 'no'"
@@ -128,6 +128,13 @@ COUNTED_TWICE = [
     ),
     (URUGUAY, "pesoano", "residence_one_year_ago = 'abroad'", "e27 > 0 and e39 = 3 and e38_1 = 0"),
     (URUGUAY, "pesoano", "occupation_isco08_submajor = '91'", "pobpcoac = 2 and f71_2 like '91%'"),
+    # Three years of the basic cycle, or more: whoever completed a level above it has them.
+    (
+        URUGUAY,
+        "pesoano",
+        "education_isced11 in ('2', '3', '5', '6', '7')",
+        "1 in (e201_1, e215_1, e218_1, e221_1, e224_1) or e51_4 = 3 or (e212_1 = 1 and e214_1 between 20000 and 39999)",
+    ),
     (BRAZIL, "V1028", NEET, "cast(V2009 as int) between 15 and 24 and VD4002 is distinct from '1' and V3002 = '2'"),
     (BRAZIL, "V1028", "institutional_sector = 'public'", "VD4002 = '1' and V4012 in ('2', '4')"),
     (BRAZIL, "V1028", "job_contract = 'temporary'", "VD4002 = '1' and V4025 = '1'"),
