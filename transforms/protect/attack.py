@@ -20,6 +20,7 @@ from scipy.optimize import linprog
 
 from schemas.errors import IlmsError
 from transforms.protect.groups import Floats, Matrix, Positions, Structure
+from transforms.protect.reduction import independent, propagate, smallest
 
 EXACT = 1e-6
 SOLVED = 0
@@ -64,30 +65,35 @@ class Exposed:
 
 
 class Attack:
-    """The linear system of one publication. Quantities: cases, value and squares, the last two in mean weights."""
+    """The linear system of one publication. Quantities: cases, value and squares, the last two in mean weights.
 
-    def __init__(self, structure: Structure, publication: Publication) -> None:
+    `least` is what a withheld group holds at least, as zeros are published.
+    """
+
+    def __init__(self, structure: Structure, publication: Publication, *, least: float = 1.0) -> None:
         atoms = structure.atoms
         self.structure, self.publication = structure, publication
         self.unit = float(atoms.weight.sum() / max(atoms.cases.sum(), 1)) or 1.0
         low, high = (weight / self.unit for weight in structure.weight_range)
         self.is_weighted = high - low > EXACT
-        group_cases = structure.sums(atoms.cases)
-        self.free = self._free_atoms(group_cases)
-        truth = [atoms.cases, atoms.weight / self.unit, atoms.weight_squared / self.unit**2]
-        self.truth = [quantity[self.free] for quantity in (truth if self.is_weighted else truth[:1])]
-        self.of_groups: Matrix = structure.of_groups[:, self.free]
-        self.links: Matrix = structure.links[:, self.free]
-        self.equal = self._equations()
-        self.below, self.limits = self._inequalities(low, high, group_cases)
-        most = ENOUGH * (1 + atoms.cases.sum())
-        self.bounds = np.column_stack([-np.concatenate(self.truth), np.full(self.size, most)])
+        self.group_cases = structure.sums(atoms.cases)
+        self.truth = self._quantities()
+        free = self._free_atoms()
+        equations = self._equations()
+        self.open = [free[propagate(each[:, free])] for each in equations]
+        self.equal = sparse.csr_array(
+            sparse.block_diag([independent(each[:, some]) for each, some in zip(equations, self.open, strict=True)])
+        )
+        self.below, self.limits = self._inequalities(low, high, least)
+        most = ENOUGH * (1 + max(quantity.sum() for quantity in self.truth))
+        truth = np.concatenate([quantity[some] for quantity, some in zip(self.truth, self.open, strict=True)])
+        self.bounds = np.column_stack([-truth, np.full(self.size, most)])
         self.low, self.high = np.zeros((2, len(structure.groups))), np.zeros((2, len(structure.groups)))
 
     @property
     def size(self) -> int:
         """How many unknowns there are."""
-        return len(self.truth) * len(self.free)
+        return sum(len(some) for some in self.open)
 
     def too_close(self, needs: Iterable[Need]) -> list[Exposed]:
         """The groups that can be told more closely than needed, with how closely."""
@@ -97,7 +103,7 @@ class Attack:
 
     def shoot(self, needs: list[Need]) -> None:
         """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then."""
-        random = np.random.default_rng(len(self.free))
+        random = np.random.default_rng(self.size)
         for _ in range(SHOTS):
             narrow = [
                 (quantity, need.group, needed)
@@ -107,15 +113,24 @@ class Attack:
             ]
             if not narrow:
                 return
-            goal = np.zeros(self.size)
+            goal = np.zeros((len(self.truth), len(self.structure.atoms.cases)))
             for quantity, group, needed in narrow:
                 block = min(quantity, len(self.truth) - 1)
-                goal[block * len(self.free) + self.of_groups[[group]].indices] += random.choice((-1, 1)) / needed
+                goal[block, self._atoms_of(group)] += random.choice((-1, 1)) / needed
             self._solve(goal)
 
-    def see(self, departure: Floats) -> None:
-        """Widen what is known to be possible by one solution of the system."""
-        self.low, self.high = widened(self.of_groups, len(self.truth), departure, self.low, self.high)
+    def see(self, quantity: int, departure: Floats) -> None:
+        """Widen what is known to be possible of a quantity by one solution for all atoms."""
+        seen = self.structure.sums(departure)
+        self.low[quantity] = np.minimum(self.low[quantity], seen)
+        self.high[quantity] = np.maximum(self.high[quantity], seen)
+
+    def is_narrow(self, need: Need) -> bool:
+        """Whether no solution so far shows the group to be as uncertain as needed."""
+        return any(
+            self._width(quantity, need.group) < needed * (1 - EXACT)
+            for quantity, needed in enumerate((need.cases, need.value))
+        )
 
     def _exposed(self, need: Need) -> Exposed | None:
         for quantity, needed in enumerate((need.cases, need.value)):
@@ -132,72 +147,98 @@ class Attack:
 
     def _push(self, quantity: int, group: int, sign: float) -> None:
         """Look for the most (sign -1) or the least (sign 1) that a group can be."""
-        block = min(quantity, len(self.truth) - 1)
-        goal = np.zeros(self.size)
-        row = self.of_groups[[group]]
-        goal[block * len(self.free) + row.indices] = sign
+        goal = np.zeros((len(self.truth), len(self.structure.atoms.cases)))
+        goal[min(quantity, len(self.truth) - 1), self._atoms_of(group)] = sign
         self._solve(goal)
 
+    def _atoms_of(self, group: int) -> Positions:
+        matrix = self.structure.of_groups
+        return np.asarray(matrix.indices[matrix.indptr[group] : matrix.indptr[group + 1]], dtype=np.int64)
+
     def _solve(self, goal: Floats) -> None:
+        cost = np.concatenate([wanted[some] for wanted, some in zip(goal, self.open, strict=True)])
+        if not np.any(cost):
+            return
         solved = linprog(
-            goal, A_ub=self.below, b_ub=self.limits, A_eq=self.equal, b_eq=np.zeros(self.equal.shape[0]),
-            bounds=self.bounds, method="highs",
+            cost, A_ub=self.below, b_ub=self.limits, A_eq=self.equal, b_eq=np.zeros(self.equal.shape[0]),
+            bounds=self.bounds, method="highs-ds",
         )  # fmt: skip
         if solved.status != SOLVED:
             raise attack_failed(int(solved.status))
-        self.see(solved.x)
+        start = 0
+        for quantity, some in enumerate(self.open):
+            departure = np.zeros(len(self.structure.atoms.cases))
+            departure[some] = solved.x[start : start + len(some)]
+            start += len(some)
+            for told in self._told_by(quantity):
+                self.see(told, departure)
 
-    def _free_atoms(self, group_cases: Floats) -> Positions:
+    def _told_by(self, quantity: int) -> tuple[int, ...]:
+        """Which widths a quantity gives: cases and value are one where every case weighs the same."""
+        if not self.is_weighted:
+            return (0, 1)
+        return (quantity,) if quantity < 2 else ()
+
+    def _quantities(self) -> list[Floats]:
+        """The truth; squares are left out where nothing tells them."""
+        atoms = self.structure.atoms
+        truth = [atoms.cases, atoms.weight / self.unit, atoms.weight_squared / self.unit**2]
+        return truth[: (3 if self.publication.squares.any() else 2) if self.is_weighted else 1]
+
+    def _free_atoms(self) -> Positions:
         """Atoms that are not known to be empty."""
         structure = self.structure
-        zero = self.publication.cases & (group_cases == 0)
+        if structure.zeros_known:
+            return np.flatnonzero(structure.atoms.cases > 0)
+        zero = self.publication.cases & (self.group_cases == 0)
         in_zero = structure.members[np.flatnonzero(zero[structure.group_of_member])].sum(axis=0)
         return np.flatnonzero(in_zero == 0)
 
-    def _equations(self) -> Matrix:
+    def _equations(self) -> list[Matrix]:
         """What must be nought: departures of published groups, differences of shared margins, departures of rates."""
-        publication = self.publication
-        links = self.links[np.flatnonzero(abs(self.links).sum(axis=1))]
+        publication, structure = self.publication, self.structure
         blocks = []
         for quantity, told in enumerate((publication.cases, publication.value, publication.squares)[: len(self.truth)]):
             known = told if self.is_weighted else publication.cases | publication.value
-            rows = [self.of_groups[np.flatnonzero(known)], links]
+            rows = [structure.of_groups[np.flatnonzero(known)], structure.links]
             if quantity == (1 if self.is_weighted else 0):
                 rows += [
-                    sparse.csr_array(self.of_groups[[counted]] - rate / 100 * self.of_groups[[base]])
+                    sparse.csr_array(structure.of_groups[[counted]] - rate / 100 * structure.of_groups[[base]])
                     for counted, base, rate in publication.rates
                 ]
-            blocks.append(sparse.vstack(rows))
-        return sparse.csr_array(sparse.block_diag(blocks))
+            blocks.append(sparse.csr_array(sparse.vstack(rows)))
+        return blocks
 
-    def _inequalities(self, low: float, high: float, group_cases: Floats) -> tuple[Matrix, Floats]:
+    def _inequalities(self, low: float, high: float, least: float) -> tuple[Matrix, Floats]:
         """Weights lie between the smallest and the largest; withheld groups have a case at least."""
-        count = len(self.free)
-        same: Matrix = sparse.eye_array(count, format="csr")
-        none: Matrix = sparse.csr_array((count, count))
+        count = len(self.structure.atoms.cases)
+        some = [sparse.eye_array(count, format="csr")[:, each] for each in self.open]
         rows: list[Matrix] = []
         limits: list[Floats] = []
         for quantity in range(len(self.truth) - 1):
             lower, upper = self.truth[quantity], self.truth[quantity + 1]
-            places = [none] * len(self.truth)
-            places[quantity], places[quantity + 1] = -high * same, same
-            rows.append(sparse.hstack(places))
-            limits.append(high * lower - upper)
-            places[quantity], places[quantity + 1] = low * same, -same
-            rows.append(sparse.hstack(places))
-            limits.append(upper - low * lower)
-        withheld = np.flatnonzero(~self.publication.cases & (group_cases > 0))
-        rest = sparse.csr_array((len(withheld), self.size - count))
-        rows.append(sparse.hstack([-self.of_groups[withheld], rest]))
-        limits.append(group_cases[withheld] - 1)
+            either = np.union1d(self.open[quantity], self.open[quantity + 1])
+            for factor, sign in ((high, 1.0), (low, -1.0)):
+                places = [sparse.csr_array((len(either), len(each))) for each in self.open]
+                places[quantity] = -sign * factor * some[quantity][either]
+                places[quantity + 1] = sign * some[quantity + 1][either]
+                rows.append(sparse.hstack(places))
+                limits.append((sign * (factor * lower - upper))[either])
+        withheld, groups = self._withheld_in_open()
+        rest = sparse.csr_array((len(withheld), self.size - len(self.open[0])))
+        rows.append(sparse.hstack([-groups, rest]))
+        limits.append(self.group_cases[withheld] - least)
         return sparse.csr_array(sparse.vstack(rows)), np.maximum(np.concatenate(limits), 0)
 
-
-def widened(of_groups: Matrix, quantities: int, departure: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """The least and the most that each group is known to be able to depart, after one more departure of the atoms."""
-    parts = departure.reshape(quantities, -1)
-    seen = np.array([of_groups @ parts[min(quantity, quantities - 1)] for quantity in range(2)])
-    return np.minimum(low, seen), np.maximum(high, seen)
+    def _withheld_in_open(self) -> tuple[Positions, Matrix]:
+        """The smallest withheld groups of which nothing is known to be there, and their open atoms."""
+        cases = self.structure.atoms.cases
+        withheld = np.flatnonzero(~self.publication.cases & (self.group_cases > 0))
+        groups = sparse.csr_array(self.structure.of_groups[withheld][:, self.open[0]])
+        unknown = groups @ cases[self.open[0]] == self.group_cases[withheld]
+        withheld, groups = withheld[unknown], groups[np.flatnonzero(unknown)]
+        kept = smallest(groups)
+        return withheld[kept], sparse.csr_array(groups[kept])
 
 
 def attack_failed(status: int) -> IlmsError:

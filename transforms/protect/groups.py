@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -121,6 +121,7 @@ class Structure:
 
     members   groups by atoms, a row for each table that can tell a group; `group_of_member` names it
     links     margins that tables share: each row is one less the other, and nought
+    zeros_known   what nobody is in has no row, so that everyone knows it to be empty
     """
 
     tables: tuple[Table, ...]
@@ -132,6 +133,7 @@ class Structure:
     group_of_member: Positions
     links: Matrix
     weight_range: tuple[float, float]
+    zeros_known: bool = False
 
     @cached_property
     def first_member(self) -> Positions:
@@ -147,6 +149,11 @@ class Structure:
     def index(self) -> dict[Group, int]:
         """The position of every group."""
         return {group: position for position, group in enumerate(self.groups)}
+
+    def unweighted(self) -> Structure:
+        """The same persons, each standing for one."""
+        atoms = Atoms(self.atoms.cases, self.atoms.cases, self.atoms.cases, self.atoms.largest)
+        return replace(self, atoms=atoms, weight_range=(1.0, 1.0))
 
     def sums(self, quantity: Floats) -> Floats:
         """A quantity of the atoms added up for each group."""

@@ -226,11 +226,14 @@ def _numbers(
         for dimension, code in _codes_of(catalogue.indicators[name], key):
             codes.setdefault((name, dimension), set()).add(code)
     takes = {(name, dim): _takes(dim, leaves[dim], some) for (name, dim), some in codes.items() if dim in leaves}
+    parts_of = {
+        name: tuple(_parts(catalogue.indicators[name], catalogue)) for name in dict.fromkeys(row[0] for row in rows)
+    }
     for row, (name, *key) in enumerate(rows):
         indicator = catalogue.indicators[name]
         taken = [(dim, takes[name, dim][code]) for dim, code in _codes_of(indicator, key) if dim in leaves]
         some = tuple((dim, part) for dim, part in sorted(taken) if part != frozenset(leaves[dim]))
-        counted, *base = (Group(universe.members(part), some) for part in _parts(indicator, catalogue))
+        counted, *base = (Group(universe.members(part), some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
         yield Number(row, name, (key[0], key[1], key[2]), counted, base[0] if base else None, indicator.measure, unit)
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from schemas.protection import Suppression
-from transforms.protect.attack import Attack, Need, Publication, widened
+from transforms.protect.attack import EXACT, Attack, Need, Publication
 from transforms.protect.complement import Complement
 from transforms.protect.groups import Structure
 from transforms.protect.primary import needs_of, unsafe_groups
 from transforms.protect.tauargus import HierarchicalTable, hierarchical_tables, suppress
+
+AMPLER = 1.5
 
 Solver = Callable[[HierarchicalTable, dict[int, Need]], tuple[set[int], int]]
 
@@ -52,47 +57,72 @@ def find_pattern(structure: Structure, profile: Suppression, *, squares: bool, w
 def _table_by_table(
     structure: Structure, profile: Suppression, unsafe: set[int], call: Solver
 ) -> tuple[set[int], int, int]:
-    """Let tau-argus protect each table; what one withholds, others that hold it too must protect, so go round."""
+    """Let tau-argus protect each table; what one withholds, others that hold it too must protect, so go round.
+
+    The tables of a round are protected side by side, so that the result does not depend on which is done first.
+    """
     tables = hierarchical_tables(structure)
     withheld = set(unsafe)
-    protected: list[set[int] | None] = [None] * len(tables)
+    protected: list[set[int]] = [set() for _ in tables]
     calls = 0
     left = [0] * len(tables)
-    for _ in range(profile.maximum_rounds):
-        found_any = False
-        for at, table in enumerate(tables):
-            inside = withheld & table.groups
-            if not inside or inside == protected[at]:
-                continue
-            needs = {need.group: need for need in needs_of(structure, unsafe & inside, inside, profile)}
-            found, left[at] = call(table, needs)
-            calls += 1
-            withheld |= found
-            protected[at] = inside | found
-            found_any = found_any or bool(found)
-        if not found_any:
-            break
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        for _ in range(profile.maximum_rounds):
+            jobs = {}
+            for at, table in enumerate(tables):
+                inside = withheld & table.groups
+                if inside != protected[at]:
+                    needs = {need.group: need for need in needs_of(structure, unsafe & inside, inside, profile)}
+                    jobs[at] = pool.submit(call, table, needs)
+                    protected[at] = inside
+            calls += len(jobs)
+            for at, job in jobs.items():
+                found, left[at] = job.result()
+                withheld |= found
+                protected[at] |= found
+            if not jobs:
+                break
     return withheld, calls, sum(left)
 
 
 def close_gaps(
     structure: Structure, profile: Suppression, unsafe: set[int], withheld: set[int], *, squares: bool
 ) -> set[int]:
-    """Withhold more until the attack finds nothing too close. Each round withholds more, so there is a last one."""
+    """Withhold more until the attack finds nothing too close. Each round withholds more, so there is a last one.
+
+    In the first round, when much is open, what many shots did not show to be uncertain counts as too close.
+    """
     result = set(withheld)
     complement = Complement(structure)
-    low, high = np.zeros((2, len(structure.groups))), np.zeros((2, len(structure.groups)))
+    seen = np.zeros((2, 2, len(structure.groups)))
+    rounds: Counter[int] = Counter()
     while True:
         needs = needs_of(structure, unsafe, result, profile)
         attack = Attack(structure, Publication.without(structure, result, squares=squares))
-        attack.low, attack.high = low, high
+        attack.low, attack.high = seen
         attack.shoot(needs)
-        low, high = attack.low, attack.high
-        before = len(result)
-        for need in needs:
-            if np.any(high[:, need.group] - low[:, need.group] < (need.cases, need.value)):
-                more, departure = complement.of(need, result)
-                result |= more
-                low, high = widened(complement.of_groups, complement.quantities, departure, low, high)
-        if len(result) == before:
+        exposed = {need.group for need in needs if attack.is_narrow(need)}
+        if rounds:
+            exposed &= {each.group for each in attack.too_close(need for need in needs if need.group in exposed)}
+        if not exposed:
             return result
+        seen = np.array([attack.low, attack.high])
+        rounds.update(exposed)
+        result |= _complements(complement, [need for need in needs if need.group in exposed], result, rounds)
+
+
+def _complements(complement: Complement, needs: list[Need], withheld: set[int], rounds: Mapping[int, int]) -> set[int]:
+    """What to withhold besides for some needs. What is withheld for one may be enough for the next, so it is not asked.
+
+    A need that was met before and is found again, because its value is told and not its cases, is met more amply.
+    """
+    found: set[int] = set()
+    low, high = np.zeros((2, len(complement.cases)))
+    for need in needs:
+        cases = complement.cases_for(need) * AMPLER ** (rounds[need.group] - 1)
+        if high[need.group] - low[need.group] < cases * (1 - EXACT):
+            more, departure = complement.of(need, cases, withheld | found)
+            found |= more
+            moved = complement.structure.sums(departure)
+            low, high = np.minimum(low, moved), np.maximum(high, moved)
+    return found
