@@ -126,8 +126,10 @@ def _expected(wave: GoldenWave) -> list[dict[str, str]]:
 def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int]]) -> str:
     key = tuple(cell[name] for name in CELL_COLUMNS[:4])
     if key not in given:
-        return f"{' '.join(key)} is not given"
+        return f"{' '.join(key)} is not given" if cell["obs_value"] else ""
     value, cases = given[key]
+    if not cell["obs_value"]:
+        return f"{' '.join(key)} is {value!r} from {cases} case(s), and must not exist"
     if abs(value - float(cell["obs_value"])) <= 1e-9 * max(1.0, abs(value)) and cases == int(cell["n"]):
         return ""
     return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"

@@ -49,3 +49,15 @@ def test_a_golden_cell_that_is_not_met_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     with pytest.raises(DeclarationError, match="is 0.25 from 2 case"):
         list(check_source("NRU.bad"))
+
+
+def test_a_golden_cell_without_a_value_says_that_the_number_must_not_exist(tmp_path, monkeypatch):
+    new_source("NRU.none", "2024", tmp_path)
+    cells = tmp_path / "NRU" / "none" / "golden" / "2024" / "cells.csv"
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
+    first = cells.read_text()
+    cells.write_text(first + "MST_TEMP_SEX_AGE_CCT_NB,SEX_T,AGE_YTHADULT_YGE15,CCT_CIT_NONCIT,,\n")
+    assert list(check_source("NRU.none"))[-1] == "golden wave 2024: every expected cell is met"
+    cells.write_text(first.replace("0.25,2", ","))
+    with pytest.raises(DeclarationError, match="and must not exist"):
+        list(check_source("NRU.none"))
