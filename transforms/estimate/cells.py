@@ -16,19 +16,20 @@ CONFIDENCE = 0.95
 
 
 def create_cells_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """The empty table of published numbers."""
+    """The empty tables `cells`, of published numbers, and `t_quantile`(degrees_of_freedom, t)."""
     columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
     connection.execute(f"create temp table cells ({columns})")
+    connection.execute("create temp table t_quantile (degrees_of_freedom bigint, t double)")
 
 
-def create_t_quantiles(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table t_quantile(degrees_of_freedom, t) of the two-sided 95 % quantiles that table estimate needs."""
+def add_t_quantiles(connection: duckdb.DuckDBPyConnection, table: str = "estimate") -> None:
+    """Add the two-sided 95 % quantiles of Student's t that a table needs and t_quantile has not got."""
     rows = connection.execute(
-        "select distinct degrees_of_freedom from estimate where degrees_of_freedom > 0"
+        f"select distinct degrees_of_freedom from {table} where degrees_of_freedom > 0"
+        " and degrees_of_freedom not in (select degrees_of_freedom from t_quantile)"
     ).fetchall()
-    connection.execute("create or replace temp table t_quantile (degrees_of_freedom bigint, t double)")
-    values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows]
-    if values:
+    if rows:
+        values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows]
         connection.executemany("insert into t_quantile values (?, ?)", values)
 
 

@@ -23,7 +23,7 @@ from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
 from transforms.coverage import write_decisions
 from transforms.duck import connect, quote_text
-from transforms.estimate.cells import create_cells_table, create_t_quantiles, keep_cells
+from transforms.estimate.cells import add_t_quantiles, create_cells_table, keep_cells
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.coverage import decide
 from transforms.estimate.plan import Scan, plan_scans
@@ -149,7 +149,7 @@ def _estimate_one(job: _Job, dimensions: tuple[str, ...], name: str, indicator: 
         estimate_quantile(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
     else:
         estimate_indicator(job.connection, job.source.design, indicator, job.largest)
-    create_t_quantiles(job.connection)
+    add_t_quantiles(job.connection)
     absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
     classifications = [job.classifications[each] for each in dimensions]
     notes = classification_note(job.source, job.partition, classifications, absent)

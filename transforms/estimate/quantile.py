@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import duckdb
-from scipy.special import stdtrit
 
 from schemas.classifications import Classification
 from schemas.concepts import core_columns
@@ -11,7 +10,7 @@ from schemas.expressions import check_expression
 from schemas.indicators import Catalogue, Indicator
 from schemas.source import Design
 from transforms.derive import sql_template
-from transforms.estimate.cells import CONFIDENCE
+from transforms.estimate.cells import add_t_quantiles
 from transforms.estimate.plan import Sums
 from transforms.estimate.rollup import leaf_expression
 from transforms.estimate.scan import cell_number, create_moments
@@ -116,11 +115,7 @@ def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
 
     It lies around the estimated share at or below the quantile, as in R's svyquantile, not around the share asked for.
     """
-    rows = connection.execute("select distinct degrees_of_freedom from share_below where degrees_of_freedom > 0")
-    values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows.fetchall()]
-    connection.execute("create or replace temp table t_of_share (degrees_of_freedom bigint, t double)")
-    if values:
-        connection.executemany("insert into t_of_share values (?, ?)", values)
+    add_t_quantiles(connection, "share_below")
     connection.execute(
         """
         create or replace temp table share_interval as
@@ -128,6 +123,6 @@ def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
             greatest(y / x - t * sqrt(greatest(variance, 0)) / x, 0) as lower,
             least(y / x + t * sqrt(greatest(variance, 0)) / x, 1) as upper
         from share_below
-        left join t_of_share using (degrees_of_freedom)
+        left join t_quantile using (degrees_of_freedom)
         """
     )

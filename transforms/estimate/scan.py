@@ -52,7 +52,7 @@ def create_atoms(
             values="".join(f"{name} as value_{name},\n        " for name in scan.variables),
             largest_weight=repr(largest["weight"]),
             keys=",\n    ".join([*leaves, *populations, *has]),
-            sums="".join(_value_sums(name, largest[name]) for name in scan.variables),
+            sums="".join(f",\n    {sql} as {name}" for name, sql in _sums(scan.variables, largest, design).items()),
         )
     )
 
@@ -61,13 +61,20 @@ def _chosen(expressions: dict[str, str]) -> str:
     return ",\n        ".join(f"({expression}) as {name}" for name, expression in expressions.items())
 
 
-def _value_sums(name: str, largest: float) -> str:
-    value, relative = f"value_{name}", f"(value_{name} / {largest!r})"
+def _sums(variables: Iterable[str], largest: dict[str, float], design: Design) -> dict[str, str]:
+    """Name and SQL of the sums beside cases and weights: weighted values, and squares where persons are the units."""
+    sums = {
+        f"wv_{name}": f"coalesce(sum(cast(weight_exact * value_{name} as decimal(38, 8))), 0)" for name in variables
+    }
+    if design.kind == "clustered":
+        return sums
     squared = "weight_relative * weight_relative"
-    return f""",
-    coalesce(sum(cast(weight_exact * {value} as decimal(38, 8))), 0) as wv_{name},
-    coalesce(sum(cast({squared} * {relative} as decimal(38, 24))), 0) as w2v_{name},
-    coalesce(sum(cast({squared} * {relative} * {relative} as decimal(38, 24))), 0) as w2vv_{name}"""
+    sums["w2"] = f"sum(cast({squared} as decimal(38, 24)))"
+    for name in variables:
+        relative = f"(value_{name} / {largest[name]!r})"
+        sums[f"w2v_{name}"] = f"coalesce(sum(cast({squared} * {relative} as decimal(38, 24))), 0)"
+        sums[f"w2vv_{name}"] = f"coalesce(sum(cast({squared} * {relative} * {relative} as decimal(38, 24))), 0)"
+    return sums
 
 
 def create_strata(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:

@@ -1,6 +1,7 @@
 -- One scan over the persons: cases, weights and values of every combination of leaves, in or out of each population,
--- per stratum and PSU. Everything is summed as decimals, so that the result does not depend on thread order. Squares are
--- of weights and values relative to their largest, so that they fit whatever the unit.
+-- per stratum and PSU, and their squares where persons are the units. Everything is summed as decimals, so that the
+-- result does not depend on thread order. Squares are of weights and values relative to their largest, so that they fit
+-- whatever the unit.
 
 create or replace temp table atoms as
 with persons as (
@@ -21,8 +22,7 @@ select
     stratum,
     psu,
     count(*) as n,
-    sum(weight) as w,
-    sum(cast(weight_relative * weight_relative as decimal(38, 24))) as w2
+    sum(weight) as w
     $sums
 from persons
 group by all
