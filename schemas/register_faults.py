@@ -134,22 +134,31 @@ def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
     if indicator is None:
         yield f"there is no such indicator; register_indicators.yaml has {', '.join(catalogue.indicators)}"
         return
+    yield from (fault for _, fault in feed_gaps(register, table, name))
+
+
+def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str, str]]:
+    """Why a table cannot feed an indicator of the catalogue: code of coverage_reasons.csv, and the reason in words."""
+    catalogue = load_register_catalogue()
+    indicator = catalogue.indicators[name]
     facts = register.table_facts(table)
     for fact, allowed in _guards(indicator).items():
         if facts[fact] not in allowed:
             meaning = load_flow_variables()[fact].values.get(facts[fact], "")
             yield (
+                "other_fact",
                 f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is '{facts[fact]}' "
-                f"({meaning}); that would give these numbers a name that they do not bear"
+                f"({meaning}); that would give these numbers a name that they do not bear",
             )
     event = table.variables.get("event")
     if event is None or (event.constant is not None and event.constant not in indicator.events):
-        yield f"it counts the event(s) {', '.join(indicator.events)}; say in `variables: event` which this table has"
+        events = ", ".join(indicator.events)
+        yield "other_event", f"it counts the event(s) {events}; say in `variables: event` which this table has"
     for dimension in indicator.dimensions:
         variable = catalogue.classifications[dimension].variable
         origin = table.variables.get(variable)
         if variable != "sex" and (origin is None or origin.constant == ALL):
-            yield f"it is by {variable}, and this table is not broken down by it"
+            yield "not_broken_down", f"it is by {variable}, and this table is not broken down by it"
 
 
 def _guards(indicator: RegisterIndicator) -> dict[str, list[str]]:

@@ -24,7 +24,9 @@ from schemas.register_indicators import (
     load_register_catalogue,
 )
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from transforms.coverage import write_decisions
 from transforms.duck import connect, quote_name, quote_text
+from transforms.flows.coverage import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
 from transforms.notes import source_note
 
@@ -41,21 +43,26 @@ def estimate_flows(
     vintage: str,
     warnings: Iterable[str] = (),
     memory_limit: str = "2GB",
+    coverage: Path | None = None,
 ) -> int:
     """Write the cells of a partition and return how many there are.
 
     A number is the sum of its records; `n` is the cases counted in it, and there is no standard error, because nothing
     is sampled. A sum with a part that the producer hides is not given. A breakdown that the table does not make gives
-    the total only, with a note. Raises InputError when a value has no published code.
+    the total only, with a note. `coverage` is where the decision on every indicator of registers is written. Raises
+    InputError when a value has no published code.
     """
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         connection.execute(f"create view flows as from read_parquet({quote_text(str(core))})")
         columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
         connection.execute(f"create temp table cells ({columns})")
+        made = {}
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
-                _add_indicator(connection, register, partition, name, indicator)
+                made[indicator] = _add_indicator(connection, register, partition, name, indicator)
+        if coverage is not None:
+            write_decisions(decide_flows(register, partition, made), coverage)
         connection.execute(
             "update cells set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
         )
@@ -73,7 +80,8 @@ def estimate_flows(
 
 def _add_indicator(
     connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition, table: str, name: str
-) -> None:
+) -> set[str]:
+    """Add the numbers of one indicator; gives the variables that its table is not broken down by."""
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators[name]
     dimensions = [catalogue.classifications[dimension] for dimension in indicator.dimensions]
@@ -103,6 +111,7 @@ def _add_indicator(
             partition.wave,
         ],
     )
+    return whole
 
 
 def _keys(dimensions: Sequence[FlowClassification]) -> dict[str, int]:

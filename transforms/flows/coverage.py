@@ -1,0 +1,51 @@
+"""Which indicators of registers a wave gives, which in totals only, and the reason for each that it does not give."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from schemas.coverage import Decision
+from schemas.flows import load_flow_variables
+from schemas.partition import Partition
+from schemas.register import Register
+from schemas.register_faults import feed_gaps
+from schemas.register_indicators import load_register_catalogue
+
+
+def decide_flows(register: Register, partition: Partition, made: Mapping[str, Collection[str]]) -> list[Decision]:
+    """One decision for every indicator of registers.
+
+    `made` gives the variables that the table behind each indicator made is not broken down by. An indicator that no
+    table feeds is refused by the guards of the declaration, or could be fed by a table whose author did not say so.
+    """
+    decisions = []
+    for name in load_register_catalogue().indicators:
+        if name in made:
+            decisions.append(_made(name, sorted(made[name])))
+        else:
+            decisions.append(_not_fed(register, partition, name))
+    return decisions
+
+
+def _made(name: str, whole: Collection[str]) -> Decision:
+    if not whole:
+        return Decision(name)
+    labels = [load_flow_variables()[variable].label.en for variable in whole]
+    said = "; ".join(f"{label}: the register's table is not broken down by it" for label in labels)
+    return Decision(name, "totals_only", "not_broken_down_total", " ".join(whole), said)
+
+
+def _not_fed(register: Register, partition: Partition, name: str) -> Decision:
+    """The reason of the table that comes nearest: the one that is short of least."""
+    gaps_of = {
+        table: list(feed_gaps(register, declared, name))
+        for table, declared in register.wave_tables(partition.wave).items()
+    }
+    table, gaps = min(gaps_of.items(), key=lambda item: len(item[1]))
+    if not gaps:
+        said = (
+            f"table '{table}' has the breakdowns, and its declaration does not let it feed the indicator in this wave"
+        )
+        return Decision(name, "not_produced", "not_fed", reason=said)
+    said = "; ".join(reason for _, reason in gaps)
+    return Decision(name, "not_produced", gaps[0][0], reason=f"nearest table '{table}': {said}")
