@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ilms.settings import Settings
 from ilms.workshop import workshop
@@ -13,6 +13,7 @@ from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.source import Source
+from transforms.coverage import say_protection
 from warehouse.vintage import Vintage
 
 # What only one kind or stage needs is imported there: each stage of each partition is a process of its own in Airflow.
@@ -81,28 +82,52 @@ def _persons(
     return Made(told, persons=made.persons, weighted=made.weighted)
 
 
+@dataclass(frozen=True)
+class Drafts:
+    """Where the estimate stage writes: the numbers, the decision on every indicator, and tables with all countries.
+
+    `detail` is None where no such tables are given.
+    """
+
+    cells: Path
+    coverage: Path
+    detail: Path | None = None
+
+
+def gives_detail(source: Runnable) -> bool:
+    """Whether a source's tables by country are kept with every country beside its numbers.
+
+    A register's numbers name every country already. Those of a protected survey are left out: numbers withheld in its
+    tables could be worked out from the countries that these put together.
+    """
+    return isinstance(source, Source) and source.protection == "none"
+
+
 def estimate_core(
-    settings: Settings, source: Runnable, partition: Partition, draft: Path, vintage: str, warnings: Sequence[str]
+    settings: Settings, source: Runnable, partition: Partition, drafts: Drafts, vintage: str, warnings: Sequence[str]
 ) -> int:
-    """Estimate into a draft, protected as the source declares; what the gate warned of travels as a note.
+    """Estimate into drafts, protected as the source declares; what the gate warned of travels as a note.
 
     Unprotected numbers exist only in a scratch folder that is gone afterwards.
     """
     core, limit = settings.layout.core(partition), settings.memory_limit
+    common: dict[str, Any] = {"vintage": vintage, "warnings": warnings, "memory_limit": limit}
+    common["coverage"] = drafts.coverage
     if isinstance(source, Register):
         from transforms.flows import estimate_flows
 
-        return estimate_flows(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+        return estimate_flows(source, partition, core, drafts.cells, **common)
     from transforms.estimate import estimate
 
     if source.protection == "none":
-        return estimate(source, partition, core, draft, vintage=vintage, warnings=warnings, memory_limit=limit)
+        return estimate(source, partition, core, drafts.cells, detail=drafts.detail, **common)
     from transforms.protect import protect_cells
 
     with workshop(settings) as work:
         unprotected, seed = work / "estimates.parquet", settings.protection_seed
-        count = estimate(source, partition, core, unprotected, vintage=vintage, warnings=warnings, memory_limit=limit)
+        count = estimate(source, partition, core, unprotected, **common)
         protect_cells(
-            unprotected, core, source, partition, source.protection, draft, work, seed=seed, memory_limit=limit
+            unprotected, core, source, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
         )
+    say_protection(drafts.coverage, source.protection)
     return count

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
-from ilms.kinds import cells_suite, core_suite, estimate_core, gate_parameters, harmonise_files
+from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
 from ilms.settings import Settings
 from ilms.status import read_status, write_status
 from ilms.workshop import workshop
@@ -100,20 +100,33 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
         mark = cells_mark(facts["fingerprint"], settings.protection_seed)
-        if facts_of(cells, mark):
+        if facts_of(cells, mark) and settings.layout.coverage(partition).is_file():
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
-        with replacing(cells) as draft:
-            count = estimate_core(settings, source, partition, draft, facts["vintage"], warnings)
-            outcome = _gate(settings, source, partition, cells_suite(source), draft)
+        with _drafts(settings, source, partition) as drafts:
+            count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
+            outcome = _gate(settings, source, partition, cells_suite(source), drafts.cells)
             if outcome.warnings:
                 count = estimate_core(
-                    settings, source, partition, draft, facts["vintage"], [*warnings, *outcome.warnings]
+                    settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
                 )
         keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
+
+
+@contextmanager
+def _drafts(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
+    """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
+    layout = settings.layout
+    with replacing(layout.cells(partition)) as cells, replacing(layout.coverage(partition)) as coverage:
+        if not gives_detail(source):
+            layout.detail(partition).unlink(missing_ok=True)
+            yield Drafts(cells, coverage)
+            return
+        with replacing(layout.detail(partition)) as detail:
+            yield Drafts(cells, coverage, detail)
 
 
 STAGES: tuple[Stage, ...] = (fetch_partition, harmonise_partition, estimate_partition)

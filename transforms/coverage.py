@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import astuple, fields
+from dataclasses import astuple, fields, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from schemas.coverage import Decision
+from schemas.protection import load_protection
 
 
 def write_decisions(decisions: Iterable[Decision], file: Path) -> None:
@@ -23,3 +24,17 @@ def write_decisions(decisions: Iterable[Decision], file: Path) -> None:
 def read_decisions(file: Path) -> list[Decision]:
     """The decisions that `write_decisions` wrote."""
     return [Decision(**row) for row in pyarrow.parquet.read_table(file).to_pylist()]
+
+
+def say_protection(file: Path, profile: str) -> None:
+    """Say in the decisions that every number is rounded or perturbed; withheld numbers show that they are by status."""
+    declared = load_protection(profile)
+    if declared.method not in ("rounding", "cell_key"):
+        return
+    said = [
+        replace(each, state="protected", code="numbers_perturbed", reason=declared.label.en)
+        if each.state == "published"
+        else each
+        for each in read_decisions(file)
+    ]
+    write_decisions(said, file)

@@ -26,6 +26,14 @@ class Layout:
         """Estimates (Parquet, the columns of `observation`)."""
         return self.home / "cells" / partition.source / f"{partition.wave}.parquet"
 
+    def coverage(self, partition: Partition) -> Path:
+        """What the estimate stage decided on every indicator (Parquet, the fields of schemas.coverage.Decision)."""
+        return self.home / "cells" / partition.source / f"{partition.wave}.coverage.parquet"
+
+    def detail(self, partition: Partition) -> Path:
+        """Tables by country with every country (Parquet, the columns of `observation`); only where it is given."""
+        return self.home / "cells" / partition.source / f"{partition.wave}.detail.parquet"
+
     def quality(self, partition: Partition, stage: str) -> Path:
         """Results of the gate on `core` or `cells` (Parquet, the columns of `quality_result`)."""
         return self.home / "quality" / partition.source / f"{partition.wave}.{stage}.parquet"

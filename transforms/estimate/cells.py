@@ -15,10 +15,11 @@ from transforms.reliability import status_sql
 CONFIDENCE = 0.95
 
 
-def create_cells_table(connection: duckdb.DuckDBPyConnection) -> None:
-    """The empty tables `cells`, of published numbers, and `t_quantile`(degrees_of_freedom, t)."""
+def create_cells_table(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Empty tables of published numbers (`cells` unless named), and t_quantile(degrees_of_freedom, t)."""
     columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
-    connection.execute(f"create temp table cells ({columns})")
+    for table in tables or ("cells",):
+        connection.execute(f"create temp table {table} ({columns})")
     connection.execute("create temp table t_quantile (degrees_of_freedom bigint, t double)")
 
 

@@ -11,9 +11,12 @@ from transforms.estimate.rollup import country_codes
 
 
 def largest_countries(
-    connection: duckdb.DuckDBPyConnection, dimension: str, indicator: Indicator, number: int
+    connection: duckdb.DuckDBPyConnection, dimension: str, indicator: Indicator, number: int | None
 ) -> list[str]:
-    """The countries with most weighted persons in the indicator's population, by table atoms; ties by code."""
+    """The countries with most weighted persons in the indicator's population, by table atoms; ties by code.
+
+    All countries that somebody of the population is from when `number` is None.
+    """
     countries = load_classifications()[dimension].countries
     if countries is None:
         return []

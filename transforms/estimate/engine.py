@@ -33,6 +33,9 @@ from transforms.estimate.scan import create_atoms, create_strata, create_units, 
 from transforms.estimate.variance import estimate_indicator
 from transforms.notes import classification_note, indicator_note, source_note
 
+CELLS = "cells"
+DETAIL = "detail"
+
 
 @dataclass(frozen=True)
 class _Job:
@@ -45,6 +48,7 @@ class _Job:
     classifications: dict[str, Classification]
     absent: dict[str, str]
     largest: dict[str, float]
+    with_detail: bool
 
 
 def estimate(
@@ -58,20 +62,22 @@ def estimate(
     memory_limit: str = "2GB",
     coverage: Path | None = None,
     indicators: Collection[str] | None = None,
+    detail: Path | None = None,
 ) -> int:
     """Write the cells of a partition and return how many there are.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
     An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
-    that it has for nobody, is left out; `coverage` is where the decision on every indicator is written.
+    that it has for nobody, is left out; `coverage` is where the decision on every indicator is written. `detail` is
+    where the tables by country are written with every country that somebody is from, in the same columns.
     `indicators` are the only ones wanted; all of the catalogue when None.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
         create_strata(connection, source, partition)
-        create_cells_table(connection)
-        job = _job(connection, source, partition)
+        create_cells_table(connection, CELLS, DETAIL)
+        job = _job(connection, source, partition, with_detail=detail is not None)
         decisions = decide(connection, source, partition, job.catalogue, job.classifications, job.absent)
         if coverage is not None:
             write_decisions(decisions, coverage)
@@ -83,23 +89,26 @@ def estimate(
         for scan in plan_scans(produced):
             create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
             _estimate_scan(job, scan)
-        for name, indicator in job.catalogue.indicators.items():
-            connection.execute(
-                "update cells set note_indicator = ? where indicator = ?",
-                [indicator_note(source, partition, indicator), name],
-            )
-        connection.execute(
-            "update cells set note_source = ?, vintage = ?", [source_note(source, partition, warnings), vintage]
-        )
-        order = ", ".join(OBSERVATION_KEY)
-        target = quote_text(str(output))
-        connection.execute(
-            f"copy (select * from cells order by {order}) to {target} (format parquet, compression zstd)"
-        )
-        return int(connection.execute("select count(*) from cells").fetchall()[0][0])
+        of_source = source_note(source, partition, warnings)
+        for table, file in ((CELLS, output), (DETAIL, detail)):
+            if file is not None:
+                _write(job, table, of_source, vintage, file)
+        return int(connection.execute(f"select count(*) from {CELLS}").fetchall()[0][0])
 
 
-def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> _Job:
+def _write(job: _Job, table: str, of_source: str, vintage: str, file: Path) -> None:
+    """Write a table of numbers with the notes on indicators and source."""
+    for name, indicator in job.catalogue.indicators.items():
+        job.connection.execute(
+            f"update {table} set note_indicator = ? where indicator = ?",
+            [indicator_note(job.source, job.partition, indicator), name],
+        )
+    job.connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
+    ordered = f"select * from {table} order by {', '.join(OBSERVATION_KEY)}"
+    job.connection.execute(f"copy ({ordered}) to {quote_text(str(file))} (format parquet, compression zstd)")
+
+
+def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, *, with_detail: bool) -> _Job:
     catalogue = load_catalogue()
     declared = load_classifications()
     names = dict.fromkeys(name for each in catalogue.indicators.values() for name in each.dimensions)
@@ -114,6 +123,7 @@ def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Parti
         classifications,
         {name: kind for name, kind in kinds.items() if kind is not None},
         largest_values(connection, sorted(variables)),
+        with_detail,
     )
 
 
@@ -133,18 +143,22 @@ def _estimate_scan(job: _Job, scan: Scan) -> None:
 
 
 def _estimate_by_country(job: _Job, scan: Scan, dimensions: tuple[str, ...], name: str, indicator: Indicator) -> None:
-    """The largest countries have a code each, chosen for each indicator by its own total."""
-    for dimension in dimensions:
-        classification = job.classifications[dimension]
-        if classification.countries is None:
-            continue
-        largest = largest_countries(job.connection, dimension, indicator, classification.countries.largest)
-        create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
-    create_units(job.connection, scan, dimensions, job.source.design)
-    _estimate_one(job, dimensions, name, indicator)
+    """The largest countries have a code each, chosen for each indicator by its own total; in the detail all have."""
+    for table in (CELLS, DETAIL) if job.with_detail else (CELLS,):
+        for dimension in dimensions:
+            classification = job.classifications[dimension]
+            if classification.countries is None:
+                continue
+            number = classification.countries.largest if table == CELLS else None
+            largest = largest_countries(job.connection, dimension, indicator, number)
+            create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
+        create_units(job.connection, scan, dimensions, job.source.design)
+        _estimate_one(job, dimensions, name, indicator, table=table)
 
 
-def _estimate_one(job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator) -> None:
+def _estimate_one(
+    job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator, *, table: str = CELLS
+) -> None:
     if indicator.measure == "quantile":
         estimate_quantile(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
     else:
@@ -154,4 +168,4 @@ def _estimate_one(job: _Job, dimensions: tuple[str, ...], name: str, indicator: 
     classifications = [job.classifications[each] for each in dimensions]
     notes = classification_note(job.source, job.partition, classifications, absent)
     reliability = load_reliability(job.source.reliability)
-    keep_cells(job.connection, job.source, job.partition, name, indicator, reliability, notes)
+    keep_cells(job.connection, job.source, job.partition, name, indicator, reliability, notes, table=table)
