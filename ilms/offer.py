@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Literal
 
+from ilms.coverage_offer import broken_rows, coverage_rows
 from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
-from ilms.kinds import cells_suite, core_suite
+from ilms.kinds import cells_suite, core_suite, gives_detail
 from ilms.regional_offer import regional_offer
 from ilms.settings import Settings
 from ilms.status import read_status
@@ -19,6 +20,7 @@ from schemas.loader import Runnable, list_runnable, load_runnable
 from schemas.partition import Partition
 from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from transforms.coverage import read_decisions
 from warehouse.manifest import InputFile, InputVintage
 from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
 from warehouse.vintage import latest_vintage
@@ -34,20 +36,25 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     sources: list[Runnable] = []
     partitions: list[ReleasePartition] = []
     vintages: list[InputVintage] = []
+    coverage: list[Row] = []
     for source_id in list_runnable():
         try:
             source = load_runnable(source_id)
         except DeclarationError as error:
             logger.error("%s is left out of the release: %s", source_id, error.message)
+            coverage += broken_rows(source_id, error.what)
             continue
         sources.append(source)
         for wave in source.waves:
             offered = _offered(settings, source, Partition(source.id, wave))
             partitions.append(offered)
+            coverage += _coverage(settings, source, offered)
             if offered.state == "ready":
                 vintages.append(_input_vintage(settings, source, offered.partition))
     marks = [source.declaration_hash for source in sources]
     regional = regional_offer(settings)
+    for edition in regional.partitions:
+        coverage += coverage_rows("regional", edition, ())
     return ReleaseInputs(
         partitions=[*partitions, *regional.partitions],
         sources=[*(source_row(source) for source in sources), *regional.sources],
@@ -55,6 +62,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         codes=code_rows(),
         vintages=[*vintages, *regional.vintages],
         regional=regional.files,
+        coverage=coverage,
         declarations_hash=fingerprint(*marks, rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
@@ -73,6 +81,9 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
     status = read_status(layout, partition)
     if status is not None and status.state == "failed" and status.error_kind != FetchError.kind:
         facts = None
+    beside = [layout.coverage(partition), *([layout.detail(partition)] if gives_detail(source) else [])]
+    if not all(file.is_file() for file in beside):
+        facts = None
     stages = (core_suite(source), cells_suite(source))
     quality = tuple(file for stage in stages if (file := layout.quality(partition, stage)).is_file())
     if facts is not None and vintage is not None:
@@ -86,6 +97,7 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
             persons=facts["persons"],
             cells=cells,
             quality=quality,
+            detail=layout.detail(partition) if gives_detail(source) else None,
         )
     state, reason = _why_not(settings, partition)
     return ReleasePartition(
@@ -97,6 +109,13 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
         reason=reason,
         quality=quality if state == "failed" else (),
     )
+
+
+def _coverage(settings: Settings, source: Runnable, offered: ReleasePartition) -> Iterator[Row]:
+    """What became of every indicator in one wave of a source."""
+    file = settings.layout.coverage(offered.partition)
+    decisions = read_decisions(file) if offered.state == "ready" else []
+    return coverage_rows(source.kind, offered, decisions)
 
 
 def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped"], str]:

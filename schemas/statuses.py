@@ -42,6 +42,13 @@ def _translated(origin: str, target: str, status: str) -> str:
 @cache
 def load_status_map() -> dict[tuple[str, str], dict[str, str]]:
     """Both directions: ("ilo", "sdmx") and ("sdmx", "ilo"). Raises DeclarationError for a code that is mapped twice."""
+    directions = (("ilo", "sdmx"), ("sdmx", "ilo"))
+    return {pair: _direction(load_status_rows(), *pair) for pair in directions}
+
+
+@cache
+def load_status_rows() -> list[dict[str, str]]:
+    """The rows of the file. Raises DeclarationError when its columns are not those of a status map."""
     with OBS_STATUS_FILE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, strict=True))
     if not rows or tuple(rows[0]) != _COLUMNS:
@@ -50,8 +57,7 @@ def load_status_map() -> dict[tuple[str, str], dict[str, str]]:
             where=f"{OBS_STATUS_FILE}, line 1",
             remedy=f"start it with {','.join(_COLUMNS)}",
         )
-    directions = (("ilo", "sdmx"), ("sdmx", "ilo"))
-    return {pair: _direction(rows, *pair) for pair in directions}
+    return rows
 
 
 def _direction(rows: list[dict[str, str]], origin: str, target: str) -> dict[str, str]:

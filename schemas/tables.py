@@ -150,3 +150,58 @@ REGIONAL_DIAGNOSTIC = (
     Column("item", "VARCHAR", "What the value is"),
     Column("value", "DOUBLE", "Value: persons for counts, points or per cent for rates, logarithms for errors"),
 )
+
+COVERAGE = (
+    Column("indicator", "VARCHAR", "Indicator id: ILOSTAT's series, and ours beside them"),
+    Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
+    Column("wave", "VARCHAR", "Wave; empty when the declaration is wrong, so that its waves are not known"),
+    Column("state", "VARCHAR", "published; protected: some withheld or all perturbed; totals_only; or not_produced"),
+    Column("reason_code", "VARCHAR", "Reason of any state but published; table coverage_reason says it in words"),
+    Column("variables", "VARCHAR", "Canonical variables that decided, separated by spaces"),
+    Column("reason", "VARCHAR", "The reason as it is here: which variable, and what the declaration says of it"),
+    Column("cells", "BIGINT", "Numbers published"),
+    Column("withheld", "BIGINT", "How many of them are confidential and withheld"),
+)
+COVERAGE_DECIDED = ("indicator", "source", "wave", "state", "reason_code", "variables", "reason")
+"""The columns that are decided before the numbers are counted."""
+
+COVERAGE_REASON = (
+    Column("reason_code", "VARCHAR", "Code of a reason in table coverage"),
+    Column("state", "VARCHAR", "State that it explains"),
+    Column("label_en", "VARCHAR", "Label in English"),
+    Column("label_fr", "VARCHAR", "Label in French"),
+    Column("label_es", "VARCHAR", "Label in Spanish"),
+)
+
+ILOSTAT_SERIES = (
+    Column("indicator", "VARCHAR", "Indicator id"),
+    Column("title_en", "VARCHAR", "Title in English"),
+    Column("title_fr", "VARCHAR", "Title in French"),
+    Column("title_es", "VARCHAR", "Title in Spanish"),
+    Column("unit_measure", "VARCHAR", "Unit of measure"),
+    Column("unit_mult", "BIGINT", "Power of ten of the unit: 3 means thousands"),
+    Column("decimals", "BIGINT", "Decimals that ILOSTAT shows"),
+    Column("classifications", "VARCHAR", "Versions of classifications that it is by, separated by spaces"),
+    Column("classifications_basis", "VARCHAR", "listed by ILOSTAT in 2019, or by analogy with older series"),
+    Column("database", "VARCHAR", "ILOSTAT database that holds it"),
+    Column("toc_id", "VARCHAR", "Id in ILOSTAT's table of contents of October 2024, with frequency"),
+    Column("needs", "VARCHAR", "What kind of source would give it, where none that is declared does"),
+)
+
+INDICATOR_ALIAS = (
+    Column("older", "VARCHAR", "Older id, without DF_ and frequency"),
+    Column("newer", "VARCHAR", "Id that came after it"),
+    Column("relation", "VARCHAR", "exact, replaced_by, narrower (the newer covers fewer persons) or computed_from"),
+    Column("basis", "VARCHAR", "read where both ids were seen, inferred where one was concluded"),
+    Column("note", "VARCHAR", "What differs"),
+    Column("reference", "VARCHAR", "Where the ids come from"),
+)
+
+OBS_STATUS_MAP = (
+    Column("ilo", "VARCHAR", "Observation status of ILOSTAT; empty means normal"),
+    Column("sdmx", "VARCHAR", "Observation status of SDMX's CL_OBS_STATUS"),
+    Column("to_sdmx", "BOOLEAN", "True for the row that takes ILOSTAT's code to SDMX's"),
+    Column("to_ilo", "BOOLEAN", "True for the row that takes SDMX's code to ILOSTAT's"),
+    Column("meaning", "VARCHAR", "What the status means"),
+    Column("remark", "VARCHAR", "Where the two differ"),
+)

@@ -7,66 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
 from schemas.errors import PublishError
-from schemas.tables import (
-    CODE,
-    INDICATOR,
-    OBSERVATION,
-    OBSERVATION_KEY,
-    PARTITION,
-    QUALITY_RESULT,
-    REGIONAL_DIAGNOSTIC,
-    REGIONAL_INPUT,
-    SOURCE,
-    Column,
-)
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import connect, quote_text
+from warehouse.coverage import create_coverage, create_detail
 from warehouse.facts import check_columns, check_duplicates, check_sources, find_superseded, load_cells
+from warehouse.lists import declared_lists
 from warehouse.manifest import PartitionOutcome
-from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
+from warehouse.release_inputs import ReleaseInputs, ReleasePartition
+from warehouse.tables import TABLES, create_table, declare_table
 from warehouse.views import create_views
 
 STORAGE_VERSION = "v1.5.0"
 """The oldest DuckDB that can read a release."""
 
 WAREHOUSE = "warehouse.duckdb"
-
-
-class Table:
-    """A table of the warehouse: its columns, key (its rows are sorted by it, and so is its content) and meaning."""
-
-    def __init__(self, columns: Sequence[Column], key: Sequence[str], meaning: str) -> None:
-        self.columns, self.key, self.meaning = columns, key, meaning
-
-
-TABLES: Mapping[str, Table] = {
-    "observation": Table(
-        OBSERVATION, OBSERVATION_KEY, "The published numbers, in the columns and codes of ILOSTAT's bulk files"
-    ),
-    "code": Table(CODE, ("codelist", "code"), "Every code of every code list, with its labels in three languages"),
-    "indicator": Table(INDICATOR, ("indicator",), "The catalogue of indicators: what each measures, and its unit"),
-    "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
-    "partition": Table(
-        PARTITION, ("source", "wave"), "What became of every source and wave, and why one was not published"
-    ),
-    "quality_result": Table(
-        QUALITY_RESULT, ("source", "wave", "stage", "check_id"), "What the checks of every source and wave found"
-    ),
-    "regional_input": Table(
-        REGIONAL_INPUT,
-        ("edition", "time", "ref_area", "sex"),
-        "What the regional estimates are made from, area by area: experimental, no row is a national figure",
-    ),
-    "regional_diagnostic": Table(
-        REGIONAL_DIAGNOSTIC,
-        ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
-        "How well the regional estimates are made: areas left out, naive baseline, causes of change",
-    ),
-}
-_WITH_PRIMARY_KEY = ("code", "indicator", "source", "partition")
-_ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 
 
 @contextmanager
@@ -86,19 +42,24 @@ def new_warehouse(file: Path, *, spill: Path, memory_limit: str) -> Iterator[duc
 def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> tuple[PartitionOutcome, ...]:
     """Create and fill every table and view of the warehouse; what became of each partition.
 
-    Raises PublishError when an observation stands twice or has an unknown source, or when there is none.
+    Raises PublishError when an observation stands twice, has an unknown source or contradicts the decision on its
+    indicator, or when there is none.
     """
     partitions = sorted(inputs.partitions, key=lambda item: item.partition)
-    _create_table(connection, "source", inputs.sources)
-    _create_table(connection, "indicator", inputs.indicators)
-    _create_table(connection, "code", inputs.codes)
+    create_table(connection, "source", inputs.sources)
+    create_table(connection, "indicator", inputs.indicators)
+    create_table(connection, "code", inputs.codes)
     load_cells(connection, partitions)
     check_duplicates(connection, partitions)
     superseded = find_superseded(connection, partitions)
     _create_observations(connection, superseded)
     check_sources(connection)
     outcomes = _outcomes(connection, partitions, superseded)
-    _create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
+    create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
+    for name, rows in declared_lists().items():
+        create_table(connection, name, rows)
+    create_coverage(connection, inputs.coverage)
+    create_detail(connection, partitions, superseded)
     _create_quality_results(connection, partitions)
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
@@ -107,7 +68,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
 
 
 def _create_observations(connection: duckdb.DuckDBPyConnection, superseded: Mapping[int, str]) -> None:
-    _declare_table(connection, "observation")
+    declare_table(connection, "observation")
     columns = ", ".join(column.name for column in OBSERVATION)
     connection.execute(
         f"""
@@ -163,14 +124,14 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
             where = f"the quality results of {item.partition.key}"
             check_columns(connection, parquet, QUALITY_RESULT, where=where)
             connection.execute(f"insert into quality select {names} from {parquet}")
-    _declare_table(connection, "quality_result")
+    declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
 
 
 def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path]) -> None:
     """Create a table of the regional estimates from the files of every edition; empty when there is none."""
     table = TABLES[name]
-    _declare_table(connection, name)
+    declare_table(connection, name)
     names = ", ".join(column.name for column in table.columns)
     for file in files:
         check_columns(connection, f"read_parquet({quote_text(str(file))})", table.columns, where=f"table {name}")
@@ -178,38 +139,6 @@ def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, fil
         listed = ", ".join(quote_text(str(file)) for file in files)
         key = ", ".join(table.key)
         connection.execute(f"insert into {name} select {names} from read_parquet([{listed}]) order by {key}")
-
-
-def _create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
-    """Create a small table from rows that have every column of it and no other."""
-    table = TABLES[name]
-    wanted = {column.name for column in table.columns}
-    for row in rows:
-        if row.keys() != wanted:
-            raise PublishError(
-                f"the columns {', '.join(sorted(row.keys() ^ wanted))} are missing or unknown", where=f"table {name}"
-            )
-    _declare_table(connection, name)
-    schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in table.columns])
-    connection.register("new_rows", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
-    try:
-        connection.execute(f"insert into {name} from new_rows order by {', '.join(table.key)}")
-    except duckdb.ConstraintException as error:
-        raise PublishError(f"two rows have the same key: {error}", where=f"table {name}") from error
-    finally:
-        connection.unregister("new_rows")
-
-
-def _declare_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Create an empty table with its comments. Only small tables have a primary key: on facts it costs too much."""
-    table = TABLES[name]
-    parts = [f"{column.name} {column.type}" for column in table.columns]
-    if name in _WITH_PRIMARY_KEY:
-        parts.append(f"primary key ({', '.join(table.key)})")
-    connection.execute(f"create table {name} ({', '.join(parts)})")
-    connection.execute(f"comment on table {name} is {quote_text(table.meaning)}")
-    for column in table.columns:
-        connection.execute(f"comment on column {name}.{column.name} is {quote_text(column.meaning)}")
 
 
 def open_release(folder: Path, *, memory_limit: str = "1GB") -> duckdb.DuckDBPyConnection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import duckdb
 
@@ -34,16 +35,30 @@ def load_cells(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Relea
 
     Raises PublishError when a file does not have the columns of `observation`, or holds what is not its partition's.
     """
+    _load(connection, "cell", partitions, [item.cells for item in partitions])
+
+
+def load_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create the temporary table `detail_cell` as `load_cells` does: the tables with every country."""
+    _load(connection, "detail_cell", partitions, [item.detail for item in partitions])
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    partitions: Sequence[ReleasePartition],
+    files: Sequence[Path | None],
+) -> None:
     columns = ", ".join(column.name for column in OBSERVATION)
     types = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
-    connection.execute(f"create temp table cell (partition_number integer, {types})")
-    for number, item in enumerate(partitions):
-        if item.cells is None:
+    connection.execute(f"create temp table {table} (partition_number integer, {types})")
+    for number, (item, file) in enumerate(zip(partitions, files, strict=True)):
+        if file is None:
             continue
-        parquet = f"read_parquet({quote_text(str(item.cells))})"
+        parquet = f"read_parquet({quote_text(str(file))})"
         check_columns(connection, parquet, OBSERVATION, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
-        connection.execute(f"insert into cell select {number}, {columns} from {parquet}")
+        connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
 
 
 def check_columns(

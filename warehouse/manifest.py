@@ -58,11 +58,12 @@ class PartitionOutcome(_Record):
 
 
 class Counts(_Record):
-    """What the release holds."""
+    """What the release holds; `coverage` counts the cells of the matrix indicator x source x wave by their state."""
 
     observations: int
     dataflows: int
     partitions: dict[str, int]
+    coverage: dict[str, int] = {}
 
 
 class Manifest(_Record):

@@ -16,6 +16,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from transforms.duck import quote_text
+from warehouse.coverage import write_coverage
 from warehouse.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.layout import Layout
 from warehouse.manifest import (
@@ -167,6 +168,7 @@ def _build(
         with new_warehouse(folder / WAREHOUSE, spill=spill, memory_limit=memory_limit) as connection:
             partitions = fill_warehouse(connection, inputs)
             _write_parquet(connection, folder / OBSERVATIONS)
+            coverage = write_coverage(connection, folder)
             dataflows = write_sdmx(connection, folder / SDMX, agency=Agency(agency), prepared=created_at)
         manifest = Manifest(
             release_id=release_id,
@@ -176,7 +178,7 @@ def _build(
             software_version=inputs.software_version,
             duckdb_version=duckdb.__version__,
             declarations_hash=inputs.declarations_hash,
-            counts=_counts(dataflows, partitions),
+            counts=_counts(dataflows, partitions, coverage),
             partitions=partitions,
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             files=checksums(folder),
@@ -196,10 +198,17 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     connection.execute("reset threads")
 
 
-def _counts(dataflows: Sequence[WrittenDataflow], partitions: Sequence[PartitionOutcome]) -> Counts:
+def _counts(
+    dataflows: Sequence[WrittenDataflow], partitions: Sequence[PartitionOutcome], coverage: dict[str, int]
+) -> Counts:
     states = Counter(outcome.state for outcome in partitions)
     observations = sum(dataflow.observations for dataflow in dataflows)
-    return Counts(observations=observations, dataflows=len(dataflows), partitions=dict(sorted(states.items())))
+    return Counts(
+        observations=observations,
+        dataflows=len(dataflows),
+        partitions=dict(sorted(states.items())),
+        coverage=coverage,
+    )
 
 
 def _flush(folder: Path) -> None:

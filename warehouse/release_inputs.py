@@ -24,6 +24,7 @@ class ReleasePartition:
     `state` is `ready` when its estimates passed the gate; then `cells` names their Parquet file. A failed or skipped
     partition has no cells but a `reason`; its `quality` files still show which checks it did not meet. The cells of an
     `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of any other are of its country.
+    `detail` names the file of its tables by country with every country, where they are given.
     Of two partitions with the same observations, the one with the higher `priority` is published.
     """
 
@@ -38,6 +39,7 @@ class ReleasePartition:
     cells: Path | None = None
     quality: tuple[Path, ...] = ()
     aggregate: bool = False
+    detail: Path | None = None
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -64,7 +66,10 @@ class RegionalFiles:
 
 @dataclass(frozen=True)
 class ReleaseInputs:
-    """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables."""
+    """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
+
+    `coverage` holds a row of COVERAGE_DECIDED for every indicator and every wave of every source.
+    """
 
     partitions: Sequence[ReleasePartition]
     sources: Sequence[Row]
@@ -74,6 +79,7 @@ class ReleaseInputs:
     declarations_hash: str
     software_version: str
     regional: Sequence[RegionalFiles] = ()
+    coverage: Sequence[Row] = ()
 
     def fingerprint(self, agency: str) -> str:
         """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
@@ -85,6 +91,7 @@ class ReleaseInputs:
             "sources": sorted(map(_as_json, self.sources)),
             "indicators": sorted(map(_as_json, self.indicators)),
             "codes": sorted(map(_as_json, self.codes)),
+            "coverage": sorted(map(_as_json, self.coverage)),
             "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
         return hashlib.sha256(_as_json(content).encode()).hexdigest()
@@ -93,6 +100,7 @@ class ReleaseInputs:
 def _partition_content(item: ReleasePartition) -> dict[str, Any]:
     content = asdict(item)
     content["cells"] = sha256(item.cells) if item.cells else None
+    content["detail"] = sha256(item.detail) if item.detail else None
     content["quality"] = sorted(sha256(file) for file in item.quality)
     return content
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.tables import INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
+from schemas.tables import COVERAGE, INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
 from transforms.duck import quote_name, quote_text
 
 VIEWS_FILE = Path(__file__).with_name("views.sql")
+MACROS_FILE = Path(__file__).with_name("macros.sql")
 
 _OWN_MEANINGS = {
     "country": "Reporting country in English",
@@ -23,6 +24,16 @@ _OWN_MEANINGS = {
     "unit": "Unit of the value: thousands of persons, or per cent",
     "status": "Observation status in English",
     "why": "Why the number is flagged",
+    "is_ilostat_series": "True for a series of ILOSTAT's table of contents of October 2024",
+    "outcome": "published; protected: some numbers withheld or all perturbed; totals_only; or not_produced",
+    "explanation": "The reason as it is here: which variable, and what the declaration says of it",
+    "reason_label": "Reason of the state in English",
+    "published": "Waves that publish it in full",
+    "protected": "Waves that publish it with some numbers withheld, or all perturbed",
+    "totals_only": "Waves that publish only the totals of a classification",
+    "not_produced": "Waves that cannot give it",
+    "given_by": "Sources that give it in any part",
+    "reasons_not_produced": "Why waves cannot give it, each reason once",
     "subject": "XWAP population, TEAP labour force, TEMP in employment, TUNE unemployed, TEIP outside the labour force",
     "unit_type": "NB number or RT rate",
     "migrants_by": "What makes a migrant here: place of birth (foreign-born) or citizenship (non-citizens)",
@@ -42,7 +53,8 @@ _ERROR = "Standard error of the value in column {}, in its unit"
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view of views.sql in the default database, with a comment on each of its columns."""
+    """Create every view of views.sql and macro of macros.sql in the default database, with a comment on each column."""
+    connection.execute(MACROS_FILE.read_text(encoding="utf-8"))
     connection.execute(VIEWS_FILE.read_text(encoding="utf-8"))
     columns = connection.execute("""
         select view_name, column_name
@@ -56,7 +68,9 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 def meaning_of(column: str) -> str:
     """What a column of a view means; a name means the same in all views. Raises KeyError for an unknown name."""
-    tables = {each.name: each.meaning for table in (SOURCE, QUALITY_RESULT, PARTITION, INDICATOR) for each in table}
+    tables = {
+        each.name: each.meaning for table in (COVERAGE, SOURCE, QUALITY_RESULT, PARTITION, INDICATOR) for each in table
+    }
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS
     if column in meanings:
         return meanings[column]

@@ -214,3 +214,43 @@ where not success
 order by severity, source, wave, stage, check_id;
 comment on view checks_not_met is
     'What the checks found wrong: critical ones stopped their partition, warnings travel with its numbers as notes';
+
+create view what_is_covered as
+select
+    coverage.indicator,
+    coalesce(indicator.title_en, ilostat_series.title_en) as indicator_title,
+    ilostat_series.indicator is not null as is_ilostat_series,
+    coverage.source as source_id,
+    coverage.wave,
+    coverage.state as outcome,
+    coalesce(coverage_reason.label_en, '') as reason_label,
+    coverage.reason as explanation,
+    coverage.variables,
+    coverage.cells,
+    coverage.withheld,
+    coverage.reason_code
+from coverage
+left join indicator using (indicator)
+left join ilostat_series using (indicator)
+left join coverage_reason using (reason_code)
+order by coverage.indicator, coverage.source, coverage.wave;
+comment on view what_is_covered is
+    'Every indicator in every wave of every source: published, or in which part, or why not';
+
+create view coverage_of_indicators as
+select
+    indicator,
+    any_value(indicator_title) as indicator_title,
+    any_value(is_ilostat_series) as is_ilostat_series,
+    count(*) filter (outcome = 'published') as published,
+    count(*) filter (outcome = 'protected') as protected,
+    count(*) filter (outcome = 'totals_only') as totals_only,
+    count(*) filter (outcome = 'not_produced') as not_produced,
+    coalesce(string_agg(distinct source_id, ', ' order by source_id) filter (outcome <> 'not_produced'), '') as given_by,
+    coalesce(string_agg(distinct reason_label, '; ' order by reason_label) filter (outcome = 'not_produced'), '')
+        as reasons_not_produced
+from what_is_covered
+group by indicator
+order by indicator;
+comment on view coverage_of_indicators is
+    'In how many waves each indicator is published, and why not in the others';

@@ -1,0 +1,76 @@
+"""What a release is told of every indicator in every wave: decided by the stage, or by what became of the wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import Literal
+
+from schemas.aliases import known_indicators
+from schemas.coverage import Decision, load_coverage_reasons
+from schemas.ilostat import load_ilostat_series
+from schemas.indicators import load_catalogue
+from schemas.regional_indicators import load_regional_indicators
+from schemas.register_indicators import load_register_catalogue
+from warehouse.release_inputs import ReleasePartition, Row
+
+Kind = Literal["survey", "register", "regional"]
+
+
+@cache
+def catalogues() -> Mapping[Kind, frozenset[str]]:
+    """The indicators that each kind of source can be asked for."""
+    return {
+        "survey": frozenset(load_catalogue().indicators),
+        "register": frozenset(load_register_catalogue().indicators),
+        "regional": frozenset(load_regional_indicators()),
+    }
+
+
+def coverage_rows(kind: Kind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
+    """One row for every known indicator in one wave; `decisions` are those of the stage when the wave is ready."""
+    decided = {each.indicator: each for each in decisions} if offered.state == "ready" else {}
+    for name in sorted(known_indicators()):
+        decision = decided.get(name)
+        if decision is None:
+            own = name in catalogues()[kind]
+            decision = _of_the_wave(kind, name, offered) if own else _of_another_kind(kind, name)
+        yield _row(decision, offered.partition.source, offered.partition.wave)
+
+
+def broken_rows(source_id: str, fault: str) -> Iterator[Row]:
+    """One row for every known indicator of a source whose declaration is wrong; its waves are not known."""
+    for name in sorted(known_indicators()):
+        yield _row(Decision(name, "not_produced", "declaration_wrong", reason=fault), source_id, "")
+
+
+def _of_the_wave(kind: Kind, name: str, offered: ReleasePartition) -> Decision:
+    if offered.state == "ready":
+        return Decision(name) if kind == "regional" else Decision(name, "not_produced", "no_number")
+    return Decision(name, "not_produced", f"partition_{offered.state}", reason=offered.reason)
+
+
+def _of_another_kind(kind: Kind, name: str) -> Decision:
+    """An indicator that another kind of record gives, or that no catalogue knows how to make."""
+    if kind == "regional" and any(name in own for own in catalogues().values()):
+        return _plain(name, "needs_national")
+    for other, indicators in catalogues().items():
+        if name in indicators:
+            return _plain(name, f"needs_{other}")
+    return Decision(name, "not_produced", "needs_other_source", reason=load_ilostat_series()[name].needs)
+
+
+def _plain(name: str, code: str) -> Decision:
+    return Decision(name, "not_produced", code, reason=load_coverage_reasons()[code].label.en)
+
+
+def _row(decision: Decision, source_id: str, wave: str) -> Row:
+    return {
+        "indicator": decision.indicator,
+        "source": source_id,
+        "wave": wave,
+        "state": decision.state,
+        "reason_code": decision.code,
+        "variables": decision.variables,
+        "reason": decision.reason,
+    }
