@@ -68,6 +68,19 @@ def sources() -> None:
 
 
 @app.command()
+def coverage(
+    indicator: Annotated[str | None, typer.Option(help="Only this indicator; older and newer ids will do.")] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
+) -> None:
+    """Show which indicators the current release gives from which source and wave, and why not the others."""
+    from ilms.coverage import coverage_lines
+
+    for line in coverage_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
+        tell(line)
+
+
+@app.command()
 def check(source: str) -> None:
     """Check a source's declaration and its golden waves; nothing is fetched or written."""
     from ilms.check import check_source

@@ -57,7 +57,8 @@ def _of_another_kind(kind: Kind, name: str) -> Decision:
     for other, indicators in catalogues().items():
         if name in indicators:
             return _plain(name, f"needs_{other}")
-    return Decision(name, "not_produced", "needs_other_source", reason=load_ilostat_series()[name].needs)
+    needs = load_ilostat_series()[name].needs
+    return Decision(name, "not_produced", "needs_other_source", reason=f"it needs {needs}" if needs else "")
 
 
 def _plain(name: str, code: str) -> Decision:

@@ -13,7 +13,6 @@ from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.source import Source
-from transforms.coverage import say_protection
 from warehouse.vintage import Vintage
 
 # What only one kind or stage needs is imported there: each stage of each partition is a process of its own in Airflow.
@@ -121,6 +120,7 @@ def estimate_core(
 
     if source.protection == "none":
         return estimate(source, partition, core, drafts.cells, detail=drafts.detail, **common)
+    from transforms.coverage import say_protection
     from transforms.protect import protect_cells
 
     with workshop(settings) as work:

@@ -13,11 +13,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from ilms.coverage import coverage_lines
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
 from ilms.stages import publish_release
 from ilms.status import read_status, write_status
 from schemas.errors import PublishError
+from schemas.ilostat import load_ilostat_series
 from schemas.partition import Partition
 from warehouse.database import open_release
 from warehouse.release_pointer import current_release
@@ -253,4 +255,42 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house, d
         assert connection.execute(told).fetchall() == [(0,)]
         few = "select count(*) from observation where n between 1 and 4"
         assert connection.execute(few).fetchall() == [(0,)]
+        assert connection.execute("select count(*) from observation_detail").fetchall() == [(0,)]
+        states = "select state, bool_and(withheld > 0) from coverage where cells > 0 group by all order by 1"
+        assert ("protected", True) in connection.execute(states).fetchall()
     assert not list(house.layout.work().iterdir())
+
+
+def coverage(settings: Settings, **asked: str) -> list[str]:
+    return list(coverage_lines(settings.layout.current(), **asked))
+
+
+def test_the_matrix_shows_every_indicator_and_source_and_why_not(released):
+    lines = coverage(released)
+    rows = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("MST_", "INJ_", "MNA_"))}
+    assert set(load_ilostat_series()) <= {line.split()[0] for line in lines if line}
+    heads = [" ".join(parts) for parts in zip(*(line.split() for line in lines[:2]), strict=True)]
+    small = heads.index("ZZZ small")
+    assert rows["MST_TEMP_SEX_AGE_CBR_NB"][small] == "P"
+    assert rows["MST_TEMP_SEX_AGE_CCT_NB"][small] == "t"
+    assert rows["MST_NCTE_SEX_CCT_NB"][small] == "-"
+    assert rows["INJ_FATL_SEX_MIG_NB"][small] == rows["MNA_OPOP_SEX_CDS_NB"][small] == "."
+
+
+def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released):
+    lines = coverage(released, indicator="MST_TEMP_SEX_CCT_ECO_DT", source=GOOD)
+    assert lines[0] == "MST_TEMP_SEX_CCT_ECO_DT is today MST_TEMP_SEX_ECO_CCT_NB"
+    (told,) = [line for line in lines if GOOD in line]
+    assert "totals only" in told and "Citizenship: the source does not ask it" in told
+    with pytest.raises(PublishError, match="no indicator is called"):
+        coverage(released, indicator="MST_NO_SUCH_NB")
+
+
+def test_a_wave_that_fails_has_no_indicator_and_its_reason_with_each(released):
+    (released.mirror / GOOD / "lfs.csv").write_bytes(b"")
+    run(released)
+    with open_release(released.layout.current()) as connection:
+        own = f"from coverage where source = '{GOOD}' and reason_code not like 'needs%'"
+        found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
+    assert found == [("partition_failed", read_status(released.layout, Partition(GOOD, "2024")).reason)]
+    assert any("x" in line.split() for line in coverage(released, source=GOOD))

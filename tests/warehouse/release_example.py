@@ -180,6 +180,23 @@ def code_rows() -> list[Row]:
     ]
 
 
+def coverage_rows(partitions: list[ReleasePartition], indicators: list[str]) -> list[Row]:
+    """What was decided: every indicator in every wave that is ready, none in the others."""
+    return [
+        {
+            "indicator": indicator,
+            "source": item.partition.source,
+            "wave": item.partition.wave,
+            "state": "published" if item.state == "ready" else "not_produced",
+            "reason_code": "" if item.state == "ready" else f"partition_{item.state}",
+            "variables": "",
+            "reason": item.reason,
+        }
+        for item in partitions
+        for indicator in indicators
+    ]
+
+
 def inputs(partitions: list[ReleasePartition], **other: Any) -> ReleaseInputs:
     sources = sorted({item.partition.source for item in partitions})
     indicators = [
@@ -190,6 +207,7 @@ def inputs(partitions: list[ReleasePartition], **other: Any) -> ReleaseInputs:
         "sources": [source_row(source) for source in sources],
         "indicators": [indicator_row(indicator) for indicator in [*indicators, "MST_TEAP_SEX_AGE_CCT_RT"]],
         "codes": code_rows(),
+        "coverage": coverage_rows(partitions, [*indicators, "MST_TEAP_SEX_AGE_CCT_RT"]),
         "vintages": [
             InputVintage(
                 source="URY.ech",

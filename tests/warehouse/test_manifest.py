@@ -37,7 +37,12 @@ def test_the_manifest_says_what_the_release_is_made_from(release: Path) -> None:
     assert manifest["created_at"].replace("-", "").replace(":", "").startswith(release.name[:15])
     assert manifest["software_version"] == "0.1.0"
     assert manifest["declarations_hash"] == "d" * 64
-    assert manifest["counts"] == {"observations": 13, "dataflows": 4, "partitions": {"failed": 1, "published": 3}}
+    assert manifest["counts"] == {
+        "observations": 13,
+        "dataflows": 4,
+        "partitions": {"failed": 1, "published": 3},
+        "coverage": {"not_produced": 10, "published": 6},
+    }
     vintage = manifest["inputs"][0]
     assert (vintage["source"], vintage["wave"], vintage["vintage"]) == ("URY.ech", "2018", "0123456789ab")
     assert vintage["files"][0]["address"] == "https://a.b/ech"

@@ -1,0 +1,185 @@
+"""The coverage of the current release for people: indicator by source, or by wave, and the reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schemas.aliases import known_indicators, other_names, plain_id
+from schemas.errors import PublishError
+from warehouse.database import open_release
+
+QUERY = """
+    select indicator, source_id, wave, outcome, reason_code, reason_label, explanation, cells, withheld
+    from what_is_covered
+    where ($indicators is null or list_contains($indicators, indicator))
+        and ($source is null or source_id = $source)
+        and ($wave is null or wave = $wave)
+    order by not is_ilostat_series, indicator, source_id, wave
+"""
+LEGEND = (
+    "P published  C protected  t totals only  - cannot be given  . another kind of source gives it  "
+    "x the wave failed or was not run; a number counts waves"
+)
+LETTERS = {"published": "P", "protected": "C", "totals_only": "t"}
+OF_THE_WAVE = ("partition_failed", "partition_skipped", "declaration_wrong")
+
+
+@dataclass(frozen=True)
+class Covered:
+    """One indicator in one wave of a source."""
+
+    indicator: str
+    source: str
+    wave: str
+    state: str
+    code: str
+    label: str
+    reason: str
+    cells: int
+    withheld: int
+
+    @property
+    def letter(self) -> str:
+        """What stands for it in the matrix."""
+        if self.code in OF_THE_WAVE:
+            return "x"
+        return LETTERS.get(self.state) or ("." if self.code.startswith("needs_") else "-")
+
+    @property
+    def why(self) -> str:
+        """The reason in words; what holds of all such cases where nothing more is known."""
+        return self.reason or self.label
+
+
+def coverage_lines(
+    release: Path, *, indicator: str | None = None, source: str | None = None, wave: str | None = None
+) -> Iterator[str]:
+    """The matrix, or where an indicator or a single wave is asked for a list with every reason.
+
+    An older or newer id of an indicator is understood. Raises PublishError when nothing fits, or the release has no
+    coverage.
+    """
+    names = None if indicator is None else indicators_named(indicator)
+    if indicator is not None and names != [plain_id(indicator)]:
+        yield f"{indicator} is today {', '.join(names or ())}"
+    found = _read(release, names, source, wave)
+    if not found:
+        asked = " ".join(part for part in (indicator, source, wave) if part)
+        raise PublishError(
+            f"the release covers nothing named {asked}",
+            where=str(release),
+            remedy="`ilms coverage` lists every indicator and source",
+        )
+    if names is not None:
+        yield from _by_reason(found)
+    elif source is not None and wave is not None:
+        yield from _listed(found)
+    else:
+        yield from _matrix(found, by_wave=source is not None)
+
+
+def indicators_named(text: str) -> list[str]:
+    """The indicators that an id stands for: itself, else the newer ones that are known, else the older ones.
+
+    Raises PublishError for an id that no list has.
+    """
+    known, plain = known_indicators(), plain_id(text)
+    if plain in known:
+        return [plain]
+    others = [each for each in other_names(plain) if each.indicator in known]
+    nearest = [each.indicator for each in others if each.is_newer] or [each.indicator for each in others]
+    if not nearest:
+        raise PublishError(
+            f"no indicator is called '{text}'",
+            remedy="`ilms coverage` lists every indicator; schemas/indicator_aliases.csv has older and newer ids",
+        )
+    return sorted(nearest)
+
+
+def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: str | None) -> list[Covered]:
+    with open_release(release) as connection:
+        try:
+            asked = {"indicators": names, "source": source, "wave": wave}
+            return [Covered(*row) for row in connection.execute(QUERY, asked).fetchall()]
+        except duckdb.CatalogException as error:
+            raise PublishError(
+                "this release was published before coverage was kept",
+                where=str(release),
+                remedy="publish again with `ilms run`",
+            ) from error
+
+
+def _matrix(found: Sequence[Covered], *, by_wave: bool) -> Iterator[str]:
+    """Indicators by sources, or by the waves of one source."""
+    columns = list(dict.fromkeys(each.wave if by_wave else each.source for each in found))
+    cells: dict[str, dict[str, list[str]]] = {}
+    for each in found:
+        of_row = cells.setdefault(each.indicator, {column: [] for column in columns})
+        of_row[each.wave if by_wave else each.source].append(each.letter)
+    texts = {name: [_cell(letters) for letters in of_row.values()] for name, of_row in cells.items()}
+    heads = [column.split(".", 1) if not by_wave else [column] for column in columns]
+    widths = [max(*map(len, head), *(len(row[at]) for row in texts.values())) for at, head in enumerate(heads)]
+    first = max(map(len, texts))
+    for line in range(max(map(len, heads))):
+        yield _padded("", first, [head[line] if line < len(head) else "" for head in heads], widths)
+    for name, row in texts.items():
+        yield _padded(name, first, row, widths)
+    yield ""
+    yield LEGEND
+    yield from _summary(found)
+
+
+def _padded(name: str, first: int, cells: Iterable[str], widths: Iterable[int]) -> str:
+    row = "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
+    return f"{name.ljust(first)}  {row}".rstrip()
+
+
+def _cell(letters: Sequence[str]) -> str:
+    """One letter when all waves are alike, else each letter with its number of waves."""
+    counted = Counter(letters)
+    if len(counted) == 1:
+        return letters[0]
+    return " ".join(f"{letter}{counted[letter]}" for letter in "PCt-.x" if letter in counted)
+
+
+def _summary(found: Sequence[Covered]) -> Iterator[str]:
+    """How many cells of the matrix are in each state, and for which general reason."""
+    yield ""
+    for (state, label), count in sorted(
+        Counter((each.state, each.label) for each in found).items(), key=lambda item: (item[0][0], -item[1])
+    ):
+        yield f"{count:>8,}  {state.replace('_', ' ')}" + (f": {label}" if label else "")
+
+
+def _by_reason(found: Sequence[Covered]) -> Iterator[str]:
+    """Waves of a source that share an outcome and its reason share a line."""
+    lines: dict[tuple[str, str, str, str], list[str]] = {}
+    for each in found:
+        lines.setdefault((each.indicator, each.source, each.state, each.why), []).append(each.wave)
+    shown = ""
+    for (name, source, state, why), waves in lines.items():
+        if name != shown:
+            yield f"{name}"
+            shown = name
+        yield f"  {source} {', '.join(waves)}: {state.replace('_', ' ')}" + (f". {why}" if why else "")
+
+
+def _listed(found: Sequence[Covered]) -> Iterator[str]:
+    """Every indicator of one wave: those with numbers first, the others by their reason."""
+    for each in found:
+        if each.state != "not_produced":
+            withheld = f", {each.withheld:,} withheld" if each.withheld else ""
+            why = f". {each.why}" if each.why else ""
+            yield f"{each.indicator}: {each.state.replace('_', ' ')}, {each.cells:,} numbers{withheld}{why}"
+    reasons: dict[str, list[str]] = {}
+    for each in (each for each in found if each.state == "not_produced"):
+        reasons.setdefault(each.why, []).append(each.indicator)
+    for why, names in reasons.items():
+        yield ""
+        yield f"not produced: {why}"
+        yield f"  {', '.join(names)}"

@@ -1,0 +1,189 @@
+"""Why an indicator is given, given in totals only, or left out: the decisions that the estimates themselves follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.coverage import Decision
+from schemas.loader import load_register, load_source
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.coverage import read_decisions, say_protection, write_decisions
+from transforms.estimate import estimate
+from transforms.flows import estimate_flows, harmonise_flows
+from transforms.harmonise import harmonise
+from transforms.read import RawInput, read_wave
+
+SMALL = Partition("ZZZ.small", "2024")
+RECORDS = [
+    ("p1", "a", "1", "300", "2", "34", "2", "1"),
+    ("p2", "a", "2", "100", "1", "60", "1", "1"),
+    ("p3", "a", "3", "100", "1", "30", "1", "2"),
+]
+BY_BIRTH = ("MST_TEMP_SEX_AGE_CBR_NB", "MST_FORP_SEX_CBR_NB", "EAR_4MTH_SEX_CBR_CUR_NB")
+BY_CITIZENSHIP = ("MST_TEMP_SEX_AGE_CCT_NB", "MST_NCTE_SEX_CCT_NB")
+
+Decisions = dict[str, Decision]
+
+
+def by_indicator(file: Path) -> Decisions:
+    return {each.indicator: each for each in read_decisions(file)}
+
+
+@pytest.fixture
+def small(declare, raw_table, tmp_path: Path) -> Callable[..., tuple[Decisions, set[str]]]:
+    """The decisions on every indicator of the small source, and the indicators that have numbers."""
+
+    def run(indicators: Collection[str] | None = (), **changes: object) -> tuple[Decisions, set[str]]:
+        source = declare(**changes)
+        core, cells, coverage = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "coverage"))
+        harmonise(source, SMALL, raw_table(RECORDS), core)
+        estimate(source, SMALL, core, cells, vintage="0" * 12, coverage=coverage, indicators=indicators)
+        found = duckdb.sql(f"select distinct indicator from read_parquet('{cells}')").fetchall()
+        return by_indicator(coverage), {name for (name,) in found}
+
+    return run
+
+
+def test_an_indicator_has_numbers_exactly_when_it_was_decided_to_be_produced(small):
+    decisions, given = small(indicators=None)
+    assert given == {name for name, decision in decisions.items() if decision.is_produced}
+    assert all(decision.code and decision.reason for decision in decisions.values() if decision.state != "published")
+
+
+def test_a_variable_that_is_not_asked_gives_totals_or_leaves_out_by_what_the_indicator_needs(small):
+    note = {"en": "only in the census"}
+    decisions, _ = small(
+        variables={
+            "person_id": {"column": "id"},
+            "sex": {"column": "sexcode", "map": "sex"},
+            "age": {"column": "years"},
+            "birth_status": {"column": "born", "map": "birth"},
+            "citizenship_status": {"missing": "not_asked", "note": note},
+            "labour_force_status": {"column": "act", "map": "activity"},
+        }
+    )
+    totals, left_out = (decisions[name] for name in BY_CITIZENSHIP)
+    assert (totals.state, totals.code) == ("totals_only", "classification_not_asked")
+    assert (left_out.state, left_out.code) == ("not_produced", "variable_not_asked")
+    assert totals.variables == left_out.variables == "citizenship_status"
+    assert totals.reason == "Citizenship: the source does not ask it (only in the census)"
+    assert decisions["MST_TEMP_SEX_AGE_CBR_NB"] == Decision("MST_TEMP_SEX_AGE_CBR_NB")
+
+
+def test_a_variable_that_the_file_lacks_is_told_from_one_that_is_not_asked(small):
+    decisions, _ = small()
+    earnings = decisions["EAR_4MTH_SEX_CBR_CUR_NB"]
+    assert (earnings.state, earnings.code) == ("not_produced", "variable_not_available")
+    assert "monthly_earnings" in earnings.variables.split()
+
+
+def test_what_a_source_is_declared_to_be_without_says_so_in_its_own_words(small):
+    decisions, _ = small(without={"unemployed": {"en": "nobody was asked about search"}})
+    rate = decisions["MST_TUNE_SEX_AGE_CBR_RT"]
+    assert (rate.code, rate.reason) == ("declared_without", "persons in unemployment: nobody was asked about search")
+
+
+def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path):
+    file = tmp_path / "coverage.parquet"
+    totals = Decision("B", "totals_only", "classification_not_asked", "birth_status", "not asked")
+    write_decisions([totals, Decision("A")], file)
+    say_protection(file, "suppression")
+    assert by_indicator(file) == {"A": Decision("A"), "B": totals}
+    say_protection(file, "rounding")
+    assert (by_indicator(file)["A"].state, by_indicator(file)["A"].code) == ("protected", "numbers_perturbed")
+    assert by_indicator(file)["B"] == totals
+
+
+def test_a_reason_explains_only_its_own_state():
+    with pytest.raises(ValueError, match="no reason"):
+        Decision("A", "published", "variable_not_asked")
+
+
+@pytest.fixture(scope="module")
+def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    def once(key: str, indicators: Collection[str]) -> Path:
+        partition, folder = Partition.parse(key), tmp_path_factory.mktemp("real")
+        source = load_source(partition.source)
+        _harmonise(source, partition, mirror, folder)
+        estimate(
+            source,
+            partition,
+            folder / "core.parquet",
+            folder / "cells.parquet",
+            vintage="0" * 12,
+            coverage=folder / "coverage.parquet",
+            detail=folder / "detail.parquet",
+            indicators=indicators,
+        )
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="module")
+def argentina(run) -> Path:
+    return run("ARG.eph|2016-Q3", BY_BIRTH[:2])
+
+
+@pytest.mark.mirror
+def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina):
+    decisions = by_indicator(argentina / "coverage.parquet")
+    assert {decisions[name].state for name in BY_BIRTH} == {"published"}
+    assert [decisions[name].state for name in BY_CITIZENSHIP] == ["totals_only", "not_produced"]
+    assert {decisions[name].variables for name in BY_CITIZENSHIP} == {"citizenship_status"}
+
+
+@pytest.mark.mirror
+def test_brazil_asks_no_birthplace_and_says_so_of_every_table_by_it(run):
+    decisions = by_indicator(run("BRA.pnadc|2017-Q4", BY_BIRTH[:1]) / "coverage.parquet")
+    assert [decisions[name].state for name in BY_BIRTH] == ["totals_only", "not_produced", "totals_only"]
+    assert {decisions[name].reason for name in BY_BIRTH} == {"Place of birth: the source does not ask it"}
+
+
+@pytest.mark.mirror
+def test_every_country_is_in_the_detail_flagged_by_its_cases_and_adds_up(argentina):
+    cells, detail = (duckdb.read_parquet(str(argentina / f"{name}.parquet")) for name in ("cells", "detail"))
+    foreign_born = "indicator = 'MST_FORP_SEX_CBR_NB' and sex = 'SEX_T'"
+    named = detail.filter(f"{foreign_born} and not contains('CBR_BRT_TOTAL CBR_BRT_X', classif1)")
+    largest = cells.filter(f"{foreign_born} and not contains('CBR_BRT_TOTAL CBR_BRT_X', classif1)")
+    assert largest.count("*").fetchall() == [(5,)]
+    assert named.count("*").fetchall()[0][0] > 5
+    assert largest.project("classif1, obs_value, n").except_(named.project("classif1, obs_value, n")).fetchall() == []
+    assert named.filter("obs_status <> case when n < 5 then 'S' when n < 15 then 'U' else '' end").fetchall() == []
+    parts, total = "classif1 <> 'CBR_BRT_TOTAL'", "classif1 = 'CBR_BRT_TOTAL'"
+    one = "sum(n) as n, round(sum(obs_value), 6) as persons"
+    whole = [detail.filter(f"{foreign_born} and {each}").aggregate(one).fetchall() for each in (parts, total)]
+    assert whole[0] == whole[1]
+
+
+@pytest.mark.mirror
+def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror, tmp_path):
+    partition = Partition("LKA.slbfe", "2021")
+    register = load_register(partition.source)
+    declared = register.waves[partition.wave].files
+    files = [RawInput(mirror / str(each.mirror).replace("{wave}", "2021"), each.role) for each in declared]
+    harmonise_flows(register, partition, files, tmp_path / "core.parquet", workdir=tmp_path)
+    made = {"vintage": "test", "coverage": tmp_path / "coverage.parquet"}
+    estimate_flows(register, partition, tmp_path / "core.parquet", tmp_path / "cells.parquet", **made)
+    decisions = by_indicator(tmp_path / "coverage.parquet")
+    by_country, permits = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["REG_PERI_CCT_NB"]
+    assert (by_country.state, by_country.variables) == ("totals_only", "sex")
+    assert (permits.state, permits.code) == ("not_produced", "other_fact")
+    assert "employment_abroad" in permits.reason
+    assert decisions["MNA_OEMP_SEX_ECO_NB"].code == "not_broken_down"
+
+
+def _harmonise(source: Source, partition: Partition, mirror: Path, folder: Path) -> None:
+    files = [
+        RawInput(path, file.role)
+        for file in source.waves[partition.wave].files
+        for path in sorted(mirror.glob(str(file.mirror)))
+    ]
+    columns = source.wave_columns(partition.wave)
+    read_wave(source.read, files, columns, folder / "raw.parquet", where=partition.key, workdir=folder)
+    harmonise(source, partition, folder / "raw.parquet", folder / "core.parquet")

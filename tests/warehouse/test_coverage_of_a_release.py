@@ -1,0 +1,155 @@
+"""The matrix of indicator, source and wave: every cell of it has a state, and a reason unless it is published."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from release_example import cell, example, inputs, offered, source_row, uruguay, write_rows
+
+from schemas.errors import PublishError
+from schemas.partition import Partition
+from schemas.tables import OBSERVATION
+from warehouse.database import open_release
+from warehouse.layout import Layout
+from warehouse.release import publish
+from warehouse.release_inputs import ReleaseInputs
+
+ECH = Partition("URY.ech", "2018")
+EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
+
+
+def published(folder: Path, offer: ReleaseInputs) -> Path:
+    return publish(Layout(folder / "home"), offer).folder
+
+
+def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
+    with open_release(folder) as connection:
+        return connection.execute(query).fetchall()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("coverage")
+    return published(home, example(home / "offered"))
+
+
+def test_every_indicator_has_a_state_in_every_wave_of_every_source(folder: Path) -> None:
+    assert ask(folder, "select count(*), count(distinct (source, wave)) from coverage") == [(16, 4)]
+    assert ask(folder, "select count(*) from coverage where (reason_code = '') <> (state = 'published')") == [(0,)]
+    brazil = ask(folder, "select indicator, state, reason_code, cells from coverage where source = 'BRA.pnadc'")
+    assert brazil == [
+        ("MST_TEAP_SEX_AGE_CBR_RT", "published", "", 1),
+        ("MST_TEAP_SEX_AGE_CCT_RT", "not_produced", "no_number", 0),
+        ("MST_TEMP_SEX_AGE_CBR_NB", "published", "", 1),
+        ("MST_TUNE_SEX_AGE_CBR_RT", "not_produced", "no_number", 0),
+    ]
+
+
+def test_an_indicator_of_a_failed_wave_carries_the_reason_of_the_wave(folder: Path) -> None:
+    found = ask(
+        folder, "select distinct outcome, reason_label, explanation from what_is_covered where wave = '2016-Q3'"
+    )
+    assert found == [("not_produced", "The wave failed", "7 weights are not positive")]
+
+
+def test_the_release_holds_the_matrix_as_parquet_and_as_text(folder: Path) -> None:
+    rows = duckdb.sql(f"select indicator, source, wave, state from '{folder}/coverage.parquet'").fetchall()
+    assert rows == ask(folder, "select indicator, source, wave, state from coverage")
+    with (folder / "coverage.csv").open(encoding="utf-8", newline="") as stream:
+        text = list(csv.DictReader(stream))
+    assert len(text) == len(rows)
+    assert text[0]["indicator_title"] and text[0]["source_id"] == rows[0][1]
+
+
+def test_coverage_of_indicators_counts_waves_by_outcome(folder: Path) -> None:
+    query = """select published, protected, totals_only, not_produced, given_by from coverage_of_indicators
+        where indicator = 'MST_TEMP_SEX_AGE_CBR_NB'"""
+    assert ask(folder, query) == [(2, 0, 0, 2, "BRA.pnadc, URY.ech")]
+
+
+def test_withheld_numbers_make_an_indicator_protected_and_are_counted(tmp_path: Path) -> None:
+    rows = uruguay()
+    rows[2] |= EMPTY | {"obs_status": "C"}
+    folder = published(tmp_path, inputs([offered(tmp_path, rows)]))
+    query = "select state, reason_code, reason, cells, withheld from coverage where indicator like '%TEAP%CBR%'"
+    assert ask(folder, query) == [("protected", "numbers_withheld", "1 of 3 numbers are withheld", 3, 1)]
+
+
+def test_what_is_decided_to_be_in_totals_only_stays_so(tmp_path: Path) -> None:
+    offer = inputs([offered(tmp_path, uruguay())])
+    said = {"state": "totals_only", "reason_code": "classification_not_asked", "variables": "birth_status"}
+    rows = [{**row, **said} if "TUNE" in str(row["indicator"]) else row for row in offer.coverage]
+    folder = published(tmp_path, inputs([offered(tmp_path, uruguay())], coverage=rows))
+    found = ask(folder, "select state, variables, cells from coverage where indicator like '%TUNE%'")
+    assert found == [("totals_only", "birth_status", 2)]
+
+
+def test_a_superseded_source_gives_way_with_the_reason(tmp_path: Path) -> None:
+    rival = [{**row, "source": "BA:URY.census"} for row in uruguay()]
+    offer = inputs([offered(tmp_path, uruguay()), offered(tmp_path, rival, priority=10)])
+    folder = published(tmp_path, offer)
+    query = "select distinct state, reason_code from coverage where source = 'URY.census'"
+    assert ask(folder, query) == [("not_produced", "superseded")]
+    (reason,) = {row[0] for row in ask(folder, "select reason from coverage where reason_code = 'superseded'")}
+    assert "URY.ech|2018" in reason
+
+
+def test_a_number_that_was_decided_not_to_be_produced_stops_the_release(tmp_path: Path) -> None:
+    offer = inputs([offered(tmp_path, uruguay())])
+    rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in offer.coverage]
+    with pytest.raises(PublishError, match="MST_TEAP_SEX_AGE_CBR_RT URY.ech 2018"):
+        publish(Layout(tmp_path / "home"), inputs([offered(tmp_path, uruguay())], coverage=rows))
+
+
+def test_every_country_of_a_survey_stands_in_the_detail(tmp_path: Path) -> None:
+    countries = [("CBR_BRT_ARG", 3.0, 40), ("CBR_BRT_BRA", 1.0, 9), ("CBR_BRT_FRA", 0.1, 1)]
+    rows = [cell(ECH, "MST_FORP_SEX_CBR_NB", "", value, n, classif1=code) for code, value, n in countries]
+    detail = write_rows(tmp_path / "detail.parquet", OBSERVATION, rows)
+    folder = published(tmp_path, inputs([offered(tmp_path, uruguay(), detail=detail)]))
+    assert ask(folder, "select classif1, n, obs_status from observation_detail") == [
+        ("CBR_BRT_ARG", 40, ""),
+        ("CBR_BRT_BRA", 9, "U"),
+        ("CBR_BRT_FRA", 1, "S"),
+    ]
+
+
+def test_a_registers_numbers_by_country_are_detail_too(tmp_path: Path) -> None:
+    permits = Partition("URY.permits", "2018")
+    rows = [cell(permits, "MNA_OEMP_SEX_CDS_NB", "", 2.0, 2000, classif1="CDS_DES_BRA")]
+    row = {"indicator": "MNA_OEMP_SEX_CDS_NB", "title_en": "Outflow", "unit_measure": "PS", "unit_mult": 3}
+    offer = inputs([offered(tmp_path, rows)], sources=[source_row("URY.permits") | {"kind": "register"}])
+    named = dict(offer.indicators[0]) | row | {"measure": "count", "classif1": "CDS", "classif2": None}
+    codes = [*offer.codes, *_destinations()]
+    offer = inputs([offered(tmp_path, rows)], sources=offer.sources, indicators=[named], codes=codes, coverage=())
+    assert ask(published(tmp_path, offer), "select classif1, obs_value from observation_detail") == [
+        ("CDS_DES_BRA", 2.0)
+    ]
+
+
+def _destinations() -> list[dict[str, Any]]:
+    names = {"codelist": "CL_CDS", "label_en": "a", "label_fr": "b", "label_es": "c", "is_total": False, "sort": 1}
+    return [{**names, "code": "CDS_DES", "parent": None}, {**names, "code": "CDS_DES_BRA", "parent": "CDS_DES"}]
+
+
+def test_older_and_newer_ids_lead_to_each_other(folder: Path) -> None:
+    newer = ask(folder, "select indicator, relations from other_names('MST_TEMP_SEX_CBR_ECO_DT')")
+    assert newer == [
+        ("MST_TEMP_SEX_ECO_CBR_NB", ["computed_from"]),
+        ("EMP_TEMP_SEX_ECO_CBR_NB", ["computed_from", "exact"]),
+    ]
+    older = ask(folder, "select indicator, direction from other_names('DF_UNE_DEAP_SEX_EDU_CBR_RT')")
+    assert older == [("MST_TUNE_SEX_EDU_CBR_RT", "older")]
+
+
+def test_statuses_are_mapped_both_ways_by_a_table(folder: Path) -> None:
+    query = "select sdmx from obs_status_map where to_sdmx and ilo = 'S'"
+    assert ask(folder, query) == [("N",)]
+    assert ask(folder, "select ilo from obs_status_map where to_ilo and sdmx = 'S'") == [("",)]
+
+
+def test_ilostats_whole_list_is_in_the_release(folder: Path) -> None:
+    assert ask(folder, "select count(*) from ilostat_series") == [(84,)]
