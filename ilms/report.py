@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -11,10 +11,11 @@ from rich.table import Table
 
 from ilms.settings import Settings
 from ilms.status import Status, read_status
+from schemas.coverage import STATES
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
 from schemas.partition import Partition
-from warehouse.manifest import PartitionOutcome
+from warehouse.manifest import PartitionOutcome, read_manifest
 from warehouse.release import PublishResult
 
 StateRow = tuple[str, str, str, str, str, str, str]
@@ -58,8 +59,15 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
     for line in skipped_lines(result.partitions):
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
+    console.print(coverage_line(read_manifest(result.folder).counts.coverage), soft_wrap=True, markup=False)
     for line in _places(settings, result.folder):
         console.print(line, soft_wrap=True, markup=False)
+
+
+def coverage_line(states: Mapping[str, int]) -> str:
+    """How many cells of the matrix indicator by source by wave are in each state."""
+    counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATES if states.get(state))
+    return f"Indicator by source by wave: {counted}; `ilms coverage` says which and why"
 
 
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
@@ -97,6 +105,7 @@ def _places(settings: Settings, folder: Path) -> Iterator[str]:
     yield ""
     yield "Try next:"
     yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
+    yield "  .venv/bin/ilms coverage                which indicator comes from which source, and why not"
     yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
     yield '  .venv/bin/python -c "import duckdb; duckdb.connect('
     yield f"      '{current / 'warehouse.duckdb'}', read_only=True)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ilms.report import shortened, skipped_lines
+from ilms.report import coverage_line, shortened, skipped_lines
 from warehouse.manifest import PartitionOutcome
 
 
@@ -37,3 +37,8 @@ def test_skipped_partitions_of_one_reason_share_a_line():
 def test_a_long_reason_is_cut_at_a_word():
     assert shortened("short") == "short"
     assert shortened("word " * 50, width=12) == "word word ..."
+
+
+def test_the_coverage_is_told_by_state_best_first():
+    told = coverage_line({"not_produced": 6876, "totals_only": 148, "published": 77})
+    assert told.startswith("Indicator by source by wave: 77 published, 148 totals only, 6,876 not produced;")

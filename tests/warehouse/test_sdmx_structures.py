@@ -59,6 +59,13 @@ def test_the_message_is_valid_against_the_official_schemas(structures: Path) -> 
     assert schema_faults(structures.read_bytes()) == []
 
 
+def test_a_dataflow_tells_its_older_and_newer_ids(tree: Any) -> None:
+    query = "//str:Dataflow[@id=$id]//com:AnnotationText/text()"
+    (told,) = tree.xpath(query, id="DF_MST_TUNE_SEX_AGE_CCT_RT", namespaces=NAMESPACES)
+    assert told == "UNE_DEAP_SEX_AGE_CCT_RT (newer: exact)"
+    assert tree.xpath(query, id="DF_MST_XWAP_SEX_EDU_CCT_NB", namespaces=NAMESPACES) != [told]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "fault"),
     [

@@ -16,6 +16,7 @@ from lxml import etree
 from sdmx.model import common
 from sdmx.model import v21 as model
 
+from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
 from schemas.errors import PublishError
 from schemas.sdmx import Attribute, Component, Shape, load_shape
@@ -175,6 +176,7 @@ class _Builder:
                 name=_names(flow.title),
                 urn=self._urn("Dataflow", flow.id),
                 structure=structure,
+                annotations=_other_ids(flow.indicator),
                 **self._maintained(),
             )
         )
@@ -214,6 +216,15 @@ class _Builder:
 
 def _annotation(kind: str, text: str) -> Any:
     return model.Annotation(id=kind, type=kind, text={"en": text})
+
+
+def _other_ids(indicator: str) -> list[Any]:
+    """An annotation with the older and newer ids of an indicator, each with how near it is; none where it has none."""
+    told = [
+        f"{each.indicator} ({'newer' if each.is_newer else 'older'}: {', '.join(row.relation for row in each.path)})"
+        for each in other_names(indicator)
+    ]
+    return [_annotation("OTHER_IDS", "; ".join(told))] if told else []
 
 
 def _attachment(attribute: Attribute, structure: Any) -> Any:
