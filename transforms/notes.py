@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.classifications import Classification
+from schemas.concepts import load_concepts
 from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
@@ -48,7 +49,7 @@ def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str
 
 
 def indicator_note(source: Source, partition: Partition, indicator: Indicator) -> str:
-    """Concepts as the source has them: ICLS basis, minimum age, and why standard errors are what they are."""
+    """Concepts and variables as the source has them, and why standard errors are what they are."""
     notes = [note("Labour force concept", f"{source.icls_basis}th ICLS")]
     if source.minimum_age > ILOSTAT_WORKING_AGE:
         notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
@@ -70,7 +71,18 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
         notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
     if indicator.measure == "quantile" and design.kind != "none":
         notes.append(note("Standard error", WOODRUFF))
+    populations = load_catalogue().populations
+    needed = [variable for name in sorted(indicator.populations) for variable in populations[name].needs]
+    notes += [_variable_note(source, partition, name) for name in [*needed, indicator.variable] if name is not None]
     return join_notes(notes)
+
+
+def _variable_note(source: Source, partition: Partition, name: str) -> str:
+    """What the declaration says of a variable that the source has; empty when it says nothing."""
+    variable = source.wave_variables(partition.wave).get(name)
+    if variable is None or variable.note is None or variable.missing is not None:
+        return ""
+    return note(load_concepts()[name].label.en, variable.note.en)
 
 
 def _not_estimated(source: Source) -> list[str]:
@@ -95,6 +107,8 @@ def classification_note(
         kind = absent.get(str(classification.variable))
         if kind is not None:
             notes.append(note(classification.label.en, f"{words[kind]}; only totals can be given"))
+        elif classification.variable is not None:
+            notes.append(_variable_note(source, partition, classification.variable))
         notes += [
             note(each.type, each.text.en)
             for each in declared_notes(source, partition)

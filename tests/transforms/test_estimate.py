@@ -231,3 +231,15 @@ def test_single_psu_rules_equal_those_of_r_survey(declare, raw_table, tmp_path, 
     total_se, ratio_se = BY_R[rule]
     assert given["MST_TEMP_SEX_AGE_CBR_NB", *domain]["se"] == pytest.approx(total_se / 1000, rel=1e-12)
     assert given["MST_TEMP_SEX_AGE_CBR_RT", *domain]["se"] == pytest.approx(100 * ratio_se, rel=1e-12)
+
+
+def test_what_is_said_of_a_variable_travels_with_the_numbers_that_are_made_of_it(declare, raw_table, tmp_path):
+    variables = declare().model_dump(exclude_unset=True)["variables"]
+    variables["birth_status"] = {"column": "born", "map": "birth", "note": {"en": "residence of the mother at birth"}}
+    variables["status_in_employment_icse93"] = {"constant": "1"}
+    variables["hours_actual"] = {"column": "years", "note": {"en": "agreed hours"}}
+    given = cells(declare(variables=variables), raw_table(FOUR_PSUS), tmp_path)
+    by_birth = {key[0] for key, row in given.items() if "residence of the mother" in str(row["note_classif"])}
+    of_hours = {key[0] for key, row in given.items() if ": agreed hours" in str(row["note_indicator"])}
+    assert by_birth == {key[0] for key in given if "CBR_BIR" in str(key)}
+    assert of_hours == {"HOW_XEES_SEX_CBR_NB", "HOW_XEES_SEX_CCT_NB"}
