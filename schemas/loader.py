@@ -152,16 +152,16 @@ def _load(folder: Path) -> SourceBase:
 
 
 def _profile_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]:
-    """Profiles that do not exist, or that need person records."""
+    """Profiles that do not exist, or that need records."""
     for name, load in (("protection", load_protection), ("reliability", load_reliability)):
         try:
             load(getattr(source, name))
         except DeclarationError as error:
             yield f"line {line_of(lines, (name,))}: {error.what}; {error.remedy}"
             return
-    if withholds(load_protection(source.protection)) and not isinstance(source, Source):
+    if withholds(load_protection(source.protection)) and isinstance(source, Benchmark):
         at = f"line {line_of(lines, ('protection',))}"
-        yield f"{at}: protection '{source.protection}' needs the records of persons, which only a survey holds"
+        yield f"{at}: protection '{source.protection}' needs records to protect, and a benchmark holds none"
 
 
 def hash_folder(folder: Path) -> str:

@@ -59,7 +59,7 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
     numbers = tuple(_numbers(connection, catalogue, universe, leaves))
     weights = connection.execute("select min(weight), max(weight) from persons").fetchall()[0]
     structure = assemble(tables, numbers, atoms, universe, (float(weights[0] or 1), float(weights[1] or 1)))
-    _agree(connection, structure)
+    agree(connection, structure)
     return structure
 
 
@@ -260,7 +260,7 @@ def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]
     return ((name, code) for name, code in zip(names, key, strict=True) if name is not None)
 
 
-def _agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
+def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
     """Raise IlmsError unless every number's cases, and every count's value, are those of its group."""
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     rows = connection.execute("select n, obs_value from cells").fetchall()

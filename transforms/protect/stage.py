@@ -11,11 +11,13 @@ import duckdb
 from schemas.errors import GateError
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
-from schemas.protection import CellKey, Rounding, Suppression, load_protection
+from schemas.protection import CellKey, ProtectionProfile, Rounding, Suppression, load_protection
+from schemas.register import Register
 from schemas.reliability import load_reliability
 from schemas.source import Source
 from transforms.duck import connect, quote_text
 from transforms.protect.attack import Attack
+from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.primary import contributions_needed, needs_of
@@ -58,7 +60,7 @@ class ProtectionReport:
 def protect_cells(
     cells: Path,
     core: Path,
-    source: Source,
+    source: Source | Register,
     partition: Partition,
     profile: str,
     output: Path,
@@ -67,7 +69,7 @@ def protect_cells(
     seed: str | None = None,
     memory_limit: str = "2GB",
 ) -> ProtectionReport:
-    """Write to `output` what may be published of `cells`, the estimates of the persons in `core`.
+    """Write to `output` what may be published of `cells`, made from the persons or flow records in `core`.
 
     The audit attacks the written file with everything it tells and must not come too close to any withheld number.
     Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no `seed`.
@@ -79,23 +81,37 @@ def protect_cells(
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
         connection.execute(f"create temp table cells as select * from read_parquet({quote_text(str(cells))})")
-        contributions = contributions_needed(declared) if isinstance(declared, Suppression) else 0
-        structure = read_structure(connection, load_catalogue(), contributions=contributions)
+        structure = structure_of(connection, source, partition, declared)
         if isinstance(declared, Suppression):
             return _suppress(connection, structure, source, profile, declared, output, workdir)
         return _perturb(connection, structure, source, partition, profile, declared, output, seed)
 
 
+def structure_of(
+    connection: duckdb.DuckDBPyConnection, source: Source | Register, partition: Partition, profile: ProtectionProfile
+) -> Structure:
+    """How the numbers of views `cells` and `core` hang together, with what the rules of a profile look at."""
+    if isinstance(source, Register):
+        return read_flow_structure(connection, source, partition)
+    contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
+    return read_structure(connection, load_catalogue(), contributions=contributions)
+
+
+def tells_squares(source: Source | Register) -> bool:
+    """Whether published standard errors tell the squares of weights: those of persons as independent units do."""
+    return isinstance(source, Source) and source.design.kind == "persons"
+
+
 def _suppress(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
-    source: Source,
+    source: Source | Register,
     name: str,
     profile: Suppression,
     output: Path,
     workdir: Path,
 ) -> ProtectionReport:
-    squares = source.design.kind == "persons"
+    squares = tells_squares(source)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir)
     withheld = withheld_numbers(structure, pattern.withheld)
     write_withheld(connection, withheld, profile, output)
@@ -143,7 +159,7 @@ def audit(
 def _perturb(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
-    source: Source,
+    source: Source | Register,
     partition: Partition,
     name: str,
     profile: Rounding | CellKey,
@@ -151,8 +167,9 @@ def _perturb(
     seed: str | None,
 ) -> ProtectionReport:
     secret = check_seed(seed)
-    cases, weight = perturbed(structure, read_joint(connection, structure, secret), profile, secret)
-    status = _status(source, partition, structure)
+    joint = (read_flow_joint if isinstance(source, Register) else read_joint)(connection, structure, secret)
+    cases, weight = perturbed(structure, joint, profile, secret)
+    status = "obs_status" if isinstance(source, Register) else _status(source, partition, structure)
     withheld = write_perturbed(connection, structure, cases, weight, profile, status, output)
     return ProtectionReport(name, profile.method, numbers=withheld)
 
