@@ -38,9 +38,9 @@ def core_mark(source: SourceBase, vintage: str) -> str:
     return fingerprint(vintage, source.declaration_hash, rooms_hash())
 
 
-def cells_mark(of_core: str, protection_seed: str | None) -> str:
-    """What the cells of a partition are made from; another seed of the perturbation makes other numbers."""
-    return fingerprint(of_core, rooms_hash(), protection_seed or "")
+def cells_mark(of_core: str, protection: str, protection_seed: str | None) -> str:
+    """What the cells of a partition are made from; another protection, or seed of it, makes other numbers."""
+    return fingerprint(of_core, rooms_hash(), protection, protection_seed or "")
 
 
 def _sidecar(table: Path) -> Path:

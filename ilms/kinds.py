@@ -12,6 +12,7 @@ from ilms.workshop import workshop
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
+from schemas.release_profiles import UNPROTECTED
 from schemas.source import Source
 from warehouse.vintage import Vintage
 
@@ -99,7 +100,7 @@ def gives_detail(source: Runnable) -> bool:
     A register's numbers name every country already. Those of a protected survey are left out: numbers withheld in its
     tables could be worked out from the countries that these put together.
     """
-    return isinstance(source, Source) and source.protection == "none"
+    return isinstance(source, Source) and source.protection == UNPROTECTED
 
 
 def estimate_core(
@@ -112,20 +113,24 @@ def estimate_core(
     core, limit = settings.layout.core(partition), settings.memory_limit
     common: dict[str, Any] = {"vintage": vintage, "warnings": warnings, "memory_limit": limit}
     common["coverage"] = drafts.coverage
-    if isinstance(source, Register):
-        from transforms.flows import estimate_flows
 
-        return estimate_flows(source, partition, core, drafts.cells, **common)
-    from transforms.estimate import estimate
+    def make(output: Path) -> int:
+        if isinstance(source, Register):
+            from transforms.flows import estimate_flows
 
-    if source.protection == "none":
-        return estimate(source, partition, core, drafts.cells, detail=drafts.detail, **common)
+            return estimate_flows(source, partition, core, output, **common)
+        from transforms.estimate import estimate
+
+        return estimate(source, partition, core, output, detail=drafts.detail, **common)
+
+    if source.protection == UNPROTECTED:
+        return make(drafts.cells)
     from transforms.coverage import say_protection
     from transforms.protect import protect_cells
 
     with workshop(settings) as work:
         unprotected, seed = work / "estimates.parquet", settings.protection_seed
-        count = estimate(source, partition, core, unprotected, **common)
+        count = make(unprotected)
         protect_cells(
             unprotected, core, source, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
         )

@@ -20,6 +20,7 @@ from schemas.loader import Runnable, list_runnable, load_runnable
 from schemas.partition import Partition
 from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.release_profiles import under_profile
 from transforms.coverage import read_decisions
 from warehouse.manifest import InputFile, InputVintage
 from warehouse.release_inputs import ReleaseInputs, ReleasePartition, Row
@@ -39,7 +40,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     coverage: list[Row] = []
     for source_id in list_runnable():
         try:
-            source = load_runnable(source_id)
+            source = under_profile(load_runnable(source_id), settings.release_profile)
         except DeclarationError as error:
             logger.error("%s is left out of the release: %s", source_id, error.message)
             coverage += broken_rows(source_id, error.what)
@@ -63,6 +64,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         vintages=[*vintages, *regional.vintages],
         regional=regional.files,
         coverage=coverage,
+        release_profile=settings.release_profile,
         declarations_hash=fingerprint(*marks, rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
@@ -77,7 +79,7 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
     layout = settings.layout
     vintage = latest_vintage(layout, partition)
     cells = layout.cells(partition)
-    facts = facts_of(cells, cells_mark(core_mark(source, vintage.id), settings.protection_seed)) if vintage else None
+    facts = facts_of(cells, _mark(settings, source, vintage.id)) if vintage else None
     status = read_status(layout, partition)
     if status is not None and status.state == "failed" and status.error_kind != FetchError.kind:
         facts = None
@@ -98,6 +100,8 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
             cells=cells,
             quality=quality,
             detail=layout.detail(partition) if gives_detail(source) else None,
+            protection=source.protection,
+            core=layout.core(partition),
         )
     state, reason = _why_not(settings, partition)
     return ReleasePartition(
@@ -116,6 +120,10 @@ def _coverage(settings: Settings, source: Runnable, offered: ReleasePartition) -
     file = settings.layout.coverage(offered.partition)
     decisions = read_decisions(file) if offered.state == "ready" else []
     return coverage_rows(source.kind, offered, decisions)
+
+
+def _mark(settings: Settings, source: Runnable, vintage: str) -> str:
+    return cells_mark(core_mark(source, vintage), source.protection, settings.protection_seed)
 
 
 def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped"], str]:

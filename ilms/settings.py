@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import DeclarationError
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, load_release_profile
 from warehouse.layout import Layout
 
 
@@ -20,6 +21,7 @@ class Settings:
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
+    release_profile  ILMS_RELEASE_PROFILE: which protection applies (schemas/release_profiles.yaml), such as public
     """
 
     home: Path
@@ -28,6 +30,7 @@ class Settings:
     memory_limit: str = "2GB"
     agency: str = "ILMS"
     protection_seed: str | None = None
+    release_profile: str = DEFAULT_RELEASE_PROFILE
 
     @property
     def layout(self) -> Layout:
@@ -36,7 +39,10 @@ class Settings:
 
 
 def load_settings() -> Settings:
-    """The settings of this process. Raises DeclarationError when ILMS_MIRROR names no folder."""
+    """The settings of this process.
+
+    Raises DeclarationError when ILMS_MIRROR names no folder, or ILMS_RELEASE_PROFILE no release profile.
+    """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
     if folder is not None and not folder.is_dir():
@@ -45,6 +51,8 @@ def load_settings() -> Settings:
             why="no source could be read from it",
             remedy="correct ILMS_MIRROR, or unset it to run the bundled synthetic sample only",
         )
+    profile = os.environ.get("ILMS_RELEASE_PROFILE", "").strip() or DEFAULT_RELEASE_PROFILE
+    load_release_profile(profile)
     return Settings(
         home=Path(os.environ.get("ILMS_HOME", "data")).expanduser().resolve(),
         mirror=folder,
@@ -52,4 +60,5 @@ def load_settings() -> Settings:
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
+        release_profile=profile,
     )

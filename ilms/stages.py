@@ -20,6 +20,7 @@ from ilms.workshop import workshop
 from schemas.errors import IlmsError, InputError, SourceUnavailable
 from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
+from schemas.release_profiles import under_profile
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
 from warehouse.vintage import Vintage, latest_vintage
@@ -47,7 +48,7 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
 
     Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
     """
-    source, partition = _known(key)
+    source, partition = _known(settings, key)
     with _told(settings, partition, "fetch"):
         try:
             vintage = fetch_wave(source, partition, settings.layout, mirror=settings.mirror, online=settings.online)
@@ -69,7 +70,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
 
     Raises InputError for a file that is not what is declared, GateError for a critical expectation not met.
     """
-    source, partition = _known(key)
+    source, partition = _known(settings, key)
     core = settings.layout.core(partition)
     with _told(settings, partition, "harmonise"):
         vintage = _vintage(settings, partition)
@@ -93,13 +94,13 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
 
 def estimate_partition(settings: Settings, key: str) -> StageResult:
     """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
-    source, partition = _known(key)
+    source, partition = _known(settings, key)
     core, cells = settings.layout.core(partition), settings.layout.cells(partition)
     with _told(settings, partition, "estimate"):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        mark = cells_mark(facts["fingerprint"], settings.protection_seed)
+        mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
         if facts_of(cells, mark) and settings.layout.coverage(partition).is_file():
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
@@ -153,9 +154,10 @@ def publish_release(settings: Settings) -> PublishResult:
     return result
 
 
-def _known(key: str) -> tuple[Runnable, Partition]:
+def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:
+    """The source as the release profile has it, and the partition."""
     partition = Partition.parse(key)
-    source = load_runnable(partition.source)
+    source = under_profile(load_runnable(partition.source), settings.release_profile)
     if partition.wave not in source.waves:
         raise InputError(
             f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"

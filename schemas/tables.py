@@ -47,7 +47,11 @@ OBSERVATION_KEY = ("ref_area", "source", "indicator", "sex", "classif1", "classi
 QUALITY_RESULT = (
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave that was checked"),
-    Column("stage", "VARCHAR", "What was checked: core (person records) or cells (estimates)"),
+    Column(
+        "stage",
+        "VARCHAR",
+        "What was checked: core (person records), cells (estimates) or release (all that is published)",
+    ),
     Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
     Column("description", "VARCHAR", "What was expected, in words"),
     Column("severity", "VARCHAR", "critical stops the partition; warning travels as a note"),
@@ -67,6 +71,7 @@ PARTITION = (
     Column("cells", "BIGINT", "Numbers published"),
     Column("icls_basis", "VARCHAR", "13 or 19: which ICLS resolution the labour force concepts follow"),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic: no real person stands behind them"),
+    Column("protection", "VARCHAR", "Disclosure control that its numbers went through (schemas/protection.yaml)"),
 )
 
 SOURCE = (

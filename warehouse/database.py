@@ -103,6 +103,7 @@ def _outcomes(
             cells=cells.get(number, 0),
             icls_basis=item.icls_basis,
             synthetic=item.synthetic,
+            protection=item.protection,
         )
         for number, item in enumerate(partitions)
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.errors import PublishError
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
 from warehouse.files import sha256
 
 MANIFEST = "manifest.json"
@@ -55,6 +56,7 @@ class PartitionOutcome(_Record):
     cells: int
     icls_basis: str
     synthetic: bool
+    protection: str = "none"
 
 
 class Counts(_Record):
@@ -67,7 +69,11 @@ class Counts(_Record):
 
 
 class Manifest(_Record):
-    """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum."""
+    """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
+
+    `release_profile` says which protection applied (schemas/release_profiles.yaml), and `protection` of each partition
+    what came of it.
+    """
 
     release_id: str
     created_at: str
@@ -76,6 +82,7 @@ class Manifest(_Record):
     software_version: str
     duckdb_version: str
     declarations_hash: str
+    release_profile: str = DEFAULT_RELEASE_PROFILE
     counts: Counts
     partitions: tuple[PartitionOutcome, ...]
     inputs: tuple[InputVintage, ...]

@@ -16,6 +16,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from transforms.duck import quote_text
+from warehouse.confidentiality import attack_release, published
 from warehouse.coverage import write_coverage
 from warehouse.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.layout import Layout
@@ -167,6 +168,7 @@ def _build(
         spill.mkdir()
         with new_warehouse(folder / WAREHOUSE, spill=spill, memory_limit=memory_limit) as connection:
             partitions = fill_warehouse(connection, inputs)
+            attack_release(connection, published(inputs, partitions), spill)
             _write_parquet(connection, folder / OBSERVATIONS)
             coverage = write_coverage(connection, folder)
             dataflows = write_sdmx(connection, folder / SDMX, agency=Agency(agency), prepared=created_at)
@@ -178,6 +180,7 @@ def _build(
             software_version=inputs.software_version,
             duckdb_version=duckdb.__version__,
             declarations_hash=inputs.declarations_hash,
+            release_profile=inputs.release_profile,
             counts=_counts(dataflows, partitions, coverage),
             partitions=partitions,
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from schemas.errors import PublishError
 from schemas.partition import Partition
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
 from warehouse.files import sha256
 from warehouse.manifest import InputVintage
 
@@ -25,6 +26,8 @@ class ReleasePartition:
     partition has no cells but a `reason`; its `quality` files still show which checks it did not meet. The cells of an
     `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of any other are of its country.
     `detail` names the file of its tables by country with every country, where they are given.
+    `protection` is the profile of protection.yaml that they went through, and `core` the records that they are about:
+    with them, what is published is attacked before it leaves.
     Of two partitions with the same observations, the one with the higher `priority` is published.
     """
 
@@ -40,6 +43,8 @@ class ReleasePartition:
     quality: tuple[Path, ...] = ()
     aggregate: bool = False
     detail: Path | None = None
+    protection: str = "none"
+    core: Path | None = None
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -80,11 +85,13 @@ class ReleaseInputs:
     software_version: str
     regional: Sequence[RegionalFiles] = ()
     coverage: Sequence[Row] = ()
+    release_profile: str = DEFAULT_RELEASE_PROFILE
 
     def fingerprint(self, agency: str) -> str:
         """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
         content: dict[str, Any] = {
             "agency": agency,
+            "release_profile": self.release_profile,
             "software_version": self.software_version,
             "declarations_hash": self.declarations_hash,
             "partitions": sorted((_partition_content(item) for item in self.partitions), key=_as_json),
@@ -101,6 +108,7 @@ def _partition_content(item: ReleasePartition) -> dict[str, Any]:
     content = asdict(item)
     content["cells"] = sha256(item.cells) if item.cells else None
     content["detail"] = sha256(item.detail) if item.detail else None
+    del content["core"]
     content["quality"] = sorted(sha256(file) for file in item.quality)
     return content
 

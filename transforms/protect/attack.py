@@ -30,19 +30,23 @@ ENOUGH = 100  # an atom is not looked for beyond so many times all cases of the 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a file tells, group by group: its cases, its value, the squares of its weights; and rates of two groups."""
+    """What a file tells, group by group: its cases, its value, the squares of its weights; and rates of two groups.
+
+    `withheld` are the groups of confidential rows that no other row tells.
+    """
 
     cases: np.ndarray[tuple[int], np.dtype[np.bool_]]
     value: np.ndarray[tuple[int], np.dtype[np.bool_]]
     squares: np.ndarray[tuple[int], np.dtype[np.bool_]]
     rates: tuple[tuple[int, int, float], ...] = ()
+    withheld: frozenset[int] = frozenset()
 
     @classmethod
     def without(cls, structure: Structure, withheld: Iterable[int], *, squares: bool) -> Publication:
         """Everything but some groups; `squares` says whether standard errors tell the squares of weights."""
         told = np.ones(len(structure.groups), dtype=np.bool_)
         told[list(withheld)] = False
-        return cls(told, told, told & squares)
+        return cls(told, told, told & squares, withheld=frozenset(withheld))
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,9 @@ def _leaves(
     variables = sorted({each.variable for some in dimensions.values() for each in some})
     found = {}
     for table, variable in product(tables, variables):
-        query = f"select distinct {quote_name(variable)} from core where register_table = {quote_text(table)} order by 1"
+        query = (
+            f"select distinct {quote_name(variable)} from core where register_table = {quote_text(table)} order by 1"
+        )
         found[table, variable] = tuple(str(row[0]) for row in connection.execute(query).fetchall())
     return found
 

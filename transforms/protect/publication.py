@@ -141,10 +141,13 @@ def read_publication(
     count = len(structure.groups)
     cases, value, squared = (np.zeros(count, dtype=np.bool_) for _ in range(3))
     rates = []
+    confidential = set()
     for number, (status, n, obs_value, se, degrees, *rest) in zip(structure.numbers, rows, strict=True):
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
+        if status == CONFIDENTIAL:
+            confidential.add(counted)
         cases[counted] |= n is not None
         if number.base is not None:
             cases[structure.index[number.base]] |= squares and degrees is not None
@@ -154,7 +157,8 @@ def read_publication(
         elif number.measure == "rate" and number.base is not None and obs_value is not None:
             rates.append((counted, structure.index[number.base], float(obs_value)))
     told = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
-    return Publication(cases, value, squared, told)
+    withheld = frozenset(group for group in confidential if not (cases[group] or value[group]))
+    return Publication(cases, value, squared, told, withheld)
 
 
 def _leak(number: Number, what: str) -> GateError:

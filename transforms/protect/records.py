@@ -261,12 +261,14 @@ def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]
 
 
 def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
-    """Raise IlmsError unless every number's cases, and every count's value, are those of its group."""
+    """Raise IlmsError unless every number's cases, and every count's value, are its group's, where given."""
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     rows = connection.execute("select n, obs_value from cells").fetchall()
     for number in structure.numbers:
         n, value = rows[number.row]
         group = structure.index[number.counted]
+        if n is None:
+            continue
         same_value = number.measure != "count" or abs(value * number.unit - weight[group]) <= TOLERANCE * (
             1 + weight[group]
         )

@@ -15,15 +15,16 @@ from schemas.protection import CellKey, ProtectionProfile, Rounding, Suppression
 from schemas.register import Register
 from schemas.reliability import load_reliability
 from schemas.source import Source
+from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, quote_text
-from transforms.protect.attack import Attack
+from transforms.protect.attack import Attack, Need
 from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
 from transforms.protect.perturbation import check_seed, perturbed
-from transforms.protect.primary import contributions_needed, needs_of
+from transforms.protect.primary import contributions_needed, needs_of, unsafe_groups
 from transforms.protect.publication import read_publication, withheld_numbers, write_perturbed, write_withheld
 from transforms.protect.records import read_joint, read_structure
-from transforms.protect.suppression import Pattern, find_pattern
+from transforms.protect.suppression import find_pattern
 from transforms.reliability import status_sql
 
 SHOWN = 5
@@ -55,6 +56,15 @@ class ProtectionReport:
                 f"{self.withheld - self.unsafe} to protect them"
             )
         return f"counts perturbed ({self.profile}), {self.numbers} number(s) withheld"
+
+
+@dataclass(frozen=True)
+class AttackReport:
+    """An attack that failed: how many numbers were published or withheld, and how many it aimed at."""
+
+    profile: str
+    numbers: int
+    aims: int
 
 
 def protect_cells(
@@ -115,7 +125,7 @@ def _suppress(
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir)
     withheld = withheld_numbers(structure, pattern.withheld)
     write_withheld(connection, withheld, profile, output)
-    audit(connection, structure, pattern, profile, output, squares=squares)
+    audit(connection, structure, profile, output, squares=squares)
     return ProtectionReport(
         name,
         profile.method,
@@ -127,20 +137,45 @@ def _suppress(
     )
 
 
+def attack_published(
+    published: Path, core: Path, source: Source | Register, partition: Partition, profile: str, workdir: Path
+) -> AttackReport:
+    """Attack what a release tells of a partition: `published` are its rows in the release, `core` the records behind.
+
+    Nothing that made the rows is trusted: which numbers are confidential is told from the records again.
+    Raises GateError when a confidential number is there or can be worked out.
+    """
+    declared = load_protection(profile)
+    if not isinstance(declared, Suppression):
+        return AttackReport(profile, 0, 0)
+    with connect(work=workdir) as connection:
+        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        connection.execute(
+            f"create temp table cells as select * from read_parquet({quote_text(str(published))})"
+            f" order by {', '.join(OBSERVATION_KEY)}"
+        )
+        structure = structure_of(connection, source, partition, declared)
+        needs = audit(connection, structure, declared, published, squares=tells_squares(source))
+        return AttackReport(profile, len(structure.numbers), len(needs))
+
+
 def audit(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
-    pattern: Pattern,
     profile: Suppression,
     published: Path,
     *,
     squares: bool,
-) -> None:
-    """Attack a published file from scratch. Raises GateError that names numbers told too closely, not their values."""
+) -> list[Need]:
+    """Attack a published file from scratch; what it had to find too uncertain to tell.
+
+    Raises GateError that names numbers told too closely, not their values.
+    """
     publication = read_publication(connection, structure, published, squares=squares)
-    attack = Attack(structure, publication)
-    needs = needs_of(structure, set(pattern.unsafe), set(pattern.withheld), profile)
+    unsafe = unsafe_groups(structure, profile)
+    needs = needs_of(structure, unsafe, unsafe | publication.withheld, profile)
     exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
+    attack = Attack(structure, publication)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
     if exposed:
         first = dict.fromkeys(
@@ -154,6 +189,7 @@ def audit(
             why="they are about persons who can be recognised",
             remedy="report it as a fault of the pipeline; nothing of the partition is published",
         )
+    return needs
 
 
 def _perturb(

@@ -1,0 +1,95 @@
+"""Release profiles: which protection applies to the sources of a release (`release_profiles.yaml`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import RootModel, model_validator
+
+from schemas.errors import DeclarationError
+from schemas.protection import load_protection
+from schemas.source import Declaration, Note, SourceBase, Text
+from schemas.yaml_lines import Location, line_of, load_model
+
+RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"
+DEFAULT_RELEASE_PROFILE = "public"
+UNPROTECTED = "none"
+CONFIDENTIALITY = "Confidentiality"
+
+AnySource = TypeVar("AnySource", bound=SourceBase)
+
+
+class ReleaseProfile(Declaration):
+    """One profile. `minimum` gives the protection of sources that declare none, by their kind."""
+
+    label: Text
+    protection: Literal["declared", "none"]
+    minimum: dict[Literal["survey", "register"], str] = {}
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _minimum_of_declared(self) -> ReleaseProfile:
+        if self.minimum and self.protection == UNPROTECTED:
+            raise ValueError("`minimum` needs `protection: declared`")
+        if (self.note is not None) != (self.protection == UNPROTECTED):
+            raise ValueError("a profile without protection, and only such a one, says so in `note`")
+        return self
+
+
+class _Profiles(RootModel[dict[str, ReleaseProfile]]):
+    """The whole file."""
+
+
+@cache
+def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
+    """A profile by name. Raises DeclarationError that names file and line, or the profiles there are."""
+    profiles, lines = load_model(_Profiles, RELEASE_PROFILES_FILE)
+    faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(profiles.root)]
+    if faults:
+        raise DeclarationError("; ".join(faults), where=str(RELEASE_PROFILES_FILE))
+    if name not in profiles.root:
+        raise DeclarationError(
+            f"there is no release profile '{name}'",
+            where=str(RELEASE_PROFILES_FILE),
+            remedy=f"set ILMS_RELEASE_PROFILE to one of: {', '.join(profiles.root)}",
+        )
+    return profiles.root[name]
+
+
+def _faults(profiles: dict[str, ReleaseProfile]) -> Iterator[tuple[Location, str]]:
+    for name, profile in profiles.items():
+        for kind, protection in profile.minimum.items():
+            try:
+                load_protection(protection)
+            except DeclarationError as error:
+                yield (name, "minimum", kind), f"{error.what}; {error.remedy}"
+
+
+def under_profile(source: AnySource, name: str) -> AnySource:
+    """The source with the protection that applies in a release of that profile.
+
+    Where a protection that it declares does not apply, a note says so with every number.
+    """
+    profile = load_release_profile(name)
+    applied = _applied(source, profile)
+    if applied == source.protection:
+        return source
+    changes: dict[str, object] = {"protection": applied}
+    if applied == UNPROTECTED and profile.note is not None:
+        changes["notes"] = [*source.notes, Note(type=CONFIDENTIALITY, text=profile.note)]
+    return source.model_copy(update=changes)
+
+
+def _applied(source: SourceBase, profile: ReleaseProfile) -> str:
+    if profile.protection == UNPROTECTED:
+        return UNPROTECTED
+    if source.protection == UNPROTECTED and not source.synthetic:
+        return {str(kind): name for kind, name in profile.minimum.items()}.get(_kind(source), UNPROTECTED)
+    return source.protection
+
+
+def _kind(source: SourceBase) -> str:
+    return str(getattr(source, "kind", ""))
