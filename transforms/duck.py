@@ -19,6 +19,7 @@ def connect(
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
+        "enable_progress_bar": False,
     }
     if work is not None:
         config["temp_directory"] = str(work)
