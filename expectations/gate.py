@@ -4,6 +4,7 @@ core        person records, before anything is estimated from them
 cells       estimates, before they can be published
 flows       flow records of registers, before anything is summed from them
 flow_cells  numbers of registers, before they can be published
+corridors, corridor_cells  the same of migrants by origin and destination
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from expectations.subjects import shared_counts
+from schemas.corridors import Corridors
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.protection import is_additive, load_protection, withholds
@@ -91,6 +92,21 @@ class GateParameters:
             partial_coverage=not register.coverage.complete,
             additive=is_additive(protection),
             confidential=withholds(protection),
+        )
+
+    @classmethod
+    def of_corridors(cls, corridors: Corridors, partition: Partition) -> GateParameters:
+        """The parameters of one year of corridors; what only surveys have is left as it is."""
+        return cls(
+            source=corridors.id,
+            wave=partition.wave,
+            ref_area=partition.ref_area,
+            source_code=f"{corridors.source_type}:{corridors.id}",
+            time=partition.time,
+            wave_year=int(partition.wave[:4]),
+            minimum_age=0,
+            maximum_unknown_share=1,
+            partial_coverage=not corridors.coverage.complete,
         )
 
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:

@@ -9,12 +9,13 @@ from expectations.rules import ColumnName, Value
 from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.corridors import UNNAMED, load_corridor_indicators
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
 from schemas.loader import allowed_values
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
-from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
 from transforms.codes import known_countries
 
 Item = dict[str, Value]
@@ -35,7 +36,9 @@ def table_columns(suite: str) -> dict[str, str]:
     """Columns of the table that a suite is about, with their DuckDB types."""
     if suite == "core":
         return core_columns()
-    return flow_columns() if suite == "flows" else {column.name: column.type for column in OBSERVATION}
+    if suite == "flows":
+        return flow_columns()
+    return {column.name: column.type for column in (CORRIDOR if suite == "corridors" else OBSERVATION)}
 
 
 def suite_values(suite: str) -> dict[str, Value]:
@@ -197,6 +200,24 @@ def _flow_cell_codes() -> Iterator[Item]:
     yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
 
 
+def _corridor_areas() -> Iterator[Item]:
+    areas = tuple(code.code for code in load_codelist("CL_AREA").codes)
+    yield _named("destination", allowed_values=areas)
+    yield _named("origin", allowed_values=(*areas, UNNAMED))
+
+
+def _corridor_cell_codes() -> Iterator[Item]:
+    """The coded columns of corridors' numbers with the codes that they may hold."""
+    indicators = load_corridor_indicators()
+    yield _named("ref_area", allowed_values=tuple(code.code for code in load_codelist("CL_AREA").codes))
+    yield _named("indicator", allowed_values=tuple(indicators))
+    yield _named("sex", allowed_values=tuple(code.code for code in load_codelist("CL_SEX").codes))
+    types = dict.fromkeys(name for each in indicators.values() for name in each.classifications)
+    yield _named("classif1", allowed_values=tuple(c.code for name in types for c in load_codelist(f"CL_{name}").codes))
+    yield _named("classif2", allowed_values=("",))
+    yield _named("obs_status", allowed_values=tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes))
+
+
 GROUPS: dict[str, dict[str, Group]] = {
     "core": {
         "columns": Group(frozenset({"column", "column_type"}), _types("core")),
@@ -223,5 +244,14 @@ GROUPS: dict[str, dict[str, Group]] = {
         "columns": Group(frozenset({"column", "column_type"}), _types("flow_cells")),
         "key_columns": Group(frozenset({"column"}), _key_columns),
         "coded_columns": Group(frozenset({"column", "allowed_values"}), _flow_cell_codes),
+    },
+    "corridors": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("corridors")),
+        "areas": Group(frozenset({"column", "allowed_values"}), _corridor_areas),
+    },
+    "corridor_cells": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("corridor_cells")),
+        "key_columns": Group(frozenset({"column"}), _key_columns),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _corridor_cell_codes),
     },
 }

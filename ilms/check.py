@@ -11,18 +11,21 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
+from schemas.corridors import Corridors
 from schemas.errors import DeclarationError
 from schemas.loader import Runnable, load_runnable, source_folder
 from schemas.partition import Partition
 from schemas.register import Register, Table, TableRead
 from schemas.source import Source
+from transforms.corridors import estimate_corridors, harmonise_corridors
 from transforms.duck import connect, quote_text
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.harmonise import harmonise
 from transforms.read import RawInput
 
-CELL_COLUMNS = ("indicator", "sex", "classif1", "classif2", "obs_value", "n")
+KEY_COLUMNS = ("ref_area", "indicator", "sex", "classif1", "classif2")
+VALUE_COLUMNS = ("obs_value", "n")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ def _declared(source: Runnable) -> str:
     if isinstance(source, Register):
         fed = dict.fromkeys(indicator for table in source.tables.values() for indicator in table.feeds)
         return f"{len(source.tables)} table(s), which feed {', '.join(fed) or 'no indicator'}"
+    if isinstance(source, Corridors):
+        return f"{len(source.tables)} tables"
     return f"{len(source.variables)} variables declared"
 
 
@@ -80,14 +85,16 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
         work = Path(name)
         if isinstance(source, Register):
             _estimate_tables(source, wave, work)
+        elif isinstance(source, Corridors):
+            _estimate_corridors(source, wave, work)
         else:
             _write_raw(source, wave, work / "raw.parquet")
             harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
             estimate(source, wave.partition, work / "core.parquet", work / "cells.parquet", vintage="golden")
         with connect() as connection:
             table = f"read_parquet({quote_text(str(work / 'cells.parquet'))})"
-            rows = connection.execute(f"select {', '.join(CELL_COLUMNS)} from {table}").fetchall()
-    given = {row[:4]: row[4:] for row in rows}
+            rows = connection.execute(f"select {', '.join((*KEY_COLUMNS, *VALUE_COLUMNS))} from {table}").fetchall()
+    given = {row[: len(KEY_COLUMNS)]: row[len(KEY_COLUMNS) :] for row in rows}
     return [fault for cell in _expected(wave) if (fault := _fault(cell, given))]
 
 
@@ -110,6 +117,20 @@ def _estimate_tables(register: Register, wave: GoldenWave, work: Path) -> None:
     )
 
 
+def _estimate_corridors(corridors: Corridors, wave: GoldenWave, work: Path) -> None:
+    """The shares that made-up tables give: each is named as the producer's file and written as CSV."""
+    tables = {
+        name: table.model_copy(update={"parts": [part.model_copy(update={"read": None}) for part in table.parts]})
+        for name, table in corridors.tables.items()
+    }
+    made_up = corridors.model_copy(update={"tables": tables})
+    names = [file.name for file in corridors.waves[wave.partition.wave].files]
+    files = {name: wave.folder / f"{name.partition('.')[0]}.csv" for name in names}
+    core, cells = work / "core.parquet", work / "cells.parquet"
+    harmonise_corridors(made_up, wave.partition, files, core, workdir=work)
+    estimate_corridors(made_up, wave.partition, core, cells, vintage="golden")
+
+
 def _as_text(table: Table) -> Table:
     """The same table in a file of text, where the producer gives a workbook."""
     if table.read.format != "excel":
@@ -119,18 +140,20 @@ def _as_text(table: Table) -> Table:
 
 
 def _expected(wave: GoldenWave) -> list[dict[str, str]]:
+    """The rows of cells.csv; a row without `ref_area` is about the area of the source."""
     with (wave.folder / "cells.csv").open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        return [{"ref_area": wave.partition.ref_area, **row} for row in csv.DictReader(stream)]
 
 
-def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int]]) -> str:
-    key = tuple(cell[name] for name in CELL_COLUMNS[:4])
+def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int | None]]) -> str:
+    key = tuple(cell[name] for name in KEY_COLUMNS)
     if key not in given:
         return f"{' '.join(key)} is not given" if cell["obs_value"] else ""
     value, cases = given[key]
     if not cell["obs_value"]:
         return f"{' '.join(key)} is {value!r} from {cases} case(s), and must not exist"
-    if abs(value - float(cell["obs_value"])) <= 1e-9 * max(1.0, abs(value)) and cases == int(cell["n"]):
+    expected_cases = int(cell["n"]) if cell["n"] else None
+    if abs(value - float(cell["obs_value"])) <= 1e-9 * max(1.0, abs(value)) and cases == expected_cases:
         return ""
     return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"
 

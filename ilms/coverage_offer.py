@@ -7,6 +7,7 @@ from functools import cache
 from typing import Literal
 
 from schemas.aliases import known_indicators
+from schemas.corridors import load_corridor_indicators
 from schemas.coverage import Decision, load_coverage_reasons
 from schemas.ilostat import load_ilostat_series
 from schemas.indicators import load_catalogue
@@ -14,7 +15,7 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from warehouse.release_inputs import ReleasePartition, Row
 
-Kind = Literal["survey", "register", "regional"]
+Kind = Literal["survey", "register", "corridors", "regional"]
 
 
 @cache
@@ -23,6 +24,7 @@ def catalogues() -> Mapping[Kind, frozenset[str]]:
     return {
         "survey": frozenset(load_catalogue().indicators),
         "register": frozenset(load_register_catalogue().indicators),
+        "corridors": frozenset(load_corridor_indicators()),
         "regional": frozenset(load_regional_indicators()),
     }
 

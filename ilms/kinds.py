@@ -1,4 +1,4 @@
-"""What the stages do for each kind of source: surveys give persons and estimates, registers flows and numbers."""
+"""What the stages do for each kind of source: surveys give persons, registers flows, corridors stocks, all numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ilms.settings import Settings
 from ilms.workshop import workshop
+from schemas.corridors import Corridors
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
@@ -35,11 +36,15 @@ class Made:
 
 def core_suite(source: Runnable) -> SuiteName:
     """The suite that harmonised records must pass."""
+    if isinstance(source, Corridors):
+        return "corridors"
     return "flows" if isinstance(source, Register) else "core"
 
 
 def cells_suite(source: Runnable) -> SuiteName:
     """The suite that numbers must pass."""
+    if isinstance(source, Corridors):
+        return "corridor_cells"
     return "flow_cells" if isinstance(source, Register) else "cells"
 
 
@@ -49,6 +54,8 @@ def gate_parameters(source: Runnable, partition: Partition) -> GateParameters:
 
     if isinstance(source, Register):
         return GateParameters.of_register(source, partition)
+    if isinstance(source, Corridors):
+        return GateParameters.of_corridors(source, partition)
     return GateParameters.of(source, partition)
 
 
@@ -58,6 +65,14 @@ def harmonise_files(
     """Harmonise the files of a vintage into a draft of the core table."""
     from transforms.read import RawInput
 
+    if isinstance(source, Corridors):
+        from transforms.corridors import harmonise_corridors
+
+        named = {file.name: file.path for file in vintage.files}
+        corridors = harmonise_corridors(
+            source, partition, named, draft, workdir=work, memory_limit=settings.memory_limit
+        )
+        return Made(f"{corridors:,} corridors harmonised, by sex")
     files = [RawInput(file.path, file.role) for file in vintage.files]
     if isinstance(source, Register):
         from transforms.flows import harmonise_flows
@@ -113,6 +128,11 @@ def estimate_core(
     core, limit = settings.layout.core(partition), settings.memory_limit
     common: dict[str, Any] = {"vintage": vintage, "warnings": warnings, "memory_limit": limit}
     common["coverage"] = drafts.coverage
+
+    if isinstance(source, Corridors):
+        from transforms.corridors import estimate_corridors
+
+        return estimate_corridors(source, partition, core, drafts.cells, **common)
 
     def make(output: Path) -> int:
         if isinstance(source, Register):

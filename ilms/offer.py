@@ -14,6 +14,7 @@ from ilms.regional_offer import regional_offer
 from ilms.settings import Settings
 from ilms.status import read_status
 from schemas.codelists import all_codelists
+from schemas.corridors import CorridorIndicator, Corridors, load_corridor_indicators
 from schemas.errors import DeclarationError, FetchError, PublishError
 from schemas.indicators import Indicator, load_catalogue
 from schemas.loader import Runnable, list_runnable, load_runnable
@@ -102,6 +103,7 @@ def _offered(settings: Settings, source: Runnable, partition: Partition) -> Rele
             detail=layout.detail(partition) if gives_detail(source) else None,
             protection=source.protection,
             core=layout.core(partition),
+            worldwide=isinstance(source, Corridors),
         )
     state, reason = _why_not(settings, partition)
     return ReleasePartition(
@@ -172,7 +174,7 @@ def source_row(source: Runnable) -> Row:
 
 
 def indicator_rows() -> list[Row]:
-    """Rows of table `indicator`: those of surveys, those that only registers publish, and those of regions."""
+    """Rows of table `indicator`: those of surveys, those that only registers publish, of corridors, and of regions."""
     surveys = load_catalogue().indicators
     registers = load_register_catalogue()
     rows = [_indicator_row(name, indicator, indicator.types) for name, indicator in surveys.items()]
@@ -181,13 +183,17 @@ def indicator_rows() -> list[Row]:
         for name, indicator in registers.indicators.items()
         if name not in surveys
     ]
+    corridors = load_corridor_indicators().items()
+    rows += [_indicator_row(name, indicator, indicator.classifications) for name, indicator in corridors]
     regional = load_regional_indicators().items()
     rows += [_indicator_row(name, indicator, indicator.classifications) for name, indicator in regional]
     return rows
 
 
 def _indicator_row(
-    name: str, indicator: Indicator | RegisterIndicator | RegionalIndicator, classifications: Sequence[str]
+    name: str,
+    indicator: Indicator | RegisterIndicator | CorridorIndicator | RegionalIndicator,
+    classifications: Sequence[str],
 ) -> Row:
     return {
         "indicator": name,

@@ -20,6 +20,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
+from schemas.corridors import load_corridor_indicators
 from schemas.errors import DeclarationError
 from schemas.ilostat import load_ilostat_series
 from schemas.indicators import load_catalogue
@@ -59,7 +60,12 @@ def plain_id(text: str) -> str:
 
 def known_indicators() -> set[str]:
     """Every id of ILOSTAT's list and of our catalogues."""
-    ours = (load_catalogue().indicators, load_register_catalogue().indicators, load_regional_indicators())
+    ours = (
+        load_catalogue().indicators,
+        load_register_catalogue().indicators,
+        load_corridor_indicators(),
+        load_regional_indicators(),
+    )
     return {*load_ilostat_series(), *(name for each in ours for name in each)}
 
 

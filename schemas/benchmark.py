@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.source import Declaration, Identifier, SourceBase
+from schemas.source import Declaration, Identifier, Read, SourceBase
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"
@@ -23,12 +23,15 @@ class BenchmarkColumn(Declaration):
     """One column of a long table: its type, the codes it translates, and the values it may take.
 
     codes            the producer's word -> ours, and no other word is allowed; one that means '' leaves its row out
+    country          how the producer writes countries, which become ISO 3166-1 alpha-3; `codes` then hold what is no
+                     country, or is written in no way that is known
     minimum, maximum smallest and largest value; above, below the same, itself not allowed
     optional         whether it may be empty
     """
 
     type: Literal["text", "integer", "number"]
     codes: dict[str, str] = {}
+    country: Literal["m49", "iso2", "iso3", "name"] | None = None
     minimum: float | None = None
     maximum: float | None = None
     above: float | None = None
@@ -39,6 +42,8 @@ class BenchmarkColumn(Declaration):
     def _limits_of_numbers(self) -> BenchmarkColumn:
         if self.type == "text" and any(limit is not None for limit in self.limits.values()):
             raise ValueError("only numbers have limits")
+        if self.type != "text" and self.country is not None:
+            raise ValueError("only texts are countries")
         return self
 
     @property
@@ -61,9 +66,11 @@ class Part(Declaration):
     columns    our column -> the producer's column
     constants  our column -> the same value for every row
     unpivot    the producer's column -> the values of our columns that it stands for; its content becomes `value`
+    read       how the file is laid out, where it is no plain CSV
     """
 
     file: str
+    read: Read | None = None
     columns: dict[Identifier, str]
     constants: dict[Identifier, str] = {}
     unpivot: dict[str, dict[Identifier, str]] = {}
@@ -81,14 +88,19 @@ class BenchmarkTable(Declaration):
     parts: list[Part] = Field(min_length=1)
 
 
-class Benchmark(SourceBase):
-    """A benchmark: `source.yaml` with its tables."""
+class LongTables(SourceBase):
+    """A source whose files are brought to long form, each table by itself."""
 
-    kind: Literal["benchmark"]
     tables: dict[Identifier, BenchmarkTable] = Field(min_length=1)
 
 
-def benchmark_faults(benchmark: Benchmark, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+class Benchmark(LongTables):
+    """A benchmark: `source.yaml` with its tables."""
+
+    kind: Literal["benchmark"]
+
+
+def benchmark_faults(benchmark: LongTables, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """What is wrong with a declaration beyond its form, each fault with its line in the file."""
     names = {raw.name for wave in benchmark.waves.values() for raw in wave.files}
     for name, table in benchmark.tables.items():

@@ -14,16 +14,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from schemas.benchmark import Benchmark, benchmark_faults
+from schemas.benchmark import Benchmark, LongTables, benchmark_faults
 from schemas.codelists import load_codelist
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
+from schemas.corridors import Corridors, corridor_faults
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, WAVE, Partition
-from schemas.protection import load_protection, withholds
+from schemas.protection import load_protection
 from schemas.register import Register
 from schemas.register_faults import register_faults
+from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
 from schemas.source import DERIVED_FROM, MISSING_KINDS, CodeValue, Rule, Source, SourceBase, Variable
 from schemas.yaml_lines import Location, line_of, load_model
@@ -32,7 +34,7 @@ SOURCES_FOLDER = Path(__file__).parent / "sources"
 EXTRA_SOURCES = "ILMS_SOURCES"
 KIND_LINE = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
 Lines = dict[Location, int]
-Runnable = Source | Register
+Runnable = Source | Register | Corridors
 """What runs as partitions."""
 
 
@@ -72,8 +74,8 @@ def list_registers() -> list[str]:
 
 
 def list_runnable() -> list[str]:
-    """The ids of all sources that run as partitions, surveys and registers, sorted."""
-    return _list("survey", "register")
+    """The ids of all sources that run as partitions, surveys, registers and corridors, sorted."""
+    return _list("survey", "register", "corridors")
 
 
 def _list(*kinds: str) -> list[str]:
@@ -94,10 +96,10 @@ def list_partitions(sources: list[str] | None = None) -> list[Partition]:
 
 
 def load_runnable(source_id: str) -> Runnable:
-    """A declared survey or register. Raises DeclarationError as load_source does."""
+    """A declared survey, register or source of corridors. Raises DeclarationError as load_source does."""
     found = _load(source_folder(source_id))
-    if not isinstance(found, Source | Register):
-        raise _other_kind(found, "survey or register", list_runnable())
+    if not isinstance(found, Source | Register | Corridors):
+        raise _other_kind(found, "survey, register or source of corridors", list_runnable())
     return found
 
 
@@ -136,7 +138,7 @@ def _load(folder: Path) -> SourceBase:
     columns = folder / "columns.csv"
     extra: dict[str, Any] = {
         "id": f"{folder.parent.name}.{folder.name}",
-        "columns": read_columns(columns) if model is not Benchmark or columns.is_file() else {},
+        "columns": read_columns(columns) if model in (Source, Register) or columns.is_file() else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
         "declaration_hash": hash_folder(folder),
     }
@@ -159,9 +161,9 @@ def _profile_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[
         except DeclarationError as error:
             yield f"line {line_of(lines, (name,))}: {error.what}; {error.remedy}"
             return
-    if withholds(load_protection(source.protection)) and isinstance(source, Benchmark):
+    if source.protection != UNPROTECTED and isinstance(source, LongTables):
         at = f"line {line_of(lines, ('protection',))}"
-        yield f"{at}: protection '{source.protection}' needs records to protect, and a benchmark holds none"
+        yield f"{at}: protection '{source.protection}' needs records to protect, and published tables hold none"
 
 
 def hash_folder(folder: Path) -> str:
@@ -347,5 +349,6 @@ KINDS: dict[str, tuple[type[SourceBase], Callable[[Any, Path, Lines], Iterator[s
     "survey": (Source, _faults),
     "benchmark": (Benchmark, benchmark_faults),
     "register": (Register, register_faults),
+    "corridors": (Corridors, corridor_faults),
 }
 """Kind of source -> the model of its declaration, and what finds the faults that the model alone cannot."""

@@ -85,7 +85,7 @@ SOURCE = (
     Column("citation", "VARCHAR", "How to cite it"),
     Column("licence", "VARCHAR", "Licence of the data"),
     Column("landing_page", "VARCHAR", "Where the producer describes it"),
-    Column("kind", "VARCHAR", "survey, register, benchmark (an input of regional estimates) or estimates"),
+    Column("kind", "VARCHAR", "survey, register, corridors, benchmark (an input of regional estimates) or estimates"),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic"),
     Column("coverage", "VARCHAR", "Geographical and population coverage"),
 )
@@ -113,6 +113,22 @@ CODE = (
     Column("label_es", "VARCHAR", "Label in Spanish"),
     Column("is_total", "BOOLEAN", "True for the total of its version"),
     Column("sort", "BIGINT", "Order within the list"),
+)
+
+CORRIDOR = (
+    Column("destination", "VARCHAR", "Country of destination, ISO 3166-1 alpha-3 or CHA"),
+    Column("origin", "VARCHAR", "Country of origin; other when the producer does not name it"),
+    Column("sex", "VARCHAR", "male or female"),
+    Column("migrants", "DOUBLE", "International migrants of that origin in that destination, persons"),
+    Column("foreign_born", "BOOLEAN", "Whether the destination tells migrants by country of birth"),
+    Column("foreign_citizens", "BOOLEAN", "Whether it tells them by citizenship"),
+    Column("refugees_added", "BOOLEAN", "Whether the producer adds refugees"),
+    Column("imputed", "BOOLEAN", "Whether the producer imputes the destination from others"),
+    Column("agreements", "BIGINT", "Labour agreements that the two countries had signed by the year"),
+    Column("coded", "BIGINT", "Those whose text is coded"),
+    Column("with_social_protection", "BIGINT", "Those whose coded text provides for social protection or health care"),
+    Column("first_signed", "BIGINT", "Year in which the first of them was signed; empty without any"),
+    Column("last_signed", "BIGINT", "Year in which the last of them was signed; empty without any"),
 )
 
 REGIONAL_INPUT = (

@@ -1,18 +1,21 @@
 """A benchmark's files as long tables: one value a row, typed, translated and checked.
 
-raw CSV  ->  rows of each part (unpivoted)  ->  typed and checked long table (Parquet, sorted by its key)
+raw file ->  rows of each part (unpivoted)  ->  typed and checked long table (Parquet, sorted by its key)
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
+from transforms.codes import known_countries, nearest, to_iso3
 from transforms.duck import connect, quote_name, quote_text
+from transforms.read import RawInput, read_wave
 
 TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
 SHOWN = 5
@@ -30,8 +33,11 @@ def read_benchmark(
         columns = ", ".join(f"{quote_name(name)} VARCHAR" for name in table.columns)
         connection.execute(f"create temp table word ({columns})")
         for part in table.parts:
-            _read_part(connection, part, files[part.file], f"{where}, {part.file}")
+            at = f"{where}, {part.file}"
+            relation, found = _relation(connection, part, files[part.file], at, output.parent)
+            _read_part(connection, part, relation, found, at)
         _check_words(connection, table, where)
+        _name_countries(connection, table, where)
         _make_long(connection, table)
         _check_long(connection, table, where)
         order = ", ".join(map(quote_name, table.key))
@@ -41,13 +47,30 @@ def read_benchmark(
         return int(connection.execute("select count(*) from long").fetchall()[0][0])
 
 
-def _read_part(connection: duckdb.DuckDBPyConnection, part: Part, file: Path, at: str) -> None:
+def _wanted(part: Part) -> set[str]:
+    return {*part.columns.values(), *part.unpivot, *(rule.column for rule in part.leave_out)}
+
+
+def _relation(
+    connection: duckdb.DuckDBPyConnection, part: Part, file: Path, at: str, work: Path
+) -> tuple[str, set[str]]:
+    """SQL of one file as texts, and the columns that it has."""
+    if part.read is not None:
+        with TemporaryDirectory(dir=work) as folder:
+            raw = Path(folder) / "raw.parquet"
+            columns = {name: name for name in sorted(_wanted(part))}
+            read_wave(part.read, [RawInput(file, "data")], columns, raw, where=at, workdir=Path(folder))
+            connection.execute(f"create or replace temp table part as from read_parquet({quote_text(str(raw))})")
+        return "part", set(columns)
     source = f"read_csv({quote_text(str(file))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
     try:
-        found = {str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()}
+        return source, {str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()}
     except duckdb.Error as error:
         raise InputError(f"the file cannot be read as CSV: {error}", where=at) from error
-    wanted = {*part.columns.values(), *part.unpivot, *(rule.column for rule in part.leave_out)}
+
+
+def _read_part(connection: duckdb.DuckDBPyConnection, part: Part, source: str, found: set[str], at: str) -> None:
+    wanted = _wanted(part)
     if absent := sorted(wanted - found):
         raise InputError(
             f"the column(s) {', '.join(absent)} are missing",
@@ -89,7 +112,7 @@ def _check_words(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, w
         word = f"nullif({quote_name(name)}, '')"
         if not column.optional:
             _refuse(connection, f"{word} is null", table, where, f"column '{name}' is empty")
-        if column.codes:
+        if column.codes and column.country is None:
             known = ", ".join(map(quote_text, sorted({*column.codes, *column.codes.values()})))
             what = f"column '{name}' has words that are not declared"
             _refuse(connection, f"{word} not in ({known})", table, where, what)
@@ -102,10 +125,35 @@ def _check_words(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, w
         _refuse(connection, f"vintage not in ({known})", table, where, what)
 
 
+def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:
+    """Table country(column_name, word, code): what each word of a column of countries is. Raises InputError."""
+    connection.execute("create temp table country (column_name VARCHAR, word VARCHAR, code VARCHAR)")
+    for name, column in table.columns.items():
+        if column.country is None:
+            continue
+        words = [
+            str(word)
+            for (word,) in connection.execute(
+                f"select distinct {quote_name(name)} from word where {quote_name(name)} <> '' order by 1"
+            ).fetchall()
+        ]
+        codes = {word: column.codes.get(word, to_iso3(word, column.country)) for word in words}
+        if unknown := [word for word, code in codes.items() if code is None]:
+            known = [*column.codes, *(known_countries().values() if column.country == "name" else ())]
+            shown = "; ".join(f"'{word[:60]}'{nearest(word, known)}" for word in unknown[:SHOWN])
+            raise InputError(
+                f"{len(unknown)} value(s) of column '{name}' are no country: {shown}",
+                where=where,
+                why="they would be lost, or counted as another country",
+                remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
+            )
+        connection.executemany("insert into country values (?, ?, ?)", [[name, *each] for each in codes.items()])
+
+
 def _make_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable) -> None:
     columns = [f"{_typed(name, column)} as {quote_name(name)}" for name, column in table.columns.items()]
     dropped = [
-        f"{quote_name(name)} = {quote_text(word)}"
+        f"coalesce({quote_name(name)} = {quote_text(word)}, false)"
         for name, column in table.columns.items()
         for word, ours in column.codes.items()
         if ours == ""
@@ -117,6 +165,8 @@ def _make_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable) -> 
 
 def _typed(name: str, column: BenchmarkColumn) -> str:
     word = f"nullif({quote_name(name)}, '')"
+    if column.country is not None:
+        return f"(select code from country where column_name = {quote_text(name)} and country.word = {word})"
     if column.codes:
         cases = " ".join(f"when {quote_text(theirs)} then {quote_text(ours)}" for theirs, ours in column.codes.items())
         word = f"case {word} {cases} else {word} end"

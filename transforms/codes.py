@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,8 @@ RANGE = re.compile(r"(\d+)\.\.(\d+)")
 INTEGER = re.compile(r"-?\d+(\.0*)?")
 ISO3 = re.compile(r"[A-Z]{3}")
 NO_COUNTRY = "no country"
+NEAREST = 3
+LIKENESS = 0.6
 COUNTRY_SCHEMES = {"m49": "UNnumeric", "iso2": "ISO2", "iso3": "ISO3", "name": "regex"}
 
 
@@ -91,6 +94,13 @@ def known_countries() -> dict[str, str]:
     """ISO 3166-1 alpha-3 code of every country -> its short English name, as the converter writes it."""
     table = _converter().data
     return dict(zip(map(str, table["ISO3"]), map(str, table["name_short"]), strict=True))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The known words that a word is most like, as errors show them; empty when there is none."""
+    folded = {" ".join(other.split()).casefold(): other for other in known}
+    close = get_close_matches(" ".join(word.split()).casefold(), list(folded), n=NEAREST, cutoff=LIKENESS)
+    return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""
 
 
 def _as_scheme(code: str, scheme: str) -> str:

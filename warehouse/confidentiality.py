@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.corridors import Corridors
 from schemas.errors import PublishError
 from schemas.loader import load_runnable
 from schemas.release_profiles import UNPROTECTED
@@ -44,7 +45,8 @@ def attack_release(
 
 
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
-    if item.core is None or not item.core.is_file():
+    source = load_runnable(item.partition.source)
+    if item.core is None or not item.core.is_file() or isinstance(source, Corridors):
         raise PublishError(
             "the records of a protected source are gone",
             where=item.partition.key,
@@ -69,7 +71,6 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
         ) to {quote_text(str(rows))} (format parquet)
         """
     )
-    source = load_runnable(item.partition.source)
     report = attack_published(rows, item.core, source, item.partition, item.protection, rows.parent)
     rows.unlink()
     return report

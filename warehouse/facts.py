@@ -23,6 +23,7 @@ _NOT_OF_THE_PARTITION = """
 _NOT_OF_THE_AGGREGATE = r"""
     not regexp_full_match(ref_area, 'X\d\d') or wave <> $wave or split_part(source, ':', 2) <> $source
 """
+_NOT_OF_THE_SOURCE = "wave <> $wave or split_part(source, ':', 2) <> $source"
 _INCOMPLETE = " or ".join(f"{column} is null" for column in (*OBSERVATION_KEY, "obs_status", "wave", "vintage"))
 _FAULTS = {
     "number(s) have an empty key, status, wave or vintage": _INCOMPLETE,
@@ -79,9 +80,10 @@ def check_columns(
 
 def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: ReleasePartition) -> None:
     identity = {"wave": item.partition.wave, "source": item.partition.source}
-    if not item.aggregate:
+    foreign = _NOT_OF_THE_AGGREGATE if item.aggregate else _NOT_OF_THE_SOURCE
+    if not item.aggregate and not item.worldwide:
         identity["ref_area"] = item.partition.ref_area
-    foreign = _NOT_OF_THE_AGGREGATE if item.aggregate else _NOT_OF_THE_PARTITION
+        foreign = _NOT_OF_THE_PARTITION
     for fault, condition in {**_FAULTS, "number(s) belong to another country, source or wave": foreign}.items():
         values = identity if condition == foreign else {}
         found = connection.execute(f"select count(*) from {parquet} where {condition}", values).fetchall()[0][0]

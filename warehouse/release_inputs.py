@@ -24,10 +24,10 @@ class ReleasePartition:
 
     `state` is `ready` when its estimates passed the gate; then `cells` names their Parquet file. A failed or skipped
     partition has no cells but a `reason`; its `quality` files still show which checks it did not meet. The cells of an
-    `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of any other are of its country.
-    `detail` names the file of its tables by country with every country, where they are given.
-    `protection` is the profile of protection.yaml that they went through, and `core` the records that they are about:
-    with them, what is published is attacked before it leaves.
+    `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of a `worldwide` source are of any area;
+    those of any other are of its country. `detail` names the file of its tables by country with every country, where
+    they are given. `protection` is the profile of protection.yaml that they went through, and `core` the records that
+    they are about: with them, what is published is attacked before it leaves.
     Of two partitions with the same observations, the one with the higher `priority` is published.
     """
 
@@ -45,6 +45,7 @@ class ReleasePartition:
     detail: Path | None = None
     protection: str = "none"
     core: Path | None = None
+    worldwide: bool = False
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):

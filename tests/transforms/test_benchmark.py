@@ -54,6 +54,22 @@ def test_rows_are_left_out_only_as_declared(tmp_path):
     assert set(read(tmp_path, leave_out=[rule])["area"]) == {"AAA"}
 
 
+def test_countries_may_be_written_in_words_and_some_be_left_out(tmp_path):
+    area = {"type": "text", "country": "name", "codes": {"Yugoslavia": "", "The Isles": "CHA"}}
+    columns = {**TABLE["columns"], "area": area}
+    text = "iso3,year,men,women\nKorea (South),2019,1,2\nThe Isles,2019,3,4\nYugoslavia,2019,5,6\n"
+    (tmp_path / "wide.csv").write_text(text, encoding="utf-8")
+    table = BenchmarkTable.model_validate({**TABLE, "columns": columns})
+    read_benchmark(table, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")
+    assert set(pd.read_parquet(tmp_path / "out.parquet")["area"]) == {"KOR", "CHA"}
+
+
+def test_a_file_of_another_form_is_read_as_declared(tmp_path):
+    text = "A title\niso3;year;men;women\nAAA;2019;10;20\n"
+    rows = read(tmp_path, text, read={"format": "delimited", "delimiter": ";", "header_row": 2})
+    assert rows["value"].tolist() == [20.0, 10.0]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [

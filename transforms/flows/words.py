@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from schemas.flows import load_flow_variables
 from schemas.register import FlowSource
-from transforms.codes import CodeMap, known_countries, to_iso3
+from transforms.codes import CodeMap, known_countries, nearest, to_iso3
 from transforms.flows.tables import SHOWN, TableInWave
 from transforms.read.header import tidy
-
-NEAREST = 3
 
 
 def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> dict[str, str]:
@@ -41,7 +38,7 @@ def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[
 
 def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[str], codes: list[str]) -> Exception:
     known = [*codes, *(known_countries().values() if origin.country == "name" else [])]
-    shown = [f"'{word[:60]}'{_nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
+    shown = [f"'{word[:60]}'{nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
     more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
     where = f"map '{origin.map}' in code_maps.csv" if origin.map else f"a `map` for variable '{name}'"
     return table.fault(
@@ -49,9 +46,3 @@ def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[st
         why="they would be lost, or counted as something else",
         remedy=f"add them to {where}",
     )
-
-
-def _nearest(word: str, known: list[str]) -> str:
-    folded = {tidy(other).casefold(): tidy(other) for other in known}
-    close = get_close_matches(tidy(word).casefold(), list(folded), n=NEAREST, cutoff=0.6)
-    return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from schemas.corridors import load_corridor_indicators
 from schemas.errors import PublishError
 from schemas.indicators import load_catalogue
 from schemas.regional_indicators import load_regional_indicators
@@ -59,6 +60,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
     registers = load_register_catalogue().indicators
     decimals = {name: each.decimals for name, each in registers.items()}
+    decimals |= {name: each.decimals for name, each in load_corridor_indicators().items()}
     decimals |= {name: each.decimals for name, each in load_regional_indicators().items()}
     decimals |= {name: each.decimals for name, each in load_catalogue().indicators.items()}
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()

@@ -1,0 +1,234 @@
+"""Labour agreements held against the stock of migrants: which corridor counts, from which year, on which side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.gate import GateParameters, run_gate
+from ilms.check import golden_faults, golden_waves
+from schemas.corridors import Corridors
+from schemas.errors import DeclarationError, InputError
+from schemas.loader import load_runnable
+from schemas.partition import Partition
+from transforms.corridors import estimate_corridors, harmonise_corridors
+
+SOURCE = "X01.labour_agreements"
+AGREEMENTS = """treatyID,countryA,countryB,year
+1,West Germany,Turkey,1961
+2,Yugoslavia,Germany,1968
+3,Spain,Morocco,2001
+4,New Zealand,Ireland,9999
+"""
+PROVISIONS = "treatyID,social_security\n1,1\n3,0\n"
+STOCK = """geo,t,from,sex,n,type_b,type_c,type_r,type_i
+DEU,{year},TUR,male,60,0,1,1,0
+DEU,{year},TUR,female,30,0,1,1,0
+DEU,{year},SRB,female,60,0,1,1,0
+DEU,{year},OOO,male,50,0,1,1,0
+TUR,{year},DEU,male,8,1,0,0,1
+IRL,{year},NZL,male,5,1,0,0,0
+"""
+# By the names in the registry, looked up by hand.
+PARTNERS_OF_QATAR = ["ALB", "BGD", "CHN", "EGY", "GMB", "IDN", "IND", "IRN", "KHM", "LKA", "MAR", "MKD", "NPL", "PAK"]
+PARTNERS_OF_QATAR += ["PHL", "SDN", "SOM", "SYR", "THA", "TUN", "TUR", "VNM"]
+YEARS = ("1960", "1961", "1980", "1981", "2019", "2020", "2024")
+Shares = dict[str, float]
+Make = Callable[..., Shares]
+
+
+@pytest.fixture
+def corridors() -> Corridors:
+    """The declared source, its files written as plain CSV."""
+    declared = load_runnable(SOURCE)
+    assert isinstance(declared, Corridors)
+    tables = {
+        name: table.model_copy(update={"parts": [part.model_copy(update={"read": None}) for part in table.parts]})
+        for name, table in declared.tables.items()
+    }
+    waves = dict.fromkeys(YEARS, declared.waves["2024"])
+    return declared.model_copy(update={"tables": tables, "waves": waves})
+
+
+@pytest.fixture
+def make(corridors: Corridors, tmp_path: Path) -> Make:
+    """Shares of made-up files, by 'area side sex type'; core.parquet and cells.parquet are kept."""
+
+    def made(year: str = "2024", *, agreements: str = AGREEMENTS, stock: str = STOCK) -> Shares:
+        texts = {
+            "BLAs_Formation_Data.dta": agreements,
+            "BLAs_Coding_Data.dta": PROVISIONS,
+            "ims_2024_bilateral_by_sex.csv.gz": stock.replace("{year}", year),
+        }
+        files = {name: tmp_path / f"{name.partition('.')[0]}.csv" for name in texts}
+        for name, text in texts.items():
+            files[name].write_text(text, encoding="utf-8")
+        partition, core, cells = Partition(SOURCE, year), tmp_path / "core.parquet", tmp_path / "cells.parquet"
+        harmonise_corridors(corridors, partition, files, core, workdir=tmp_path)
+        estimate_corridors(corridors, partition, core, cells, vintage="v")
+        key = "concat_ws(' ', ref_area, if(contains(indicator, 'MAGR'), 'in', 'out'), sex, classif1)"
+        return dict(duckdb.sql(f"select {key}, obs_value from read_parquet('{cells}')").fetchall())
+
+    return made
+
+
+def test_a_share_is_of_all_migrants_and_by_sex(make):
+    shares = make()
+    assert shares["DEU in SEX_T AGR_SIGNED_TOTAL"] == 45, "90 of 200; those of no named country count as not covered"
+    assert shares["DEU in SEX_M AGR_SIGNED_TOTAL"] == pytest.approx(100 * 60 / 110)
+    assert shares["TUR out SEX_T AGR_SIGNED_TOTAL"] == 100
+    assert shares["X01 in SEX_T AGR_SIGNED_TOTAL"] == pytest.approx(100 * (90 + 8 + 5) / 213)
+
+
+def test_an_agreement_counts_both_ways(make):
+    assert make()["TUR in SEX_T AGR_SIGNED_TOTAL"] == 100
+
+
+def test_an_agreement_counts_from_the_year_in_which_it_was_signed(make):
+    assert make("1960")["DEU in SEX_T AGR_SIGNED_TOTAL"] == 0
+    assert make("1961")["DEU in SEX_T AGR_SIGNED_TOTAL"] == 45
+
+
+def test_an_agreement_without_a_year_counts_from_the_end_of_the_registry(make):
+    assert make("2019")["IRL in SEX_T AGR_SIGNED_TOTAL"] == 0
+    assert make("2020")["IRL in SEX_T AGR_SIGNED_TOTAL"] == 100
+
+
+def test_agreements_of_states_that_are_no_more_bind_no_successor(make):
+    assert make()["SRB out SEX_T AGR_SIGNED_TOTAL"] == 0
+
+
+def test_agreements_of_long_ago_stand_apart(make):
+    shares = make()
+    assert shares["DEU in SEX_T AGR_LATEST_RECENT"] == 0
+    assert shares["DEU in SEX_T AGR_LATEST_OLDER"] == 45
+    assert make("1980")["DEU in SEX_T AGR_LATEST_RECENT"] == 45
+    assert make("1981")["DEU in SEX_T AGR_LATEST_RECENT"] == 0
+
+
+def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protection(make):
+    stock = STOCK + "MAR,{year},ESP,male,7,1,0,0,0\n"
+    shares = make(stock=stock)
+    assert shares["DEU in SEX_T AGR_SIGNED_SOCIAL"] == 45
+    assert shares["MAR in SEX_T AGR_SIGNED_NOSOCIAL"] == 100
+    assert shares["IRL in SEX_T AGR_SIGNED_X"] == 100
+    assert make(stock=stock, agreements=AGREEMENTS + "5,Spain,Morocco,2005\n")["MAR in SEX_T AGR_SIGNED_X"] == 100
+
+
+def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make, tmp_path):
+    make()
+    found = duckdb.sql(
+        f"select distinct ref_area, note_indicator, obs_status, n from read_parquet('{tmp_path / 'cells.parquet'}')"
+        " where contains(indicator, 'MAGR') and ref_area in ('DEU', 'TUR') order by 1"
+    ).fetchall()
+    (_, germany, status, cases), (_, turkey, _, _) = found
+    assert germany.startswith("Definition of migrants: foreign citizens, refugees as the producer adds them | ")
+    assert "25.0 per cent are from countries not named" in germany
+    assert turkey.startswith("Definition of migrants: foreign-born, imputed by the producer | Data reference period")
+    assert (status, cases) == ("E", None)
+
+
+def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make):
+    with pytest.raises(InputError, match=r"column 'first_party' are no country: 'Brasil-ia' \(nearest: Brazil"):
+        make(agreements=AGREEMENTS + "5,Brasil-ia,Spain,2005\n")
+
+
+def test_a_year_that_the_stock_lacks_stops_the_partition(make):
+    with pytest.raises(InputError, match="the stock has no migrants of 2024"):
+        make(stock=STOCK.replace("{year}", "2023"))
+
+
+def failures(corridors: Corridors, suite: str, file: Path, change: str) -> set[str]:
+    table = file.with_name("changed.parquet")
+    duckdb.sql(f"copy (select {change} from read_parquet('{file}')) to '{table}' (format parquet)")
+    parameters = GateParameters.of_corridors(corridors, Partition(SOURCE, "2024"))
+    outcome = run_gate(suite, table, parameters, output=file.with_name("quality.parquet"), data_docs=None)
+    return {failure[1 : failure.index("] Expected")] for failure in outcome.critical_failures}
+
+
+@pytest.mark.parametrize(
+    ("suite", "change", "faults"),
+    [
+        (
+            "corridors",
+            "coded + 9 as coded, 'UGR' as origin, -migrants as migrants",
+            {"agreements_nested", "area_known[origin]", "migrants_usable", "corridor_once"},
+        ),
+        (
+            "corridor_cells",
+            "if(sex = 'SEX_T', 199, obs_value) as obs_value, '' as note_indicator, '' as obs_status",
+            {"types_add_up", "sexes_agree", "migrants_defined", "estimate_said", "share_usable"},
+        ),
+    ],
+)
+def test_the_gate_finds_faults_and_only_them(corridors, make, tmp_path, suite, change, faults):
+    make()
+    file = tmp_path / ("core.parquet" if suite == "corridors" else "cells.parquet")
+    assert failures(corridors, suite, file, "*") == set()
+    assert faults <= failures(corridors, suite, file, f"* replace ({change})")
+
+
+def test_the_golden_wave_is_met():
+    waves = golden_waves(SOURCE)
+    assert waves
+    assert [golden_faults(load_runnable(SOURCE), wave) for wave in waves] == [[]] * len(waves)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (("  stock:\n", "  stocks:\n"), "there is no table 'stock'"),
+        (("social_protection:", "social:"), "table 'provision' has no column 'social_protection'"),
+        (('"2000": &wave', '"2000-Q1": &wave'), "'2000-Q1' is no year"),
+    ],
+)
+def test_faults_of_a_declaration_are_named(tmp_path, monkeypatch, change, fault):
+    from schemas.loader import source_folder
+
+    text = (source_folder(SOURCE) / "source.yaml").read_text(encoding="utf-8")
+    assert change[0] in text
+    folder = tmp_path / "sources" / "X01" / "other_agreements"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(text.replace(*change), encoding="utf-8")
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+    with pytest.raises(DeclarationError, match=fault):
+        load_runnable("X01.other_agreements")
+
+
+@pytest.mark.mirror
+def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror, tmp_path):
+    """The registry is read once more by other means, for one country of destination and the registry's own totals."""
+    import pyreadstat
+
+    declared = load_runnable(SOURCE)
+    assert isinstance(declared, Corridors)
+    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
+    partition = Partition(SOURCE, "2024")
+    harmonise_corridors(declared, partition, files, tmp_path / "core.parquet", workdir=tmp_path)
+    estimate_corridors(declared, partition, tmp_path / "core.parquet", tmp_path / "cells.parquet", vintage="v")
+
+    treaties, _ = pyreadstat.read_dta(str(files["BLAs_Formation_Data.dta"]))
+    coded, _ = pyreadstat.read_dta(str(files["BLAs_Coding_Data.dta"]))
+    assert (len(treaties), len(coded), int(coded["social_security"].sum())) == (1_222, 570, 174)
+    qatar = 694  # its number in the Correlates of War, which the registry writes beside the names
+    partners = {*treaties.loc[treaties.codeA == qatar, "countryB"], *treaties.loc[treaties.codeB == qatar, "countryA"]}
+    assert len(partners) == len(PARTNERS_OF_QATAR)
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select distinct origin from read_parquet('{tmp_path}/core.parquet')"
+            " where destination = 'QAT' and agreements > 0"
+        ).fetchall()
+        share = connection.execute(
+            f"select obs_value from read_parquet('{tmp_path}/cells.parquet') where ref_area = 'QAT'"
+            " and indicator = 'COR_MAGR_SEX_AGR_RT' and sex = 'SEX_T' and classif1 = 'AGR_SIGNED_TOTAL'"
+        ).fetchall()
+        plain = connection.execute(
+            "select 100.0 * sum(n) filter (\"from\" in ?) / sum(n) from read_csv(?) where geo = 'QAT' and t = 2024",
+            [PARTNERS_OF_QATAR, str(files["ims_2024_bilateral_by_sex.csv.gz"])],
+        ).fetchall()
+    assert {origin for (origin,) in found} <= set(PARTNERS_OF_QATAR)
+    assert share[0][0] == pytest.approx(plain[0][0])
+    assert round(share[0][0], 1) == 92.7

@@ -1,0 +1,130 @@
+"""Which migrants moved between two countries that have signed a labour agreement.
+
+long tables (transforms.benchmark)  ->  corridors of one year (columns of schemas.tables.CORRIDOR)  ->  shares, as cells
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from schemas.corridors import RECENT_YEARS, TABLES, UNNAMED, Corridors, load_corridor_indicators
+from schemas.coverage import Decision
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
+from transforms.benchmark import read_benchmark
+from transforms.coverage import write_decisions
+from transforms.derive import SQL_FOLDER
+from transforms.duck import connect, quote_text
+from transforms.notes import declared_notes, join_notes, note, source_note
+
+WORLD = "X01"
+ESTIMATE = "E"
+NO_ERROR = "not given: the stock is published without sampling errors"
+
+
+def harmonise_corridors(
+    corridors: Corridors,
+    partition: Partition,
+    files: Mapping[str, Path],
+    output: Path,
+    *,
+    workdir: Path,
+    memory_limit: str = "2GB",
+) -> int:
+    """Write the corridors of the wave's year (Parquet, columns of CORRIDOR); gives their number.
+
+    `files` are the received files by name. Raises InputError when a file is not as declared, a word is no country, or
+    the stock lacks the year.
+    """
+    tables = {name: workdir / f"{name}.parquet" for name in TABLES}
+    for name, file in tables.items():
+        read_benchmark(corridors.tables[name], files, file, where=partition.key, memory_limit=memory_limit)
+    year = int(partition.wave)
+    with connect(memory_limit=memory_limit, work=workdir) as connection:
+        for name, file in tables.items():
+            connection.execute(f"create view {name} as from read_parquet({quote_text(str(file))})")
+        columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
+        registry = corridors.registry
+        connection.execute(
+            f"create temp table corridor as select {columns} from ({_query('corridors')})",
+            {"year": year, "ends": registry.ends, "undated": registry.undated},
+        )
+        count = int(connection.execute("select count(*) from corridor").fetchall()[0][0])
+        if not count:
+            raise InputError(
+                f"the stock has no migrants of {year}",
+                where=partition.key,
+                why="every country would come out without migrants",
+                remedy="name the wave by a year of the stock",
+            )
+        connection.execute(f"copy corridor to {quote_text(str(output))} (format parquet, compression zstd)")
+    return count
+
+
+def estimate_corridors(
+    corridors: Corridors,
+    partition: Partition,
+    core: Path,
+    output: Path,
+    *,
+    vintage: str,
+    warnings: Iterable[str] = (),
+    coverage: Path | None = None,
+    memory_limit: str = "2GB",
+) -> int:
+    """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); gives
+    their number.
+
+    Areas are the countries of destination, those of origin, and for the first the world. A share of nought is one: the
+    registry holds no agreement for any of its corridors. Status E: the stock is estimated. `coverage` is where the
+    decisions on the indicators are written.
+    """
+    with connect(memory_limit=memory_limit, work=output.parent) as connection:
+        connection.execute(f"create view corridor as from read_parquet({quote_text(str(core))})")
+        connection.execute(
+            f"create temp table share as {_query('corridor_shares')}",
+            {"year": int(partition.wave), "recent": RECENT_YEARS, "unnamed": UNNAMED, "world": WORLD},
+        )
+        connection.execute(f"create temp table remark as {_query('corridor_notes')}", {"world": WORLD})
+        declared = {attach: _declared(corridors, partition, attach) for attach in ("indicator", "classification")}
+        connection.execute(f"create temp table cells ({', '.join(f'{each.name} {each.type}' for each in OBSERVATION)})")
+        for name, indicator in load_corridor_indicators().items():
+            connection.execute(
+                """
+                insert into cells by name
+                select ref_area, ? as source, ? as indicator, sex, type as classif1, '' as classif2, ? as time,
+                    share as obs_value, ? as obs_status, ? as note_classif,
+                    concat_ws(' | ', basis, named, ?) as note_indicator, ? as note_source, ? as wave, ? as vintage
+                from share
+                inner join remark using (side, ref_area)
+                where side = ?
+                """,
+                [
+                    f"{corridors.source_type}:{corridors.id}",
+                    name,
+                    partition.time,
+                    ESTIMATE,
+                    declared["classification"],
+                    join_notes([declared["indicator"], note("Standard error", NO_ERROR)]),
+                    source_note(corridors, partition, warnings),
+                    partition.wave,
+                    vintage,
+                    indicator.side,
+                ],
+            )
+        cells = f"select * from cells order by {', '.join(OBSERVATION_KEY)}"
+        connection.execute(f"copy ({cells}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        if coverage is not None:
+            write_decisions(map(Decision, load_corridor_indicators()), coverage)
+        return int(connection.execute("select count(*) from cells").fetchall()[0][0])
+
+
+def _query(name: str) -> str:
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _declared(corridors: Corridors, partition: Partition, attach: str) -> str:
+    notes = declared_notes(corridors, partition)
+    return join_notes(note(each.type, each.text.en) for each in notes if each.attach == attach)
