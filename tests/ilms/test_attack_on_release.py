@@ -1,0 +1,82 @@
+"""A release with a confidential number that can be worked out is never published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from small_departures import PARTITION, Departures
+from small_register import SmallRegister
+
+from ilms.offer import code_rows, indicator_rows, source_row
+from schemas.errors import GateError, PublishError
+from transforms.protect import stage
+from transforms.protect.primary import unsafe_groups
+from transforms.protect.suppression import Pattern
+from warehouse.database import open_release
+from warehouse.layout import Layout
+from warehouse.release import publish
+from warehouse.release_inputs import ReleaseInputs, ReleasePartition
+
+PROFILE = "suppression_of_registers"
+
+
+@pytest.fixture
+def departures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Departures:
+    return Departures(SmallRegister(tmp_path, monkeypatch), protection=PROFILE)
+
+
+def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
+    """What a release of the register alone is made of."""
+    partition = ReleasePartition(
+        PARTITION, "ready", icls_basis="", synthetic=False, vintage="v", cells=departures.published,
+        protection=PROFILE, core=core,
+    )  # fmt: skip
+    return ReleaseInputs(
+        partitions=[partition],
+        sources=[source_row(departures.source)],
+        indicators=indicator_rows(),
+        codes=code_rows(),
+        vintages=[],
+        declarations_hash="d",
+        software_version="1",
+        release_profile="guarded",
+    )
+
+
+def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed(departures):
+    departures.protect()
+    layout = Layout(departures.folder / "home")
+    publish(layout, offer(departures, departures.core))
+    manifest = json.loads((layout.current() / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["release_profile"] == "guarded"
+    assert manifest["partitions"][0]["protection"] == PROFILE
+    with open_release(layout.current()) as connection:
+        assert connection.execute("select protection from partition").fetchall() == [(PROFILE,)]
+        found = connection.execute("select stage, check_id, success, unexpected from quality_result").fetchall()
+    assert found == [("release", "attack_on_withheld_numbers", True, 0)]
+
+
+def test_protection_that_is_weakened_stops_the_release(departures, monkeypatch):
+    """Only numbers that are unsafe by themselves are withheld, and the audit of the stage looks away."""
+
+    def weak(structure, profile, **_) -> Pattern:
+        unsafe = frozenset(unsafe_groups(structure, profile))
+        return Pattern(unsafe, unsafe, 0, 0, 0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stage, "find_pattern", weak)
+        patch.setattr(stage, "audit", lambda *_, **__: [])
+        departures.protect()
+    layout = Layout(departures.folder / "home")
+    with pytest.raises(GateError, match="2 confidential number"):
+        publish(layout, offer(departures, departures.core))
+    assert not layout.current().exists()
+    assert not [path for path in layout.releases().iterdir() if path.is_dir()]
+
+
+def test_without_the_records_nothing_protected_is_published(departures):
+    departures.protect()
+    with pytest.raises(PublishError, match="records of a protected source are gone"):
+        publish(Layout(departures.folder / "home"), offer(departures, None))

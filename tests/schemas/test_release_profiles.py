@@ -1,0 +1,39 @@
+"""Release profiles: what applies to a source that declares a protection, and to one that declares none."""
+
+from __future__ import annotations
+
+import pytest
+from small_register import SmallRegister
+
+from ilms.settings import load_settings
+from schemas.errors import DeclarationError
+from schemas.partition import Partition
+from schemas.release_profiles import under_profile
+from transforms.notes import source_note
+
+
+def test_public_takes_what_each_source_declares(declare):
+    assert under_profile(declare(), "public").protection == "none"
+    assert under_profile(declare(protection="cell_key"), "public").protection == "cell_key"
+
+
+def test_guarded_lets_no_source_go_without(declare, tmp_path, monkeypatch):
+    assert under_profile(declare(), "guarded").protection == "suppression"
+    assert under_profile(declare(protection="cell_key"), "guarded").protection == "cell_key"
+    assert under_profile(declare(synthetic=True), "guarded").protection == "none"
+    register = SmallRegister(tmp_path, monkeypatch).declare()
+    assert under_profile(register, "guarded").protection == "suppression_of_registers"
+
+
+def test_internal_shows_everything_and_says_so_with_every_number(declare):
+    source = under_profile(declare(protection="suppression"), "internal")
+    assert source.protection == "none"
+    assert "Confidentiality: not for publication" in source_note(source, Partition("ZZZ.small", "2024"))
+    public_use = under_profile(declare(), "internal")
+    assert "Confidentiality" not in source_note(public_use, Partition("ZZZ.small", "2024"))
+
+
+def test_an_unknown_profile_is_told_with_those_there_are(monkeypatch):
+    monkeypatch.setenv("ILMS_RELEASE_PROFILE", "hidden")
+    with pytest.raises(DeclarationError, match="public, guarded, internal"):
+        load_settings()

@@ -1,0 +1,110 @@
+"""Protection of a register: departures by country and sex, where one woman went to Malta and two to Fiji."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+from small_departures import PARTITION, Departures
+from small_register import SmallRegister
+
+from schemas.errors import GateError
+from transforms.duck import connect
+from transforms.protect import attack_published
+from transforms.protect.attack import Attack, Need, Publication
+from transforms.protect.flow_records import read_flow_structure
+
+PROFILE = "suppression_of_registers"
+Key = tuple[str, str]
+
+
+@pytest.fixture
+def departures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Departures:
+    return Departures(SmallRegister(tmp_path, monkeypatch))
+
+
+def numbers(file: Path) -> dict[Key, tuple[float | None, str]]:
+    rows = duckdb.sql(f"select sex, classif1, n, obs_status from '{file}'").fetchall()
+    return {(sex, code): (n, status) for sex, code, n, status in rows}
+
+
+def withhold(departures: Departures, *keys: Key) -> Path:
+    """The numbers as they are, but for some that are withheld."""
+    listed = ", ".join(f"('{sex}', '{code}')" for sex, code in keys)
+    hidden = f"(sex, classif1) in ({listed})"
+    duckdb.sql(f"""
+        copy (
+            select * replace (
+                case when not {hidden} then n end as n,
+                case when not {hidden} then obs_value end as obs_value,
+                case when {hidden} then 'C' else obs_status end as obs_status
+            ) from '{departures.cells}'
+        ) to '{departures.published}' (format parquet)
+    """)
+    return departures.published
+
+
+def attack(departures: Departures) -> None:
+    attack_published(departures.published, departures.core, departures.source, PARTITION, PROFILE, departures.work)
+
+
+def test_few_women_are_withheld_with_others_that_would_tell_them(departures):
+    report = departures.protect()
+    found = numbers(departures.published)
+    withheld = {key for key, (_, status) in found.items() if status == "C"}
+    assert report.unsafe == 2
+    assert {("SEX_F", "CDS_DES_MLT"), ("SEX_F", "CDS_DES_FJI")} <= withheld
+    assert withheld & {("SEX_M", "CDS_DES_MLT"), ("SEX_T", "CDS_DES_MLT")}  # women are both less men
+    assert all((n is None) == (status == "C") for n, status in found.values())
+    assert found["SEX_T", "CDS_DES_TOTAL"] == (231, "")
+    attack(departures)
+
+
+def test_two_that_are_withheld_alone_follow_from_both_sexes_less_men(departures):
+    withhold(departures, ("SEX_F", "CDS_DES_MLT"), ("SEX_F", "CDS_DES_FJI"))
+    with pytest.raises(GateError, match="can be worked out") as caught:
+        attack(departures)
+    assert "CDS_DES_MLT" in str(caught.value.where)
+
+
+def test_a_number_that_is_not_withheld_at_all_is_found(departures):
+    withhold(departures, ("SEX_F", "CDS_DES_MLT"), ("SEX_M", "CDS_DES_MLT"), ("SEX_T", "CDS_DES_MLT"))
+    with pytest.raises(GateError, match="can be worked out"):
+        attack(departures)
+
+
+def test_two_tables_with_the_same_sums_tell_of_each_other(departures):
+    """Women by country are hidden with their total; the total by skill is the same number."""
+    with connect() as connection:
+        connection.execute(f"create view core as from '{departures.core}'")
+        connection.execute(f"create temp table cells as from '{departures.cells}'")
+        structure = read_flow_structure(connection, departures.source, PARTITION)
+    groups = {(*number.key[:2],): structure.index[number.counted] for number in structure.numbers}
+    hidden = [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("CDS_DES_TOTAL", "CDS_DES_MLT")]
+    wanted = Need(groups["SEX_F", "CDS_DES_TOTAL"], 1, 0)
+    told = Publication.without(structure, hidden, squares=False)
+    assert [each.group for each in Attack(structure, told).too_close([wanted])] == [wanted.group]
+    hidden += [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("OCU_SKILL_TOTAL", "OCU_SKILL_L3-4")]
+    hidden += [groups[sex, "OCU_SKILL_L1"] for sex in ("SEX_F", "SEX_M")]
+    assert Attack(structure, Publication.without(structure, hidden, squares=False)).too_close([wanted]) == []
+
+
+@pytest.mark.parametrize("profile", ["rounding", "cell_key"])
+def test_counts_are_perturbed_by_declaration(departures, profile):
+    before = numbers(departures.cells)
+    departures.protect(profile)
+    after = numbers(departures.published)
+    assert after.keys() == before.keys()
+    moved = {after[key][0] - n for key, (n, _) in before.items()}
+    assert moved != {0}
+    if profile == "rounding":
+        assert all(n % 5 == 0 for n, _ in after.values())
+        women = [
+            n
+            for (sex, code), (n, _) in after.items()
+            if sex == "SEX_F" and code.startswith("CDS_DES_") and code != "CDS_DES_TOTAL"
+        ]
+        assert sum(women) == after["SEX_F", "CDS_DES_TOTAL"][0]
+    else:
+        assert moved <= {-2, -1, 0, 1, 2}
