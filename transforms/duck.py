@@ -19,7 +19,6 @@ def connect(
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
-        "enable_progress_bar": False,
     }
     if work is not None:
         config["temp_directory"] = str(work)
@@ -27,6 +26,7 @@ def connect(
         config["threads"] = threads
     connection = duckdb.connect(":memory:", config=config)
     try:
+        connection.execute("set enable_progress_bar = false")
         yield connection
     finally:
         connection.close()
