@@ -1,0 +1,57 @@
+"""What a release is told of an indicator on which no stage decided: another kind of record, or a wave that failed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ilms.coverage_offer import broken_rows, catalogues, coverage_rows
+from schemas.aliases import known_indicators
+from schemas.coverage import load_coverage_reasons
+from schemas.partition import Partition
+from warehouse.release_inputs import ReleasePartition
+
+SKIPPED = ReleasePartition(
+    Partition("NRU.permits", "2024"), "skipped", icls_basis="", synthetic=False, reason="It was never run."
+)
+
+
+def told(kind: str, indicator: str) -> tuple[object, ...]:
+    (row,) = [row for row in coverage_rows(kind, SKIPPED, ()) if row["indicator"] == indicator]
+    return row["state"], row["reason_code"], row["reason"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "indicator", "code"),
+    [
+        ("register", "MNA_OEMP_SEX_CDS_NB", "partition_skipped"),
+        ("register", "MST_TEMP_SEX_AGE_CBR_NB", "needs_survey"),
+        ("survey", "MST_TEMP_SEX_AGE_CBR_NB", "partition_skipped"),
+        ("survey", "REG_PERI_CCT_NB", "needs_register"),
+        ("survey", "MST_XWAP_SEX_AGE_MIG_NB", "needs_regional"),
+        ("regional", "MST_TEMP_SEX_AGE_CBR_NB", "needs_national"),
+        ("survey", "INJ_FATL_SEX_MIG_RT", "needs_other_source"),
+        ("register", "SDG_F881_SEX_MIG_RT", "needs_other_source"),
+    ],
+)
+def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indicator: str, code: str):
+    state, reason_code, reason = told(kind, indicator)
+    assert (state, reason_code) == ("not_produced", code)
+    assert reason == SKIPPED.reason or code != "partition_skipped"
+
+
+def test_a_series_that_nobody_feeds_says_which_source_it_needs():
+    _, _, reason = told("survey", "INJ_FATL_SEX_MIG_NB")
+    assert "occupational injuries" in str(reason)
+
+
+def test_every_indicator_is_told_of_in_every_kind_of_source():
+    for kind in catalogues():
+        rows = list(coverage_rows(kind, SKIPPED, ()))
+        assert {row["indicator"] for row in rows} == known_indicators() > frozenset().union(*catalogues().values())
+        assert all(row["state"] == "not_produced" and row["reason_code"] in load_coverage_reasons() for row in rows)
+
+
+def test_a_source_whose_declaration_is_wrong_is_in_the_matrix_without_waves():
+    rows = list(broken_rows("NRU.broken", "1 fault(s) in the declaration of NRU.broken"))
+    assert {(row["wave"], row["reason_code"]) for row in rows} == {("", "declaration_wrong")}
+    assert {row["indicator"] for row in rows} == known_indicators()
