@@ -17,6 +17,7 @@ DRAWN = {
     "person_id": "cast(i as varchar)",
     "household_id": "cast(i // 3 as varchar)",
     "weight": "50 + 100 * {weight}",
+    "replicate_weights": "cast(null as double[])",
     "stratum": f"'s' || i % {STRATA}",
     "psu": f"'s' || i % {STRATA} || 'p' || i // {STRATA} % {UNITS_PER_STRATUM}",
     "age": "cast(floor(90 * {age}) as integer)",

@@ -74,6 +74,7 @@ def core_columns() -> dict[str, str]:
         "weight": "DOUBLE",
         "stratum": "VARCHAR",
         "psu": "VARCHAR",
+        "replicate_weights": "DOUBLE[]",
     }
     for name, concept in load_concepts().items():
         if name in columns or concept.role == "question":

@@ -16,6 +16,7 @@ from typing import Any
 
 from schemas.benchmark import Benchmark, LongTables, benchmark_faults
 from schemas.codelists import load_codelist
+from schemas.column_ranges import expand_row
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.corridors import Corridors, corridor_faults
 from schemas.errors import DeclarationError
@@ -204,10 +205,14 @@ def read_columns(file: Path) -> dict[str, dict[str, str]]:
     """`columns.csv`: our column name -> wave -> the producer's name of it in that wave."""
     columns: dict[str, dict[str, str]] = {}
     for line, row in _rows(file, ["column"]):
-        name = row.pop("column")
-        if name in columns:
-            raise DeclarationError(f"column '{name}' stands twice", where=f"{file}, line {line}", remedy="keep one")
-        columns[name] = row
+        try:
+            found = expand_row(row.pop("column"), row)
+        except ValueError as error:
+            raise DeclarationError(str(error), where=f"{file}, line {line}", remedy="correct the range") from error
+        for name in found:
+            if name in columns:
+                raise DeclarationError(f"column '{name}' stands twice", where=f"{file}, line {line}", remedy="keep one")
+        columns |= found
     return columns
 
 
@@ -242,7 +247,9 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     for name, variable in source.variables.items():
         at = f"line {line_of(lines, ('variables', name))}: variable '{name}'"
         yield from (f"{at}: {fault}" for fault in _variable_faults(source, name, variable, concepts.get(name), file))
-    for column in filter(None, (source.design.weight.column, source.design.stratum, source.design.psu)):
+    design = source.design
+    replicates = design.replicates.names if design.replicates else []
+    for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
     populations = load_catalogue().populations

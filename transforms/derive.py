@@ -96,7 +96,7 @@ def _is_declared(variables: dict[str, Variable], name: str) -> str:
 
 def _filled(variables: dict[str, Variable]) -> list[str]:
     """Every variable of the concepts, with 'not available' for those the source leaves out."""
-    columns = ["weight", "stratum", "psu"]
+    columns = ["weight", "stratum", "psu", "replicate_weights"]
     for name, concept in load_concepts().items():
         if concept.role == "derived":
             continue

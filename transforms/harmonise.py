@@ -25,6 +25,7 @@ from schemas.source import Correction, Source, Variable
 from transforms.codes import CodeMap, resolve
 from transforms.derive import core_query
 from transforms.duck import connect, quote_name, quote_text
+from transforms.replicate_weights import replicate_weights
 
 MAXIMUM_NAMED = 8
 
@@ -234,7 +235,8 @@ def _weight(connection: duckdb.DuckDBPyConnection, source: Source, partition: Pa
             why="a record without a weight stands for nobody, and the totals would be too small",
             remedy="check that the right weight column is declared, or ask the producer for the missing weights",
         )
-    return [f"{number} * {design.weight.scale!r} as weight" if design.weight.scale != 1 else f"{number} as weight"]
+    scale = "" if design.weight.scale == 1 else f" * {design.weight.scale!r}"
+    return [f"{number}{scale} as weight", replicate_weights(connection, source, partition, number)]
 
 
 def _declared_query(source: Source, mapped: str) -> str:

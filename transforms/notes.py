@@ -67,6 +67,10 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
                 f"persons as independent units, design effect {design.design_effect:g}: {design.reason}",
             )
         )
+    elif design.replicates:
+        notes.append(
+            note("Standard error", f"{len(design.replicates.names)} replicate weights, {design.replicates.label}")
+        )
     elif design.single_psu != "error":
         notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
     if indicator.measure == "quantile" and design.kind != "none":

@@ -9,7 +9,10 @@ import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
+from r_survey import answers_about
 
+from bench.agreement import Answers
+from bench.r_survey import Question
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -130,26 +133,34 @@ def test_means_and_their_standard_errors_equal_those_of_svy(cells):
         assert row["n"] == sum(holds(record) for record in records)
 
 
-# R survey 4.1.1 on sample(11), one row a person, blank earnings NA:
-#   design <- svydesign(~psu, strata = ~str, weights = ~w, nest = TRUE, data = persons)
-#   domain <- design[act == "1" & status == "1" & !is.na(pay) & ..., ]
-#   svyquantile(~pay, domain, 0.5, interval.type = "mean", qrule = "math"); svymean(~pay, domain)
-# Median, its standard error, mean, its standard error.
-BY_R = {
-    ("SEX_T", "CBR_BIR_TOTAL"): (1440.0, 61.616759950888223, 1537.950822303312179, 62.801294156618788),
-    ("SEX_T", "CBR_BIR_FOREIGN"): (1440.0, 238.66207914675257, 1480.48658034477307, 153.36684325292305),
-    ("SEX_F", "CBR_BIR_NATIVE"): (1440.0, 61.616759950888223, 1529.683698627401554, 97.557855621748956),
-}
+@pytest.fixture(scope="module")
+def by_r() -> Answers:
+    """What R gives for sample(11): means and medians of earnings in each domain."""
+    records = sample(11)
+    names = {f"domain_{number}": holds for number, holds in enumerate(DOMAINS.values())}
+    persons = pyarrow.table(
+        {
+            "stratum": [r[1] for r in records],
+            "psu": [r[2] for r in records],
+            "w": [float(r[3]) for r in records],
+            "pay": [float(r[9] or 0) for r in records],
+            **{name: [int(holds(r)) for r in records] for name, holds in names.items()},
+        }
+    )
+    asked = [Question("earnings", "fail", what, "pay", "", name) for what in ("mean", "median") for name in names]
+    return answers_about("earnings", persons, {"psu": "psu", "stratum": "stratum", "weight": "w"}, asked)
 
 
-def test_medians_and_means_equal_those_of_r_survey(cells):
+def test_medians_and_means_equal_those_of_r_survey(cells, by_r):
     given = cells(sample(11))
 
-    for domain, (median, median_se, mean, mean_se) in BY_R.items():
-        assert given[MEDIAN, *domain]["obs_value"] == median
-        assert given[MEDIAN, *domain]["se"] == pytest.approx(median_se, rel=1e-10), domain
-        assert given[MEAN, *domain]["obs_value"] == pytest.approx(mean, rel=1e-12)
-        assert given[MEAN, *domain]["se"] == pytest.approx(mean_se, rel=1e-10)
+    for number, domain in enumerate(DOMAINS):
+        for indicator, statistic in ((MEAN, "mean"), (MEDIAN, "median")):
+            row = given[indicator, *domain]
+            theirs = by_r[Question("earnings", "fail", statistic, "pay", "", f"domain_{number}")]
+            assert row["obs_value"] == pytest.approx(theirs.estimate, rel=1e-12)
+            assert row["se"] == pytest.approx(theirs.standard_error, rel=1e-10), (statistic, domain)
+            assert row["degrees_of_freedom"] == theirs.degrees_of_freedom
 
 
 # Four employees in two PSUs of one stratum, weights 10, 20, 30 and 40; the last does not tell the earnings.

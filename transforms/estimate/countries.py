@@ -21,7 +21,7 @@ def largest_countries(
     if countries is None:
         return []
     rows = connection.execute(
-        f"select leaf_{dimension}, sum(w) from atoms where in_{parts_of(indicator)[0].population}"
+        f"select leaf_{dimension}, sum(w) from atoms where n > 0 and in_{parts_of(indicator)[0].population}"
         f" group by 1 order by 2 desc, 1"
     ).fetchall()
     known = country_codes(countries, [str(row[0]) for row in rows])

@@ -12,9 +12,10 @@ from schemas.source import Design
 from transforms.derive import sql_template
 from transforms.estimate.cells import add_t_quantiles
 from transforms.estimate.plan import Sums
+from transforms.estimate.replicates import sum_replicates_below
 from transforms.estimate.rollup import leaf_expression
 from transforms.estimate.scan import cell_number, create_moments
-from transforms.estimate.variance import clustered_variance, persons_variance
+from transforms.estimate.variance import clustered_variance, persons_variance, replicate_variance
 
 ROUNDING = 1e-12
 
@@ -76,16 +77,34 @@ def _valued(
         for name in indicator.dimensions
     )
     unit = "coalesce(stratum, '') as stratum, psu" if design.kind == "clustered" else "'' as stratum, '' as psu"
+    replicates = "replicate_weights" if design.replicates else "null as replicate_weights"
     return (
         f"create or replace temp table valued as"
         f" select {cell_number(connection, tuple(indicator.dimensions), 'rollup')} as cell, {unit}, weight,"
-        f" {indicator.variable} as value from core {joins}"
+        f" {replicates}, {indicator.variable} as value from core {joins}"
         f" where weight > 0 and ({where}) and {indicator.variable} is not null"
     )
 
 
 def _share_below(connection: duckdb.DuckDBPyConnection, design: Design) -> None:
     """Table share_below: the share of weights at or below the quantile, with its variance, per cell."""
+    if design.replicates:
+        sum_replicates_below(connection, design.replicates)
+    else:
+        _sum_below(connection)
+    sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
+    if design.kind == "clustered":
+        create_moments(connection, cases=["n"], products=sums.products, units="units_below", target="moments_below")
+        query = clustered_variance(design, sums, "n", "moments_below")
+    elif design.replicates:
+        query = replicate_variance(design.replicates, sums, "n", "units_below")
+    else:
+        query = persons_variance(design, sums, "n", 1.0, 1.0, "units_below")
+    connection.execute(f"create or replace temp table share_below as {query}")
+
+
+def _sum_below(connection: duckdb.DuckDBPyConnection) -> None:
+    """Table units_below: cases, weights and their squares, at or below the quantile and in all, per cell and PSU."""
     squares = "cast(weight as double) * weight"
     connection.execute(
         f"""
@@ -101,13 +120,6 @@ def _share_below(connection: duckdb.DuckDBPyConnection, design: Design) -> None:
         group by cell, stratum, psu
         """
     )
-    sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
-    if design.kind == "clustered":
-        create_moments(connection, cases=["n"], products=sums.products, units="units_below", target="moments_below")
-        query = clustered_variance(design, sums, "n", "moments_below")
-    else:
-        query = persons_variance(design, sums, "n", 1.0, 1.0, "units_below")
-    connection.execute(f"create or replace temp table share_below as {query}")
 
 
 def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from schemas.partition import Partition
 from schemas.source import Design, Source
 from transforms.derive import sql_template
 from transforms.estimate.plan import KEYS, Part, Scan, dimension_of_key, product_name, sums_of
+from transforms.estimate.replicates import create_replicate_atoms, create_replicates
 from transforms.estimate.rollup import leaf_expression
 
 PRECISION = 10**18
@@ -42,6 +43,16 @@ def create_atoms(
         where = catalogue.populations[name].where
         populations[f"in_{name}"] = check_expression(where, columns=set(core_columns()), where=f"population {name}")
     has = {f"has_{name}": f"{name} is not null" for name in scan.variables}
+    if design.replicates:
+        create_replicate_atoms(
+            connection,
+            design.replicates,
+            leaves=_chosen(leaves),
+            populations=_chosen({**populations, **has}),
+            keys=",\n        ".join([*leaves, *populations, *has]),
+            variables=scan.variables,
+        )
+        return
     is_clustered = design.kind == "clustered"
     connection.execute(
         sql_template("atoms.sql").substitute(
@@ -82,6 +93,9 @@ def create_strata(connection: duckdb.DuckDBPyConnection, source: Source, partiti
 
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
+    if source.design.replicates:
+        create_replicates(connection, source.design.replicates)
+        return
     if source.design.kind != "clustered":
         connection.execute("create temp table strata as select count(*) as units from core where weight > 0")
         return
@@ -185,7 +199,7 @@ def cell_number(connection: duckdb.DuckDBPyConnection, dimensions: tuple[str, ..
 def _measures(part: Part, design: Design) -> list[tuple[str, str]]:
     """Name and SQL of a part's sums; squares where persons are the units."""
     condition = f"in_{part.population}" + (f" and has_{part.variable}" if part.variable else "")
-    squares = design.kind != "clustered"
+    squares = design.kind not in ("clustered", "replicate")
     sums = {"n": "n", "w": "w", **({"w2": "w2"} if squares else {})}
     if part.variable:
         wanted = ("wv", "w2v", "w2vv") if squares else ("wv",)

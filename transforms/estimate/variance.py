@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from schemas.indicators import Indicator
-from schemas.source import Design
+from schemas.source import Design, Replicates
 from transforms.derive import sql_template
 from transforms.estimate.plan import Sums, parts_of, product_name, sums_of
 
@@ -21,6 +21,8 @@ def estimate_indicator(
     base = f"n_{parts_of(indicator)[-1].name}"
     if design.kind == "clustered":
         query = clustered_variance(design, sums, base)
+    elif design.replicates:
+        query = replicate_variance(design.replicates, sums, base)
     else:
         query = persons_variance(design, sums, base, largest["weight"], largest.get(str(indicator.variable), 1.0))
     connection.execute(f"create or replace temp table estimate as {query}")
@@ -40,6 +42,20 @@ def clustered_variance(design: Design, sums: Sums, base: str, moments: str = "mo
         xx=product_name((x, x)) if sums.x else "0",
         rate="coalesce(cell_y / nullif(cell_x, 0), 0)" if sums.x else "0",
         single_psu=design.single_psu,
+    )
+
+
+def replicate_variance(replicates: Replicates, sums: Sums, base: str, units: str = "units") -> str:
+    """SQL of the same from the sums of every replicate weight."""
+    return sql_template("variance_replicate.sql").substitute(
+        units_table=units,
+        n=sums.n,
+        base_n=base,
+        y=sums.y,
+        x=sums.x or "0",
+        estimate="y / nullif(x, 0)" if sums.x else "y",
+        unit="x * x" if sums.x else "1",
+        centre=replicates.centre,
     )
 
 

@@ -17,8 +17,11 @@ with measured as (
 
 cell_sum as (
     select cell, sum(n) as n, cast(sum(y) as double) as cell_y, cast(sum(x) as double) as cell_x,
-        sum(base_units) - count(*) filter (base_units > 0) as degrees_of_freedom
+        sum(base_units) - count(*) filter (base_units > 0) as degrees_of_freedom,
+        count(*) filter (base_units > 0) / nullif(count(*) filter (base_units > 0 and units > 1), 0)
+            as strata_per_usable_stratum
     from measured
+    inner join strata using (stratum)
     group by cell
 ),
 
@@ -60,15 +63,13 @@ relative as (
 ),
 
 variance as (
-    -- 'average' gives single-PSU strata the mean variance of the others
+    -- 'average' gives single-PSU strata with cases in the domain the mean variance of the others
     select cell,
-        cast(sum(cast(variance as decimal(38, 20))) as double) * largest * case
-            when '$single_psu' = 'average'
-                then (select count(*) / nullif(count(*) filter (units > 1), 0) from strata)
-            else 1
-        end as variance
+        cast(sum(cast(variance as decimal(38, 20))) as double) * largest
+            * case when '$single_psu' = 'average' then strata_per_usable_stratum else 1 end as variance
     from relative
-    group by cell, largest
+    inner join cell_sum using (cell)
+    group by cell, largest, strata_per_usable_stratum
 )
 
 select cell, n, cell_y as y, cell_x as x, degrees_of_freedom,

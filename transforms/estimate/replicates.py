@@ -1,0 +1,128 @@
+"""Replicate weights: the scan sums every replicate as it does the full weight, and a cell's variance is among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from schemas.source import Replicates
+from transforms.derive import sql_template
+
+TOLERANCE = 1e-5
+BATCH = 50_000
+
+
+def create_replicates(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> None:
+    """Tables `replicate`(psu, factor) and `replication`(degrees_of_freedom), of the whole sample in view `core`.
+
+    The factor is what the squared departure of a replicate's estimate counts with. Degrees of freedom are those
+    declared, or the rank of the replicate weights less one (Rust and Rao, Statistical Methods in Medical Research 5,
+    1996; degf of R's survey).
+    """
+    connection.execute("create temp table replicate (psu bigint, factor double)")
+    factors = replicates.variance_factors
+    connection.executemany(
+        "insert into replicate values (?, ?)", [[number, factor] for number, factor in enumerate(factors, start=1)]
+    )
+    degrees = replicates.degrees_of_freedom
+    if degrees is None:
+        degrees = _rank(connection, len(factors)) - 1
+    connection.execute(f"create temp table replication as select {degrees}::bigint as degrees_of_freedom")
+
+
+def _rank(connection: duckdb.DuckDBPyConnection, count: int) -> int:
+    """Rank of the matrix of persons by replicate weights, read in batches that are folded into a triangle.
+
+    A column counts when what the others leave of it is more than 1e-5 of its length, as in R's qr. Reading ends when
+    every column counts.
+    """
+    triangle: NDArray[np.float64] = np.zeros((0, count))
+    rows = connection.sql("select replicate_weights from core where weight > 0").to_arrow_reader(BATCH)
+    for batch in rows:
+        weights = batch.column(0).flatten().to_numpy(zero_copy_only=False).reshape(-1, count)
+        triangle = np.asarray(np.linalg.qr(np.vstack([triangle, weights]), mode="r"))
+        if independent_columns(triangle) == count:
+            break
+    return independent_columns(triangle)
+
+
+def independent_columns(matrix: NDArray[np.float64]) -> int:
+    """How many columns of a matrix are independent of those before them."""
+    basis: NDArray[np.float64] = np.zeros((len(matrix), 0))
+    for column in matrix.T:
+        left = column - basis @ (basis.T @ column)
+        left -= basis @ (basis.T @ left)
+        length = float(np.linalg.norm(left))
+        if length > TOLERANCE * float(np.linalg.norm(column)):
+            basis = np.column_stack([basis, left / length])
+    return int(basis.shape[1])
+
+
+def create_replicate_atoms(
+    connection: duckdb.DuckDBPyConnection,
+    replicates: Replicates,
+    *,
+    leaves: str,
+    populations: str,
+    keys: str,
+    variables: Iterable[str],
+) -> None:
+    """Table atoms with one row per combination of leaves and populations and replicate, whose number stands as its PSU.
+
+    Number 0 is the full weight, and alone has cases.
+    """
+    weights = replicate_columns(replicates)
+    names = list(variables)
+    connection.execute(
+        sql_template("atoms_replicate.sql").substitute(
+            leaves=leaves,
+            populations=populations,
+            values="".join(f"{name} as value_{name},\n        " for name in names),
+            keys=keys,
+            weight_sums=", ".join(f"sum(cast({weight} as decimal(18, 8)))" for weight in weights),
+            value_sums="".join(f",\n        {_value_sums(name, weights)}" for name in names),
+            last=len(weights) - 1,
+            values_of_replicates="".join(f",\n    {_of_replicate(name)}" for name in names),
+        )
+    )
+
+
+def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> None:
+    """Table units_below: weights at or below the quantile and in all, per cell and replicate."""
+    weights = [f"cast({weight} as decimal(38, 8))" for weight in replicate_columns(replicates)]
+    connection.execute(
+        f"""
+        create or replace temp table units_below as
+        with summed as (
+            select cell, count(*) as cases,
+                [{", ".join(f"sum({weight}) filter (value <= q)" for weight in weights)}] as w_below,
+                [{", ".join(f"sum({weight})" for weight in weights)}] as w_all
+            from valued
+            inner join quantile using (cell)
+            group by cell
+        ),
+        by_replicate as (
+            select cell, cases, unnest(range({len(weights)})) as psu,
+                unnest(w_below) as w_below, unnest(w_all) as w_all
+            from summed
+        )
+        select *, case when psu = 0 then cases else 0 end as n from by_replicate
+        """
+    )
+
+
+def replicate_columns(replicates: Replicates) -> list[str]:
+    """SQL of every weight of a core record: the full one, then the replicates."""
+    return ["weight", *(f"replicate_weights[{number}]" for number in range(1, len(replicates.names) + 1))]
+
+
+def _value_sums(name: str, weights: list[str]) -> str:
+    sums = (f"coalesce(sum(cast({weight} * value_{name} as decimal(38, 8))), 0)" for weight in weights)
+    return f"[{', '.join(sums)}] as wv_{name}"
+
+
+def _of_replicate(name: str) -> str:
+    return f"unnest(wv_{name}) as wv_{name}"

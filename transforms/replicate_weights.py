@@ -1,0 +1,78 @@
+"""Replicate weights on their way from the producer's columns to one list in the core record."""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.duck import quote_name
+
+AGREEMENT = 0.1  # calibrated replicates total what the full weights do; uncalibrated ones come near on average
+
+
+def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, weight: str) -> str:
+    """SQL of column `replicate_weights`, in persons as the weight is; null when the design has none.
+
+    `weight` is SQL of the full weight as the file has it. Negative replicate weights are left as they are: successive
+    differences can give them. Raises InputError for columns that the wave lacks, for records without all weights, and
+    for weights that cannot be replicates of the full one.
+    """
+    replicates = source.design.replicates
+    if replicates is None:
+        return "cast(null as double[]) as replicate_weights"
+    producers = source.wave_columns(partition.wave)
+    absent = [name for name in replicates.names if name not in producers]
+    if absent:
+        raise InputError(
+            f"{len(absent)} of {len(replicates.names)} replicate weights are not in this wave, '{absent[0]}' first",
+            where=f"{partition.key}, columns.csv",
+            why="a variance from some of the replicates is wrong",
+            remedy="name the producer's columns for this wave",
+        )
+    numbers = [_number(source, name) for name in replicates.names]
+    _check(connection, partition, weight, numbers)
+    scale = "" if source.design.weight.scale == 1 else f" * {source.design.weight.scale!r}"
+    return f"[{', '.join(f'{number}{scale}' for number in numbers)}] as replicate_weights"
+
+
+def _number(source: Source, column: str) -> str:
+    text = f"raw.{quote_name(column)}"
+    plain = f"replace({text}, ',', '.')" if source.read.decimal == "," else text
+    return f"try_cast({plain} as double)"
+
+
+def _check(connection: duckdb.DuckDBPyConnection, partition: Partition, weight: str, numbers: list[str]) -> None:
+    unusable = " or ".join(f"{number} is null or not isfinite({number})" for number in numbers)
+    any_weight = " or ".join(f"{number} <> 0" for number in numbers)
+    bad, first, odd, full, replicated = connection.execute(
+        f"""
+        select count(*) filter ({unusable}), min(raw._row) filter ({unusable}),
+            count(*) filter ({weight} = 0 and ({any_weight})),
+            coalesce(sum({weight}), 0),
+            coalesce(sum({" + ".join(numbers)}), 0) / {len(numbers)}
+        from raw
+        """
+    ).fetchall()[0]
+    if bad:
+        raise InputError(
+            f"{bad} record(s) lack a replicate weight; the first is record {first} of its file",
+            where=f"{partition.key}, replicate weights",
+            why="a replicate without them stands for fewer persons",
+            remedy="check that the right columns are declared, or ask the producer for the missing weights",
+        )
+    if odd:
+        raise InputError(
+            f"{odd} record(s) have replicate weights but no weight",
+            where=f"{partition.key}, replicate weights",
+            why="they are in the variance of numbers that they are not in",
+            remedy="check that the right weight column is declared",
+        )
+    if abs(replicated - full) > AGREEMENT * abs(full):
+        raise InputError(
+            f"replicate weights sum to {replicated:.6g} on average, and weights to {full:.6g}",
+            where=f"{partition.key}, replicate weights",
+            why="they are not replicates of this weight; factors without the sampling weight in them look like this",
+            remedy="declare the columns of the final replicate weights, and the weight that they belong to",
+        )
