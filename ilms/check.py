@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 
 from schemas.corridors import Corridors
-from schemas.errors import DeclarationError
+from schemas.errors import DeclarationError, InputError
 from schemas.loader import Runnable, load_runnable, source_folder
 from schemas.partition import Partition
 from schemas.register import Register, Table, TableRead
@@ -26,6 +26,7 @@ from transforms.read import RawInput
 
 KEY_COLUMNS = ("ref_area", "indicator", "sex", "classif1", "classif2")
 VALUE_COLUMNS = ("obs_value", "n")
+UNFILLED = "(!)"
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,19 @@ def check_source(source_id: str) -> Iterator[str]:
     source = load_runnable(source_id)
     yield f"{source.id}: {source.title.en} ({source.producer})"
     yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {_declared(source)}"
+    if lines := _unfilled(source_folder(source_id) / "source.yaml"):
+        yield f"still to be filled in, marked {UNFILLED}: line(s) {', '.join(map(str, lines))} of source.yaml"
     waves = golden_waves(source_id)
     for wave in waves:
-        faults = golden_faults(source, wave)
+        try:
+            faults = golden_faults(source, wave)
+        except InputError as error:
+            raise DeclarationError(
+                f"golden wave {wave.partition.wave}: {error.what}",
+                where=f"{wave.folder}: {error.where}",
+                why=error.why,
+                remedy=error.remedy,
+            ) from error
         if faults:
             raise DeclarationError(
                 f"golden wave {wave.partition.wave} gives other estimates: " + "; ".join(faults),
@@ -68,6 +79,12 @@ def check_source(source_id: str) -> Iterator[str]:
     if not waves:
         files = "made-up tables" if isinstance(source, Register) else "rows.csv"
         yield f"it has no golden wave yet: add golden/<wave>/ with {files} and cells.csv"
+
+
+def _unfilled(file: Path) -> list[int]:
+    """Lines of a declaration whose value, and not only a comment, is still the template's."""
+    lines = enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+    return [number for number, line in lines if UNFILLED in line.split("#")[0]]
 
 
 def _declared(source: Runnable) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.errors import DeclarationError
-from schemas.loader import SOURCES_FOLDER
+from schemas.loader import source_folders
 from schemas.partition import Partition
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "schemas" / "templates"
 
 
-def new_source(source_id: str, wave: str, folder: Path = SOURCES_FOLDER, *, kind: str = "survey") -> list[Path]:
+def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: str = "survey") -> list[Path]:
     """Write the files of a new source, survey or register, and its first golden wave; gives their paths.
+
+    Without a `folder` they go where ILMS_SOURCES says, and into the project's own sources where it says nothing.
 
     Raises DeclarationError for a bad id, wave or kind, and when the folder exists: nothing is ever overwritten.
     """
@@ -22,7 +24,7 @@ def new_source(source_id: str, wave: str, folder: Path = SOURCES_FOLDER, *, kind
     if kind not in kinds:
         raise DeclarationError(f"there is no template for a '{kind}'", remedy=f"use one of: {', '.join(kinds)}")
     area, _, name = source_id.partition(".")
-    target = folder / area / name
+    target = (folder or source_folders()[:2][-1]) / area / name
     if target.exists():
         raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")
     facts = {"source_id": source_id, "area": area.lower(), "name": name, "wave": partition.wave}

@@ -40,7 +40,11 @@ def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[st
     known = [*codes, *(known_countries().values() if origin.country == "name" else [])]
     shown = [f"'{word[:60]}'{nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
     more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
-    where = f"map '{origin.map}' in code_maps.csv" if origin.map else f"a `map` for variable '{name}'"
+    where = (
+        f"map '{origin.map}' in code_maps.csv"
+        if origin.map
+        else f"a map in code_maps.csv, and name it as `map` of variable '{name}' in source.yaml"
+    )
     return table.fault(
         f"{len(unknown)} value(s) of '{name}' have no meaning: {'; '.join(shown)}{more}",
         why="they would be lost, or counted as something else",
