@@ -4,56 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from schemas.aliases import known_indicators, other_names, plain_id
 from schemas.errors import PublishError
+from warehouse.coverage_matrix import LEGEND, Covered, cell, matrix, read_covered, reasons
 from warehouse.database import open_release
-
-QUERY = """
-    select indicator, source_id, wave, outcome, reason_code, reason_label, explanation, cells, withheld
-    from what_is_covered
-    where ($indicators is null or list_contains($indicators, indicator))
-        and ($source is null or source_id = $source)
-        and ($wave is null or wave = $wave)
-    order by not is_ilostat_series, indicator, source_id, wave
-"""
-LEGEND = (
-    "P published  C protected  t totals only  - cannot be given  . another kind of source gives it  "
-    "x the wave failed or was not run; a number counts waves"
-)
-LETTERS = {"published": "P", "protected": "C", "totals_only": "t"}
-OF_THE_WAVE = ("partition_failed", "partition_skipped", "declaration_wrong")
-
-
-@dataclass(frozen=True)
-class Covered:
-    """One indicator in one wave of a source."""
-
-    indicator: str
-    source: str
-    wave: str
-    state: str
-    code: str
-    label: str
-    reason: str
-    cells: int
-    withheld: int
-
-    @property
-    def letter(self) -> str:
-        """What stands for it in the matrix."""
-        if self.code in OF_THE_WAVE:
-            return "x"
-        return LETTERS.get(self.state) or ("." if self.code.startswith("needs_") else "-")
-
-    @property
-    def why(self) -> str:
-        """The reason in words; what holds of all such cases where nothing more is known."""
-        return self.reason or self.label
 
 
 def coverage_lines(
@@ -104,8 +62,7 @@ def indicators_named(text: str) -> list[str]:
 def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: str | None) -> list[Covered]:
     with open_release(release) as connection:
         try:
-            asked = {"indicators": names, "source": source, "wave": wave}
-            return [Covered(*row) for row in connection.execute(QUERY, asked).fetchall()]
+            return read_covered(connection, indicators=names, source=source, wave=wave)
         except duckdb.CatalogException as error:
             raise PublishError(
                 "this release was published before coverage was kept",
@@ -116,13 +73,10 @@ def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: 
 
 def _matrix(found: Sequence[Covered], *, by_wave: bool) -> Iterator[str]:
     """Indicators by sources, or by the waves of one source."""
-    columns = list(dict.fromkeys(each.wave if by_wave else each.source for each in found))
-    cells: dict[str, dict[str, list[str]]] = {}
-    for each in found:
-        of_row = cells.setdefault(each.indicator, {column: [] for column in columns})
-        of_row[each.wave if by_wave else each.source].append(each.letter)
-    texts = {name: [_cell(letters) for letters in of_row.values()] for name, of_row in cells.items()}
-    heads = [column.split(".", 1) if not by_wave else [column] for column in columns]
+    rows = matrix(found, by_wave=by_wave)
+    texts = {name: [cell(covered) for covered in row.values()] for name, row in rows.items()}
+    columns = next(iter(rows.values()))
+    heads = [[column] if by_wave else column.split(".", 1) for column in columns]
     widths = [max(*map(len, head), *(len(row[at]) for row in texts.values())) for at, head in enumerate(heads)]
     first = max(map(len, texts))
     for line in range(max(map(len, heads))):
@@ -130,7 +84,7 @@ def _matrix(found: Sequence[Covered], *, by_wave: bool) -> Iterator[str]:
     for name, row in texts.items():
         yield _padded(name, first, row, widths)
     yield ""
-    yield LEGEND
+    yield "  ".join(f"{letter} {meaning}" for letter, meaning in LEGEND.items()) + "; a number counts waves"
     yield from _summary(found)
 
 
@@ -139,34 +93,21 @@ def _padded(name: str, first: int, cells: Iterable[str], widths: Iterable[int]) 
     return f"{name.ljust(first)}  {row}".rstrip()
 
 
-def _cell(letters: Sequence[str]) -> str:
-    """One letter when all waves are alike, else each letter with its number of waves."""
-    counted = Counter(letters)
-    if len(counted) == 1:
-        return letters[0]
-    return " ".join(f"{letter}{counted[letter]}" for letter in "PCt-.x" if letter in counted)
-
-
 def _summary(found: Sequence[Covered]) -> Iterator[str]:
     """How many cells of the matrix are in each state, and for which general reason."""
     yield ""
     for (state, label), count in sorted(
-        Counter((each.state, each.label) for each in found).items(), key=lambda item: (item[0][0], -item[1])
+        Counter((each.state_in_words, each.label) for each in found).items(), key=lambda item: (item[0][0], -item[1])
     ):
-        yield f"{count:>8,}  {state.replace('_', ' ')}" + (f": {label}" if label else "")
+        yield f"{count:>8,}  {state}" + (f": {label}" if label else "")
 
 
 def _by_reason(found: Sequence[Covered]) -> Iterator[str]:
     """Waves of a source that share an outcome and its reason share a line."""
-    lines: dict[tuple[str, str, str, str], list[str]] = {}
-    for each in found:
-        lines.setdefault((each.indicator, each.source, each.state, each.why), []).append(each.wave)
-    shown = ""
-    for (name, source, state, why), waves in lines.items():
-        if name != shown:
-            yield f"{name}"
-            shown = name
-        yield f"  {source} {', '.join(waves)}: {state.replace('_', ' ')}" + (f". {why}" if why else "")
+    for name, row in matrix(found).items():
+        yield name
+        for source, covered in row.items():
+            yield from (f"  {source} {reason}" for reason in reasons(covered))
 
 
 def _listed(found: Sequence[Covered]) -> Iterator[str]:
@@ -175,11 +116,11 @@ def _listed(found: Sequence[Covered]) -> Iterator[str]:
         if each.state != "not_produced":
             withheld = f", {each.withheld:,} withheld" if each.withheld else ""
             why = f". {each.why}" if each.why else ""
-            yield f"{each.indicator}: {each.state.replace('_', ' ')}, {each.cells:,} numbers{withheld}{why}"
-    reasons: dict[str, list[str]] = {}
+            yield f"{each.indicator}: {each.state_in_words}, {each.cells:,} numbers{withheld}{why}"
+    left_out: dict[str, list[str]] = {}
     for each in (each for each in found if each.state == "not_produced"):
-        reasons.setdefault(each.why, []).append(each.indicator)
-    for why, names in reasons.items():
+        left_out.setdefault(each.why, []).append(each.indicator)
+    for why, names in left_out.items():
         yield ""
         yield f"not produced: {why}"
         yield f"  {', '.join(names)}"

@@ -12,6 +12,8 @@ from schemas.errors import PublishError
 from schemas.register_indicators import load_register_catalogue
 from schemas.tables import COVERAGE_DECIDED, OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
+from warehouse.coverage_matrix import read_covered
+from warehouse.coverage_page import coverage_page
 from warehouse.facts import load_detail
 from warehouse.release_inputs import ReleasePartition, Row
 from warehouse.tables import declare_table
@@ -87,11 +89,12 @@ def create_detail(
 
 
 def write_coverage(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Write the matrix as Parquet, and with titles as CSV; gives how many of its cells are in each state."""
+    """Write the matrix as Parquet, with titles as CSV, and as a page; gives how many cells are in each state."""
     files = {"coverage.parquet": "(format parquet, compression zstd)", "coverage.csv": "(format csv, header)"}
     tables = {"coverage.parquet": "coverage", "coverage.csv": "what_is_covered"}
     connection.execute("set threads = 1")
     for name, options in files.items():
         connection.execute(f"copy (from {tables[name]}) to {quote_text(str(folder / name))} {options}")
     connection.execute("reset threads")
+    (folder / "coverage.html").write_text(coverage_page(read_covered(connection)), encoding="utf-8")
     return dict(connection.execute("select state, count(*) from coverage group by all order by 1").fetchall())

@@ -15,6 +15,7 @@ from schemas.source import Source
 from transforms.coverage import read_decisions, say_protection, write_decisions
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
+from transforms.flows.coverage import decide_flows
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
 
@@ -102,6 +103,15 @@ def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path):
 def test_a_reason_explains_only_its_own_state():
     with pytest.raises(ValueError, match="no reason"):
         Decision("A", "published", "variable_not_asked")
+
+
+def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least():
+    register = load_register("LKA.slbfe")
+    decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2022"), {})}
+    by_country, by_activity = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["MNA_OEMP_SEX_ECO_NB"]
+    assert by_country.code == "not_fed"
+    assert "has the breakdowns" in by_country.reason
+    assert (by_activity.code, by_activity.reason.count("not broken down")) == ("not_broken_down", 1)
 
 
 @pytest.fixture(scope="module")

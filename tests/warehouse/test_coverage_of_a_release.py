@@ -8,11 +8,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from lxml import etree
 from release_example import cell, example, inputs, offered, source_row, uruguay, write_rows
 
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.tables import OBSERVATION
+from warehouse.coverage_matrix import Covered
+from warehouse.coverage_page import coverage_page
 from warehouse.database import open_release
 from warehouse.layout import Layout
 from warehouse.release import publish
@@ -63,6 +66,22 @@ def test_the_release_holds_the_matrix_as_parquet_and_as_text(folder: Path) -> No
         text = list(csv.DictReader(stream))
     assert len(text) == len(rows)
     assert text[0]["indicator_title"] and text[0]["source_id"] == rows[0][1]
+
+
+def test_the_page_shows_every_indicator_and_source_with_reasons_and_needs_no_other_file(folder: Path) -> None:
+    page = etree.HTML((folder / "coverage.html").read_text(encoding="utf-8"))
+    assert page.xpath("//thead//th/text()") == ["indicator", "ARG.eph", "BRA.pnadc", "URY.ech", "ZZZ.synthetic"]
+    (row,) = page.xpath("//tr[starts-with(th/text(), 'MST_TEMP_SEX_AGE_CBR_NB')]")
+    assert row.xpath("td//summary/text()") == ["x", "P", "P", "-"]
+    assert row.xpath("td[1]//p/text()") == ["2016-Q3: not produced. 7 weights are not positive"]
+    assert page.xpath("//script | //link | //img") == []
+
+
+def test_what_a_declaration_says_cannot_break_the_page() -> None:
+    covered = Covered("MST_A", "<b>", "ZZZ.a", "2024", "not_produced", "declared_without", "", "a < b & <script>", 0, 0)
+    page = etree.HTML(coverage_page([covered]))
+    assert page.xpath("//td//p/text()") == ["2024: not produced. a < b & <script>"]
+    assert page.xpath("//script | //tbody//b") == []
 
 
 def test_coverage_of_indicators_counts_waves_by_outcome(folder: Path) -> None:
