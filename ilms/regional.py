@@ -31,7 +31,6 @@ from transforms.regional.edition import (
     Prepared,
     YearEstimate,
     aggregates_of,
-    compare_models,
     estimate_year,
     prepare,
 )
@@ -97,7 +96,6 @@ def _estimated(
             edition,
             prepared,
             years,
-            compare_models(prepared, years[-1]),
             _earlier(editions, edition, tables, national),
         ),
     }

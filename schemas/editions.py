@@ -15,7 +15,7 @@ from schemas.yaml_lines import line_of, load_model
 
 EDITIONS_FILE = Path(__file__).parent / "editions.yaml"
 Basis = Literal["foreign_born", "foreign_citizens"]
-Model = Literal["cell_median", "mixed_effects", "ridge"]
+Model = Literal["cell_median", "mixed_effects", "ridge", "combined"]
 Input = Literal["population", "rate", "stock"]
 
 

@@ -19,12 +19,12 @@ from transforms.regional.edition import (
     Prepared,
     YearEstimate,
     aggregates_of,
-    compare_models,
     estimate_year,
     prepare,
     with_model,
 )
-from transforms.regional.impute import MODELS, cell_median, impute
+from transforms.regional.imputation_models import cell_median, encode
+from transforms.regional.impute import COMBINED, NAMES, impute
 from transforms.regional.inputs import Tables
 from transforms.regional.solve import odds_ratio
 from transforms.regional.tables import check_observations, observations, regional_input
@@ -64,7 +64,7 @@ def test_every_area_has_the_odds_ratio_it_was_given(estimate):
     assert found[plain] == pytest.approx(areas.loc[plain, "log_odds"].to_numpy())
 
 
-@pytest.mark.parametrize("model", list(MODELS))
+@pytest.mark.parametrize("model", NAMES)
 def test_each_model_imputes_between_what_is_observed(prepared, model):
     areas = estimate_year(with_model(prepared, model), 2019).areas
     for _, rows in areas.groupby("sex"):
@@ -75,6 +75,7 @@ def test_each_model_imputes_between_what_is_observed(prepared, model):
 
 def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
     shared = {"sex": "male", "age_gap": 0.0, "region": "X06", "income": "X02"}
+    shared |= {"male": 1.0, "migrant_share": 0.0, "participation_odds": 0.0}
     train = pd.DataFrame(
         [
             shared | {"area": "AAA", "subregion": "X13", "log_odds": 0.1},
@@ -83,13 +84,23 @@ def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
         ]
     )
     wanted = pd.DataFrame([shared | {"subregion": "X13"}, shared | {"subregion": "X10", "age_gap": 0.5}])
-    assert cell_median(train, wanted, RULES).tolist() == pytest.approx([0.2, 0.3 + 0.5])
+    whole = encode(pd.concat([train, wanted.assign(area="ZZZ")], ignore_index=True))
+    known = ~np.isnan(whole.log_odds)
+    assert cell_median(whole.at(known), whole.at(~known), RULES).tolist() == pytest.approx([0.2, 0.3 + 0.5])
+
+
+def test_the_combined_model_is_the_mean_of_the_others(estimate):
+    taught = estimate.seen[~estimate.areas["is_imputed"] & (estimate.areas["migrants"] > 0)]
+    found = impute(taught, estimate.seen[estimate.areas["is_imputed"]], RULES)
+    others = [values for name, values in found.items() if name != COMBINED]
+    assert len(others) == 3
+    assert found[COMBINED] == pytest.approx(np.mean(others, axis=0))
 
 
 def test_with_one_report_nothing_can_be_imputed(estimate):
     one = estimate.seen[estimate.seen["area"] == "AAA"]
     with pytest.raises(InputError, match="only 1 area.s. report"):
-        impute("ridge", one, estimate.seen, RULES)
+        impute(one, estimate.seen, RULES)
 
 
 def test_an_area_left_out_is_not_used_for_itself(prepared, estimate):
@@ -101,10 +112,9 @@ def test_an_area_left_out_is_not_used_for_itself(prepared, estimate):
     assert (again.loc["CCC", "observed"] > table.loc["CCC", "observed"]).all()
 
 
-def test_every_model_is_scored_and_intervals_cover_as_they_say(prepared, estimate):
-    models = compare_models(prepared, estimate)
-    assert list(models) == list(MODELS)
-    for table in models.values():
+def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate):
+    assert tuple(estimate.models) == NAMES
+    for table in estimate.models.values():
         found = score(table)
         assert found["areas"] == len(REPORTING)
         assert found["weighted_absolute_error"] < 5

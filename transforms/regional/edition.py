@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from schemas.editions import Method, Profile
 from transforms.regional.ages import age_gap, age_profile
 from transforms.regional.aggregate import aggregate, aggregate_parts
 from transforms.regional.compare import left_out_table
 from transforms.regional.disaggregate import by_age
-from transforms.regional.impute import MODELS, features, impute, leave_one_out
+from transforms.regional.impute import features, impute, leave_one_out
 from transforms.regional.inputs import SEXES, Chosen, Tables, choose
 from transforms.regional.margins import margins
 from transforms.regional.odds_ratio import KEPT, choose_odds, national_odds, reported_odds, without_odds
@@ -34,9 +32,14 @@ class YearEstimate:
     areas: pd.DataFrame
     seen: pd.DataFrame
     profile: pd.DataFrame
-    jackknife: NDArray[np.float64]
-    left_out: pd.DataFrame
+    models: Mapping[str, pd.DataFrame]
+    used: str
     draws: Draws
+
+    @property
+    def left_out(self) -> pd.DataFrame:
+        """Areas left out, by the model used (see `models` for every one): compare.left_out_table."""
+        return self.models[self.used]
 
 
 @dataclass(frozen=True)
@@ -81,34 +84,23 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
     seen = features(frame, age_gap(profile)).assign(log_odds=frame["log_odds"])
     observed, wanted = _split(frame, seen)
     name, rules = method.imputation.model, method.imputation
-    left_out, jackknife = leave_one_out(name, observed, wanted, rules)
-    frame.loc[frame["is_imputed"], "log_odds"] = impute(name, observed, wanted, rules)
+    left_out = leave_one_out(observed, wanted, rules)
+    frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, rules)[name]
     frame["migrant_labour_force"] = solve(
         frame["population"], frame["migrants"], frame["labour_force"], frame["log_odds"]
     )
-    spread = imputation_errors(observed, left_out)
+    spread = imputation_errors(observed, left_out[name].observed)
     frame.loc[frame["is_imputed"], "variance"] = spread.spread**2
-    draws = simulate(frame, jackknife, spread, prepared.errors, method)
-    table = left_out_table(frame[~frame["is_imputed"] & (frame["migrants"] > 0)].reset_index(drop=True), left_out)
-    return YearEstimate(year, frame, seen, profile, jackknife, table, draws)
+    draws = simulate(frame, left_out[name].wanted, spread, prepared.errors, method)
+    known = frame[~frame["is_imputed"] & (frame["migrants"] > 0)].reset_index(drop=True)
+    models = {model: left_out_table(known, each.observed) for model, each in left_out.items()}
+    return YearEstimate(year, frame, seen, profile, models, name, draws)
 
 
 def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Features of the rows observed and of those to impute. An area without migrants teaches nothing."""
     taught = ~frame["is_imputed"] & (frame["migrants"] > 0)
     return seen[taught].reset_index(drop=True), seen[frame["is_imputed"]].reset_index(drop=True)
-
-
-def compare_models(prepared: Prepared, estimate: YearEstimate) -> Mapping[str, pd.DataFrame]:
-    """Every model's leave-one-out table for a year, the one used among them."""
-    used = str(prepared.method.imputation.model)
-    tables = {used: estimate.left_out}
-    observed, wanted = _split(estimate.areas, estimate.seen)
-    with_margins = estimate.areas[~estimate.areas["is_imputed"] & (estimate.areas["migrants"] > 0)]
-    for name in MODELS.keys() - {used}:
-        left_out, _ = leave_one_out(name, observed, wanted, prepared.method.imputation)
-        tables[name] = left_out_table(with_margins.reset_index(drop=True), left_out)
-    return {name: tables[name] for name in MODELS}
 
 
 def with_model(prepared: Prepared, model: str) -> Prepared:

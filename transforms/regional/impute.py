@@ -1,17 +1,15 @@
 """Log odds ratios of areas that do not report, imputed from those that do.
 
-Three models see the same: region, subregion, income group, sex, the share of migrants in the population, participation
-of the whole population, and what the ages of migrants alone would make of the odds ratio (transforms/regional/ages).
-
-cell_median    the median of the smallest cell with enough areas, over the odds ratio that ages alone give
-mixed_effects  random effects of region, subregion, income group and area (statsmodels)
-ridge          all of them with one penalty (scikit-learn)
+Every model (transforms/regional/imputation_models) sees the same: region, subregion, income group, sex, the share of
+migrants in the population, participation of the whole population, and what the ages of migrants alone would make of the
+odds ratio (transforms/regional/ages). `combined` is the plain mean of all models: their faults differ, so that the mean
+errs less than most of them, and no weights have to be learnt from the few areas that report.
 """
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,13 +17,25 @@ from numpy.typing import NDArray
 
 from schemas.editions import Imputation
 from schemas.errors import InputError
+from transforms.regional.imputation_models import GROUPS, MODELS, Sample, encode
 from transforms.regional.solve import logit
 
 Numbers = NDArray[np.float64]
-Model = Callable[[pd.DataFrame, pd.DataFrame, Imputation], Numbers]
-GROUPS = ("region", "subregion", "income")
-COVARIATES = ("male", "migrant_share", "participation_odds", "age_gap")
-CELLS = (("subregion", "income"), ("region", "income"), ("subregion",), ("region",), ("income",), ())
+COMBINED = "combined"
+NAMES = (*MODELS, COMBINED)
+"""Every model, the combination last."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """What a model makes of areas left out.
+
+    `observed` are the imputed log odds of the areas that report, each imputed from all others; `wanted` those of the
+    areas that do not, one row for each area left out: the jackknife of the model.
+    """
+
+    observed: Numbers
+    wanted: Numbers
 
 
 def features(margins: pd.DataFrame, age_gap: pd.Series) -> pd.DataFrame:
@@ -45,86 +55,11 @@ def features(margins: pd.DataFrame, age_gap: pd.Series) -> pd.DataFrame:
     )
 
 
-def cell_median(train: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:
-    """The median, by sex, in the smallest cell that has `smallest_cell` areas, added to what ages alone give."""
-    over_ages = train["log_odds"] - train["age_gap"]
-    result = pd.Series(np.nan, index=wanted.index)
-    for cell in CELLS:
-        keys = ["sex", *cell]
-        found = over_ages.groupby([train[key] for key in keys]).agg(["median", "count"])
-        medians = found.loc[found["count"] >= rules.smallest_cell, "median"]
-        at = wanted["sex"] if len(keys) == 1 else pd.MultiIndex.from_frame(wanted[keys])
-        result = result.fillna(pd.Series(medians.reindex(at).to_numpy(), index=wanted.index))
-    return (result + wanted["age_gap"]).to_numpy(dtype=np.float64)
+def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Mapping[str, Numbers]:
+    """Log odds ratios of `wanted` by every model, fitted to `observed` (features and log_odds).
 
-
-def ridge(train: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:
-    """Ridge regression on standardised covariates and one indicator a group."""
-    from sklearn.linear_model import Ridge
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    def design(frame: pd.DataFrame) -> Numbers:
-        indicators = [frame[group] == code for group in GROUPS for code in sorted(train[group].unique())]
-        return np.column_stack([*(frame[name] for name in COVARIATES), *indicators]).astype(np.float64)
-
-    model = make_pipeline(StandardScaler(), Ridge(alpha=rules.penalty))
-    model.fit(design(train), train["log_odds"].to_numpy())
-    return np.asarray(model.predict(design(wanted)), dtype=np.float64)
-
-
-def mixed_effects(train: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:  # noqa: ARG001
-    """Fixed effects of the covariates and random effects of region, subregion, income group and area.
-
-    The sexes of one area share its effect; an area that does not report has the effect zero. Where so few areas report
-    that these effects cannot be told apart, those of region and income, and then of subregion, are left out.
-    Raises InputError when not even the effects of areas can be fitted.
+    Raises InputError when fewer areas report than the smallest cell holds.
     """
-    covariates = _independent(train)
-    for components in (("region", "subregion", "income", "area"), ("subregion", "area"), ("area",)):
-        try:
-            fixed, effects = _fit_mixed(train, covariates, components)
-        except np.linalg.LinAlgError:
-            continue
-        predicted = fixed["Intercept"] + wanted[covariates] @ fixed[covariates]
-        for group in (name for name in components if name != "area"):
-            by_code = {code: effects.get(f"{group}[C({group})[{code}]]", 0.0) for code in wanted[group].unique()}
-            predicted = predicted + wanted[group].map(by_code)
-        return np.asarray(predicted, dtype=np.float64)
-    raise InputError("the mixed-effects model cannot be fitted", where="regional estimates", remedy="use another model")
-
-
-def _fit_mixed(
-    train: pd.DataFrame, covariates: list[str], components: tuple[str, ...]
-) -> tuple[pd.Series, Mapping[str, float]]:
-    """Fixed effects, and random effects by the name that statsmodels gives them."""
-    import statsmodels.formula.api as smf
-
-    formula = f"log_odds ~ {' + '.join(['1', *covariates])}"
-    variances = {name: f"0 + C({name})" for name in components}
-    with warnings.catch_warnings():
-        # With few regions a variance of zero is a common and sound result, of which every fit would warn.
-        warnings.simplefilter("ignore")
-        model = smf.mixedlm(formula, train, groups=np.ones(len(train)), vc_formula=variances)
-        fitted = model.fit(reml=True, method=["lbfgs", "powell"])
-        return fitted.fe_params, fitted.random_effects[1.0]
-
-
-def _independent(train: pd.DataFrame) -> list[str]:
-    """The covariates that say what those before them do not: the effects of others could not be told apart."""
-    kept: list[str] = []
-    for name in COVARIATES:
-        columns = np.column_stack([np.ones(len(train)), *(train[each] for each in (*kept, name))])
-        if np.linalg.matrix_rank(columns / np.abs(columns).max(axis=0).clip(1e-12), tol=1e-6) == columns.shape[1]:
-            kept.append(name)
-    return kept
-
-
-MODELS: Mapping[str, Model] = {"cell_median": cell_median, "mixed_effects": mixed_effects, "ridge": ridge}
-
-
-def impute(name: str, observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:
-    """Log odds ratios of `wanted` by a model fitted to `observed` (features and log_odds). Raises InputError."""
     if observed["area"].nunique() < rules.smallest_cell:
         raise InputError(
             f"only {observed['area'].nunique()} area(s) report participation by migrant status",
@@ -132,27 +67,39 @@ def impute(name: str, observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imput
             why="nothing could be said about the others",
             remedy="widen the window of years in schemas/editions.yaml, or add reports",
         )
-    return MODELS[name](observed, wanted, rules)
+    whole, known = _encoded(observed, wanted)
+    return _by_every_model(whole.at(known), whole.at(~known), rules)
 
 
-def leave_one_out(
-    name: str, observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation
-) -> tuple[Numbers, Numbers]:
-    """Each area imputed from all others, both sexes left out together.
-
-    The first array has the imputed log odds of `observed`; the second those of `wanted`, one row for each area left
-    out: the jackknife of the model.
-    """
-    left_out = np.full(len(observed), np.nan)
-    replicates = []
-    for inside in _folds(observed):
-        both = pd.concat([observed[inside], wanted], ignore_index=True)
-        imputed = impute(name, observed[~inside], both, rules)
-        left_out[inside] = imputed[: inside.sum()]
-        replicates.append(imputed[inside.sum() :])
-    return left_out, np.array(replicates)
+def leave_one_out(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Mapping[str, LeftOut]:
+    """Each area that reports imputed by every model from all others, both sexes left out together."""
+    whole, known = _encoded(observed, wanted)
+    left_out = {name: np.full(len(observed), np.nan) for name in NAMES}
+    replicates: dict[str, list[Numbers]] = {name: [] for name in NAMES}
+    for inside in _folds(whole.codes["area"], known):
+        asked = inside | ~known
+        imputed = _by_every_model(whole.at(known & ~inside), whole.at(asked), rules)
+        for name, found in imputed.items():
+            left_out[name][inside[known]] = found[inside[asked]]
+            replicates[name].append(found[~inside[asked]])
+    return {name: LeftOut(left_out[name], np.array(replicates[name])) for name in NAMES}
 
 
-def _folds(observed: pd.DataFrame) -> Iterator[NDArray[np.bool_]]:
-    for area in observed["area"].unique():
-        yield (observed["area"] == area).to_numpy()
+def _encoded(observed: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Sample, NDArray[np.bool_]]:
+    """Both together as numbers, and which rows are observed."""
+    known = np.arange(len(observed) + len(wanted)) < len(observed)
+    return encode(pd.concat([observed, wanted], ignore_index=True)), known
+
+
+def _by_every_model(train: Sample, wanted: Sample, rules: Imputation) -> dict[str, Numbers]:
+    from threadpoolctl import threadpool_limits
+
+    # Hundreds of fits to a hundred rows each: starting threads for them takes longer than the fits.
+    with threadpool_limits(limits=1):
+        found = {name: model(train, wanted, rules) for name, model in MODELS.items()}
+    return {**found, COMBINED: np.mean(list(found.values()), axis=0)}
+
+
+def _folds(areas: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
+    for area in pd.unique(areas[known]):
+        yield known & (areas == area)

@@ -20,14 +20,13 @@ def diagnostics(
     edition: str,
     prepared: Prepared,
     years: Sequence[YearEstimate],
-    models: Mapping[str, pd.DataFrame],
     earlier: Mapping[str, YearEstimate],
 ) -> pd.DataFrame:
     """Every diagnostic of an edition; `earlier` are estimates of other editions for one of its years."""
     last = years[-1]
     parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last))]
     parts.append(diagnostic(edition, last.year, "benchmark_error", _benchmark_errors(prepared)))
-    for model, table in models.items():
+    for model, table in last.models.items():
         for sex, rows in (("total", table), *table.groupby("sex")):
             scores = [(WORLD, str(sex), item, value) for item, value in score(rows).items()]
             parts.append(diagnostic(edition, last.year, "leave_one_out", scores, model=model))

@@ -100,10 +100,10 @@ def _revision(table: pd.DataFrame, year: int, people: pd.Series | None = None) -
     return Revision(moved, typical, abs(shared))
 
 
-def imputation_errors(observed: pd.DataFrame, left_out: Numbers, without: str | None = None) -> ImputationErrors:
-    """From the errors of areas left out; `without` leaves one area out of the reckoning itself."""
+def imputation_errors(observed: pd.DataFrame, left_out: Numbers) -> ImputationErrors:
+    """From the errors of areas left out."""
     errors = observed[["area", "sex"]].assign(error=left_out - observed["log_odds"])
-    wide = errors[errors["area"] != without].pivot(index="area", columns="sex", values="error")
+    wide = errors.pivot(index="area", columns="sex", values="error")
     spread = float(np.sqrt(np.nanmean(wide.to_numpy() ** 2)))
     pairs = wide.dropna()
     product = float((pairs.prod(axis=1)).mean()) if len(pairs.columns) == 2 and len(pairs) else 0.0
