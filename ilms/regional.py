@@ -27,15 +27,14 @@ from schemas.loader import list_benchmarks
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
 from transforms.duck import connect, quote_text
 from transforms.regional.edition import (
-    NO_NATIONAL,
-    Prepared,
     YearEstimate,
     aggregates_of,
+    estimate_areas,
     estimate_year,
     prepare,
 )
 from transforms.regional.inputs import Tables
-from transforms.regional.national import national_rates
+from transforms.regional.national import National, national_estimates
 from transforms.regional.report import diagnostics
 from transforms.regional.tables import check_observations, observations, regional_input
 from warehouse.files import replacing
@@ -81,7 +80,7 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
 
 
 def _estimated(
-    editions: Editions, edition: str, tables: Tables, national: pd.DataFrame, vintage: str
+    editions: Editions, edition: str, tables: Tables, national: National, vintage: str
 ) -> dict[str, pd.DataFrame]:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
@@ -102,18 +101,20 @@ def _estimated(
 
 
 def _observations(editions: Editions, profile: Profile, estimate: YearEstimate, vintage: str) -> pd.DataFrame:
-    whole, ages = aggregates_of(estimate, editions.method.simulation.level)
-    return observations(editions, profile, estimate.year, whole, ages, vintage=vintage)
+    aggregates = aggregates_of(estimate, editions.method.simulation.level)
+    return observations(editions, profile, estimate.year, aggregates, vintage=vintage)
 
 
-def _earlier(editions: Editions, edition: str, tables: Tables, national: pd.DataFrame) -> dict[str, YearEstimate]:
-    """The other editions' estimates of years that this one re-estimates: what revisions have changed."""
+def _earlier(
+    editions: Editions, edition: str, tables: Tables, national: National
+) -> dict[str, tuple[int, pd.DataFrame]]:
+    """Year and areas of the other editions that this one re-estimates: what revisions have changed."""
     years = editions.profile(edition).years
     others = {name: other for name, other in editions.profiles.items() if name != edition and other.year in years}
-    prepared: dict[str, Prepared] = {
-        name: prepare(tables, other, editions.method, national) for name, other in others.items()
+    return {
+        name: (other.year, estimate_areas(prepare(tables, other, editions.method, national), other.year).frame)
+        for name, other in others.items()
     }
-    return {name: estimate_year(prepared[name], other.year) for name, other in others.items()}
 
 
 def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
@@ -129,9 +130,8 @@ def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
     return Tables(**{name: pd.read_parquet(found[name]) for name in wanted})
 
 
-def _national(cells: NationalCells) -> pd.DataFrame:
-    frames = [frame for frame in (national_rates(pd.read_parquet(file)) for _, file in cells) if len(frame)]
-    return pd.concat(frames, ignore_index=True) if frames else NO_NATIONAL
+def _national(cells: NationalCells) -> National:
+    return national_estimates(pd.read_parquet(file) for _, file in cells)
 
 
 def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:

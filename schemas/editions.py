@@ -39,6 +39,8 @@ class EstimateSource(Declaration):
 class Odds(Declaration):
     """How an observed odds ratio is chosen, and how far it may be off (standard errors of its logarithm).
 
+    Under `odds` it is that of being in the labour force, under `employment` that of being employed when in it.
+
     Of several reports the basis named first wins, then the nearest year within the window, then 15+ before 15-64.
     """
 
@@ -63,6 +65,13 @@ class Imputation(Declaration):
     model: Model
     penalty: float = Field(gt=0)
     smallest_cell: int = Field(ge=2)
+
+
+class Activities(Declaration):
+    """Whose structure by broad activity is used: the nearest year within the window, the basis named first."""
+
+    bases: list[Basis] = Field(min_length=1)
+    window_years: int = Field(ge=0)
 
 
 class Simulation(Declaration):
@@ -91,6 +100,9 @@ class Method(Declaration):
     age_structure: str
     prime_age_weight: float = Field(ge=0, le=1)
     odds: Odds
+    employment: Odds
+    employment_imputation: Imputation
+    activities: Activities
     imputation: Imputation
     simulation: Simulation
 

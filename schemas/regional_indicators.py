@@ -22,7 +22,7 @@ class RegionalIndicator(Declaration):
     title: Text
     definition: str
     measure: Literal["count", "rate"]
-    takes: Literal["population", "labour_force", "participation"]
+    takes: Literal["population", "labour_force", "participation", "employment", "activity"]
     dimensions: list[str] = Field(min_length=1, max_length=3)
     unit_measure: str
     unit_mult: int

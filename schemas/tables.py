@@ -155,6 +155,19 @@ REGIONAL_INPUT = (
         "odds_quality", "VARCHAR", "Quality of the report as its benchmark declares it; national for our own estimates"
     ),
     Column("odds_origin", "VARCHAR", "Where the report comes from"),
+    Column("employed", "DOUBLE", "Employed population aged 15 and over, persons"),
+    Column(
+        "employment_log_odds", "DOUBLE", "Log odds ratio of employment in the labour force, migrants against others"
+    ),
+    Column("employment_log_odds_error", "DOUBLE", "Its standard error, of the report or of imputation"),
+    Column("employment_is_imputed", "BOOLEAN", "True when that odds ratio is imputed, false when it is reported"),
+    Column("employment_origin", "VARCHAR", "Where the report of unemployment by migrant status comes from"),
+    Column(
+        "activity_origin",
+        "VARCHAR",
+        "Structure by broad activity: observed, raked or imputed; empty when nobody reports",
+    ),
+    Column("migrant_employment", "DOUBLE", "Input of the aggregates, experimental: no national figure, persons"),
     Column("migrant_labour_force", "DOUBLE", "Input of the aggregates, experimental: no national figure, persons"),
     Column("flags", "VARCHAR", "What was done, by ';': observed or imputed, capped, rate_of:YEAR, stock_of:YEAR, ..."),
 )

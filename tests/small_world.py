@@ -32,8 +32,8 @@ REPORTING = tuple(area for area in AREAS if area <= "HHH" and area != "CHI")
 YEARS = (2010, 2013, 2015, 2017, 2019, 2020, 2022)
 STARTS = tuple(range(0, 80, 5))
 PARTICIPATION = {
-    "M": {"15+": 72.0, "15-64": 79.0, "25-54": 92.0, "65+": 22.0},
-    "F": {"15+": 50.0, "15-64": 56.0, "25-54": 66.0, "65+": 10.0},
+    "M": {"employed": 67.68, "15+": 72.0, "15-64": 79.0, "25-54": 92.0, "65+": 22.0},
+    "F": {"employed": 46.0, "15+": 50.0, "15-64": 56.0, "25-54": 66.0, "65+": 10.0},
 }
 LOG_ODDS = {"M": 0.5, "F": 0.1}
 """What migrants of reporting areas have over others, before the own part of an area and sex (`own`)."""
@@ -60,6 +60,11 @@ def reported(area: str, sex: str) -> tuple[float, float]:
     other = PARTICIPATION[sex]["15+"] / 100
     odds = other / (1 - other) * math.exp(LOG_ODDS[sex] + own(area, sex))
     return 100 * odds / (1 + odds), 100 * other
+
+
+def unemployment(area: str, sex: str) -> float:
+    """Unemployment of migrants in per cent, as the area reports it; that of others is 6 everywhere."""
+    return 10.0 - 8 * own(area, sex)
 
 
 def write_world(mirror: Path, *, without: Iterable[str] = ()) -> Path:
@@ -127,7 +132,13 @@ def _population(folder: Path, without: set[str]) -> None:
 
 
 def _rates(folder: Path) -> None:
-    names = {"15+": "lfpr_15plus", "15-64": "lfpr_15_64", "25-54": "lfpr_25_54", "65+": "lfpr_65plus"}
+    names = {
+        "employed": "epr_15plus",
+        "15+": "lfpr_15plus",
+        "15-64": "lfpr_15_64",
+        "25-54": "lfpr_25_54",
+        "65+": "lfpr_65plus",
+    }
     rows = [
         {
             "vintage": vintage,
@@ -178,6 +189,7 @@ def _reports(folder: Path) -> None:
             migrant, other = reported(area, sex)
             row = {"iso3": area, "sex": sex, "year": 2018, "age": "15+", "basis": "foreign_born"}
             row |= {"lfpr_migrant": migrant, "lfpr_native": other, "quality": "transcribed", "source": "made-up survey"}
+            row |= {"ur_migrant": unemployment(area, sex), "ur_native": 6.0}
             rows.append(row)
     _write(folder / "lfpr_by_migrant_status.csv", rows)
 

@@ -7,14 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from small_world import AREAS, REPORTING, tables_of, write_world
+from small_world import AREAS, REPORTING, tables_of, unemployment, write_world
 
 from schemas.editions import Imputation, load_editions
 from schemas.errors import InputError
+from transforms.regional.activities import by_activity, choose_structures, rake
 from transforms.regional.aggregate import WORLD, aggregate, aggregate_parts
+from transforms.regional.by_age import by_age
 from transforms.regional.change import contributions
 from transforms.regional.compare import naive_baseline, score
-from transforms.regional.disaggregate import by_activity, by_age, rake
 from transforms.regional.edition import (
     Prepared,
     YearEstimate,
@@ -122,7 +123,7 @@ def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate):
 
 
 def test_groups_add_up_and_shares_observed_are_those_of_migrants(estimate):
-    whole, _ = aggregates_of(estimate, 0.95)
+    whole = aggregates_of(estimate, 0.95).whole
     force = whole[(whole["measure"] == "labour_force") & (whole["status"] == "migrant") & (whole["sex"] == "total")]
     values = force.set_index("group")["value"]
     assert values[["X06", "X21", "X36", "X40", "X60"]].sum() == pytest.approx(values[WORLD])
@@ -164,7 +165,7 @@ def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate):
     prime = ages[ages["age"] == "25-54"].set_index(["area", "sex"])
     older = ages[ages["age"] == "65+"].set_index(["area", "sex"])
     assert (prime["migrant_labour_force"] / prime["migrants"] > older["migrant_labour_force"] / older["migrants"]).all()
-    groups = aggregate_parts(ages, "age")
+    groups = aggregate_parts(ages, "age", "migrant_labour_force")
     world = groups[(groups["group"] == WORLD) & (groups["sex"] == "total")]["value"].sum()
     assert world == pytest.approx(estimate.areas["migrant_labour_force"].sum(), rel=1e-6)
 
@@ -189,20 +190,86 @@ def test_margins_that_cannot_be_raked_to_are_refused(seed, rows, columns, fault)
         rake(np.array(seed, dtype=float), np.array(rows, dtype=float), np.array(columns, dtype=float))
 
 
+STRUCTURE = pd.DataFrame(
+    [
+        ("AAA", "male", "agriculture", 30.0),
+        ("AAA", "male", "industry", 0.0),
+        ("AAA", "male", "services", 10.0),
+        ("CCC", "male", "agriculture", 0.0),
+        ("CCC", "male", "industry", 2.0),
+        ("CCC", "male", "services", 8.0),
+        ("GGG", "total", "agriculture", 1.0),
+        ("GGG", "total", "industry", 4.0),
+        ("GGG", "total", "services", 5.0),
+    ],
+    columns=["area", "sex", "activity", "migrants"],
+)
+
+
 def test_activities_follow_reports_where_there_are_any_and_neighbours_elsewhere(estimate):
-    structure = pd.DataFrame(
-        [("AAA", "male", "agriculture", 30.0), ("AAA", "male", "services", 10.0), ("CCC", "male", "services", 5.0)],
-        columns=["area", "sex", "activity", "migrants"],
+    found = by_activity(estimate.areas, STRUCTURE)
+    share = found.pivot_table(index=["sex", "area"], columns="activity", values="migrant_employment")
+    share = share.div(share.sum(axis=1), axis=0).loc["male"]
+    origin = found[found["sex"] == "male"].groupby("area")["origin"].first()
+    assert share.loc["AAA"].to_list() == pytest.approx([0.75, 0, 0.25])
+    assert share.loc["BBB"].to_list() == pytest.approx([0.75, 0, 0.25])
+    assert share.loc["DDD"].to_list() == pytest.approx([0, 0.2, 0.8])
+    assert share.loc["EEE"].to_list() == pytest.approx([0.6, 0.04, 0.36])
+    assert (origin["AAA"], origin["BBB"], origin["GGG"]) == ("observed", "imputed", "raked")
+    sums = found.groupby(["area", "sex"])["migrant_employment"].sum()
+    wanted = estimate.areas.set_index(["area", "sex"])["migrant_employment"].reindex(sums.index)
+    assert sums.to_numpy() == pytest.approx(wanted.to_numpy())
+
+
+def test_a_structure_of_both_sexes_together_is_met_by_the_sexes_imputed(estimate):
+    found = by_activity(estimate.areas, STRUCTURE)
+    both = found[found["area"] == "GGG"].groupby("activity")["migrant_employment"].sum()
+    assert (both / both.sum()).to_list() == pytest.approx([0.1, 0.4, 0.5])
+
+
+def test_nobody_reports_no_structure(estimate):
+    assert by_activity(estimate.areas, STRUCTURE.iloc[:0]).empty
+    assert estimate.activities.empty
+
+
+def test_one_source_and_year_tells_an_areas_structure(prepared):
+    offers = [(2019, "foreign_citizens", "one"), (2013, "foreign_born", "two"), (2017, "foreign_born", "three")]
+    rows = [
+        {
+            "area": "AAA",
+            "sex": "male",
+            "year": year,
+            "basis": basis,
+            "origin": origin,
+            "activity": "services",
+            "migrants": 1,
+        }
+        for year, basis, origin in offers
+    ]
+    chosen = choose_structures(pd.DataFrame(rows), 2019, prepared.method.activities)
+    assert chosen["origin"].to_list() == ["three"]
+    assert choose_structures(pd.DataFrame(rows), 2030, prepared.method.activities).empty
+
+
+def test_employed_migrants_have_the_odds_that_are_reported(estimate):
+    areas = estimate.areas.set_index(["area", "sex"])
+    one = areas.loc[("CCC", "male")]
+    found = odds_ratio(one["labour_force"], one["migrant_labour_force"], one["employed"], one["migrant_employment"])
+    assert found == pytest.approx((1 / (unemployment("CCC", "M") / 100) - 1) / (0.94 / 0.06))
+    assert one["employed"] == pytest.approx(0.94 * one["labour_force"])
+    assert set(areas.loc[areas["employment_is_imputed"]].index.get_level_values("area")) == set(AREAS) - set(REPORTING)
+    assert (areas["migrant_employment"] < areas["migrant_labour_force"]).all()
+
+
+def test_employment_adds_up_and_has_an_interval(estimate):
+    whole = aggregates_of(estimate, 0.95).whole
+    rows = whole[(whole["measure"] == "employment") & (whole["status"] == "migrant")].set_index(["group", "sex"])
+    world = rows.loc[(WORLD, "total")]
+    assert world["value"] == pytest.approx(estimate.areas["migrant_employment"].sum())
+    assert world["lower"] < world["value"] < world["upper"]
+    assert rows.loc[["X06", "X21", "X36", "X40", "X60"]].xs("total", level="sex")["value"].sum() == pytest.approx(
+        world["value"]
     )
-    found = by_activity(estimate.areas[estimate.areas["sex"] == "male"], structure)
-    share = found.pivot_table(index="area", columns="activity", values="migrant_labour_force")
-    share = share.div(share.sum(axis=1), axis=0)
-    flag = found.groupby("area")["imputed"].first()
-    assert share.loc["AAA"].to_list() == pytest.approx([0.75, 0.25])
-    assert share.loc["BBB"].to_list() == pytest.approx([0.75, 0.25])
-    assert share.loc["DDD"].to_list() == pytest.approx([0.0, 1.0])
-    assert (flag["AAA"], flag["BBB"]) == (False, True)
-    assert by_activity(estimate.areas, structure.iloc[:0]).empty
 
 
 def test_contributions_add_up_to_the_change(prepared, estimate):
@@ -233,16 +300,16 @@ def test_the_naive_baseline_is_what_theta_one_gives(estimate):
 
 def test_observations_are_of_groups_only_flagged_and_complete(estimate):
     editions = load_editions()
-    whole, ages = aggregates_of(estimate, editions.method.simulation.level)
-    rows = observations(editions, editions.profile("2019"), 2019, whole, ages, vintage="0" * 12)
+    aggregates = aggregates_of(estimate, editions.method.simulation.level)
+    rows = observations(editions, editions.profile("2019"), 2019, aggregates, vintage="0" * 12)
     check_observations(rows)
     assert rows["ref_area"].str.fullmatch(r"X\d\d").all()
     assert rows["note_source"].str.startswith("Experimental estimates: ").all()
     migrants = rows[(rows["classif2"] == "MIG_STATUS_MIGRANT") & (rows["sex"] == "SEX_T")]
     status = migrants.groupby("ref_area")["obs_status"].first()
     assert status[["X34", "X36", "X45", "X60"]].to_list() == ["E", "E", "M", "M"]
-    nobody = whole.assign(share_observed=0.0)
-    imputed = observations(editions, editions.profile("2019"), 2019, nobody, ages, vintage="0" * 12)
+    nobody = replace(aggregates, whole=aggregates.whole.assign(share_observed=0.0))
+    imputed = observations(editions, editions.profile("2019"), 2019, nobody, vintage="0" * 12)
     assert set(imputed.loc[imputed["classif1"] == "AGE_YTHADULT_YGE15", "obs_status"]) == {"E", "I"}
     by_band = rows[rows["classif1"] == "AGE_AGGREGATE_YGE65"]
     assert by_band["lower_bound"].isna().all()

@@ -6,7 +6,9 @@ ages           who is how old, and how each age takes part
 odds_ratio     observed log odds ratio of participation, migrants against others
 impute         the same for areas that do not report
 solve          migrants in the labour force, from margins and odds ratio
-disaggregate   by age and by broad activity
+employment     employed migrants, the same way within the labour force
+by_age         migrants in the labour force by age
+activities     employed migrants by broad activity
 uncertainty    simulated draws of every area
 aggregate      sums over regions, subregions, income groups and the world, with intervals
 change         what a change between two years, or two editions, comes from

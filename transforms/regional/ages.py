@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 import numpy as np
 import pandas as pd
 
 from schemas.errors import InputError
+from transforms.regional.bands import BANDS
 from transforms.regional.inputs import SEXES, Chosen, at_year
 from transforms.regional.solve import expit, logit
 
-BANDS = {"15-24": (15, 24), "25-54": (25, 54), "55-64": (55, 64), "65+": (65, 200)}
-START = re.compile(r"(\d+)(?:-\d+|\+)")
 LEAST, MOST = 0.005, 0.995
 
 
@@ -26,8 +22,8 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
     lacks ages.
     """
     index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
-    population = _banded(chosen.population, year).reindex(index)
-    migrants = _banded(chosen.ages, year)
+    population = _of_year(chosen.population_bands, year).reindex(index)
+    migrants = _of_year(chosen.migrant_bands, year)
     world = migrants.groupby("sex").sum()
     migrants = migrants.reindex(index)
     lost = migrants.isna().any(axis=1)
@@ -46,21 +42,8 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
     )
 
 
-def _banded(table: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Persons by area and sex in each band, from five-year age groups."""
-    bands = table.index.get_level_values("age").map(_band_of)
-    five_year = at_year(table[bands.notna()], year)["value"].rename("value").reset_index()
-    five_year["band"] = five_year["age"].map(_band_of)
-    return five_year.pivot_table(index=["area", "sex"], columns="band", values="value", aggfunc="sum")
-
-
-@cache
-def _band_of(age: str) -> str | None:
-    """The band of a five-year age group; None of children and of groups that overlap others."""
-    found = START.fullmatch(age)
-    if found is None or age in ("15+", "15-64"):
-        return None
-    return next((name for name, (first, last) in BANDS.items() if first <= int(found[1]) <= last), None)
+def _of_year(bands: pd.DataFrame, year: int) -> pd.DataFrame:
+    return at_year(bands, year)["value"].unstack("age")
 
 
 def _rates(chosen: Chosen, population: pd.DataFrame, year: int, weight: float) -> pd.DataFrame:

@@ -37,40 +37,51 @@ def sex_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
 def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame:
     """One row a group, sex, measure and status of migration: value, error, lower, upper, share_observed.
 
-    Measures: population and labour_force (persons), participation (share). Bounds hold `level` of the draws, `error`
-    is their standard deviation.
-    `share_observed` is the share of the group's migrants that live where participation is observed.
+    Measures: population, labour_force and employment (persons), participation (share). Bounds hold `level` of the
+    draws, `error` is their standard deviation. `share_observed` is the share of the group's migrants that live where
+    participation is observed; for employment, of its migrants in the labour force where unemployment is too.
     """
-    observed = (margins["migrants"] * ~margins["is_imputed"]).to_numpy()
     rows = []
     for code, in_group in group_masks(margins):
         for sex, of_sex in sex_masks(margins):
             mask = in_group & of_sex
-            migrants = float(margins["migrants"].to_numpy()[mask].sum())
-            share = float(observed[mask].sum() / migrants) if migrants else 0.0
+            shares = _shares_observed(margins[mask])
             for measure, status, value, drawn in _sums(margins, draws, mask):
                 if np.isfinite(value):
                     lower, upper = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
                     spread = float(drawn.std())
-                    rows.append((code, sex, measure, status, value, spread, float(lower), float(upper), share))
+                    rows.append(
+                        (code, sex, measure, status, value, spread, float(lower), float(upper), shares[measure])
+                    )
     columns = ["group", "sex", "measure", "status", "value", "error", "lower", "upper", "share_observed"]
     return pd.DataFrame(rows, columns=columns)
 
 
+def _shares_observed(margins: pd.DataFrame) -> dict[str, float]:
+    """By measure, how much of the migrants of a group is observed."""
+    observed = ~margins["is_imputed"]
+    migrants, workers = margins["migrants"].sum(), margins["migrant_labour_force"].sum()
+    share = float(margins.loc[observed, "migrants"].sum() / migrants) if migrants else 0.0
+    both = observed & ~margins["employment_is_imputed"]
+    employed = float(margins.loc[both, "migrant_labour_force"].sum() / workers) if workers else 0.0
+    return {"population": share, "labour_force": share, "participation": share, "employment": employed}
+
+
 def _sums(margins: pd.DataFrame, draws: Draws, mask: Mask) -> Iterator[tuple[str, str, float, Numbers]]:
     """Measure, status, value and draws of one group and sex."""
-    names = ("population", "labour_force", "migrants", "migrant_labour_force")
+    names = ("population", "labour_force", "migrants", "migrant_labour_force", "employed", "migrant_employment")
     points = np.array([margins[name].to_numpy()[mask].sum() for name in names])
     drawn = np.array([getattr(draws, name)[mask].sum(axis=0) for name in names])
-    for status, base, force in (
-        ("total", (0,), (1,)),
-        ("migrant", (2,), (3,)),
-        ("non_migrant", (0, 2), (1, 3)),
+    for status, base, force, work in (
+        ("total", (0,), (1,), (4,)),
+        ("migrant", (2,), (3,), (5,)),
+        ("non_migrant", (0, 2), (1, 3), (4, 5)),
     ):
         people, workers = _difference(points, base), _difference(points, force)
         people_drawn, workers_drawn = _difference(drawn, base), _difference(drawn, force)
         yield "population", status, float(people), people_drawn
         yield "labour_force", status, float(workers), workers_drawn
+        yield "employment", status, float(_difference(points, work)), _difference(drawn, work)
         with np.errstate(invalid="ignore", divide="ignore"):
             yield "participation", status, float(workers / people) if people else np.nan, workers_drawn / people_drawn
 
@@ -80,12 +91,24 @@ def _difference(values: Numbers, positions: tuple[int, ...]) -> Numbers:
     return np.asarray(values[first] - sum(values[each] for each in rest), dtype=np.float64)
 
 
-def aggregate_parts(parts: pd.DataFrame, by: str) -> pd.DataFrame:
-    """Migrants in the labour force of each group and sex by a classification of its own (`age` or `activity`)."""
+def aggregate_parts(parts: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
+    """A column of each group and sex by a classification of its own (`age` or `activity`): group, sex, by, value.
+
+    With a column `origin` of the parts also share_observed: how much of the group lives where it is not imputed.
+    """
+    observed = parts[column].where(parts["origin"] != "imputed", 0.0) if "origin" in parts else parts[column]
+    both = parts.assign(observed=observed)
     rows = [
-        (code, sex, name, float(found["migrant_labour_force"].sum()))
-        for code, in_group in group_masks(parts)
-        for sex, of_sex in sex_masks(parts)
-        for name, found in parts[in_group & of_sex].groupby(by)
+        (
+            code,
+            sex,
+            name,
+            float(found[column].sum()),
+            float(inside["observed"].sum() / max(inside[column].sum(), 1e-12)),
+        )
+        for code, in_group in group_masks(both)
+        for sex, of_sex in sex_masks(both)
+        for inside in [both[in_group & of_sex]]
+        for name, found in inside.groupby(by)
     ]
-    return pd.DataFrame(rows, columns=["group", "sex", by, "value"])
+    return pd.DataFrame(rows, columns=["group", "sex", by, "value", "share_observed"])

@@ -8,20 +8,30 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from schemas.editions import Method, Profile
+from transforms.regional.activities import by_activity, choose_structures
 from transforms.regional.ages import age_gap, age_profile
 from transforms.regional.aggregate import aggregate, aggregate_parts
+from transforms.regional.by_age import by_age
 from transforms.regional.compare import left_out_table
-from transforms.regional.disaggregate import by_age
+from transforms.regional.employment import employment_odds, national_employment_odds, with_employment
 from transforms.regional.impute import features, impute, leave_one_out
-from transforms.regional.inputs import SEXES, Chosen, Tables, choose
+from transforms.regional.inputs import Chosen, Tables, choose
 from transforms.regional.margins import margins
-from transforms.regional.odds_ratio import KEPT, choose_odds, national_odds, reported_odds, without_odds
+from transforms.regional.national import NOTHING_NATIONAL, National
+from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, without_odds
 from transforms.regional.solve import solve
 from transforms.regional.uncertainty import BenchmarkErrors, Draws, imputation_errors, revisions, simulate
 
-NO_NATIONAL = pd.DataFrame(
-    columns=["area", "sex", "year", "basis", "origin", "migrant", "migrant_se", "non_migrant", "non_migrant_se"]
-)
+
+@dataclass(frozen=True)
+class Areas:
+    """Participation in one year: `frame` has one row an area and sex, `seen` its features for imputation in the same
+    order, `profile` its ages.
+    """
+
+    frame: pd.DataFrame
+    seen: pd.DataFrame
+    profile: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,7 @@ class YearEstimate:
     models: Mapping[str, pd.DataFrame]
     used: str
     draws: Draws
+    activities: pd.DataFrame
 
     @property
     def left_out(self) -> pd.DataFrame:
@@ -43,35 +54,66 @@ class YearEstimate:
 
 
 @dataclass(frozen=True)
+class Aggregates:
+    """Of one year: `whole` by measure and status of migration (aggregate.aggregate), and migrants in the labour force
+    by age and employed migrants by broad activity (aggregate.aggregate_parts).
+    """
+
+    whole: pd.DataFrame
+    ages: pd.DataFrame
+    activities: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Prepared:
-    """What all years of an edition share."""
+    """What all years of an edition share: its inputs, and the log odds that others (reports, employment) and we
+    ourselves (national, unemployment) report, with our structures by activity.
+    """
 
     chosen: Chosen
     method: Method
     reports: pd.DataFrame
     national: pd.DataFrame
+    employment: pd.DataFrame
+    unemployment: pd.DataFrame
+    activities: pd.DataFrame
     errors: BenchmarkErrors
     unusable: int
 
 
-def prepare(tables: Tables, profile: Profile, method: Method, national: pd.DataFrame = NO_NATIONAL) -> Prepared:
-    """Choose the inputs and bring every report to a log odds ratio. `national`: see odds_ratio.national_odds."""
+def prepare(tables: Tables, profile: Profile, method: Method, national: National = NOTHING_NATIONAL) -> Prepared:
+    """Choose the inputs and bring every report to a log odds ratio."""
     chosen = choose(tables, profile, method)
-    covered = tables.reported[tables.reported["area"].isin(chosen.areas)]
+    covered = tables.reported[tables.reported["area"].isin(chosen.areas) & _within_reach(tables, profile, method)]
     profiles = {int(year): age_profile(chosen, int(year), method.prime_age_weight) for year in covered["year"].unique()}
-    ours = national[national["area"].isin(chosen.areas) & national["sex"].isin(SEXES)]
+    participation, unemployment, activities = (
+        table[table["area"].isin(chosen.areas)]
+        for table in (national.participation, national.unemployment, national.activities)
+    )
     return Prepared(
         chosen=chosen,
         method=method,
         reports=reported_odds(covered, profiles, method.odds),
-        national=national_odds(ours) if len(ours) else pd.DataFrame(columns=KEPT),
+        national=national_odds(participation),
+        employment=employment_odds(covered, method.employment),
+        unemployment=national_employment_odds(unemployment),
+        activities=activities,
         errors=revisions(tables, profile.year),
         unusable=int(without_odds(covered).sum()),
     )
 
 
-def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> YearEstimate:
-    """Estimate every area and sex of a year. `scaled_to` scales migrants to that many in the world, for comparison."""
+def _within_reach(tables: Tables, profile: Profile, method: Method) -> pd.Series:
+    """Reports of a year that some year of the edition may use."""
+    years, window = profile.years, max(method.odds.window_years, method.employment.window_years)
+    return tables.reported["year"].between(years[0] - window, years[-1] + window)
+
+
+def estimate_areas(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> Areas:
+    """Estimate participation in every area and sex of a year, without its uncertainty.
+
+    `scaled_to` scales migrants to that many in the world, for comparison.
+    """
     method, chosen = prepared.method, prepared.chosen
     frame = margins(chosen, year, method)
     if scaled_to is not None:
@@ -83,18 +125,31 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
     frame["is_imputed"] = frame["log_odds"].isna()
     seen = features(frame, age_gap(profile)).assign(log_odds=frame["log_odds"])
     observed, wanted = _split(frame, seen)
-    name, rules = method.imputation.model, method.imputation
-    left_out = leave_one_out(observed, wanted, rules)
-    frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, rules)[name]
+    frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, method.imputation)
     frame["migrant_labour_force"] = solve(
         frame["population"], frame["migrants"], frame["labour_force"], frame["log_odds"]
     )
-    spread = imputation_errors(observed, left_out[name].observed)
-    frame.loc[frame["is_imputed"], "variance"] = spread.spread**2
-    draws = simulate(frame, left_out[name].wanted, spread, prepared.errors, method)
+    return Areas(frame, seen, profile)
+
+
+def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> YearEstimate:
+    """Estimate every area and sex of a year, with its uncertainty (see estimate_areas)."""
+    method, areas = prepared.method, estimate_areas(prepared, year, scaled_to=scaled_to)
+    frame, name = areas.frame, method.imputation.model
+    observed, wanted = _split(frame, areas.seen)
+    left_out = leave_one_out(observed, wanted, method.imputation)
     known = frame[~frame["is_imputed"] & (frame["migrants"] > 0)].reset_index(drop=True)
     models = {model: left_out_table(known, each.observed) for model, each in left_out.items()}
-    return YearEstimate(year, frame, seen, profile, models, name, draws)
+    spread = imputation_errors(observed, left_out[name])
+    frame.loc[frame["is_imputed"], "variance"] = spread.spread**2
+    frame, of_employment = with_employment(
+        frame, prepared.chosen, year, method, prepared.employment, prepared.unemployment
+    )
+    draws = simulate(frame, spread, of_employment, prepared.errors, method)
+    activities = by_activity(frame, choose_structures(prepared.activities, year, method.activities))
+    origins = activities.drop_duplicates(["area", "sex"])[["area", "sex", "origin"]]
+    frame = frame.merge(origins.rename(columns={"origin": "activity_origin"}), on=["area", "sex"], how="left")
+    return YearEstimate(year, frame, areas.seen, areas.profile, models, name, draws, activities)
 
 
 def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,8 +164,10 @@ def with_model(prepared: Prepared, model: str) -> Prepared:
     return replace(prepared, method=prepared.method.model_copy(update={"imputation": imputation}))
 
 
-def aggregates_of(estimate: YearEstimate, level: float) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The aggregates of a year (transforms/regional/aggregate), and its migrants in the labour force by age."""
-    whole = aggregate(estimate.areas, estimate.draws, level)
-    ages = aggregate_parts(by_age(estimate.areas, estimate.profile), "age")
-    return whole, ages
+def aggregates_of(estimate: YearEstimate, level: float) -> Aggregates:
+    """The aggregates of a year."""
+    return Aggregates(
+        whole=aggregate(estimate.areas, estimate.draws, level),
+        ages=aggregate_parts(by_age(estimate.areas, estimate.profile), "age", "migrant_labour_force"),
+        activities=aggregate_parts(estimate.activities, "activity", "migrant_employment"),
+    )

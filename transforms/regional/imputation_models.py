@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,34 +102,33 @@ def mixed_effects(train: Sample, wanted: Sample, rules: Imputation) -> Numbers: 
     kept = _independent(train.covariates)
     for components in RANDOM_EFFECTS:
         try:
-            fitted = _fit_mixed(train, kept, components)
+            fixed, effects = _fit_mixed(train, kept, components)
         except np.linalg.LinAlgError:
             continue
-        predicted = _with_intercept(wanted.covariates[:, kept]) @ np.asarray(fitted.fe_params)
-        effects = np.asarray(fitted.random_effects[1.0])
-        for name in components:
-            columns = _indicators(wanted, train, name)
-            predicted = predicted + columns @ effects[: columns.shape[1]]
-            effects = effects[columns.shape[1] :]
-        return np.asarray(predicted, dtype=np.float64)
+        columns = [_indicators(wanted, train, name) for name in components]
+        predicted = _with_intercept(wanted.covariates[:, kept]) @ fixed + np.column_stack(columns) @ effects
+        if np.isfinite(predicted).all():
+            return np.asarray(predicted, dtype=np.float64)
     raise InputError("the mixed-effects model cannot be fitted", where="regional estimates", remedy="use another model")
 
 
-def _fit_mixed(train: Sample, kept: Sequence[int], components: Sequence[str]) -> Any:
-    """The fit of statsmodels: one group of all rows, one variance a component."""
+def _fit_mixed(train: Sample, kept: Sequence[int], components: Sequence[str]) -> tuple[Numbers, Numbers]:
+    """Fixed effects, and the random effects of each code of each component, in order: one group of all rows."""
     from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
     matrices = [_indicators(train, train, name) for name in components]
     names = [
         [f"{name} {column}" for column in range(each.shape[1])] for name, each in zip(components, matrices, strict=True)
     ]
-    effects = VCSpec(list(components), [[each] for each in names], [[each] for each in matrices])
+    spec = VCSpec(list(components), [[each] for each in names], [[each] for each in matrices])
+    exog = _with_intercept(train.covariates[:, kept])
     with warnings.catch_warnings():
         # With few regions a variance of zero is a common and sound result, of which every fit would warn.
         warnings.simplefilter("ignore")
-        exog = _with_intercept(train.covariates[:, kept])
-        model = MixedLM(train.log_odds, exog, groups=np.ones(len(exog)), exog_vc=effects)
-        return model.fit(reml=True, method=["lbfgs", "powell"])
+        fitted = MixedLM(train.log_odds, exog, groups=np.ones(len(exog)), exog_vc=spec).fit(
+            reml=True, method=["lbfgs", "powell"]
+        )
+        return np.asarray(fitted.fe_params), np.asarray(fitted.random_effects[1.0])
 
 
 def _with_intercept(covariates: Numbers) -> Numbers:

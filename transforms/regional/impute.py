@@ -8,7 +8,7 @@ errs less than most of them, and no weights have to be learnt from the few areas
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,34 +55,37 @@ def features(margins: pd.DataFrame, age_gap: pd.Series) -> pd.DataFrame:
     )
 
 
-def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Mapping[str, Numbers]:
-    """Log odds ratios of `wanted` by every model, fitted to `observed` (features and log_odds).
+def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:
+    """Log odds ratios of `wanted` by the model of the rules, fitted to `observed` (features and log_odds).
 
     Raises InputError when fewer areas report than the smallest cell holds.
     """
     if observed["area"].nunique() < rules.smallest_cell:
         raise InputError(
-            f"only {observed['area'].nunique()} area(s) report participation by migrant status",
+            f"only {observed['area'].nunique()} area(s) report what is to be imputed: participation or unemployment by "
+            "migrant status",
             where="regional estimates",
             why="nothing could be said about the others",
             remedy="widen the window of years in schemas/editions.yaml, or add reports",
         )
     whole, known = _encoded(observed, wanted)
-    return _by_every_model(whole.at(known), whole.at(~known), rules)
+    return _by_models([rules.model], whole.at(known), whole.at(~known), rules)[rules.model]
 
 
-def leave_one_out(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Mapping[str, LeftOut]:
-    """Each area that reports imputed by every model from all others, both sexes left out together."""
+def leave_one_out(
+    observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation, names: Sequence[str] = NAMES
+) -> Mapping[str, LeftOut]:
+    """Each area that reports imputed by several models from all others, both sexes left out together."""
     whole, known = _encoded(observed, wanted)
-    left_out = {name: np.full(len(observed), np.nan) for name in NAMES}
-    replicates: dict[str, list[Numbers]] = {name: [] for name in NAMES}
+    left_out = {name: np.full(len(observed), np.nan) for name in names}
+    replicates: dict[str, list[Numbers]] = {name: [] for name in names}
     for inside in _folds(whole.codes["area"], known):
         asked = inside | ~known
-        imputed = _by_every_model(whole.at(known & ~inside), whole.at(asked), rules)
+        imputed = _by_models(names, whole.at(known & ~inside), whole.at(asked), rules)
         for name, found in imputed.items():
             left_out[name][inside[known]] = found[inside[asked]]
             replicates[name].append(found[~inside[asked]])
-    return {name: LeftOut(left_out[name], np.array(replicates[name])) for name in NAMES}
+    return {name: LeftOut(left_out[name], np.array(replicates[name])) for name in names}
 
 
 def _encoded(observed: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Sample, NDArray[np.bool_]]:
@@ -91,13 +94,15 @@ def _encoded(observed: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Sample, NDAr
     return encode(pd.concat([observed, wanted], ignore_index=True)), known
 
 
-def _by_every_model(train: Sample, wanted: Sample, rules: Imputation) -> dict[str, Numbers]:
+def _by_models(names: Sequence[str], train: Sample, wanted: Sample, rules: Imputation) -> dict[str, Numbers]:
     from threadpoolctl import threadpool_limits
 
+    fitted = MODELS if COMBINED in names else {name: MODELS[name] for name in names}
     # Hundreds of fits to a hundred rows each: starting threads for them takes longer than the fits.
     with threadpool_limits(limits=1):
-        found = {name: model(train, wanted, rules) for name, model in MODELS.items()}
-    return {**found, COMBINED: np.mean(list(found.values()), axis=0)}
+        found = {name: model(train, wanted, rules) for name, model in fitted.items()}
+    every = {**found, COMBINED: np.mean(list(found.values()), axis=0)}
+    return {name: every[name] for name in names}
 
 
 def _folds(areas: NDArray[np.int64], known: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:

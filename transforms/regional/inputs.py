@@ -9,10 +9,18 @@ import pandas as pd
 
 from schemas.editions import Gap, Method, Pairing, Profile
 from schemas.errors import InputError
+from transforms.regional.bands import banded
 
 SEXES = ("male", "female")
 AT = ["area", "sex", "age"]
-RATES = {"lfpr_15plus": "15+", "lfpr_15_64": "15-64", "lfpr_25_54": "25-54", "lfpr_65plus": "65+"}
+EMPLOYMENT = "employed"
+RATES = {
+    "epr_15plus": EMPLOYMENT,
+    "lfpr_15plus": "15+",
+    "lfpr_15_64": "15-64",
+    "lfpr_25_54": "25-54",
+    "lfpr_65plus": "65+",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class Tables:
 class Chosen:
     """The inputs of one edition: on index (area, sex, age), one column a year; rates as shares.
 
-    `ages` are the migrants by five-year age group, whatever the edition's stock. `areas` are those to estimate,
+    `employment` is the share of the labour force that is employed.
+    `population_bands` and `migrant_bands` are persons by age band, the migrants whatever the edition's stock. `areas` are those to estimate,
     `without_stock` those whose migrants nobody knows. `filled` says which (input, area) comes from where.
     """
 
@@ -38,7 +47,9 @@ class Chosen:
     population: pd.DataFrame
     rate: pd.DataFrame
     stock: pd.DataFrame
-    ages: pd.DataFrame
+    employment: pd.DataFrame
+    population_bands: pd.DataFrame
+    migrant_bands: pd.DataFrame
     groups: pd.DataFrame
     without_stock: frozenset[str]
     filled: dict[tuple[str, str], str]
@@ -51,14 +62,8 @@ def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
     """
     groups = tables.country_group
     covered = groups[(groups["scheme"] == "coverage") & (groups["value"] == method.coverage)]
-    rate = _vintage(tables.rate, profile.rate, "rate")
-    rate = rate[rate["indicator"].isin(RATES) & rate["sex"].isin(SEXES)]
-    rate = rate.assign(age=rate["indicator"].map(RATES), value=rate["value"] / 100)
-    chosen = {
-        "population": _vintage(tables.population, profile.population, "population"),
-        "rate": rate,
-        "stock": _vintage(tables.stock, profile.stock, "stock"),
-    }
+    whole = {"population": tables.population, "rate": _by_age(tables.rate), "stock": tables.stock}
+    chosen = {name: _vintage(table, getattr(profile, name), name) for name, table in whole.items()}
     filled: dict[tuple[str, str], str] = {}
     without: set[str] = set()
     for gap in profile.gaps:
@@ -66,22 +71,37 @@ def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
         if gap.treatment == "no_migrants_known":
             without |= set(gap.areas)
             continue
-        rows = [_fill(getattr(tables, gap.input), gap, area) for area in gap.areas]
+        rows = [_fill(whole[gap.input], gap, area) for area in gap.areas]
         chosen[gap.input] = pd.concat([chosen[gap.input], *rows])
         filled |= {(gap.input, area): str(gap.vintage) for area in gap.areas}
-    ages = _vintage(tables.stock, Pairing(vintage=method.age_structure), "stock")
     ages = _vintage(tables.stock, Pairing(vintage=method.age_structure), "stock")
     wanted = set(covered["area"])
     return Chosen(
         areas=tuple(sorted(wanted)),
         population=_wide(chosen["population"], wanted),
-        rate=_wide(chosen["rate"], wanted),
+        rate=_wide(chosen["rate"][chosen["rate"]["age"] != EMPLOYMENT], wanted),
         stock=_wide(chosen["stock"][chosen["stock"]["age"] == "15+"], wanted),
-        ages=_wide(ages[~ages["age"].isin(["all", "15+"])], wanted),
+        employment=_employment(chosen["rate"], wanted),
+        population_bands=banded(_wide(chosen["population"], wanted)),
+        migrant_bands=banded(_wide(ages, wanted)),
         groups=groups,
         without_stock=frozenset(without),
         filled=filled,
     )
+
+
+def _by_age(rate: pd.DataFrame) -> pd.DataFrame:
+    """The rates that are used, as shares; `age` says of whom, or that it is employment of the population."""
+    used = rate[rate["indicator"].isin(RATES) & rate["sex"].isin(SEXES)]
+    return used.assign(age=used["indicator"].map(RATES), value=used["value"] / 100)
+
+
+def _employment(rate: pd.DataFrame, wanted: set[str]) -> pd.DataFrame:
+    """The employed as a share of the labour force, from both as shares of the population."""
+    both = _wide(rate[rate["age"].isin([EMPLOYMENT, "15+"])], wanted)
+    ages = both.index.get_level_values("age")
+    employed, force = (both[ages == age].droplevel("age") for age in (EMPLOYMENT, "15+"))
+    return employed / force.reindex(employed.index)
 
 
 def _vintage(table: pd.DataFrame, pairing: Pairing, name: str) -> pd.DataFrame:

@@ -23,7 +23,7 @@ def reported_odds(reported: pd.DataFrame, profiles: Mapping[int, pd.DataFrame], 
     rate of 0 or 100 per cent has no odds: see `without_odds`. A report of an area without ages is left out.
     """
     usable = reported[~without_odds(reported)]
-    frame = _by_sex(usable)
+    frame = by_sex(usable)
     profile = pd.concat(dict(profiles), names=["year"])
     at = pd.MultiIndex.from_frame(frame[["year", "area", "sex"]])
     ages = profile.reindex(at)[["migrants_65+", "population_65+", "rate_65+"]].to_numpy()
@@ -44,7 +44,7 @@ def without_odds(reported: pd.DataFrame) -> pd.Series:
     return rates.isna().any(axis=1) | (rates <= 0).any(axis=1) | (rates >= 100).any(axis=1)
 
 
-def _by_sex(usable: pd.DataFrame) -> pd.DataFrame:
+def by_sex(usable: pd.DataFrame) -> pd.DataFrame:
     """Reports by sex, and those of both sexes for each sex that the same source does not report for that year."""
     separate = usable[usable["sex"].isin(SEXES)]
     both = usable[~usable["sex"].isin(SEXES)]
@@ -79,7 +79,7 @@ def choose_odds(reports: pd.DataFrame, national: pd.DataFrame, year: int, rules:
     (the earlier of two equally near), 15+ before 15-64. Adds `carried_years`.
     """
     offered = [table.assign(rank=rank) for rank, table in enumerate((national, reports)) if len(table)]
-    both = pd.concat(offered, ignore_index=True)
+    both = pd.concat(offered or [reports], ignore_index=True)
     both["carried_years"] = (both["year"] - year).abs()
     both["basis_rank"] = both["basis"].map({basis: number for number, basis in enumerate(rules.bases)})
     both = both[(both["carried_years"] <= rules.window_years) & both["basis_rank"].notna()]

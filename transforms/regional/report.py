@@ -20,9 +20,9 @@ def diagnostics(
     edition: str,
     prepared: Prepared,
     years: Sequence[YearEstimate],
-    earlier: Mapping[str, YearEstimate],
+    earlier: Mapping[str, tuple[int, pd.DataFrame]],
 ) -> pd.DataFrame:
-    """Every diagnostic of an edition; `earlier` are estimates of other editions for one of its years."""
+    """Every diagnostic of an edition; `earlier` are year and areas of other editions for one of its years."""
     last = years[-1]
     parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last))]
     parts.append(diagnostic(edition, last.year, "benchmark_error", _benchmark_errors(prepared)))
@@ -37,9 +37,9 @@ def diagnostics(
     for before, after in pairwise(years):
         parts.append(diagnostic(edition, after.year, "contribution", _changes(before.areas, after.areas, "")))
     by_year = {each.year: each for each in years}
-    for name, other in earlier.items():
-        rows = _changes(other.areas, by_year[other.year].areas, f" since edition {name}")
-        parts.append(diagnostic(edition, other.year, "revision", rows))
+    for name, (year, areas) in earlier.items():
+        rows = _changes(areas, by_year[year].areas, f" since edition {name}")
+        parts.append(diagnostic(edition, year, "revision", rows))
     return pd.concat(parts, ignore_index=True)
 
 

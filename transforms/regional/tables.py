@@ -13,6 +13,7 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.notes import join_notes, note
 from transforms.regional.aggregate import WORLD
+from transforms.regional.edition import Aggregates
 
 SEX_CODES = {"total": "SEX_T", "male": "SEX_M", "female": "SEX_F"}
 STATUS_CODES = {"total": "MIG_STATUS_TOTAL", "migrant": "MIG_STATUS_MIGRANT", "non_migrant": "MIG_STATUS_NONMIG"}
@@ -23,19 +24,29 @@ AGE_CODES = {
     "55-64": "AGE_AGGREGATE_Y55-64",
     "65+": "AGE_AGGREGATE_YGE65",
 }
+ACTIVITY_CODES = {
+    "total": "ECO_SECTOR_TOTAL",
+    "agriculture": "ECO_SECTOR_AGR",
+    "industry": "ECO_SECTOR_IND",
+    "services": "ECO_SECTOR_SER",
+}
 ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
 TOLERANCE = 1e-6
 
 
 def observations(
-    editions: Editions, profile: Profile, year: int, whole: pd.DataFrame, ages: pd.DataFrame, *, vintage: str
+    editions: Editions, profile: Profile, year: int, aggregates: Aggregates, *, vintage: str
 ) -> pd.DataFrame:
-    """Rows of table observation: the aggregates of one year (whole) and migrants in the labour force by age (ages).
+    """Rows of table observation: the aggregates of one year.
 
     Status E where at least the declared share of the group's migrants is observed, M where less is, I where none is.
     """
     rows = []
+    whole = aggregates.whole
     for name, indicator in load_regional_indicators().items():
+        if indicator.takes == "activity":
+            rows.append(_by_activity(name, indicator.scale, aggregates.activities))
+            continue
         found = whole[whole["measure"] == indicator.takes]
         rows.append(
             pd.DataFrame(
@@ -54,12 +65,13 @@ def observations(
             )
         )
         if indicator.takes == "labour_force":
-            rows.append(_by_age(name, indicator.scale, ages, whole))
-    frame = pd.concat(rows, ignore_index=True)
+            rows.append(_by_age(name, indicator.scale, aggregates.ages, whole))
+    frame = pd.concat([part for part in rows if len(part)], ignore_index=True)
     needed = editions.method.share_observed_needed
     frame["obs_status"] = np.select([frame["share"] == 0, frame["share"] < needed], [IMPUTED, MODELLED], ESTIMATED)
     frame["note_classif"] = [
-        _share_note(share, needed, error) for share, error in zip(frame["share"], frame["se"], strict=True)
+        _share_note(code.split("_")[0], share, needed, error)
+        for code, share, error in zip(frame["classif1"], frame["share"], frame["se"], strict=True)
     ]
     frame["cv"] = 100 * frame["se"] / frame["obs_value"].where(frame["obs_value"] != 0)
     frame = frame.assign(
@@ -77,6 +89,25 @@ def observations(
     return frame[[column.name for column in OBSERVATION]]
 
 
+def _by_activity(name: str, scale: float, activities: pd.DataFrame) -> pd.DataFrame:
+    """Employed migrants by activity, and the sum of all activities."""
+    sums = activities.groupby(["group", "sex"], as_index=False).agg(
+        value=("value", "sum"), share_observed=("share_observed", "first")
+    )
+    both = pd.concat([sums.assign(activity="total"), activities]) if len(activities) else activities
+    return pd.DataFrame(
+        {
+            "ref_area": both["group"],
+            "indicator": name,
+            "sex": both["sex"].map(SEX_CODES),
+            "classif1": both["activity"].map(ACTIVITY_CODES),
+            "classif2": STATUS_CODES["migrant"],
+            "obs_value": both["value"] * scale,
+            "share": both["share_observed"],
+        }
+    )
+
+
 def _by_age(name: str, scale: float, ages: pd.DataFrame, whole: pd.DataFrame) -> pd.DataFrame:
     shares = whole.drop_duplicates(["group", "sex"]).set_index(["group", "sex"])["share_observed"]
     return pd.DataFrame(
@@ -92,15 +123,20 @@ def _by_age(name: str, scale: float, ages: pd.DataFrame, whole: pd.DataFrame) ->
     )
 
 
-def _share_note(share: float, needed: float, error: float) -> str:
+def _share_note(classification: str, share: float, needed: float, error: float) -> str:
+    """What is observed, and why there is no standard error; `classification` is that of the first code: AGE or ECO."""
+    by_activity = classification == "ECO"
     notes = []
     if np.isfinite(share):
         below = f"; below the {needed:.0%} declared for an estimate" if share < needed else ""
-        notes.append(
-            note("Share observed", f"{share:.0%} of migrants live where their participation is reported{below}")
-        )
+        what = "employed migrants live where their structure is reported, the others have" if by_activity else ""
+        what = f"{what} that of their neighbours" if by_activity else "migrants live where this is reported of them"
+        notes.append(note("Share observed", f"{share:.0%} of {what}{below}"))
     if not np.isfinite(error):
-        notes.append(note("Standard error", "none: the structure by age is imputed by a rule, not observed"))
+        reason = "imputed from few countries" if by_activity else "imputed by a rule, not observed"
+        notes.append(
+            note("Standard error", f"none: the structure by {'activity' if by_activity else 'age'} is {reason}")
+        )
     return join_notes(notes)
 
 
@@ -154,6 +190,7 @@ def regional_input(edition: str, year: int, areas: pd.DataFrame) -> pd.DataFrame
         sex=frame["sex"].map(SEX_CODES),
         participation=100 * frame["participation"],
         log_odds_error=np.sqrt(frame["variance"].astype(float)),
+        employment_log_odds_error=np.sqrt(frame["employment_variance"].astype(float)),
         odds_year=frame["odds_year"].astype("Int64"),
         flags=texts,
     )

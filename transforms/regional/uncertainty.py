@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from schemas.editions import Method
+from transforms.regional.impute import LeftOut
 from transforms.regional.inputs import SEXES, Tables
 from transforms.regional.solve import expit, logit, solve
 
@@ -36,19 +37,25 @@ class Revision:
 
 @dataclass(frozen=True)
 class BenchmarkErrors:
-    """The revisions of population, participation (log odds) and migrant stock."""
+    """The revisions of population, participation and employment (log odds), and migrant stock."""
 
     population: Revision
     rate: Revision
+    employment: Revision
     stock: Revision
 
 
 @dataclass(frozen=True)
 class ImputationErrors:
-    """What leaving each area out says of imputed log odds: spread, and correlation of the sexes of one area."""
+    """What leaving each area out says of imputed log odds.
+
+    Their spread, the correlation of the sexes of one area, and the jackknife: what is imputed to the areas that do not
+    report, one row for each area left out.
+    """
 
     spread: float
     correlation: float
+    jackknife: Numbers
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,8 @@ class Draws:
     labour_force: Numbers
     migrants: Numbers
     migrant_labour_force: Numbers
+    employed: Numbers
+    migrant_employment: Numbers
 
 
 def revisions(tables: Tables, year: int) -> BenchmarkErrors:
@@ -67,12 +76,17 @@ def revisions(tables: Tables, year: int) -> BenchmarkErrors:
     What is typical is the weighted median of the absolute differences as a standard deviation; areas are weighted as
     they count in a sum, rates by the population. What all areas share is taken apart.
     """
-    rate = tables.rate[tables.rate["indicator"] == "lfpr_15plus"]
-    rate = rate.assign(age="15+", value=rate["value"] / 100)
+    rate, employed = (
+        tables.rate[tables.rate["indicator"] == name].assign(age="15+", value=lambda table: table["value"] / 100)
+        for name in ("lfpr_15plus", "epr_15plus")
+    )
+    both = employed.merge(rate, on=["vintage", "area", "sex", "year", "age"], suffixes=("", "_force"))
+    employment = both.assign(value=both["value"] / both["value_force"])
     people = tables.population[tables.population["age"] == "15+"].groupby(["area", "sex"])["value"].mean()
     return BenchmarkErrors(
         population=_revision(tables.population, year),
         rate=_revision(rate, year, people),
+        employment=_revision(employment, year, people),
         stock=_revision(tables.stock, year),
     )
 
@@ -100,35 +114,34 @@ def _revision(table: pd.DataFrame, year: int, people: pd.Series | None = None) -
     return Revision(moved, typical, abs(shared))
 
 
-def imputation_errors(observed: pd.DataFrame, left_out: Numbers) -> ImputationErrors:
-    """From the errors of areas left out."""
-    errors = observed[["area", "sex"]].assign(error=left_out - observed["log_odds"])
+def imputation_errors(observed: pd.DataFrame, left_out: LeftOut) -> ImputationErrors:
+    """From areas left out of those observed (with log_odds)."""
+    errors = observed[["area", "sex"]].assign(error=left_out.observed - observed["log_odds"])
     wide = errors.pivot(index="area", columns="sex", values="error")
     spread = float(np.sqrt(np.nanmean(wide.to_numpy() ** 2)))
     pairs = wide.dropna()
     product = float((pairs.prod(axis=1)).mean()) if len(pairs.columns) == 2 and len(pairs) else 0.0
-    return ImputationErrors(spread, float(np.clip(product / spread**2, 0.0, 0.99)) if spread else 0.0)
+    correlation = float(np.clip(product / spread**2, 0.0, 0.99)) if spread else 0.0
+    return ImputationErrors(spread, correlation, left_out.wanted)
 
 
 def simulate(
     margins: pd.DataFrame,
-    jackknife: Numbers,
     imputation: ImputationErrors,
+    of_employment: ImputationErrors,
     benchmarks: BenchmarkErrors,
     method: Method,
 ) -> Draws:
-    """Draw every area and sex of the margins (with log_odds, variance, is_imputed).
+    """Draw every area and sex of the margins (with log_odds, variance, is_imputed, and the same of employment).
 
-    `jackknife` are the imputed log odds of the rows that are imputed, one row for each area left out. The two sexes of
-    an area err together: by the correlation that leaving areas out showed. The same seed gives the same draws.
+    The two sexes of an area err together: by the correlation that leaving areas out showed. The same seed gives the
+    same draws.
     """
     draws = method.simulation.draws
     random = np.random.Generator(np.random.PCG64(method.simulation.seed))
     area = pd.factorize(margins["area"])[0]
     key = pd.MultiIndex.from_frame(margins[["area", "sex"]])
-    log_odds = margins["log_odds"].to_numpy()[:, None] + _odds_errors(
-        margins, area, jackknife, imputation, random, draws
-    )
+    log_odds = margins["log_odds"].to_numpy()[:, None] + _odds_errors(margins, area, imputation, random, draws)
 
     def moved(revision: Revision) -> Numbers:
         by_area = random.standard_normal((area.max() + 1, draws))[area] * revision.of(key)[:, None]
@@ -139,26 +152,37 @@ def simulate(
     stock = margins["migrants"].to_numpy()[:, None] * np.exp(moved(benchmarks.stock))
     migrants = np.minimum(stock, population * method.maximum_migrant_share)
     labour_force = population * share
-    return Draws(population, labour_force, migrants, solve(population, migrants, labour_force, log_odds))
+    workers = solve(population, migrants, labour_force, log_odds)
+    employed_share = (margins["employed"] / margins["labour_force"]).to_numpy()[:, None]
+    employed = labour_force * expit(logit(employed_share) + moved(benchmarks.employment))
+    renamed = margins[["area", "sex"]].assign(
+        is_imputed=margins["employment_is_imputed"], variance=margins["employment_variance"]
+    )
+    odds = margins["employment_log_odds"].to_numpy()[:, None]
+    odds = odds + _odds_errors(renamed, area, of_employment, random, draws)
+    return Draws(population, labour_force, migrants, workers, employed, solve(labour_force, workers, employed, odds))
 
 
 def _odds_errors(
     margins: pd.DataFrame,
     area: NDArray[np.int64],
-    jackknife: Numbers,
     imputation: ImputationErrors,
     random: np.random.Generator,
     draws: int,
 ) -> Numbers:
-    """Errors of the log odds: sampling and harmonisation where observed; residual and model where imputed."""
+    """Errors of the log odds: sampling and harmonisation where observed, what an area has of its own where imputed."""
     imputed = margins["is_imputed"].to_numpy()
     spread = np.where(imputed, imputation.spread, np.sqrt(margins["variance"].astype(float).fillna(0.0).to_numpy()))
     together = random.standard_normal((area.max() + 1, draws))[area]
     apart = random.standard_normal((len(margins), draws))
     rho = imputation.correlation
     errors = spread[:, None] * (np.sqrt(rho) * together + np.sqrt(1 - rho) * apart)
-    if len(jackknife):
-        deviations = jackknife - jackknife.mean(axis=0)
-        scale = np.sqrt((len(jackknife) - 1) / len(jackknife))
-        errors[imputed] += scale * deviations.T @ random.standard_normal((len(jackknife), draws))
+    errors[imputed] += _model_errors(imputation.jackknife, random, draws)
     return np.asarray(errors, dtype=np.float64)
+
+
+def _model_errors(jackknife: Numbers, random: np.random.Generator, draws: int) -> Numbers:
+    """Errors that imputed areas share, since one model imputes them: the jackknife's, with its covariances."""
+    deviations = jackknife - jackknife.mean(axis=0)
+    scale = np.sqrt((len(jackknife) - 1) / len(jackknife))
+    return np.asarray(scale * deviations.T @ random.standard_normal((len(jackknife), draws)), dtype=np.float64)
