@@ -5,6 +5,7 @@ cells       estimates, before they can be published
 flows       flow records of registers, before anything is summed from them
 flow_cells  numbers of registers, before they can be published
 corridors, corridor_cells  the same of migrants by origin and destination
+regional    regional and world aggregates of one edition, before they can be published
 """
 
 from __future__ import annotations

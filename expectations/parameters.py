@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 
 from expectations.subjects import shared_counts
 from schemas.corridors import Corridors
+from schemas.editions import EstimateSource
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.protection import is_additive, load_protection, withholds
@@ -13,6 +14,7 @@ from schemas.register import Register
 from schemas.source import Source
 
 DEFAULT_TOLERANCE = 1e-9
+REGIONAL_TOLERANCE = 1e-6  # structures by age are found by halving, not by counting
 NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and nothing is called so
 
 
@@ -107,6 +109,21 @@ class GateParameters:
             minimum_age=0,
             maximum_unknown_share=1,
             partial_coverage=not corridors.coverage.complete,
+        )
+
+    @classmethod
+    def of_edition(cls, source: EstimateSource, year: str) -> GateParameters:
+        """The parameters of an edition of the regional estimates; what only sources have is left as it is."""
+        return cls(
+            source=source.id,
+            wave=year,
+            ref_area=source.id.split(".")[0],
+            source_code=source.written,
+            time=year,
+            wave_year=int(year),
+            minimum_age=15,
+            maximum_unknown_share=0.0,
+            tolerance=REGIONAL_TOLERANCE,
         )
 
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:

@@ -10,9 +10,11 @@ from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.corridors import UNNAMED, load_corridor_indicators
+from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
 from schemas.loader import allowed_values
+from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
@@ -21,7 +23,7 @@ from transforms.codes import known_countries
 Item = dict[str, Value]
 ITEM = "item"
 NORMAL_STATUS = ""
-SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts"})
+SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "world"})
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,14 @@ def suite_values(suite: str) -> dict[str, Value]:
     return {
         "columns": tuple(table_columns(suite)),
         "missing_kinds": MISSING_KINDS,
-        "counts": tuple(counted_populations()),
+        "counts": _regional_counts() if suite == "regional" else tuple(counted_populations()),
         "shared_counts": tuple(shared_counts()),
+        "world": load_editions().groups.world,
     }
+
+
+def _regional_counts() -> tuple[str, ...]:
+    return tuple(name for name, each in load_regional_indicators().items() if each.measure == "count")
 
 
 def counted_populations() -> dict[str, str]:
@@ -218,6 +225,25 @@ def _corridor_cell_codes() -> Iterator[Item]:
     yield _named("obs_status", allowed_values=tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes))
 
 
+def _regional_codes() -> Iterator[Item]:
+    """The coded columns of regional estimates with the codes that they publish: no country among them."""
+    indicators = load_regional_indicators()
+    yield _named("ref_area", allowed_values=load_editions().groups.every)
+    yield _named("indicator", allowed_values=tuple(indicators))
+    yield _named("sex", allowed_values=tuple(code.code for code in load_codelist("CL_SEX").codes))
+    for position in (0, 1):
+        types = dict.fromkeys(each.classifications[position] for each in indicators.values())
+        codes = tuple(code.code for name in types for code in load_codelist(f"CL_{name}").codes)
+        yield _named(f"classif{position + 1}", allowed_values=codes)
+    yield _named("obs_status", allowed_values=("E", "M", "I"))
+
+
+def _partitions() -> Iterator[Item]:
+    """Each way in which the groups divide the world."""
+    for name, codes in load_editions().groups.partitions.items():
+        yield {ITEM: name, "label": name.replace("_", " "), "groups": codes}
+
+
 GROUPS: dict[str, dict[str, Group]] = {
     "core": {
         "columns": Group(frozenset({"column", "column_type"}), _types("core")),
@@ -253,5 +279,11 @@ GROUPS: dict[str, dict[str, Group]] = {
         "columns": Group(frozenset({"column", "column_type"}), _types("corridor_cells")),
         "key_columns": Group(frozenset({"column"}), _key_columns),
         "coded_columns": Group(frozenset({"column", "allowed_values"}), _corridor_cell_codes),
+    },
+    "regional": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("regional")),
+        "key_columns": Group(frozenset({"column"}), _key_columns),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _regional_codes),
+        "partitions": Group(frozenset({"label", "groups"}), _partitions),
     },
 }

@@ -28,7 +28,7 @@ from schemas.source import Declaration, Identifier
 from schemas.yaml_lines import Location, line_of, load_model
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
-SuiteName = Literal["core", "cells", "flows", "flow_cells", "corridors", "corridor_cells"]
+SuiteName = Literal["core", "cells", "flows", "flow_cells", "corridors", "corridor_cells", "regional"]
 
 ALLOWED_EXPECTATIONS: dict[str, frozenset[str]] = {
     "expect_table_row_count_to_be_between": frozenset({"min_value", "max_value"}),

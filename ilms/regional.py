@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from expectations.parameters import GateParameters
 from ilms.fingerprints import facts_of, keep_facts
 from ilms.regional_inputs import (
     KeptBenchmark,
@@ -36,7 +37,7 @@ from transforms.regional.edition import (
 from transforms.regional.inputs import Tables
 from transforms.regional.national import National, national_estimates
 from transforms.regional.report import diagnostics
-from transforms.regional.tables import check_observations, observations, regional_input
+from transforms.regional.tables import observations, regional_input
 from warehouse.files import replacing
 
 TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
@@ -54,7 +55,8 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """Estimate an edition from the benchmarks and our own national estimates; nothing is done over again.
 
     Raises DeclarationError for an unknown edition, InputError for benchmarks that cannot be used, SourceUnavailable
-    when there is nowhere to fetch them from.
+    when there is nowhere to fetch them from, GateError when the aggregates do not meet what suite `regional` expects of
+    them: the edition that is there then stays as it is.
     """
     editions = load_editions()
     profile = editions.profile(edition)
@@ -70,6 +72,8 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
         for name, frame in made.items():
             draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
             _write(frame, name, draft)
+            if name == "observation":
+                _gate(settings, editions, edition, draft)
     keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage)
     areas = made["regional_input"]["ref_area"].nunique()
     return StageResult(
@@ -87,7 +91,6 @@ def _estimated(
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
-    check_observations(observed)
     return {
         "observation": observed,
         "regional_input": pd.concat([regional_input(edition, each.year, each.areas) for each in years]),
@@ -132,6 +135,23 @@ def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
 
 def _national(cells: NationalCells) -> National:
     return national_estimates(pd.read_parquet(file) for _, file in cells)
+
+
+def _gate(settings: Settings, editions: Editions, edition: str, draft: Path) -> None:
+    """Pass a draft of the aggregates through the gate; its results are kept whether it passes or not."""
+    from expectations.gate import run_gate
+
+    profile, layout = editions.profile(edition), settings.layout
+    with replacing(layout.regional(edition, "quality")) as results:
+        outcome = run_gate(
+            "regional",
+            draft,
+            GateParameters.of_edition(editions.source, str(profile.year)),
+            output=results,
+            data_docs=layout.data_docs() if profile.published else None,
+            memory_limit=settings.memory_limit,
+        )
+    outcome.require()
 
 
 def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:

@@ -50,6 +50,7 @@ def regional_offer(settings: Settings) -> RegionalOffer:
                     synthetic=False,
                     vintage=facts["vintage"],
                     cells=observation,
+                    quality=(layout.regional(name, "quality"),),
                     aggregate=True,
                 )
             )

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.source import Declaration, Text
 from schemas.yaml_lines import line_of, load_model
@@ -163,10 +164,30 @@ class Profile(Declaration):
         return self.population.vintage, self.rate.vintage, self.stock.vintage
 
 
+class AreaGroups(Declaration):
+    """The groups of areas that are published, in the codes of CL_AREA; each list divides the world."""
+
+    world: str
+    regions: tuple[str, ...] = Field(min_length=1)
+    subregions: tuple[str, ...] = Field(min_length=1)
+    income_groups: tuple[str, ...] = Field(min_length=1)
+
+    @property
+    def partitions(self) -> dict[str, tuple[str, ...]]:
+        """Each way in which the world is divided."""
+        return {"regions": self.regions, "subregions": self.subregions, "income_groups": self.income_groups}
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """Every code once, the world first."""
+        return tuple(dict.fromkeys([self.world, *self.regions, *self.subregions, *self.income_groups]))
+
+
 class Editions(Declaration):
     """The whole file."""
 
     source: EstimateSource
+    groups: AreaGroups
     built_on: dict[str, str]
     method: Method
     profiles: dict[str, Profile] = Field(min_length=1)
@@ -193,6 +214,10 @@ def load_editions(file: Path = EDITIONS_FILE) -> Editions:
 
 
 def _faults(editions: Editions) -> Iterator[tuple[tuple[str, ...], str]]:
+    areas = {code.code for code in load_codelist("CL_AREA").codes}
+    for code in editions.groups.every:
+        if code not in areas:
+            yield ("groups",), f"group '{code}' is not in CL_AREA; write the code list's code, or add it there"
     published = [name for name, profile in editions.profiles.items() if profile.published]
     if len(published) != 1:
         yield ("profiles",), f"one edition is published, so that no series mixes two; here are {len(published)}"

@@ -12,14 +12,14 @@ from transforms.regional.solve import expit, logit, solve
 Numbers = NDArray[np.float64]
 STEPS = 60
 WIDEST = 12.0
-LARGEST_SHARE = 0.99
+LARGEST_SHARE = 0.95
 
 
 def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
     """One row an area, sex and band: migrants and migrant_labour_force, adding to those of the margins.
 
-    Every band has the same odds ratio, moved by what makes the bands add up; each stays within its own margins. The
-    structure by age is a rule, not an observation: no country reports it here.
+    Every band has the same odds ratio, moved by what makes the bands add up, within its own margins; where these leave
+    no room for that, the bands are scaled. The structure by age is a rule, not an observation: no country reports it.
     """
     at = pd.MultiIndex.from_frame(margins[["area", "sex"]])
     shares = profile.reindex(at)
@@ -33,6 +33,8 @@ def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
         total = solve(population, migrants, force, middle[:, None]).sum(axis=1)
         low, high = np.where(total < wanted, middle, low), np.where(total < wanted, high, middle)
     found = solve(population, migrants, force, ((low + high) / 2)[:, None])
+    # Where nearly everybody of an age is a migrant, ages of two producers may leave no room for the whole.
+    found *= np.divide(wanted, found.sum(axis=1), where=wanted > 0, out=np.zeros(len(wanted)))[:, None]
     keys = margins[["area", "sex", "region", "subregion", "income"]]
     return pd.concat(
         [

@@ -38,9 +38,9 @@ class Tables:
 class Chosen:
     """The inputs of one edition: on index (area, sex, age), one column a year; rates as shares.
 
-    `employment` is the share of the labour force that is employed.
-    `population_bands` and `migrant_bands` are persons by age band, the migrants whatever the edition's stock. `areas` are those to estimate,
-    `without_stock` those whose migrants nobody knows. `filled` says which (input, area) comes from where.
+    `employment` is the share of the labour force that is employed. `population_bands` and `migrant_bands` are persons
+    by age band, the migrants whatever the edition's stock. `areas` are those to estimate, `without_stock` those whose
+    migrants nobody knows. `filled` says which (input, area) comes from where.
     """
 
     areas: tuple[str, ...]

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from schemas.editions import Editions, Profile
-from schemas.errors import InputError
 from schemas.regional_indicators import load_regional_indicators
-from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
+from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.notes import join_notes, note
-from transforms.regional.aggregate import WORLD
 from transforms.regional.edition import Aggregates
 
 SEX_CODES = {"total": "SEX_T", "male": "SEX_M", "female": "SEX_F"}
@@ -31,7 +29,6 @@ ACTIVITY_CODES = {
     "services": "ECO_SECTOR_SER",
 }
 ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
-TOLERANCE = 1e-6
 
 
 def observations(
@@ -150,27 +147,6 @@ def _source_note(profile: Profile) -> str:
             ),
         ]
     )
-
-
-def check_observations(frame: pd.DataFrame) -> None:
-    """Raise InputError unless keys are unique, and regions, income groups and sexes add up to the world."""
-    repeated = frame[frame.duplicated(list(OBSERVATION_KEY))]
-    counts = frame[frame["indicator"].str.endswith("_NB")]
-    keys = ["indicator", "sex", "classif1", "classif2", "time"]
-    world = counts[counts["ref_area"] == WORLD].set_index(keys)["obs_value"]
-    faults = [f"{len(repeated)} rows stand twice"] if len(repeated) else []
-    for name, codes in (("regions", _REGIONS), ("income groups", _INCOME)):
-        sums = counts[counts["ref_area"].isin(codes)].groupby(keys)["obs_value"].sum().reindex(world.index)
-        if not np.allclose(sums, world, rtol=TOLERANCE):
-            faults.append(f"{name} do not add up to the world")
-    if not np.isfinite(frame["obs_value"]).all():
-        faults.append("values are not finite")
-    if faults:
-        raise InputError("; ".join(faults), where="regional aggregates", remedy="look at the country groups and inputs")
-
-
-_REGIONS = ("X06", "X21", "X36", "X40", "X60")
-_INCOME = ("X02", "X03", "X04", "X05")
 
 
 def regional_input(edition: str, year: int, areas: pd.DataFrame) -> pd.DataFrame:
