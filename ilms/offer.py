@@ -134,6 +134,8 @@ def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed"
         return "skipped", "It was never run."
     if status.state in ("failed", "skipped"):
         return status.state, status.reason
+    if status.state in ("ready", "published"):
+        return "failed", "Its numbers are of earlier files, declarations or software; run it again."
     return "failed", f"Its last run did not finish; it was last seen at stage {status.stage}."
 
 

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from ilms.coverage import coverage_lines
+from ilms.offer import release_inputs
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
 from ilms.stages import publish_release
@@ -231,6 +232,15 @@ def test_when_the_network_fails_the_numbers_of_the_last_fetch_stand(released):
     write_status(released.layout, Partition(GOOD, "2024"), state="failed", stage="fetch", error_kind="network")
     assert not publish_release(released).is_new
     assert read_status(released.layout, Partition(GOOD, "2024")).state == "failed"
+
+
+def test_numbers_of_an_earlier_declaration_are_not_offered_and_say_so(released, declare):
+    files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
+    declare(GOOD, waves={"2024": {"files": files}}, producer="Another office", fetch={"size_change": 1000})
+    offered = {item.partition.source: item for item in release_inputs(released).partitions}
+    assert offered[GOOD].state == "failed"
+    assert offered[GOOD].reason == "Its numbers are of earlier files, declarations or software; run it again."
+    assert offered[OTHER].state == "ready"
 
 
 def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
