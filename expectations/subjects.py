@@ -23,7 +23,8 @@ from transforms.codes import known_countries
 Item = dict[str, Value]
 ITEM = "item"
 NORMAL_STATUS = ""
-SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "world"})
+NOTHING = ("",)  # a list in a rule holds one value at least, and no indicator is called so
+SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "signed", "world"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def suite_values(suite: str) -> dict[str, Value]:
         "columns": tuple(table_columns(suite)),
         "missing_kinds": MISSING_KINDS,
         "counts": _regional_counts() if suite == "regional" else tuple(counted_populations()),
+        "signed": tuple(signed_indicators()) or NOTHING,
         "shared_counts": tuple(shared_counts()),
         "world": load_editions().groups.world,
     }
@@ -64,11 +66,22 @@ def counted_populations() -> dict[str, str]:
     return {name: str(each.population) for name, each in indicators if each.measure == "count"}
 
 
+def signed_indicators() -> list[str]:
+    """The survey indicators that may be below zero, such as gaps."""
+    return [name for name, each in load_catalogue().indicators.items() if each.is_signed]
+
+
 def shared_counts() -> dict[str, str]:
-    """Those whose tables have the same cells for several populations; which countries are named depends on each."""
+    """Those whose tables have the same cells for several populations that every source can tell.
+
+    Which countries are named depends on each population.
+    """
     classifications = load_classifications()
+    populations = load_catalogue().populations
     tables: dict[tuple[str, ...], dict[str, str]] = {}
     for name, population in counted_populations().items():
+        if populations[population].needs:
+            continue
         dimensions = load_catalogue().indicators[name].dimensions
         if not any(classifications[dimension].countries for dimension in dimensions):
             tables.setdefault(tuple(dimensions), {})[name] = population

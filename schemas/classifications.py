@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, RootModel
 
-from schemas.source import Declaration, Text
+from schemas.source import MISSING_KINDS, Declaration, Text
 from schemas.yaml_lines import load_model
 
 CLASSIFICATIONS_FILE = Path(__file__).parent / "classifications.yaml"
@@ -86,3 +86,22 @@ def load_classifications() -> dict[str, Classification]:
     """Every classification by id, such as AGE. Raises DeclarationError that names file and line."""
     classifications, _ = load_model(_Classifications, CLASSIFICATIONS_FILE)
     return classifications.root
+
+
+@cache
+def load_versions() -> dict[str, tuple[str, dict[str, list[str]]]]:
+    """Every version whose codes are lists of values: the variable, and the known values of each code that has some.
+
+    Where several classifications have a version, it is that of the first, which has all its codes.
+    """
+    versions = {}
+    for classification in load_classifications().values():
+        if classification.variable is None:
+            continue
+        for version, codes in classification.versions.items():
+            lists = {code: takes for code, takes in codes.items() if isinstance(takes, list)}
+            known = {code: [value for value in takes if value not in MISSING_KINDS] for code, takes in lists.items()}
+            values = {code: takes for code, takes in known.items() if takes}
+            if len(values) > 1 and version not in versions:
+                versions[version] = (classification.variable, values)
+    return versions

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.classifications import load_classifications
+from schemas.classifications import load_classifications, load_versions
 from schemas.concepts import core_columns
 from schemas.errors import DeclarationError
-from schemas.expressions import check_expression
+from schemas.expressions import check_expression, expression_columns
 from schemas.ilostat import series_faults
 from schemas.reliability import Reliability, load_reliability
 from schemas.source import Declaration, Text
@@ -21,6 +22,11 @@ from schemas.yaml_lines import line_of, load_model
 
 __all__ = ["Catalogue", "Indicator", "Population", "Reliability", "load_catalogue", "load_reliability"]
 
+THRESHOLD = "threshold_"
+PARTS = (
+    "population", "numerator", "denominator", "variable", "base_variable", "quantile", "against", "factors",
+    "shares_of",
+)  # fmt: skip
 INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
 
 
@@ -35,23 +41,51 @@ class Population(Declaration):
     needs: list[str] = []
 
 
+class Threshold(Declaration):
+    """A value that is read off the partition before its indicators, and that populations then refer to.
+
+    It is `factor` times the weighted `quantile` of `variable` over a `population`: the smallest value at which the
+    cumulated weight reaches the share. Expressions name it `threshold_<its name>`. Standard errors take it as known.
+    """
+
+    label: Text
+    population: str
+    variable: str
+    quantile: float = Field(gt=0, lt=1)
+    factor: str = Field(default="1", pattern=r"^\d+(/[1-9]\d*)?$")
+    reference: str
+
+    @property
+    def multiplier(self) -> float:
+        """The factor as a number: two thirds of '2/3'."""
+        return float(Fraction(self.factor))
+
+
 class Indicator(Declaration):
     """One indicator.
 
     count     a population, in persons
     rate      one population (`numerator`) per hundred of another that holds it (`denominator`)
     mean      of a numeric `variable` over the persons of a `population` who have a value
-    quantile  of the same; `quantile` 0.5 is the median
+    ratio     the total of a `variable` over that of a `base_variable`, over the persons who have both
+    quantile  of a `variable`; `quantile` 0.5 is the median
+    gap       by how many per cent the mean of a `variable` over a `population` is below its mean `against` another.
+              With `factors` (versions of classifications) it is the mean of the gaps inside their classes, each
+              weighted by its part of the persons `shares_of` who have a value; a class without both groups is left out
     """
 
     title: Text
     definition: str
-    measure: Literal["count", "rate", "mean", "quantile"]
+    measure: Literal["count", "rate", "mean", "ratio", "quantile", "gap"]
     population: str | None = None
     numerator: str | None = None
     denominator: str | None = None
     variable: str | None = None
+    base_variable: str | None = None
     quantile: float | None = Field(default=None, gt=0, lt=1)
+    against: str | None = None
+    factors: list[str] | None = Field(default=None, min_length=1)
+    shares_of: str | None = None
     dimensions: list[str] = Field(min_length=1, max_length=3)
     unit_measure: str
     unit_mult: int
@@ -61,13 +95,14 @@ class Indicator(Declaration):
 
     @model_validator(mode="after")
     def _populations_of_the_measure(self) -> Indicator:
-        parts = ("population", "numerator", "denominator", "variable", "quantile")
-        given = {part for part in parts if getattr(self, part) is not None}
+        given = {part for part in PARTS if getattr(self, part) is not None}
         wanted = {
             "count": {"population"},
             "rate": {"numerator", "denominator"},
             "mean": {"population", "variable"},
+            "ratio": {"population", "variable", "base_variable"},
             "quantile": {"population", "variable", "quantile"},
+            "gap": {"population", "variable", "against"} | ({"factors", "shares_of"} if self.factors else set()),
         }[self.measure]
         if given != wanted:
             raise ValueError(f"a {self.measure} has {' and '.join(sorted(wanted))}, and nothing else")
@@ -92,14 +127,43 @@ class Indicator(Declaration):
     @property
     def populations(self) -> set[str]:
         """Every population that the indicator needs."""
-        return {name for name in (self.population, self.numerator, self.denominator) if name is not None}
+        named = (self.population, self.numerator, self.denominator, self.against, self.shares_of)
+        return {name for name in named if name is not None}
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The numeric variables that it is made of."""
+        return tuple(name for name in (self.variable, self.base_variable) if name is not None)
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether it may be below zero."""
+        return self.measure == "gap"
 
 
 class Catalogue(Declaration):
     """The whole file."""
 
+    thresholds: dict[str, Threshold] = {}
     populations: dict[str, Population]
     indicators: dict[str, Indicator]
+
+    @property
+    def columns(self) -> set[str]:
+        """What the expression of a population may name: core columns and thresholds."""
+        return {*core_columns(), *(f"{THRESHOLD}{name}" for name in self.thresholds)}
+
+    def condition(self, population: str) -> str:
+        """SQL of who belongs to a population, over core records with the thresholds beside them."""
+        where = self.populations[population].where
+        return check_expression(where, columns=self.columns, where=f"population {population}")
+
+    def thresholds_of(self, indicator: Indicator) -> list[Threshold]:
+        """The thresholds that the populations of an indicator refer to."""
+        named = {
+            column for each in indicator.populations for column in expression_columns(self.populations[each].where)
+        }
+        return [threshold for name, threshold in self.thresholds.items() if f"{THRESHOLD}{name}" in named]
 
 
 @cache
@@ -115,24 +179,42 @@ def load_catalogue() -> Catalogue:
 
 
 def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, threshold in catalogue.thresholds.items():
+        yield from (
+            (("thresholds", name), f"threshold '{name}': {fault}") for fault in _faults_of(catalogue, threshold)
+        )
     for name, population in catalogue.populations.items():
         try:
-            check_expression(population.where, columns=set(core_columns()), where=name)
+            catalogue.condition(name)
         except DeclarationError as error:
             yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
         for variable in sorted(set(population.needs) - set(core_columns())):
             yield ("populations", name), f"population '{name}' needs '{variable}', which is no variable"
     for name, indicator in catalogue.indicators.items():
-        for population_name in filter(None, (indicator.population, indicator.numerator, indicator.denominator)):
-            if population_name not in catalogue.populations:
-                yield ("indicators", name), f"{name}: there is no population '{population_name}'"
-        if indicator.variable is not None and f"{indicator.variable}_missing" not in core_columns():
-            yield ("indicators", name), f"{name}: '{indicator.variable}' is no numeric variable"
-        for dimension in indicator.dimensions:
-            if dimension not in load_classifications():
-                yield ("indicators", name), f"{name}: there is no classification '{dimension}'"
-        if all(dimension in load_classifications() for dimension in indicator.dimensions):
+        yield from ((("indicators", name), f"{name}: {fault}") for fault in _indicator_faults(catalogue, indicator))
+        if set(indicator.dimensions) <= load_classifications().keys():
             yield from ((("indicators", name), fault) for fault in _series_faults(name, indicator))
+
+
+def _faults_of(catalogue: Catalogue, threshold: Threshold) -> Iterator[str]:
+    if threshold.population not in catalogue.populations:
+        yield f"there is no population '{threshold.population}'"
+    elif THRESHOLD in catalogue.populations[threshold.population].where:
+        yield "its population may not refer to a threshold"
+    if f"{threshold.variable}_missing" not in core_columns():
+        yield f"'{threshold.variable}' is no numeric variable"
+
+
+def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[str]:
+    for population in sorted(indicator.populations - catalogue.populations.keys()):
+        yield f"there is no population '{population}'"
+    for variable in indicator.variables:
+        if f"{variable}_missing" not in core_columns():
+            yield f"'{variable}' is no numeric variable"
+    for factor in sorted(set(indicator.factors or []) - load_versions().keys()):
+        yield f"there is no version '{factor}' of a classification"
+    for dimension in sorted(set(indicator.dimensions) - load_classifications().keys()):
+        yield f"there is no classification '{dimension}'"
 
 
 def _series_faults(name: str, indicator: Indicator) -> Iterator[str]:

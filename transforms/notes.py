@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.classifications import Classification
 from schemas.concepts import load_concepts
+from schemas.definitions import time_related_underemployment
 from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
@@ -14,6 +15,7 @@ from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
 ILOSTAT_WORKING_AGE = 15
+UNDEREMPLOYMENT = "time_related_underemployment"
 WOODRUFF = "by Woodruff's interval of the share; not given where no stratum has cases in two sampling units"
 
 
@@ -75,10 +77,20 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
         notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
     if indicator.measure == "quantile" and design.kind != "none":
         notes.append(note("Standard error", WOODRUFF))
-    populations = load_catalogue().populations
-    needed = [variable for name in sorted(indicator.populations) for variable in populations[name].needs]
-    notes += [_variable_note(source, partition, name) for name in [*needed, indicator.variable] if name is not None]
+    catalogue = load_catalogue()
+    if design.kind != "none":
+        taken = [f"{threshold.label.en} taken as known" for threshold in catalogue.thresholds_of(indicator)]
+        notes += [note("Standard error", text) for text in taken]
+    needed = [variable for name in sorted(indicator.populations) for variable in catalogue.populations[name].needs]
+    if UNDEREMPLOYMENT in needed and _is_derived(source, UNDEREMPLOYMENT):
+        hours = source.hours_threshold or time_related_underemployment().threshold
+        notes.append(note("Labour force concept", f"time-related underemployment: fewer than {hours:g} hours worked"))
+    notes += [_variable_note(source, partition, name) for name in [*needed, *indicator.variables]]
     return join_notes(notes)
+
+
+def _is_derived(source: Source, variable: str) -> bool:
+    return variable in source.variables and source.variables[variable].derive is not None
 
 
 def _variable_note(source: Source, partition: Partition, name: str) -> str:

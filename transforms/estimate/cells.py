@@ -67,10 +67,11 @@ def keep_cells(
 ) -> None:
     """Add one indicator to the cells: every code of the grid, in the indicator's unit, flagged by its cases.
 
-    A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error.
+    A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error, nor
+    one that may be below zero a coefficient of variation.
     """
     value, scale = _value(indicator)
-    cv = "100.0 * se / nullif(obs_value, 0)"
+    cv = "cast(null as double)" if indicator.is_signed else "100.0 * se / nullif(obs_value, 0)"
     declared = (source.waves[partition.wave].status, indicator.status)
     query = f"""
         with valued as (

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import duckdb
 
-from schemas.classifications import Classification
+from schemas.classifications import Classification, load_versions
 from schemas.concepts import load_concepts
 from schemas.coverage import Decision
 from schemas.indicators import Catalogue, Indicator
@@ -37,8 +37,9 @@ def decide(
     classification whose variable the source has for nobody; `absent` gives the kind of missing of these.
     """
     needed = {name for population in catalogue.populations.values() for name in population.needs}
-    lacking = _absent_categories(connection, sorted(needed))
-    numbers = {each.variable for each in catalogue.indicators.values() if each.variable is not None}
+    needed |= {name for each in catalogue.indicators.values() for name in (*each.variables, *_factors(each))}
+    numbers = {name for name in needed if load_concepts()[name].is_numeric}
+    lacking = _absent_categories(connection, sorted(needed - numbers))
     lacking |= _absent_numbers(connection, sorted(numbers))
     decisions = []
     for name, indicator in catalogue.indicators.items():
@@ -61,13 +62,18 @@ def _left_out(
         said = [f"{catalogue.populations[each].label.en}: {source.without[each].en}" for each in without]
         return Decision(name, "not_produced", "declared_without", reason="; ".join(dict.fromkeys(said)))
     wanted = [variable for each in sorted(indicator.populations) for variable in catalogue.populations[each].needs]
-    wanted += [indicator.variable] if indicator.variable is not None else []
+    wanted += [*indicator.variables, *_factors(indicator)]
     gaps = {variable: lacking[variable] for variable in wanted if variable in lacking}
     if not gaps:
         return None
     kind = next(iter(gaps.values()))
     code = f"variable_{kind}" if kind in ABSENT_KINDS else "no_value"
     return Decision(name, "not_produced", code, " ".join(gaps), _said(source, partition, gaps))
+
+
+def _factors(indicator: Indicator) -> list[str]:
+    """The variables of the classes that a gap is taken in."""
+    return [load_versions()[factor][0] for factor in indicator.factors or []]
 
 
 def _in_totals(

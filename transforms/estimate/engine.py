@@ -26,10 +26,12 @@ from transforms.duck import connect, quote_text
 from transforms.estimate.cells import add_t_quantiles, create_cells_table, keep_cells
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.coverage import decide
+from transforms.estimate.gap import estimate_gap
 from transforms.estimate.plan import Scan, plan_scans
 from transforms.estimate.quantile import estimate_quantile
 from transforms.estimate.rollup import absent_kind, create_rollup
 from transforms.estimate.scan import create_atoms, create_strata, create_units, largest_values
+from transforms.estimate.thresholds import create_core
 from transforms.estimate.variance import estimate_indicator
 from transforms.notes import classification_note, indicator_note, source_note
 
@@ -74,7 +76,7 @@ def estimate(
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        create_core(connection, load_catalogue(), core)
         create_strata(connection, source, partition)
         create_cells_table(connection, CELLS, DETAIL)
         job = _job(connection, source, partition, with_detail=detail is not None)
@@ -114,7 +116,7 @@ def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Parti
     names = dict.fromkeys(name for each in catalogue.indicators.values() for name in each.dimensions)
     classifications = {name: declared[name] for name in names}
     kinds = {name: absent_kind(connection, each) for name, each in classifications.items()}
-    variables = {each.variable for each in catalogue.indicators.values() if each.variable is not None}
+    variables = {variable for each in catalogue.indicators.values() for variable in each.variables}
     return _Job(
         connection,
         source,
@@ -161,6 +163,8 @@ def _estimate_one(
 ) -> None:
     if indicator.measure == "quantile":
         estimate_quantile(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
+    elif indicator.measure == "gap":
+        estimate_gap(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
     else:
         estimate_indicator(job.connection, job.source.design, indicator, job.largest)
     add_t_quantiles(job.connection)

@@ -1,6 +1,7 @@
 """What has to be summed for which indicator, and which indicators can share a scan of the persons.
 
 An indicator is a sum y, or y over x: y and x are sums of weights, or of weights times a variable, over a population.
+Quantiles and gaps are not; their part only gives the population and the cells (transforms.estimate.quantile and gap).
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ SHARED = ("CBR", "CCT")
 
 @dataclass(frozen=True, order=True)
 class Part:
-    """Persons of a population, those with a value of `variable` where one is named."""
+    """Persons of a population, those with a value of `variable`, and of `base`, where these are named."""
 
     population: str
     variable: str | None = None
+    base: str | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The numeric variables that its persons have a value of."""
+        return tuple(name for name in (self.variable, self.base) if name is not None)
 
     @property
     def name(self) -> str:
         """Its name in columns."""
-        return self.population if self.variable is None else f"{self.population}_{self.variable}"
+        return "_".join([self.population, *self.variables])
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ def parts_of(indicator: Indicator) -> tuple[Part, ...]:
     """The parts that an indicator needs, the counted one first."""
     if indicator.measure == "rate":
         return Part(str(indicator.numerator)), Part(str(indicator.denominator))
-    return (Part(str(indicator.population), indicator.variable),)
+    return (Part(str(indicator.population), indicator.variable, indicator.base_variable),)
 
 
 def sums_of(indicator: Indicator) -> Sums:
@@ -66,6 +73,8 @@ def sums_of(indicator: Indicator) -> Sums:
     if indicator.measure == "rate":
         base = parts[1].name
         return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}")
+    if indicator.measure == "ratio":
+        return Sums(*(f"{each}_{counted}" for each in ("n", "wv", "wu", "w2vv", "w2vu", "w2uu")))
     return Sums(f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}")
 
 
@@ -107,7 +116,12 @@ class Scan:
     @property
     def variables(self) -> list[str]:
         """Every numeric variable of its indicators."""
-        return sorted({part.variable for part in self.parts if part.variable is not None})
+        return sorted({variable for part in self.parts for variable in part.variables})
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every pair of variables whose totals make a ratio."""
+        return sorted({(part.variable, part.base) for part in self.parts if part.variable and part.base})
 
 
 def plan_scans(indicators: Mapping[str, Indicator]) -> list[Scan]:

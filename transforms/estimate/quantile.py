@@ -5,8 +5,6 @@ from __future__ import annotations
 import duckdb
 
 from schemas.classifications import Classification
-from schemas.concepts import core_columns
-from schemas.expressions import check_expression
 from schemas.indicators import Catalogue, Indicator
 from schemas.source import Design
 from transforms.derive import sql_template
@@ -69,9 +67,7 @@ def _valued(
     design: Design,
 ) -> str:
     """The persons of the population with a value, once for every cell they are in."""
-    where = check_expression(
-        catalogue.populations[str(indicator.population)].where, columns=set(core_columns()), where="population"
-    )
+    where = catalogue.condition(str(indicator.population))
     joins = " ".join(
         f"inner join rollup_{name} on rollup_{name}.leaf = {leaf_expression(classifications[name])}"
         for name in indicator.dimensions
@@ -99,7 +95,7 @@ def _share_below(connection: duckdb.DuckDBPyConnection, design: Design) -> None:
     elif design.replicates:
         query = replicate_variance(design.replicates, sums, "n", "units_below")
     else:
-        query = persons_variance(design, sums, "n", 1.0, 1.0, "units_below")
+        query = persons_variance(design, sums, "n", units="units_below")
     connection.execute(f"create or replace temp table share_below as {query}")
 
 

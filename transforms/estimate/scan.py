@@ -7,9 +7,7 @@ from collections.abc import Iterable
 import duckdb
 
 from schemas.classifications import Classification
-from schemas.concepts import core_columns
 from schemas.errors import InputError
-from schemas.expressions import check_expression
 from schemas.indicators import Catalogue
 from schemas.partition import Partition
 from schemas.source import Design, Source
@@ -38,10 +36,7 @@ def create_atoms(
 ) -> None:
     """Table atoms: sums per combination of leaves, populations, stratum and PSU."""
     leaves = {f"leaf_{name}": leaf_expression(classifications[name]) for name in scan.leaves}
-    populations = {}
-    for name in scan.populations:
-        where = catalogue.populations[name].where
-        populations[f"in_{name}"] = check_expression(where, columns=set(core_columns()), where=f"population {name}")
+    populations = {f"in_{name}": catalogue.condition(name) for name in scan.populations}
     has = {f"has_{name}": f"{name} is not null" for name in scan.variables}
     if design.replicates:
         create_replicate_atoms(
@@ -63,7 +58,7 @@ def create_atoms(
             values="".join(f"{name} as value_{name},\n        " for name in scan.variables),
             largest_weight=repr(largest["weight"]),
             keys=",\n    ".join([*leaves, *populations, *has]),
-            sums="".join(f",\n    {sql} as {name}" for name, sql in _sums(scan.variables, largest, design).items()),
+            sums="".join(f",\n    {sql} as {name}" for name, sql in _sums(scan, largest, design).items()),
         )
     )
 
@@ -72,19 +67,23 @@ def _chosen(expressions: dict[str, str]) -> str:
     return ",\n        ".join(f"({expression}) as {name}" for name, expression in expressions.items())
 
 
-def _sums(variables: Iterable[str], largest: dict[str, float], design: Design) -> dict[str, str]:
+def _sums(scan: Scan, largest: dict[str, float], design: Design) -> dict[str, str]:
     """Name and SQL of the sums beside cases and weights: weighted values, and squares where persons are the units."""
     sums = {
-        f"wv_{name}": f"coalesce(sum(cast(weight_exact * value_{name} as decimal(38, 8))), 0)" for name in variables
+        f"wv_{name}": f"coalesce(sum(cast(weight_exact * value_{name} as decimal(38, 8))), 0)"
+        for name in scan.variables
     }
     if design.kind == "clustered":
         return sums
     squared = "weight_relative * weight_relative"
     sums["w2"] = f"sum(cast({squared} as decimal(38, 24)))"
-    for name in variables:
-        relative = f"(value_{name} / {largest[name]!r})"
-        sums[f"w2v_{name}"] = f"coalesce(sum(cast({squared} * {relative} as decimal(38, 24))), 0)"
-        sums[f"w2vv_{name}"] = f"coalesce(sum(cast({squared} * {relative} * {relative} as decimal(38, 24))), 0)"
+    relative = {name: f"(value_{name} / {largest[name]!r})" for name in scan.variables}
+    for name, value in relative.items():
+        sums[f"w2v_{name}"] = f"coalesce(sum(cast({squared} * {value} as decimal(38, 24))), 0)"
+        sums[f"w2vv_{name}"] = f"coalesce(sum(cast({squared} * {value} * {value} as decimal(38, 24))), 0)"
+    for one, other in scan.pairs:
+        product = f"{squared} * {relative[one]} * {relative[other]}"
+        sums[f"w2vu_{one}_{other}"] = f"coalesce(sum(cast({product} as decimal(38, 24))), 0)"
     return sums
 
 
@@ -198,12 +197,16 @@ def cell_number(connection: duckdb.DuckDBPyConnection, dimensions: tuple[str, ..
 
 def _measures(part: Part, design: Design) -> list[tuple[str, str]]:
     """Name and SQL of a part's sums; squares where persons are the units."""
-    condition = f"in_{part.population}" + (f" and has_{part.variable}" if part.variable else "")
+    condition = " and ".join([f"in_{part.population}", *(f"has_{name}" for name in part.variables)])
     squares = design.kind not in ("clustered", "replicate")
     sums = {"n": "n", "w": "w", **({"w2": "w2"} if squares else {})}
     if part.variable:
         wanted = ("wv", "w2v", "w2vv") if squares else ("wv",)
         sums |= {each: f"{each}_{part.variable}" for each in wanted}
+    if part.base:
+        sums["wu"] = f"wv_{part.base}"
+        squared = {"w2uu": f"w2vv_{part.base}", "w2vu": f"w2vu_{part.variable}_{part.base}"}
+        sums |= squared if squares else {}
     return [
         (f"{name}_{part.name}", f"coalesce(sum({column}) filter ({condition}), 0)") for name, column in sums.items()
     ]

@@ -24,7 +24,8 @@ def estimate_indicator(
     elif design.replicates:
         query = replicate_variance(design.replicates, sums, base)
     else:
-        query = persons_variance(design, sums, base, largest["weight"], largest.get(str(indicator.variable), 1.0))
+        value, base_value = (largest.get(str(name), 1.0) for name in (indicator.variable, indicator.base_variable))
+        query = persons_variance(design, sums, base, (largest["weight"], value, base_value))
     connection.execute(f"create or replace temp table estimate as {query}")
 
 
@@ -60,10 +61,11 @@ def replicate_variance(replicates: Replicates, sums: Sums, base: str, units: str
 
 
 def persons_variance(
-    design: Design, sums: Sums, base: str, largest_weight: float, largest_value: float, units: str = "units"
+    design: Design, sums: Sums, base: str, largest: tuple[float, float, float] = (1.0, 1.0, 1.0), units: str = "units"
 ) -> str:
-    """SQL of the same for persons as units, whose squares were summed relative to the largest weight and value."""
-    squared = largest_weight**2
+    """SQL of the same for persons as units, whose squares were summed relative to the `largest`: weight, value of the
+    variable and value of the base variable."""
+    squared, value, base_value = largest[0] ** 2, largest[1], largest[2]
     return sql_template("variance_persons.sql").substitute(
         units_table=units,
         n=sums.n,
@@ -73,9 +75,9 @@ def persons_variance(
         yy=sums.yy,
         xy=sums.xy,
         xx=sums.xx,
-        scale_yy=repr(squared * largest_value**2),
-        scale_xy=repr(squared * largest_value),
-        scale_xx=repr(squared),
+        scale_yy=repr(squared * value**2),
+        scale_xy=repr(squared * value * base_value),
+        scale_xx=repr(squared * base_value**2),
         rate="coalesce(y / nullif(x, 0), 0)" if sums.x else "0",
         design_effect=repr(design.design_effect),
     )

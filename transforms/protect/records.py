@@ -10,9 +10,7 @@ import duckdb
 import numpy as np
 
 from schemas.classifications import load_classifications
-from schemas.concepts import core_columns
 from schemas.errors import IlmsError
-from schemas.expressions import check_expression
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
 from transforms.protect.groups import (
@@ -123,14 +121,12 @@ def _atom(table: Table, populations: tuple[str, ...], dimensions: list[str], row
 def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
     """Whom an indicator counts, then of whom: each by a name, with the condition over core records.
 
-    Means and quantiles count the persons of their population who have a value.
+    Means, ratios, quantiles and gaps count the persons of their population who have a value.
     """
-    names = [indicator.counted, *sorted(indicator.populations - {indicator.counted})]
+    base = [indicator.denominator] if indicator.denominator is not None else []
     parts = {}
-    for name in names:
-        where = check_expression(
-            catalogue.populations[name].where, columns=set(core_columns()), where=f"population {name}"
-        )
+    for name in [indicator.counted, *base]:
+        where = catalogue.condition(name)
         if indicator.variable is None:
             parts[name] = f"({where})"
         else:
@@ -261,10 +257,15 @@ def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]
 
 
 def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
-    """Raise IlmsError unless every number's cases, and every count's value, are its group's, where given."""
+    """Raise IlmsError unless every number's cases, and every count's value, are its group's, where given.
+
+    The cases of a gap are only those of its classes that hold both groups.
+    """
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     rows = connection.execute("select n, obs_value from cells").fetchall()
     for number in structure.numbers:
+        if number.measure == "gap":
+            continue
         n, value = rows[number.row]
         group = structure.index[number.counted]
         if n is None:

@@ -17,6 +17,7 @@ from schemas.reliability import load_reliability
 from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, quote_text
+from transforms.estimate.thresholds import create_core
 from transforms.protect.attack import Attack, Need
 from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
@@ -89,12 +90,20 @@ def protect_cells(
         shutil.copyfile(cells, output)
         return ProtectionReport(profile, declared.method)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
-        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        _open_records(connection, source, core)
         connection.execute(f"create temp table cells as select * from read_parquet({quote_text(str(cells))})")
         structure = structure_of(connection, source, partition, declared)
         if isinstance(declared, Suppression):
             return _suppress(connection, structure, source, profile, declared, output, workdir)
         return _perturb(connection, structure, source, partition, profile, declared, output, seed)
+
+
+def _open_records(connection: duckdb.DuckDBPyConnection, source: Source | Register, core: Path) -> None:
+    """View core of the person records with the thresholds that populations refer to, or of the flow records."""
+    if isinstance(source, Source):
+        create_core(connection, load_catalogue(), core)
+    else:
+        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
 
 
 def structure_of(
@@ -149,7 +158,7 @@ def attack_published(
     if not isinstance(declared, Suppression):
         return AttackReport(profile, 0, 0)
     with connect(work=workdir) as connection:
-        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        _open_records(connection, source, core)
         connection.execute(
             f"create temp table cells as select * from read_parquet({quote_text(str(published))})"
             f" order by {', '.join(OBSERVATION_KEY)}"

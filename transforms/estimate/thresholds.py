@@ -1,0 +1,48 @@
+"""Values that are read off a partition before its indicators, such as two thirds of the median earnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from schemas.indicators import THRESHOLD, Catalogue, Threshold
+from transforms.duck import quote_text
+
+ROUNDING = 1e-12
+
+
+def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, core: Path) -> None:
+    """View core: the person records of a file, with each threshold of the catalogue beside them.
+
+    A threshold of which nobody has a value is null, and populations that refer to it are empty.
+    """
+    connection.execute(f"create or replace view core as select * from read_parquet({quote_text(str(core))})")
+    values = {name: read_threshold(connection, catalogue, each) for name, each in catalogue.thresholds.items()}
+    columns = "".join(f", cast({value!r} as double) as {THRESHOLD}{name}" for name, value in values.items() if value)
+    columns += "".join(f", cast(null as double) as {THRESHOLD}{name}" for name, value in values.items() if not value)
+    connection.execute(f"create or replace view core as select *{columns} from read_parquet({quote_text(str(core))})")
+
+
+def read_threshold(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold: Threshold) -> float | None:
+    """The weighted quantile of view core times the factor; None where nobody of the population has a value."""
+    row = connection.execute(
+        f"""
+        with by_value as (
+            select {threshold.variable} as value, sum(cast(weight as decimal(38, 8))) as weight
+            from core
+            where weight > 0 and ({catalogue.condition(threshold.population)}) and {threshold.variable} is not null
+            group by 1
+        ),
+
+        distribution as (
+            select value,
+                cast(sum(weight) over (order by value rows unbounded preceding) as double)
+                    / cast(sum(weight) over () as double) as share
+            from by_value
+        )
+
+        select min(value) from distribution where share >= {threshold.quantile - ROUNDING}
+        """
+    ).fetchall()[0]
+    return None if row[0] is None else float(row[0]) * threshold.multiplier
