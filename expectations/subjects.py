@@ -153,7 +153,9 @@ def _coded_columns() -> Iterator[Item]:
     classifications = load_classifications()
     indicators = load_catalogue().indicators
     yield _named("indicator", allowed_values=tuple(indicators))
-    yield _named("sex", allowed_values=tuple(classifications["SEX"].codes))
+    sexes = tuple(classifications["SEX"].codes)
+    without_sex = any("SEX" not in each.dimensions for each in indicators.values())
+    yield _named("sex", allowed_values=(*sexes, "") if without_sex else sexes)
     for position in (0, 1):
         names = dict.fromkeys(
             each.classifications[position] for each in indicators.values() if len(each.classifications) > position

@@ -25,10 +25,10 @@ from transforms.synthetic.weights import weigh
 SOURCE = "ZZZ.synthetic"
 GENERATOR = "labour_force_survey"
 HOME, UNKNOWN, UNSPECIFIED = "998", "999", "990"
-FIRST_WAVE_TEXT = "7e5493ffb47096afee76739d83b622c43684e9a9807803d908fc5d3415031bd0"
-FIRST_WAVE_FILE = "5d806b4896f22bcdf4cd618ee380853c39c04dad657ee0b304c690bb85477c44"
-SECOND_WAVE_TEXT = "135a9cbcf284a195649d857643c69472dd2da5da791ce59ae6dff5caa8b422e9"
-SECOND_WAVE_FILE = "16c8c0c29e678fefbaad7dd982ee44e29cb218ed0b35594b6bf6d40e9617c772"
+FIRST_WAVE_TEXT = "8905f391947a337d7eb9def932579c296437b8d619bd00b51f96e6f89dd7416a"
+FIRST_WAVE_FILE = "6d873e1d0ed210422d24d916006c257c4fe452b57bbf5a7e631b26177ec623f8"
+SECOND_WAVE_TEXT = "95b8952127aa697169028ed995e937556bdb66e114eeb5adf09cd9f5ac102858"
+SECOND_WAVE_FILE = "1eca75569bbf1e19261c614b7b4014d7ea6dc5ae79963734f1efacde70bd62a8"
 Record = dict[str, str]
 
 
@@ -307,6 +307,35 @@ class TestStructure:
         natives = [person for person in persons if person["BIRTHC"] == HOME]
         assert 0.15 < share(migrants, CITIZ=(HOME,)) < 0.4
         assert 0.97 < share(natives, CITIZ=(HOME, UNKNOWN)) < 1
+
+
+class TestFurtherQuestions:
+    def test_migrants_are_less_often_in_unions_and_more_often_want_more_hours(self, persons: list[Record]) -> None:
+        shares = {}
+        for column in ("UNION", "Q09"):
+            asked = [person for person in persons if person[column] in ("1", "2")]
+            for group in (True, False):
+                members = [person for person in asked if born_abroad(person) == group]
+                shares[column, group] = share(members, **{column: ("1",)})
+        assert shares["UNION", True] < 0.6 * shares["UNION", False]
+        assert shares["Q09", True] > 1.1 * shares["Q09", False]
+
+    def test_only_those_who_are_not_citizens_have_a_permit(self, persons: list[Record]) -> None:
+        assert all(bool(person["PERMIT"]) == (person["CITIZ"] not in (HOME, UNKNOWN)) for person in persons)
+
+    def test_only_those_who_worked_abroad_say_how_long(self, persons: list[Record]) -> None:
+        assert all(bool(person["ABRMON"]) == (person["WRKABR"] == "1") for person in persons)
+        assert sum(person["WRKABR"] == "1" for person in persons) > 400
+
+    def test_recruitment_costs_some_nothing_and_builders_most(self, persons: list[Record]) -> None:
+        paid = [person for person in persons if person["RECCOST"].isdigit() and int(person["RECCOST"]) < 9_999_998]
+        known = [person for person in paid if int(person["RECEARN"]) < 9_999_998]
+        assert 0.05 < share(paid, RECCOST=("0",)) < 0.2
+        months = {
+            country: statistics.mean(int(p["RECCOST"]) / int(p["RECEARN"]) for p in known if p["PREVC"] == country)
+            for country in ("524", "356")  # Nepal, from where builders come, and India, from where professionals come
+        }
+        assert months["524"] > 2 * months["356"]
 
 
 class TestDraws:

@@ -31,6 +31,7 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 CODELISTS = {
     *("CL_AREA", "CL_FREQ", "CL_MEASURE", "CL_SEX", "CL_AGE", "CL_CBR", "CL_CCT", "CL_OBS_STATUS", "CL_DECIMALS"),
     *("CL_EDU", "CL_ECO", "CL_OCU", "CL_STE", "CL_CUR", "CL_UNIT_MEASURE_TYPE", "CL_UNIT_MEASURE", "CL_UNIT_MULT"),
+    *("CL_CPR", "CL_LMS", "CL_DOS", "CL_PER"),
 }
 
 
@@ -159,7 +160,10 @@ def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path)
         "es": "Nacido en el extranjero",
     }
     schemes = {scheme.id: set(scheme.items) for scheme in message.concept_scheme.values()}
-    assert schemes["CS_CLASSIF_TYPE"] == {"SEX", "AGE", "EDU", "ECO", "OCU", "STE", "CBR", "CCT", "CUR"}
+    assert schemes["CS_CLASSIF_TYPE"] == {
+        *("SEX", "AGE", "EDU", "ECO", "OCU", "STE", "CBR", "CCT", "CUR"),
+        *("CPR", "LMS", "DOS", "PER"),
+    }
     assert schemes["CS_ILOSTAT"] | schemes["CS_NOTE_TYPE"] == set(load_shape().components)
     assert message.dataflow[f"DF_{EMPLOYMENT}"].structure.id == EMPLOYMENT
 

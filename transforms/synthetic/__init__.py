@@ -15,12 +15,16 @@ from schemas.loader import source_folder
 from schemas.partition import Partition
 from transforms.synthetic.country import Country, load_country
 from transforms.synthetic.draw import Draw
+from transforms.synthetic.further import answer_further
 from transforms.synthetic.labour import answer_on_work
 from transforms.synthetic.people import Population
 from transforms.synthetic.person import COLUMNS, Person
 from transforms.synthetic.sample import sample_households
 from transforms.synthetic.weights import weigh
 from transforms.synthetic.work import Jobs
+
+FURTHER = 500_000
+"""What is added to the seed for the stream of the further questions."""
 
 
 def generate(name: str, partition: Partition, folder: Path) -> list[Path]:
@@ -46,7 +50,8 @@ def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
             remedy=f"use one of: {', '.join(country.waves)}; or declare the wave and its population there",
         )
     wave = partition.wave
-    draw = Draw(country.seed * 1_000_000 + int("".join(digit for digit in wave if digit.isdigit())))
+    seed = country.seed * 1_000_000 + int("".join(digit for digit in wave if digit.isdigit()))
+    draw = Draw(seed)
     population, occupations = Population(country, int(wave[:4]), draw), Jobs(country, jobs, draw)
     people: list[Person] = []
     for household in sample_households(country, wave, draw):
@@ -55,6 +60,9 @@ def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
         if person.age >= country.minimum_age and answer_on_work(country, wave, person, draw):
             occupations.describe(person)
     weigh(country, wave, people)
+    further = Draw(seed + FURTHER)
+    for person in people:
+        answer_further(country, int(wave[:4]), person, further)
     archive = folder / country.file.format(wave=wave)
     _write_zip(archive, country.member.format(wave=wave), _text(country, wave, people))
     return [archive]

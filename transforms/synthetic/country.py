@@ -125,6 +125,10 @@ class Country(Declaration):
         """The age from which the questions on work are asked: the start of the second age group."""
         return self.ages[1].start
 
+    def profile_of(self, origin: str) -> str:
+        """The profile of those who come from a country, which those who go there are taken to share."""
+        return next(each.profile for each in self.origins if each.code == origin)
+
     def age_group(self, age: int) -> int:
         """Position of the age group that an age falls in."""
         return max(index for index, group in enumerate(self.ages) if age >= group.start)

@@ -39,14 +39,28 @@ COLUMNS = {
     "LEAVE": "paid_leave",
     "SICK": "sick_leave",
     "REGUNIT": "registered",
+    "RES1Y": "one_year_ago",
+    "PERMIT": "permit",
+    "INEDUC": "in_education",
+    "Q09": "more_hours",
+    "Q10": "more_hours_available",
+    "SECTOR": "sector",
+    "UNION": "union",
+    "OWNCON": "own_contributions",
+    "WRKABR": "worked_abroad",
+    "ABRMON": "months_abroad",
+    "BACKMON": "months_back",
+    "RECCOST": "recruitment_cost",
+    "RECEARN": "first_earnings",
 }
 
 
 @dataclass(slots=True)
 class Person:
-    """A member of a sampled household. `origin`, `schooling` and `fixed_job` steer later answers and are not written.
+    """A member of a sampled household. What steers later answers is not written: `origin`, `schooling`, and
 
-    `fixed_job` is the industry of somebody whose job is settled by where they live: domestic staff, embassy staff.
+    fixed_job   the industry of somebody whose job is settled by where they live: domestic staff, embassy staff
+    public_job  whether the job is one that the public sector mostly offers
     """
 
     sex: str
@@ -62,6 +76,7 @@ class Person:
     origin: str = ""
     schooling: str = ""
     fixed_job: str = ""
+    public_job: bool = False
     usual_resident: str = "1"
     birth: str = ""
     citizenship: str = ""
@@ -87,6 +102,19 @@ class Person:
     paid_leave: str = ""
     sick_leave: str = ""
     registered: str = ""
+    one_year_ago: str = ""
+    permit: str = ""
+    in_education: str = ""
+    more_hours: str = ""
+    more_hours_available: str = ""
+    sector: str = ""
+    union: str = ""
+    own_contributions: str = ""
+    worked_abroad: str = ""
+    months_abroad: str = ""
+    months_back: str = ""
+    recruitment_cost: str = ""
+    first_earnings: str = ""
 
     @property
     def is_woman(self) -> bool:

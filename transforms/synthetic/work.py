@@ -11,6 +11,7 @@ from transforms.synthetic.person import Person
 UNKNOWN_OCCUPATION, UNKNOWN_INDUSTRY, UNKNOWN_HOURS = "9999", "00", "99"
 EARNINGS_REFUSED, EARNINGS_UNKNOWN = "9999998", "9999999"
 EMPLOYEES = ("41", "42", "43", "44")
+PUBLIC_JOBS = "public"
 FAMILY_WORKER, CASUAL = "51", "43"
 SCHOOLING_FIT = {
     ("low", "low"): 1.0, ("low", "middle"): 0.28, ("low", "high"): 0.0,
@@ -47,6 +48,7 @@ class Jobs:
         else:
             job = draw.pick(self.choices[group_of(person), person.area, person.schooling, citizen])
         person.status = draw.pick(self.statuses[job.statuses])
+        person.public_job = job.statuses == PUBLIC_JOBS
         person.occupation = UNKNOWN_OCCUPATION if draw.chance(0.005) else job.occupation
         person.industry = UNKNOWN_INDUSTRY if draw.chance(0.005) else job.industry
         self._hours(person, job)
