@@ -100,10 +100,9 @@ def test_no_small_count_is_left_and_rates_follow_their_counts(files):
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
     for (indicator, *key), row in counts.items():
         assert row["n"] is None or row["n"] == 0 or row["n"] >= limit or indicator.endswith("_RT")
-        if indicator.endswith("_RT"):
-            number = counts[indicator.replace("_RT", "_NB"), *key]
-            if number["obs_status"] == "C":
-                assert row["obs_status"] == "C"
+        number = counts.get((indicator.replace("_RT", "_NB"), *key))
+        if indicator.endswith("_RT") and number is not None and number["obs_status"] == "C":
+            assert row["obs_status"] == "C"
 
 
 def test_the_same_number_is_withheld_wherever_it_stands(files):
@@ -156,7 +155,8 @@ def test_the_audit_fails_a_table_that_is_withheld_too_little(files):
         write_withheld(connection, withheld_numbers(structure, unsafe), profile, output)
         with pytest.raises(GateError, match="can be worked out from what would be published") as caught:
             audit(connection, structure, profile, output, squares=True)
-        assert not any(f"{n:g}" in caught.value.what.split() for n in cases if n > 20)
+        _, *words = caught.value.what.split()  # after how many there are
+        assert not any(f"{n:g}" in words for n in cases if n > 20)
 
 
 @pytest.mark.parametrize("column", QUANTITIES)

@@ -21,13 +21,24 @@ KEYS_AND_TEXTS = ("VARCHAR",)
 QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in KEYS_AND_TEXTS)
 
 
-def withheld_numbers(structure: Structure, withheld: frozenset[int]) -> list[bool]:
-    """For each row whether it is withheld: its group is, or the group that it is a rate of."""
+def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozenset[int] = frozenset()) -> list[bool]:
+    """For each row whether it is withheld: its group is, or the group that it is a rate of or a gap against.
+
+    `few` are rows that are withheld for themselves (`gaps_of_few`).
+    """
     return [
-        structure.index[number.counted] in withheld
+        number.row in few
+        or structure.index[number.counted] in withheld
         or (number.base is not None and structure.index[number.base] in withheld)
         for number in structure.numbers
     ]
+
+
+def gaps_of_few(connection: duckdb.DuckDBPyConnection, structure: Structure, minimum: int) -> frozenset[int]:
+    """The rows of gaps that rest on few persons: their cases are those of the classes that hold both groups."""
+    cases = connection.execute("select n from cells").fetchall()
+    gaps = [number.row for number in structure.numbers if number.measure == "gap"]
+    return frozenset(row for row in gaps if (cases[row][0] or minimum) < minimum)
 
 
 def write_withheld(
@@ -106,7 +117,7 @@ def _perturbed(
     n = float(cases[counted])
     if number.measure == "count":
         return True, False, n, float(weight[counted]) / number.unit
-    if number.base is not None:
+    if number.measure == "rate" and number.base is not None:
         base = float(weight[structure.index[number.base]])
         return base > 0, False, n, 100 * float(weight[counted]) / base if base > 0 else None
     return True, n < minimum, n, None

@@ -119,11 +119,11 @@ def _atom(table: Table, populations: tuple[str, ...], dimensions: list[str], row
 
 
 def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
-    """Whom an indicator counts, then of whom: each by a name, with the condition over core records.
+    """Whom an indicator counts, then of or against whom: each by a name, with the condition over core records.
 
     Means, ratios, quantiles and gaps count the persons of their population who have a value.
     """
-    base = [indicator.denominator] if indicator.denominator is not None else []
+    base = [name for name in (indicator.denominator, indicator.against) if name is not None]
     parts = {}
     for name in [indicator.counted, *base]:
         where = catalogue.condition(name)

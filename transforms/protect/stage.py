@@ -23,7 +23,13 @@ from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.primary import contributions_needed, needs_of, unsafe_groups
-from transforms.protect.publication import read_publication, withheld_numbers, write_perturbed, write_withheld
+from transforms.protect.publication import (
+    gaps_of_few,
+    read_publication,
+    withheld_numbers,
+    write_perturbed,
+    write_withheld,
+)
 from transforms.protect.records import read_joint, read_structure
 from transforms.protect.suppression import find_pattern
 from transforms.reliability import status_sql
@@ -132,7 +138,8 @@ def _suppress(
 ) -> ProtectionReport:
     squares = tells_squares(source)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir)
-    withheld = withheld_numbers(structure, pattern.withheld)
+    few = gaps_of_few(connection, structure, profile.minimum_frequency)
+    withheld = withheld_numbers(structure, pattern.withheld, few)
     write_withheld(connection, withheld, profile, output)
     audit(connection, structure, profile, output, squares=squares)
     return ProtectionReport(
