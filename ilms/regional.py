@@ -61,13 +61,13 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     editions = load_editions()
     profile = editions.profile(edition)
     benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
-    cells = list(national_cells(settings))
+    cells = national_cells(settings)
     mark = edition_mark(edition, benchmarks, cells)
     output = settings.layout.regional(edition, "observation")
     if facts_of(output, mark):
         return StageResult(False, f"edition {edition}: estimated already from the same inputs")
     vintage = joint_vintage(benchmarks)
-    made = _estimated(editions, edition, _tables(settings, benchmarks), _national(cells), vintage)
+    made = _estimated(editions, edition, _tables(settings, benchmarks), cells, vintage)
     with ExitStack() as stack:
         for name, frame in made.items():
             draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
@@ -84,16 +84,19 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
 
 
 def _estimated(
-    editions: Editions, edition: str, tables: Tables, national: National, vintage: str
+    editions: Editions, edition: str, tables: Tables, cells: NationalCells, vintage: str
 ) -> dict[str, pd.DataFrame]:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
+    national = national_estimates(pd.read_parquet(file) for _, file in cells.used)
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
     return {
         "observation": observed,
-        "regional_input": pd.concat([regional_input(edition, each.year, each.areas) for each in years]),
+        "regional_input": pd.concat(
+            [regional_input(edition, each.year, each.areas, _passed_over(cells)) for each in years]
+        ),
         "regional_diagnostic": diagnostics(
             edition,
             prepared,
@@ -133,8 +136,12 @@ def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
     return Tables(**{name: pd.read_parquet(found[name]) for name in wanted})
 
 
-def _national(cells: NationalCells) -> National:
-    return national_estimates(pd.read_parquet(file) for _, file in cells)
+def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
+    """By area, our own sources that were not used, with the reason; what is used says so itself."""
+    found: dict[str, list[str]] = {}
+    for source, reason in cells.passed_over.items():
+        found.setdefault(source.split(".")[0], []).append(f"{source} ({reason})")
+    return found
 
 
 def _gate(settings: Settings, editions: Editions, edition: str, draft: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +12,19 @@ from schemas.benchmark import Benchmark
 from schemas.errors import DeclarationError, SourceUnavailable
 from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
 from schemas.partition import Partition
+from schemas.source import Source
 from transforms.benchmark import read_benchmark
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
 from warehouse.vintage import Vintage, latest_vintage
 
-NationalCells = Sequence[tuple[str, Path]]
+
+@dataclass(frozen=True)
+class NationalCells:
+    """Source and cells that may speak for their country, and by source why others may not."""
+
+    used: tuple[tuple[str, Path], ...]
+    passed_over: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,25 +83,40 @@ def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
     return outputs
 
 
-def national_cells(settings: Settings) -> Iterator[tuple[str, Path]]:
-    """Source and cells of every partition that may speak for its country: complete in coverage, and not synthetic."""
+def national_cells(settings: Settings) -> NationalCells:
+    """What the estimated partitions of surveys offer: those that speak for their country, and why others do not."""
+    used: list[tuple[str, Path]] = []
+    passed_over: dict[str, str] = {}
     for source_id in list_sources():
         try:
             source = load_source(source_id)
         except DeclarationError:
             # The ingestion reports what is wrong with it; here it only has nothing to offer.
             continue
-        if source.coverage.complete and not source.synthetic:
-            for wave in source.waves:
-                cells = settings.layout.cells(Partition(source_id, wave))
-                if facts_of(cells) is not None:
-                    yield f"{source.source_type}:{source_id}", cells
+        cells = [settings.layout.cells(Partition(source_id, wave)) for wave in source.waves]
+        found = [file for file in cells if facts_of(file) is not None]
+        if found and (reason := _not_for_its_country(source)):
+            passed_over[source_id] = reason
+        elif found:
+            used += [(f"{source.source_type}:{source_id}", file) for file in found]
+    return NationalCells(tuple(used), passed_over)
+
+
+def _not_for_its_country(source: Source) -> str:
+    """Why a source does not stand for its whole country; empty when it does."""
+    if source.synthetic:
+        return "synthetic data"
+    if source.coverage.complete:
+        return ""
+    texts = [text.en for text in (source.coverage.geographical, source.coverage.population) if text]
+    return f"incomplete coverage ({', '.join(texts)})" if texts else "incomplete coverage"
 
 
 def edition_mark(edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> str:
     """What an edition is made from."""
-    ours = [f"{source} {(facts_of(file) or {}).get('fingerprint')}" for source, file in cells]
-    return fingerprint(edition, *(each.mark for each in benchmarks), *ours)
+    ours = [f"{source} {(facts_of(file) or {}).get('fingerprint')}" for source, file in cells.used]
+    others = [f"{source} {reason}" for source, reason in cells.passed_over.items()]
+    return fingerprint(edition, *(each.mark for each in benchmarks), *ours, *others)
 
 
 def joint_vintage(benchmarks: Sequence[KeptBenchmark]) -> str:

@@ -30,7 +30,7 @@ def regional_offer(settings: Settings) -> RegionalOffer:
     editions, layout = load_editions(), settings.layout
     if not any(layout.regional(name, "observation").is_file() for name in editions.profiles):
         return RegionalOffer()
-    benchmarks, cells = kept_benchmarks(settings), list(national_cells(settings))
+    benchmarks, cells = kept_benchmarks(settings), national_cells(settings)
     partitions, files = [], []
     for name, profile in editions.profiles.items():
         observation = layout.regional(name, "observation")

@@ -196,3 +196,13 @@ def _reports(folder: Path) -> None:
 
 def _each(vintages: Iterable[str], years: Iterable[int]) -> Iterable[tuple[str, str, int]]:
     return [(vintage, area, year) for vintage in vintages for area in AREAS for year in years]
+
+
+def rename_areas(mirror: Path, names: dict[str, str]) -> Path:
+    """Give made-up areas the codes of others, such as a country that a test declares a source for."""
+    for file in (mirror / FOLDER).iterdir():
+        packed = file.suffix == ".gz"
+        content = gzip.decompress(file.read_bytes()) if packed else file.read_bytes()
+        rows = list(csv.DictReader(io.StringIO(content.decode())))
+        _write(file, [row | {"iso3": names.get(row["iso3"], row["iso3"])} for row in rows])
+    return mirror

@@ -13,7 +13,7 @@ from ilms.regional import regional_edition
 from ilms.settings import Settings
 from ilms.stages import publish_release
 from schemas.editions import load_editions
-from schemas.errors import DeclarationError, InputError, PublishError, SourceUnavailable
+from schemas.errors import DeclarationError, GateError, InputError, PublishError, SourceUnavailable
 from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.regional.national import national_rates
 
@@ -67,6 +67,26 @@ def test_the_same_inputs_are_not_estimated_over_again(estimated):
     outcome = regional_edition(estimated, "2022")
     assert not outcome.did_work
     assert "already from the same inputs" in outcome.message
+
+
+def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estimated, monkeypatch):
+    """Here an older edition is there; the one to replace it, of other inputs, is held back by the gate."""
+    import ilms.regional as stage
+
+    file = estimated.layout.regional("2022", "observation")
+    before, sound = file.read_bytes(), stage.observations
+
+    def unsound(*arguments, **named):
+        frame = sound(*arguments, **named)
+        return frame.assign(obs_value=frame["obs_value"].where(frame["ref_area"] != "X06", 0.0))
+
+    monkeypatch.setattr(stage, "observations", unsound)
+    monkeypatch.setattr(stage, "edition_mark", lambda *_: "of other inputs")
+    with pytest.raises(GateError, match=r"groups_add_up\[regions\].*add up to the world"):
+        regional_edition(estimated, "2022")
+    assert file.read_bytes() == before
+    checks = pd.read_parquet(estimated.layout.regional("2022", "quality")).set_index("check_id")
+    assert not checks.loc["groups_add_up[regions]", "success"]
 
 
 def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path):

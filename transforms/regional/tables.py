@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -149,13 +149,16 @@ def _source_note(profile: Profile) -> str:
     )
 
 
-def regional_input(edition: str, year: int, areas: pd.DataFrame) -> pd.DataFrame:
-    """Rows of table regional_input from the areas of a year."""
+def regional_input(
+    edition: str, year: int, areas: pd.DataFrame, passed_over: Mapping[str, Sequence[str]] | None = None
+) -> pd.DataFrame:
+    """Rows of table regional_input from the areas of a year; `passed_over`: our own sources not used, by area."""
+    unused = {area: f"national_not_used:{', '.join(each)}" for area, each in (passed_over or {}).items()}
     flags = np.where(areas["is_imputed"], "imputed", "observed")
     carried = areas["carried_years"].fillna(0).astype(int)
     texts = [
-        ";".join(filter(None, (first, f"odds_carried:{years}" if years else "", rest)))
-        for first, years, rest in zip(flags, carried, areas["flags"], strict=True)
+        ";".join(filter(None, (first, f"odds_carried:{years}" if years else "", rest, unused.get(area, ""))))
+        for first, years, rest, area in zip(flags, carried, areas["flags"], areas["area"], strict=True)
     ]
     frame = areas.rename(
         columns={"area": "ref_area", "basis": "odds_basis", "quality": "odds_quality", "origin": "odds_origin"}
