@@ -11,8 +11,8 @@ Everything is measured as a departure from the truth, which changes no width and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -32,7 +32,8 @@ ENOUGH = 100  # an atom is not looked for beyond so many times all cases of the 
 class Publication:
     """What a file tells, group by group: its cases, its value, the squares of its weights; and rates of two groups.
 
-    `withheld` are the groups of confidential rows that no other row tells.
+    `withheld` are the groups of confidential rows that no other row tells; `totals` says of which groups the mean of a
+    variable is told.
     """
 
     cases: np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -40,6 +41,7 @@ class Publication:
     squares: np.ndarray[tuple[int], np.dtype[np.bool_]]
     rates: tuple[tuple[int, int, float], ...] = ()
     withheld: frozenset[int] = frozenset()
+    totals: Mapping[str, np.ndarray[tuple[int], np.dtype[np.bool_]]] = field(default_factory=dict)
 
     @classmethod
     def without(cls, structure: Structure, withheld: Iterable[int], *, squares: bool) -> Publication:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -46,6 +46,7 @@ class Number:
     base: Group | None
     measure: str
     unit: float
+    variable: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,17 +103,24 @@ class Universe:
 
 @dataclass(frozen=True)
 class Atoms:
-    """What is true of each atom: its cases, the sums of their weights and squared weights, its largest weights."""
+    """What is true of each atom: its cases, the sums of their weights and squared weights, its largest weights.
+
+    `totals` are the sums of weight times a variable, and `largest_of` its largest contributions to them.
+    """
 
     cases: Floats
     weight: Floats
     weight_squared: Floats
     largest: list[tuple[float, ...]]
+    totals: Mapping[str, Floats] = field(default_factory=dict)
+    largest_of: Mapping[str, list[tuple[float, ...]]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, size: int) -> Atoms:
+    def empty(cls, size: int, variables: Iterable[str] = ()) -> Atoms:
         """Atoms without persons."""
-        return cls(np.zeros(size), np.zeros(size), np.zeros(size), [()] * size)
+        totals = {name: np.zeros(size) for name in variables}
+        largest_of: dict[str, list[tuple[float, ...]]] = {name: [()] * size for name in totals}
+        return cls(np.zeros(size), np.zeros(size), np.zeros(size), [()] * size, totals, largest_of)
 
 
 @dataclass(frozen=True)
@@ -149,6 +157,13 @@ class Structure:
     def index(self) -> dict[Group, int]:
         """The position of every group."""
         return {group: position for position, group in enumerate(self.groups)}
+
+    def in_totals_of(self, variable: str) -> Structure:
+        """The same persons, each standing for what they add to the total of a variable, in means of a case."""
+        total = np.abs(self.atoms.totals[variable])
+        unit = float(total.sum() / max(self.atoms.cases[total > 0].sum(), 1)) or 1.0
+        scaled = total / unit
+        return replace(self, atoms=Atoms(scaled, scaled, scaled, self.atoms.largest), weight_range=(1.0, 1.0))
 
     def unweighted(self) -> Structure:
         """The same persons, each standing for one."""

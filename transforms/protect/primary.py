@@ -1,4 +1,7 @@
-"""Which numbers are unsafe by themselves: too few cases, or one or two contributions that make up nearly all."""
+"""Which numbers are unsafe by themselves: too few cases, or one or two contributions that make up nearly all.
+
+A case contributes its weight to a count, and its weight times the variable to the total behind a mean.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,30 @@ def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
         for group in np.flatnonzero(cases >= profile.minimum_frequency):
             if is_dominated(_largest(structure, int(group), wanted), float(weight[group]), profile):
                 unsafe.add(int(group))
+        for variable, groups in mean_groups(structure).items():
+            totals = structure.sums(structure.atoms.totals[variable])
+            unsafe |= {
+                group
+                for group in groups
+                if is_dominated(_largest(structure, group, wanted, variable), float(totals[group]), profile)
+            }
     return unsafe
 
 
-def _largest(structure: Structure, group: int, wanted: int) -> list[float]:
+def mean_groups(structure: Structure) -> dict[str, list[int]]:
+    """The groups of which the mean of a variable is published, by variable."""
+    found: dict[str, set[int]] = {}
+    for number in structure.numbers:
+        if number.variable is not None:
+            found.setdefault(number.variable, set()).add(structure.index[number.counted])
+    return {variable: sorted(groups) for variable, groups in found.items()}
+
+
+def _largest(structure: Structure, group: int, wanted: int, variable: str | None = None) -> list[float]:
+    """The largest contributions to a group: weights, or weights times a variable."""
+    of_atoms = structure.atoms.largest if variable is None else structure.atoms.largest_of[variable]
     row = structure.of_groups[[group]]
-    return heapq.nlargest(wanted, (weight for atom in row.indices for weight in structure.atoms.largest[atom]))
+    return heapq.nlargest(wanted, (weight for atom in row.indices for weight in of_atoms[atom]))
 
 
 def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile: Suppression) -> list[Need]:

@@ -153,6 +153,7 @@ def read_publication(
     cases, value, squared = (np.zeros(count, dtype=np.bool_) for _ in range(3))
     rates = []
     confidential = set()
+    totals = {variable: np.zeros(count, dtype=np.bool_) for variable in structure.atoms.totals}
     for number, (status, n, obs_value, se, degrees, *rest) in zip(structure.numbers, rows, strict=True):
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
@@ -165,11 +166,13 @@ def read_publication(
         if number.measure == "count":
             value[counted] |= obs_value is not None
             squared[counted] |= squares and se is not None
+        elif number.variable is not None:
+            totals[number.variable][counted] |= obs_value is not None
         elif number.measure == "rate" and number.base is not None and obs_value is not None:
             rates.append((counted, structure.index[number.base], float(obs_value)))
     told = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
     withheld = frozenset(group for group in confidential if not (cases[group] or value[group]))
-    return Publication(cases, value, squared, told, withheld)
+    return Publication(cases, value, squared, told, withheld, totals)
 
 
 def _leak(number: Number, what: str) -> GateError:

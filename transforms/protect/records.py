@@ -42,7 +42,8 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
     parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
     populations = sorted(parts)
     dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
-    _create_persons(connection, parts, dimensions)
+    variables = sorted({str(each.variable) for each in indicators.values() if each.measure == "mean"})
+    _create_persons(connection, parts, dimensions, variables)
     universe = Universe(tuple(populations), _signatures(connection, populations))
     leaves = _observed_leaves(connection, populations, dimensions)
     tables = _tables(
@@ -51,7 +52,7 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
         universe,
         leaves,
     )
-    atoms = Atoms.empty(sum(table.size for table in tables))
+    atoms = Atoms.empty(sum(table.size for table in tables), variables)
     for table in tables:
         _read_atoms(connection, table, atoms, contributions)
     numbers = tuple(_numbers(connection, catalogue, universe, leaves))
@@ -140,11 +141,14 @@ def _dimensions(indicator: Indicator) -> list[str]:
     return [name for name in indicator.dimensions if classifications[name].variable is not None]
 
 
-def _create_persons(connection: duckdb.DuckDBPyConnection, parts: Mapping[str, str], dimensions: list[str]) -> None:
-    """Table `persons`: weight, whether in each part, leaf of each classification."""
+def _create_persons(
+    connection: duckdb.DuckDBPyConnection, parts: Mapping[str, str], dimensions: list[str], variables: list[str]
+) -> None:
+    """Table `persons`: weight, whether in each part, leaf of each classification, what they add to each total."""
     classifications = load_classifications()
     columns = [f"{leaf_expression(classifications[name])} as leaf_{name}" for name in dimensions]
     columns += [f"coalesce({where}, false) as in_{name}" for name, where in parts.items()]
+    columns += [f"coalesce(weight * {name}, 0) as total_{name}" for name in variables]
     connection.execute(f"""
         create or replace temp table persons as
         select person_id, weight, {", ".join(columns)} from core where weight > 0
@@ -189,12 +193,14 @@ def _tables(
 def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atoms, contributions: int) -> None:
     flags = [f"in_{name}" for name in table.populations]
     leaves = [f"leaf_{name}" for name in table.dimensions]
-    largest = f"max(weight, {contributions})" if contributions else "[]::double[]"
+    quantities = ["weight", *(f"total_{name}" for name in atoms.totals)]
+    largest = [f"max(abs({each}), {contributions})" if contributions else "[]::double[]" for each in quantities]
+    totals = [f"cast(sum(cast(abs({each}) as decimal(38, 8))) as double)" for each in quantities[1:]]
     rows = connection.execute(f"""
         select {", ".join([*flags, *leaves])}, count(*),
             cast(sum(cast(weight as decimal(18, 8))) as double),
             cast(sum(cast(weight * weight as decimal(38, 12))) as double),
-            {largest}
+            {", ".join([*largest, *totals])}
         from persons
         where {" or ".join(flags)}
         group by {", ".join([*flags, *leaves])}
@@ -206,8 +212,13 @@ def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atom
         values = row[len(flags) : len(flags) + len(leaves)]
         place = (signature_at[signature], *(at[str(value)] for at, value in zip(leaf_at, values, strict=True)))
         atom = table.offset + int(np.ravel_multi_index(place, table.shape))
-        atoms.cases[atom], atoms.weight[atom], atoms.weight_squared[atom] = row[-4:-1]
-        atoms.largest[atom] = tuple(sorted(row[-1], reverse=True))
+        of_atom = row[len(flags) + len(leaves) :]
+        atoms.cases[atom], atoms.weight[atom], atoms.weight_squared[atom] = of_atom[:3]
+        atoms.largest[atom] = tuple(sorted(of_atom[3], reverse=True))
+        of_totals = zip(of_atom[4 : 4 + len(totals)], of_atom[4 + len(totals) :], strict=True)
+        for name, (contributed, total) in zip(atoms.totals, of_totals, strict=True):
+            atoms.largest_of[name][atom] = tuple(sorted(contributed, reverse=True))
+            atoms.totals[name][atom] = total
 
 
 def _numbers(
@@ -231,7 +242,9 @@ def _numbers(
         some = tuple((dim, part) for dim, part in sorted(taken) if part != frozenset(leaves[dim]))
         counted, *base = (Group(universe.members(part), some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
-        yield Number(row, name, (key[0], key[1], key[2]), counted, base[0] if base else None, indicator.measure, unit)
+        of_whom = base[0] if base else None
+        variable = indicator.variable if indicator.measure == "mean" else None
+        yield Number(row, name, (key[0], key[1], key[2]), counted, of_whom, indicator.measure, unit, variable)
 
 
 def _takes(dimension: str, leaves: tuple[str, ...], published: set[str]) -> dict[str, Leaves]:

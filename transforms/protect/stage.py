@@ -21,6 +21,7 @@ from transforms.estimate.thresholds import create_core
 from transforms.protect.attack import Attack, Need
 from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
+from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.primary import contributions_needed, needs_of, unsafe_groups
 from transforms.protect.publication import (
@@ -193,6 +194,7 @@ def audit(
     exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
     attack = Attack(structure, publication)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
+    exposed += [each.group for each in attack_totals(structure, publication, needs, profile.protection.percent)]
     if exposed:
         first = dict.fromkeys(
             f"{number.indicator} {' '.join(part for part in number.key if part)}"

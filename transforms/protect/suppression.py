@@ -15,6 +15,7 @@ from schemas.protection import Suppression
 from transforms.protect.attack import EXACT, Attack, Need, Publication
 from transforms.protect.complement import Complement
 from transforms.protect.groups import Structure
+from transforms.protect.magnitudes import attack_totals
 from transforms.protect.primary import needs_of, unsafe_groups
 from transforms.protect.tauargus import HierarchicalTable, hierarchical_tables, suppress
 
@@ -98,12 +99,16 @@ def close_gaps(
     rounds: Counter[int] = Counter()
     while True:
         needs = needs_of(structure, unsafe, result, profile)
-        attack = Attack(structure, Publication.without(structure, result, squares=squares))
+        publication = Publication.without(structure, result, squares=squares)
+        attack = Attack(structure, publication)
         attack.low, attack.high = seen
         attack.shoot(needs)
         exposed = {need.group for need in needs if attack.is_narrow(need)}
         if rounds:
             exposed &= {each.group for each in attack.too_close(need for need in needs if need.group in exposed)}
+        if not exposed:
+            totals = attack_totals(structure, publication, needs, profile.protection.percent)
+            exposed = {each.group for each in totals}
         if not exposed:
             return result
         seen = np.array([attack.low, attack.high])

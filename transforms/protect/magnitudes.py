@@ -1,0 +1,34 @@
+"""The attack on means: how closely can anyone tell the total behind a withheld mean?
+
+Who attacks is thought to know the weights of all groups, so that every published mean tells a total, and totals add up
+as counts do. They are not negative; nothing else is known of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from transforms.protect.attack import Attack, Exposed, Need, Publication
+from transforms.protect.groups import Structure
+from transforms.protect.primary import mean_groups
+
+
+def attack_totals(
+    structure: Structure, publication: Publication, needs: Iterable[Need], percent: float
+) -> list[Exposed]:
+    """The groups among `needs` whose total of some variable can be told to within `percent` of it."""
+    wanted = {need.group for need in needs}
+    found = []
+    for variable, groups in mean_groups(structure).items():
+        with_mean = np.zeros(len(structure.groups), dtype=np.bool_)
+        with_mean[groups] = True
+        told = publication.totals.get(variable, publication.cases & with_mean)
+        in_totals = structure.in_totals_of(variable)
+        totals = in_totals.sums(in_totals.atoms.cases)
+        aims = [Need(each, percent / 100 * totals[each], 0) for each in groups if each in wanted and totals[each] > 0]
+        if aims:
+            none = np.zeros(len(structure.groups), dtype=np.bool_)
+            found += Attack(in_totals, Publication(told, told, none), least=0).too_close(aims)
+    return found
