@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from schemas.errors import DeclarationError
 
 OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
 CONFIDENTIAL = "C"
-UNRELIABLE = "U"
-NOT_SIGNIFICANT = "S"
+UNRELIABLE: Final = "U"
+NOT_SIGNIFICANT: Final = "S"
 DeclaredStatus = Literal["B", "P", "E", "I"]
 
 _COLUMNS = ("ilo", "sdmx", "to_sdmx", "to_ilo", "meaning", "remark")

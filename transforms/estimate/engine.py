@@ -27,6 +27,7 @@ from transforms.estimate.cells import add_t_quantiles, create_cells_table, keep_
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.coverage import decide
 from transforms.estimate.gap import estimate_gap
+from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.plan import Scan, plan_scans
 from transforms.estimate.quantile import estimate_quantile
 from transforms.estimate.rollup import absent_kind, create_rollup
@@ -105,6 +106,7 @@ def _write(job: _Job, table: str, of_source: str, vintage: str, file: Path) -> N
             f"update {table} set note_indicator = ? where indicator = ?",
             [indicator_note(job.source, job.partition, indicator), name],
         )
+    flag_nonresponse(job.connection, job.source, job.catalogue, table)
     job.connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
     ordered = f"select * from {table} order by {', '.join(OBSERVATION_KEY)}"
     job.connection.execute(f"copy ({ordered}) to {quote_text(str(file))} (format parquet, compression zstd)")

@@ -17,6 +17,7 @@ from schemas.reliability import load_reliability
 from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, quote_text
+from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.estimate.thresholds import create_core
 from transforms.protect.attack import Attack, Need
 from transforms.protect.flow_records import read_flow_joint, read_flow_structure
@@ -223,19 +224,23 @@ def _perturb(
     secret = check_seed(seed)
     joint = (read_flow_joint if isinstance(source, Register) else read_joint)(connection, structure, secret)
     cases, weight = perturbed(structure, joint, profile, secret)
-    status = "obs_status" if isinstance(source, Register) else _status(source, partition, structure)
+    status = "obs_status" if isinstance(source, Register) else _status(connection, source, partition, structure)
     withheld = write_perturbed(connection, structure, cases, weight, profile, status, output)
     return ProtectionReport(name, profile.method, numbers=withheld)
 
 
-def _status(source: Source, partition: Partition, structure: Structure) -> str:
+def _status(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, structure: Structure) -> str:
     """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
     reliability = load_reliability(source.reliability)
     catalogue = load_catalogue()
     of_wave = source.waves[partition.wave].status
+    indicators = {number.indicator: catalogue.indicators[number.indicator] for number in structure.numbers}
+    shares = item_nonresponse(connection, indicators, catalogue) if has_limits(reliability) else {}
     steps = []
-    for name in dict.fromkeys(number.indicator for number in structure.numbers):
-        if own := catalogue.indicators[name].status:
-            steps.append(f"when {quote_text(name)} then {status_sql(reliability, [of_wave, own], cv='cv')}")
+    for name, indicator in indicators.items():
+        share = repr(shares[name]) if name in shares else None
+        if indicator.status or share:
+            status = status_sql(reliability, [of_wave, indicator.status], cv="cv", nonresponse=share)
+            steps.append(f"when {quote_text(name)} then {status}")
     otherwise = status_sql(reliability, [of_wave], cv="cv")
     return f"case indicator {' '.join(steps)} else {otherwise} end" if steps else otherwise

@@ -1,0 +1,63 @@
+"""Protection of means, on tables small enough to be solved by hand: earnings of men and women."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+from protection_examples import crossed, group, groups
+
+from schemas.protection import Suppression, load_protection
+from transforms.protect.attack import Need, Publication
+from transforms.protect.groups import Structure
+from transforms.protect.magnitudes import attack_totals
+from transforms.protect.primary import unsafe_groups
+
+SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
+EVEN = [100.0] * 10
+
+
+def earnings(of: Mapping[str, Sequence[float]]) -> Structure:
+    """Mean earnings of all, men and women, from what each of them earns; every case weighs one."""
+    table = crossed({"SEX": SEXES}, {(sex,): len(each) for sex, each in of.items()})
+    leaves = table.tables[0].leaves["SEX"]
+    atoms = replace(
+        table.atoms,
+        largest=[(1.0, 1.0) for _ in leaves],
+        totals={"earnings": np.array([sum(of[leaf]) for leaf in leaves])},
+        largest_of={"earnings": [tuple(sorted(of[leaf], reverse=True)) for leaf in leaves]},
+    )
+    numbers = tuple(replace(each, measure="mean", variable="earnings") for each in table.numbers)
+    return replace(table, atoms=atoms, numbers=numbers)
+
+
+def rules() -> Suppression:
+    profile = load_protection("suppression")
+    assert isinstance(profile, Suppression)
+    return profile
+
+
+def test_a_mean_that_one_person_nearly_makes_is_unsafe_whatever_the_cases():
+    one_earns_nearly_all = earnings({"m": EVEN, "f": [10_000.0, *[10.0] * 9]})
+    assert unsafe_groups(one_earns_nearly_all, rules()) == groups(one_earns_nearly_all, ("F",), ("T",))
+    assert unsafe_groups(earnings({"m": EVEN, "f": EVEN}), rules()) == set()
+
+
+def test_p_percent_asks_what_the_second_largest_could_tell_of_the_largest():
+    profile = rules()
+    only_p = profile.model_copy(update={"dominance": None})
+    rest_is_a_twentieth = earnings({"m": EVEN, "f": [1000.0, 900.0, 20.0, 10.0, 10.0, 10.0]})
+    rest_is_a_fifth = earnings({"m": EVEN, "f": [1000.0, 900.0, 50.0, 50.0, 50.0, 50.0]})
+    assert group(rest_is_a_twentieth, "F") in unsafe_groups(rest_is_a_twentieth, only_p)
+    assert group(rest_is_a_fifth, "F") not in unsafe_groups(rest_is_a_fifth, only_p)
+
+
+def test_a_withheld_mean_follows_from_those_of_all_and_of_the_others():
+    table = earnings({"m": EVEN, "f": [10_000.0, *[10.0] * 9]})
+    women = group(table, "F")
+    need = [Need(women, 1, 1)]
+    alone = Publication.without(table, [women], squares=False)
+    assert [each.group for each in attack_totals(table, alone, need, 20)] == [women]
+    both = Publication.without(table, groups(table, ("F",), ("M",)), squares=False)
+    assert attack_totals(table, both, need, 20) == []  # women may earn all of it, or nothing

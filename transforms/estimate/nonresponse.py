@@ -1,0 +1,104 @@
+"""Item non-response: how many of those asked did not answer, and what that says of numbers that rest on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+import duckdb
+
+from schemas.classifications import load_classifications
+from schemas.concepts import core_columns
+from schemas.indicators import Catalogue, Indicator
+from schemas.reliability import Reliability, load_reliability
+from schemas.source import Source
+from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
+from transforms.duck import quote_name, quote_text
+from transforms.notes import SEPARATOR, note
+
+NO_ANSWER = ("unknown", "refused")
+NOT_OF_THE_ASKED = ("not_asked", "not_available", "not_in_universe")
+
+
+def item_nonresponse(
+    connection: duckdb.DuckDBPyConnection, indicators: Mapping[str, Indicator], catalogue: Catalogue
+) -> dict[str, float]:
+    """Per cent of the cases asked who did not answer, by indicator: of the worst answered variable that it rests on.
+
+    These are the variables of its populations, its numeric variable and its classifications, over view `core`.
+    """
+    variables_of = {name: _variables(each, catalogue) for name, each in indicators.items()}
+    shares = _shares(connection, sorted(set().union(*variables_of.values())))
+    return {name: max((shares[each] for each in some), default=0.0) for name, some in variables_of.items()}
+
+
+def _variables(indicator: Indicator, catalogue: Catalogue) -> set[str]:
+    classifications = load_classifications()
+    names = {need for population in indicator.populations for need in catalogue.populations[population].needs}
+    names |= {str(classifications[each].variable) for each in indicator.dimensions if classifications[each].variable}
+    return names | ({indicator.variable} if indicator.variable is not None else set())
+
+
+def _shares(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> dict[str, float]:
+    """Per cent of the cases asked who did not answer, by variable; nought where nobody was asked."""
+    columns = core_columns()
+    kinds = {name: f"{name}_missing" if f"{name}_missing" in columns else name for name in variables}
+    counts = []
+    for column in kinds.values():
+        kind = f"coalesce({quote_name(column)}, '')"
+        counts.append(f"count(*) filter (where {kind} in ({_texts(NO_ANSWER)}))")
+        counts.append(f"count(*) filter (where {kind} not in ({_texts(NOT_OF_THE_ASKED)}))")
+    if not counts:
+        return {}
+    row = connection.execute(f"select {', '.join(counts)} from core where weight > 0").fetchall()[0]
+    pairs = zip(row[::2], row[1::2], strict=True)
+    return {name: 100 * missing / asked if asked else 0.0 for name, (missing, asked) in zip(kinds, pairs, strict=True)}
+
+
+def flag_nonresponse(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue, table: str) -> None:
+    """Flag the numbers of `table` whose item non-response is above the limits of the source's profile, with a note.
+
+    A number that something graver is said of keeps its status. Profiles without such limits change nothing.
+    """
+    profile = load_reliability(source.reliability)
+    if not has_limits(profile):
+        return
+    names = [row[0] for row in connection.execute(f"select distinct indicator from {table} order by 1").fetchall()]
+    shares = item_nonresponse(connection, {name: catalogue.indicators[name] for name in names}, catalogue)
+    for name, share in shares.items():
+        status = nonresponse_status(profile, share)
+        if status is None:
+            continue
+        graver = profile.precedence[: profile.precedence.index(status)]
+        connection.execute(
+            f"""
+            update {table} set
+                obs_status = case when obs_status in ({_texts((*graver, status))}) then obs_status else ? end,
+                note_indicator = concat_ws({quote_text(SEPARATOR)}, nullif(note_indicator, ''), ?)
+            where indicator = ?
+            """,
+            [status, nonresponse_note(share), name],
+        )
+
+
+def has_limits(profile: Reliability) -> bool:
+    """Whether a profile looks at item non-response."""
+    return profile.unreliable_nonresponse is not None or profile.not_significant_nonresponse is not None
+
+
+def nonresponse_status(profile: Reliability, share: float) -> Literal["S", "U"] | None:
+    """The flag of numbers with that item non-response, in per cent; none below the limits."""
+    if profile.not_significant_nonresponse is not None and share > profile.not_significant_nonresponse:
+        return NOT_SIGNIFICANT
+    if profile.unreliable_nonresponse is not None and share > profile.unreliable_nonresponse:
+        return UNRELIABLE
+    return None
+
+
+def nonresponse_note(share: float) -> str:
+    """The note that travels with flagged numbers."""
+    return note("Quality", f"item non-response {share:.1f} per cent of the cases asked")
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(quote_text(value) for value in values)
