@@ -61,6 +61,7 @@ class Suppression(_Profile):
     protection: Width
     time_out_seconds: float = Field(gt=0)
     maximum_rounds: int = Field(ge=1)
+    maximum_trials: int = Field(ge=0)
 
     @model_validator(mode="after")
     def _contributions_for_dominance(self) -> Suppression:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from leaks import Secrets, files_with
 
 from ilms.coverage import coverage_lines
 from ilms.offer import release_inputs
@@ -21,7 +22,9 @@ from ilms.stages import publish_release
 from ilms.status import read_status, write_status
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
+from schemas.loader import load_source
 from schemas.partition import Partition
+from transforms.estimate import estimate
 from warehouse.database import open_release
 from warehouse.release_pointer import current_release
 
@@ -269,6 +272,28 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house, d
         states = "select state, bool_and(withheld > 0) from coverage where cells > 0 group by all order by 1"
         assert ("protected", True) in connection.execute(states).fetchall()
     assert not list(house.layout.work().iterdir())
+    secrets = confidential_values(house, outcome.publication.folder)
+    assert len(secrets.values) > 100
+    layout = house.layout
+    seen = [outcome.publication.folder, layout.data_docs(), layout.home / "quality", layout.home / "status"]
+    assert {place.name: files_with(place, secrets) for place in seen if files_with(place, secrets)} == {}
+
+
+def confidential_values(house: Settings, release: Path) -> Secrets:
+    """Everything that is withheld in a release, estimated again without protection."""
+    source, partition = load_source(GOOD), Partition(GOOD, "2024")
+    estimates = house.home / "estimates.parquet"
+    estimate(source, partition, house.layout.core(partition), estimates, vintage="v")
+    columns = ("obs_value", "se", "cv", "lower_bound", "upper_bound")
+    key = "indicator, sex, classif1, classif2"
+    with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as connection:
+        withheld = (
+            f"from read_parquet('{estimates}') as e semi join (from observation where obs_status = 'C') using ({key})"
+        )
+        hidden = connection.execute(f"select {', '.join(columns)} {withheld}").fetchall()
+        told = connection.execute(f"select {', '.join(columns)} from observation").fetchall()
+    estimates.unlink()
+    return Secrets((value for row in hidden for value in row), (value for row in told for value in row))
 
 
 def coverage(settings: Settings, **asked: str) -> list[str]:

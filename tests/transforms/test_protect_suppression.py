@@ -14,7 +14,7 @@ from schemas.protection import Dominance, PPercent, Suppression, load_protection
 from transforms.protect import tauargus
 from transforms.protect.attack import Attack, Publication
 from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
-from transforms.protect.suppression import close_gaps, find_pattern
+from transforms.protect.suppression import close_gaps, find_pattern, open_needless
 from transforms.protect.tauargus import hierarchical_tables, suppress
 from transforms.protect.trees import trees
 
@@ -172,3 +172,16 @@ def test_other_failures_of_tau_argus_are_told(monkeypatch, tmp_path):
 def test_a_failure_quotes_no_number(monkeypatch, tmp_path):
     error = run_child(monkeypatch, tmp_path, "raise ValueError(open('table.tab').read())")
     assert "242" not in error.message  # the grand total, which the child printed
+
+
+def test_what_is_withheld_without_need_is_told_again(profile):
+    """Two people farm in the north: four corners hide them, and the plants of the south hide nobody."""
+    table = three_by_three(COUNTS)
+    unsafe = groups(table, ("north", "farm"))
+    corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
+    others = groups(table, ("south", "plant"), ("south", "all"), ("all", "plant"), ("middle", "plant"))
+    found = open_needless(table, profile, unsafe, corners | others, squares=False)
+    assert len(found) == len(corners)
+    assert unsafe < found
+    needs = needs_of(table, unsafe, found, profile)
+    assert Attack(table, Publication.without(table, found, squares=False)).too_close(needs) == []

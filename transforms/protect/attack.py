@@ -107,6 +107,12 @@ class Attack:
         self.shoot(wanted)
         return [exposed for need in wanted if (exposed := self._exposed(need)) is not None]
 
+    def finds_none(self, needs: Iterable[Need]) -> bool:
+        """Whether no group can be told more closely than needed. Ends at the first that can."""
+        wanted = list(needs)
+        self.shoot(wanted)
+        return all(self._exposed(need) is None for need in wanted)
+
     def shoot(self, needs: list[Need]) -> None:
         """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then."""
         random = np.random.default_rng(self.size)

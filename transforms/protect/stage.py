@@ -53,6 +53,7 @@ class ProtectionReport:
     withheld: int = 0
     calls: int = 0
     added: int = 0
+    opened: int = 0
 
     @property
     def message(self) -> str:
@@ -152,6 +153,7 @@ def _suppress(
         withheld=len(pattern.withheld),
         calls=pattern.calls,
         added=pattern.added,
+        opened=pattern.opened,
     )
 
 

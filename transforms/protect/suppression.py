@@ -29,7 +29,7 @@ class Pattern:
     """What is withheld: groups unsafe by themselves, groups that protect them, and how they were found.
 
     `calls` counts the calls of tau-argus, `left` the cells that its audits found unsafe, `added` the groups that the
-    attack then had withheld besides.
+    attack then had withheld besides, `opened` those that were found needless in the end.
     """
 
     unsafe: frozenset[int]
@@ -37,6 +37,7 @@ class Pattern:
     calls: int
     left: int
     added: int
+    opened: int = 0
 
 
 def find_pattern(structure: Structure, profile: Suppression, *, squares: bool, workdir: Path) -> Pattern:
@@ -49,10 +50,13 @@ def find_pattern(structure: Structure, profile: Suppression, *, squares: bool, w
         return suppress(table, needs, workdir=workdir, time_out=profile.time_out_seconds)
 
     unsafe = unsafe_groups(structure, profile)
-    withheld, calls, left = _table_by_table(structure, profile, unsafe, call) if unsafe else (set[int](), 0, 0)
-    before = len(withheld)
-    withheld = close_gaps(structure, profile, unsafe, withheld, squares=squares)
-    return Pattern(frozenset(unsafe), frozenset(withheld), calls, left, len(withheld) - before)
+    if not unsafe:
+        return Pattern(frozenset(), frozenset(), 0, 0, 0)
+    by_tables, calls, left = _table_by_table(structure, profile, unsafe, call)
+    closed = close_gaps(structure, profile, unsafe, by_tables, squares=squares)
+    needed = open_needless(structure, profile, unsafe, closed, squares=squares)
+    added, opened = len(closed) - len(by_tables), len(closed) - len(needed)
+    return Pattern(frozenset(unsafe), frozenset(needed), calls, left, added, opened)
 
 
 def _table_by_table(
@@ -131,3 +135,34 @@ def _complements(complement: Complement, needs: list[Need], withheld: set[int], 
             moved = complement.structure.sums(departure)
             low, high = np.minimum(low, moved), np.maximum(high, moved)
     return found
+
+
+def open_needless(
+    structure: Structure, profile: Suppression, unsafe: set[int], withheld: set[int], *, squares: bool
+) -> set[int]:
+    """Tell again what is withheld without need, as long as the attack finds nothing too close.
+
+    Tables protected one after the other withhold more than the whole needs: what the attack alone would have withheld
+    is taken where it is less. Then the largest numbers are tried one at a time, `maximum_trials` of them.
+    """
+    alone = close_gaps(structure, profile, unsafe, unsafe, squares=squares)
+    result = alone if len(alone) < len(withheld) else set(withheld)
+    cases = structure.sums(structure.atoms.cases)
+    largest = sorted(result - unsafe, key=lambda group: (-cases[group], group))
+    for group in largest[: profile.maximum_trials]:
+        if is_safe(structure, profile, unsafe, result - {group}, squares=squares):
+            result.discard(group)
+    return result
+
+
+def is_safe(structure: Structure, profile: Suppression, unsafe: set[int], withheld: set[int], *, squares: bool) -> bool:
+    """Whether the attack finds nothing too close when those groups are withheld. It gives up at the first that it does.
+
+    What it has to find unreachable is aimed at only after many shots, so a pattern that is bad is found out soon.
+    """
+    needs = needs_of(structure, unsafe, withheld, profile)
+    publication = Publication.without(structure, withheld, squares=squares)
+    attack = Attack(structure, publication)
+    if not attack.finds_none(needs):
+        return False
+    return not attack_totals(structure, publication, needs, profile.protection.percent)
