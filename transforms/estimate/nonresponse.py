@@ -25,7 +25,7 @@ def item_nonresponse(
 ) -> dict[str, float]:
     """Per cent of the cases asked who did not answer, by indicator: of the worst answered variable that it rests on.
 
-    These are the variables of its populations, its numeric variable and its classifications, over view `core`.
+    These are the variables of its populations, its numeric variables and its classifications, over view `core`.
     """
     variables_of = {name: _variables(each, catalogue) for name, each in indicators.items()}
     shares = _shares(connection, sorted(set().union(*variables_of.values())))
@@ -36,7 +36,7 @@ def _variables(indicator: Indicator, catalogue: Catalogue) -> set[str]:
     classifications = load_classifications()
     names = {need for population in indicator.populations for need in catalogue.populations[population].needs}
     names |= {str(classifications[each].variable) for each in indicator.dimensions if classifications[each].variable}
-    return names | ({indicator.variable} if indicator.variable is not None else set())
+    return names | set(indicator.variables)
 
 
 def _shares(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> dict[str, float]:

@@ -30,6 +30,7 @@ from transforms.protect.groups import (
 SEX = "SEX"
 TOLERANCE = 1e-9
 KEY_SPACE = 2**32
+WITH_TOTALS = ("mean", "ratio")
 
 
 def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, *, contributions: int = 0) -> Structure:
@@ -42,7 +43,7 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
     parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
     populations = sorted(parts)
     dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
-    variables = sorted({str(each.variable) for each in indicators.values() if each.measure == "mean"})
+    variables = sorted({str(each.variable) for each in indicators.values() if each.measure in WITH_TOTALS})
     _create_persons(connection, parts, dimensions, variables)
     universe = Universe(tuple(populations), _signatures(connection, populations))
     leaves = _observed_leaves(connection, populations, dimensions)
@@ -243,7 +244,7 @@ def _numbers(
         counted, *base = (Group(universe.members(part), some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
         of_whom = base[0] if base else None
-        variable = indicator.variable if indicator.measure == "mean" else None
+        variable = indicator.variable if indicator.measure in WITH_TOTALS else None
         yield Number(row, name, (key[0], key[1], key[2]), counted, of_whom, indicator.measure, unit, variable)
 
 
