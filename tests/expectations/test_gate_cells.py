@@ -181,6 +181,19 @@ def test_rounding_in_the_last_digits_is_no_fault(good_cells: Path, spoil: Spoil,
         assert check_one("cells", table, check_id).success
 
 
+@pytest.mark.parametrize(("other", "success"), [(-5.0, True), (-5.1, False)])
+def test_the_totals_of_a_gap_below_zero_agree_when_they_are_the_same(
+    good_cells: Path, spoil: Spoil, check_one: CheckOne, other: float, success: bool
+) -> None:
+    row = f"insert into t by name from (from t where {EMPLOYED}) select * replace ('EAR_FGPB_AGE_RT' as indicator, "
+    spoilt = spoil(
+        good_cells,
+        row + "'' as sex, '' as classif2, 'AGE_YTHADULT_YGE15' as classif1, -5.0 as obs_value)",
+        row + f"'' as sex, '' as classif2, 'AGE_10YRBANDS_TOTAL' as classif1, {other} as obs_value)",
+    )
+    assert check_one("cells", spoilt, "totals_agree").success is success
+
+
 def test_age_bands_that_do_not_reach_the_total_are_no_fault_when_ages_are_unknown(
     good_cells: Path, spoil: Spoil, check_one: CheckOne
 ) -> None:
