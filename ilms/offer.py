@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from typing import Literal
 
+from ilms.consolidate import offered_periods
 from ilms.coverage_offer import broken_rows, coverage_rows
 from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
 from ilms.kinds import cells_suite, core_suite, gives_detail
@@ -47,12 +48,13 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
             coverage += broken_rows(source_id, error.what)
             continue
         sources.append(source)
-        for wave in source.waves:
-            offered = _offered(settings, source, Partition(source.id, wave))
+        waves = {wave: offered_partition(settings, source, Partition(source.id, wave)) for wave in source.waves}
+        vintages += [
+            _input_vintage(settings, source, each.partition) for each in waves.values() if each.state == "ready"
+        ]
+        for offered in (*waves.values(), *offered_periods(settings, source, waves)):
             partitions.append(offered)
             coverage += _coverage(settings, source, offered)
-            if offered.state == "ready":
-                vintages.append(_input_vintage(settings, source, offered.partition))
     marks = [source.declaration_hash for source in sources]
     regional = regional_offer(settings)
     for edition in regional.partitions:
@@ -71,7 +73,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     )
 
 
-def _offered(settings: Settings, source: Runnable, partition: Partition) -> ReleasePartition:
+def offered_partition(settings: Settings, source: Runnable, partition: Partition) -> ReleasePartition:
     """Ready when the cells are made from the files fetched last, by today's declarations and code.
 
     A partition whose last run failed is not offered, except when it was the network that failed: then nothing is known

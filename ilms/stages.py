@@ -49,7 +49,7 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
     Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
     """
     source, partition = _known(settings, key)
-    with _told(settings, partition, "fetch"):
+    with told(settings, partition, "fetch"):
         try:
             vintage = fetch_wave(source, partition, settings.layout, mirror=settings.mirror, online=settings.online)
         except SourceUnavailable:
@@ -72,14 +72,14 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     """
     source, partition = _known(settings, key)
     core = settings.layout.core(partition)
-    with _told(settings, partition, "harmonise"):
+    with told(settings, partition, "harmonise"):
         vintage = _vintage(settings, partition)
         mark = core_mark(source, vintage.id)
         if facts_of(core, mark):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         with replacing(core) as draft, workshop(settings) as work:
             made = harmonise_files(settings, source, partition, vintage, draft, work)
-            outcome = _gate(settings, source, partition, core_suite(source), draft)
+            outcome = pass_gate(settings, source, partition, core_suite(source), draft)
         keep_facts(
             core,
             mark,
@@ -96,7 +96,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
     """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
     source, partition = _known(settings, key)
     core, cells = settings.layout.core(partition), settings.layout.cells(partition)
-    with _told(settings, partition, "estimate"):
+    with told(settings, partition, "estimate"):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
@@ -105,9 +105,9 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
-        with _drafts(settings, source, partition) as drafts:
+        with drafts_of(settings, source, partition) as drafts:
             count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
-            outcome = _gate(settings, source, partition, cells_suite(source), drafts.cells)
+            outcome = pass_gate(settings, source, partition, cells_suite(source), drafts.cells)
             if outcome.warnings:
                 count = estimate_core(
                     settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
@@ -118,7 +118,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
 
 
 @contextmanager
-def _drafts(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
+def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
     """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
     layout = settings.layout
     with replacing(layout.cells(partition)) as cells, replacing(layout.coverage(partition)) as coverage:
@@ -140,10 +140,15 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
 
 
 def publish_release(settings: Settings) -> PublishResult:
-    """Publish every partition that is ready as one release; when nothing is new, the current release stands."""
+    """Publish every partition that is ready as one release; when nothing is new, the current release stands.
+
+    Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
+    """
+    from ilms.consolidate import consolidate_sources
     from ilms.offer import release_inputs
     from warehouse.release import publish
 
+    consolidate_sources(settings)
     inputs = release_inputs(settings)
     result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
     for outcome in result.partitions:
@@ -176,7 +181,7 @@ def _vintage(settings: Settings, partition: Partition) -> Vintage:
     return vintage
 
 
-def _gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
+def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
     from expectations.gate import run_gate
 
@@ -195,7 +200,7 @@ def _gate(settings: Settings, source: Runnable, partition: Partition, suite: Sui
 
 
 @contextmanager
-def _told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]:
+def told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]:
     """Keep in the partition's status that a stage runs, and how it failed."""
     write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
     try:

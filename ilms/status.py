@@ -22,7 +22,7 @@ class Status:
     """One partition's last outcome.
 
     state       running (between its start and its end, whatever the stage), failed, skipped, ready or published
-    stage       the stage seen last: fetch, harmonise or estimate
+    stage       the stage seen last: fetch, harmonise, estimate, or consolidate for a period made of waves
     reason      why it failed or was skipped, in words a statistician can act on
     error_kind  kind of the error (input, gate, network, ...), empty when there was none
     worked      the stages that had something new to do in the last batch

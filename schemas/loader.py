@@ -18,6 +18,7 @@ from schemas.benchmark import Benchmark, LongTables, benchmark_faults
 from schemas.codelists import load_codelist
 from schemas.column_ranges import expand_row
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
+from schemas.consolidation import consolidation_faults
 from schemas.corridors import Corridors, corridor_faults
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
@@ -252,6 +253,8 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    at = f"line {line_of(lines, ('consolidate',))}"
+    yield from (f"{at}: {fault}" for fault in consolidation_faults(source))
     populations = load_catalogue().populations
     for name in sorted(source.without.keys() - populations.keys()):
         at = f"line {line_of(lines, ('without', name))}"

@@ -299,6 +299,17 @@ class Correction(Declaration):
     because: str
 
 
+class Consolidation(Declaration):
+    """Longer periods made of the waves: averages over all of them, and none where one is missing.
+
+    periods   how their samples hang together: independent; same_units, the same sampling units (or replicates) in all,
+              so that estimates are correlated; or unknown, and then no standard error is given
+    """
+
+    to: list[Literal["quarterly", "annual"]] = Field(min_length=1)
+    periods: Literal["independent", "same_units", "unknown"]
+
+
 class SourceBase(Declaration):
     """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
 
@@ -354,6 +365,7 @@ class Source(SourceBase):
     variables: dict[str, Variable]
     corrections: list[Correction] = []
     without: dict[Identifier, Text] = {}
+    consolidate: Consolidation | None = None
     hours_threshold: float | None = Field(default=None, gt=0)
 
     def wave_variables(self, wave: str) -> dict[str, Variable]:

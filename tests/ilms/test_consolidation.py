@@ -1,0 +1,78 @@
+"""A year in a release: there when its four quarters are ready, and not before."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ilms.consolidate import consolidate_sources
+from ilms.offer import release_inputs
+from ilms.settings import Settings
+from ilms.stages import publish_release, run_partition
+from schemas.partition import Partition
+from warehouse.release_inputs import ReleasePartition
+
+SOURCE = "ZZZ.small"
+QUARTERS = [f"2016-Q{quarter}" for quarter in range(1, 5)]
+EMPLOYED = (
+    "source = 'BA:ZZZ.small' and indicator = 'MST_TEMP_SEX_AGE_CBR_NB' and sex = 'SEX_T'"
+    " and classif1 = 'AGE_YTHADULT_YGE15' and classif2 = 'CBR_BIR_TOTAL'"
+)
+
+
+def survey_file(seed: int, records: int = 150) -> str:
+    """A made-up quarter: three strata of four PSUs."""
+    draw = random.Random(seed)
+    lines = ["id,str,psu,w,sexcode,years,born,act"]
+    for number in range(records):
+        answers = f"{draw.choice('12')},{draw.randint(15, 85)},{draw.choice('112')},{draw.choice('1111233')}"
+        lines.append(f"p{number},s{number % 3},u{number % 12},{draw.uniform(50, 150):.4f},{answers}")
+    return "\n".join(lines) + "\n"
+
+
+def offered_year(settings: Settings) -> ReleasePartition:
+    (year,) = (each for each in release_inputs(settings).partitions if each.partition == Partition(SOURCE, "2016"))
+    return year
+
+
+@pytest.mark.slow
+def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, declare) -> None:
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
+    consolidate = {"to": ["annual"], "periods": "independent"}
+    declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, fetch={"size_change": 1000})
+    settings = Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
+    (tmp_path / "mirror").mkdir()
+
+    for number, wave in enumerate(QUARTERS):
+        consolidate_sources(settings)
+        year = offered_year(settings)
+        assert year.state == "skipped"
+        assert year.reason == f"It is the average of 4 waves, and not all are ready: {', '.join(QUARTERS[number:])}."
+        (tmp_path / "mirror" / f"{wave}.csv").write_text(survey_file(number))
+        assert len(list(run_partition(settings, f"{SOURCE}|{wave}"))) == 3
+
+    publish_release(settings)
+    made = settings.layout.cells(Partition(SOURCE, "2016"))
+    written = made.stat().st_mtime_ns
+    consolidate_sources(settings)
+    assert made.stat().st_mtime_ns == written, "nothing new, nothing done"
+    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
+        found = connection.execute(f"select time, obs_value, n, se from observation where {EMPLOYED}").fetchall()
+    ((_, value, n, se),) = (row for row in found if row[0] == "2016")
+    quarters = [row for row in found if row[0] != "2016"]
+    assert len(quarters) == 4
+    assert value == pytest.approx(sum(row[1] for row in quarters) / 4, rel=1e-12)
+    assert n == sum(row[2] for row in quarters)
+    assert se == pytest.approx(sum(row[3] ** 2 for row in quarters) ** 0.5 / 4, rel=1e-9), "independent periods"
+
+
+def test_no_year_of_a_protected_source_is_made_that_would_tell_a_quarter(tmp_path: Path, declare) -> None:
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
+    consolidate = {"to": ["annual"], "periods": "independent"}
+    declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, protection="suppression")
+    year = offered_year(Settings(home=tmp_path / "home"))
+    assert year.state == "skipped"
+    assert "the year less three quarters tells the fourth" in year.reason

@@ -1,0 +1,117 @@
+"""From the waves of a year to the year: persons of all periods together, each with its share of the weight.
+
+ILOSTAT averages volumes over all periods of a year, recomputes rates from them, weights means by the weights and adds
+up sample cases. Estimating the pooled persons gives exactly that, and quantiles and standard errors besides: a cell
+that one period does not have counts with nought, and a table needs every period.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from schemas.concepts import core_columns, load_concepts
+from schemas.source import Design, Note, Source, Text, Wave
+from schemas.statuses import DeclaredStatus
+from transforms.duck import connect, quote_text
+
+NOT_COVERED = "the samples of the periods overlap, and how far is not known"
+ABSENT = "not_available"
+SAYS_NOTHING = ("not_asked", "not_available", "not_in_universe", "")
+STATUSES: tuple[DeclaredStatus, ...] = ("B", "P", "E", "I")
+UNITS = {"Q": ("quarters", "trimestres", "trimestres"), "M": ("months", "mois", "meses")}
+
+
+def pooled_source(source: Source, period: str, waves: Sequence[str]) -> Source:
+    """The source with a longer period as one more wave: its notes are those of its waves, and it says what it is.
+
+    The period has the columns that all its waves have, and a status that any of them has.
+    """
+    parts = [source.waves[wave] for wave in waves]
+    notes = [reference_period(waves), *(note for part in parts for note in part.notes)]
+    statuses = {part.status for part in parts}
+    pooled = Wave(
+        files=parts[0].files,
+        notes=[note for at, note in enumerate(notes) if note not in notes[:at]],
+        status=next((status for status in STATUSES if status in statuses), None),
+    )
+    columns = {
+        name: names | {period: names[waves[0]] if all(names.get(wave) for wave in waves) else ""}
+        for name, names in source.columns.items()
+    }
+    changes = {"waves": {**source.waves, period: pooled}, "columns": columns, "design": _design(source)}
+    return source.model_copy(update=changes)
+
+
+def reference_period(waves: Sequence[str]) -> Note:
+    """The note that says which periods a number is the average of."""
+    en, fr, es = UNITS[waves[0][5]]
+    first, last = waves[0], waves[-1]
+    text = Text(
+        en=f"average of the {en} {first} to {last}",
+        fr=f"moyenne des {fr} {first} à {last}",
+        es=f"promedio de los {es} {first} a {last}",
+    )
+    return Note(type="Reference period", text=text)
+
+
+def _design(source: Source) -> Design:
+    """As declared; none where it is not known how the periods hang together."""
+    if source.consolidate is None or source.consolidate.periods != "unknown" or source.design.kind == "none":
+        return source.design
+    return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)
+
+
+def pool(source: Source, cores: Mapping[str, Path], output: Path, *, memory_limit: str = "2GB") -> int:
+    """Write the core table of a longer period from those of its waves, by wave, and return how many persons it has.
+
+    Weights are divided by the number of periods. Samples that are independent have strata of their own in each period;
+    otherwise a sampling unit is the same in all, and the correlation of its persons over time is in the variance. What
+    one period does not tell of anybody is not told of the whole.
+    """
+    with connect(memory_limit=memory_limit, work=output.parent) as connection:
+        untold = _untold(connection, list(cores.values()))
+        selects = [_records(source, wave, core, len(cores), untold) for wave, core in cores.items()]
+        query = " union all by name ".join(selects)
+        connection.execute(f"copy ({query}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        count = connection.execute(f"select count(*) from read_parquet({quote_text(str(output))})").fetchall()[0][0]
+    return int(count)
+
+
+def _records(source: Source, wave: str, core: Path, periods: int, untold: set[str]) -> str:
+    changed = {
+        "person_id": f"{quote_text(wave)} || '|' || person_id",
+        "household_id": f"{quote_text(wave)} || '|' || household_id",
+        "weight": f"weight / {periods}",
+        "replicate_weights": f"list_transform(replicate_weights, lambda each: each / {periods})",
+    }
+    if source.consolidate and source.consolidate.periods == "independent" and source.design.kind == "clustered":
+        changed["stratum"] = f"{quote_text(wave)} || '|' || coalesce(stratum, '')"
+    for name in untold:
+        if load_concepts()[name].is_numeric:
+            changed |= {name: "null", f"{name}_missing": quote_text(ABSENT)}
+        else:
+            changed[name] = quote_text(ABSENT)
+    kinds = core_columns()
+    columns = ", ".join(f"cast({changed.get(name, name)} as {kind}) as {name}" for name, kind in kinds.items())
+    return f"select {columns} from read_parquet({quote_text(str(core))})"
+
+
+def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:
+    """The variables that some periods tell of somebody and others of nobody."""
+    concepts = load_concepts()
+    kept = set(core_columns())
+    names = [name for name, each in concepts.items() if name in kept and each.type != "identifier"]
+    nothing = ", ".join(map(quote_text, SAYS_NOTHING))
+    conditions = (
+        f"{name} is not null" if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
+        for name in names
+    )
+    tells = ", ".join(f"bool_or({condition})" for condition in conditions)
+    told = [
+        connection.execute(f"select {tells} from read_parquet({quote_text(str(core))})").fetchall()[0] for core in cores
+    ]
+    by_name = zip(names, zip(*told, strict=True), strict=True)
+    return {name for name, values in by_name if any(values) and not all(values)}
