@@ -29,8 +29,8 @@ down: environment ## stop what `make up` started
 test: environment ## run the tests (ARGS="-m 'not slow'" to choose)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-bench: environment ## compare with R, svy and what others publish (needs ILMS_MIRROR)
-	@$(VENV)/python -m bench
+bench: environment ## compare with R, svy, pandas and what others publish (needs ILMS_MIRROR; ARGS="--persons 100000000")
+	@$(VENV)/python -m bench $(ARGS)
 
 check: environment ## lint, formatting and types
 	@$(VENV)/ruff check .

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from bench import agreement, regional
+import sys
+
+from bench import agreement, estimation, regional
 
 
-def main() -> int:
-    """Run them all, also when one of them fails; 0 when all hold."""
-    return max([each.main() for each in (agreement, regional)])
+def main(arguments: list[str]) -> int:
+    """Run them all, also when one of them fails; 0 when all hold. The arguments are those of `bench.estimation`."""
+    return max([agreement.main(), regional.main(), estimation.main(arguments)])
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(sys.argv[1:]))

@@ -21,8 +21,9 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.measure import Measured, measured
-from bench.peers import ALL, INDICATORS, Domain, Estimates, by_pandas, by_r, by_svy, has_r
+from bench.peers import ALL, INDICATORS, Domain, Estimates, by_pandas, by_r, by_svy
 from bench.persons import write_persons
+from bench.r_survey import has_r
 from schemas.concepts import core_columns
 from schemas.loader import load_source
 from schemas.partition import Partition
@@ -34,8 +35,8 @@ Row = dict[str, Any]
 PARTITION = Partition("ZZZ.synthetic", "2024")
 MEMORY_LIMIT = "1GB"
 GIBIBYTE = 2**30
-UNUSED = ("person_id", "household_id")
-GROUPED = ("stratum", "psu", "sex", "age", "birth_status", "citizenship_status", "labour_force_status")
+UNUSED = ("person_id", "household_id", "replicate_weights")
+GROUPED = ("stratum", "psu", "sex", "birth_status", "citizenship_status", "labour_force_status")
 CODES = {
     "sex": {"male": "SEX_M", "female": "SEX_F", ALL: "SEX_T"},
     "birth": {"native": "CBR_BIR_NATIVE", "foreign": "CBR_BIR_FOREIGN", ALL: "CBR_BIR_TOTAL"},
@@ -43,13 +44,14 @@ CODES = {
 
 
 def floor(core: Path) -> int:
-    """Read every column that the catalogue uses and group once; gives the number of groups."""
-    rest = [name for name in core_columns() if name not in (*GROUPED, *UNUSED, "weight")]
-    read = ", ".join(f"max({name})" for name in rest)
+    """Group once by what every table tells apart and read every other column; gives the number of groups."""
+    rest = [name for name in core_columns() if name not in (*GROUPED, *UNUSED, "weight", "age")]
+    persons = f"from read_parquet({quote_text(str(core))}) where weight > 0"
     with connect(memory_limit=MEMORY_LIMIT, work=core.parent) as connection:
+        connection.execute(f"select {', '.join(f'max({name})' for name in rest)} {persons}")
         rows = connection.execute(
-            f"select count(*) from (select {', '.join(GROUPED)}, count(*), sum(weight), {read}"
-            f" from read_parquet({quote_text(str(core))}) where weight > 0 group by all)"
+            f"select count(*) from (select {', '.join(GROUPED)}, least(age // 10, 7), count(*), sum(weight) {persons}"
+            f" group by all)"
         ).fetchall()
     return int(rows[0][0])
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -94,15 +93,6 @@ def by_svy(core: Path) -> Estimates:
 
 
 R_SCRIPT = Path(__file__).parent / "peers.R"
-
-
-def has_r() -> bool:
-    """Whether R and its package survey are on this machine."""
-    program = shutil.which("Rscript")
-    if program is None:
-        return False
-    check = subprocess.run([program, "-e", "library(survey)"], capture_output=True, check=False)
-    return check.returncode == 0
 
 
 def by_r(core: Path) -> Estimates:
