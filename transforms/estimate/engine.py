@@ -141,7 +141,7 @@ def _estimate_scan(job: _Job, scan: Scan) -> None:
             for name, indicator in members.items():
                 _estimate_by_country(job, scan, dimensions, name, indicator)
             continue
-        create_units(job.connection, scan, dimensions, job.source.design)
+        create_units(job.connection, scan.of(members), dimensions, job.source.design)
         for name, indicator in members.items():
             _estimate_one(job, dimensions, name, indicator)
 
@@ -156,7 +156,7 @@ def _estimate_by_country(job: _Job, scan: Scan, dimensions: tuple[str, ...], nam
             number = classification.countries.largest if table == CELLS else None
             largest = largest_countries(job.connection, dimension, indicator, number)
             create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
-        create_units(job.connection, scan, dimensions, job.source.design)
+        create_units(job.connection, scan.of({name: indicator}), dimensions, job.source.design)
         _estimate_one(job, dimensions, name, indicator, table=table)
 
 

@@ -101,6 +101,10 @@ class Scan:
     leaves: tuple[str, ...]
     indicators: Mapping[str, Indicator]
 
+    def of(self, indicators: Mapping[str, Indicator]) -> Scan:
+        """The same pass for some of its indicators: fewer sums are added up from what it tells apart."""
+        return Scan(self.leaves, indicators)
+
     @property
     def parts(self) -> list[Part]:
         """Every part of its indicators, once."""
