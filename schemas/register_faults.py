@@ -134,7 +134,11 @@ def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
     if indicator is None:
         yield f"there is no such indicator; register_indicators.yaml has {', '.join(catalogue.indicators)}"
         return
-    yield from (fault for _, fault in feed_gaps(register, table, name))
+    remedies = {
+        "other_fact": "; that would give these numbers a name that they do not bear",
+        "other_event": "; say in `variables: event` which this table has",
+    }
+    yield from (f"{gap}{remedies.get(code, '')}" for code, gap in feed_gaps(register, table, name))
 
 
 def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str, str]]:
@@ -147,13 +151,11 @@ def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str
             meaning = load_flow_variables()[fact].values.get(facts[fact], "")
             yield (
                 "other_fact",
-                f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is '{facts[fact]}' "
-                f"({meaning}); that would give these numbers a name that they do not bear",
+                f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is '{facts[fact]}' ({meaning})",
             )
     event = table.variables.get("event")
     if event is None or (event.constant is not None and event.constant not in indicator.events):
-        events = ", ".join(indicator.events)
-        yield "other_event", f"it counts the event(s) {events}; say in `variables: event` which this table has"
+        yield "other_event", f"it counts the event(s) {', '.join(indicator.events)}, and this table does not tell them"
     for dimension in indicator.dimensions:
         variable = catalogue.classifications[dimension].variable
         origin = table.variables.get(variable)

@@ -329,3 +329,11 @@ def test_a_wave_that_fails_has_no_indicator_and_its_reason_with_each(released):
         found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
     assert found == [("partition_failed", read_status(released.layout, Partition(GOOD, "2024")).reason)]
     assert any("x" in line.split() for line in coverage(released, source=GOOD))
+
+
+def test_numbers_whose_decisions_are_gone_are_not_published_until_they_are_made_again(released):
+    released.layout.coverage(Partition(GOOD, "2024")).unlink()
+    (of_good,) = [each for each in publish_release(released).partitions if each.source == GOOD]
+    assert (of_good.state, of_good.reason.split(";")[1]) == ("failed", " run it again.")
+    run(released)
+    assert published_areas(released) == {"ZZZ", "NRU"}
