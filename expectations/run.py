@@ -65,7 +65,8 @@ def _config(memory_limit: str, spill: Path) -> Config:
 
 
 def _confine(connection: Any, table: Path) -> None:
-    """From here on the connection reads the one file and nothing else."""
+    """From here on the connection reads the one file and nothing else, and draws no progress bars in logs."""
+    connection.execute("set enable_progress_bar = false")
     connection.execute(f"set allowed_paths = [{_text(str(table.absolute()))}]")
     connection.execute("set enable_external_access = false")
 
