@@ -52,6 +52,11 @@ def keep_facts(table: Path, mark: str, **facts: Any) -> None:
     write_json(_sidecar(table), {"fingerprint": mark, **facts})
 
 
+def forget_facts(table: Path) -> None:
+    """Let a table count as not made, before it and what belongs to it are replaced one after the other."""
+    _sidecar(table).unlink(missing_ok=True)
+
+
 def facts_of(table: Path, mark: str | None = None) -> dict[str, Any] | None:
     """What is kept beside a table; None when it is not made, or made from something else than `mark`."""
     if not table.is_file() or not _sidecar(table).is_file():

@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 
 from expectations.parameters import GateParameters
-from ilms.fingerprints import facts_of, keep_facts
+from ilms.fingerprints import facts_of, forget_facts, keep_facts
 from ilms.regional_inputs import (
     KeptBenchmark,
     NationalCells,
     edition_mark,
     fetch_benchmark,
+    input_vintage,
     joint_vintage,
     national_cells,
     read_tables,
@@ -73,8 +74,11 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
             draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
             _write(frame, name, draft)
             if name == "observation":
-                _gate(settings, editions, edition, draft)
-    keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage)
+                results = stack.enter_context(replacing(settings.layout.regional(edition, "quality")))
+                _gate(settings, editions, edition, draft, results)
+        forget_facts(output)
+    inputs = [input_vintage(each).model_dump(mode="json") for each in benchmarks]
+    keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage, inputs=inputs)
     areas = made["regional_input"]["ref_area"].nunique()
     return StageResult(
         True,
@@ -144,21 +148,19 @@ def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
     return found
 
 
-def _gate(settings: Settings, editions: Editions, edition: str, draft: Path) -> None:
-    """Pass a draft of the aggregates through the gate; its results are kept whether it passes or not."""
+def _gate(settings: Settings, editions: Editions, edition: str, draft: Path, results: Path) -> None:
+    """Pass a draft of the aggregates through the gate and write its results. Raises GateError."""
     from expectations.gate import run_gate
 
     profile, layout = editions.profile(edition), settings.layout
-    with replacing(layout.regional(edition, "quality")) as results:
-        outcome = run_gate(
-            "regional",
-            draft,
-            GateParameters.of_edition(editions.source, str(profile.year)),
-            output=results,
-            data_docs=layout.data_docs() if profile.published else None,
-            memory_limit=settings.memory_limit,
-        )
-    outcome.require()
+    run_gate(
+        "regional",
+        draft,
+        GateParameters.of_edition(editions.source, str(profile.year)),
+        output=results,
+        data_docs=layout.data_docs() if profile.published else None,
+        memory_limit=settings.memory_limit,
+    ).require()
 
 
 def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:

@@ -10,12 +10,13 @@ from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
 from ilms.settings import Settings
 from schemas.benchmark import Benchmark
 from schemas.errors import DeclarationError, SourceUnavailable
-from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
+from schemas.loader import list_sources, load_benchmark, load_source
 from schemas.partition import Partition
 from schemas.source import Source
 from transforms.benchmark import read_benchmark
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
+from warehouse.manifest import InputFile, InputVintage
 from warehouse.vintage import Vintage, latest_vintage
 
 
@@ -56,13 +57,6 @@ def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
             raise
         vintage = kept
     return KeptBenchmark(benchmark, partition, vintage)
-
-
-def kept_benchmarks(settings: Settings) -> list[KeptBenchmark]:
-    """Every benchmark that was fetched, without fetching any."""
-    declared = [load_benchmark(source_id) for source_id in list_benchmarks()]
-    found = [(each, newest(each), latest_vintage(settings.layout, newest(each))) for each in declared]
-    return [KeptBenchmark(each, partition, vintage) for each, partition, vintage in found if vintage is not None]
 
 
 def newest(benchmark: Benchmark) -> Partition:
@@ -122,3 +116,17 @@ def edition_mark(edition: str, benchmarks: Sequence[KeptBenchmark], cells: Natio
 def joint_vintage(benchmarks: Sequence[KeptBenchmark]) -> str:
     """One vintage of all benchmarks together, in the form of a vintage."""
     return fingerprint(*(each.vintage.id for each in benchmarks))[:12]
+
+
+def input_vintage(kept: KeptBenchmark) -> InputVintage:
+    """The files of a benchmark, as the manifest of a release names them."""
+    return InputVintage(
+        source=kept.partition.source,
+        wave=kept.partition.wave,
+        vintage=kept.vintage.id,
+        files=tuple(
+            InputFile(name=file.name, bytes=file.bytes, sha256=file.sha256, address=file.address)
+            for file in kept.vintage.files
+        ),
+        fetched_at=kept.vintage.fetched_at.isoformat(),
+    )

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ilms.fingerprints import facts_of
-from ilms.regional_inputs import KeptBenchmark, edition_mark, kept_benchmarks, national_cells
 from ilms.settings import Settings
 from schemas.editions import EstimateSource, load_editions
 from schemas.loader import load_benchmark
 from schemas.partition import Partition
-from warehouse.manifest import InputFile, InputVintage
+from warehouse.manifest import InputVintage
 from warehouse.release_inputs import RegionalFiles, ReleasePartition, Row
 
 
 @dataclass(frozen=True)
 class RegionalOffer:
-    """Nothing in it when no edition is estimated from the benchmarks and national estimates of today."""
+    """Nothing in it when no edition was ever estimated."""
 
     partitions: Sequence[ReleasePartition] = ()
     sources: Sequence[Row] = ()
@@ -26,17 +25,22 @@ class RegionalOffer:
 
 
 def regional_offer(settings: Settings) -> RegionalOffer:
-    """The editions that are up to date: the aggregates of the published one, inputs and diagnostics of all."""
+    """The aggregates of the published edition, inputs and diagnostics of all, as each was estimated last.
+
+    An edition whose inputs have changed since stays as it is until it is estimated anew and passes the gate.
+    """
     editions, layout = load_editions(), settings.layout
-    if not any(layout.regional(name, "observation").is_file() for name in editions.profiles):
-        return RegionalOffer()
-    benchmarks, cells = kept_benchmarks(settings), national_cells(settings)
     partitions, files = [], []
+    vintages: dict[str, InputVintage] = {}
     for name, profile in editions.profiles.items():
         observation = layout.regional(name, "observation")
-        facts = facts_of(observation, edition_mark(name, benchmarks, cells))
-        if facts is None:
+        facts = facts_of(observation)
+        if facts is None or "inputs" not in facts:
+            # Never estimated, or by a version of the pipeline that did not keep what from.
             continue
+        vintages |= {
+            f"{each['source']}|{each['vintage']}": InputVintage.model_validate(each) for each in facts["inputs"]
+        }
         files.append(
             RegionalFiles(layout.regional(name, "regional_input"), layout.regional(name, "regional_diagnostic"))
         )
@@ -56,8 +60,9 @@ def regional_offer(settings: Settings) -> RegionalOffer:
             )
     if not files:
         return RegionalOffer()
-    rows = [_estimate_row(editions.source), *(_benchmark_row(each.benchmark.id) for each in benchmarks)]
-    return RegionalOffer(partitions, rows, [_input_vintage(each) for each in benchmarks], files)
+    sources = dict.fromkeys(each.source for each in vintages.values())
+    rows = [_estimate_row(editions.source), *(_benchmark_row(source) for source in sources)]
+    return RegionalOffer(partitions, rows, list(vintages.values()), files)
 
 
 def _estimate_row(source: EstimateSource) -> Row:
@@ -96,16 +101,3 @@ def _benchmark_row(source_id: str) -> Row:
         "synthetic": benchmark.synthetic,
         "coverage": "; ".join(coverage),
     }
-
-
-def _input_vintage(kept: KeptBenchmark) -> InputVintage:
-    return InputVintage(
-        source=kept.partition.source,
-        wave=kept.partition.wave,
-        vintage=kept.vintage.id,
-        files=tuple(
-            InputFile(name=file.name, bytes=file.bytes, sha256=file.sha256, address=file.address)
-            for file in kept.vintage.files
-        ),
-        fetched_at=kept.vintage.fetched_at.isoformat(),
-    )
