@@ -2,15 +2,17 @@
 
 `benchmarks` fetches every benchmark and delivers `benchmarks` when one of them is new. `regional` estimates every
 edition when that has come, and, on an installation that runs on schedules, after each batch of national sources;
-nothing is estimated over again from the same inputs. What is new is delivered as `regional`, which starts `publish`.
+`make run` asks for it after its batch. Nothing is estimated over again from the same inputs. What is new is delivered
+as `regional`, which starts `publish`.
 """
 
 from __future__ import annotations
 
 import os
 from datetime import timedelta
+from typing import Any
 
-from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
+from airflow.sdk import DAG, Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 BENCHMARKS, REGIONAL, BATCH_ENDED = Asset("benchmarks"), Asset("regional"), Asset("batch_ended")
@@ -25,7 +27,8 @@ RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 with DAG(
     "benchmarks",
-    schedule="0 5 1 * *" if ON_SCHEDULE else None,
+    # Not at once: starting Airflow must not start fetching.
+    schedule=CronTriggerTimetable("0 5 1 * *", timezone="UTC", run_immediately=False) if ON_SCHEDULE else None,
     catchup=False,
     max_active_runs=1,
     description="Fetch the benchmarks of the regional estimates",
@@ -65,18 +68,19 @@ with DAG(
 ):
 
     @task(outlets=[REGIONAL], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
-    def estimate_editions() -> list[str]:
+    def estimate_editions(ti: Any = None) -> list[str]:
         """Estimate every edition whose inputs are new; skipped when none is."""
-        from ilms.regional import regional_edition
+        from ilms.regional import regional_editions
         from ilms.settings import load_settings
-        from schemas.editions import load_editions
-        from schemas.errors import SourceUnavailable
+        from schemas.errors import IlmsError, SourceUnavailable
 
-        settings = load_settings()
         try:
-            results = [regional_edition(settings, edition) for edition in load_editions().profiles]
-        except SourceUnavailable as error:
-            raise AirflowSkipException(error.message) from error
+            results = regional_editions(load_settings())
+        except IlmsError as error:
+            ti.xcom_push("reason", error.message)
+            if isinstance(error, SourceUnavailable):
+                raise AirflowSkipException(error.message) from error
+            raise
         messages = [result.message for result in results if result.did_work]
         if not messages:
             raise AirflowSkipException("every edition is estimated already from the same inputs")

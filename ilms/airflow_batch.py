@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
@@ -14,10 +14,12 @@ from ilms.airflow_api import AirflowApi, NoAnswerError
 from ilms.airflow_home import AirflowError
 from ilms.airflow_progress import Progress
 from ilms.batches import Batch, statuses
+from ilms.regional_inputs import nowhere_to_read
 from ilms.settings import Settings
 from warehouse.release import PublishResult
 
-WORKING_DAGS = ("fetch", "harmonise", "estimate", "publish")
+WORKING_DAGS = ("fetch", "harmonise", "estimate", "regional", "publish")
+REGIONAL = "regional"
 LOOK_SECONDS = 1.0
 NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0
@@ -33,13 +35,17 @@ class Watched(Protocol):
 
 @dataclass(frozen=True)
 class BatchResult:
-    """How a batch ended: each partition once, and the publication; None when publishing failed."""
+    """How a batch ended: each partition once, and the publication; None when publishing failed.
+
+    `regional` tells what became of the estimates of regions and the world; empty when they were not asked for.
+    """
 
     publication: PublishResult | None
     succeeded: tuple[str, ...] = ()
     failed: Mapping[str, str] = field(default_factory=dict)
     skipped: Mapping[str, str] = field(default_factory=dict)
     worked: tuple[str, ...] = ()
+    regional: str = ""
 
 
 def run_batch(
@@ -60,13 +66,44 @@ def run_batch(
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
         return _result(settings, batch, failed, None)
     progress.say("publishing")
-    publishing = watch.until_called_for("publish", ended)
+    unpublished, publication = _published(settings, api, watch, ended)
+    return _result(settings, batch, {**failed, **unpublished}, publication)
+
+
+def run_regional(
+    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
+) -> BatchResult:
+    """Estimate regions and the world after a batch, and wait until what is new in them is published too."""
+    if reason := nowhere_to_read(settings):
+        return replace(result, regional=f"skipped: {reason}")
+    progress.say("estimating regions and the world")
+    watch = Watch(settings, (), api, servers, progress)
+    run_id = api.trigger(REGIONAL, {})
+    task = "estimate_editions"
+    state = watch.until_ended(REGIONAL, run_id)
+    reason = str(api.left_by(REGIONAL, run_id, task, "reason") or "")
+    ended = api.ended_well_at(REGIONAL, run_id, task)
+    if state != "success":
+        reason = reason or f"They stopped unexpectedly; the log is in {settings.home / 'airflow' / 'logs'}."
+        return replace(result, failed={**result.failed, REGIONAL: reason})
+    if ended is None:
+        return replace(result, regional=reason or "nothing is new")
+    progress.say("publishing")
+    failed, publication = _published(settings, api, watch, ended)
+    told = "; ".join(api.left_by(REGIONAL, run_id, task) or ())
+    return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
+
+
+def _published(
+    settings: Settings, api: AirflowApi, watch: Watch, since: str
+) -> tuple[dict[str, str], PublishResult | None]:
+    """Wait for the publication that was called for at a moment: why it failed, or what it gave."""
+    publishing = watch.until_called_for("publish", since)
     if watch.until_ended("publish", publishing) != "success":
         reason = api.left_by("publish", publishing, "publish", "reason")
-        failed["publish"] = reason or f"Publishing stopped unexpectedly; its log is in {logs}."
-        return _result(settings, batch, failed, None)
-    publication = TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
-    return _result(settings, batch, failed, publication)
+        logs = settings.home / "airflow" / "logs"
+        return {"publish": reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
+    return {}, TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
 
 
 def _result(settings: Settings, batch: Batch, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:

@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from ilms.airflow_api import AirflowApi
-from ilms.airflow_batch import BatchResult, run_batch
+from ilms.airflow_batch import BatchResult, run_batch, run_regional
 from ilms.airflow_database import prepare_database
 from ilms.airflow_home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow_processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
@@ -26,7 +26,7 @@ from ilms.timetables import DEFAULT_POOL, fetch_pools
 from schemas.errors import IlmsError
 from warehouse.files import write_json
 
-DAGS = ("ingest", "fetch", "harmonise", "estimate", "publish")
+DAGS = ("ingest", "fetch", "harmonise", "estimate", "regional", "publish")
 USUAL_PORT = 8080
 START_SECONDS = 300.0
 ANSWER_SECONDS = 60.0
@@ -50,6 +50,8 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     home.create()
     with only_driver(home), Progress(console) as progress, reachable(home, progress) as (api, servers):
         result = run_batch(settings, batch, api, servers, progress, conf={"sources": source or [], "waves": wave or []})
+        if not source and not wave:
+            result = run_regional(settings, result, api, servers, progress)
     raise typer.Exit(tell(settings, result))
 
 
@@ -179,6 +181,8 @@ def tell(settings: Settings, result: BatchResult) -> int:
             console.print(f"skipped  {name}: {reason}", markup=False, soft_wrap=True)
     else:
         print_summary(console, settings, result.publication)
+    if result.regional:
+        console.print(f"regional estimates: {result.regional}", markup=False, soft_wrap=True)
     console.print()
     for name, reason in result.failed.items():
         console.print(f"FAILED   {name}: {reason}", markup=False, soft_wrap=True, style="red")

@@ -24,7 +24,7 @@ from ilms.regional_inputs import (
 from ilms.settings import Settings
 from ilms.stages import StageResult
 from schemas.editions import Editions, Profile, load_editions
-from schemas.errors import DeclarationError
+from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
 from transforms.duck import connect, quote_text
@@ -50,6 +50,7 @@ TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
     ),
 }
 """Tables of an edition, with their columns and the order of their rows."""
+NO_STRUCTURE = "; nothing by broad activity, since no national estimate that stands for its country reports it"
 
 
 def regional_edition(settings: Settings, edition: str) -> StageResult:
@@ -80,11 +81,30 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     inputs = [input_vintage(each).model_dump(mode="json") for each in benchmarks]
     keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage, inputs=inputs)
     areas = made["regional_input"]["ref_area"].nunique()
+    without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
     return StageResult(
         True,
         f"edition {edition} ({profile.title}): {len(made['observation']):,} numbers for {profile.years.start}"
-        f"-{profile.year} from {areas} areas",
+        f"-{profile.year} from {areas} areas{without}",
     )
+
+
+def regional_editions(settings: Settings) -> list[StageResult]:
+    """Estimate every edition whose inputs are new. An edition that fails stops no other.
+
+    Raises SourceUnavailable as `regional_edition` does, and when all are through the first error of an edition.
+    """
+    results, errors = [], []
+    for edition in load_editions().profiles:
+        try:
+            results.append(regional_edition(settings, edition))
+        except SourceUnavailable:
+            raise
+        except IlmsError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return results
 
 
 def _estimated(

@@ -10,7 +10,7 @@ from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
 from ilms.settings import Settings
 from schemas.benchmark import Benchmark
 from schemas.errors import DeclarationError, SourceUnavailable
-from schemas.loader import list_sources, load_benchmark, load_source
+from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
 from schemas.partition import Partition
 from schemas.source import Source
 from transforms.benchmark import read_benchmark
@@ -57,6 +57,15 @@ def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
             raise
         vintage = kept
     return KeptBenchmark(benchmark, partition, vintage)
+
+
+def nowhere_to_read(settings: Settings) -> str:
+    """Why the benchmarks cannot be read; empty when they can be: from a mirror, or as fetched before."""
+    if settings.mirror is not None:
+        return ""
+    partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
+    lacking = [each for each in partitions if latest_vintage(settings.layout, each) is None]
+    return "ILMS_MIRROR is not set, so their benchmarks cannot be read." if lacking else ""
 
 
 def newest(benchmark: Benchmark) -> Partition:

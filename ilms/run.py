@@ -11,10 +11,15 @@ from ilms.stages import publish_release, run_partition
 from schemas.errors import IlmsError, SourceUnavailable
 from warehouse.release import PublishResult
 
+REGIONAL = "regional estimates"
+
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """What a run gave: sources and partitions that failed, with their reasons, and the publication."""
+    """What a run gave: sources and partitions that failed or were skipped, with their reasons, and the publication.
+
+    The regional estimates stand among them as REGIONAL.
+    """
 
     failed: dict[str, str]
     skipped: dict[str, str]
@@ -28,7 +33,10 @@ def run_all(
     waves: Collection[str] = (),
     tell: Callable[[str], None],
 ) -> RunOutcome:
-    """Run the partitions one after the other and publish what is ready; a partition that fails stops only itself."""
+    """Run the partitions one after the other and publish what is ready; a partition that fails stops only itself.
+
+    A run of everything estimates regions and the world too, in between.
+    """
     batch = plan_batch(settings, sources, waves)
     begin(settings, batch)
     failed, skipped = dict(batch.broken), dict(batch.skipped)
@@ -40,8 +48,29 @@ def run_all(
             skipped[key] = error.message
         except IlmsError as error:
             failed[key] = error.message
+    if not sources and not waves:
+        _estimate_regions(settings, failed, skipped, tell)
     for name, reason in skipped.items():
         tell(f"{name}: skipped. {reason}")
     for name, reason in failed.items():
         tell(f"{name}: FAILED. {reason}")
     return RunOutcome(failed, skipped, publish_release(settings))
+
+
+def _estimate_regions(
+    settings: Settings, failed: dict[str, str], skipped: dict[str, str], tell: Callable[[str], None]
+) -> None:
+    """Estimate every edition of regions and the world from what was just run."""
+    from ilms.regional import regional_editions
+    from ilms.regional_inputs import nowhere_to_read
+
+    if reason := nowhere_to_read(settings):
+        skipped[REGIONAL] = reason
+        return
+    try:
+        for result in regional_editions(settings):
+            tell(result.message)
+    except SourceUnavailable as error:
+        skipped[REGIONAL] = error.message
+    except IlmsError as error:
+        failed[REGIONAL] = error.message

@@ -11,6 +11,7 @@ import pytest
 
 from bench.regional import (
     MILLION,
+    employment_lines,
     figure,
     fourth_lines,
     keeps_bounds,
@@ -78,6 +79,14 @@ def test_the_third_edition_is_met_for_men_and_known_to_be_higher_for_women(third
     men, women = lines["World, male"], lines["World, female"]
     assert men.ours == pytest.approx(men.published, rel=0.03)
     assert 5 < women.published - women.ours < 10
+
+
+def test_employed_migrants_come_near_the_published_though_few_countries_report_unemployment(scaled, figures):
+    lines = {line.what: line for line in employment_lines(scaled, figures)}
+    assert lines["Employed migrants"].ours == pytest.approx(lines["Employed migrants"].published, rel=0.02)
+    men, women = (lines[f"Unemployment of migrants, {sex} (%)"] for sex in ("male", "female"))
+    assert men.ours < women.ours
+    assert all(abs(line.ours - line.published) < 1.5 for line in (men, women))
 
 
 def test_areas_left_out_come_out_within_the_bounds_declared(third, fourth, tables):

@@ -9,8 +9,11 @@ import pandas as pd
 import pytest
 from small_world import write_world
 
+from ilms.airflow_batch import BatchResult, run_regional
+from ilms.batches import Batch
 from ilms.regional import regional_edition
 from ilms.regional_offer import regional_offer
+from ilms.run import run_all
 from ilms.settings import Settings
 from ilms.stages import publish_release
 from schemas.editions import load_editions
@@ -104,17 +107,18 @@ def test_an_area_that_an_input_lacks_stops_the_edition_and_leaves_nothing(tmp_pa
     assert not settings.layout.regional("2022", "observation").exists()
 
 
-def test_a_release_carries_aggregates_of_one_edition_and_inputs_of_all(settings):
-    for edition in ("2022", "latest"):
-        regional_edition(settings, edition)
-    result = publish_release(settings)
+def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(settings, monkeypatch):
+    monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
+    outcome = run_all(settings, tell=print)
+    assert (outcome.failed, outcome.skipped) == ({}, {})
+    result = outcome.publication
     with duckdb.connect(str(result.folder / "warehouse.duckdb"), read_only=True) as release:
         areas = {area for (area,) in release.execute("select distinct ref_area from observation").fetchall()}
         assert {"X01", "X06", "X21", "X36", "X40", "X60", "X02", "X05"} <= areas
         assert all(area.startswith("X") and area[1:].isdigit() for area in areas)
         assert release.execute("select distinct time from observation order by 1").fetchall() == [("2021",), ("2022",)]
         editions = release.execute("select distinct edition from regional_input order by 1").fetchall()
-        assert editions == [("2022",), ("latest",)]
+        assert editions == [("2019",), ("2022",), ("latest",)]
         labelled = "select country from labelled_observation where ref_area = 'X05' limit 1"
         assert release.execute(labelled).fetchall() == [("World: High income",)]
         revised = (
@@ -142,6 +146,16 @@ def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
             publish(Layout(tmp_path), inputs)
     finally:
         file.write_bytes(content)
+
+
+def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path, monkeypatch):
+    settings = Settings(home=tmp_path)
+    asked = BatchResult(None)
+    told = run_regional(settings, asked, None, None, None)  # type: ignore[arg-type]
+    assert told.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
+    monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
+    monkeypatch.setattr("ilms.run.publish_release", lambda _: None)
+    assert run_all(settings, tell=print).skipped == {"regional estimates": told.regional.removeprefix("skipped: ")}
 
 
 CELL = {"ref_area": "AAA", "source": "BA:AAA.lfs", "time": "2019", "classif1": "AGE_YTHADULT_YGE15", "sex": "SEX_M"}

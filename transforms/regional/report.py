@@ -24,7 +24,7 @@ def diagnostics(
 ) -> pd.DataFrame:
     """Every diagnostic of an edition; `earlier` are year and areas of other editions for one of its years."""
     last = years[-1]
-    parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last))]
+    parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last), model=last.used)]
     parts.append(diagnostic(edition, last.year, "benchmark_error", _benchmark_errors(prepared)))
     for model, table in last.models.items():
         for sex, rows in (("total", table), *table.groupby("sex")):
@@ -57,10 +57,14 @@ def _inputs(prepared: Prepared, estimate: YearEstimate) -> Iterator[Row]:
     yield WORLD, "total", "national estimates used", float((areas["quality"] == "national").sum())
     over = areas["migrants_input"] > areas["population"]
     yield WORLD, "total", "stocks above the population", float(over.sum())
+    reported = areas.loc[~areas["employment_is_imputed"], "area"].nunique()
+    yield WORLD, "total", "areas with unemployment by migrant status", float(reported)
+    told = areas.loc[areas["activity_origin"].isin(["observed", "raked"]), "area"].nunique()
+    yield WORLD, "total", "areas with a structure by activity", float(told)
 
 
 def _benchmark_errors(prepared: Prepared) -> Iterator[Row]:
-    for name in ("population", "rate", "stock"):
+    for name in ("population", "rate", "employment", "stock"):
         revision = getattr(prepared.errors, name)
         yield WORLD, "total", f"{name}: typical of an area", revision.typical
         yield WORLD, "total", f"{name}: common to all", revision.common
