@@ -254,3 +254,72 @@ group by indicator
 order by indicator;
 comment on view coverage_of_indicators is
     'In how many waves each indicator is published, and why not in the others';
+
+create view five_largest_countries as
+with by_country as (
+    -- ILOSTAT's series by country; a survey's tables are in its form already, a register's name every country
+    select observation.*, source.kind, source.title_en as source_title
+    from observation
+    inner join source using (source)
+    semi join ilostat_series using (indicator)
+    where regexp_matches(classif1, '^(CBR_BRT|CCT_CTZ|CDS_DES|CPR_PRV|CRS_RES)_')
+),
+ranked as (
+    select
+        ref_area, source, indicator, time, classif1,
+        row_number() over (
+            partition by ref_area, source, indicator, time order by obs_value desc nulls last, classif1
+        ) as place
+    from by_country
+    where kind = 'register' and sex = 'SEX_T' and not ends_with(classif1, '_TOTAL') and not ends_with(classif1, '_X')
+),
+kept as (
+    select
+        by_country.*,
+        coalesce(place, 0) as place,
+        count(distinct place) filter (place <= 5) over (partition by ref_area, source, indicator, time) as named
+    from by_country
+    left join ranked using (ref_area, source, indicator, time, classif1)
+    where kind = 'survey' or ends_with(classif1, '_TOTAL') or place <= 5
+),
+others as (
+    -- what the total is more than the five; unknown where one of them is withheld or not given
+    select
+        ref_area, source, indicator, sex, time, source_title,
+        regexp_extract(any_value(classif1), '^[A-Z]+_[A-Z]+_') || 'X' as classif1,
+        case
+            when count(obs_value) = max(named) + 1
+                then max(obs_value) filter (place = 0) - coalesce(sum(obs_value) filter (place > 0), 0)
+        end as obs_value,
+        max(obs_status) filter (place = 0) as obs_status
+    from kept
+    where kind = 'register'
+    group by ref_area, source, indicator, sex, time, source_title
+    having bool_or(place = 0)
+),
+listed as (
+    select ref_area, source, source_title, indicator, sex, time, classif1, obs_value, obs_status from kept
+    union all by name
+    select * from others
+)
+select
+    listed.ref_area,
+    area.label_en as country,
+    listed.source,
+    listed.source_title,
+    listed.indicator,
+    ilostat_series.title_en as indicator_title,
+    listed.time,
+    listed.sex as sex_code,
+    listed.classif1,
+    partner.label_en as classif1_label,
+    listed.obs_value,
+    listed.obs_status
+from listed
+inner join ilostat_series using (indicator)
+left join code as area on area.codelist = 'CL_AREA' and area.code = listed.ref_area
+left join code as partner
+    on partner.codelist = 'CL_' || split_part(listed.classif1, '_', 1) and partner.code = listed.classif1
+order by ref_area, source, indicator, time, sex_code desc, ends_with(classif1, '_X'), obs_value desc, classif1;
+comment on view five_largest_countries is
+    'ILOSTAT''s tables by country in its form: total, the five largest and all others; every country is in observation_detail';

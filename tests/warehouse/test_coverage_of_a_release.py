@@ -9,7 +9,17 @@ from typing import Any
 import duckdb
 import pytest
 from lxml import etree
-from release_example import cell, example, inputs, offered, source_row, uruguay, write_rows
+from release_example import (
+    cell,
+    code_rows,
+    example,
+    indicator_row,
+    inputs,
+    offered,
+    source_row,
+    uruguay,
+    write_rows,
+)
 
 from schemas.errors import PublishError
 from schemas.partition import Partition
@@ -136,22 +146,53 @@ def test_every_country_of_a_survey_stands_in_the_detail(tmp_path: Path) -> None:
     ]
 
 
-def test_a_registers_numbers_by_country_are_detail_too(tmp_path: Path) -> None:
-    permits = Partition("URY.permits", "2018")
-    rows = [cell(permits, "MNA_OEMP_SEX_CDS_NB", "", 2.0, 2000, classif1="CDS_DES_BRA")]
-    row = {"indicator": "MNA_OEMP_SEX_CDS_NB", "title_en": "Outflow", "unit_measure": "PS", "unit_mult": 3}
-    offer = inputs([offered(tmp_path, rows)], sources=[source_row("URY.permits") | {"kind": "register"}])
-    named = dict(offer.indicators[0]) | row | {"measure": "count", "classif1": "CDS", "classif2": None}
-    codes = [*offer.codes, *_destinations()]
-    offer = inputs([offered(tmp_path, rows)], sources=offer.sources, indicators=[named], codes=codes, coverage=())
-    assert ask(published(tmp_path, offer), "select classif1, obs_value from observation_detail") == [
-        ("CDS_DES_BRA", 2.0)
+@pytest.fixture(scope="module")
+def departures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A register of departures to six countries; of women those to one are withheld, of men those to four not given."""
+    folder, permits = tmp_path_factory.mktemp("departures"), Partition("URY.permits", "2018")
+    values = {"TOTAL": 29.5, "ARG": 7.0, "BOL": 6.0, "BRA": 5.0, "CHL": 4.0, "ESP": 3.0, "FRA": 2.5, "X": 2.0}
+
+    def row(code: str, value: float, sex: str, **other: Any) -> dict[str, Any]:
+        codes = {"classif1": f"CDS_DES_{code}", "sex": sex}
+        return cell(permits, "MNA_OEMP_SEX_CDS_NB", "", value, round(1000 * value), **codes) | other
+
+    rows = [row(code, value, "SEX_T") for code, value in values.items()]
+    five = ("BOL", "BRA", "CHL", "ESP")
+    rows += [row("TOTAL", 10.0, "SEX_F"), *(row(code, 1.0, "SEX_F") for code in five)]
+    rows += [row("ARG", 0.0, "SEX_F", **EMPTY, obs_status="C"), row("TOTAL", 19.5, "SEX_M"), row("ARG", 7.0, "SEX_M")]
+    measure = {"indicator": "MNA_OEMP_SEX_CDS_NB", "title_en": "Outflow", "measure": "count", "classif1": "CDS"}
+    named = indicator_row("MST_TEMP_SEX_AGE_CBR_NB") | measure | {"classif2": None}
+    label = {"codelist": "CL_CDS", "label_en": "a", "label_fr": "b", "label_es": "c", "is_total": False, "sort": 1}
+    codes = [{**label, "code": "CDS_DES", "parent": None}]
+    codes += [{**label, "code": f"CDS_DES_{code}", "parent": "CDS_DES"} for code in values]
+    register = source_row("URY.permits") | {"kind": "register"}
+    made = {"sources": [register], "indicators": [named], "codes": [*code_rows(), *codes], "coverage": ()}
+    return published(folder, inputs([offered(folder, rows)], **made))
+
+
+def test_a_registers_numbers_name_every_country_and_are_detail_too(departures: Path) -> None:
+    every = ask(departures, "select classif1, sex, obs_value from observation order by all")
+    assert len(every) == 16
+    assert ask(departures, "select classif1, sex, obs_value from observation_detail order by all") == every
+
+
+def test_ilostats_form_of_a_register_is_the_total_the_five_largest_and_all_others(departures: Path) -> None:
+    query = "select classif1, obs_value from five_largest_countries where sex_code = 'SEX_T'"
+    assert ask(departures, query) == [
+        ("CDS_DES_TOTAL", 29.5),
+        ("CDS_DES_ARG", 7.0),
+        ("CDS_DES_BOL", 6.0),
+        ("CDS_DES_BRA", 5.0),
+        ("CDS_DES_CHL", 4.0),
+        ("CDS_DES_ESP", 3.0),
+        ("CDS_DES_X", 4.5),
     ]
 
 
-def _destinations() -> list[dict[str, Any]]:
-    names = {"codelist": "CL_CDS", "label_en": "a", "label_fr": "b", "label_es": "c", "is_total": False, "sort": 1}
-    return [{**names, "code": "CDS_DES", "parent": None}, {**names, "code": "CDS_DES_BRA", "parent": "CDS_DES"}]
+@pytest.mark.parametrize("sex", ["SEX_F", "SEX_M"])
+def test_others_are_not_told_where_one_of_the_five_is_not(departures: Path, sex: str) -> None:
+    query = f"select obs_value from five_largest_countries where sex_code = '{sex}' and classif1 = 'CDS_DES_X'"
+    assert ask(departures, query) == [(None,)]
 
 
 def test_older_and_newer_ids_lead_to_each_other(folder: Path) -> None:
