@@ -249,6 +249,7 @@ class Variable(Declaration):
     derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
                 time_related_underemployment_icls19, potential_labour_force_icls19
     multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
+    note        what to know of the variable, told with every number made of it; of a missing one, why it is missing
     """
 
     column: Identifier | None = None
