@@ -272,3 +272,18 @@ def test_the_error_names_the_partition_and_the_suite(
     with pytest.raises(GateError, match=r"Where: ABC\.lfs\|2024, estimates \(cells\)"):
         outcome.require()
     assert any("[value_usable]" in failure for failure in outcome.critical_failures)
+
+
+def test_a_gap_may_be_negative_in_every_table_alike(good_cells: Path, spoil: Spoil, check_one: CheckOne) -> None:
+    """Migrants may earn more: the totals of both versions of age are the same number below zero."""
+    gap = "'EAR_FGPB_AGE_RT' as indicator, '' as sex, '' as classif2, -3.5 as obs_value, null as cv"
+    versions = ("AGE_YTHADULT_YGE15", "AGE_AGGREGATE_TOTAL")
+    rows = [
+        f"insert into t select * replace ({gap}, '{code}' as classif1) from t where {EMPLOYED}" for code in versions
+    ]
+    table = spoil(good_cells, *rows)
+
+    for check in ("value_usable", "rate_within_hundred", "coefficient_of_variation_agrees", "totals_agree"):
+        assert check_one("cells", table, check).success, check
+    assert not check_one("cells", spoil(table, "update t set obs_value = -3.6 where classif1 = 'AGE_AGGREGATE_TOTAL'"
+                                        " and indicator = 'EAR_FGPB_AGE_RT'"), "totals_agree").success  # fmt: skip
