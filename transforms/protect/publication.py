@@ -158,7 +158,7 @@ def read_publication(
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
-        if status == CONFIDENTIAL:
+        if status == CONFIDENTIAL and number.base is None:  # a rate or gap may be withheld for its base alone
             confidential.add(counted)
         cases[counted] |= n is not None
         if number.base is not None:

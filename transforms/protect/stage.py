@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 
 from schemas.errors import GateError
 from schemas.indicators import load_catalogue
@@ -193,7 +194,8 @@ def audit(
     """
     publication = read_publication(connection, structure, published, squares=squares)
     unsafe = unsafe_groups(structure, profile)
-    needs = needs_of(structure, unsafe, unsafe | publication.withheld, profile)
+    somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}
+    needs = needs_of(structure, unsafe, (unsafe | publication.withheld) & somebody, profile)
     exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
     attack = Attack(structure, publication)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]

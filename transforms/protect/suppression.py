@@ -29,7 +29,7 @@ class Pattern:
     """What is withheld: groups unsafe by themselves, groups that protect them, and how they were found.
 
     `calls` counts the calls of tau-argus, `left` the cells that its audits found unsafe, `added` the groups that the
-    attack then had withheld besides, `opened` those that were found needless in the end.
+    attack had withheld beside those of tau-argus, `opened` those of either that were not needed in the end.
     """
 
     unsafe: frozenset[int]
@@ -43,6 +43,8 @@ class Pattern:
 def find_pattern(structure: Structure, profile: Suppression, *, squares: bool, workdir: Path) -> Pattern:
     """The groups to withhold under a profile. The same input gives the same groups.
 
+    Two patterns are found side by side, and the one that withholds less is taken: tau-argus protects table by table,
+    and the attack has withheld what that leaves open; or the attack has withheld all that it needs, in the whole.
     `squares` says whether the standard errors that are published tell the squares of weights.
     """
 
@@ -52,11 +54,17 @@ def find_pattern(structure: Structure, profile: Suppression, *, squares: bool, w
     unsafe = unsafe_groups(structure, profile)
     if not unsafe:
         return Pattern(frozenset(), frozenset(), 0, 0, 0)
-    by_tables, calls, left = _table_by_table(structure, profile, unsafe, call)
-    closed = close_gaps(structure, profile, unsafe, by_tables, squares=squares)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        job = beside.submit(_table_by_table, structure, profile, unsafe, call)
+        alone = close_gaps(structure, profile, unsafe, unsafe, squares=squares)
+        by_tables, calls, left = job.result()
+    closed = alone
+    if len(by_tables) < len(alone):
+        closed = min(alone, close_gaps(structure, profile, unsafe, by_tables, squares=squares), key=len)
     needed = open_needless(structure, profile, unsafe, closed, squares=squares)
-    added, opened = len(closed) - len(by_tables), len(closed) - len(needed)
-    return Pattern(frozenset(unsafe), frozenset(needed), calls, left, added, opened)
+    return Pattern(
+        frozenset(unsafe), frozenset(needed), calls, left, len(closed - by_tables), len((by_tables | closed) - needed)
+    )
 
 
 def _table_by_table(
@@ -142,11 +150,9 @@ def open_needless(
 ) -> set[int]:
     """Tell again what is withheld without need, as long as the attack finds nothing too close.
 
-    Tables protected one after the other withhold more than the whole needs: what the attack alone would have withheld
-    is taken where it is less. Then the largest numbers are tried one at a time, `maximum_trials` of them.
+    The largest numbers are tried one at a time, `maximum_trials` of them.
     """
-    alone = close_gaps(structure, profile, unsafe, unsafe, squares=squares)
-    result = alone if len(alone) < len(withheld) else set(withheld)
+    result = set(withheld)
     cases = structure.sums(structure.atoms.cases)
     largest = sorted(result - unsafe, key=lambda group: (-cases[group], group))
     for group in largest[: profile.maximum_trials]:
