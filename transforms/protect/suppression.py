@@ -156,19 +156,30 @@ def open_needless(
     cases = structure.sums(structure.atoms.cases)
     largest = sorted(result - unsafe, key=lambda group: (-cases[group], group))
     for group in largest[: profile.maximum_trials]:
-        if is_safe(structure, profile, unsafe, result - {group}, squares=squares):
-            result.discard(group)
+        if group in result:
+            settled = _settled(structure, profile, unsafe, result - {group}, squares=squares)
+            result = settled if settled is not None else result
     return result
 
 
-def is_safe(structure: Structure, profile: Suppression, unsafe: set[int], withheld: set[int], *, squares: bool) -> bool:
-    """Whether the attack finds nothing too close when those groups are withheld. It gives up at the first that it does.
+def _settled(
+    structure: Structure, profile: Suppression, unsafe: set[int], withheld: set[int], *, squares: bool
+) -> set[int] | None:
+    """What is left withheld when fewer are: numbers that then hide nobody any more are told too. None if one is unsafe.
 
-    What it has to find unreachable is aimed at only after many shots, so a pattern that is bad is found out soon.
+    It gives up at the first unsafe number that is too close.
     """
-    needs = needs_of(structure, unsafe, withheld, profile)
-    publication = Publication.without(structure, withheld, squares=squares)
-    attack = Attack(structure, publication)
-    if not attack.finds_none(needs):
-        return False
-    return not attack_totals(structure, publication, needs, profile.protection.percent)
+    result = set(withheld)
+    while True:
+        needs = needs_of(structure, unsafe, result, profile)
+        publication = Publication.without(structure, result, squares=squares)
+        attack = Attack(structure, publication)
+        if not attack.finds_none(need for need in needs if need.group in unsafe):
+            return None
+        if attack_totals(structure, publication, needs, profile.protection.percent):
+            return None
+        attack.shoot(needs)
+        told = {need.group for need in needs if attack.is_narrow(need)} - unsafe
+        if not told:
+            return result
+        result -= told
