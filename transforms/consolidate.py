@@ -16,6 +16,7 @@ from schemas.concepts import core_columns, load_concepts
 from schemas.source import Design, Note, Source, Text, Wave
 from schemas.statuses import DeclaredStatus
 from transforms.duck import connect, quote_text
+from transforms.replicate_weights import row_group_size
 
 NOT_COVERED = "the samples of the periods overlap, and how far is not known"
 ABSENT = "not_available"
@@ -75,7 +76,10 @@ def pool(source: Source, cores: Mapping[str, Path], output: Path, *, memory_limi
         untold = _untold(connection, list(cores.values()))
         selects = [_records(source, wave, core, len(cores), untold) for wave, core in cores.items()]
         query = " union all by name ".join(selects)
-        connection.execute(f"copy ({query}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        connection.execute(
+            f"copy ({query}) to {quote_text(str(output))}"
+            f" (format parquet, compression zstd, row_group_size {row_group_size(source)})"
+        )
         count = connection.execute(f"select count(*) from read_parquet({quote_text(str(output))})").fetchall()[0][0]
     return int(count)
 

@@ -25,7 +25,7 @@ from schemas.source import Correction, Source, Variable
 from transforms.codes import CodeMap, resolve
 from transforms.derive import core_query
 from transforms.duck import connect, quote_name, quote_text
-from transforms.replicate_weights import replicate_weights
+from transforms.replicate_weights import replicate_weights, row_group_size
 
 MAXIMUM_NAMED = 8
 
@@ -55,7 +55,8 @@ def harmonise(
         _check_values(connection, source, partition)
         query = core_query(source, partition, migrant_worker())
         connection.execute(
-            f"copy ({query}) to {quote_text(str(output))} (format parquet, compression zstd, row_group_size 122880)"
+            f"copy ({query}) to {quote_text(str(output))}"
+            f" (format parquet, compression zstd, row_group_size {row_group_size(source)})"
         )
         row = connection.execute(
             "select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0)"

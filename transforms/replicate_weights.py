@@ -9,7 +9,16 @@ from schemas.partition import Partition
 from schemas.source import Source
 from transforms.duck import quote_name
 
+ROW_GROUP, ROW_GROUP_OF_LISTS = 122880, 10240
 AGREEMENT = 0.1  # calibrated replicates total what the full weights do; uncalibrated ones come near on average
+
+
+def row_group_size(source: Source) -> int:
+    """Records in a row group of the core table: few where each has a list of weights.
+
+    DuckDB holds whole row groups of a list when a filter or a join passes over some of the records.
+    """
+    return ROW_GROUP if source.design.replicates is None else ROW_GROUP_OF_LISTS
 
 
 def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, weight: str) -> str:

@@ -14,7 +14,7 @@ from schemas.source import Design, Replicates
 from transforms.derive import sql_template
 from transforms.duck import quote_text
 from transforms.estimate.plan import Sums
-from transforms.estimate.replicates import replicate_columns
+from transforms.estimate.replicates import core_of_replicates, replicate_columns
 from transforms.estimate.rollup import leaf_expression
 from transforms.estimate.scan import cell_number, create_moments
 from transforms.estimate.variance import clustered_variance, persons_variance, replicate_variance
@@ -74,24 +74,28 @@ def _valued(
     classifications: dict[str, Classification],
     indicator: Indicator,
 ) -> str:
-    """The persons with a value who are in one of the groups, once for every cell they are in, with their class."""
+    """The persons with a value who are in one of the groups, once for every cell they are in, with their class.
+
+    A view where replicate weights are among it: kept as a table they would not fit into memory.
+    """
     compared, reference = (catalogue.condition(str(name)) for name in (indicator.population, indicator.against))
     share = catalogue.condition(indicator.shares_of) if indicator.shares_of else "true"
     cell = cell_number(connection, tuple(indicator.dimensions), "rollup")
     unit = "coalesce(stratum, '') as stratum, psu" if design.kind == "clustered" else "'' as stratum, '' as psu"
-    replicates = "replicate_weights" if design.replicates else "null as replicate_weights"
+    weights = ", ".join(replicate_columns(design.replicates)) if design.replicates else "weight"
+    core = core_of_replicates(design.replicates)
     joins = " ".join(
         f"inner join rollup_{name} on rollup_{name}.leaf = {leaf_expression(classifications[name])}"
         for name in indicator.dimensions
     )
     return f"""
-        create or replace temp table valued as
-        select {cell} as cell, {unit}, weight, {replicates}, {indicator.variable} as value,
+        create or replace temp {"view" if design.replicates else "table"} valued as
+        select {cell} as cell, {unit}, {weights}, {indicator.variable} as value,
             {_class(indicator.factors or [])} as class,
             coalesce(({compared}), false) as is_compared,
             coalesce(({reference}), false) as is_reference,
             coalesce(({share}), false) as is_share
-        from core {joins}
+        from {core} {joins}
         where weight > 0 and {indicator.variable} is not null and class is not null
             and (is_compared or is_reference or ({"is_share" if indicator.shares_of else "false"}))
     """

@@ -10,7 +10,7 @@ from schemas.source import Design
 from transforms.derive import sql_template
 from transforms.estimate.cells import add_t_quantiles
 from transforms.estimate.plan import Sums
-from transforms.estimate.replicates import sum_replicates_below
+from transforms.estimate.replicates import core_of_replicates, replicate_columns, sum_replicates_below
 from transforms.estimate.rollup import leaf_expression
 from transforms.estimate.scan import cell_number, create_moments
 from transforms.estimate.variance import clustered_variance, persons_variance, replicate_variance
@@ -66,18 +66,22 @@ def _valued(
     indicator: Indicator,
     design: Design,
 ) -> str:
-    """The persons of the population with a value, once for every cell they are in."""
+    """The persons of the population with a value, once for every cell they are in.
+
+    A view where replicate weights are among it: kept as a table they would not fit into memory.
+    """
     where = catalogue.condition(str(indicator.population))
     joins = " ".join(
         f"inner join rollup_{name} on rollup_{name}.leaf = {leaf_expression(classifications[name])}"
         for name in indicator.dimensions
     )
     unit = "coalesce(stratum, '') as stratum, psu" if design.kind == "clustered" else "'' as stratum, '' as psu"
-    replicates = "replicate_weights" if design.replicates else "null as replicate_weights"
+    weights = ", ".join(replicate_columns(design.replicates)) if design.replicates else "weight"
+    core = core_of_replicates(design.replicates)
     return (
-        f"create or replace temp table valued as"
-        f" select {cell_number(connection, tuple(indicator.dimensions), 'rollup')} as cell, {unit}, weight,"
-        f" {replicates}, {indicator.variable} as value from core {joins}"
+        f"create or replace temp {'view' if design.replicates else 'table'} valued as"
+        f" select {cell_number(connection, tuple(indicator.dimensions), 'rollup')} as cell, {unit}, {weights},"
+        f" {indicator.variable} as value from {core} {joins}"
         f" where weight > 0 and ({where}) and {indicator.variable} is not null"
     )
 

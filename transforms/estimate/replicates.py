@@ -78,8 +78,10 @@ def create_replicate_atoms(
     names = list(variables)
     connection.execute(
         sql_template("atoms_replicate.sql").substitute(
+            core=core_of_replicates(replicates),
             leaves=leaves,
             populations=populations,
+            weights=", ".join(weights),
             values="".join(f"{name} as value_{name},\n        " for name in names),
             keys=keys,
             weight_sums=", ".join(f"sum(cast({weight} as decimal(18, 8)))" for weight in weights),
@@ -115,8 +117,18 @@ def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Repl
 
 
 def replicate_columns(replicates: Replicates) -> list[str]:
-    """SQL of every weight of a core record: the full one, then the replicates."""
-    return ["weight", *(f"replicate_weights[{number}]" for number in range(1, len(replicates.names) + 1))]
+    """Every weight of the records of `core_of_replicates`: the full one, then the replicates."""
+    return ["weight", *(f"replicate_{number}" for number in range(1, len(replicates.names) + 1))]
+
+
+def core_of_replicates(replicates: Replicates | None) -> str:
+    """SQL of view core with a column for each replicate weight: joins copy a list, and do not copy a column unread."""
+    if replicates is None:
+        return "core"
+    columns = (
+        f"replicate_weights[{number}] as {name}" for number, name in enumerate(replicate_columns(replicates)) if number
+    )
+    return f"(select * exclude (replicate_weights), {', '.join(columns)} from core)"
 
 
 def _value_sums(name: str, weights: list[str]) -> str:

@@ -8,9 +8,8 @@ with persons as (
         $leaves,
         $populations,
         $values
-        weight,
-        replicate_weights
-    from core
+        $weights
+    from $core
     where weight > 0
 ),
 

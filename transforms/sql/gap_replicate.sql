@@ -1,6 +1,6 @@
 -- The gap between two groups' means, in classes weighted by their size, by the full weight (number 0 in `psu`) and by
 -- every replicate weight; see gap.sql. A class that has not both groups in a replicate is left out of it.
--- In: table valued(cell, weight, replicate_weights, value, class, is_compared, is_reference, is_share).
+-- In: table valued(cell, weight, replicate_1 to the last, value, class, is_compared, is_reference, is_share).
 
 create or replace temp table units_of_gap as
 with summed as (
