@@ -134,8 +134,9 @@ class GateParameters:
 
 def _left_out(source: Source) -> tuple[str, ...]:
     """The indicators of populations that the source is declared to be without."""
-    indicators = load_catalogue().indicators
-    return tuple(name for name, each in indicators.items() if each.populations & source.without.keys())
+    catalogue = load_catalogue()
+    indicators = catalogue.indicators.items()
+    return tuple(name for name, each in indicators if catalogue.populations_of(each) & source.without.keys())
 
 
 PARAMETERS = (*(field.name for field in fields(GateParameters)), "maximum_unknown_percent")

@@ -33,12 +33,14 @@ INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
 class Population(Declaration):
     """A named group of persons: an expression over canonical variables.
 
-    A source that has a variable of `needs` for nobody cannot tell who belongs to it, so its indicators are left out.
+    A source that has a variable of `needs` for nobody cannot tell who belongs to it, so its indicators are left out; so
+    they are where the source is declared to be without one of the populations that it is `made_of`.
     """
 
     label: Text
     where: str
     needs: list[str] = []
+    made_of: list[str] = []
 
 
 class Threshold(Declaration):
@@ -158,6 +160,11 @@ class Catalogue(Declaration):
         where = self.populations[population].where
         return check_expression(where, columns=self.columns, where=f"population {population}")
 
+    def populations_of(self, indicator: Indicator) -> set[str]:
+        """Every population that an indicator needs, and those that these are made of."""
+        made_of = {part for name in indicator.populations for part in self.populations[name].made_of}
+        return indicator.populations | made_of
+
     def thresholds_of(self, indicator: Indicator) -> list[Threshold]:
         """The thresholds that the populations of an indicator refer to."""
         named = {
@@ -190,6 +197,8 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
         for variable in sorted(set(population.needs) - set(core_columns())):
             yield ("populations", name), f"population '{name}' needs '{variable}', which is no variable"
+        for part in sorted(set(population.made_of) - catalogue.populations.keys()):
+            yield ("populations", name), f"population '{name}' is made of '{part}', which is no population"
     for name, indicator in catalogue.indicators.items():
         yield from ((("indicators", name), f"{name}: {fault}") for fault in _indicator_faults(catalogue, indicator))
         if set(indicator.dimensions) <= load_classifications().keys():

@@ -6,6 +6,7 @@ import duckdb
 import pytest
 
 from schemas.errors import DeclarationError
+from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -38,10 +39,18 @@ def cells(declare, raw_table, tmp_path, **changes):
 def test_indicators_of_that_population_are_left_out_and_the_others_stay(declare, raw_table, tmp_path):
     without = {name: {"en": REASON} for name in ("labour_force", "unemployed", "outside_labour_force")}
     table = cells(declare, raw_table, tmp_path, without=without)
-    assert {name.split("_")[1] for name in table["indicator"]} == {"XWAP", "TEMP", "FORP", "FORE"}
+    assert {name.split("_")[1] for name in table["indicator"]} == {"XWAP", "TEMP", "FORP", "FORE", "WFOR", "XFOR"}
     ratio = table[(table["indicator"] == "MST_TEMP_SEX_AGE_CBR_RT") & (table["sex"] == "SEX_T")]
     total = ratio[(ratio["classif1"] == "AGE_YTHADULT_YGE15") & (ratio["classif2"] == "CBR_BIR_TOTAL")]
     assert total["obs_value"].to_list() == [75.0]  # 300 of 400
+
+
+def test_a_population_made_of_it_is_left_out_too():
+    """Unemployed persons are part of every measure of labour underutilisation, whatever else the source asks."""
+    catalogue = load_catalogue()
+    lost = {name for name, each in catalogue.indicators.items() if "unemployed" in catalogue.populations_of(each)}
+    assert {f"LUU_XLU{level}_SEX_CBR_RT" for level in (1, 2, 3, 4)} <= lost
+    assert not {"EIP_NEET_SEX_CBR_RT", "MST_TEAP_SEX_AGE_CBR_RT"} & lost
 
 
 def test_every_number_says_what_is_not_estimated_and_why_once(declare, raw_table, tmp_path):

@@ -57,7 +57,7 @@ def _left_out(
     lacking: Mapping[str, str],
 ) -> Decision | None:
     """Why an indicator is left out; None when it is not."""
-    without = [population for population in source.without if population in indicator.populations]
+    without = [population for population in source.without if population in catalogue.populations_of(indicator)]
     if without:
         said = [f"{catalogue.populations[each].label.en}: {source.without[each].en}" for each in without]
         return Decision(name, "not_produced", "declared_without", reason="; ".join(dict.fromkeys(said)))
