@@ -27,8 +27,8 @@ RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 with DAG(
     "benchmarks",
-    # Not at once: starting Airflow must not start fetching.
-    schedule=CronTriggerTimetable("0 5 1 * *", timezone="UTC", run_immediately=False) if ON_SCHEDULE else None,
+    # Not at once, however little ago its time was: starting Airflow must not start downloads (see dags/ingest.py).
+    schedule=CronTriggerTimetable("0 5 1 * *", timezone="UTC", run_immediately=timedelta(0)) if ON_SCHEDULE else None,
     catchup=False,
     max_active_runs=1,
     description="Fetch the benchmarks of the regional estimates",

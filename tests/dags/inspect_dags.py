@@ -30,7 +30,7 @@ def describe(dag: Any) -> dict[str, Any]:
     return {
         "timetable": type(timetable).__name__,
         "cron": getattr(timetable, "expression", None),
-        "at_once": getattr(timetable, "run_immediately", None),
+        "at_once": str(getattr(timetable, "run_immediately", None)),
         "waits_for": sorted(asset.name for asset in assets),
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,

@@ -21,6 +21,7 @@ from ilms.airflow_home import AirflowHome
 from ilms.airflow_processes import Servers, end_all
 from ilms.airflow_progress import Progress
 from ilms.settings import Settings
+from ilms.timetables import timetables
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +58,7 @@ def world(settings: Settings) -> float:
 
 
 def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settings) -> None:
-    home = AirflowHome(settings)
+    home, started = AirflowHome(settings), datetime.now(UTC).isoformat()
     code, told = finish(driver(settings, "up"))
     assert code == 0, told
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
@@ -67,10 +68,14 @@ def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settin
         regional, *_ = until(lambda: api.runs_since("regional", moment))  # type: ignore[misc]
         assert regional.startswith("asset_triggered__")
         assert ended(api, "regional", regional) == "success"
-        publish, *_ = until(lambda: api.runs_since("publish", moment))  # type: ignore[misc]
+        estimated = api.ended_well_at("regional", regional, "estimate_editions")
+        assert estimated is not None
+        publish, *_ = until(lambda: api.runs_since("publish", estimated))  # type: ignore[misc]
         assert publish.startswith("asset_triggered__")
         assert ended(api, "publish", publish) == "success"
         before = world(settings)
+        ingestions = [f"ingest.{each.source}" for each in timetables() if each.cron]
+        assert [each for each in ingestions if api.runs_since(each, started)] == [], "nobody asked for it"
 
         def again() -> BatchResult:
             with Progress(Console()) as progress:
