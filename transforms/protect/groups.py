@@ -193,18 +193,25 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
     rows: list[Positions] = []
     of_row: list[int] = []
     size = 0
+    populations = {group.population for group in groups}
     for table in tables:
         size = table.offset + table.size
-        projected = universe.on(table.populations)
+        places = {population: _told(table, population, universe) for population in populations}
         for position, group in enumerate(groups):
-            members = {projected[i] for i in group.population}
-            told = frozenset(i for i, each in enumerate(projected) if each in members) == group.population
-            held = all(any(each) for each in members)  # a table has no atoms of persons in none of its populations
-            if told and held and {name for name, _ in group.leaves} <= set(table.dimensions):
-                places = [table.signatures.index(each) for each in members]
-                rows.append(table.atoms(places, dict(group.leaves)))
+            signatures = places[group.population]
+            if signatures is not None and {name for name, _ in group.leaves} <= set(table.dimensions):
+                rows.append(table.atoms(signatures, dict(group.leaves)))
                 of_row.append(position)
     return _matrix(rows, size), np.array(of_row, dtype=np.int64)
+
+
+def _told(table: Table, population: frozenset[int], universe: Universe) -> list[int] | None:
+    """The signatures of a table that make a population; None where it cannot tell it from others."""
+    projected = universe.on(table.populations)
+    members = {projected[i] for i in population}
+    told = frozenset(i for i, each in enumerate(projected) if each in members) == population
+    held = all(any(each) for each in members)  # a table has no atoms of persons in none of its populations
+    return [table.signatures.index(each) for each in members] if told and held else None
 
 
 def _links(tables: tuple[Table, ...]) -> Matrix:

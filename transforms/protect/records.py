@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -13,6 +14,7 @@ from schemas.classifications import load_classifications
 from schemas.errors import IlmsError
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
+from transforms.protect.families import families
 from transforms.protect.groups import (
     Atoms,
     Floats,
@@ -139,7 +141,15 @@ def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
 def _dimensions(indicator: Indicator) -> list[str]:
     """The dimensions that tell persons apart, which the currency of earnings does not."""
     classifications = load_classifications()
-    return [name for name in indicator.dimensions if classifications[name].variable is not None]
+    return [_leaves_of(name) for name in indicator.dimensions if classifications[name].variable is not None]
+
+
+@cache
+def _leaves_of(dimension: str) -> str:
+    """The first classification with the same leaves: what is told by one is then known to be told by the other."""
+    classifications = load_classifications()
+    leaf = leaf_expression(classifications[dimension])
+    return next(name for name, each in classifications.items() if leaf_expression(each) == leaf)
 
 
 def _create_persons(
@@ -179,15 +189,16 @@ def _tables(
     universe: Universe,
     leaves: Mapping[str, tuple[str, ...]],
 ) -> tuple[Table, ...]:
-    """One table for each set of dimensions, with the parts that some indicator counts by them."""
+    """The tables of each set of dimensions, with the parts that some indicator counts by them."""
     tables: list[Table] = []
     offset = 0
     for dimensions in sorted(set(dimensions_of.values())):
-        needed = {part for name in parts_of if dimensions_of[name] == dimensions for part in parts_of[name]}
-        some = tuple(name for name in universe.populations if name in needed)
-        table = Table(dimensions, some, {name: leaves[name] for name in dimensions}, universe.projected(some), offset)
-        tables.append(table)
-        offset += table.size
+        together = [parts for name, parts in parts_of.items() if dimensions_of[name] == dimensions]
+        for some in families(together, universe):
+            of_table = {name: leaves[name] for name in dimensions}
+            table = Table(dimensions, some, of_table, universe.projected(some), offset)
+            tables.append(table)
+            offset += table.size
     return tuple(tables)
 
 
@@ -233,15 +244,21 @@ def _numbers(
     for name, *key in rows:
         for dimension, code in _codes_of(catalogue.indicators[name], key):
             codes.setdefault((name, dimension), set()).add(code)
-    takes = {(name, dim): _takes(dim, leaves[dim], some) for (name, dim), some in codes.items() if dim in leaves}
+    takes = {
+        (name, dim): _takes(dim, leaves[_leaves_of(dim)], some)
+        for (name, dim), some in codes.items()
+        if _leaves_of(dim) in leaves
+    }
     parts_of = {
         name: tuple(_parts(catalogue.indicators[name], catalogue)) for name in dict.fromkeys(row[0] for row in rows)
     }
+    members = {part: universe.members(part) for parts in parts_of.values() for part in parts}
     for row, (name, *key) in enumerate(rows):
         indicator = catalogue.indicators[name]
-        taken = [(dim, takes[name, dim][code]) for dim, code in _codes_of(indicator, key) if dim in leaves]
+        of_codes = [(dim, code) for dim, code in _codes_of(indicator, key) if (name, dim) in takes]
+        taken = [(_leaves_of(dim), takes[name, dim][code]) for dim, code in of_codes]
         some = tuple((dim, part) for dim, part in sorted(taken) if part != frozenset(leaves[dim]))
-        counted, *base = (Group(universe.members(part), some) for part in parts_of[name])
+        counted, *base = (Group(members[part], some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
         of_whom = base[0] if base else None
         variable = indicator.variable if indicator.measure in WITH_TOTALS else None
