@@ -86,10 +86,16 @@ class Attack:
         self.truth = self._quantities()
         free = self._free_atoms()
         equations = self._equations()
-        self.open = [free[propagate(each[:, free])] for each in equations]
-        self.equal = sparse.csr_array(
-            sparse.block_diag([independent(each[:, some]) for each, some in zip(equations, self.open, strict=True)])
-        )
+        self.open: list[Positions] = []
+        blocks: list[Matrix] = []
+        for at, each in enumerate(equations):
+            if at and each.shape == equations[0].shape and (each != equations[0]).nnz == 0:
+                self.open.append(self.open[0])  # cases and value are mostly told of the same groups
+                blocks.append(blocks[0])
+            else:
+                self.open.append(free[propagate(each[:, free])])
+                blocks.append(independent(each[:, self.open[-1]]))
+        self.equal = sparse.csr_array(sparse.block_diag(blocks))
         self.below, self.limits = self._inequalities(low, high, least)
         most = ENOUGH * (1 + max(quantity.sum() for quantity in self.truth))
         truth = np.concatenate([quantity[some] for quantity, some in zip(self.truth, self.open, strict=True)])

@@ -10,7 +10,7 @@ from scipy import linalg, sparse
 
 from transforms.protect.groups import Matrix, Positions
 
-LARGEST_DENSE = 2500  # beyond so many unknowns, dependent equations are left to the solver
+LARGEST_DENSE = 1500  # beyond so many unknowns, dependent equations are left to the solver
 DEPENDENT = 1e-9
 
 
