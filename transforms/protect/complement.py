@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
@@ -33,23 +35,23 @@ class Complement:
         """The cases by which a group must be able to depart for its value to be as uncertain as needed, too."""
         return max(need.cases, need.value / float(self.own_weight[need.group]))
 
-    def of(self, need: Need, cases: float, withheld: set[int]) -> tuple[set[int], Floats]:
+    def of(self, cases: Mapping[int, float], withheld: set[int]) -> tuple[set[int], Floats]:
         """The groups to withhold beside those withheld already, and a departure from the truth that they then allow.
 
-        Of all departures that raise the group by `cases`, the one that moves the fewest and smallest published
-        groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
+        Of all departures that raise each of some groups by its `cases`, the one that moves the fewest and smallest
+        published groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
         """
         published = np.array([g for g in np.flatnonzero(self.cases > 0) if g not in withheld], dtype=np.int64)
         system, count = self.system, len(published)
         groups = self.of_groups[published]
         slack = sparse.eye_array(count, format="csr")
-        target = sparse.hstack([-self.of_groups[[need.group]], sparse.csr_array((1, count))])
+        target = sparse.hstack([-self.of_groups[list(cases)], sparse.csr_array((len(cases), count))])
         fixed = sparse.hstack([system.below, sparse.csr_array((system.below.shape[0], count))])
         rows = [fixed, sparse.hstack([groups, -slack]), sparse.hstack([-groups, -slack]), target]
         solved = linprog(
             np.concatenate([np.zeros(system.size), 1 + np.log2(1 + self.cases[published])]),
             A_ub=sparse.csr_array(sparse.vstack(rows)),
-            b_ub=np.concatenate([system.limits, np.zeros(2 * count), [-cases]]),
+            b_ub=np.concatenate([system.limits, np.zeros(2 * count), -np.array(list(cases.values()))]),
             A_eq=sparse.csr_array(sparse.hstack([system.equal, sparse.csr_array((system.equal.shape[0], count))])),
             b_eq=np.zeros(system.equal.shape[0]),
             bounds=np.vstack([system.bounds, np.column_stack([np.zeros(count), np.full(count, np.inf)])]),

@@ -20,6 +20,7 @@ from transforms.protect.primary import needs_of, unsafe_groups
 from transforms.protect.tauargus import HierarchicalTable, hierarchical_tables, suppress
 
 AMPLER = 1.5
+UNKNOWNS_FOR_ONE = 400  # the larger the system, the more groups are hidden by one linear programme
 
 Solver = Callable[[HierarchicalTable, dict[int, Need]], tuple[set[int], int]]
 
@@ -135,10 +136,13 @@ def _complements(complement: Complement, needs: list[Need], withheld: set[int], 
     """
     found: set[int] = set()
     low, high = np.zeros((2, len(complement.cases)))
-    for need in needs:
-        cases = complement.cases_for(need) * AMPLER ** (rounds[need.group] - 1)
-        if high[need.group] - low[need.group] < cases * (1 - EXACT):
-            more, departure = complement.of(need, cases, withheld | found)
+    waiting = [(need.group, complement.cases_for(need) * AMPLER ** (rounds[need.group] - 1)) for need in needs]
+    at_once = max(1, complement.system.size // UNKNOWNS_FOR_ONE)
+    while waiting:
+        waiting = [(group, cases) for group, cases in waiting if high[group] - low[group] < cases * (1 - EXACT)]
+        some, waiting = dict(waiting[:at_once]), waiting[at_once:]
+        if some:
+            more, departure = complement.of(some, withheld | found)
             found |= more
             moved = complement.structure.sums(departure)
             low, high = np.minimum(low, moved), np.maximum(high, moved)
