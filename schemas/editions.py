@@ -43,6 +43,7 @@ class Odds(Declaration):
     Under `odds` it is that of being in the labour force, under `employment` that of being employed when in it.
 
     Of several reports the basis named first wins, then the nearest year within the window, then 15+ before 15-64.
+    A series of reports is first smoothed over `smooth_years` years around each; 1 leaves it as it is.
     """
 
     bases: list[Basis] = Field(min_length=1)
@@ -52,20 +53,28 @@ class Odds(Declaration):
     error_per_root_year: float = Field(ge=0)
     error_of_other_basis: float = Field(ge=0)
     error_of_extension: float = Field(ge=0)
+    smooth_years: int = Field(default=1, ge=1)
 
     @model_validator(mode="after")
     def _default_error(self) -> Odds:
         if "default" not in self.errors:
             raise ValueError("errors need a `default`")
+        if self.smooth_years % 2 == 0:
+            raise ValueError("`smooth_years` is odd: as many years before as after")
         return self
 
 
-class Imputation(Declaration):
+class ModelRules(Declaration):
+    """What the models for areas that do not report are fitted with."""
+
+    penalty: float = Field(gt=0)
+    smallest_cell: int = Field(ge=2)
+
+
+class Imputation(ModelRules):
     """The model used for areas that do not report; the others are fitted beside it and shown."""
 
     model: Model
-    penalty: float = Field(gt=0)
-    smallest_cell: int = Field(ge=2)
 
 
 class Activities(Declaration):
@@ -104,7 +113,7 @@ class Method(Declaration):
     employment: Odds
     employment_imputation: Imputation
     activities: Activities
-    imputation: Imputation
+    imputation: ModelRules
     simulation: Simulation
 
 
@@ -138,7 +147,7 @@ class Gap(Declaration):
 
 
 class Profile(Declaration):
-    """One edition: its reference year, the vintages it pairs, and what it does about gaps.
+    """One edition: its reference year, the vintages it pairs, its imputation model, and what it does about gaps.
 
     `first_year` is where its back series begins; `published` says whether a release carries its aggregates.
     """
@@ -150,6 +159,7 @@ class Profile(Declaration):
     population: Pairing
     rate: Pairing
     stock: Pairing
+    model: Model
     mixes_revisions: str | None = None
     gaps: list[Gap] = []
 

@@ -54,6 +54,8 @@ def test_the_third_the_fourth_and_the_latest_edition_are_there():
             "and only it, names a `vintage`",
         ),
         ("seed: 20181019", "seeds: 20181019", r"line \d+: method.simulation.seeds"),
+        ("    model: combined\n", "", r"line \d+: profiles.2019.model"),
+        ("    smooth_years: 1\n", "    smooth_years: 2\n", "as many years before as after"),
         ("    first_year: 2013", "    first_year: 2023", "begins after the reference year"),
     ],
 )

@@ -74,6 +74,12 @@ def test_each_model_imputes_between_what_is_observed(prepared, model):
         assert imputed.between(observed.min() - 0.1, observed.max() + 0.1).all()
 
 
+def test_the_profile_names_the_model_that_is_used(world):
+    editions = load_editions()
+    profile = editions.profile("2019").model_copy(update={"model": "cell_median"})
+    assert estimate_year(prepare(world, profile, editions.method), 2019).used == "cell_median"
+
+
 def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
     shared = {"sex": "male", "age_gap": 0.0, "region": "X06", "income": "X02"}
     shared |= {"male": 1.0, "migrant_share": 0.0, "participation_odds": 0.0}

@@ -15,7 +15,7 @@ from schemas.errors import InputError
 from transforms.regional.ages import age_gap, age_profile
 from transforms.regional.inputs import Tables, at_year, choose
 from transforms.regional.margins import margins
-from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, without_odds
+from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, smoothed, without_odds
 from transforms.regional.solve import logit
 
 
@@ -192,6 +192,17 @@ def test_foreign_born_then_the_nearest_year_then_15_plus(editions, other, better
     reports = pd.DataFrame([report(**other, origin="two"), report()])
     chosen = choose_odds(reports, reports.iloc[:0], 2019, editions.method.odds)
     assert chosen["origin"].to_list() == [better]
+
+
+def test_a_series_is_smoothed_within_itself_and_only_when_declared(editions):
+    series = [report(year=2016 + number, log_odds=value) for number, value in enumerate((0.1, 0.4, 0.7))]
+    other = [report(year=2017, log_odds=9.0, origin="two"), report(year=2017, log_odds=8.0, sex="female")]
+    reports = pd.DataFrame([*series, *other])
+
+    assert editions.method.odds.smooth_years == 1
+    assert smoothed(reports, 1)["log_odds"].to_list() == [0.1, 0.4, 0.7, 9.0, 8.0]
+    assert smoothed(reports, 3)["log_odds"].to_list() == pytest.approx([0.25, 0.4, 0.55, 9.0, 8.0])
+    assert smoothed(reports, 3)["variance"].to_list() == reports["variance"].to_list()
 
 
 def test_a_report_from_another_year_or_basis_is_less_certain(editions):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from schemas.editions import Method, Profile
+from schemas.editions import Imputation, Method, Profile
 from transforms.regional.activities import by_activity, choose_structures
 from transforms.regional.ages import age_gap, age_profile
 from transforms.regional.aggregate import aggregate, aggregate_parts
@@ -18,7 +18,7 @@ from transforms.regional.impute import features, impute, leave_one_out
 from transforms.regional.inputs import Chosen, Tables, choose
 from transforms.regional.margins import margins
 from transforms.regional.national import NOTHING_NATIONAL, National
-from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, without_odds
+from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, smoothed, without_odds
 from transforms.regional.solve import solve
 from transforms.regional.uncertainty import BenchmarkErrors, Draws, imputation_errors, revisions, simulate
 
@@ -72,6 +72,7 @@ class Prepared:
 
     chosen: Chosen
     method: Method
+    imputation: Imputation
     reports: pd.DataFrame
     national: pd.DataFrame
     employment: pd.DataFrame
@@ -93,9 +94,10 @@ def prepare(tables: Tables, profile: Profile, method: Method, national: National
     return Prepared(
         chosen=chosen,
         method=method,
-        reports=reported_odds(covered, profiles, method.odds),
+        imputation=Imputation(model=profile.model, **method.imputation.model_dump()),
+        reports=smoothed(reported_odds(covered, profiles, method.odds), method.odds.smooth_years),
         national=national_odds(participation),
-        employment=employment_odds(covered, method.employment),
+        employment=smoothed(employment_odds(covered, method.employment), method.employment.smooth_years),
         unemployment=national_employment_odds(unemployment),
         activities=activities,
         errors=revisions(tables, profile.year),
@@ -125,7 +127,7 @@ def estimate_areas(prepared: Prepared, year: int, *, scaled_to: float | None = N
     frame["is_imputed"] = frame["log_odds"].isna()
     seen = features(frame, age_gap(profile)).assign(log_odds=frame["log_odds"])
     observed, wanted = _split(frame, seen)
-    frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, method.imputation)
+    frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, prepared.imputation)
     frame["migrant_labour_force"] = solve(
         frame["population"], frame["migrants"], frame["labour_force"], frame["log_odds"]
     )
@@ -135,9 +137,9 @@ def estimate_areas(prepared: Prepared, year: int, *, scaled_to: float | None = N
 def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> YearEstimate:
     """Estimate every area and sex of a year, with its uncertainty (see estimate_areas)."""
     method, areas = prepared.method, estimate_areas(prepared, year, scaled_to=scaled_to)
-    frame, name = areas.frame, method.imputation.model
+    frame, name = areas.frame, prepared.imputation.model
     observed, wanted = _split(frame, areas.seen)
-    left_out = leave_one_out(observed, wanted, method.imputation)
+    left_out = leave_one_out(observed, wanted, prepared.imputation)
     known = frame[~frame["is_imputed"] & (frame["migrants"] > 0)].reset_index(drop=True)
     models = {model: left_out_table(known, each.observed) for model, each in left_out.items()}
     spread = imputation_errors(observed, left_out[name])
@@ -160,8 +162,7 @@ def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
 
 def with_model(prepared: Prepared, model: str) -> Prepared:
     """The same inputs with another imputation model."""
-    imputation = prepared.method.imputation.model_copy(update={"model": model})
-    return replace(prepared, method=prepared.method.model_copy(update={"imputation": imputation}))
+    return replace(prepared, imputation=prepared.imputation.model_copy(update={"model": model}))
 
 
 def aggregates_of(estimate: YearEstimate, level: float) -> Aggregates:

@@ -38,6 +38,24 @@ def reported_odds(reported: pd.DataFrame, profiles: Mapping[int, pd.DataFrame], 
     return frame[KEPT].dropna(subset="log_odds").reset_index(drop=True)
 
 
+def smoothed(odds: pd.DataFrame, years: int) -> pd.DataFrame:
+    """Each log odds ratio as the mean of its series over so many years around it; as it is when `years` is 1.
+
+    A series is one source's, of one area, sex, basis and age. Its variance stays, as errors of neighbouring years of
+    one source are not independent.
+    """
+    if years == 1:
+        return odds
+    series = ["area", "sex", "basis", "age", "origin"]
+    pairs = odds[[*series, "year", "log_odds"]].merge(
+        odds[[*series, "year", "log_odds"]], on=series, suffixes=("", "_near")
+    )
+    near = pairs[(pairs["year"] - pairs["year_near"]).abs() <= years // 2]
+    means = near.groupby([*series, "year"])["log_odds_near"].mean().rename("mean").reset_index()
+    frame = odds.merge(means, on=[*series, "year"], how="left", validate="many_to_one")
+    return frame.assign(log_odds=frame["mean"])[list(odds.columns)]
+
+
 def without_odds(reported: pd.DataFrame) -> pd.Series:
     """Reports that have no odds ratio: a rate is missing, or is 0 or 100 per cent. Their areas are imputed."""
     rates = reported[["migrant", "non_migrant"]]

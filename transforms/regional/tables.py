@@ -144,7 +144,7 @@ def _source_note(editions: Editions, profile: Profile) -> str:
             note(
                 "Edition",
                 f"{profile.title}; inputs {', '.join(profile.vintages)}; imputation model "
-                f"{editions.method.imputation.model}; not to be mixed with another edition",
+                f"{profile.model}; not to be mixed with another edition",
             ),
         ]
     )
