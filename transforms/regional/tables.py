@@ -77,7 +77,7 @@ def observations(
         note_indicator=note(
             "Definition of migrants", "foreign-born where countries tell them, foreign citizens otherwise"
         ),
-        note_source=_source_note(editions, profile),
+        note_source=_source_note(profile),
         n=pd.array([pd.NA] * len(frame), dtype="Int64"),
         degrees_of_freedom=pd.array([pd.NA] * len(frame), dtype="Int64"),
         wave=str(profile.year),
@@ -137,7 +137,7 @@ def _share_note(classification: str, share: float, needed: float, error: float) 
     return join_notes(notes)
 
 
-def _source_note(editions: Editions, profile: Profile) -> str:
+def _source_note(profile: Profile) -> str:
     return join_notes(
         [
             note("Experimental estimates", "regions, income groups and the world only; never to be used for a country"),
