@@ -26,8 +26,8 @@ up: environment ## leave Airflow's pages and scheduler running on this machine
 down: environment ## stop what `make up` started
 	@$(VENV)/python -m ilms.airflow_run down
 
-test: environment ## run the tests (ARGS="-m 'not slow'" to choose)
-	@$(VENV)/python -m pytest -n 2 --dist loadfile $(ARGS)
+test: environment ## run the tests (ARGS="-m slow" for those of Airflow and other long ones)
+	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 bench: environment ## compare with R, svy, pandas and what others publish (needs ILMS_MIRROR; ARGS="--persons 100000000")
 	@$(VENV)/python -m bench $(ARGS)
