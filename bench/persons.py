@@ -10,6 +10,7 @@ from transforms.duck import connect, quote_text
 
 STRATA = 50
 UNITS_PER_STRATUM = 40
+UNIT = f"(i * {STRATA * UNITS_PER_STRATUM} // persons)"
 EMPLOYED = "labour_force_status = 'employed'"
 
 # Everything that decides who is in which population; whatever else a person has is drawn evenly from its values.
@@ -18,8 +19,8 @@ DRAWN = {
     "household_id": "cast(i // 3 as varchar)",
     "weight": "50 + 100 * {weight}",
     "replicate_weights": "cast(null as double[])",
-    "stratum": f"'s' || i % {STRATA}",
-    "psu": f"'s' || i % {STRATA} || 'p' || i // {STRATA} % {UNITS_PER_STRATUM}",
+    "stratum": f"'s' || {UNIT} // {UNITS_PER_STRATUM}",
+    "psu": f"'p' || {UNIT}",
     "age": "cast(floor(90 * {age}) as integer)",
     "age_missing": "cast(null as varchar)",
     "working_age": "case when 90 * {age} >= 15 then 'yes' else 'no' end",
@@ -35,12 +36,16 @@ DRAWN = {
 
 
 def write_persons(target: Path, persons: int, memory_limit: str = "4GB") -> None:
-    """A core table of so many persons in 50 strata of 40 PSUs: the same for the same number."""
+    """A core table of so many persons in 50 strata of 40 PSUs, one after the other as in producers' files.
+
+    The same for the same number of persons.
+    """
     drawn = ", ".join(f"{expression.format_map(_Uniform())} as {name}" for name, expression in DRAWN.items())
     columns = ",\n".join(f"{_column(name, kind)} as {name}" for name, kind in core_columns().items())
     with connect(memory_limit=memory_limit, work=target.parent) as connection:
         connection.execute(
-            f"copy (with drawn as (select i, {drawn} from range({persons}) as numbers(i)) select {columns} from drawn)"
+            f"copy (with numbered as (select i, {persons} as persons from range({persons}) as numbers(i)),"
+            f" drawn as (select i, {drawn} from numbered) select {columns} from drawn)"
             f" to {quote_text(str(target))} (format parquet, compression zstd)"
         )
 

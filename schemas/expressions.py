@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 
 import sqlglot
 from sqlglot import exp
@@ -26,7 +27,7 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
     Raises DeclarationError naming the part that is not allowed.
     """
     try:
-        parsed = sqlglot.parse(sql, dialect="duckdb")
+        parsed = _parsed(sql)
     except sqlglot.errors.SqlglotError as error:
         raise DeclarationError(
             f"the expression cannot be parsed: {str(error).splitlines()[0]}",
@@ -43,7 +44,13 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
 
 def expression_columns(sql: str) -> set[str]:
     """The columns that an expression names, as `name` or `table.name`."""
-    return {_name(column) for column in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.Column)}
+    return {_name(column) for tree in _parsed(sql) if tree for column in tree.find_all(exp.Column)}
+
+
+@cache
+def _parsed(sql: str) -> list[exp.Expr | None]:
+    """The trees of a text, which are read and never changed: the same expression is looked at many times."""
+    return sqlglot.parse(sql, dialect="duckdb")
 
 
 def _name(column: exp.Column) -> str:

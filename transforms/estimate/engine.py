@@ -101,11 +101,15 @@ def estimate(
 
 def _write(job: _Job, table: str, of_source: str, vintage: str, file: Path) -> None:
     """Write a table of numbers with the notes on indicators and source."""
-    for name, indicator in job.catalogue.indicators.items():
-        job.connection.execute(
-            f"update {table} set note_indicator = ? where indicator = ?",
-            [indicator_note(job.source, job.partition, indicator), name],
-        )
+    names = [row[0] for row in job.connection.execute(f"select distinct indicator from {table}").fetchall()]
+    notes = [[name, indicator_note(job.source, job.partition, job.catalogue.indicators[name])] for name in names]
+    job.connection.execute("create or replace temp table indicator_notes (indicator varchar, note varchar)")
+    if notes:
+        job.connection.executemany("insert into indicator_notes values (?, ?)", notes)
+    job.connection.execute(
+        f"update {table} set note_indicator = note from indicator_notes"
+        f" where {table}.indicator = indicator_notes.indicator"
+    )
     flag_nonresponse(job.connection, job.source, job.catalogue, table)
     job.connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
     ordered = f"select * from {table} order by {', '.join(OBSERVATION_KEY)}"
