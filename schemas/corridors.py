@@ -22,7 +22,8 @@ from pydantic import Field
 
 from schemas.benchmark import LongTables, benchmark_faults
 from schemas.partition import WAVE
-from schemas.source import Declaration, Text
+from schemas.published_indicator import PublishedIndicator
+from schemas.source import Declaration
 from schemas.yaml_lines import Location, line_of, load_model
 
 CORRIDOR_INDICATORS_FILE = Path(__file__).parent / "corridor_indicators.yaml"
@@ -70,26 +71,14 @@ class Corridors(LongTables):
         return ""
 
 
-class CorridorIndicator(Declaration):
+class CorridorIndicator(PublishedIndicator):
     """One indicator: its dimensions, its unit, and whose migrants it is about.
 
     side  destination: those in a country; origin: those from it
     """
 
-    title: Text
-    definition: str
     measure: Literal["rate"]
     side: Literal["destination", "origin"]
-    dimensions: list[str] = Field(min_length=1, max_length=3)
-    unit_measure: str
-    unit_mult: int
-    decimals: int
-    reference: str
-
-    @property
-    def classifications(self) -> tuple[str, ...]:
-        """The classifications that stand in classif1 and classif2: all but sex, in their order."""
-        return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
 
 
 class _File(Declaration):

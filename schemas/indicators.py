@@ -15,6 +15,7 @@ from schemas.concepts import core_columns
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, expression_columns
 from schemas.ilostat import series_faults
+from schemas.published_indicator import PublishedIndicator
 from schemas.reliability import Reliability, load_reliability
 from schemas.source import Declaration, Text
 from schemas.statuses import DeclaredStatus
@@ -63,7 +64,7 @@ class Threshold(Declaration):
         return float(Fraction(self.factor))
 
 
-class Indicator(Declaration):
+class Indicator(PublishedIndicator):
     """One indicator.
 
     count     a population, in persons
@@ -76,8 +77,6 @@ class Indicator(Declaration):
               weighted by its part of the persons `shares_of` who have a value; a class without both groups is left out
     """
 
-    title: Text
-    definition: str
     measure: Literal["count", "rate", "mean", "ratio", "quantile", "gap"]
     population: str | None = None
     numerator: str | None = None
@@ -88,12 +87,7 @@ class Indicator(Declaration):
     against: str | None = None
     factors: list[str] | None = Field(default=None, min_length=1)
     shares_of: str | None = None
-    dimensions: list[str] = Field(min_length=1, max_length=3)
-    unit_measure: str
-    unit_mult: int
-    decimals: int
     status: DeclaredStatus | None = None
-    reference: str
 
     @model_validator(mode="after")
     def _populations_of_the_measure(self) -> Indicator:
@@ -109,11 +103,6 @@ class Indicator(Declaration):
         if given != wanted:
             raise ValueError(f"a {self.measure} has {' and '.join(sorted(wanted))}, and nothing else")
         return self
-
-    @property
-    def classifications(self) -> tuple[str, ...]:
-        """The classifications that stand in classif1 and classif2: all but sex, in their order."""
-        return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
 
     @property
     def types(self) -> tuple[str, ...]:

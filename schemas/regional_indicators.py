@@ -8,31 +8,18 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field
-
-from schemas.source import Declaration, Text
+from schemas.published_indicator import PublishedIndicator
+from schemas.source import Declaration
 from schemas.yaml_lines import load_model
 
 REGIONAL_INDICATORS_FILE = Path(__file__).parent / "regional_indicators.yaml"
 
 
-class RegionalIndicator(Declaration):
+class RegionalIndicator(PublishedIndicator):
     """One indicator: the measure that it takes from the aggregates, its dimensions and its unit."""
 
-    title: Text
-    definition: str
     measure: Literal["count", "rate"]
     takes: Literal["population", "labour_force", "participation", "employment", "activity"]
-    dimensions: list[str] = Field(min_length=1, max_length=3)
-    unit_measure: str
-    unit_mult: int
-    decimals: int
-    reference: str
-
-    @property
-    def classifications(self) -> tuple[str, ...]:
-        """The classifications that stand in classif1 and classif2: all but sex, in their order."""
-        return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
 
     @property
     def scale(self) -> float:

@@ -13,6 +13,7 @@ from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.ilostat import series_faults
+from schemas.published_indicator import PublishedIndicator
 from schemas.source import Declaration, Text
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -49,25 +50,18 @@ class FlowClassification(Declaration):
         return value not in self.codes and self.uncoded is not None and self.code(value) == self.uncoded
 
 
-class RegisterIndicator(Declaration):
+class RegisterIndicator(PublishedIndicator):
     """One indicator that registers feed.
 
     `concepts`, `directions` and `units` say what may feed it: a table of another kind cannot, however its declaration
     words it. `events` are the events it counts; `leave_out` are values of breakdowns that it does not count.
     """
 
-    title: Text
-    definition: str
     concepts: list[str] = Field(min_length=1)
     directions: list[str] = Field(min_length=1)
     units: list[str] = Field(min_length=1)
     events: list[str] = Field(min_length=1)
     leave_out: dict[str, list[str]] = {}
-    dimensions: list[str] = Field(min_length=1, max_length=3)
-    unit_measure: str
-    unit_mult: int
-    decimals: int
-    reference: str
     measure: Literal["count"] = "count"
 
     @property

@@ -8,8 +8,7 @@ import duckdb
 
 from schemas.indicators import THRESHOLD, Catalogue, Threshold
 from transforms.duck import quote_text
-
-ROUNDING = 1e-12
+from transforms.estimate.quantile import ROUNDING
 
 
 def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, core: Path) -> None:
