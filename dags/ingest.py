@@ -1,6 +1,7 @@
 """Ask for partitions, wait until each has ended, and call for publishing.
 
-`ingest` is started by `make run` or by hand, for everything or with {"sources": ["ABC.lfs"], "waves": ["2024"]};
+`ingest` is started by `make run`, for the partitions that have anything new, or by hand, for everything or with
+{"sources": ["ABC.lfs"], "waves": ["2024"]};
 `ingest.<source>` does the same for one source on the schedule that the source declares. Each partition asked for is
 one partition key of the asset `wanted_<pool>`, which starts one run of `fetch` (see stages.py).
 
@@ -36,6 +37,8 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
 
     settings = load_settings()
     batch = plan_batch(settings, params["sources"], params["waves"])
+    if params["partitions"]:
+        batch = batch.only(params["partitions"])
     mark(settings, batch)
     for name, reason in {**batch.skipped, **batch.broken}.items():
         print(f"{name} is left out: {reason}")
@@ -75,6 +78,9 @@ def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> 
     params = {
         "sources": Param(sources, type="array", items={"type": "string"}, description="Sources; none means all"),
         "waves": Param([], type="array", items={"type": "string"}, description="Waves; none means all"),
+        "partitions": Param(
+            [], type="array", items={"type": "string"}, description="Of these only some; none means all"
+        ),
     }
     with DAG(
         dag_id,

@@ -13,8 +13,8 @@ from pydantic import TypeAdapter
 from ilms.airflow_api import AirflowApi, NoAnswerError
 from ilms.airflow_home import AirflowError
 from ilms.airflow_progress import Progress
-from ilms.batches import Batch, statuses
-from ilms.regional_inputs import nowhere_to_read
+from ilms.batches import statuses
+from ilms.news import NOTHING_NEW, News, no_regions
 from ilms.settings import Settings
 from warehouse.release import PublishResult
 
@@ -37,6 +37,7 @@ class Watched(Protocol):
 class BatchResult:
     """How a batch ended: each partition once, and the publication; None when publishing failed.
 
+    Those that had nothing new count as succeeded.
     `regional` tells what became of the estimates of regions and the world; empty when they were not asked for.
     """
 
@@ -48,34 +49,57 @@ class BatchResult:
     regional: str = ""
 
 
+def nothing_ran(news: News) -> BatchResult:
+    """How a batch ends of which no partition has anything new: with the release that stands, if one does."""
+    batch = news.batch
+    return BatchResult(
+        news.release, succeeded=news.settled, failed=batch.broken, skipped=batch.skipped, regional=news.regional
+    )
+
+
 def run_batch(
-    settings: Settings, batch: Batch, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
+    settings: Settings, news: News, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
 ) -> BatchResult:
-    """Run a batch and wait until its release is published.
+    """Run what is new of a batch and wait until its release is published.
 
     Raises AirflowError when Airflow ends or refuses in the middle, or nothing moves any more.
     """
+    batch = news.batch
+    if not batch.keys:
+        return _publish(settings, nothing_ran(news), api, servers, progress)
     progress.say(f"running {len(batch.keys)} partition(s)")
     watch = Watch(settings, batch.keys, api, servers, progress)
-    run_id = api.trigger("ingest", conf)
+    run_id = api.trigger("ingest", {**conf, "partitions": list(batch.keys)})
     failed = dict(batch.broken)
     logs = settings.home / "airflow" / "logs"
     watch.until_ended("ingest", run_id)
     ended = api.ended_well_at("ingest", run_id, "all_ended")
     if ended is None:
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
-        return _result(settings, batch, failed, None)
+        return _result(settings, news, failed, None)
     progress.say("publishing")
-    unpublished, publication = _published(settings, api, watch, ended)
-    return _result(settings, batch, {**failed, **unpublished}, publication)
+    unpublished, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
+    return _result(settings, news, {**failed, **unpublished}, publication)
+
+
+def _publish(
+    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
+) -> BatchResult:
+    """Publish without a batch, unless a release stands."""
+    if result.publication is not None:
+        return result
+    progress.say("publishing")
+    watch = Watch(settings, (), api, servers, progress)
+    failed, publication = _published(settings, api, watch, api.trigger("publish", {}))
+    return replace(result, publication=publication, failed={**result.failed, **failed})
 
 
 def run_regional(
     settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
 ) -> BatchResult:
     """Estimate regions and the world after a batch, and wait until what is new in them is published too."""
-    if reason := nowhere_to_read(settings):
-        return replace(result, regional=f"skipped: {reason}")
+    if reason := no_regions(settings):
+        return replace(result, regional=reason)
     progress.say("estimating regions and the world")
     watch = Watch(settings, (), api, servers, progress)
     run_id = api.trigger(REGIONAL, {})
@@ -87,18 +111,17 @@ def run_regional(
         reason = reason or f"They stopped unexpectedly; the log is in {settings.home / 'airflow' / 'logs'}."
         return replace(result, failed={**result.failed, REGIONAL: reason})
     if ended is None:
-        return replace(result, regional=reason or "nothing is new")
+        return replace(result, regional=reason or NOTHING_NEW)
     progress.say("publishing")
-    failed, publication = _published(settings, api, watch, ended)
+    failed, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
     told = "; ".join(api.left_by(REGIONAL, run_id, task) or ())
     return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
 
 
 def _published(
-    settings: Settings, api: AirflowApi, watch: Watch, since: str
+    settings: Settings, api: AirflowApi, watch: Watch, publishing: str
 ) -> tuple[dict[str, str], PublishResult | None]:
-    """Wait for the publication that was called for at a moment: why it failed, or what it gave."""
-    publishing = watch.until_called_for("publish", since)
+    """Wait for a run of publishing: why it failed, or what it gave."""
     if watch.until_ended("publish", publishing) != "success":
         reason = api.left_by("publish", publishing, "publish", "reason")
         logs = settings.home / "airflow" / "logs"
@@ -106,7 +129,8 @@ def _published(
     return {}, TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
 
 
-def _result(settings: Settings, batch: Batch, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:
+def _result(settings: Settings, news: News, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:
+    batch = news.batch
     found = statuses(settings, batch.keys)
     ended_badly = {
         key: status.reason or "It did not finish."
@@ -116,7 +140,7 @@ def _result(settings: Settings, batch: Batch, failed: dict[str, str], publicatio
     skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
     return BatchResult(
         publication,
-        succeeded=tuple(key for key in found if key not in ended_badly and key not in skipped),
+        succeeded=(*news.settled, *(key for key in found if key not in ended_badly and key not in skipped)),
         failed={**ended_badly, **failed},
         skipped={**batch.skipped, **skipped},
         worked=tuple(key for key, status in found.items() if status.worked),

@@ -15,12 +15,13 @@ import typer
 from rich.console import Console
 
 from ilms.airflow_api import AirflowApi
-from ilms.airflow_batch import BatchResult, run_batch, run_regional
+from ilms.airflow_batch import BatchResult, nothing_ran, run_batch, run_regional
 from ilms.airflow_database import prepare_database
 from ilms.airflow_home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow_processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow_progress import Progress
 from ilms.batches import plan_batch
+from ilms.news import look_for_news
 from ilms.settings import Settings, load_settings
 from ilms.timetables import DEFAULT_POOL, fetch_pools
 from schemas.errors import IlmsError
@@ -40,7 +41,10 @@ Choice = Annotated[list[str] | None, typer.Option(help="Only this one; may be gi
 
 @app.command()
 def run(source: Choice = None, wave: Choice = None) -> None:
-    """Run every source that can be read, wait until the release is published, and end Airflow again."""
+    """Run every source that has anything new, wait until the release is published, and end Airflow again.
+
+    When nothing is new, Airflow is not started.
+    """
     settings = load_settings()
     batch = plan_batch(settings, source or (), wave or ())
     if not batch.keys:
@@ -48,10 +52,18 @@ def run(source: Choice = None, wave: Choice = None) -> None:
         raise typer.Exit(tell(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
     home = AirflowHome(settings)
     home.create()
-    with only_driver(home), Progress(console) as progress, reachable(home, progress) as (api, servers):
-        result = run_batch(settings, batch, api, servers, progress, conf={"sources": source or [], "waves": wave or []})
-        if not source and not wave:
-            result = run_regional(settings, result, api, servers, progress)
+    everything = not source and not wave
+    with only_driver(home), Progress(console) as progress:
+        progress.say("looking what is new")
+        news = look_for_news(settings, batch, everything=everything)
+        if news.is_empty:
+            result = nothing_ran(news)
+        else:
+            with reachable(home, progress) as (api, servers):
+                conf = {"sources": source or [], "waves": wave or []}
+                result = run_batch(settings, news, api, servers, progress, conf=conf)
+                if everything:
+                    result = run_regional(settings, result, api, servers, progress)
     raise typer.Exit(tell(settings, result))
 
 
@@ -188,7 +200,8 @@ def tell(settings: Settings, result: BatchResult) -> int:
         console.print(f"FAILED   {name}: {reason}", markup=False, soft_wrap=True, style="red")
     done = len(result.succeeded)
     console.print(f"{done} succeeded, {len(result.failed)} failed, {len(result.skipped)} skipped.")
-    if done and not result.worked and not result.failed:
+    stands = result.publication is not None and not result.publication.is_new
+    if done and stands and not result.worked and not result.failed:
         console.print("Nothing was new: no stage had any work to do.")
     if result.failed:
         console.print("`make up` shows each run and its log; correct what is named above, then `make run` again.")

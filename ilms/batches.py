@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ilms.settings import Settings
 from ilms.status import Status, read_status, write_status
@@ -31,6 +31,10 @@ class Batch:
     keys: tuple[str, ...]
     skipped: dict[str, str]
     broken: dict[str, str]
+
+    def only(self, partitions: Collection[str]) -> Batch:
+        """The batch with some of its partitions to run; what is left out for a reason stays."""
+        return replace(self, keys=tuple(key for key in self.keys if key in partitions))
 
 
 def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collection[str] = ()) -> Batch:

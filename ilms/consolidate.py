@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ilms.done import estimated
 from ilms.fingerprints import cells_mark, facts_of, fingerprint, keep_facts, rooms_hash
 from ilms.kinds import cells_suite, estimate_core, gives_detail
 from ilms.settings import Settings
@@ -32,6 +33,15 @@ VINTAGE_DIGITS = 12
 
 def consolidate_sources(settings: Settings) -> None:
     """Make every longer period whose waves are all ready. One that fails is told in its status and stops no other."""
+    for source, period, parts in periods_due(settings):
+        try:
+            _consolidate(settings, source, period, parts)
+        except IlmsError as error:
+            logger.error("%s is left out of the release: %s", period.key, error.message)
+
+
+def periods_due(settings: Settings) -> Iterator[tuple[Source, Partition, list[Partition]]]:
+    """Longer periods whose waves are all ready, unless they are made already from the same waves: with these waves."""
     from ilms.offer import offered_partition
 
     for source_id in list_sources():
@@ -44,19 +54,16 @@ def consolidate_sources(settings: Settings) -> None:
             ready = [part for part in parts if offered_partition(settings, source, part).state == "ready"]
             if source.protection != UNPROTECTED or len(ready) < len(waves):
                 continue
-            try:
-                _consolidate(settings, source, Partition(source.id, period), parts)
-            except IlmsError as error:
-                logger.error("%s|%s is left out of the release: %s", source.id, period, error.message)
+            longer = Partition(source.id, period)
+            if estimated(settings, source, longer, _of_core(settings, source, parts)) is None:
+                yield source, longer, parts
 
 
 def _consolidate(settings: Settings, source: Source, period: Partition, parts: Sequence[Partition]) -> None:
-    """Pool, estimate and check one period, unless it is made already from the same waves."""
+    """Pool, estimate and check one period."""
     layout = settings.layout
     core, cells = layout.core(period), layout.cells(period)
-    mark = _mark(settings, source, parts)
-    if facts_of(cells, mark) and layout.coverage(period).is_file():
-        return
+    mark = cells_mark(_of_core(settings, source, parts), source.protection, settings.protection_seed)
     pooled = pooled_source(source, period.wave, [part.wave for part in parts])
     found = {part: facts_of(layout.core(part)) or {} for part in parts}
     warnings = [f"{part.wave}: {warning}" for part, facts in found.items() for warning in facts.get("warnings", [])]
@@ -74,11 +81,10 @@ def _consolidate(settings: Settings, source: Source, period: Partition, parts: S
         write_status(settings.layout, period, state="ready", stage="consolidate", reason="", cells=count)
 
 
-def _mark(settings: Settings, source: Source, parts: Sequence[Partition]) -> str:
-    """What a period is made from: the cells of its waves, the declaration and the code."""
+def _of_core(settings: Settings, source: Source, parts: Sequence[Partition]) -> str:
+    """What the records of a period are made from: the cells of its waves, the declaration and the code."""
     marks = [str((facts_of(settings.layout.cells(part)) or {}).get("fingerprint", "")) for part in parts]
-    of_core = fingerprint(*(part.wave for part in parts), *marks, source.declaration_hash, rooms_hash())
-    return cells_mark(of_core, source.protection, settings.protection_seed)
+    return fingerprint(*(part.wave for part in parts), *marks, source.declaration_hash, rooms_hash())
 
 
 def offered_periods(
@@ -103,8 +109,8 @@ def offered_periods(
             reason = f"It is the average of {len(waves)} waves, and not all are ready: {', '.join(missing)}."
             yield ReleasePartition(partition, "skipped", reason=reason, **common)
             continue
-        cells = layout.cells(partition)
-        facts = facts_of(cells, _mark(settings, source, [Partition(source.id, wave) for wave in waves]))
+        of_core = _of_core(settings, source, [Partition(source.id, wave) for wave in waves])
+        facts = estimated(settings, source, partition, of_core)
         quality = layout.quality(partition, cells_suite(source))
         kept = (quality,) if quality.is_file() else ()
         if facts is None:
@@ -117,7 +123,7 @@ def offered_periods(
             "ready",
             vintage=facts["vintage"],
             persons=facts["persons"],
-            cells=cells,
+            cells=layout.cells(partition),
             quality=kept,
             detail=layout.detail(partition) if gives_detail(source) else None,
             protection=source.protection,

@@ -9,7 +9,8 @@ from typing import Literal
 
 from ilms.consolidate import offered_periods
 from ilms.coverage_offer import broken_rows, coverage_rows
-from ilms.fingerprints import cells_mark, core_mark, facts_of, fingerprint, rooms_hash
+from ilms.done import estimated
+from ilms.fingerprints import core_mark, fingerprint, rooms_hash
 from ilms.kinds import cells_suite, core_suite, gives_detail
 from ilms.regional_offer import regional_offer
 from ilms.settings import Settings
@@ -81,13 +82,9 @@ def offered_partition(settings: Settings, source: Runnable, partition: Partition
     """
     layout = settings.layout
     vintage = latest_vintage(layout, partition)
-    cells = layout.cells(partition)
-    facts = facts_of(cells, _mark(settings, source, vintage.id)) if vintage else None
+    facts = estimated(settings, source, partition, core_mark(source, vintage.id)) if vintage else None
     status = read_status(layout, partition)
     if status is not None and status.state == "failed" and status.error_kind != FetchError.kind:
-        facts = None
-    beside = [layout.coverage(partition), *([layout.detail(partition)] if gives_detail(source) else [])]
-    if not all(file.is_file() for file in beside):
         facts = None
     stages = (core_suite(source), cells_suite(source))
     quality = tuple(file for stage in stages if (file := layout.quality(partition, stage)).is_file())
@@ -100,7 +97,7 @@ def offered_partition(settings: Settings, source: Runnable, partition: Partition
             priority=source.priority,
             vintage=vintage.id,
             persons=facts["persons"],
-            cells=cells,
+            cells=layout.cells(partition),
             quality=quality,
             detail=layout.detail(partition) if gives_detail(source) else None,
             protection=source.protection,
@@ -124,10 +121,6 @@ def _coverage(settings: Settings, source: Runnable, offered: ReleasePartition) -
     file = settings.layout.coverage(offered.partition)
     decisions = read_decisions(file) if offered.state == "ready" else []
     return coverage_rows(source.kind, offered, decisions)
-
-
-def _mark(settings: Settings, source: Runnable, vintage: str) -> str:
-    return cells_mark(core_mark(source, vintage), source.protection, settings.protection_seed)
 
 
 def _why_not(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped"], str]:

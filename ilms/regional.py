@@ -10,13 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from expectations.parameters import GateParameters
-from ilms.fingerprints import facts_of, forget_facts, keep_facts
+from ilms.fingerprints import forget_facts, keep_facts
 from ilms.regional_inputs import (
     KeptBenchmark,
     NationalCells,
     edition_mark,
     fetch_benchmark,
     input_vintage,
+    is_estimated,
     joint_vintage,
     national_cells,
     read_tables,
@@ -64,11 +65,9 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     profile = editions.profile(edition)
     benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
     cells = national_cells(settings)
-    mark = edition_mark(edition, benchmarks, cells)
-    output = settings.layout.regional(edition, "observation")
-    if facts_of(output, mark):
+    if is_estimated(settings, edition, benchmarks, cells):
         return StageResult(False, f"edition {edition}: estimated already from the same inputs")
-    vintage = joint_vintage(benchmarks)
+    output, vintage = settings.layout.regional(edition, "observation"), joint_vintage(benchmarks)
     made = _estimated(editions, edition, _tables(settings, benchmarks), cells, vintage)
     with ExitStack() as stack:
         for name, frame in made.items():
@@ -78,6 +77,7 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
                 results = stack.enter_context(replacing(settings.layout.regional(edition, "quality")))
                 _gate(settings, editions, edition, draft, results)
         forget_facts(output)
+    mark = edition_mark(edition, benchmarks, cells)
     inputs = [input_vintage(each).model_dump(mode="json") for each in benchmarks]
     keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage, inputs=inputs)
     areas = made["regional_input"]["ref_area"].nunique()

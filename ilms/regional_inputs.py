@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ilms.done import fetched
 from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
 from ilms.settings import Settings
 from schemas.benchmark import Benchmark
-from schemas.errors import DeclarationError, SourceUnavailable
+from schemas.editions import load_editions
+from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
 from schemas.partition import Partition
 from schemas.source import Source
@@ -57,6 +59,34 @@ def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
             raise
         vintage = kept
     return KeptBenchmark(benchmark, partition, vintage)
+
+
+def editions_due(settings: Settings) -> bool:
+    """Whether an edition would be estimated anew, or only a server can tell whether a benchmark is."""
+    benchmarks = [_fetched_already(settings, source_id) for source_id in list_benchmarks()]
+    kept = [each for each in benchmarks if each is not None]
+    if len(kept) < len(benchmarks):
+        return True
+    cells = national_cells(settings)
+    return any(not is_estimated(settings, edition, kept, cells) for edition in load_editions().profiles)
+
+
+def _fetched_already(settings: Settings, source_id: str) -> KeptBenchmark | None:
+    """A benchmark that fetching would leave as it is."""
+    try:
+        benchmark = load_benchmark(source_id)
+        vintage = fetched(settings, benchmark, newest(benchmark))
+    except IlmsError:
+        # The regional stage meets the same error, and tells it.
+        return None
+    return KeptBenchmark(benchmark, newest(benchmark), vintage) if vintage else None
+
+
+def is_estimated(settings: Settings, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
+    """Whether an edition is estimated already from these inputs."""
+    return (
+        facts_of(settings.layout.regional(edition, "observation"), edition_mark(edition, benchmarks, cells)) is not None
+    )
 
 
 def nowhere_to_read(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ilms.done import estimated, fetched, harmonised
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
 from ilms.settings import Settings
@@ -74,15 +75,14 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     core = settings.layout.core(partition)
     with told(settings, partition, "harmonise"):
         vintage = _vintage(settings, partition)
-        mark = core_mark(source, vintage.id)
-        if facts_of(core, mark):
+        if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         with replacing(core) as draft, workshop(settings) as work:
             made = harmonise_files(settings, source, partition, vintage, draft, work)
             outcome = pass_gate(settings, source, partition, core_suite(source), draft)
         keep_facts(
             core,
-            mark,
+            core_mark(source, vintage.id),
             persons=made.persons,
             weighted=made.weighted,
             vintage=vintage.id,
@@ -100,8 +100,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
-        if facts_of(cells, mark) and settings.layout.coverage(partition).is_file():
+        if estimated(settings, source, partition, facts["fingerprint"]):
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
@@ -112,6 +111,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
                 count = estimate_core(
                     settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
                 )
+        mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
         keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
@@ -131,6 +131,21 @@ def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Ite
 
 
 STAGES: tuple[Stage, ...] = (fetch_partition, harmonise_partition, estimate_partition)
+
+
+def is_settled(settings: Settings, key: str) -> bool:
+    """Whether a partition ended well and no stage of it has anything to do; false when only its run can tell."""
+    try:
+        source, partition = _known(settings, key)
+        status = read_status(settings.layout, partition)
+        if status is None or status.state not in ("ready", "published"):
+            return False
+        vintage = fetched(settings, source, partition)
+    except IlmsError:
+        # Its run meets the same error, and keeps it where people look for it.
+        return False
+    core = harmonised(settings, source, partition, vintage.id) if vintage else None
+    return core is not None and estimated(settings, source, partition, core["fingerprint"]) is not None
 
 
 def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
@@ -157,6 +172,17 @@ def publish_release(settings: Settings) -> PublishResult:
         if outcome.state == "published" and status is not None and status.state == "ready":
             write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
     return result
+
+
+def standing_release(settings: Settings) -> PublishResult | None:
+    """The current release when `publish_release` would leave it as it is, told without making anything; else None."""
+    from ilms.consolidate import periods_due
+    from ilms.offer import release_inputs
+    from warehouse.release import standing
+
+    if any(periods_due(settings)):
+        return None
+    return standing(settings.layout, release_inputs(settings), agency=settings.agency)
 
 
 def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:

@@ -25,7 +25,7 @@ class Status:
     stage       the stage seen last: fetch, harmonise, estimate, or consolidate for a period made of waves
     reason      why it failed or was skipped, in words a statistician can act on
     error_kind  kind of the error (input, gate, network, ...), empty when there was none
-    worked      the stages that had something new to do in the last batch
+    worked      the stages that had something new to do when it was run last
     """
 
     source: str

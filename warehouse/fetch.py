@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
@@ -18,7 +19,7 @@ from warehouse.drift import find_faults
 from warehouse.files import sha256
 from warehouse.layout import Layout
 from warehouse.origins import Plan, Wanted, declared_wave, plan_fetch
-from warehouse.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder
+from warehouse.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder, vintage_id
 
 _CHUNK = 1 << 20
 _SDMX_FORMATS = {
@@ -51,6 +52,8 @@ def fetch_wave(
     shelf = Shelf(source, partition, layout.raw(partition))
     with shelf.incoming() as staged, _ending_clean(staged, partition):
         previous = latest_vintage(layout, partition)
+        if plan and previous and _brings_the_same(source, plan, previous):
+            return shelf.stand(staged, previous)
         if plan:
             patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
             files = _gather(source, partition, plan, staged, previous, patience=patience)
@@ -62,6 +65,49 @@ def fetch_wave(
             folder = shelf.reject(staged, files, "\n".join(faults))
             raise _stopped(partition, faults, folder.relative_to(layout.home))
         return shelf.keep(staged, files)
+
+
+def fetched_already(
+    source: SourceBase, partition: Partition, layout: Layout, *, mirror: Path | None, online: bool
+) -> Vintage | None:
+    """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
+
+    None when it would not, and when only the producer's server can tell. Raises as `fetch_wave` does before it fetches.
+    """
+    wave = declared_wave(source, partition)
+    previous = latest_vintage(layout, partition)
+    if previous is None:
+        return None
+    if source.fetch.method != "generator":
+        plan = plan_fetch(source, partition, mirror=mirror, online=online)
+        return previous if _brings_the_same(source, plan, previous) else None
+    with TemporaryDirectory() as folder:
+        files, missing = _generate(source, partition, wave, Path(folder) / "generated")
+        return previous if _same(source, files, missing, previous) else None
+
+
+def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage) -> bool:
+    """Whether all files of a plan are on this machine, and those of the vintage before."""
+    here = {item.name: item.path for item in plan.wanted if item.path}
+    if len(here) < len(plan.wanted):
+        return False
+    try:
+        if {name: path.stat().st_size for name, path in here.items()} != {f.name: f.bytes for f in previous.files}:
+            return False
+        files = [
+            VintageFile(item.name, item.role, path, path.stat().st_size, sha256(path), item.address)
+            for item, path in zip(plan.wanted, here.values(), strict=True)
+        ]
+    except OSError:
+        # Copying them says what is wrong.
+        return False
+    return _same(source, files, plan.missing, previous)
+
+
+def _same(source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage) -> bool:
+    """Whether files are those of the vintage before, in the same roles, and still what is declared."""
+    roles = {file.name: file.role for file in files} == {file.name: file.role for file in previous.files}
+    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, previous)
 
 
 @contextmanager

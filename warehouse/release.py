@@ -93,12 +93,9 @@ def publish(
         remove_stale_drafts(layout)
         fingerprint = inputs.fingerprint(agency)
         releases = list_releases(layout)
-        current = next((release for release in releases if release.is_current), None)
-        if current and _holds(current.folder, fingerprint):
-            return _result(current.folder, is_new=False)
+        if standing := _standing(layout, releases, fingerprint):
+            return _result(standing.folder, is_new=False)
         newest = releases[-1] if releases else None
-        if current and newest and is_withdrawn(layout, newest.id) and _holds(newest.folder, fingerprint):
-            return _result(current.folder, is_new=False)
         if newest and _holds(newest.folder, fingerprint):
             folder = newest.folder
         else:
@@ -106,6 +103,25 @@ def publish(
             folder = _build(layout, inputs, agency, fingerprint, memory_limit, moment)
         move_pointer(layout, folder.name)
         return _result(folder, is_new=True)
+
+
+def standing(layout: Layout, inputs: ReleaseInputs, *, agency: str = "ILMS") -> PublishResult | None:
+    """The current release when `publish` would build nothing and point to no other; None otherwise.
+
+    Nothing is written. Raises PublishError when the inputs cannot be read.
+    """
+    with _faults_in_words(layout):
+        found = _standing(layout, list_releases(layout), inputs.fingerprint(agency))
+        return _result(found.folder, is_new=False) if found else None
+
+
+def _standing(layout: Layout, releases: Sequence[Release], fingerprint: str) -> Release | None:
+    """The current release when it was built from these inputs, or a curator went back to it from the one that was."""
+    current = next((release for release in releases if release.is_current), None)
+    if current is None or _holds(current.folder, fingerprint):
+        return current
+    newest = releases[-1]
+    return current if is_withdrawn(layout, newest.id) and _holds(newest.folder, fingerprint) else None
 
 
 @contextmanager

@@ -153,6 +153,12 @@ class Shelf:
             draft.write_text(f"{identity}\n", encoding="utf-8")
         return vintage
 
+    def stand(self, staged: Path, vintage: Vintage) -> Vintage:
+        """Leave the vintage fetched last as it is: what else is left of a fetch of the same files goes."""
+        remove_folder(staged)
+        remove_folder(self.folder / "rejected" / vintage.id)
+        return vintage
+
     def reject(self, staged: Path, files: Sequence[VintageFile], reason: str) -> Path:
         """Set the staged files aside with the reason, for people to look at. Returns their folder."""
         folder = self.folder / "rejected" / vintage_id(files)

@@ -6,6 +6,7 @@ Every test starts servers, so each shows several things in the order in which th
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -167,13 +168,18 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     code, told = finish(driver(small, *choice, **sources))
     assert code == 0, told
     assert {row[-2] for row in observations(small)} == {"2023", "2024"}
+    assert "running 1 partition(s)" in told, "the other wave has nothing new"
+    assert "2 succeeded, 0 failed, 0 skipped" in told
 
     code, told = finish(driver(small, *choice, **sources))
     assert code == 0, told
     assert "nothing is new" in told
     assert "no stage had any work to do" in told
 
-    code, told = finish(driver(Settings(home=small.home), *choice, **sources))
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(tmp_path / "mirror", elsewhere)
+    (elsewhere / "2024.csv").write_text(survey_file(3))
+    code, told = finish(driver(Settings(home=small.home, mirror=elsewhere), *choice, **sources))
     assert code == 1, told
     assert "make down" in told
 

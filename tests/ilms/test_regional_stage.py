@@ -11,7 +11,9 @@ from small_world import write_world
 
 from ilms.airflow_batch import BatchResult, run_regional
 from ilms.batches import Batch
+from ilms.news import NOTHING_NEW, no_regions
 from ilms.regional import regional_edition
+from ilms.regional_inputs import editions_due
 from ilms.regional_offer import regional_offer
 from ilms.run import run_all
 from ilms.settings import Settings
@@ -35,7 +37,7 @@ def _short_series() -> Iterator[None]:
         }
     )
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("ilms.regional", "ilms.regional_offer"):
+        for module in ("ilms.regional", "ilms.regional_inputs", "ilms.regional_offer"):
             patch.setattr(f"{module}.load_editions", lambda: short)
         yield
 
@@ -73,6 +75,18 @@ def test_the_same_inputs_are_not_estimated_over_again(estimated):
     assert "already from the same inputs" in outcome.message
 
 
+def test_what_is_due_is_known_before_anything_is_estimated(estimated, monkeypatch, tmp_path):
+    assert editions_due(estimated), "only one edition is estimated"
+    editions = load_editions()
+    only = editions.model_copy(update={"profiles": {"2022": editions.profiles["2022"]}})
+    monkeypatch.setattr("ilms.regional_inputs.load_editions", lambda: only)
+    assert not editions_due(estimated)
+    assert no_regions(estimated) == NOTHING_NEW
+    revised = write_world(tmp_path / "mirror", without=["GGG"])
+    assert editions_due(Settings(home=estimated.home, mirror=revised))
+    assert editions_due(Settings(home=estimated.home, mirror=tmp_path / "nowhere")), "its run tells the error"
+
+
 def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estimated, monkeypatch):
     """Here an older edition is there; the one to replace it, of other inputs, is held back by the gate."""
     import ilms.regional as stage
@@ -85,7 +99,7 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estim
         return frame.assign(obs_value=frame["obs_value"].where(frame["ref_area"] != "X06", 0.0))
 
     monkeypatch.setattr(stage, "observations", unsound)
-    monkeypatch.setattr(stage, "edition_mark", lambda *_: "of other inputs")
+    monkeypatch.setattr(stage, "is_estimated", lambda *_: False)
     with pytest.raises(GateError, match=r"groups_add_up\[regions\].*add up to the world"):
         regional_edition(estimated, "2022")
     assert file.read_bytes() == before

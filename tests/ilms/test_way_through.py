@@ -12,9 +12,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import typer
 from leaks import Secrets, files_with
 
+from ilms import airflow_run
+from ilms.airflow_home import AirflowError
+from ilms.batches import plan_batch
 from ilms.coverage import coverage_lines
+from ilms.news import look_for_news
 from ilms.offer import release_inputs
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
@@ -107,13 +112,38 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(house, capsys):
     first = run(house)
     before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
     capsys.readouterr()
+    asked = look_for_news(house, plan_batch(house, [GOOD, OTHER]), everything=False)
+    assert asked.is_empty, "it is known before"
     second = run(house)
+    assert asked.release == second.publication
     assert not second.publication.is_new
     assert second.publication.release_id == first.publication.release_id
     assert {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")} == before
     told = capsys.readouterr().out
     assert f"{GOOD}|2024: the same files" in told
     assert f"{GOOD}|2024: estimated already" in told
+
+
+def test_airflow_is_not_started_for_nothing(released, monkeypatch, capsys):
+    def started(*_):
+        raise AirflowError("Airflow is started")
+
+    monkeypatch.setattr(airflow_run, "load_settings", lambda: released)
+    monkeypatch.setattr(airflow_run, "reachable", started)
+    with pytest.raises(typer.Exit) as end:
+        airflow_run.run(source=[GOOD, OTHER])
+    told = capsys.readouterr().out
+    assert end.value.exit_code == 0
+    for said in (
+        "stands: nothing is new",
+        "2 succeeded, 0 failed, 0 skipped.",
+        "Nothing was new: no stage had any work",
+    ):
+        assert said in told
+    (released.layout.current() / "observation.parquet").chmod(0o644)
+    (released.layout.current() / "observation.parquet").write_bytes(b"")
+    with pytest.raises(AirflowError, match="is started"):
+        airflow_run.run(source=[GOOD, OTHER])
 
 
 def test_two_homes_give_the_same_observations_to_the_last_digit(house, tmp_path):

@@ -17,7 +17,7 @@ from schemas.errors import DeclarationError, FetchError, InputError, SourceUnava
 from schemas.partition import Partition
 from schemas.source import Source
 from warehouse.download import Patience
-from warehouse.fetch import fetch_wave
+from warehouse.fetch import fetch_wave, fetched_already
 from warehouse.layout import Layout
 from warehouse.vintage import Vintage, latest_vintage
 
@@ -190,7 +190,32 @@ def test_the_bundled_synthetic_survey_always_works(layout: Layout) -> None:
     first = fetch_wave(declared, partition, layout, mirror=None, online=False)
     assert first.is_new
     assert first.files[0].address.startswith("generator:")
-    assert not fetch_wave(declared, partition, layout, mirror=None, online=False).is_new
+    known = fetched_already(declared, partition, layout, mirror=None, online=False)
+    assert known == fetch_wave(declared, partition, layout, mirror=None, online=False)
+    assert known is not None
+    assert not known.is_new
+
+
+def test_the_same_files_of_the_mirror_are_known_without_copying_them(layout: Layout, folder: Path) -> None:
+    declared, partition = source(regions()), Partition(PARTITION.source, "2024")
+
+    def ask(declared: Source = declared) -> Vintage | None:
+        return fetched_already(declared, partition, layout, mirror=folder, online=False)
+
+    assert ask() is None
+    first = fetch(declared, layout, folder)
+    staged = layout.raw(partition) / ".incoming"
+    staged.mkdir()
+    (staged / "left behind").touch()
+    assert ask() == latest_vintage(layout, partition)
+    again = fetch(declared, layout, folder)
+    assert (again.id, again.is_new, staged.exists()) == (first.id, False, False)
+    assert ask(source(regions(role="codebook"))) is None, "its role is written anew"
+    more = source(regions(), {"name": "more.csv", "address": "https://example.org/more.csv"})
+    assert fetched_already(more, partition, layout, mirror=folder, online=True) is None, "a server has another one"
+    file = folder / "lfs/2024/persons_north.csv"
+    file.write_bytes(file.read_bytes().replace(b"34", b"43"))
+    assert ask() is None
 
 
 # The mirror is a closed room
