@@ -113,11 +113,14 @@ class TotalRows(Declaration):
     """Rows that are sums of others: they are left out of the records and used as checks.
 
     The total is the sum of the rows that are alike in `by`; with `above`, of the rows above it, up to the total before.
+    A wave in which no row is one, or in which rows alike in `by` have none, is stopped: totals under another name would
+    be counted as parts. `not_in` names the waves for which the producer gives none.
     """
 
     when: str
     by: list[Identifier] = []
     above: bool = False
+    not_in: list[str] = []
     tolerance: float = Field(default=0, ge=0)
     otherwise: Otherwise = "fail"
 

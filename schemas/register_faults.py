@@ -67,6 +67,8 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     for correction in table.corrections:
         if correction.wave not in register.waves:
             yield f"a correction names wave '{correction.wave}', which is not declared"
+    for wave in sorted({wave for total in table.totals for wave in total.not_in} - set(table.waves or register.waves)):
+        yield f"totals are declared as lacking in wave '{wave}', which the table does not cover"
     used = [column for correction in table.corrections for column in correction.set]
     used += [*table.fill_down, *(table.once.by if table.once else [])]
     used += [column for total in table.totals for column in total.by]

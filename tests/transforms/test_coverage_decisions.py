@@ -114,6 +114,14 @@ def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least():
     assert (by_activity.code, by_activity.reason.count("not broken down")) == ("not_broken_down", 1)
 
 
+def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which():
+    register = load_register("SWE.work_permits")
+    decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2016"), {})}
+    extensions = decisions["REG_PERX_OCU_NB"]
+    assert extensions.code == "not_fed"
+    assert extensions.reason.endswith("lets it feed the indicator in 2022, 2023, 2024, 2025 only")
+
+
 @pytest.fixture(scope="module")
 def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     def once(key: str, indicators: Collection[str]) -> Path:

@@ -69,6 +69,38 @@ def test_subtotals_of_regions_are_sums_of_the_rows_above_them(small):
         run(small, content.replace("for Asia,13", "for Asia,12"), totals=totals)
 
 
+def test_totals_under_a_new_name_stop_the_partition_and_never_double_its_numbers(small):
+    columns = COLUMNS + "permits.group,Group\n"
+    variables = {**PERMITS["variables"], "producer_class": {"column": "group"}}
+    totals = [{"when": "raw.group = 'Total'", "by": ["nationality"]}]
+    content = (
+        "Nationality,Group,Permits\nIndia,Cooks,3\nIndia,Smiths,4\nIndia,Total,7\nBrazil,Cooks,1\nBrazil,Total,1\n"
+    )
+
+    run(small, content, columns=columns, variables=variables, totals=totals)
+    assert issued(small)["CCT_CTZ_TOTAL"] == 8
+    with pytest.raises(InputError, match="no row is a total by `raw.group = 'Total'`"):
+        run(small, content.replace("Total", "Sum"), columns=columns, variables=variables, totals=totals)
+    with pytest.raises(InputError, match=r"1 group\(s\) of rows have no total by .*, such as 'Brazil'"):
+        run(
+            small,
+            content.replace("Cooks,1\nBrazil,Total", "Cooks,1\nBrazil,Sum"),
+            columns=columns,
+            variables=variables,
+            totals=totals,
+        )
+
+
+def test_a_wave_without_totals_is_declared_so_and_then_has_none(small):
+    totals = [{"when": "raw.nationality = 'Total'", "not_in": ["2024"]}]
+    run(small, PLAIN, totals=totals)
+    assert issued(small)["CCT_CTZ_TOTAL"] == 17
+    with pytest.raises(InputError, match="1 row.s. are totals .* declared to have none"):
+        run(small, PLAIN + "Total,17\n", totals=totals)
+    with pytest.raises(DeclarationError, match="lacking in wave '2023', which the table does not cover"):
+        run(small, PLAIN, totals=[{"when": "raw.nationality = 'Total'", "not_in": ["2023"]}])
+
+
 def test_totals_within_groups_are_those_of_their_group(small):
     columns = COLUMNS + "permits.year,Year\n"
     content = "Year,Nationality,Permits\n1,India,10\n1,Total,10\n2,India,4\n2,Brazil,1\n2,Total,5\n"
@@ -95,6 +127,13 @@ def test_each_case_counts_once_by_its_flagged_primary_row(small):
     assert issued(small) == {"CCT_CTZ_TOTAL": 40, "CCT_CTZ_IND": 35, "CCT_CTZ_BRA": 5}
     with pytest.raises(InputError, match=r"1 case\(s\) have no primary row, or several"):
         run(small, content.replace("B,main", "B,"), columns=columns, once=primary)
+
+
+def test_rows_that_do_not_tell_their_case_are_not_taken_for_one_case(small):
+    columns = COLUMNS + "permits.case_number,Case\n"
+    content = "Case,Nationality,Permits\nA,India,10\n,India,4\n,Brazil,6\n"
+    with pytest.raises(InputError, match=r"2 row\(s\) do not tell their case in case_number"):
+        run(small, content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
 
 
 def test_each_case_counts_once_by_its_largest_row(small):

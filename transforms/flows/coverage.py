@@ -35,6 +35,13 @@ def _made(name: str, whole: Collection[str]) -> Decision:
     return Decision(name, "totals_only", "not_broken_down_total", " ".join(whole), said)
 
 
+def _held_back(register: Register, table: str, name: str) -> str:
+    """What is told of a table that could feed an indicator: in which waves its declaration lets it, if in any."""
+    waves = register.tables[table].feeds.get(name)
+    lets = f"lets it feed the indicator in {', '.join(waves)} only" if waves else "does not let it feed the indicator"
+    return f"table '{table}' has the breakdowns, and its declaration {lets}"
+
+
 def _not_fed(register: Register, partition: Partition, name: str) -> Decision:
     """The reason of the table that comes nearest: the one that is short of least."""
     gaps_of = {
@@ -43,9 +50,6 @@ def _not_fed(register: Register, partition: Partition, name: str) -> Decision:
     }
     table, gaps = min(gaps_of.items(), key=lambda item: len(item[1]))
     if not gaps:
-        said = (
-            f"table '{table}' has the breakdowns, and its declaration does not let it feed the indicator in this wave"
-        )
-        return Decision(name, "not_produced", "not_fed", reason=said)
+        return Decision(name, "not_produced", "not_fed", reason=_held_back(register, table, name))
     said = "; ".join(reason for _, reason in gaps)
     return Decision(name, "not_produced", gaps[0][0], reason=f"nearest table '{table}': {said}")

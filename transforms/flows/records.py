@@ -14,7 +14,8 @@ from schemas.partition import Partition
 from schemas.register import FlowSource, Register
 from transforms.duck import connect, quote_name, quote_text
 from transforms.flows.agreements import check_agreements
-from transforms.flows.tables import TableInWave, read_table
+from transforms.flows.table_in_wave import TableInWave
+from transforms.flows.tables import read_table
 from transforms.flows.words import meanings
 from transforms.read import RawInput
 

@@ -8,7 +8,6 @@ detail     rows that are no sums of others
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -16,66 +15,14 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from schemas.errors import InputError
-from schemas.expressions import check_expression
-from schemas.partition import Partition
-from schemas.register import Register, Table, TotalRows, in_wave
-from transforms.duck import quote_name, quote_text
+from transforms.duck import quote_name
+from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
+from transforms.flows.totals import check_totals
 from transforms.read import RawInput
 from transforms.read.grid import Grid, read_grid
 from transforms.read.header import find_columns, tidy
 
-SHOWN = 5
 NO_HEADER = ""
-
-
-@dataclass
-class TableInWave:
-    """One table in one wave: its declaration, where errors say it is, and what its checks warned of."""
-
-    register: Register
-    partition: Partition
-    name: str
-    declared: Table
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def where(self) -> str:
-        """The partition and the table, as errors name them."""
-        return f"{self.partition.key}, table '{self.name}'"
-
-    @property
-    def columns(self) -> dict[str, str]:
-        """Our column name -> the producer's, in this wave."""
-        return self.register.table_columns(self.name, self.partition.wave)
-
-    def fault(self, what: str, *, why: str, remedy: str) -> InputError:
-        """An InputError about this table."""
-        return InputError(what, where=self.where, why=why, remedy=remedy)
-
-    def in_wave(self, text: str) -> str:
-        """A declared text with the wave and the year written into it."""
-        return in_wave(text, self.partition.wave, self.register.calendar)
-
-    def scalar(self, sql: str) -> str:
-        """A declared expression over raw.<column>, checked and written out."""
-        columns = {f"raw.{column}" for column in self.columns}
-        return check_expression(self.in_wave(sql), columns=columns, where=self.where)
-
-    def expression(self, sql: str) -> str:
-        """A declared condition; where it cannot tell, it does not hold."""
-        return f"coalesce({self.scalar(sql)}, false)"
-
-    def disagree(self, otherwise: str, message: str) -> None:
-        """Stop the partition, or keep the message as a warning, as declared."""
-        if otherwise == "warn":
-            self.warnings.append(message)
-            return
-        raise self.fault(
-            message,
-            why="either the file is not what it was, or its rows do not mean what is declared",
-            remedy="look at the file; declare what has changed, or `otherwise: warn` with the reason",
-        )
 
 
 def read_table(
@@ -93,9 +40,7 @@ def read_table(
     _count_once(connection, table)
     _split_totals(connection, table)
     _read_numbers(connection, table, headers)
-    _check_row_totals(connection, table)
-    for position, total in enumerate(table.declared.totals):
-        _check_totals(connection, table, total, position)
+    check_totals(connection, table)
 
 
 def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:
@@ -186,7 +131,7 @@ def _correct(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
         if correction.wave != table.partition.wave:
             continue
         condition = table.expression(correction.where)
-        rows = _single(connection, f"select count(*) from received as raw where {condition}")
+        rows = single(connection, f"select count(*) from received as raw where {condition}")
         if rows != correction.rows:
             raise table.fault(
                 f"a declared correction should touch {correction.rows} row(s) and touches {rows}: {correction.because}",
@@ -222,7 +167,7 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
         select raw.* from counted as raw where {where}
         """
     )
-    if not _single(connection, "select count(*) from kept"):
+    if not single(connection, "select count(*) from kept"):
         raise table.fault(
             "no row of the file is of this wave, or all rows are dropped",
             why="a wave without rows would come out as a country without migration",
@@ -236,9 +181,17 @@ def _count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> No
     if once is None:
         return
     case = ", ".join(quote_name(column) for column in once.by)
+    nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
+    unknown = single(connection, f"select count(*) from kept where {nameless}")
+    if unknown:
+        raise table.fault(
+            f"{unknown} row(s) do not tell their case in {', '.join(once.by)}",
+            why="all of them would be taken for one case, and only one of them counted",
+            remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
+        )
     if once.primary is not None:
         primary = table.expression(once.primary)
-        faulty = _single(
+        faulty = single(
             connection,
             f"select count(*) from (select {case} from kept as raw group by all having count_if({primary}) <> 1)",
         )
@@ -274,22 +227,10 @@ def _split_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> 
     )
 
 
-def number_sql(table: TableInWave, text: str) -> str:
-    """SQL that reads a count; null when the text is none."""
-    value = table.declared.value
-    plain = f"replace({text}, {quote_text(value.thousands)}, '')" if value.thousands else text
-    number = f"try_cast({plain} as double)"
-    return f"case when {text} in ({_texts(value.zero)}) then 0 else {number} end" if value.zero else number
-
-
-def _texts(values: Sequence[str]) -> str:
-    return ", ".join(quote_text(value) for value in values)
-
-
 def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
     """Table `number`: every count that is there, with its row, header, rule of total, and whether it is suppressed."""
     value = table.declared.value
-    suppressed = f"text in ({_texts(value.suppressed)})" if value.suppressed else "false"
+    suppressed = f"text in ({texts(value.suppressed)})" if value.suppressed else "false"
     text = "'1'" if value.each_record else "_counts[position]"
     connection.execute("create or replace temp table header (position integer, header varchar)")
     connection.executemany("insert into header values (?, ?)", [[n, name] for n, name in enumerate(headers, 1)])
@@ -317,58 +258,3 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
             why="it would be lost or taken for something else",
             remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
         )
-
-
-def _check_row_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Every row is the sum of its classes, where a column with that sum is declared."""
-    melt = table.declared.melt
-    if melt is None or melt.total is None:
-        return
-    faulty = _single(
-        connection,
-        f"""
-        with summed as (
-            select _row, sum(number) as number from number group by _row having not bool_or(suppressed)
-        )
-        select count(*)
-        from summed
-        inner join rows_ using (_row)
-        where number is distinct from {number_sql(table, "_total")}
-        """,
-    )
-    if faulty:
-        table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
-
-
-def _check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
-    """Every total row equals the sum of its parts, header by header; sums with hidden parts cannot be checked."""
-    by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
-    if total.above:
-        by = ["other._row < sum_._row", "other._row > coalesce(sum_.previous, 0)"]
-    faulty = connection.execute(
-        f"""
-        with sum_ as (
-            select *, lag(_row) over (order by _row) as previous from rows_ where total_of = {position}
-        ),
-        compared as (
-            select sum_._row, whole.header, any_value(whole.number) as whole, coalesce(sum(part.number), 0) as parts
-            from sum_
-            inner join number as whole on whole._row = sum_._row
-            left join detail as other on {" and ".join(by) or "true"}
-            left join number as part on part._row = other._row and part.header = whole.header
-            where not whole.suppressed
-            group by sum_._row, whole.header
-            having not coalesce(bool_or(part.suppressed), false)
-        )
-        select count(*), any_value(whole), any_value(parts) from compared where abs(whole - parts) > {total.tolerance}
-        """
-    ).fetchall()[0]
-    if faulty[0]:
-        table.disagree(
-            total.otherwise,
-            f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
-        )
-
-
-def _single(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(connection.execute(query).fetchall()[0][0])

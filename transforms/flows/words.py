@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from schemas.flows import load_flow_variables
 from schemas.register import FlowSource
 from transforms.codes import CodeMap, known_countries, nearest, to_iso3
-from transforms.flows.tables import SHOWN, TableInWave
+from transforms.flows.table_in_wave import SHOWN, TableInWave
 from transforms.read.header import tidy
 
 

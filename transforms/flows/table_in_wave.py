@@ -1,0 +1,84 @@
+"""One table of a register in one wave: its declaration, its errors, and how its counts are read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.expressions import check_expression
+from schemas.partition import Partition
+from schemas.register import Register, Table, in_wave
+from transforms.duck import quote_text
+
+SHOWN = 5
+"""How many faulty values an error names."""
+
+
+@dataclass
+class TableInWave:
+    """One table in one wave: its declaration, where errors say it is, and what its checks warned of."""
+
+    register: Register
+    partition: Partition
+    name: str
+    declared: Table
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """The partition and the table, as errors name them."""
+        return f"{self.partition.key}, table '{self.name}'"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Our column name -> the producer's, in this wave."""
+        return self.register.table_columns(self.name, self.partition.wave)
+
+    def fault(self, what: str, *, why: str, remedy: str) -> InputError:
+        """An InputError about this table."""
+        return InputError(what, where=self.where, why=why, remedy=remedy)
+
+    def in_wave(self, text: str) -> str:
+        """A declared text with the wave and the year written into it."""
+        return in_wave(text, self.partition.wave, self.register.calendar)
+
+    def scalar(self, sql: str) -> str:
+        """A declared expression over raw.<column>, checked and written out."""
+        columns = {f"raw.{column}" for column in self.columns}
+        return check_expression(self.in_wave(sql), columns=columns, where=self.where)
+
+    def expression(self, sql: str) -> str:
+        """A declared condition; where it cannot tell, it does not hold."""
+        return f"coalesce({self.scalar(sql)}, false)"
+
+    def disagree(self, otherwise: str, message: str) -> None:
+        """Stop the partition, or keep the message as a warning, as declared."""
+        if otherwise == "warn":
+            self.warnings.append(message)
+            return
+        raise self.fault(
+            message,
+            why="either the file is not what it was, or its rows do not mean what is declared",
+            remedy="look at the file; declare what has changed, or `otherwise: warn` with the reason",
+        )
+
+
+def number_sql(table: TableInWave, text: str) -> str:
+    """SQL that reads a count; null when the text is none."""
+    value = table.declared.value
+    plain = f"replace({text}, {quote_text(value.thousands)}, '')" if value.thousands else text
+    number = f"try_cast({plain} as double)"
+    return f"case when {text} in ({texts(value.zero)}) then 0 else {number} end" if value.zero else number
+
+
+def texts(values: Sequence[str]) -> str:
+    """Texts as a list of SQL."""
+    return ", ".join(quote_text(value) for value in values)
+
+
+def single(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The one number that a query gives."""
+    return int(connection.execute(query).fetchall()[0][0])

@@ -1,0 +1,103 @@
+"""Sums among the rows and columns of a register's table: used as checks, never counted."""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.register import TotalRows
+from transforms.duck import quote_name
+from transforms.flows.table_in_wave import TableInWave, number_sql, single
+
+
+def check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Every declared sum is there and is the sum of its parts, in tables `rows_`, `detail` and `number`.
+
+    Raises InputError when one is not, unless the declaration says that this is only to be told.
+    """
+    _check_row_totals(connection, table)
+    for position, total in enumerate(table.declared.totals):
+        _check_presence(connection, table, total, position)
+        _check_totals(connection, table, total, position)
+
+
+def _check_row_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Every row is the sum of its classes, where a column with that sum is declared."""
+    melt = table.declared.melt
+    if melt is None or melt.total is None:
+        return
+    faulty = single(
+        connection,
+        f"""
+        with summed as (
+            select _row, sum(number) as number from number group by _row having not bool_or(suppressed)
+        )
+        select count(*)
+        from summed
+        inner join rows_ using (_row)
+        where number is distinct from {number_sql(table, "_total")}
+        """,
+    )
+    if faulty:
+        table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
+
+
+def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+    """Totals are there in every wave that is to have them, and with `by` beside all the rows that are alike."""
+    there = single(connection, f"select count(*) from rows_ where total_of = {position}")
+    declared = table.partition.wave not in total.not_in
+    if declared != bool(there):
+        raise table.fault(
+            f"no row is a total by `{total.when}`" if declared else f"{there} row(s) are totals by `{total.when}`",
+            why="totals that are not known as such are counted as parts, and every number comes out twice"
+            if declared
+            else "the wave is declared to have none",
+            remedy="look at the file and correct `when`; waves in which the producer gives no totals stand in `not_in`",
+        )
+    if not (declared and total.by):
+        return
+    by = ", ".join(quote_name(column) for column in total.by)
+    lacking = connection.execute(
+        f"""
+        select concat_ws(', ', {by}) as alike
+        from rows_
+        where total_of is null or total_of = {position}
+        group by {by}
+        having count(*) filter (total_of = {position}) = 0
+        order by alike
+        """
+    ).fetchall()
+    if lacking:
+        table.disagree(
+            total.otherwise,
+            f"{len(lacking)} group(s) of rows have no total by `{total.when}`, such as '{lacking[0][0]}'",
+        )
+
+
+def _check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+    """Every total row equals the sum of its parts, header by header; sums with hidden parts cannot be checked."""
+    by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
+    if total.above:
+        by = ["other._row < sum_._row", "other._row > coalesce(sum_.previous, 0)"]
+    faulty = connection.execute(
+        f"""
+        with sum_ as (
+            select *, lag(_row) over (order by _row) as previous from rows_ where total_of = {position}
+        ),
+        compared as (
+            select sum_._row, whole.header, any_value(whole.number) as whole, coalesce(sum(part.number), 0) as parts
+            from sum_
+            inner join number as whole on whole._row = sum_._row
+            left join detail as other on {" and ".join(by) or "true"}
+            left join number as part on part._row = other._row and part.header = whole.header
+            where not whole.suppressed
+            group by sum_._row, whole.header
+            having not coalesce(bool_or(part.suppressed), false)
+        )
+        select count(*), any_value(whole), any_value(parts) from compared where abs(whole - parts) > {total.tolerance}
+        """
+    ).fetchall()[0]
+    if faulty[0]:
+        table.disagree(
+            total.otherwise,
+            f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
+        )
