@@ -73,8 +73,10 @@ def coverage_line(states: Mapping[str, int]) -> str:
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
     for outcome in (each for each in outcomes if each.state != "skipped"):
-        note = escape(shortened(outcome.reason)) or ("synthetic data" if outcome.synthetic else "")
-        cells = _count(outcome.cells) if outcome.state == "published" else ""
+        published = outcome.state == "published"
+        notes = ("synthetic data" if outcome.synthetic and published else "", shortened(outcome.reason))
+        note = escape("; ".join(filter(None, notes)))
+        cells = _count(outcome.cells) if published else ""
         table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
     return table
 

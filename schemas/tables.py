@@ -64,8 +64,8 @@ QUALITY_RESULT = (
 PARTITION = (
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave"),
-    Column("state", "VARCHAR", "published; superseded by another source of the same indicator; failed; or skipped"),
-    Column("reason", "VARCHAR", "Why it was superseded, failed or was skipped; empty when published"),
+    Column("state", "VARCHAR", "published; superseded, when others give all its indicators; failed; or skipped"),
+    Column("reason", "VARCHAR", "Why it failed or was skipped, or which source gives indicators of it instead"),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),
     Column("cells", "BIGINT", "Numbers published"),

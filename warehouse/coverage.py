@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -23,7 +23,7 @@ MAXIMUM_EXAMPLES = 5
 
 
 def create_coverage(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row]) -> None:
-    """Create table `coverage` from what was decided and from tables `observation`, `partition`, `coverage_reason`.
+    """Create table `coverage` from what was decided and `observation`, `left_to_another`, `coverage_reason`.
 
     Raises PublishError when a published number is of an indicator that was decided not to be produced.
     """
@@ -57,10 +57,11 @@ def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def create_detail(
-    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], superseded: Iterable[int]
-) -> None:
-    """Create table `observation_detail`: of surveys what they give beside their numbers, of registers their numbers."""
+def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create table `observation_detail`: of surveys what they give beside their numbers, of registers their numbers.
+
+    What a survey leaves to another source is left out here too.
+    """
     load_detail(connection, partitions)
     declare_table(connection, "observation_detail")
     catalogue = load_register_catalogue()
@@ -74,7 +75,8 @@ def create_detail(
         f"""
         insert into observation_detail
         with surveys as (
-            select {columns} from detail_cell where not list_contains(?::integer[], partition_number)
+            select {columns} from detail_cell
+            anti join left_to_another using (partition_number, ref_area, indicator, time)
         ),
         registers as (
             select {columns} from observation
@@ -84,7 +86,7 @@ def create_detail(
         select * from surveys union all by name select * from registers
         order by {", ".join(OBSERVATION_KEY)}
         """,
-        [list(superseded), by_country],
+        [by_country],
     )
 
 

@@ -1,5 +1,6 @@
 -- What became of every indicator in every wave of every source.
--- In: `decided` (columns of schemas.tables.COVERAGE_DECIDED), `observation`, `partition`. One row for each of `decided`.
+-- In: `decided` (columns of schemas.tables.COVERAGE_DECIDED), `observation`, `left_to_another`. One row for each of
+-- `decided`.
 
 with counted as (
     select
@@ -12,16 +13,27 @@ with counted as (
     group by all
 ),
 
+given_up as (
+    select
+        source,
+        wave,
+        indicator,
+        string_agg(distinct reason, '; ' order by reason) as why,
+        string_agg(distinct concat_ws(' ', ref_area, time), ', ' order by concat_ws(' ', ref_area, time)) as places
+    from left_to_another
+    group by all
+),
+
 known as (
     select
         decided.*,
         coalesce(counted.cells, 0) as cells,
         coalesce(counted.withheld, 0) as withheld,
-        coalesce(partition.state = 'superseded', false) as is_superseded,
-        partition.reason as partition_reason
+        given_up.why,
+        given_up.places
     from decided
     left join counted using (source, wave, indicator)
-    left join partition using (source, wave)
+    left join given_up using (source, wave, indicator)
 ),
 
 told as (
@@ -30,17 +42,21 @@ told as (
         *,
         case
             when state = 'not_produced' then reason_code
-            when is_superseded then 'superseded'
+            when why is not null and cells = 0 then 'superseded'
             when cells = 0 then 'no_number'
             when state = 'published' and withheld > 0 then 'numbers_withheld'
             else reason_code
         end as code,
         case
             when state = 'not_produced' then reason
-            when is_superseded then partition_reason
+            when why is not null and cells = 0 then why
             when cells = 0 then concat_ws('; ', nullif(reason, ''), 'nothing could be published of it')
-            when withheld > 0 then concat_ws('; ', nullif(reason, ''), format('{} of {} numbers are withheld', withheld, cells))
-            else reason
+            else concat_ws(
+                '; ',
+                nullif(reason, ''),
+                if(withheld > 0, format('{} of {} numbers are withheld', withheld, cells), null),
+                if(why is not null, format('not for {}: {}', places, why), null)
+            )
         end as said
     from known
 )

@@ -12,9 +12,10 @@ from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import connect, quote_text
 from warehouse.coverage import create_coverage, create_detail
-from warehouse.facts import check_columns, check_duplicates, check_sources, find_superseded, load_cells
+from warehouse.facts import check_columns, check_duplicates, check_sources, load_cells
 from warehouse.lists import declared_lists
 from warehouse.manifest import PartitionOutcome
+from warehouse.precedence import settle_precedence
 from warehouse.release_inputs import ReleaseInputs, ReleasePartition
 from warehouse.tables import TABLES, create_table, declare_table
 from warehouse.views import create_views
@@ -51,15 +52,15 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     create_table(connection, "code", inputs.codes)
     load_cells(connection, partitions)
     check_duplicates(connection, partitions)
-    superseded = find_superseded(connection, partitions)
-    _create_observations(connection, superseded)
+    left_out = settle_precedence(connection, partitions)
+    _create_observations(connection)
     check_sources(connection)
-    outcomes = _outcomes(connection, partitions, superseded)
+    outcomes = _outcomes(connection, partitions, left_out)
     create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
     for name, rows in declared_lists().items():
         create_table(connection, name, rows)
     create_coverage(connection, inputs.coverage)
-    create_detail(connection, partitions, superseded)
+    create_detail(connection, partitions)
     _create_quality_results(connection, partitions)
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
@@ -67,17 +68,16 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     return outcomes
 
 
-def _create_observations(connection: duckdb.DuckDBPyConnection, superseded: Mapping[int, str]) -> None:
+def _create_observations(connection: duckdb.DuckDBPyConnection) -> None:
     declare_table(connection, "observation")
     columns = ", ".join(column.name for column in OBSERVATION)
     connection.execute(
         f"""
         insert into observation
         select {columns} from cell
-        where not list_contains(?::integer[], partition_number)
+        anti join left_to_another using (partition_number, ref_area, indicator, time)
         order by {", ".join(OBSERVATION_KEY)}
-        """,
-        [list(superseded)],
+        """
     )
     if not connection.execute("select count(*) from observation").fetchall()[0][0]:
         raise PublishError(
@@ -88,16 +88,22 @@ def _create_observations(connection: duckdb.DuckDBPyConnection, superseded: Mapp
 
 
 def _outcomes(
-    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], superseded: Mapping[int, str]
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], left_out: Mapping[int, str]
 ) -> tuple[PartitionOutcome, ...]:
-    counted = connection.execute("select partition_number, count(*) from cell group by all").fetchall()
-    cells = {number: count for number, count in counted if number not in superseded}
+    """What became of each partition; `left_out` says what some leave to others."""
+    counted = connection.execute("""
+        select partition_number, count(*)
+        from cell
+        anti join left_to_another using (partition_number, ref_area, indicator, time)
+        group by all
+    """).fetchall()
+    cells: dict[int, int] = dict(counted)
     return tuple(
         PartitionOutcome(
             source=item.partition.source,
             wave=item.partition.wave,
-            state=_state(item, is_superseded=number in superseded),
-            reason=superseded.get(number, item.reason),
+            state=_state(item, is_superseded=number in left_out and number not in cells),
+            reason=left_out.get(number, item.reason),
             vintage=item.vintage,
             persons=item.persons,
             cells=cells.get(number, 0),

@@ -1,8 +1,8 @@
-"""The estimates offered to a release: checked, and one source for every indicator, area and period."""
+"""The estimates offered to a release, checked."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -123,49 +123,6 @@ def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence
             why="a reader would not know which number holds, and adding them would count persons twice",
             remedy="look at the waves and classifications that this source declares, then estimate it again",
         )
-
-
-def find_superseded(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> Mapping[int, str]:
-    """The partitions that give way to another one: their number in `partitions`, and the reason.
-
-    An indicator has one source for an area and a period, because in SDMX source and notes belong to these as a whole.
-    Partitions are taken in the order of their rank; one that comes too late for an indicator is left out whole.
-    """
-    clashes = _find_clashes(connection)
-    taken: list[int] = []
-    superseded: dict[int, str] = {}
-    for number in sorted(range(len(partitions)), key=lambda each: partitions[each].rank):
-        winner = next((other for other in taken if (number, other) in clashes), None)
-        if winner is None:
-            taken.append(number)
-        else:
-            superseded[number] = _reason(partitions[number], partitions[winner], clashes[number, winner])
-    return superseded
-
-
-def _find_clashes(connection: duckdb.DuckDBPyConnection) -> dict[tuple[int, int], int]:
-    """How many indicators each two partitions give for the same area and period, in both orders of the two."""
-    rows = connection.execute("""
-        with claim as (
-            select distinct partition_number, ref_area, indicator, time from cell
-        )
-        select one.partition_number, other.partition_number, count(*)
-        from claim as one
-        inner join claim as other using (ref_area, indicator, time)
-        where one.partition_number <> other.partition_number
-        group by all
-    """).fetchall()
-    return {(one, other): shared for one, other, shared in rows}
-
-
-def _reason(loser: ReleasePartition, winner: ReleasePartition, shared: int) -> str:
-    if loser.priority != winner.priority:
-        because = f"its priority is {winner.priority}, this one's {loser.priority}"
-    elif loser.synthetic != winner.synthetic:
-        because = f"both have priority {winner.priority} and this one is synthetic"
-    else:
-        because = f"both have priority {winner.priority} and it comes first by name; declare different priorities"
-    return f"{winner.partition.key} gives {shared} indicator(s) of the same period and goes first: {because}"
 
 
 def check_sources(connection: duckdb.DuckDBPyConnection) -> None:

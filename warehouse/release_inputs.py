@@ -28,7 +28,7 @@ class ReleasePartition:
     those of any other are of its country. `detail` names the file of its tables by country with every country, where
     they are given. `protection` is the profile of protection.yaml that they went through, and `core` the records that
     they are about: with them, what is published is attacked before it leaves.
-    Of two partitions with the same observations, the one with the higher `priority` is published.
+    Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition

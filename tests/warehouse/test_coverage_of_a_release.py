@@ -117,16 +117,6 @@ def test_what_is_decided_to_be_in_totals_only_stays_so(tmp_path: Path) -> None:
     assert found == [("totals_only", "birth_status", 2)]
 
 
-def test_a_superseded_source_gives_way_with_the_reason(tmp_path: Path) -> None:
-    rival = [{**row, "source": "BA:URY.census"} for row in uruguay()]
-    offer = inputs([offered(tmp_path, uruguay()), offered(tmp_path, rival, priority=10)])
-    folder = published(tmp_path, offer)
-    query = "select distinct state, reason_code from coverage where source = 'URY.census'"
-    assert ask(folder, query) == [("not_produced", "superseded")]
-    (reason,) = {row[0] for row in ask(folder, "select reason from coverage where reason_code = 'superseded'")}
-    assert "URY.ech|2018" in reason
-
-
 def test_a_number_that_was_decided_not_to_be_produced_stops_the_release(tmp_path: Path) -> None:
     offer = inputs([offered(tmp_path, uruguay())])
     rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in offer.coverage]

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import brazil, cell, example, failed, inputs, offered, synthetic, uruguay
+from release_example import brazil, example, failed, inputs, offered, synthetic, uruguay
 
 from schemas.errors import PublishError
-from schemas.partition import Partition
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from warehouse.database import open_release
 from warehouse.layout import Layout
@@ -305,61 +304,6 @@ def test_two_waves_of_one_source_may_not_give_the_same_period(tmp_path: Path, la
     rows = [row | {"wave": "2018-Q1"} for row in uruguay()[:1]]
     with pytest.raises(PublishError, match=r"URY\.ech\|2018, URY\.ech\|2018-Q1"):
         publish(layout, inputs([offered(tmp_path, uruguay()), offered(tmp_path, rows)]))
-
-
-def second_survey() -> list[dict[str, object]]:
-    """Another Uruguayan survey of 2018: one indicator that the first one gives too, and one by citizenship."""
-    census = Partition("URY.census", "2018")
-    return [
-        cell(census, "MST_TEAP_SEX_AGE_CBR_RT", "CBR_BIR_X", 50.0, 90),
-        cell(census, "MST_TEAP_SEX_AGE_CCT_RT", "CCT_CIT_NONCIT", 71.0, 900),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("priority", "winner", "loser", "because"),
-    [
-        (60, "URY.census", "URY.ech", "its priority is 60, this one's 50"),
-        (40, "URY.ech", "URY.census", "its priority is 50, this one's 40"),
-        (50, "URY.census", "URY.ech", "it comes first by name"),
-    ],
-)
-def test_of_two_sources_with_the_same_indicator_the_higher_priority_is_published(
-    tmp_path: Path, layout: Layout, priority: int, winner: str, loser: str, because: str
-) -> None:
-    result = publish(
-        layout,
-        inputs([offered(tmp_path, uruguay()), offered(tmp_path, second_survey(), priority=priority)]),
-    )
-    assert ask(layout, "select distinct source from observation") == [(f"BA:{winner}",)]
-    outcomes = {outcome.source: outcome for outcome in result.partitions}
-    assert outcomes[winner].state == "published"
-    assert (outcomes[loser].state, outcomes[loser].cells) == ("superseded", 0)
-    assert outcomes[loser].reason.startswith(f"{winner}|2018 gives 1 indicator(s) of the same period")
-    assert because in outcomes[loser].reason
-    assert ask(layout, f"select reason from partition where source = '{loser}'") == [(outcomes[loser].reason,)]
-
-
-def test_real_data_go_before_synthetic_data_of_the_same_priority(tmp_path: Path, layout: Layout) -> None:
-    made_up = offered(tmp_path, second_survey(), synthetic=True)
-    publish(layout, inputs([offered(tmp_path, uruguay()), made_up]))
-    assert ask(layout, "select source from partition where state = 'superseded'") == [("URY.census",)]
-
-
-def test_a_superseded_source_does_not_supersede_a_third(tmp_path: Path, layout: Layout) -> None:
-    """The middle one gives way to the first; the last one shares an indicator with the middle one only, and stays."""
-    third = [cell(Partition("URY.late", "2018"), "MST_TEAP_SEX_AGE_CCT_RT", "CCT_CIT_CITIZEN", 61.0, 80)]
-    offers = [
-        offered(tmp_path, uruguay(), priority=90),
-        offered(tmp_path, second_survey(), priority=50),
-        offered(tmp_path, third, priority=10),
-    ]
-    publish(layout, inputs(offers))
-    assert ask(layout, "select source, state from partition order by source") == [
-        ("URY.census", "superseded"),
-        ("URY.ech", "published"),
-        ("URY.late", "published"),
-    ]
 
 
 @pytest.mark.parametrize(
