@@ -31,10 +31,18 @@ UNFILLED = "(!)"
 
 @dataclass(frozen=True)
 class GoldenWave:
-    """Made-up records of one wave (`rows.csv`; a register's tables) and the numbers they must give (`cells.csv`)."""
+    """Made-up records of one wave (`rows.csv`; a register's tables) and the numbers they must give (`cells.csv`).
+
+    A survey's `persons.csv` says what single records become; its `case` is the first column of `rows.csv`.
+    """
 
     partition: Partition
     folder: Path
+
+    @property
+    def persons(self) -> Path:
+        """What single records must become; need not be there."""
+        return self.folder / "persons.csv"
 
 
 def golden_waves(source_id: str) -> list[GoldenWave]:
@@ -70,12 +78,13 @@ def check_source(source_id: str) -> Iterator[str]:
             ) from error
         if faults:
             raise DeclarationError(
-                f"golden wave {wave.partition.wave} gives other estimates: " + "; ".join(faults),
+                f"golden wave {wave.partition.wave} gives something else: " + "; ".join(faults),
                 where=str(wave.folder),
                 why="the declaration no longer does what its author worked out by hand",
-                remedy="correct the declaration, or the expected cells if they were wrong",
+                remedy="correct the declaration, or what is expected if they were wrong",
             )
-        yield f"golden wave {wave.partition.wave}: every expected cell is met"
+        met = "person and cell" if wave.persons.exists() else "cell"
+        yield f"golden wave {wave.partition.wave}: every expected {met} is met"
     if not waves:
         files = "made-up tables" if isinstance(source, Register) else "rows.csv"
         yield f"it has no golden wave yet: add golden/<wave>/ with {files} and cells.csv"
@@ -97,7 +106,7 @@ def _declared(source: Runnable) -> str:
 
 
 def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
-    """Expected cells of a golden wave that the pipeline does not give, in words."""
+    """Expected persons of a golden wave, or where these are met expected cells, that the pipeline does not give."""
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         if isinstance(source, Register):
@@ -107,12 +116,46 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
         else:
             _write_raw(source, wave, work / "raw.parquet")
             harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
+            if faults := _person_faults(wave, work / "core.parquet"):
+                return faults
             estimate(source, wave.partition, work / "core.parquet", work / "cells.parquet", vintage="golden")
         with connect() as connection:
             table = f"read_parquet({quote_text(str(work / 'cells.parquet'))})"
             rows = connection.execute(f"select {', '.join((*KEY_COLUMNS, *VALUE_COLUMNS))} from {table}").fetchall()
     given = {row[: len(KEY_COLUMNS)]: row[len(KEY_COLUMNS) :] for row in rows}
     return [fault for cell in _expected(wave) if (fault := _fault(cell, given))]
+
+
+def _person_faults(wave: GoldenWave, core: Path) -> list[str]:
+    """What `persons.csv` expects of single records, and harmonising does not make of them."""
+    if not wave.persons.exists():
+        return []
+    cases = [next(iter(record.values())) for record in _read(wave.folder / "rows.csv")]
+    with connect() as connection:
+        harmonised = connection.execute(f"select * from read_parquet({quote_text(str(core))})")
+        names = [column[0] for column in harmonised.description or ()]
+        rows = [dict(zip(names, row, strict=True)) for row in harmonised.fetchall()]
+    persons: dict[str, dict[str, object]] = {}
+    for case, row in zip(cases, rows, strict=True):
+        persons.setdefault(case, row)
+    faults = []
+    for line, wanted in enumerate(_read(wave.persons), start=2):
+        case, variable, value = wanted["case"], wanted["variable"], wanted["value"]
+        if case not in persons or variable not in persons[case]:
+            faults.append(f"persons.csv, line {line}: there is no {case if case not in persons else variable}")
+        elif (found := _as_written(persons[case][variable])) != value:
+            faults.append(f"{variable} of {case} is {found}, expected {value}")
+    return faults
+
+
+def _as_written(value: object) -> str:
+    """A value as `persons.csv` has it: whole numbers without a point."""
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def _read(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _estimate_tables(register: Register, wave: GoldenWave, work: Path) -> None:
@@ -158,8 +201,7 @@ def _as_text(table: Table) -> Table:
 
 def _expected(wave: GoldenWave) -> list[dict[str, str]]:
     """The rows of cells.csv; a row without `ref_area` is about the area of the source."""
-    with (wave.folder / "cells.csv").open(encoding="utf-8", newline="") as stream:
-        return [{"ref_area": wave.partition.ref_area, **row} for row in csv.DictReader(stream)]
+    return [{"ref_area": wave.partition.ref_area, **row} for row in _read(wave.folder / "cells.csv")]
 
 
 def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int | None]]) -> str:
@@ -177,8 +219,7 @@ def _fault(cell: dict[str, str], given: dict[tuple[str, ...], tuple[float, int |
 
 def _write_raw(source: Source, wave: GoldenWave, output: Path) -> None:
     """The golden rows in the form that transforms.read gives a producer's file."""
-    with (wave.folder / "rows.csv").open(encoding="utf-8", newline="") as stream:
-        records = list(csv.DictReader(stream))
+    records = _read(wave.folder / "rows.csv")
     wanted = set(source.wave_columns(wave.partition.wave))
     unknown = sorted(set(records[0] if records else ()) - wanted)
     absent = sorted(wanted - set(records[0] if records else ()))

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
+from core_records import Person, write_core
 from small_source import SMALL_COLUMNS
 
 from schemas.errors import DeclarationError, InputError
@@ -97,6 +98,27 @@ def test_degrees_of_freedom_are_the_rank_less_one_or_as_declared_and_below_the_c
     declared = cells(degrees_of_freedom=79)
     assert declared[RATE, "SEX_T", "CBR_BIR_TOTAL"]["degrees_of_freedom"] == 3, "four persons"
     assert declared[RATE, "SEX_F", "CBR_BIR_TOTAL"]["degrees_of_freedom"] == 1, "two women"
+
+
+def test_the_largest_countries_are_those_of_the_full_weights(declare, tmp_path: Path):
+    """Five countries are named. Replicate weights say how sure a number is, not which country is large."""
+    weights = {"ARG": 10.0, "BOL": 20.0, "CHL": 30.0, "COL": 40.0, "ECU": 50.0, "PER": 60.0}
+    person = {"labour_force_status": "employed", "working_age": "yes", "sex": "female", "birth_status": "foreign"}
+    persons: list[Person] = [
+        {**person, "country_of_birth": country, "weight": weight, "replicate_weights": [weight] * 4}
+        for country, weight in weights.items()
+    ]
+    persons[0]["replicate_weights"] = [1000.0] * 4
+    write_core(persons, tmp_path / "core.parquet")
+    design = {"kind": "replicate", "weight": {"column": "w"}, "replicates": SDR}
+    source = declare(columns=COLUMNS, design=design)
+    cells = tmp_path / "cells.parquet"
+    estimate(source, SMALL, tmp_path / "core.parquet", cells, vintage="a", indicators=["MST_FORP_SEX_CBR_NB"])
+    rows = duckdb.sql(
+        f"select classif1, 1000 * obs_value from '{cells}' where sex = 'SEX_T' order by 2 desc"
+    ).fetchall()
+    assert rows == [("CBR_BRT_TOTAL", 210), ("CBR_BRT_PER", 60), ("CBR_BRT_ECU", 50), ("CBR_BRT_COL", 40),
+                    ("CBR_BRT_CHL", 30), ("CBR_BRT_BOL", 20), ("CBR_BRT_X", 10)]  # fmt: skip
 
 
 def test_columns_that_follow_from_others_do_not_count():
