@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import duckdb
@@ -12,6 +12,13 @@ from schemas.aliases import known_indicators, other_names, plain_id
 from schemas.errors import PublishError
 from warehouse.coverage_matrix import LEGEND, Covered, cell, matrix, read_covered, reasons
 from warehouse.database import open_release
+
+RELATIONS: Mapping[str, str] = {
+    "exact": "the same numbers",
+    "replaced_by": "another definition or measure",
+    "narrower": "a part of whom the older covers",
+    "computed_from": "the older is computed from the newer",
+}
 
 
 def coverage_lines(
@@ -24,7 +31,7 @@ def coverage_lines(
     """
     names = None if indicator is None else indicators_named(indicator)
     if indicator is not None and names != [plain_id(indicator)]:
-        yield f"{indicator} is today {', '.join(names or ())}"
+        yield from _named_here(indicator, names or ())
     found = _read(release, names, source, wave)
     if not found:
         asked = " ".join(part for part in (indicator, source, wave) if part)
@@ -57,6 +64,15 @@ def indicators_named(text: str) -> list[str]:
             remedy="`ilms coverage` lists every indicator; schemas/indicator_aliases.csv has older and newer ids",
         )
     return sorted(nearest)
+
+
+def _named_here(text: str, names: Sequence[str]) -> Iterator[str]:
+    """What each indicator is to the id that was asked for: older or newer, and how far its numbers are the same."""
+    for other in other_names(text):
+        if other.indicator in names:
+            age = "newer" if other.is_newer else "older"
+            how = "; ".join(f"{RELATIONS[row.relation]}: {row.note}" for row in other.path)
+            yield f"{text} is here {other.indicator}, an id that is {age} ({how})"
 
 
 def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: str | None) -> list[Covered]:

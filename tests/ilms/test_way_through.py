@@ -344,9 +344,14 @@ def test_the_matrix_shows_every_indicator_and_source_and_why_not(released):
 
 def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released):
     lines = coverage(released, indicator="MST_TEMP_SEX_CCT_ECO_DT", source=GOOD)
-    assert lines[0] == "MST_TEMP_SEX_CCT_ECO_DT is today MST_TEMP_SEX_ECO_CCT_NB"
+    assert lines[0] == (
+        "MST_TEMP_SEX_CCT_ECO_DT is here MST_TEMP_SEX_ECO_CCT_NB, an id that is newer "
+        "(the older is computed from the newer: shares are computed by the user)"
+    )
     (told,) = [line for line in lines if GOOD in line]
     assert "totals only" in told and "Citizenship: the source does not ask it" in told
+    newer = coverage(released, indicator="EMP_TEMP_SEX_ECO_CBR_NB")[0]
+    assert newer.startswith("EMP_TEMP_SEX_ECO_CBR_NB is here MST_TEMP_SEX_ECO_CBR_NB, an id that is older (the same")
     with pytest.raises(PublishError, match="no indicator is called"):
         coverage(released, indicator="MST_NO_SUCH_NB")
 

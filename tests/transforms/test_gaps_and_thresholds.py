@@ -20,9 +20,11 @@ from transforms.notes import indicator_note
 SMALL = Partition("ZZZ.small", "2024")
 RAW, BY_SEX, BY_SEX_AND_EDUCATION = "EAR_RGPB_SEX_RT", "EAR_FGPB_AGE_RT", "EAR_EGPB_SEX_RT"
 LOW_PAY = "EAR_XTLP_SEX_CBR_RT"
+MEDIAN_EARNINGS = "EAR_4MDN_SEX_CBR_CUR_NB"
 MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS = (f"SDG_{letter}171_SEX_NB" for letter in "MDQR")
 INDICATORS = {
-    RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS,
+    RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEDIAN_EARNINGS,
+    MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS,
 }  # fmt: skip
 Cells = dict[tuple[str, str, str], dict[str, object]]
 Estimate = Callable[..., Cells]
@@ -182,6 +184,23 @@ def test_low_pay_is_less_than_two_thirds_of_the_median_of_the_same_employees(est
     assert "two thirds of the median earnings taken as known" in str(
         given[LOW_PAY, "SEX_T", "CBR_BIR_TOTAL"]["note_indicator"]
     )
+
+
+def test_the_interval_of_a_median_is_that_of_woodruff_and_no_multiple_of_its_standard_error(
+    estimated: Estimate,
+) -> None:
+    """R survey 4.1.1: svyquantile(~y, svydesign(~1, weights = ~w), 0.5, interval.type = "mean", qrule = "math", df = 19)
+    gives 1000, 500 to 9000, standard error 2030.5547807960863; twice that below 1000 nobody earns."""
+    earnings = [*range(100, 1200, 100), 5000, 6000, 7000, 8000, 9000, 9100, 9200, 9300, 9400]
+    persons: list[Person] = [
+        {"monthly_earnings": float(pay), "weight": weight}
+        for pay, weight in zip(earnings, [1.0, 2.0, 1.0, 3.0, 2.0] * 4, strict=True)
+    ]
+
+    row = estimated(persons, design=PERSONS_AS_UNITS)[MEDIAN_EARNINGS, "SEX_T", "CBR_BIR_TOTAL"]
+
+    assert (row["obs_value"], row["lower_bound"], row["upper_bound"]) == (1000, 500, 9000)
+    assert row["se"] == pytest.approx(2030.5547807960863, rel=1e-9)
 
 
 def recruited(cost: float, earnings: float, weight: float, sex: str = "male") -> Person:

@@ -45,7 +45,14 @@ def _value(indicator: Indicator) -> tuple[str, str]:
 
 
 def _bound(indicator: Indicator, sign: str) -> str:
-    """SQL of one end of the 95 % interval: on the logit scale for rates, so that it stays within 0 and 100."""
+    """SQL of one end of the 95 % interval: on the logit scale for rates, so that it stays within 0 and 100.
+
+    That of a quantile is made with it, and lies between two values.
+    """
+    if indicator.measure == "quantile":
+        return (
+            f"case when se is not null then {'low' if sign == '-' else 'high'} / {float(10**indicator.unit_mult)} end"
+        )
     if indicator.measure == "rate":
         share, spread = "obs_value / 100", "se / (obs_value * (1 - obs_value / 100))"
         logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
@@ -79,7 +86,7 @@ def keep_cells(
                 coalesce(n, 0) as n,
                 {value} as obs_value,
                 case when n > 0 then {_standard_error(source.design)} * {scale} end as se,
-                degrees_of_freedom, t
+                degrees_of_freedom, t{", low, high" if indicator.measure == "quantile" else ""}
             from grid
             left join estimate using (cell)
             left join t_quantile using (degrees_of_freedom)

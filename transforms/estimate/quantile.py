@@ -25,7 +25,10 @@ def estimate_quantile(
     classifications: dict[str, Classification],
     indicator: Indicator,
 ) -> None:
-    """Table estimate(cell, n, y, x, degrees_of_freedom, variance) of a quantile: y over x is it.
+    """Table estimate(cell, n, y, x, low, high, degrees_of_freedom, variance) of a quantile: y over x is it.
+
+    Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
+    have, and not the quantile plus or minus a multiple of its standard error, which can end below zero.
 
     References: Woodruff, Confidence intervals for medians and other position measures, JASA 47 (1952); the interval of
     the share is linearised by the design (Francisco and Fuller, Annals of Statistics 19, 1991).
@@ -50,7 +53,7 @@ def estimate_quantile(
             inner join share_interval using (cell)
             group by cell
         )
-        select cell, n, q as y, 1 as x, degrees_of_freedom,
+        select cell, n, q as y, 1 as x, low, high, degrees_of_freedom,
             case when t > 0 then power((high - low) / (2 * t), 2) end as variance
         from quantile
         inner join share_interval using (cell)
