@@ -189,8 +189,8 @@ def test_low_pay_is_less_than_two_thirds_of_the_median_of_the_same_employees(est
 def test_the_interval_of_a_median_is_that_of_woodruff_and_no_multiple_of_its_standard_error(
     estimated: Estimate,
 ) -> None:
-    """R survey 4.1.1: svyquantile(~y, svydesign(~1, weights = ~w), 0.5, interval.type = "mean", qrule = "math", df = 19)
-    gives 1000, 500 to 9000, standard error 2030.5547807960863; twice that below 1000 nobody earns."""
+    """R survey 4.1.1, svyquantile(~y, svydesign(~1, weights = ~w), 0.5, interval.type = "mean", qrule = "math",
+    df = 19) gives 1000, 500 to 9000, standard error 2030.5547807960863; twice that below 1000 nobody earns."""
     earnings = [*range(100, 1200, 100), 5000, 6000, 7000, 8000, 9000, 9100, 9200, 9300, 9400]
     persons: list[Person] = [
         {"monthly_earnings": float(pay), "weight": weight}
