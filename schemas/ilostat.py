@@ -2,9 +2,9 @@
 
 indicator, title_en, unit_measure, unit_mult   as the table of contents and ILOSTAT's metadata of 2019 have them; for
                     series newer than 2019 the unit is the one that the title names
-decimals            how many ILOSTAT shows: none for flows of nationals abroad, one for other counts and for rates; it
-                    keeps three. No list says how many for the other units: one for hours and injury rates, none for
-                    amounts, days and cases
+decimals            how many ILOSTAT shows: none for flows of nationals abroad, one for other counts and for rates. They
+                    say how a number is shown; the numbers themselves are not rounded (ILOSTAT keeps three). No list
+                    says how many for the other units: one for hours and injury rates, none for amounts, days and cases
 classifications     versions of its classifications, separated by spaces; `classifications_basis` is `listed` where the
                     metadata of 2019 list them, `analogy` where they are those of older series by the same breakdown
 database, toc_id    where the table of contents has it
@@ -26,8 +26,6 @@ from schemas.errors import DeclarationError
 from schemas.source import Declaration, Text
 
 ILOSTAT_SERIES_FILE = Path(__file__).parent / "ilostat_series.csv"
-PRECISION = 3
-"""The decimals that ILOSTAT keeps of a count in thousands; a declaration shows no more."""
 
 
 class Series(Declaration):
@@ -90,10 +88,7 @@ def _fault(line: int, what: str) -> DeclarationError:
 def series_faults(
     name: str, *, title: Text, unit_measure: str, unit_mult: int, decimals: int, types: Collection[str]
 ) -> Iterator[str]:
-    """How a declared indicator differs from the series of the same id; nothing for one that ILOSTAT does not list.
-
-    More decimals than ILOSTAT shows are no fault, up to those that it keeps.
-    """
+    """How a declared indicator differs from the series of the same id; nothing for one that ILOSTAT does not list."""
     series = load_ilostat_series().get(name)
     if series is None:
         return
@@ -104,7 +99,7 @@ def series_faults(
             f"{name}: its unit is {unit_measure} with multiplier {unit_mult}, "
             f"ILOSTAT's is {series.unit_measure} with {series.unit_mult}"
         )
-    if not series.decimals <= decimals <= max(series.decimals, PRECISION):
+    if decimals != series.decimals:
         yield f"{name}: it has {decimals} decimals, ILOSTAT shows {series.decimals}"
     if frozenset(types) != series.types:
         yield f"{name}: it is by {', '.join(sorted(types))}, ILOSTAT's is by {', '.join(sorted(series.types))}"

@@ -67,7 +67,7 @@ def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how():
     title = "Employment by sex, age and place of birth (thousands)"
     name = "MST_TEMP_SEX_AGE_CBR_NB"
     assert list(series_faults(name, title=Text(en=title), **same)) == []
-    wrong = {"unit_measure": "PT", "unit_mult": 0, "decimals": 4, "types": {"SEX", "AGE"}}
+    wrong = {"unit_measure": "PT", "unit_mult": 0, "decimals": 3, "types": {"SEX", "AGE"}}
     faults = list(series_faults(name, title=Text(en="Employment"), **wrong))
     assert [fault.split(": ")[1].split(" ")[:2] for fault in faults] == [
         ["its", "title"],
