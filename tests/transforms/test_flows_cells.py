@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
-from schemas.errors import InputError
+from schemas.errors import DeclarationError, InputError
 
 OCCUPATIONS = "column,every_wave\npermits.field,Field\npermits.kind,Kind\npermits.permits,Permits\n"
 FIELDS = """map,code,value,label
@@ -113,6 +113,31 @@ def test_people_are_in_thousands_by_sex_and_country(small):
     assert numbers["SEX_T CDS_DES_KWT"] == 1.501, "unknown sex is in the total only"
     assert numbers["SEX_M CDS_DES_KWT"] + numbers["SEX_F CDS_DES_KWT"] == 1.5
     assert small.cells("max(n)") == [(1531,)]
+
+
+def test_nationals_abroad_are_a_stock_by_country_and_those_who_leave_are_counted_by_education(small):
+    variables = {"event": {"constant": "registered"}, "education": {"column": "nationality", "map": "education"}}
+    leaving = {**PERMITS, "variables": variables, "feeds": {"MNA_OEMP_SEX_EDU_NB": "every_wave"}}
+    register = small.declare(
+        codes=CODES + "education,None,X,\neducation,School,3,\neducation,College,6,\neducation,?,unknown,\n",
+        facts={"concept": "employment_abroad", "direction": "out", "unit": "departures"},
+        tables={"permits": leaving},
+    )
+    small.harmonise(register, {"permits.csv": "Nationality,Permits\nNone,10\nSchool,200\nCollege,30\n?,4\n"})
+    numbers = small.numbers("MNA_OEMP_SEX_EDU_NB")
+    assert numbers["SEX_T EDU_ISCED11_6"] == numbers["SEX_T EDU_AGGREGATE_ADV"] == 0.03
+    assert numbers["SEX_T EDU_AGGREGATE_TOTAL"] == pytest.approx(0.244)
+    assert numbers["SEX_T EDU_AGGREGATE_X"] == 0.004
+
+    variables = {"event": {"constant": "registered"}, "partner_country": PERMITS["variables"]["citizenship"]}
+    abroad = {**PERMITS, "variables": variables, "feeds": {"MNA_TPOP_SEX_CRS_NB": "every_wave"}}
+    facts = {"concept": "residence_abroad", "direction": "out", "unit": "persons"}
+    small.harmonise(
+        small.declare(facts=facts, tables={"permits": abroad}), {"permits.csv": "Nationality,Permits\nKuwait,7\n"}
+    )
+    assert small.numbers("MNA_TPOP_SEX_CRS_NB") == {"SEX_T CRS_RES_TOTAL": 0.007, "SEX_T CRS_RES_KWT": 0.007}
+    with pytest.raises(DeclarationError, match="counts only concept residence_abroad"):
+        small.declare(facts={**facts, "concept": "permanent_emigration"}, tables={"permits": abroad})
 
 
 def test_a_breakdown_that_the_table_does_not_make_is_a_total_with_a_note(small):
