@@ -17,7 +17,7 @@ help: ## show this list
 	@echo "  ILMS_MIRROR  a folder with the producers' files; ILMS_ONLINE=1 fetches them from the producers"
 	@echo "  PYTHON       the Python 3.11 to 3.13 to build .venv with; found by itself otherwise"
 
-run: environment ## fetch, harmonise, estimate and publish all sources through Airflow (SOURCE=, WAVE= to choose)
+run: environment ## run whatever is new of all sources through Airflow, and publish (SOURCE=, WAVE= to choose)
 	@$(VENV)/python -m ilms.airflow_run run $(CHOICE)
 
 up: environment ## leave Airflow's pages and scheduler running on this machine

@@ -86,7 +86,7 @@ def up() -> None:
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
     console.print(f"Airflow runs at http://127.0.0.1:{port}  (user {USER}, password {home.password()})")
     console.print(
-        "Every source is ingested on its own schedule. `make run` runs all of them now, `make down` stops it."
+        "Every source is ingested on its own schedule. `make run` runs whatever is new now, `make down` stops it."
     )
 
 
