@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.loader import source_folders
 from schemas.partition import Partition
@@ -16,7 +17,7 @@ def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: s
 
     Without a `folder` they go where ILMS_SOURCES says, and into the project's own sources where it says nothing.
 
-    Raises DeclarationError for a bad id, wave or kind, and when the folder exists: nothing is ever overwritten.
+    Raises DeclarationError for a bad id, area, wave or kind, and when the folder exists: nothing is ever overwritten.
     """
     partition = Partition(source_id, wave)
     source = TEMPLATES / kind
@@ -24,6 +25,11 @@ def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: s
     if kind not in kinds:
         raise DeclarationError(f"there is no template for a '{kind}'", remedy=f"use one of: {', '.join(kinds)}")
     area, _, name = source_id.partition(".")
+    if area not in load_codelist("CL_AREA").by_code:
+        raise DeclarationError(
+            f"'{area}' of {source_id} is no area of CL_AREA",
+            remedy="begin with the country's code of ISO 3166-1, three capital letters",
+        )
     target = (folder or source_folders()[:2][-1]) / area / name
     if target.exists():
         raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
@@ -21,6 +22,8 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
     def at(*location: str | int) -> str:
         return f"line {line_of(lines, location)}"
 
+    if register.ref_area not in load_codelist("CL_AREA").by_code:
+        yield f"the folder's '{register.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from (f"{at('waves', wave)}: {fault}" for wave, fault in _wave_faults(register))
     yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
     for name, table in register.tables.items():

@@ -130,7 +130,9 @@ def test_nothing_is_ever_overwritten(tmp_path):
         new_source("NRU.lfs", "2024", tmp_path)
 
 
-@pytest.mark.parametrize(("source", "wave"), [("../x", "2024"), ("NRU.lfs", "24"), ("xln.lfs", "2024")])
+@pytest.mark.parametrize(
+    ("source", "wave"), [("../x", "2024"), ("NRU.lfs", "24"), ("xln.lfs", "2024"), ("ABC.lfs", "2024")]
+)
 def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, source, wave):
     with pytest.raises(DeclarationError):
         new_source(source, wave, tmp_path)

@@ -44,6 +44,13 @@ def test_surveys_and_registers_run_and_are_told_apart():
         load_source("LKA.slbfe")
 
 
+def test_a_register_stands_in_the_folder_of_an_area_that_exists(small):
+    small.declare()
+    (small.folder / "sources" / "ZZZ").rename(small.folder / "sources" / "ABC")
+    with pytest.raises(DeclarationError, match="the folder's 'ABC' is no area of CL_AREA"):
+        load_register("ABC.permits")
+
+
 def test_settlers_never_feed_the_outflow_for_employment(small):
     variables = {"event": {"constant": "registered"}, "partner_country": PERMITS["variables"]["citizenship"]}
     facts = {"concept": "permanent_emigration", "direction": "out", "unit": "persons"}
