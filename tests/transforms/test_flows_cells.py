@@ -52,6 +52,22 @@ def test_events_are_counted_apart_and_skill_levels_are_sums_of_major_groups(smal
     assert small.numbers("REG_PERX_OCU_NB")["OCU_ISCO08_TOTAL"] == 7
 
 
+def test_a_coarser_class_with_a_hidden_part_is_not_given(small):
+    table = {**BY_OCCUPATION, "value": {"column": "permits", "suppressed": ["*"]}}
+    codes = FIELDS + "field,Smiths,7,\n"
+    content = "Kind,Field,Permits\nnew,Managers,3\nnew,Cooks,*\nnew,Smiths,6\nnew,Cleaners,4\nold,Cooks,1\n"
+    small.harmonise(
+        small.declare(columns=OCCUPATIONS, codes=codes, tables={"permits": table}), {"permits.csv": content}
+    )
+    assert small.numbers("REG_PERF_OCU_NB") == {
+        "OCU_ISCO08_1": 3,
+        "OCU_ISCO08_7": 6,
+        "OCU_ISCO08_9": 4,
+        "OCU_SKILL_L3-4": 3,
+        "OCU_SKILL_L1": 4,
+    }, "skill level 2 and the total have a part that nobody is told"
+
+
 def test_a_coarser_class_without_any_part_is_not_given(small):
     register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
     small.harmonise(register, {"permits.csv": "Kind,Field,Permits\nnew,Managers,3\nold,Cooks,1\n"})

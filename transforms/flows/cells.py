@@ -99,6 +99,7 @@ def _add_indicator(
             value / {indicator.scale} as obs_value, ? as obs_status, ? as note_classif, ? as note_indicator,
             cast(round(value) as bigint) as n, ? as wave
         from summed
+        where not hidden
         """,
         [
             partition.ref_area,
@@ -187,7 +188,7 @@ def _codes(partition: Partition, table: str, dimension: FlowClassification, valu
 
 
 def _sum(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassification], whole: set[str]) -> None:
-    """Table summed(c0, c1, ..., value): every combination of codes and totals; none of a sum with a hidden part."""
+    """Table summed(c0, c1, ..., value, hidden): every combination of codes and totals; hidden where a part of it is."""
     selects = []
     for detailed in product((False, True), repeat=len(dimensions)):
         if any(detail and dimension.variable in whole for detail, dimension in zip(detailed, dimensions, strict=True)):
@@ -200,20 +201,23 @@ def _sum(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassif
         groups = ", ".join(f"coded.c{position}" for position, detail in enumerate(detailed) if detail)
         grouped = f"group by {groups}" if groups else ""
         selects.append(
-            f"select {codes}, sum(value) as value from coded where {shown} {grouped} having count(value_missing) = 0"
+            f"select {codes}, sum(value) as value, count(value_missing) > 0 as hidden"
+            f" from coded where {shown} {grouped}"
         )
     connection.execute(
-        f"create or replace temp table summed as select * from ({' union all '.join(selects)}) where value is not null"
+        f"create or replace temp table summed as select * from ({' union all '.join(selects)})"
+        " where value is not null or hidden"
     )
 
 
 def _add_sums(connection: duckdb.DuckDBPyConnection, dimension: FlowClassification, position: int) -> None:
-    """Add the codes of a coarser version of one classification, each the sum of its parts."""
+    """Add the codes of a coarser version of one classification, each the sum of its parts; hidden where one is."""
     for code, parts in dimension.sums.items():
         connection.execute(
             f"""
             insert into summed by name
-            select {quote_text(code)} as c{position}, * exclude (c{position}, value), sum(value) as value
+            select {quote_text(code)} as c{position}, * exclude (c{position}, value, hidden),
+                sum(value) as value, bool_or(hidden) as hidden
             from summed
             where c{position} in ({_texts(parts)})
             group by all
