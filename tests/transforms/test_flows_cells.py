@@ -170,7 +170,7 @@ def test_a_breakdown_that_the_table_does_not_make_is_a_total_with_a_note(small):
     assert "Sex: total only; the register's table is not broken down by it" in small.cells("note_classif")[0][0]
 
 
-def two_tables(small, **agreement):
+def two_tables(small, parts_table=PERMITS, **agreement):
     columns = COLUMNS + "all.permits,Permits\n"
     whole = {
         "title": "All",
@@ -180,7 +180,7 @@ def two_tables(small, **agreement):
         "variables": {"event": {"constant": "issued"}},
     }
     agreements = [{"parts": "permits", "whole": "all", "by": ["event"], **agreement}]
-    return small.declare(columns=columns, tables={"permits": PERMITS, "all": whole}, agreements=agreements)
+    return small.declare(columns=columns, tables={"permits": parts_table, "all": whole}, agreements=agreements)
 
 
 def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small):
@@ -191,6 +191,12 @@ def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small):
     ):
         small.harmonise(two_tables(small), files)
     assert small.harmonise(two_tables(small, tolerance=1), files).warnings == ()
+
+
+def test_sums_with_a_hidden_part_are_not_held_against_others(small):
+    hiding = {**PERMITS, "value": {"column": "permits", "suppressed": ["*"]}}
+    files = {"permits.csv": "Nationality,Permits\nIndia,10\nBrazil,*\n", "all.csv": "Permits\n16\n"}
+    assert small.harmonise(two_tables(small, parts_table=hiding), files).warnings == ()
 
 
 def test_tables_that_may_disagree_say_so_with_every_number(small):

@@ -41,11 +41,11 @@ def _refusal(partition: Partition, found: str) -> InputError:
 
 
 def _disagreement(connection: duckdb.DuckDBPyConnection, agreement: Agreement) -> str:
-    """What does not agree, in words; empty when all does."""
+    """What does not agree, in words; empty when all does. Sums with a part that the producer hides are not compared."""
     by = ", ".join(quote_name(name) for name in agreement.by)
     grouped = f"group by {by}" if by else ""
     sums = {
-        side: f"select {by + ', ' if by else ''} sum(value) as value from flows"
+        side: f"select {by + ', ' if by else ''} sum(value) as value, count(value_missing) > 0 as hidden from flows"
         f" where register_table = {quote_text(table)} {grouped}"
         for side, table in (("parts", agreement.parts), ("whole", agreement.whole))
     }
@@ -57,6 +57,7 @@ def _disagreement(connection: duckdb.DuckDBPyConnection, agreement: Agreement) -
         compared as (
             select {by + "," if by else ""} coalesce(parts.value, 0) as parts, coalesce(whole.value, 0) as whole
             from parts {"inner" if agreement.shared else "full"} join whole {join}
+            where not coalesce(parts.hidden, false) and not coalesce(whole.hidden, false)
         )
         select count(*), sum(parts - whole), any_value(parts), any_value(whole)
         from compared
