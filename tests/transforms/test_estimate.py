@@ -48,6 +48,15 @@ def test_a_total_worked_by_hand(declare, raw_table, tmp_path):
     assert employed["n"] == 4
 
 
+def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_nought(declare, raw_table, tmp_path):
+    given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
+    ends = [(row["lower_bound"], row["upper_bound"]) for row in given.values()]
+    assert all((low is None) == (high is None) for low, high in ends)
+    assert {(None, None)} < set(ends)
+    employed = given["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]
+    assert employed["lower_bound"] == 0 < employed["obs_value"] < employed["upper_bound"]
+
+
 def test_a_rate_worked_by_hand(declare, raw_table, tmp_path):
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     ratio = given["MST_TEMP_SEX_AGE_CBR_RT", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]

@@ -58,7 +58,7 @@ def _bound(indicator: Indicator, sign: str) -> str:
         logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
         return f"case when obs_value > 0 and obs_value < 100 then 100 / (1 + exp(-({logit}))) end"
     end = f"obs_value {sign} t * se"
-    return f"greatest({end}, 0)" if indicator.measure == "count" and sign == "-" else end
+    return f"case when {end} < 0 then 0 else {end} end" if indicator.measure == "count" and sign == "-" else end
 
 
 def keep_cells(
