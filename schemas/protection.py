@@ -60,6 +60,8 @@ class Suppression(_Profile):
     contributions: Literal["weight"] | None = None
     protection: Width
     time_out_seconds: float = Field(gt=0)
+    attack_time_out_seconds: float = Field(gt=0)
+    largest_table: int = Field(ge=2)
     maximum_rounds: int = Field(ge=1)
     maximum_trials: int = Field(ge=0)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from protection_examples import crossed, group, groups, three_by_three
 
-from transforms.protect.attack import Attack, Need, Publication
+from transforms.protect.attack import Attack, Need
 from transforms.protect.groups import Structure
+from transforms.protect.system import Publication
 
 # Rows north, middle, south; columns farm, shop, plant. Two people farm in the north.
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import signal
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,14 @@ from protection_examples import crossed, group, groups, three_by_three
 
 from schemas.errors import IlmsError
 from schemas.protection import Dominance, PPercent, Suppression, load_protection
-from transforms.protect import tauargus
-from transforms.protect.attack import Attack, Publication
+from transforms.protect import tauargus_calls
+from transforms.protect.attack import Attack
 from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
-from transforms.protect.suppression import close_gaps, find_pattern, open_needless
+from transforms.protect.suppression import Search, find_pattern
+from transforms.protect.system import Publication
+from transforms.protect.table_by_table import table_by_table
 from transforms.protect.tauargus import hierarchical_tables, suppress
+from transforms.protect.tauargus_calls import Calls
 from transforms.protect.trees import trees
 
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
@@ -39,13 +44,13 @@ def profile() -> Suppression:
     return declared
 
 
-def linked(seed: int = 1):
+def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES):
     """Sex by age in two versions that overlap, by place of birth."""
     draw = random.Random(seed)
     cases = {
         (s, a, b): draw.choice([1, 2, 6, 20, 60] if b == "x" else [30, 80]) for s in "mf" for a in "abcd" for b in "nx"
     }
-    return crossed({"SEX": SEXES, "AGE": AGES, "BIRTH": BIRTHS}, cases)
+    return crossed({"SEX": SEXES, "AGE": ages, "BIRTH": BIRTHS}, cases)
 
 
 def test_few_cases_are_unsafe_and_none_is_not(profile):
@@ -133,12 +138,31 @@ def test_any_linked_table_is_protected(profile, tmp_path, seed):
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
+def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile, tmp_path):
+    table = linked()
+    pattern = find_pattern(table, profile.model_copy(update={"largest_table": 20}), squares=False, workdir=tmp_path)
+    assert pattern.calls == 0
+    assert pattern.unsafe < pattern.withheld
+    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
+
+
+def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_does(profile, tmp_path):
+    """Three trees of ages are three tables; what one withholds, the others are called for again."""
+    table = linked(ages={**AGES, "first_and_last": frozenset("ad")})
+    unsafe = unsafe_groups(table, profile)
+    whole = table_by_table(table, profile, unsafe, fewer_than=1000, workdir=tmp_path)
+    ended = table_by_table(table, profile, unsafe, fewer_than=len(unsafe) + 1, workdir=tmp_path)
+    assert (ended.calls, whole.calls) == (3, 6)
+    assert unsafe < ended.withheld < whole.withheld
+
+
 def test_gaps_that_a_solver_leaves_are_closed(profile):
     """Whatever was withheld before: an unsafe number alone, or with one other, is not protected."""
     table = three_by_three(COUNTS)
     unsafe = groups(table, ("north", "farm"))
     for before in (unsafe, groups(table, ("north", "farm"), ("north", "shop"))):
-        closed = close_gaps(table, profile, unsafe, before, squares=False)
+        closed = Search(table, profile, unsafe, squares=False).close_gaps(before)
         assert before < closed
         attack = Attack(table, Publication.without(table, closed, squares=False))
         assert attack.too_close(needs_of(table, unsafe, closed, profile)) == []
@@ -148,10 +172,10 @@ def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -
     """The error of a call whose child process is another program."""
     child = tmp_path / "child.py"
     child.write_text(program, encoding="utf-8")
-    monkeypatch.setattr(tauargus, "CHILD", child)
+    monkeypatch.setattr(tauargus_calls, "CHILD", child)
     (table,) = hierarchical_tables(three_by_three(COUNTS))
-    with pytest.raises(IlmsError) as caught:
-        suppress(table, {}, workdir=tmp_path, time_out=time_out)
+    with Calls(time_out) as calls, pytest.raises(IlmsError) as caught:
+        suppress(table, {}, calls=calls, workdir=tmp_path)
     return caught.value
 
 
@@ -169,6 +193,34 @@ def test_other_failures_of_tau_argus_are_told(monkeypatch, tmp_path):
     assert "did not finish within 0.5 seconds" in slow.message
 
 
+def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch, tmp_path):
+    child = tmp_path / "child.py"
+    child.write_text("import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)", encoding="utf-8")
+    monkeypatch.setattr(tauargus_calls, "CHILD", child)
+    (table,) = hierarchical_tables(three_by_three(COUNTS))
+    with Calls(100) as calls:
+        job = calls.pool.submit(suppress, table, {}, calls=calls, workdir=tmp_path)
+        while not list(tmp_path.glob("tauargus-*/begun")):
+            time.sleep(0.01)
+        left = time.monotonic()
+    assert time.monotonic() - left < 10
+    with pytest.raises(IlmsError, match="could not be called"):
+        job.result()
+    assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
+
+
+def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(monkeypatch, tmp_path):
+    """The child fails where it finds what another left behind."""
+    child = tmp_path / "child.py"
+    child.write_text("import pathlib; pathlib.Path('left').touch(exist_ok=False); exit(7)", encoding="utf-8")
+    monkeypatch.setattr(tauargus_calls, "CHILD", child)
+    (table,) = hierarchical_tables(three_by_three(COUNTS))
+    with Calls(20) as calls:
+        for _ in range(3):
+            with pytest.raises(IlmsError, match="exit status 7"):
+                suppress(table, {}, calls=calls, workdir=tmp_path)
+
+
 def test_a_failure_quotes_no_number(monkeypatch, tmp_path):
     error = run_child(monkeypatch, tmp_path, "raise ValueError(open('table.tab').read())")
     assert "242" not in error.message  # the grand total, which the child printed
@@ -180,7 +232,7 @@ def test_what_is_withheld_without_need_is_told_again(profile):
     unsafe = groups(table, ("north", "farm"))
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     others = groups(table, ("south", "plant"), ("south", "all"), ("all", "plant"), ("middle", "plant"))
-    found = open_needless(table, profile, unsafe, corners | others, squares=False)
+    found = Search(table, profile, unsafe, squares=False).open_needless(corners | others)
     assert len(found) == len(corners)
     assert unsafe < found
     needs = needs_of(table, unsafe, found, profile)

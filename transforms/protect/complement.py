@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy import sparse
-from scipy.optimize import linprog
 
-from transforms.protect.attack import SOLVED, Attack, Need, Publication, attack_failed
-from transforms.protect.groups import Floats, Matrix, Structure
+from transforms.protect.attack import Need
+from transforms.protect.deadline import NEVER, Deadline
+from transforms.protect.groups import Floats, Structure
+from transforms.protect.linear import Bounds, Programme
+from transforms.protect.system import Publication, System
 
 MOVED = 1e-6
 
@@ -17,49 +17,61 @@ MOVED = 1e-6
 class Complement:
     """Finds other tables that look the same to whoever does not see the withheld numbers, and change few others.
 
-    Only cases are moved; whether the values are then uncertain enough, the next attack tells.
+    Only cases are moved; whether the values are then uncertain enough, the next attack tells. Unknown are the
+    departures of the atoms, and how far each group is moved up and how far down: to move one that is told costs.
     """
 
-    def __init__(self, structure: Structure) -> None:
+    def __init__(self, structure: Structure, *, deadline: Deadline = NEVER) -> None:
         zero = structure.sums(structure.atoms.cases) == 0
         counts = structure.unweighted()
-        self.system = Attack(counts, Publication(zero, zero, zero))
+        self.system = System(counts, Publication(zero, zero, zero))
         self.structure = counts
         self.cases = self.system.group_cases
         weight = structure.sums(structure.atoms.weight)
         unit = float(structure.atoms.weight.sum() / max(structure.atoms.cases.sum(), 1)) or 1.0
         self.own_weight = np.divide(weight / unit, self.cases, out=np.ones_like(weight), where=weight > 0)
-        self.of_groups: Matrix = sparse.csr_array(structure.of_groups[:, self.system.open[0]])
+        self.groups = np.flatnonzero(self.cases > 0)
+        self.at = {int(group): position for position, group in enumerate(self.groups)}
+        self.price = 1 + np.log2(1 + self.cases[self.groups])
+        self.programme = self._programme(deadline)
+        self.programme.cheapest(self._cost(set()))
+        self.programme.keep()  # nothing is moved: the cheapest whatever moving costs
 
     def cases_for(self, need: Need) -> float:
         """The cases by which a group must be able to depart for its value to be as uncertain as needed, too."""
         return max(need.cases, need.value / float(self.own_weight[need.group]))
 
-    def of(self, cases: Mapping[int, float], withheld: set[int]) -> tuple[set[int], Floats]:
+    def of(self, group: int, cases: float, withheld: set[int]) -> tuple[set[int], Floats]:
         """The groups to withhold beside those withheld already, and a departure from the truth that they then allow.
 
-        Of all departures that raise each of some groups by its `cases`, the one that moves the fewest and smallest
-        published groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
+        Of all departures that raise a group by so many `cases`, the one that moves the fewest and smallest published
+        groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
         """
-        published = np.array([g for g in np.flatnonzero(self.cases > 0) if g not in withheld], dtype=np.int64)
-        system, count = self.system, len(published)
-        groups = self.of_groups[published]
-        slack = sparse.eye_array(count, format="csr")
-        target = sparse.hstack([-self.of_groups[list(cases)], sparse.csr_array((len(cases), count))])
-        fixed = sparse.hstack([system.below, sparse.csr_array((system.below.shape[0], count))])
-        rows = [fixed, sparse.hstack([groups, -slack]), sparse.hstack([-groups, -slack]), target]
-        solved = linprog(
-            np.concatenate([np.zeros(system.size), 1 + np.log2(1 + self.cases[published])]),
-            A_ub=sparse.csr_array(sparse.vstack(rows)),
-            b_ub=np.concatenate([system.limits, np.zeros(2 * count), -np.array(list(cases.values()))]),
-            A_eq=sparse.csr_array(sparse.hstack([system.equal, sparse.csr_array((system.equal.shape[0], count))])),
-            b_eq=np.zeros(system.equal.shape[0]),
-            bounds=np.vstack([system.bounds, np.column_stack([np.zeros(count), np.full(count, np.inf)])]),
-            method="highs-ds",
-        )  # fmt: skip
-        if solved.status != SOLVED:
-            raise attack_failed(int(solved.status))
-        departure = np.zeros(len(self.structure.atoms.cases))
-        departure[system.open[0]] = solved.x[: system.size]
-        moved = published[solved.x[system.size :] > MOVED]
-        return {int(group) for group in moved}, departure
+        size, count, at = self.system.size, len(self.groups), self.at[group]
+        bounds = self._of_unknowns()
+        bounds.low[size + at], bounds.high[size + count + at] = cases, 0
+        self.programme.begin_from_kept(bounds)
+        solution = self.programme.cheapest(self._cost(withheld))
+        moved = solution[size : size + count] + solution[size + count :]
+        found = {int(each) for each in self.groups[moved > MOVED]} - withheld - {group}
+        return found, self.system.departures(solution[:size])[0]
+
+    def _programme(self, deadline: Deadline) -> Programme:
+        system, count = self.system, len(self.groups)
+        of_groups = sparse.csr_array(self.structure.of_groups[self.groups][:, system.open])
+        one = sparse.eye_array(count, format="csr")
+        sums = sparse.block_array([[system.sums, None, None], [of_groups, -one, one]])
+        nought = np.zeros(count)
+        of_sums = Bounds(np.concatenate([system.of_sums.low, nought]), np.concatenate([system.of_sums.high, nought]))
+        return Programme(sums, of_sums, self._of_unknowns(), deadline=deadline, simplex="dual")
+
+    def _of_unknowns(self) -> Bounds:
+        bounds, count = self.system.of_unknowns, 2 * len(self.groups)
+        return Bounds(
+            np.concatenate([bounds.low, np.zeros(count)]), np.concatenate([bounds.high, np.full(count, np.inf)])
+        )
+
+    def _cost(self, withheld: set[int]) -> Floats:
+        price = self.price.copy()
+        price[[self.at[group] for group in withheld]] = 0
+        return np.concatenate([np.zeros(self.system.size), price, price])

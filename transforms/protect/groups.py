@@ -9,7 +9,7 @@ table   the atoms of one set of dimensions. Tables share margins: what they have
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -196,7 +196,8 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
     populations = {group.population for group in groups}
     for table in tables:
         size = table.offset + table.size
-        places = {population: _told(table, population, universe) for population in populations}
+        projected = universe.on(table.populations)
+        places = {population: _told(table, population, projected) for population in populations}
         for position, group in enumerate(groups):
             signatures = places[group.population]
             if signatures is not None and {name for name, _ in group.leaves} <= set(table.dimensions):
@@ -205,9 +206,11 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
     return _matrix(rows, size), np.array(of_row, dtype=np.int64)
 
 
-def _told(table: Table, population: frozenset[int], universe: Universe) -> list[int] | None:
-    """The signatures of a table that make a population; None where it cannot tell it from others."""
-    projected = universe.on(table.populations)
+def _told(table: Table, population: frozenset[int], projected: Sequence[Signature]) -> list[int] | None:
+    """The signatures of a table that make a population; None where it cannot tell it from others.
+
+    `projected` is what the table tells of each signature of the partition.
+    """
     members = {projected[i] for i in population}
     told = frozenset(i for i, each in enumerate(projected) if each in members) == population
     held = all(any(each) for each in members)  # a table has no atoms of persons in none of its populations

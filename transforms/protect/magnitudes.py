@@ -10,13 +10,20 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from transforms.protect.attack import Attack, Exposed, Need, Publication
+from transforms.protect.attack import Attack, Exposed, Need
+from transforms.protect.deadline import NEVER, Deadline
 from transforms.protect.groups import Structure
 from transforms.protect.primary import mean_groups
+from transforms.protect.system import Publication
 
 
 def attack_totals(
-    structure: Structure, publication: Publication, needs: Iterable[Need], percent: float
+    structure: Structure,
+    publication: Publication,
+    needs: Iterable[Need],
+    percent: float,
+    *,
+    deadline: Deadline = NEVER,
 ) -> list[Exposed]:
     """The groups among `needs` whose total of some variable can be told to within `percent` of it."""
     wanted = {need.group for need in needs}
@@ -30,5 +37,5 @@ def attack_totals(
         aims = [Need(each, percent / 100 * totals[each], 0) for each in groups if each in wanted and totals[each] > 0]
         if aims:
             none = np.zeros(len(structure.groups), dtype=np.bool_)
-            found += Attack(in_totals, Publication(told, told, none), least=0).too_close(aims)
+            found += Attack(in_totals, Publication(told, told, none), least=0, deadline=deadline).too_close(aims)
     return found

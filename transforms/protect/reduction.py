@@ -6,11 +6,10 @@ An attack solves hundreds of linear programmes over one system, so what is taken
 from __future__ import annotations
 
 import numpy as np
-from scipy import linalg, sparse
+from scipy import sparse
 
 from transforms.protect.groups import Matrix, Positions
 
-LARGEST_DENSE = 1500  # beyond so many unknowns, dependent equations are left to the solver
 DEPENDENT = 1e-9
 
 
@@ -30,20 +29,6 @@ def propagate(equations: Matrix) -> Positions:
         if not len(told):
             return np.flatnonzero(is_open)
         is_open[told] = False
-
-
-def independent(equations: Matrix) -> Matrix:
-    """Equations of the same solutions without repetitions; and without any that follow from others, unless too many."""
-    rows = distinct(equations)
-    if not rows.shape[0] or rows.shape[1] > LARGEST_DENSE:
-        return rows
-    lengths = np.asarray(abs(rows).sum(axis=1)).ravel()
-    # Short rows are made long for the pivoting to choose them first: sparse equations are solved faster.
-    scaled = rows.toarray() / (1 + lengths[:, None])
-    triangle, pivots = linalg.qr(scaled.T, mode="r", pivoting=True)
-    diagonal = np.abs(np.diag(triangle))
-    rank = int((diagonal > DEPENDENT).sum())
-    return sparse.csr_array(rows[np.sort(pivots[:rank])])
 
 
 def distinct(equations: Matrix) -> Matrix:

@@ -21,6 +21,7 @@ from transforms.duck import connect, quote_text
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.estimate.thresholds import create_core
 from transforms.protect.attack import Attack, Need
+from transforms.protect.deadline import NEVER, Deadline
 from transforms.protect.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.groups import Structure
 from transforms.protect.magnitudes import attack_totals
@@ -38,6 +39,7 @@ from transforms.protect.suppression import find_pattern
 from transforms.reliability import status_sql
 
 SHOWN = 5
+LARGEST = 3
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def protect_cells(
         connection.execute(f"create temp table cells as select * from read_parquet({quote_text(str(cells))})")
         structure = structure_of(connection, source, partition, declared)
         if isinstance(declared, Suppression):
-            return _suppress(connection, structure, source, profile, declared, output, workdir)
+            return _suppress(connection, structure, source, partition, profile, declared, output, workdir)
         return _perturb(connection, structure, source, partition, profile, declared, output, seed)
 
 
@@ -126,6 +128,14 @@ def structure_of(
     return read_structure(connection, load_catalogue(), contributions=contributions)
 
 
+def deadline_of(structure: Structure, partition: Partition, profile: Suppression) -> Deadline:
+    """By when the attack on a partition must have ended, which begins now; it names the largest tables."""
+    largest = sorted(structure.tables, key=lambda table: -table.size)[:LARGEST]
+    tables = ", ".join(" by ".join(table.dimensions) for table in largest)
+    where = f"{partition.key}, {len(structure.numbers):,} numbers; the largest tables are {tables}"
+    return Deadline.after(profile.attack_time_out_seconds, where)
+
+
 def tells_squares(source: Source | Register) -> bool:
     """Whether published standard errors tell the squares of weights: those of persons as independent units do."""
     return isinstance(source, Source) and source.design.kind == "persons"
@@ -135,17 +145,19 @@ def _suppress(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
     source: Source | Register,
+    partition: Partition,
     name: str,
     profile: Suppression,
     output: Path,
     workdir: Path,
 ) -> ProtectionReport:
     squares = tells_squares(source)
-    pattern = find_pattern(structure, profile, squares=squares, workdir=workdir)
+    deadline = deadline_of(structure, partition, profile)
+    pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
     few = gaps_of_few(connection, structure, profile.minimum_frequency)
     withheld = withheld_numbers(structure, pattern.withheld, few)
     write_withheld(connection, withheld, profile, output)
-    audit(connection, structure, profile, output, squares=squares)
+    audit(connection, structure, profile, output, squares=squares, deadline=deadline)
     return ProtectionReport(
         name,
         profile.method,
@@ -176,7 +188,8 @@ def attack_published(
             f" order by {', '.join(OBSERVATION_KEY)}"
         )
         structure = structure_of(connection, source, partition, declared)
-        needs = audit(connection, structure, declared, published, squares=tells_squares(source))
+        deadline = deadline_of(structure, partition, declared)
+        needs = audit(connection, structure, declared, published, squares=tells_squares(source), deadline=deadline)
         return AttackReport(profile, len(structure.numbers), len(needs))
 
 
@@ -187,19 +200,21 @@ def audit(
     published: Path,
     *,
     squares: bool,
+    deadline: Deadline = NEVER,
 ) -> list[Need]:
     """Attack a published file from scratch; what it had to find too uncertain to tell.
 
-    Raises GateError that names numbers told too closely, not their values.
+    Raises GateError that names numbers told too closely, not their values, or what was not attacked in time.
     """
     publication = read_publication(connection, structure, published, squares=squares)
     unsafe = unsafe_groups(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}
     needs = needs_of(structure, unsafe, (unsafe | publication.withheld) & somebody, profile)
     exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
-    attack = Attack(structure, publication)
+    attack = Attack(structure, publication, deadline=deadline)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
-    exposed += [each.group for each in attack_totals(structure, publication, needs, profile.protection.percent)]
+    totals = attack_totals(structure, publication, needs, profile.protection.percent, deadline=deadline)
+    exposed += [each.group for each in totals]
     if exposed:
         first = dict.fromkeys(
             f"{number.indicator} {' '.join(part for part in number.key if part)}"

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import signal
-import subprocess
-import sys
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import IlmsError
 from transforms.protect.attack import Need
-from transforms.protect.groups import Floats, Group, Structure, Table
+from transforms.protect.groups import Floats, Group, Signature, Structure, Table
+from transforms.protect.tauargus_calls import Calls
 from transforms.protect.trees import Tree, trees
 
-CHILD = Path(__file__).parent / "tauargus_child.py"
 WITHHELD_MARKS = ("U", "M")
 
 
@@ -43,15 +40,15 @@ class HierarchicalTable:
         return {cell.group for cell in self.cells if cell.group is not None}
 
 
-def hierarchical_tables(structure: Structure) -> list[HierarchicalTable]:
-    """The tables of a structure, one for each combination of trees; those of one cell are left out."""
+def hierarchical_tables(structure: Structure, *, largest: float = math.inf) -> list[HierarchicalTable]:
+    """The tables of a structure, one for each combination of trees; those of one cell, or more than `largest`, are left
+    out."""
     cases = structure.sums(structure.atoms.cases)
     result = []
     for table in structure.tables:
         for people, classes in itertools.product(_population_trees(structure, table), _class_trees(structure, table)):
-            made = _hierarchical_table(structure, table, people, classes, cases)
-            if len(made.cells) > 1:
-                result.append(made)
+            if 1 < len(people.nodes) * math.prod(len(tree.nodes) for tree in classes) <= largest:
+                result.append(_hierarchical_table(structure, table, people, classes, cases))
     return result
 
 
@@ -77,11 +74,12 @@ def _hierarchical_table(
     all_trees: list[Tree[int] | Tree[str]] = [people, *classes]
     codes = [["Total", *(f"{i:04d}" for i in range(1, len(tree.nodes)))] for tree in all_trees]
     cells = []
+    on_table = structure.universe.on(table.populations)
     for places in itertools.product(*(range(len(tree.nodes)) for tree in all_trees)):
         leaves = [(name, tree.nodes[at]) for name, tree, at in zip(table.dimensions, classes, places[1:], strict=True)]
         group = Group(people.nodes[places[0]], tuple(sorted((n, some) for n, some in leaves if some != every[n])))
         index = structure.index.get(group)
-        count = cases[index] if index is not None else _count(structure, table, group)
+        count = cases[index] if index is not None else _count(structure, table, group, on_table)
         cells.append(Cell(tuple(code[at] for code, at in zip(codes, places, strict=True)), int(count), index))
     levels = tuple(
         tuple(zip(code[1:], tree.depth[1:], strict=True)) for code, tree in zip(codes, all_trees, strict=True)
@@ -89,15 +87,14 @@ def _hierarchical_table(
     return HierarchicalTable(levels, tuple(cells))
 
 
-def _count(structure: Structure, table: Table, group: Group) -> float:
-    """The cases of a cell that is not published, from the atoms of its table."""
-    on_table = structure.universe.on(table.populations)
+def _count(structure: Structure, table: Table, group: Group, on_table: Sequence[Signature]) -> float:
+    """The cases of a cell that is not published, from the atoms of its table. `on_table`: how that tells persons."""
     members = {table.signatures.index(on_table[signature]) for signature in group.population}
     return float(structure.atoms.cases[table.atoms(members, dict(group.leaves))].sum())
 
 
 def suppress(
-    table: HierarchicalTable, withheld: Mapping[int, Need], *, workdir: Path, time_out: float
+    table: HierarchicalTable, withheld: Mapping[int, Need], *, calls: Calls, workdir: Path
 ) -> tuple[set[int], int]:
     """The groups that tau-argus withholds beside those given, and how many cells its audit then finds unsafe.
 
@@ -107,7 +104,7 @@ def suppress(
     with tempfile.TemporaryDirectory(prefix="tauargus-", dir=workdir) as name:
         folder = Path(name)
         dimensions = _write(table, withheld, folder)
-        _run(folder, time_out)
+        calls.run(folder)
         at_codes = {tuple(cell.codes[i] for i in dimensions): cell.group for cell in table.cells}
         found = set()
         for line in (folder / "out.tab").read_text(encoding="utf-8").splitlines():
@@ -160,34 +157,3 @@ def _protection(cases: int, need: Need | None) -> tuple[int, int]:
     width = max(1, round(need.cases + 0.5 - 1e-9))
     low = min(width // 2, cases - 1)
     return low, width - low
-
-
-def _run(folder: Path, time_out: float) -> None:
-    """Run the child process in its folder. Raises IlmsError when it fails; its words may quote cells and stay out."""
-    with (folder / "log.txt").open("wb") as log:
-        try:
-            done = subprocess.run(
-                [sys.executable, "-I", str(CHILD)], cwd=folder, stdout=log, stderr=log, timeout=time_out, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _failed(f"did not finish within {time_out:g} seconds") from error
-    if done.returncode != 0:
-        raise _failed(_ending(done.returncode))
-    if not (folder / "out.tab").is_file() or not (folder / "audit.json").is_file():
-        raise _failed("ended without a result")
-
-
-def _ending(code: int) -> str:
-    """How a process ended, in the numbers that a shell shows: 139 is a crash (segmentation fault)."""
-    if code < 0:
-        return f"crashed with exit status {128 - code} ({signal.Signals(-code).name})"
-    return f"ended with exit status {code}"
-
-
-def _failed(how: str) -> IlmsError:
-    return IlmsError(
-        f"tau-argus {how}",
-        where="secondary suppression, in a process of its own",
-        why="nothing of the partition is published before its confidential numbers are protected",
-        remedy="run it again; if it stays, give it more memory, or time (`time_out_seconds` in protection.yaml)",
-    )

@@ -1,0 +1,75 @@
+"""The attack as plainly as it can be told: for every withheld number its least and its most, each by a programme of its
+own over all unknowns and everything that is published, without any of the short cuts of the attack that is tested."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import linprog
+
+from transforms.protect.attack import Need
+from transforms.protect.groups import Floats, Matrix, Structure
+from transforms.protect.system import Publication
+
+UNBOUNDED = 3
+
+
+class Exhaustive:
+    """Unknown are cases, value and squares of every atom, the last two in mean weights."""
+
+    def __init__(self, structure: Structure, publication: Publication) -> None:
+        atoms = structure.atoms
+        self.structure, self.count = structure, len(atoms.cases)
+        unit = float(atoms.weight.sum() / atoms.cases.sum())
+        self.truth = np.concatenate([atoms.cases, atoms.weight / unit, atoms.weight_squared / unit**2])
+        low, high = (weight / unit for weight in structure.weight_range)
+        told = (publication.cases, publication.value, publication.squares)
+        equal = [self.place(structure.of_groups[np.flatnonzero(each)], at) for at, each in enumerate(told)]
+        equal += [self.place(structure.links, at) for at in range(3)]
+        for counted, base, rate in publication.rates:
+            of = structure.of_groups
+            equal.append(self.place(of[[counted]] - rate / 100 * of[[base]], 1))
+        if structure.zeros_known:
+            equal.append(self.place(sparse.eye_array(self.count, format="csr")[np.flatnonzero(atoms.cases == 0)], 0))
+        self.equal = sparse.csr_array(sparse.vstack(equal))
+        one = sparse.eye_array(self.count, format="csr")
+        below = [self.place(low * one, at) - self.place(one, at + 1) for at in range(2)]
+        below += [self.place(one, at + 1) - self.place(high * one, at) for at in range(2)]
+        withheld = np.flatnonzero(~publication.cases & (structure.sums(atoms.cases) > 0))
+        below.append(-self.place(structure.of_groups[withheld], 0))
+        self.below = sparse.csr_array(sparse.vstack(below))
+        self.limits = np.concatenate([np.zeros(4 * self.count), -np.ones(len(withheld))])
+
+    def place(self, rows: Matrix, quantity: int) -> Matrix:
+        """Rows over the atoms as rows over all unknowns."""
+        parts = [sparse.csr_array(rows.shape) for _ in range(3)]
+        parts[quantity] = rows
+        return sparse.csr_array(sparse.hstack(parts))
+
+    def width(self, quantity: int, group: int) -> float:
+        """How far apart the least and the most of a group are."""
+        goal: Floats = self.place(self.structure.of_groups[[group]], quantity).toarray()[0]
+        ends = []
+        for sign in (1, -1):
+            solved = linprog(
+                sign * goal, A_ub=self.below, b_ub=self.limits, A_eq=self.equal, b_eq=self.equal @ self.truth
+            )
+            if solved.status == UNBOUNDED:
+                return math.inf
+            assert solved.status == 0, solved.message
+            ends.append(sign * solved.fun)
+        return ends[1] - ends[0]
+
+    def too_close(self, needs: Iterable[Need]) -> dict[int, float]:
+        """The groups that can be told more closely than needed: how closely, of cases first."""
+        found = {}
+        for need in needs:
+            for quantity, needed in enumerate((need.cases, need.value)):
+                width = self.width(quantity, need.group)
+                if width < needed - 1e-5:
+                    found[need.group] = width
+                    break
+        return found

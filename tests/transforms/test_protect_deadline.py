@@ -1,0 +1,77 @@
+"""An attack that does not come to its end in time stops what was to be published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from protection_examples import group, three_by_three
+from small_departures import PARTITION, Departures
+from small_register import SmallRegister
+
+from schemas.errors import GateError
+from schemas.protection import Suppression, load_protection
+from transforms.protect import attack_published, stage
+from transforms.protect.attack import Attack, Need
+from transforms.protect.deadline import Deadline
+from transforms.protect.system import Publication
+
+PROFILE = "suppression_of_registers"
+COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
+
+
+class JustEnough(Deadline):
+    """There is hardly any time left when the next programme begins."""
+
+    def left(self) -> float:
+        return 1e-12
+
+
+def attack(deadline: Deadline) -> Attack:
+    table = three_by_three(COUNTS)
+    hidden = [group(table, region, branch) for region in ("north", "middle") for branch in ("farm", "shop")]
+    return Attack(table, Publication.without(table, hidden, squares=False), deadline=deadline)
+
+
+@pytest.mark.parametrize("kind", [Deadline, JustEnough])
+def test_nothing_is_found_safe_when_the_time_is_up(kind):
+    table = three_by_three(COUNTS)
+    late = attack(kind.after(0, "ABC.lfs|2024, 16 numbers"))
+    with pytest.raises(GateError, match="did not end within 0 seconds") as caught:
+        late.finds_none([Need(group(table, "north", "farm"), 3, 3)])
+    assert caught.value.where == "ABC.lfs|2024, 16 numbers"
+    assert not np.any(late.seen)
+
+
+def test_in_time_the_same_number_is_safe():
+    table = three_by_three(COUNTS)
+    assert attack(Deadline.after(60, "")).finds_none([Need(group(table, "north", "farm"), 3, 3)])
+
+
+@pytest.fixture
+def departures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Departures:
+    return Departures(SmallRegister(tmp_path, monkeypatch), protection=PROFILE)
+
+
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = load_protection(PROFILE)
+    assert isinstance(profile, Suppression)
+    short = profile.model_copy(update={"attack_time_out_seconds": 1e-9})
+    monkeypatch.setattr(stage, "load_protection", lambda _: short)
+
+
+def test_numbers_that_cannot_be_protected_in_time_are_not_written(departures, monkeypatch):
+    hurried(monkeypatch)
+    with pytest.raises(GateError) as caught:
+        departures.protect()
+    assert not departures.published.exists()
+    assert caught.value.where.startswith("ZZZ.permits|2024, 24 numbers; the largest tables are ")
+    assert "`attack_time_out_seconds`" in caught.value.remedy
+
+
+def test_a_release_that_cannot_be_attacked_in_time_does_not_leave(departures, monkeypatch):
+    departures.protect()
+    hurried(monkeypatch)
+    with pytest.raises(GateError, match="did not end within"):
+        attack_published(departures.published, departures.core, departures.source, PARTITION, PROFILE, departures.work)

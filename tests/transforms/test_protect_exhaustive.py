@@ -1,0 +1,131 @@
+"""The attack, which leaves most programmes unsolved, finds the same as one that solves them all."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from exhaustive_attack import Exhaustive
+
+from transforms.protect import attack
+from transforms.protect.attack import Attack, Need
+from transforms.protect.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
+from transforms.protect.system import Publication
+
+SEXES = {"all": frozenset("mf"), "men": frozenset("m"), "women": frozenset("f")}
+AGES = {
+    "all": frozenset("abcd"),
+    "young": frozenset("a"),
+    "adult": frozenset("bcd"),
+    "prime": frozenset("b"),
+    "old": frozenset("cd"),
+    "below_old": frozenset("ab"),
+}
+SCHOOLS = {"all": frozenset("xyz"), "none": frozenset("x"), "some": frozenset("yz"), "basic": frozenset("y")}
+EVERYBODY, EMPLOYED = frozenset([0, 1]), frozenset([1])
+
+
+def partition(draw: random.Random, *, weighted: bool) -> Structure:
+    """Everybody and the employed by sex and age, the employed by sex and schooling; a few persons of each kind."""
+    universe = Universe(("employed", "everybody"), ((False, True), (True, True)))
+    sexes, ages, schools = ("f", "m"), ("a", "b", "c", "d"), ("x", "y", "z")
+    by_age = Table(("SEX", "AGE"), universe.populations, {"SEX": sexes, "AGE": ages}, universe.signatures, 0)
+    by_school = Table(("SEX", "EDU"), ("employed",), {"SEX": sexes, "EDU": schools}, ((True,),), by_age.size)
+    atoms = Atoms.empty(by_age.size + by_school.size)
+    for sex, age in product(sexes, ages):
+        for _ in range(draw.choice([0, 1, 2, 3, 8, 15])):
+            weight, is_employed = draw.uniform(50, 200) if weighted else 100.0, draw.random() < 0.5
+            places = [by_age.atoms([int(is_employed)], {"SEX": frozenset(sex), "AGE": frozenset(age)})]
+            if is_employed:
+                where = {"SEX": frozenset(sex), "EDU": frozenset(draw.choice(schools))}
+                places.append(by_school.atoms([0], where))
+            for place in places:
+                atoms.cases[place] += 1
+                atoms.weight[place] += weight
+                atoms.weight_squared[place] += weight**2
+    numbers = [
+        number("X", people, {"SEX": sex, "AGE": age})
+        for people, sex, age in product((EVERYBODY, EMPLOYED), SEXES.values(), AGES.values())
+    ]
+    numbers += [
+        number("Y", EMPLOYED, {"SEX": sex, "EDU": school}) for sex, school in product(SEXES.values(), SCHOOLS.values())
+    ]
+    weights = (50.0, 200.0) if weighted else (100.0, 100.0)
+    return assemble((by_age, by_school), tuple(numbers), atoms, universe, weights)
+
+
+def number(name: str, people: frozenset[int], taken: dict[str, frozenset[str]]) -> Number:
+    whole = {"SEX": SEXES["all"], "AGE": AGES["all"], "EDU": SCHOOLS["all"]}
+    some = tuple((dimension, part) for dimension, part in sorted(taken.items()) if part != whole[dimension])
+    return Number(0, name, ("", "", ""), Group(people, some), None, "count", 1.0)
+
+
+def published(draw: random.Random, structure: Structure) -> Publication:
+    """Small numbers are withheld and some others; of some the value or its error is told and not the cases, of others
+    not; and some rates are told of the employed."""
+    cases = structure.sums(structure.atoms.cases)
+    share = draw.choice([0.15, 0.3, 0.5])
+    told = np.array([count == 0 or (count >= 4 and draw.random() < share) for count in cases])
+    value = np.array([draw.random() < (0.85 if each else 0.04) for each in told])
+    by_itself = draw.choice([0.04, 0.3])
+    squares = np.array([draw.random() < (0.7 if each else by_itself) for each in value])
+    weight = structure.sums(structure.atoms.weight)
+    rates = []
+    for at, group in enumerate(structure.groups):
+        base = structure.index.get(Group(EVERYBODY, group.leaves))
+        if group.population == EMPLOYED and base is not None and weight[base] > 0 and draw.random() < 0.1:
+            rates.append((at, base, float(100 * weight[at] / weight[base])))
+    return Publication(told, value, squares, rates=tuple(rates))
+
+
+def needs(draw: random.Random, structure: Structure, publication: Publication) -> list[Need]:
+    cases = structure.sums(structure.atoms.cases)
+    withheld = np.flatnonzero(~publication.cases & (cases > 0))
+    return [Need(int(each), draw.choice([1, 2, 3]), draw.choice([0.3, 1, 2])) for each in withheld]
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("weighted", [True, False])
+def test_it_finds_every_number_that_all_programmes_find_and_no_other(seed, weighted, monkeypatch):
+    """With many shots before, as ever, or with none, so that each number is aimed at."""
+    draw = random.Random(seed)
+    monkeypatch.setattr(attack, "SHOTS", draw.choice([0, attack.SHOTS]))
+    structure = replace(partition(draw, weighted=weighted), zeros_known=seed % 4 == 3)
+    publication = published(draw, structure)
+    aims = needs(draw, structure, publication)
+    expected = Exhaustive(structure, publication).too_close(aims)
+    found = {each.group: each.width for each in Attack(structure, publication).too_close(aims)}
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_examples_hold_numbers_that_are_told_numbers_that_are_nearly_told_and_numbers_that_are_safe():
+    told = nearly = safe = 0
+    for seed in range(8):
+        draw = random.Random(seed)
+        structure = partition(draw, weighted=True)
+        publication = published(draw, structure)
+        aims = needs(draw, structure, publication)
+        found = Attack(structure, publication).too_close(aims)
+        told += sum(each.width < 1e-5 for each in found)
+        nearly += sum(each.width >= 1e-5 for each in found)
+        safe += len(aims) - len(found)
+    assert min(told, nearly, safe) > 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_was_seen_when_less_was_told_is_true_when_more_is_withheld(seed):
+    draw = random.Random(100 + seed)
+    structure = partition(draw, weighted=True)
+    cases = structure.sums(structure.atoms.cases)
+    few = {int(each) for each in np.flatnonzero((cases > 0) & (cases < 4))}
+    more = few | {int(each) for each in np.flatnonzero(cases > 0) if draw.random() < 0.3}
+    first = Attack(structure, Publication.without(structure, few, squares=True))
+    first.shoot([Need(each, 3, 3) for each in few])
+    publication = Publication.without(structure, more, squares=True)
+    aims = needs(draw, structure, publication)
+    expected = Exhaustive(structure, publication).too_close(aims)
+    found = Attack(structure, publication, seen=first.seen).too_close(aims)
+    assert {each.group for each in found} == expected.keys()

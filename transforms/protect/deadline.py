@@ -1,0 +1,43 @@
+"""How long an attack may take: what could not be attacked to the end is not published."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+
+from schemas.errors import GateError
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The moment after which an attack stops; `where` says of what, `seconds` how long it had."""
+
+    ends: float
+    seconds: float
+    where: str
+
+    @classmethod
+    def after(cls, seconds: float, where: str) -> Deadline:
+        """The deadline so many seconds from now."""
+        return cls(time.monotonic() + seconds, seconds, where)
+
+    def left(self) -> float:
+        """The seconds that are left. Raises GateError when none are."""
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise self.missed()
+        return left
+
+    def missed(self) -> GateError:
+        """The error of an attack that did not come to its end."""
+        return GateError(
+            f"the attack on the numbers to be published did not end within {self.seconds:g} seconds",
+            where=self.where,
+            why="nothing is published of which nobody knows whether its confidential numbers can be worked out",
+            remedy="allow more time (`attack_time_out_seconds` of the profile in protection.yaml), or declare away some"
+            " of the source's indicators by these dimensions",
+        )
+
+
+NEVER = Deadline(math.inf, math.inf, "")

@@ -1,0 +1,118 @@
+"""Linear programmes over one set of solutions, each solved from where the last one ended (HiGHS, simplex)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize._highspy import _core as highs  # scipy's public functions begin every programme anew
+
+from schemas.errors import IlmsError
+from transforms.protect.deadline import Deadline
+from transforms.protect.groups import Floats, Matrix
+
+EXACT = 1e-6
+STRATEGIES = {"primal": 4, "dual": 1}  # HiGHS's option simplex_strategy
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The least and the most of each of some unknowns, or of some sums of them."""
+
+    low: Floats
+    high: Floats
+
+    def hold(self, values: Floats) -> bool:
+        """Whether values are within."""
+        return bool(np.all(values >= self.low - EXACT) and np.all(values <= self.high + EXACT))
+
+
+class Programme:
+    """Unknowns within bounds, of which `sums` are within bounds too, and costs that are made as small as possible.
+
+    After a change of costs the last solution is still one, from which the primal simplex goes on. Where bounds change,
+    the dual simplex goes on from a solution that was kept, which is the cheapest with all costs but for that change.
+    Raises GateError when the time is up.
+    """
+
+    def __init__(
+        self,
+        sums: Matrix,
+        of_sums: Bounds,
+        of_unknowns: Bounds,
+        *,
+        deadline: Deadline,
+        simplex: Literal["primal", "dual"] = "primal",
+    ) -> None:
+        self.size = sums.shape[1]
+        self.deadline = deadline
+        self._sums, self._of_sums, self._of_unknowns = sparse.csc_array(sums), of_sums, of_unknowns
+        self._every = np.arange(self.size, dtype=np.int32)
+        self._kept = None
+        self._solver = highs._Highs()
+        options = highs.HighsOptions()
+        options.output_flag = False
+        options.simplex_strategy = STRATEGIES[simplex]
+        self._done(self._solver.passOptions(options))
+        self._done(self._solver.passModel(_model(self._sums, of_sums, of_unknowns)))
+
+    def cheapest(self, cost: Floats) -> Floats:
+        """A solution of the least cost.
+
+        Raises IlmsError when HiGHS finds none, neither from the last solution nor anew, or one that is none.
+        """
+        self._done(self._solver.changeColsCost(self.size, self._every, cost))
+        if not self._is_solved():
+            self._done(self._solver.clearSolver())
+            if not self._is_solved():
+                raise _failed(self._solver.modelStatusToString(self._solver.getModelStatus()))
+        solution = np.array(self._solver.getSolution().col_value)
+        if not (self._of_sums.hold(self._sums @ solution) and self._of_unknowns.hold(solution)):
+            raise _failed("a solution out of bounds")
+        return solution
+
+    def keep(self) -> None:
+        """Remember the last solution."""
+        self._kept = self._solver.getBasis()
+
+    def begin_from_kept(self, of_unknowns: Bounds) -> None:
+        """Put other bounds on the unknowns, and go on from the solution that was kept."""
+        self._of_unknowns = of_unknowns
+        self._done(self._solver.changeColsBounds(self.size, self._every, of_unknowns.low, of_unknowns.high))
+        self._done(self._solver.setBasis(self._kept))
+
+    def _is_solved(self) -> bool:
+        # HiGHS adds up the time of all its runs.
+        self._done(self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self.deadline.left()))
+        self._solver.run()
+        status = self._solver.getModelStatus()
+        if status == highs.HighsModelStatus.kTimeLimit:
+            raise self.deadline.missed()
+        return bool(status == highs.HighsModelStatus.kOptimal)
+
+    def _done(self, status: highs.HighsStatus) -> None:
+        if status == highs.HighsStatus.kError:
+            raise _failed("an error")
+
+
+def _model(sums: Matrix, of_sums: Bounds, of_unknowns: Bounds) -> highs.HighsLp:
+    model = highs.HighsLp()
+    model.num_row_, model.num_col_ = sums.shape
+    model.col_cost_ = np.zeros(sums.shape[1])
+    model.col_lower_, model.col_upper_ = of_unknowns.low, of_unknowns.high
+    model.row_lower_, model.row_upper_ = of_sums.low, of_sums.high
+    matrix = model.a_matrix_
+    matrix.format_ = highs.MatrixFormat.kColwise
+    matrix.num_row_, matrix.num_col_ = sums.shape
+    matrix.start_, matrix.index_, matrix.value_ = sums.indptr, sums.indices, sums.data
+    return model
+
+
+def _failed(status: str) -> IlmsError:
+    return IlmsError(
+        f"the attack on the published numbers could not be carried out (HiGHS: {status})",
+        why="without it nobody knows that the withheld numbers are safe",
+        remedy="run it again; if it stays, report it as a fault of the pipeline",
+    )

@@ -1,0 +1,68 @@
+"""Secondary suppression by tau-argus: each hierarchical table by itself, round after round, as tables share numbers."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from schemas.protection import Suppression
+from transforms.protect.groups import Structure
+from transforms.protect.primary import needs_of
+from transforms.protect.tauargus import HierarchicalTable, hierarchical_tables, suppress
+from transforms.protect.tauargus_calls import Calls
+
+Found = tuple[set[int], int]
+
+
+@dataclass
+class ByTables:
+    """What tau-argus withholds in all tables together.
+
+    `calls` ended with a result; `left` are the cells that the last audit of each table found unsafe.
+    """
+
+    withheld: set[int]
+    calls: int = 0
+    left: int = 0
+
+
+def table_by_table(
+    structure: Structure, profile: Suppression, unsafe: set[int], *, fewer_than: int, workdir: Path
+) -> ByTables:
+    """Let tau-argus protect each table; what one withholds, others that hold it too must protect, so go round.
+
+    Small tables come first, and what they withhold is a help to larger ones; tables of one size are protected side by
+    side, without regard to each other. It ends unfinished once it withholds as many groups as it was to stay below.
+    """
+    tables = sorted(hierarchical_tables(structure, largest=profile.largest_table), key=_size)
+    result = ByTables(set(unsafe))
+    protected: dict[int, set[int]] = {}
+    left: dict[int, int] = {}
+    with Calls(profile.time_out_seconds) as calls:
+        for _ in range(profile.maximum_rounds):
+            before = result.calls
+            for _, same in groupby(enumerate(tables), key=lambda each: _size(each[1])):
+                jobs: dict[int, Future[Found]] = {}
+                for at, table in same:
+                    inside = result.withheld & table.groups
+                    if inside != protected.get(at, set()):
+                        needs = {need.group: need for need in needs_of(structure, unsafe & inside, inside, profile)}
+                        jobs[at] = calls.pool.submit(suppress, table, needs, calls=calls, workdir=workdir)
+                        protected[at] = inside
+                for at, job in jobs.items():
+                    found, left[at] = job.result()
+                    result.withheld |= found
+                    protected[at] |= found
+                result.calls += len(jobs)
+                if len(result.withheld) >= fewer_than:
+                    return result
+            if result.calls == before:
+                break
+    result.left = sum(left.values())
+    return result
+
+
+def _size(table: HierarchicalTable) -> int:
+    return len(table.cells)
