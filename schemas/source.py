@@ -243,7 +243,8 @@ class Variable(Declaration):
     country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first
     expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed
     missing     the same kind of missing for everyone: not_asked, mostly
-    codes       numbers: {code: kind of missing}; `blank` says what an empty field means
+    codes       numbers: {code: kind of missing}; `blank` says what an empty field means,
+                or an expression that gives no number
     fold        codes of the map match whatever their case
     constant    the same value for everyone
     derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,

@@ -260,10 +260,23 @@ def _declared_query(source: Source, mapped: str) -> str:
     return f"with mapped as ({mapped}) select mapped.*{extra} from mapped"
 
 
+def _check_numbers(connection: duckdb.DuckDBPyConnection, partition: Partition, name: str) -> None:
+    bad = connection.execute(f"select count(*), min(raw._row) from declared where {name} is null").fetchall()[0]
+    if bad[0]:
+        raise InputError(
+            f"the expression of {name} gives no number for {bad[0]} record(s); the first is record {bad[1]} of a file",
+            where=f"{partition.key}, variable '{name}'",
+            why="they would silently drop out of every estimate",
+            remedy="correct the expression or the file, or declare what it means when there is no number (`blank`)",
+        )
+
+
 def _check_values(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:
-    """Declared expressions must give a canonical value for every record."""
+    """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
     concepts = load_concepts()
     for name, variable in source.variables.items():
+        if variable.expression is not None and variable.blank is None and concepts[name].is_numeric:
+            _check_numbers(connection, partition, name)
         allowed = allowed_values(concepts[name])
         if variable.expression is None or allowed is None:
             continue

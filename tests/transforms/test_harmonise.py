@@ -122,6 +122,18 @@ def test_an_expression_that_gives_something_else_stops_the_partition(declare, ra
         core(declare(variables=variables), raw_table([MARIA, JOHN]), tmp_path)
 
 
+def test_an_expression_of_a_number_that_gives_none_stops_the_partition_unless_that_is_declared(
+    declare, raw_table, tmp_path
+):
+    given = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
+    text = raw_table([MARIA, ("p9", "a", "1", "1", "1", "thirty", "1", "1")])
+    years = {"expression": "try_cast(raw.years as integer)"}
+    with pytest.raises(InputError, match=r"expression of age gives no number for 1 record\(s\); the first is record 2"):
+        core(declare(variables={**given, "age": years}), text, tmp_path)
+    told = core(declare(variables={**given, "age": {**years, "blank": "unknown"}}), text, tmp_path)
+    assert [each["age_missing"] for each in told] == [None, "unknown"]
+
+
 CORRECTION = {
     "wave": "2024",
     "where": "raw.id = 'p1'",
