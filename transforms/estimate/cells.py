@@ -2,36 +2,40 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import duckdb
-from scipy.special import stdtrit
+import pyarrow as pa
 
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
 from schemas.source import Design, Source
 from schemas.tables import OBSERVATION
-from transforms.estimate.plan import KEYS
+from transforms.estimate.plan import KEYS, dimension_of_key
+from transforms.estimate.rollup import Rollup
 from transforms.reliability import status_sql
-
-CONFIDENCE = 0.95
 
 
 def create_cells_table(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
-    """Empty tables of published numbers (`cells` unless named), and t_quantile(degrees_of_freedom, t)."""
+    """Empty tables of published numbers, `cells` unless named."""
     columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
     for table in tables or ("cells",):
         connection.execute(f"create temp table {table} ({columns})")
-    connection.execute("create temp table t_quantile (degrees_of_freedom bigint, t double)")
 
 
-def add_t_quantiles(connection: duckdb.DuckDBPyConnection, table: str = "estimate") -> None:
-    """Add the two-sided 95 % quantiles of Student's t that a table needs and t_quantile has not got."""
-    rows = connection.execute(
-        f"select distinct degrees_of_freedom from {table} where degrees_of_freedom > 0"
-        " and degrees_of_freedom not in (select degrees_of_freedom from t_quantile)"
-    ).fetchall()
-    if rows:
-        values = [[row[0], float(stdtrit(row[0], (1 + CONFIDENCE) / 2))] for row in rows]
-        connection.executemany("insert into t_quantile values (?, ?)", values)
+def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str], rollups: Sequence[Rollup]) -> None:
+    """Table grid(cell, sex, classif1, classif2): every cell of some dimensions, in the order of their numbers."""
+    of_key = dimension_of_key(dimensions)
+    cells = list(itertools.product(*(each.codes for each in rollups)))
+    columns = {"cell": pa.array(range(len(cells)), pa.int32())}
+    for key in KEYS:
+        name = of_key[key]
+        codes = [cell[list(dimensions).index(name)] for cell in cells] if name else [""] * len(cells)
+        columns[key] = pa.array(codes, pa.string())
+    connection.register("every_cell", pa.table(columns))
+    connection.execute("create or replace temp table grid as select * from every_cell")
+    connection.unregister("every_cell")
 
 
 def _value(indicator: Indicator) -> tuple[str, str]:
@@ -89,7 +93,6 @@ def keep_cells(
                 degrees_of_freedom, t{", low, high" if indicator.measure == "quantile" else ""}
             from grid
             left join estimate using (cell)
-            left join t_quantile using (degrees_of_freedom)
         )
         insert into {table} by name
         select

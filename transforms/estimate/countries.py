@@ -6,12 +6,13 @@ import duckdb
 
 from schemas.classifications import load_classifications
 from schemas.indicators import Indicator
+from transforms.estimate.coding import Coding
 from transforms.estimate.plan import parts_of
 from transforms.estimate.rollup import country_codes
 
 
 def largest_countries(
-    connection: duckdb.DuckDBPyConnection, dimension: str, indicator: Indicator, number: int | None
+    connection: duckdb.DuckDBPyConnection, coding: Coding, dimension: str, indicator: Indicator, number: int | None
 ) -> list[str]:
     """The countries with most weighted persons in the indicator's population, by table atoms; ties by code.
 
@@ -20,9 +21,11 @@ def largest_countries(
     countries = load_classifications()[dimension].countries
     if countries is None:
         return []
+    is_counted = coding.populations[parts_of(indicator)[0].population].is_set
     rows = connection.execute(
-        f"select leaf_{dimension}, sum(w) from atoms where n > 0 and in_{parts_of(indicator)[0].population}"
-        f" group by 1 order by 2 desc, 1"
+        f"select {coding.leaf_bits[dimension].number} as leaf, sum(w) from atoms"
+        f" where n > 0 and leaf > 0 and {is_counted} group by 1 order by 2 desc, 1"
     ).fetchall()
-    known = country_codes(countries, [str(row[0]) for row in rows])
-    return [leaf for leaf, _ in rows if leaf in known][:number]
+    leaves = [coding.leaves[dimension][leaf - 1] for leaf, _ in rows]
+    known = country_codes(countries, leaves)
+    return [leaf for leaf in leaves if leaf in known][:number]

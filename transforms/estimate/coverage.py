@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
-
 from schemas.classifications import Classification, load_versions
 from schemas.concepts import load_concepts
 from schemas.coverage import Decision
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
 from schemas.source import Source
+from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS
 
 NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
@@ -23,29 +22,31 @@ WORDS = {
 
 
 def decide(
-    connection: duckdb.DuckDBPyConnection,
     source: Source,
     partition: Partition,
     catalogue: Catalogue,
     classifications: Mapping[str, Classification],
     absent: Mapping[str, str],
+    profile: Profile,
 ) -> list[Decision]:
-    """One decision for every indicator of the catalogue, by what view `core` has for somebody.
+    """One decision for every indicator of the catalogue, by what the persons' profile has for somebody.
 
     An indicator is left out when the source is declared to be without one of its populations, has a variable that
     tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
     classification whose variable the source has for nobody; `absent` gives the kind of missing of these.
     """
-    needed = {name for population in catalogue.populations.values() for name in population.needs}
-    needed |= {name for each in catalogue.indicators.values() for name in (*each.variables, *_factors(each))}
-    numbers = {name for name in needed if load_concepts()[name].is_numeric}
-    lacking = _absent_categories(connection, sorted(needed - numbers))
-    lacking |= _absent_numbers(connection, sorted(numbers))
+    lacking = _absent(deciding_variables(catalogue), profile)
     decisions = []
     for name, indicator in catalogue.indicators.items():
         decision = _left_out(source, partition, catalogue, name, indicator, lacking)
         decisions.append(decision or _in_totals(source, partition, name, indicator, classifications, absent))
     return decisions
+
+
+def deciding_variables(catalogue: Catalogue) -> set[str]:
+    """The variables without which an indicator cannot be given."""
+    needed = {name for population in catalogue.populations.values() for name in population.needs}
+    return needed | {name for each in catalogue.indicators.values() for name in (*each.variables, *_factors(each))}
 
 
 def _left_out(
@@ -102,25 +103,18 @@ def _said(source: Source, partition: Partition, gaps: Mapping[str, str]) -> str:
     return "; ".join(said)
 
 
-def _absent_categories(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, str]:
-    """The categorical variables that the source has for nobody, with the kind of missing that most have."""
-    absent = {}
-    for name in names:
-        rows = connection.execute(f"select {name}, count(*) from core group by 1 order by 2 desc, 1").fetchall()
-        if all(value in NOT_ASKED for (value, _) in rows):
-            absent[name] = next((str(value) for value, _ in rows if value in ABSENT_KINDS), "not_available")
-    return absent
+def _absent(names: Iterable[str], profile: Profile) -> dict[str, str]:
+    """The variables that the source has for nobody, with the kind of missing that most have.
 
-
-def _absent_numbers(connection: duckdb.DuckDBPyConnection, names: Iterable[str]) -> dict[str, str]:
-    """The numeric variables that nobody has a value of; the kind is 'value' where they were asked."""
+    It is 'value' for a number that was asked of somebody.
+    """
     absent = {}
-    for name in names:
-        rows = connection.execute(
-            f"select {name} is not null, {name}_missing, count(*) from core group by all order by 3 desc, 2"
-        ).fetchall()
-        if not any(has_value for has_value, _, _ in rows):
-            kinds = [kind for _, kind, _ in rows if kind != "not_in_universe"]
+    for name in sorted(names):
+        kinds = profile.kinds(name)
+        if name not in profile.with_number:
+            if all(kind in NOT_ASKED for kind in kinds):
+                absent[name] = next((str(kind) for kind in kinds if kind in ABSENT_KINDS), "not_available")
+        elif not profile.with_number[name]:
             only_absent = bool(kinds) and all(kind in ABSENT_KINDS for kind in kinds)
             absent[name] = str(kinds[0]) if only_absent else "value"
     return absent

@@ -1,8 +1,9 @@
 """From persons to cells: every indicator of the catalogue by all its cells.
 
     core    persons                                 (transforms.harmonise)
-    atoms   a scan: sums per combination of leaves, stratum and PSU
-    units   per set of dimensions: sums per cell, stratum and PSU
+    coded   the persons again, each in a few whole numbers
+    atoms   a scan: sums per combination of leaves, populations and sampling unit
+    domains per set of dimensions: sums per cell and sampling unit
     cells   value, n, se, cv, interval, status and notes  (columns of schemas.tables.OBSERVATION)
 
 Indicators share scans, and scans share nothing but the connection, so memory is bounded by its limit.
@@ -10,30 +11,37 @@ Indicators share scans, and scans share nothing but the connection, so memory is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from schemas.classifications import Classification, load_classifications
+from schemas.concepts import load_concepts
+from schemas.expressions import expression_columns
 from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
 from transforms.coverage import write_decisions
 from transforms.duck import connect, quote_text
-from transforms.estimate.cells import add_t_quantiles, create_cells_table, keep_cells
+from transforms.estimate.cells import create_cells_table, create_grid, keep_cells
+from transforms.estimate.coding import Coding
 from transforms.estimate.countries import largest_countries
-from transforms.estimate.coverage import decide
+from transforms.estimate.coverage import decide, deciding_variables
+from transforms.estimate.domains import scanned_domains
 from transforms.estimate.gap import estimate_gap
 from transforms.estimate.nonresponse import flag_nonresponse
-from transforms.estimate.plan import Scan, plan_scans
-from transforms.estimate.quantile import estimate_quantile
-from transforms.estimate.rollup import absent_kind, create_rollup
-from transforms.estimate.scan import create_atoms, create_strata, create_units, largest_values
+from transforms.estimate.persons import create_persons
+from transforms.estimate.plan import Scan, base_of, is_summed, plan_scans, sums_of
+from transforms.estimate.profile import create_profile
+from transforms.estimate.quantile import create_distribution, estimate_quantile
+from transforms.estimate.rollup import Rollup, absent_kind, make_rollup
+from transforms.estimate.sample import Sample, create_sample
+from transforms.estimate.scan import create_atoms, largest_values
 from transforms.estimate.thresholds import create_core
-from transforms.estimate.variance import estimate_indicator
+from transforms.estimate.variance import estimate_sums, write_estimates
 from transforms.notes import classification_note, indicator_note, source_note
 
 CELLS = "cells"
@@ -47,10 +55,11 @@ class _Job:
     connection: duckdb.DuckDBPyConnection
     source: Source
     partition: Partition
-    catalogue: Catalogue
     classifications: dict[str, Classification]
     absent: dict[str, str]
     largest: dict[str, float]
+    sample: Sample
+    coding: Coding
     with_detail: bool
 
 
@@ -76,104 +85,134 @@ def estimate(
     `indicators` are the only ones wanted; all of the catalogue when None.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
+    catalogue = load_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        create_core(connection, load_catalogue(), core)
-        create_strata(connection, source, partition)
+        create_core(connection, catalogue, core)
         create_cells_table(connection, CELLS, DETAIL)
-        job = _job(connection, source, partition, with_detail=detail is not None)
-        decisions = decide(connection, source, partition, job.catalogue, job.classifications, job.absent)
+        sample = create_sample(connection, source, partition)
+        classifications = _classifications(catalogue)
+        profile = create_profile(connection, _profiled(catalogue, classifications))
+        kinds = {name: absent_kind(each, profile) for name, each in classifications.items()}
+        absent = {name: kind for name, kind in kinds.items() if kind is not None}
+        decisions = decide(source, partition, catalogue, classifications, absent, profile)
         if coverage is not None:
             write_decisions(decisions, coverage)
         produced = {
-            each.indicator: job.catalogue.indicators[each.indicator]
+            each.indicator: catalogue.indicators[each.indicator]
             for each in decisions
             if each.is_produced and (indicators is None or each.indicator in indicators)
         }
-        for scan in plan_scans(produced):
-            create_atoms(connection, job.catalogue, job.classifications, scan, source.design, job.largest)
-            _estimate_scan(job, scan)
+        if produced:
+            largest = largest_values(connection, produced, source.design)
+            coding = create_persons(connection, catalogue, classifications, produced, profile, source.design)
+            with_detail = detail is not None
+            job = _Job(connection, source, partition, classifications, absent, largest, sample, coding, with_detail)
+            for scan in plan_scans(produced):
+                _estimate_scan(job, scan)
         of_source = source_note(source, partition, warnings)
         for table, file in ((CELLS, output), (DETAIL, detail)):
             if file is not None:
-                _write(job, table, of_source, vintage, file)
+                _write(connection, source, partition, table, of_source, vintage, file)
         return int(connection.execute(f"select count(*) from {CELLS}").fetchall()[0][0])
 
 
-def _write(job: _Job, table: str, of_source: str, vintage: str, file: Path) -> None:
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    partition: Partition,
+    table: str,
+    of_source: str,
+    vintage: str,
+    file: Path,
+) -> None:
     """Write a table of numbers with the notes on indicators and source."""
-    names = [row[0] for row in job.connection.execute(f"select distinct indicator from {table}").fetchall()]
-    notes = [[name, indicator_note(job.source, job.partition, job.catalogue.indicators[name])] for name in names]
-    job.connection.execute("create or replace temp table indicator_notes (indicator varchar, note varchar)")
+    names = [row[0] for row in connection.execute(f"select distinct indicator from {table}").fetchall()]
+    notes = [[name, indicator_note(source, partition, load_catalogue().indicators[name])] for name in names]
+    connection.execute("create or replace temp table indicator_notes (indicator varchar, note varchar)")
     if notes:
-        job.connection.executemany("insert into indicator_notes values (?, ?)", notes)
-    job.connection.execute(
+        connection.executemany("insert into indicator_notes values (?, ?)", notes)
+    connection.execute(
         f"update {table} set note_indicator = note from indicator_notes"
         f" where {table}.indicator = indicator_notes.indicator"
     )
-    flag_nonresponse(job.connection, job.source, job.catalogue, table)
-    job.connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
+    flag_nonresponse(connection, source, load_catalogue(), table)
+    connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
     ordered = f"select * from {table} order by {', '.join(OBSERVATION_KEY)}"
-    job.connection.execute(f"copy ({ordered}) to {quote_text(str(file))} (format parquet, compression zstd)")
+    connection.execute(f"copy ({ordered}) to {quote_text(str(file))} (format parquet, compression zstd)")
 
 
-def _job(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, *, with_detail: bool) -> _Job:
-    catalogue = load_catalogue()
+def _classifications(catalogue: Catalogue) -> dict[str, Classification]:
+    """The classifications of the catalogue's dimensions."""
     declared = load_classifications()
-    names = dict.fromkeys(name for each in catalogue.indicators.values() for name in each.dimensions)
-    classifications = {name: declared[name] for name in names}
-    kinds = {name: absent_kind(connection, each) for name, each in classifications.items()}
-    variables = {variable for each in catalogue.indicators.values() for variable in each.variables}
-    return _Job(
-        connection,
-        source,
-        partition,
-        catalogue,
-        classifications,
-        {name: kind for name, kind in kinds.items() if kind is not None},
-        largest_values(connection, sorted(variables)),
-        with_detail,
-    )
+    return {name: declared[name] for each in catalogue.indicators.values() for name in each.dimensions}
+
+
+def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:
+    """The variables whose values are counted: those that decide, those of dimensions, and categories of populations."""
+    of_conditions = {name for each in catalogue.populations.values() for name in expression_columns(each.where)}
+    concepts = load_concepts()
+    categories = {name for name in of_conditions if name in concepts and concepts[name].type in ("category", "country")}
+    of_dimensions = {each.variable for each in classifications.values() if each.variable is not None}
+    return deciding_variables(catalogue) | categories | of_dimensions
 
 
 def _estimate_scan(job: _Job, scan: Scan) -> None:
-    for name in scan.leaves:
-        if job.classifications[name].countries is None:
-            create_rollup(job.connection, name, job.classifications[name], absent=name in job.absent)
+    design = job.source.design
+    by_country = {name for name in scan.leaves if job.classifications[name].countries is not None}
+    if by_country or any(each.measure != "quantile" for each in scan.indicators.values()):
+        create_atoms(job.connection, job.coding, scan, design, job.largest)
     for dimensions in dict.fromkeys(tuple(each.dimensions) for each in scan.indicators.values()):
         members = {name: each for name, each in scan.indicators.items() if tuple(each.dimensions) == dimensions}
-        if any(job.classifications[name].countries for name in dimensions):
-            for name, indicator in members.items():
-                _estimate_by_country(job, scan, dimensions, name, indicator)
+        if by_country.isdisjoint(dimensions):
+            rollups = [_rollup(job, name) for name in dimensions]
+            _estimate_table(job, scan.of(members), dimensions, rollups)
             continue
-        create_units(job.connection, scan.of(members), dimensions, job.source.design)
         for name, indicator in members.items():
-            _estimate_one(job, dimensions, name, indicator)
+            for table in (CELLS, DETAIL) if job.with_detail else (CELLS,):
+                rollups = [_rollup(job, each, indicator, largest_only=table == CELLS) for each in dimensions]
+                _estimate_table(job, scan.of({name: indicator}), dimensions, rollups, table)
 
 
-def _estimate_by_country(job: _Job, scan: Scan, dimensions: tuple[str, ...], name: str, indicator: Indicator) -> None:
-    """The largest countries have a code each, chosen for each indicator by its own total; in the detail all have."""
-    for table in (CELLS, DETAIL) if job.with_detail else (CELLS,):
-        for dimension in dimensions:
-            classification = job.classifications[dimension]
-            if classification.countries is None:
-                continue
-            number = classification.countries.largest if table == CELLS else None
-            largest = largest_countries(job.connection, dimension, indicator, number)
-            create_rollup(job.connection, dimension, classification, absent=dimension in job.absent, largest=largest)
-        create_units(job.connection, scan.of({name: indicator}), dimensions, job.source.design)
-        _estimate_one(job, dimensions, name, indicator, table=table)
+def _rollup(job: _Job, dimension: str, indicator: Indicator | None = None, *, largest_only: bool = True) -> Rollup:
+    """The codes of a dimension; the largest countries by the indicator's own total have one each, in the detail all."""
+    classification, largest = job.classifications[dimension], None
+    if classification.countries is not None and indicator is not None:
+        number = classification.countries.largest if largest_only else None
+        largest = largest_countries(job.connection, job.coding, dimension, indicator, number)
+    return make_rollup(dimension, classification, job.coding, absent=dimension in job.absent, largest=largest)
 
 
-def _estimate_one(
-    job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator, *, table: str = CELLS
+def _estimate_table(
+    job: _Job, scan: Scan, dimensions: tuple[str, ...], rollups: Sequence[Rollup], table: str = CELLS
 ) -> None:
-    if indicator.measure == "quantile":
-        estimate_quantile(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
-    elif indicator.measure == "gap":
-        estimate_gap(job.connection, job.source.design, job.catalogue, job.classifications, indicator)
-    else:
-        estimate_indicator(job.connection, job.source.design, indicator, job.largest)
-    add_t_quantiles(job.connection)
+    """Every indicator of a scan by one set of dimensions."""
+    create_grid(job.connection, dimensions, rollups)
+    summed = {name: each for name, each in scan.indicators.items() if is_summed(each)}
+    domains = scanned_domains(job.connection, job.coding, scan.of(summed), rollups, job.sample) if summed else None
+    distributed = None
+    for name, indicator in scan.indicators.items():
+        if indicator.measure == "quantile":
+            if distributed != (indicator.population, indicator.variable):
+                create_distribution(job.connection, job.sample, job.coding, rollups, indicator)
+                distributed = (indicator.population, indicator.variable)
+            estimate_quantile(job.connection, job.sample, rollups, indicator)
+        elif indicator.measure == "gap":
+            gap = estimate_gap(job.connection, job.coding, rollups, indicator, job.sample, job.largest)
+            write_estimates(job.connection, gap)
+        elif domains is not None:
+            estimates = estimate_sums(domains, sums_of(indicator), base_of(indicator), _scales(job, indicator))
+            write_estimates(job.connection, estimates)
+        _keep(job, dimensions, name, indicator, table)
+
+
+def _scales(job: _Job, indicator: Indicator) -> tuple[float, float, float]:
+    """What the squares of persons as units were summed in."""
+    weight = job.largest.get("weight", 1.0) ** 2
+    value, base = (job.largest.get(str(name), 1.0) for name in (indicator.variable, indicator.base_variable))
+    return weight * value**2, weight * value * base, weight * base**2
+
+
+def _keep(job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator, table: str) -> None:
     absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
     classifications = [job.classifications[each] for each in dimensions]
     notes = classification_note(job.source, job.partition, classifications, absent)

@@ -1,114 +1,189 @@
-"""Gaps between the means of two groups, raw or weighted over the classes of factors, with linearised standard errors.
+"""Gaps between the means of two groups, raw or weighted over the classes of factors, with their linear variables.
 
-The factor-weighted gap follows the idea of the ILO's Global Wage Report 2018/19: gaps between persons who are alike in
-the factors, weighted by how many there are of each kind.
+In class k, c and r are the means of the compared and of the reference group, gap = 1 - c / r, and W is the weight of
+the persons whose shares count. The gap G is the mean of those of the classes, each weighted by W. A class without both
+groups, or whose reference group has nothing, has none. The factor-weighted gap follows the idea of the ILO's Global
+Wage Report 2018/19: gaps between persons who are alike in the factors, weighted by how many there are of each kind.
 """
 
 from __future__ import annotations
 
-import duckdb
+import itertools
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
 
-from schemas.classifications import Classification, load_versions
-from schemas.indicators import Catalogue, Indicator
-from schemas.source import Design, Replicates
-from transforms.derive import sql_template
-from transforms.duck import quote_text
+import duckdb
+import numpy as np
+from scipy.sparse import csr_array, diags_array, eye_array, kron
+
+from schemas.indicators import Indicator
+from transforms.estimate.coding import Coding
+from transforms.estimate.domains import Domains, add_up, sum_as_number
 from transforms.estimate.plan import Sums
-from transforms.estimate.replicates import core_of_replicates, replicate_columns
-from transforms.estimate.rollup import leaf_expression
-from transforms.estimate.scan import cell_number, create_moments
-from transforms.estimate.variance import clustered_variance, persons_variance, replicate_variance
+from transforms.estimate.rollup import Rollup, cells_of, class_rollup
+from transforms.estimate.sample import Floats, Sample
+from transforms.estimate.variance import Estimates, divided, estimate_sums
+
+COMPARED, REFERENCE, SHARE = "compared", "reference", "share"
+
+
+@dataclass(frozen=True)
+class _Gaps:
+    """Cells by classes, or by classes and units: what stands in the description above."""
+
+    compared: Floats
+    reference: Floats
+    of_compared: Floats
+    of_reference: Floats
+    weight: Floats
+    mean_compared: Floats
+    mean_reference: Floats
+
+    @property
+    def gap(self) -> Floats:
+        """The gap of each class, nan where it has none."""
+        is_given = (self.of_compared > 0) & (self.of_reference > 0) & (self.reference > 0) & (self.weight > 0)
+        return np.where(is_given, 1 - divided(self.mean_compared, self.mean_reference), np.nan)
+
+    @property
+    def weight_of_all(self) -> Floats:
+        """The weight of the classes that have a gap, per cell."""
+        total: Floats = np.where(np.isnan(self.gap), 0, self.weight).sum(axis=1)
+        return total
+
+    @property
+    def mean(self) -> Floats:
+        """G per cell, nan where no class has a gap."""
+        weighted: Floats = np.nan_to_num(self.weight * self.gap).sum(axis=1)
+        return divided(weighted, self.weight_of_all)
 
 
 def estimate_gap(
     connection: duckdb.DuckDBPyConnection,
-    design: Design,
-    catalogue: Catalogue,
-    classifications: dict[str, Classification],
+    coding: Coding,
+    rollups: Sequence[Rollup],
     indicator: Indicator,
-) -> None:
-    """Table estimate(cell, n, y, x, degrees_of_freedom, variance): y is the gap in per cent, x is 1.
+    sample: Sample,
+    largest: Mapping[str, float],
+) -> Estimates:
+    """The gap in per cent, as y, in every cell, from table atoms.
 
-    Cases are those of the compared group; degrees of freedom count the sampling units of both groups.
+    Cases are those of the compared group; degrees of freedom count the sampling units of everybody in the classes.
+    `largest` weight and value are what the squares of persons were summed in.
     """
-    connection.execute(_valued(connection, design, catalogue, classifications, indicator))
-    sums = Sums("n", "z", None, "zz", "0", "0")
-    connection.execute(_by_replicate(design.replicates) if design.replicates else sql_template("gap.sql").template)
-    if design.replicates:
-        query = replicate_variance(design.replicates, sums, "cases", "units_of_gap")
-    elif design.kind == "clustered":
-        create_moments(
-            connection, cases=["n", "cases"], products=sums.products, units="units_of_gap", target="moments_of_gap"
-        )
-        query = clustered_variance(design, sums, "cases", "moments_of_gap")
-    else:
-        query = persons_variance(design, sums, "cases", units="units_of_gap")
-    connection.execute(
-        f"""
-        create or replace temp table estimate as
-        select cell, n, 100 * gap as y, 1 as x, degrees_of_freedom, 1e4 * variance as variance
-        from ({query})
-        inner join (select cell, any_value(gap) as gap from units_of_gap group by cell) using (cell)
-        """
-    )
+    classes = [class_rollup(name, coding) for name in indicator.factors or []]
+    measures = _measures(coding, indicator, sample)
+    where = f"({coding.in_any(sorted(indicator.populations))}) and {coding.has[str(indicator.variable)].is_set}"
+    domains = add_up(connection, measures, where, [*rollups, *classes], sample)
+    cells = cells_of(rollups)
+    gaps = _gaps({name: total.reshape(cells, -1) for name, total in domains.totals.items()})
+    linear = _of_replicates(domains, cells) if sample.design.replicates else _linear(domains, gaps)
+    if sample.design.kind in ("persons", "none"):
+        linear.totals["zz"] = _squares(domains, gaps, largest["weight"], largest[str(indicator.variable)])
+    is_replicated = sample.design.replicates is not None
+    sums = Sums("n", "z", "given" if is_replicated else None, "zz", "0", "0")
+    found = estimate_sums(linear, sums, "cases")
+    value = found.y if is_replicated else gaps.mean
+    return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * found.variance)
 
 
-def _by_replicate(replicates: Replicates) -> str:
-    """SQL of table units_of_gap: the gap in every cell by the full weight (replicate 0) and by each replicate."""
-    weights = replicate_columns(replicates)
-    exact = [f"cast({weight} as decimal(38, 8))" for weight in weights]
-    values = [f"cast({weight} * value as decimal(38, 8))" for weight in weights]
-    groups = {"n_c": (exact, "is_compared"), "n_r": (exact, "is_reference"), "w": (exact, "is_share")}
-    groups |= {"y_c": (values, "is_compared"), "y_r": (values, "is_reference")}
-    sums = [
-        f"[{', '.join(f'sum({each}) filter ({group})' for each in summed)}] as {name}"
-        for name, (summed, group) in groups.items()
-    ]
-    return sql_template("gap_replicate.sql").substitute(sums=",\n        ".join(sums), last=len(weights) - 1)
+def _measures(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str, str]:
+    """Name and SQL of the sums that gaps are made of: cases, weights and values of the groups."""
+    named = {COMPARED: indicator.population, REFERENCE: indicator.against, SHARE: indicator.shares_of}
+    is_in = {group: coding.populations[name].is_set if name else "true" for group, name in named.items()}
+    total = {"n": "n", "w": "w", "y": f"wv_{indicator.variable}"}
+    wanted = [("n", COMPARED), *(("w", group) for group in is_in), ("y", COMPARED), ("y", REFERENCE)]
+    measures = {"cases": sum_as_number("n", "sum(n)")}
+    for kind, group in wanted:
+        measures[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
+    if sample.design.kind in ("clustered", "replicate"):
+        return measures
+    squares = {"1": "w2", "v": f"w2v_{indicator.variable}", "vv": f"w2vv_{indicator.variable}"}
+    for flags in itertools.product((False, True), repeat=len(is_in)):
+        held = [sql if flag else f"not {sql}" for sql, flag in zip(is_in.values(), flags, strict=True)]
+        for power, column in squares.items():
+            filtered = f"sum({column}) filter ({' and '.join(held)})"
+            measures[_square(flags, power)] = sum_as_number(column, filtered)
+    return measures
 
 
-def _valued(
-    connection: duckdb.DuckDBPyConnection,
-    design: Design,
-    catalogue: Catalogue,
-    classifications: dict[str, Classification],
-    indicator: Indicator,
-) -> str:
-    """The persons with a value who are in one of the groups, once for every cell they are in, with their class.
-
-    A view where replicate weights are among it: kept as a table they would not fit into memory.
-    """
-    compared, reference = (catalogue.condition(str(name)) for name in (indicator.population, indicator.against))
-    share = catalogue.condition(indicator.shares_of) if indicator.shares_of else "true"
-    cell = cell_number(connection, tuple(indicator.dimensions), "rollup")
-    unit = "coalesce(stratum, '') as stratum, psu" if design.kind == "clustered" else "'' as stratum, '' as psu"
-    weights = ", ".join(replicate_columns(design.replicates)) if design.replicates else "weight"
-    core = core_of_replicates(design.replicates)
-    joins = " ".join(
-        f"inner join rollup_{name} on rollup_{name}.leaf = {leaf_expression(classifications[name])}"
-        for name in indicator.dimensions
-    )
-    return f"""
-        create or replace temp {"view" if design.replicates else "table"} valued as
-        select {cell} as cell, {unit}, {weights}, {indicator.variable} as value,
-            {_class(indicator.factors or [])} as class,
-            coalesce(({compared}), false) as is_compared,
-            coalesce(({reference}), false) as is_reference,
-            coalesce(({share}), false) as is_share
-        from {core} {joins}
-        where weight > 0 and {indicator.variable} is not null and class is not null
-            and (is_compared or is_reference or ({"is_share" if indicator.shares_of else "false"}))
-    """
+def _square(flags: tuple[bool, ...], power: str) -> str:
+    """The name of the squares of those who are in just some of the groups."""
+    return f"square_{power}_{''.join(str(int(flag)) for flag in flags)}"
 
 
-def _class(factors: list[str]) -> str:
-    """SQL of the class that a person is in; nothing where a factor is not known."""
-    parts = []
-    for factor in factors:
-        variable, codes = load_versions()[factor]
-        cases = " ".join(
-            f"when {variable} in ({', '.join(map(quote_text, values))}) then {quote_text(code)}"
-            for code, values in codes.items()
-        )
-        parts.append(f"case {cases} end")
-    return " || '|' || ".join(parts) if parts else "''"
+def _gaps(sums: Mapping[str, Floats]) -> _Gaps:
+    weights = [sums[f"w_{name}"] for name in (COMPARED, REFERENCE, SHARE)]
+    values = [sums[f"y_{name}"] for name in (COMPARED, REFERENCE)]
+    means = [divided(value, weight) for value, weight in zip(values, weights, strict=False)]
+    return _Gaps(values[0], values[1], *weights, *means)
+
+
+@dataclass(frozen=True)
+class _Coefficients:
+    """Of the linear variable z = share + compared (value - c) + reference (value - r), per cell and class."""
+
+    share: Floats
+    compared: Floats
+    reference: Floats
+
+
+def _coefficients(gaps: _Gaps) -> _Coefficients:
+    """Taylor linearisation (Wolter, Introduction to Variance Estimation, 2007, chapter 6); nought without a gap."""
+    weight_of_all = gaps.weight_of_all[:, np.newaxis]
+    share = divided(gaps.gap - gaps.mean[:, np.newaxis], np.broadcast_to(weight_of_all, gaps.gap.shape))
+    scale = divided(gaps.weight, np.broadcast_to(weight_of_all, gaps.gap.shape))
+    compared = -divided(scale, gaps.mean_reference * gaps.of_compared)
+    reference = divided(scale * gaps.mean_compared, gaps.mean_reference**2 * gaps.of_reference)
+    given = ~np.isnan(gaps.gap)
+    return _Coefficients(*(np.where(given, each, 0.0) for each in (share, compared, reference)))
+
+
+def _linear(domains: Domains, gaps: _Gaps) -> Domains:
+    """Cases, and totals of the linear variable, per cell and unit: those of the classes added up."""
+    factors = _coefficients(gaps)
+    parts = {
+        "w_share": factors.share,
+        "y_compared": factors.compared,
+        "w_compared": -factors.compared * np.nan_to_num(gaps.mean_compared),
+        "y_reference": factors.reference,
+        "w_reference": -factors.reference * np.nan_to_num(gaps.mean_reference),
+    }
+    cells, classes = gaps.gap.shape
+    together = kron(eye_array(cells), np.ones((1, classes))).tocsr()
+    given = (~np.isnan(gaps.gap)).astype(np.float64)
+    of_classes = [diags_array(factor.ravel()) @ domains.sums[name] for name, factor in parts.items()]
+    sums = {"z": together @ reduce(operator.add, of_classes)}
+    for name, cases in (("n", "n_compared"), ("cases", "cases")):
+        sums[name] = together @ (diags_array(given.ravel()) @ domains.sums[cases])
+    return Domains(domains.sample, sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})
+
+
+def _squares(domains: Domains, gaps: _Gaps, largest_weight: float, largest_value: float) -> Floats:
+    """The squares of the linear variable over persons, per cell: it is weight x (a + b value) for those alike."""
+    factors = _coefficients(gaps)
+    result = np.zeros(len(gaps.gap))
+    for flags in itertools.product((False, True), repeat=3):
+        is_compared, is_reference, is_share = flags
+        b = is_compared * factors.compared + is_reference * factors.reference
+        a = is_share * factors.share
+        a = a - is_compared * np.nan_to_num(gaps.mean_compared) * factors.compared
+        a = a - is_reference * np.nan_to_num(gaps.mean_reference) * factors.reference
+        ones, v, vv = (domains.totals[_square(flags, power)].reshape(gaps.gap.shape) for power in ("1", "v", "vv"))
+        squares = a**2 * ones + 2 * a * b * largest_value * v + b**2 * largest_value**2 * vv
+        result += largest_weight**2 * squares.sum(axis=1)
+    return result
+
+
+def _of_replicates(domains: Domains, cells: int) -> Domains:
+    """The gap by the full weight and by each replicate, which may be without it, and the full sample's cases."""
+    shape = (cells, -1, domains.sample.count)
+    gaps = _gaps({name: domains.by_unit(name).reshape(shape) for name in domains.sums})
+    mean, given = gaps.mean, ~np.isnan(gaps.gap)
+    values = {"z": np.nan_to_num(mean), "given": (~np.isnan(mean)).astype(np.float64)}
+    for name, cases in (("n", "n_compared"), ("cases", "cases")):
+        values[name] = np.where(given, domains.by_unit(cases).reshape(shape), 0).sum(axis=1)
+    sums = {name: csr_array(value) for name, value in values.items()}
+    return Domains(domains.sample, sums, {name: value.sum(axis=1) for name, value in values.items()})

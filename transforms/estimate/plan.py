@@ -51,16 +51,14 @@ class Sums:
     xy: str
     xx: str
 
-    @property
-    def products(self) -> list[tuple[str, str]]:
-        """The pairs of columns whose products over PSUs make the variance."""
-        return [(self.y, self.y)] if self.x is None else [(self.y, self.y), (self.y, self.x), (self.x, self.x)]
-
 
 def parts_of(indicator: Indicator) -> tuple[Part, ...]:
     """The parts that an indicator needs, the counted one first."""
     if indicator.measure == "rate":
         return Part(str(indicator.numerator)), Part(str(indicator.denominator))
+    if indicator.measure == "gap":
+        groups = (indicator.population, indicator.against, indicator.shares_of)
+        return tuple(Part(group, indicator.variable) for group in groups if group is not None)
     return (Part(str(indicator.population), indicator.variable, indicator.base_variable),)
 
 
@@ -78,9 +76,14 @@ def sums_of(indicator: Indicator) -> Sums:
     return Sums(f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}")
 
 
-def product_name(pair: tuple[str, str]) -> str:
-    """The column of table `moments` that holds the products of two columns of `units`."""
-    return "__".join(pair)
+def base_of(indicator: Indicator) -> str:
+    """The column that counts the cases of the denominator."""
+    return f"n_{parts_of(indicator)[-1].name}"
+
+
+def is_summed(indicator: Indicator) -> bool:
+    """Whether an indicator is one sum, or one over another: neither a quantile nor a gap."""
+    return indicator.measure not in ("quantile", "gap")
 
 
 def dimension_of_key(dimensions: Iterable[str]) -> dict[str, str | None]:
@@ -96,14 +99,18 @@ def dimension_of_key(dimensions: Iterable[str]) -> dict[str, str | None]:
 
 @dataclass(frozen=True)
 class Scan:
-    """One pass over the persons: the leaves it tells apart and the indicators that are made of it."""
+    """One pass over the persons: the leaves it tells apart and the indicators that are made of it.
+
+    `factors` are the versions of classifications in whose classes gaps are taken.
+    """
 
     leaves: tuple[str, ...]
     indicators: Mapping[str, Indicator]
+    factors: tuple[str, ...] = ()
 
     def of(self, indicators: Mapping[str, Indicator]) -> Scan:
         """The same pass for some of its indicators: fewer sums are added up from what it tells apart."""
-        return Scan(self.leaves, indicators)
+        return Scan(self.leaves, indicators, self.factors)
 
     @property
     def parts(self) -> list[Part]:
@@ -129,13 +136,17 @@ class Scan:
 
 
 def plan_scans(indicators: Mapping[str, Indicator]) -> list[Scan]:
-    """Indicators whose dimensions differ only in what every scan tells apart share a scan."""
+    """Indicators whose dimensions differ only in what every scan tells apart share one; so do gaps in like classes."""
     groups: dict[tuple[str, ...], dict[str, Indicator]] = {}
+    gaps: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Indicator]] = {}
     for name, indicator in indicators.items():
+        if indicator.measure == "gap":
+            gaps.setdefault((tuple(indicator.dimensions), tuple(indicator.factors or ())), {})[name] = indicator
+            continue
         own = tuple(dimension for dimension in indicator.dimensions if dimension not in SHARED)
         groups.setdefault(own, {})[name] = indicator
     scans = []
     for own, members in groups.items():
         used = [name for name in SHARED if any(name in each.dimensions for each in members.values())]
         scans.append(Scan((*own, *used), members))
-    return scans
+    return scans + [Scan(dimensions, members, factors) for (dimensions, factors), members in gaps.items()]

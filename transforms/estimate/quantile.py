@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
-from schemas.classifications import Classification
-from schemas.indicators import Catalogue, Indicator
-from schemas.source import Design
+from schemas.indicators import Indicator
 from transforms.derive import sql_template
-from transforms.estimate.cells import add_t_quantiles
+from transforms.estimate.coding import Coding
+from transforms.estimate.domains import listed_domains
 from transforms.estimate.plan import Sums
-from transforms.estimate.replicates import core_of_replicates, replicate_columns, sum_replicates_below
-from transforms.estimate.rollup import leaf_expression
-from transforms.estimate.scan import cell_number, create_moments
-from transforms.estimate.variance import clustered_variance, persons_variance, replicate_variance
+from transforms.estimate.replicates import sum_replicates_below
+from transforms.estimate.rollup import Rollup, cells_of
+from transforms.estimate.sample import Sample
+from transforms.estimate.valued import create_valued
+from transforms.estimate.variance import estimate_sums, write_estimates
 
 ROUNDING = 1e-12
 
 
-def estimate_quantile(
+def create_distribution(
     connection: duckdb.DuckDBPyConnection,
-    design: Design,
-    catalogue: Catalogue,
-    classifications: dict[str, Classification],
+    sample: Sample,
+    coding: Coding,
+    rollups: Sequence[Rollup],
     indicator: Indicator,
 ) -> None:
-    """Table estimate(cell, n, y, x, low, high, degrees_of_freedom, variance) of a quantile: y over x is it.
+    """Tables `valued` and `distribution`(cell, value, share), which all quantiles of the same persons share."""
+    create_valued(connection, coding, sample.design, rollups, str(indicator.variable), str(indicator.population))
+    connection.execute(sql_template("quantile.sql").template)
+
+
+def estimate_quantile(
+    connection: duckdb.DuckDBPyConnection, sample: Sample, rollups: Sequence[Rollup], indicator: Indicator
+) -> None:
+    """Table estimate (see `write_estimates`) of a quantile, from table distribution: y over x is it.
 
     Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
     have, and not the quantile plus or minus a multiple of its standard error, which can end below zero.
@@ -34,14 +44,12 @@ def estimate_quantile(
     the share is linearised by the design (Francisco and Fuller, Annals of Statistics 19, 1991).
     """
     share = float(indicator.quantile or 0.5)
-    connection.execute(_valued(connection, catalogue, classifications, indicator, design))
-    connection.execute(sql_template("quantile.sql").template)
     connection.execute(
         f"create or replace temp table quantile as select cell, min(value) as q from distribution"
         f" where share >= {share - ROUNDING} group by cell"
     )
-    _share_below(connection, design)
-    create_share_interval(connection)
+    _share_below(connection, sample, cells_of(rollups))
+    _create_share_interval(connection)
     connection.execute(
         f"""
         create or replace temp table estimate as
@@ -54,7 +62,7 @@ def estimate_quantile(
             group by cell
         )
         select cell, n, q as y, 1 as x, low, high, degrees_of_freedom,
-            case when t > 0 then power((high - low) / (2 * t), 2) end as variance
+            case when t > 0 then power((high - low) / (2 * t), 2) end as variance, t
         from quantile
         inner join share_interval using (cell)
         inner join ends using (cell)
@@ -62,75 +70,42 @@ def estimate_quantile(
     )
 
 
-def _valued(
-    connection: duckdb.DuckDBPyConnection,
-    catalogue: Catalogue,
-    classifications: dict[str, Classification],
-    indicator: Indicator,
-    design: Design,
-) -> str:
-    """The persons of the population with a value, once for every cell they are in.
-
-    A view where replicate weights are among it: kept as a table they would not fit into memory.
-    """
-    where = catalogue.condition(str(indicator.population))
-    joins = " ".join(
-        f"inner join rollup_{name} on rollup_{name}.leaf = {leaf_expression(classifications[name])}"
-        for name in indicator.dimensions
-    )
-    unit = "coalesce(stratum, '') as stratum, psu" if design.kind == "clustered" else "'' as stratum, '' as psu"
-    weights = ", ".join(replicate_columns(design.replicates)) if design.replicates else "weight"
-    core = core_of_replicates(design.replicates)
-    return (
-        f"create or replace temp {'view' if design.replicates else 'table'} valued as"
-        f" select {cell_number(connection, tuple(indicator.dimensions), 'rollup')} as cell, {unit}, {weights},"
-        f" {indicator.variable} as value from {core} {joins}"
-        f" where weight > 0 and ({where}) and {indicator.variable} is not null"
-    )
-
-
-def _share_below(connection: duckdb.DuckDBPyConnection, design: Design) -> None:
+def _share_below(connection: duckdb.DuckDBPyConnection, sample: Sample, cells: int) -> None:
     """Table share_below: the share of weights at or below the quantile, with its variance, per cell."""
-    if design.replicates:
-        sum_replicates_below(connection, design.replicates)
+    squares = () if sample.design.kind in ("clustered", "replicate") else ("w2_below", "w2_all")
+    if sample.design.replicates:
+        sum_replicates_below(connection, sample.design.replicates)
     else:
-        _sum_below(connection)
+        _sum_below(connection, with_squares=bool(squares))
+    domains = listed_domains(connection, "units_below", ("n", "w_below", "w_all", *squares), cells, sample)
     sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
-    if design.kind == "clustered":
-        create_moments(connection, cases=["n"], products=sums.products, units="units_below", target="moments_below")
-        query = clustered_variance(design, sums, "n", "moments_below")
-    elif design.replicates:
-        query = replicate_variance(design.replicates, sums, "n", "units_below")
-    else:
-        query = persons_variance(design, sums, "n", units="units_below")
-    connection.execute(f"create or replace temp table share_below as {query}")
+    write_estimates(connection, estimate_sums(domains, sums, "n"), "share_below")
 
 
-def _sum_below(connection: duckdb.DuckDBPyConnection) -> None:
+def _sum_below(connection: duckdb.DuckDBPyConnection, *, with_squares: bool) -> None:
     """Table units_below: cases, weights and their squares, at or below the quantile and in all, per cell and PSU."""
-    squares = "cast(weight as double) * weight"
+    square = "cast(cast(weight as double) * weight as decimal(38, 12))"
+    squares = f", coalesce(sum({square}) filter (value <= q), 0) as w2_below, sum({square}) as w2_all"
     connection.execute(
         f"""
         create or replace temp table units_below as
-        select cell, stratum, psu,
+        select cell, unit,
             count(*) as n,
-            coalesce(sum(cast(weight as decimal(38, 8))) filter (value <= q), 0) as w_below,
-            sum(cast(weight as decimal(38, 8))) as w_all,
-            coalesce(sum(cast({squares} as decimal(38, 12))) filter (value <= q), 0) as w2_below,
-            sum(cast({squares} as decimal(38, 12))) as w2_all
+            coalesce(sum(weight) filter (value <= q), 0) as w_below,
+            sum(weight) as w_all
+            {squares if with_squares else ""}
         from valued
         inner join quantile using (cell)
-        group by cell, stratum, psu
+        group by cell, unit
         """
     )
 
 
-def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
+def _create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
     """Table share_interval: the 95 % interval of the share, cut to 0 and 1, and the t quantile that made it.
 
     It lies around the estimated share at or below the quantile, as in R's svyquantile, not around the share asked for.
     """
-    add_t_quantiles(connection, "share_below")
     connection.execute(
         """
         create or replace temp table share_interval as
@@ -138,6 +113,6 @@ def create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
             greatest(y / x - t * sqrt(greatest(variance, 0)) / x, 0) as lower,
             least(y / x + t * sqrt(greatest(variance, 0)) / x, 1) as upper
         from share_below
-        left join t_quantile using (degrees_of_freedom)
+        where x > 0
         """
     )

@@ -10,27 +10,20 @@ from numpy.typing import NDArray
 
 from schemas.source import Replicates
 from transforms.derive import sql_template
+from transforms.estimate.coding import WEIGHT_UNITS
 
 TOLERANCE = 1e-5
 BATCH = 50_000
 
 
-def create_replicates(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> None:
-    """Tables `replicate`(psu, factor) and `replication`(degrees_of_freedom), of the whole sample in view `core`.
+def degrees_of_freedom(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> int:
+    """The degrees of freedom declared, or the rank of the replicate weights in view `core` less one.
 
-    The factor is what the squared departure of a replicate's estimate counts with. Degrees of freedom are those
-    declared, or the rank of the replicate weights less one (Rust and Rao, Statistical Methods in Medical Research 5,
-    1996; degf of R's survey).
+    Rust and Rao, Statistical Methods in Medical Research 5, 1996; degf of R's survey.
     """
-    connection.execute("create temp table replicate (psu bigint, factor double)")
-    factors = replicates.variance_factors
-    connection.executemany(
-        "insert into replicate values (?, ?)", [[number, factor] for number, factor in enumerate(factors, start=1)]
-    )
-    degrees = replicates.degrees_of_freedom
-    if degrees is None:
-        degrees = _rank(connection, len(factors)) - 1
-    connection.execute(f"create temp table replication as select {degrees}::bigint as degrees_of_freedom")
+    if replicates.degrees_of_freedom is not None:
+        return replicates.degrees_of_freedom
+    return _rank(connection, len(replicates.names)) - 1
 
 
 def _rank(connection: duckdb.DuckDBPyConnection, count: int) -> int:
@@ -64,27 +57,23 @@ def independent_columns(matrix: NDArray[np.float64]) -> int:
 def create_replicate_atoms(
     connection: duckdb.DuckDBPyConnection,
     replicates: Replicates,
-    *,
-    leaves: str,
-    populations: str,
-    keys: str,
+    coded: str,
+    keys: Iterable[str],
+    in_any_population: str,
     variables: Iterable[str],
 ) -> None:
-    """Table atoms with one row per combination of leaves and populations and replicate, whose number stands as its PSU.
+    """Table atoms with one row per combination of leaves, populations and replicate, whose number stands as its unit.
 
-    Number 0 is the full weight, and alone has cases.
+    Number 0 is the full weight, and alone has cases. `coded` is the SQL of the `keys` that tell persons apart.
     """
     weights = replicate_columns(replicates)
     names = list(variables)
     connection.execute(
         sql_template("atoms_replicate.sql").substitute(
-            core=core_of_replicates(replicates),
-            leaves=leaves,
-            populations=populations,
-            weights=", ".join(weights),
-            values="".join(f"{name} as value_{name},\n        " for name in names),
-            keys=keys,
-            weight_sums=", ".join(f"sum(cast({weight} as decimal(18, 8)))" for weight in weights),
+            coded=coded,
+            keys=",\n        ".join(keys),
+            in_any_population=in_any_population,
+            weight_sums=", ".join(f"cast({WEIGHT_UNITS} * sum({weight}) as bigint)" for weight in weights),
             value_sums="".join(f",\n        {_value_sums(name, weights)}" for name in names),
             last=len(weights) - 1,
             values_of_replicates="".join(f",\n    {_of_replicate(name)}" for name in names),
@@ -94,24 +83,24 @@ def create_replicate_atoms(
 
 def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> None:
     """Table units_below: weights at or below the quantile and in all, per cell and replicate."""
-    weights = [f"cast({weight} as decimal(38, 8))" for weight in replicate_columns(replicates)]
+    weights = replicate_columns(replicates)
     connection.execute(
         f"""
         create or replace temp table units_below as
         with summed as (
             select cell, count(*) as cases,
-                [{", ".join(f"sum({weight}) filter (value <= q)" for weight in weights)}] as w_below,
+                [{", ".join(f"coalesce(sum({weight}) filter (value <= q), 0)" for weight in weights)}] as w_below,
                 [{", ".join(f"sum({weight})" for weight in weights)}] as w_all
             from valued
             inner join quantile using (cell)
             group by cell
         ),
         by_replicate as (
-            select cell, cases, unnest(range({len(weights)})) as psu,
+            select cell, cases, unnest(range({len(weights)})) as unit,
                 unnest(w_below) as w_below, unnest(w_all) as w_all
             from summed
         )
-        select *, case when psu = 0 then cases else 0 end as n from by_replicate
+        select *, case when unit = 0 then cases else 0 end as n from by_replicate
         """
     )
 
@@ -132,7 +121,7 @@ def core_of_replicates(replicates: Replicates | None) -> str:
 
 
 def _value_sums(name: str, weights: list[str]) -> str:
-    sums = (f"coalesce(sum(cast({weight} * value_{name} as decimal(38, 8))), 0)" for weight in weights)
+    sums = (f"coalesce(sum(cast(cast({weight} as double) * {name} as decimal(38, 8))), 0)" for weight in weights)
     return f"[{', '.join(sums)}] as wv_{name}"
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import duckdb
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from schemas.classifications import Classification, Countries, Range
+import duckdb
+import numpy as np
+from scipy.sparse import csr_array
+
+from schemas.classifications import Classification, Countries, Range, load_versions
 from schemas.codelists import load_codelist
 from transforms.duck import quote_text
+from transforms.estimate.coding import Bits, Coding
+from transforms.estimate.profile import Profile
 
 ABSENT_KINDS = ("not_asked", "not_available")
+EVERYONE, BELOW, UNKNOWN = "everyone", "below", "unknown"
 
 
 def leaf_expression(classification: Classification) -> str:
@@ -18,36 +27,25 @@ def leaf_expression(classification: Classification) -> str:
     """
     variable = classification.variable
     if variable is None:
-        return "'everyone'"
+        return quote_text(EVERYONE)
     if not classification.is_numeric:
         return variable
     bounds = classification.lower_bounds()
     steps = [f"when {variable} >= {bound} then {quote_text(str(bound))}" for bound in reversed(bounds)]
-    return f"case when {variable} is null then 'unknown' {' '.join(steps)} else 'below' end"
+    return f"case when {variable} is null then '{UNKNOWN}' {' '.join(steps)} else '{BELOW}' end"
 
 
-def missing_column(classification: Classification) -> str | None:
-    """The core column that holds the kind of missing of a classification's variable."""
-    if classification.variable is None:
-        return None
-    return f"{classification.variable}_missing" if classification.is_numeric else classification.variable
-
-
-def absent_kind(connection: duckdb.DuckDBPyConnection, classification: Classification) -> str | None:
+def absent_kind(classification: Classification, profile: Profile) -> str | None:
     """Why the source has the variable for nobody (not asked, or not in the file); None when it has it.
 
     What is not in universe for some says nothing about whether it was asked of the others.
     """
-    column = missing_column(classification)
-    if column is None:
+    if classification.variable is None:
         return None
-    rows = connection.execute(
-        f"select coalesce({column}, ''), count(*) from core"
-        f" where coalesce({column}, '') <> 'not_in_universe' group by 1 order by 2 desc, 1"
-    ).fetchall()
-    if not rows:
+    kinds = profile.kinds(classification.variable)
+    if not kinds:
         return "not_available"
-    return None if any(kind not in ABSENT_KINDS for kind, _ in rows) else str(rows[0][0])
+    return None if any(kind not in ABSENT_KINDS for kind in kinds) else str(kinds[0])
 
 
 def code_leaves(classification: Classification, leaves: list[str]) -> dict[str, list[str]]:
@@ -87,26 +85,60 @@ def _with_countries(
     return result
 
 
-def create_rollup(
-    connection: duckdb.DuckDBPyConnection,
-    name: str,
-    classification: Classification,
-    *,
-    absent: bool,
-    largest: list[str] | None = None,
-) -> None:
-    """Tables `codes_<name>`(code, position) of what is published and `rollup_<name>`(leaf, ...) of leaves.
+@dataclass(frozen=True)
+class Rollup:
+    """The codes that are published, where a person's leaf stands, and which leaves add to which code.
 
-    Needs table `atoms` with the leaf in column `leaf_<name>`. Where the source has the variable for nobody, only the
-    codes that take everyone are published. `largest` are the countries that get a code of their own; all when None.
+    matrix  codes by numbers of leaves
     """
-    leaves = [row[0] for row in connection.execute(f"select distinct leaf_{name} from atoms order by 1").fetchall()]
-    pairs = _with_countries(classification, leaves, largest)
+
+    name: str
+    codes: list[str]
+    bits: Bits
+    matrix: csr_array
+
+    def create_table(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Table `rollup_<name>`(leaf, position): the position of each code that a leaf adds to."""
+        positions, leaves = self.matrix.nonzero()
+        connection.execute(
+            f"create or replace temp table rollup_{self.name} as"
+            " select unnest(?::bigint[]) as leaf, unnest(?::integer[]) as position",
+            [leaves.tolist(), positions.tolist()],
+        )
+
+
+def make_rollup(
+    name: str, classification: Classification, coding: Coding, *, absent: bool, largest: list[str] | None = None
+) -> Rollup:
+    """The roll-up of a classification. Leaves are the numbers of the coding.
+
+    Where the source has the variable for nobody, only the codes that take everyone are published. `largest` are the
+    countries that get a code of their own; all when None.
+    """
+    numbers = coding.numbers(name)
+    pairs = _with_countries(classification, list(numbers), largest)
     published = classification.total_codes() if absent else list(pairs)
-    position = {code: number for number, code in enumerate(published)}
-    connection.execute(f"create or replace temp table codes_{name} (code varchar, position integer)")
-    connection.execute(f"create or replace temp table rollup_{name} (leaf varchar, code varchar, position integer)")
-    connection.executemany(f"insert into codes_{name} values (?, ?)", [[code, position[code]] for code in published])
-    rows = [[leaf, code, position[code]] for code in published for leaf in pairs[code]]
-    if rows:
-        connection.executemany(f"insert into rollup_{name} values (?, ?, ?)", rows)
+    rows = [(position, numbers[leaf]) for position, code in enumerate(published) for leaf in pairs[code]]
+    matrix = np.zeros((len(published), len(numbers) + 1), dtype=np.int64)
+    matrix[[position for position, _ in rows], [number for _, number in rows]] = 1
+    return Rollup(name, published, coding.leaf_bits[name], csr_array(matrix))
+
+
+def class_rollup(version: str, coding: Coding) -> Rollup:
+    """The classes of a version that gaps are taken in: each code by itself, and nobody without one."""
+    codes = list(load_versions()[version][1])
+    matrix = np.hstack([np.zeros((len(codes), 1), dtype=np.int64), np.eye(len(codes), dtype=np.int64)])
+    return Rollup(version, codes, coding.factors[version], csr_array(matrix))
+
+
+def cells_of(rollups: Sequence[Rollup]) -> int:
+    """The number of cells of some dimensions: every combination of their codes."""
+    return math.prod(len(each.codes) for each in rollups)
+
+
+def cell_number(rollups: Sequence[Rollup]) -> str:
+    """SQL of a cell's number from the positions of its codes, those of the last dimension following each other."""
+    number = "0"
+    for each in rollups:
+        number = f"({number} * {len(each.codes)} + rollup_{each.name}.position)"
+    return f"cast({number} as integer)"

@@ -2,82 +2,150 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import duckdb
+import numpy as np
+import pyarrow as pa
+from scipy.special import stdtrit
 
-from schemas.indicators import Indicator
-from schemas.source import Design, Replicates
-from transforms.derive import sql_template
-from transforms.estimate.plan import Sums, parts_of, product_name, sums_of
+from transforms.estimate.domains import Domains
+from transforms.estimate.plan import Sums
+from transforms.estimate.sample import Floats
+
+CONFIDENCE = 0.95
+LEFT_OF_ROUNDING = 1e-13
 
 
-def estimate_indicator(
-    connection: duckdb.DuckDBPyConnection, design: Design, indicator: Indicator, largest: dict[str, float]
-) -> None:
-    """Table estimate(cell, n, y, x, degrees_of_freedom, variance) of one indicator.
+@dataclass(frozen=True)
+class Estimates:
+    """One number of each per cell, in the order of cells.
 
-    y is the total of a count, or the numerator of a ratio over x; `variance` is that of y, or of x times the ratio.
+    n                   cases of the counted population
+    y, x                the total of a count, or numerator and denominator of a ratio; x is nought for a total
+    degrees_of_freedom  of the standard error
+    variance            of y, or of x times the ratio; nan where there is none
     """
-    sums = sums_of(indicator)
-    base = f"n_{parts_of(indicator)[-1].name}"
-    if design.kind == "clustered":
-        query = clustered_variance(design, sums, base)
-    elif design.replicates:
-        query = replicate_variance(design.replicates, sums, base)
-    else:
-        value, base_value = (largest.get(str(name), 1.0) for name in (indicator.variable, indicator.base_variable))
-        query = persons_variance(design, sums, base, (largest["weight"], value, base_value))
-    connection.execute(f"create or replace temp table estimate as {query}")
+
+    n: Floats
+    y: Floats
+    x: Floats
+    degrees_of_freedom: Floats
+    variance: Floats
+
+    @property
+    def t(self) -> Floats:
+        """The two-sided 95 % quantile of Student's t; nan without degrees of freedom."""
+        usable = np.where(self.degrees_of_freedom > 0, self.degrees_of_freedom, np.nan)
+        return np.asarray(stdtrit(usable, (1 + CONFIDENCE) / 2))
 
 
-def clustered_variance(design: Design, sums: Sums, base: str, moments: str = "moments") -> str:
-    """SQL of the estimate and its variance from the moments of strata; `base` counts the cases of the denominator."""
-    x = sums.x or "0"
-    return sql_template("variance_clustered.sql").substitute(
-        moments=moments,
-        n=sums.n,
-        base_units=f"units_{base}",
-        y=sums.y,
-        x=x,
-        yy=product_name((sums.y, sums.y)),
-        xy=product_name((sums.y, x)) if sums.x else "0",
-        xx=product_name((x, x)) if sums.x else "0",
-        rate="coalesce(cell_y / nullif(cell_x, 0), 0)" if sums.x else "0",
-        single_psu=design.single_psu,
+def estimate_sums(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float] = (1, 1, 1)) -> Estimates:
+    """The estimates of an indicator whose `base` counts the cases of the denominator.
+
+    `scales` are what the squares of persons as units were summed in: those of yy, xy and xx.
+    """
+    kind = domains.sample.design.kind
+    if kind == "clustered":
+        return _of_clusters(domains, sums, base)
+    if kind == "replicate":
+        return _of_replicates(domains, sums, base)
+    return _of_persons(domains, sums, base, scales)
+
+
+def _of_clusters(domains: Domains, sums: Sums, base: str) -> Estimates:
+    """Linearised variance under a stratified design, PSUs taken as drawn with replacement.
+
+    Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey. A
+    total is linear as it is; the linear variable of a ratio is z = y - ratio x. PSUs of the sample without a case in
+    the cell count with z = 0. A stratum of a single PSU gives nothing, its own square (adjust, as R's survey does), or
+    the mean of the others (average).
+    """
+    y, x, ratio = _ratio(domains, sums)
+    z, squares = domains.by_stratum(sums.y), domains.products(sums.y, sums.y)
+    size = squares
+    if sums.x is not None:
+        rate = ratio[:, np.newaxis]
+        z = z - rate * domains.by_stratum(sums.x)
+        of_x = rate**2 * domains.products(sums.x, sums.x)
+        squares, size = squares - 2 * rate * domains.products(sums.y, sums.x) + of_x, squares + of_x
+    units = domains.sample.units
+    spread = squares - z**2 / units
+    spread = np.where(spread > LEFT_OF_ROUNDING * size, spread, 0)
+    alone = z**2 if domains.sample.design.single_psu == "adjust" else np.zeros_like(z)
+    of_strata = np.where(units > 1, spread * units / np.maximum(units - 1, 1), alone)
+    base_units = domains.units_with(base)
+    with_cases = (base_units > 0).sum(axis=1)
+    variance = of_strata.sum(axis=1)
+    if domains.sample.design.single_psu == "average":
+        usable = ((base_units > 0) & (units > 1)).sum(axis=1)
+        variance = variance * divided(with_cases, usable)
+    return Estimates(domains.totals[sums.n], y, x, base_units.sum(axis=1) - with_cases, variance)
+
+
+def _of_replicates(domains: Domains, sums: Sums, base: str) -> Estimates:
+    """How far the replicates' estimates lie from the full sample's, or from their mean.
+
+    Wolter, chapters 3 to 5; the same as svrepdesign of R's survey. Unit 0 is the full weight. A ratio that a replicate
+    cannot give, because it holds nobody of the cell, is left out.
+    """
+    sample = domains.sample
+    y = domains.by_unit(sums.y)
+    x = np.zeros_like(y) if sums.x is None else domains.by_unit(sums.x)
+    estimates = y if sums.x is None else divided(y, x)
+    full, replicated = estimates[:, 0], estimates[:, 1:]
+    centre = full
+    if sample.design.replicates is not None and sample.design.replicates.centre == "mean":
+        counted = np.where(np.isfinite(replicated) & (sample.factors > 0), replicated, 0)
+        centre = divided(counted.sum(axis=1), (np.isfinite(replicated) & (sample.factors > 0)).sum(axis=1))
+    departures = np.where(np.isfinite(replicated), replicated - centre[:, np.newaxis], 0)
+    variance = (sample.factors * departures**2).sum(axis=1)
+    degrees = np.minimum(sample.degrees_of_freedom, domains.totals[base] - 1)
+    scale = 1 if sums.x is None else x[:, 0] ** 2
+    return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * scale)
+
+
+def _of_persons(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float]) -> Estimates:
+    """Persons as independent units, drawn with replacement, times the declared design effect.
+
+    svydesign(ids = ~1, weights = ~w) of R's survey.
+    """
+    y, x, ratio = _ratio(domains, sums)
+    yy, xy, xx = (
+        scale * domains.totals[name] if name != "0" else np.zeros_like(y)
+        for scale, name in zip(scales, (sums.yy, sums.xy, sums.xx), strict=True)
     )
+    units = domains.sample.units[0]
+    squares = yy - 2 * ratio * xy + ratio**2 * xx
+    spread = squares - (y - ratio * x) ** 2 / units
+    variance = domains.sample.design.design_effect * spread * (units / (units - 1) if units > 1 else np.nan)
+    return Estimates(domains.totals[sums.n], y, x, domains.totals[base] - 1, variance)
 
 
-def replicate_variance(replicates: Replicates, sums: Sums, base: str, units: str = "units") -> str:
-    """SQL of the same from the sums of every replicate weight."""
-    return sql_template("variance_replicate.sql").substitute(
-        units_table=units,
-        n=sums.n,
-        base_n=base,
-        y=sums.y,
-        x=sums.x or "0",
-        estimate="y / nullif(x, 0)" if sums.x else "y",
-        unit="x * x" if sums.x else "1",
-        centre=replicates.centre,
-    )
+def _ratio(domains: Domains, sums: Sums) -> tuple[Floats, Floats, Floats]:
+    """y, x and their ratio, which is nought for totals and where there is no denominator."""
+    y = domains.totals[sums.y]
+    if sums.x is None:
+        return y, np.zeros_like(y), np.zeros_like(y)
+    x = domains.totals[sums.x]
+    return y, x, np.nan_to_num(divided(y, x))
 
 
-def persons_variance(
-    design: Design, sums: Sums, base: str, largest: tuple[float, float, float] = (1.0, 1.0, 1.0), units: str = "units"
-) -> str:
-    """SQL of the same for persons as units, whose squares were summed relative to the `largest`: weight, value of the
-    variable and value of the base variable."""
-    squared, value, base_value = largest[0] ** 2, largest[1], largest[2]
-    return sql_template("variance_persons.sql").substitute(
-        units_table=units,
-        n=sums.n,
-        base_n=base,
-        y=sums.y,
-        x=sums.x or "0",
-        yy=sums.yy,
-        xy=sums.xy,
-        xx=sums.xx,
-        scale_yy=repr(squared * value**2),
-        scale_xy=repr(squared * value * base_value),
-        scale_xx=repr(squared * base_value**2),
-        rate="coalesce(y / nullif(x, 0), 0)" if sums.x else "0",
-        design_effect=repr(design.design_effect),
-    )
+def divided(numerator: Floats, denominator: Floats) -> Floats:
+    """A quotient; nan where the denominator is nought."""
+    out = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=out, where=denominator != 0)
+    return out
+
+
+def write_estimates(connection: duckdb.DuckDBPyConnection, estimates: Estimates, table: str = "estimate") -> None:
+    """Table estimate(cell, n, y, x, degrees_of_freedom, variance, t); nothing for a nan."""
+    columns = {
+        "cell": pa.array(np.arange(len(estimates.n)), pa.int32()),
+        "n": pa.array(estimates.n.astype(np.int64)),
+        "degrees_of_freedom": pa.array(estimates.degrees_of_freedom.astype(np.int64)),
+        **{name: pa.array(getattr(estimates, name), from_pandas=True) for name in ("y", "x", "variance", "t")},
+    }
+    connection.register("estimates", pa.table(columns))
+    connection.execute(f"create or replace temp table {table} as select * from estimates")
+    connection.unregister("estimates")

@@ -1,0 +1,108 @@
+"""Persons written in whole numbers: every population and every leaf is what its declaration says of each person."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from bench.persons import write_persons
+from schemas.classifications import load_classifications
+from schemas.indicators import load_catalogue
+from schemas.loader import load_source
+from schemas.partition import Partition
+from transforms.estimate.coding import make_coding
+from transforms.estimate.membership import exclusions
+from transforms.estimate.persons import create_persons, population_column
+from transforms.estimate.profile import create_profile
+from transforms.estimate.rollup import leaf_expression
+from transforms.estimate.sample import create_sample
+from transforms.estimate.thresholds import create_core
+
+PERSONS = 6_000
+UNKNOWN_TO_SOME = ("education_isced11", "informality", "birth_status")
+
+
+@pytest.fixture(scope="module")
+def coded(tmp_path_factory):
+    """Made-up persons, some with nothing at all where a kind of missing should stand, and their coding."""
+    core = tmp_path_factory.mktemp("core") / "core.parquet"
+    write_persons(core, PERSONS)
+    catalogue, classifications = load_catalogue(), load_classifications()
+    source, partition = load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
+    with duckdb.connect() as connection:
+        emptied = ", ".join(
+            f"case when hash(person_id) % 17 = 0 then null else {name} end as {name}" for name in UNKNOWN_TO_SOME
+        )
+        holed = core.with_name("holed.parquet")
+        connection.execute(f"copy (select * replace ({emptied}) from '{core}') to '{holed}' (format parquet)")
+        create_core(connection, catalogue, holed)
+        create_sample(connection, source, partition)
+        categories = [
+            name
+            for name, kind in connection.execute("select column_name, column_type from (describe core)").fetchall()
+            if kind == "VARCHAR" and not name.endswith(("_id", "_missing", "stratum", "psu"))
+        ]
+        profile = create_profile(connection, categories)
+        coding = create_persons(connection, catalogue, classifications, catalogue.indicators, profile, source.design)
+        yield connection, coding, catalogue, classifications
+
+
+def test_every_population_holds_whom_its_condition_holds(coded):
+    connection, coding, catalogue, _ = coded
+    empty = []
+    for name, bits in coding.populations.items():
+        declared = f"select count(*), sum(weight) from core where weight > 0 and ({catalogue.condition(name)})"
+        found = f"select count(*), cast(sum(weight) as double) from persons where {bits.is_set}"
+        cases, weight = connection.execute(declared).fetchone()
+        number, total = connection.execute(found).fetchone()
+        assert (number, total or 0) == (cases, pytest.approx(weight or 0)), name
+        empty += [] if cases else [name]
+    assert len(empty) < 5, empty
+
+
+def test_every_leaf_holds_whom_its_expression_holds(coded):
+    connection, coding, catalogue, classifications = coded
+    working_age = catalogue.condition("working_age")
+    for name, bits in coding.leaf_bits.items():
+        declared = connection.execute(
+            f"select {leaf_expression(classifications[name])}, count(*) from core"
+            f" where weight > 0 and ({working_age}) group by 1"
+        ).fetchall()
+        found = connection.execute(
+            f"select {bits.number}, count(*) from persons where {coding.populations['working_age'].is_set} group by 1"
+        ).fetchall()
+        leaves = [None, *coding.leaves[name]]
+        assert {leaves[number]: count for number, count in found} == dict(declared), name
+
+
+def test_more_than_one_column_holds_what_does_not_fit_into_one():
+    coding = make_coding(
+        {f"C{i}": [str(leaf) for leaf in range(200)] for i in range(10)}, {}, [f"p{i}" for i in range(100)], []
+    )
+    assert set(coding.columns) == {"leaves_0", "leaves_1", "populations_0", "populations_1"}
+    for held in coding.columns.values():
+        assert sum(bits.mask for bits in held) < 2**63
+        assert len({bits.mask for bits in held}) == len(held)
+    assert coding.in_any(["p0", "p99"]) == f"(populations_0 & 1) <> 0 or (populations_1 & {1 << 37}) <> 0"
+
+
+def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons():
+    bits = make_coding({}, {}, ["women", "carers"], []).populations
+    conditions = {
+        "women": "sex = 'female'",
+        "carers": "sex = 'female' and age > 14 and (job = 'care' or home = 'care')",
+    }
+    values = {"sex": ["female", "male", None], "job": ["care"], "home": ["care"]}
+    with duckdb.connect() as connection:
+        asked = exclusions(connection, conditions, bits, values)["populations_0"]
+    both, carers = bits["women"].mask | bits["carers"].mask, bits["carers"].mask
+    assert asked.by_value == {"sex": {"female": 0, "male": both, None: both}}
+    assert asked.by_term == {"age > 14": carers, "job = 'care' OR home = 'care'": carers}
+
+
+def test_nobody_is_left_out_of_a_population_of_everybody():
+    bits = make_coding({}, {}, ["everybody"], []).populations
+    with duckdb.connect() as connection:
+        asked = exclusions(connection, {"everybody": "sex in ('female', 'male')"}, bits, {"sex": ["female", "male"]})
+        column = population_column(asked["populations_0"], 1)
+        assert connection.execute(f"select {column} from (values ('male')) as persons(sex)").fetchall() == [(1,)]

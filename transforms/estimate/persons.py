@@ -1,0 +1,124 @@
+"""The persons of a partition as the scans read them: coded in whole numbers, with their weight and sampling unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from schemas.classifications import Classification, load_versions
+from schemas.indicators import Catalogue, Indicator
+from schemas.source import Design
+from transforms.derive import sql_template
+from transforms.duck import quote_text
+from transforms.estimate.coding import Bits, Coding, make_coding
+from transforms.estimate.membership import Exclusions, exclusions
+from transforms.estimate.profile import Profile
+from transforms.estimate.replicates import core_of_replicates, replicate_columns
+from transforms.estimate.rollup import BELOW, EVERYONE, UNKNOWN
+
+
+def create_persons(
+    connection: duckdb.DuckDBPyConnection,
+    catalogue: Catalogue,
+    classifications: Mapping[str, Classification],
+    indicators: Mapping[str, Indicator],
+    profile: Profile,
+    design: Design,
+) -> Coding:
+    """Table persons: those with a weight who are in a population of the indicators, coded; gives the coding.
+
+    It holds the columns of the coding, the weight, the sampling unit and the numeric variables of the indicators; with
+    replicate weights it is a view with a column for each, for kept as a table they would not fit into memory.
+    """
+    dimensions = dict.fromkeys(name for each in indicators.values() for name in each.dimensions)
+    factors = dict.fromkeys(name for each in indicators.values() for name in each.factors or [])
+    populations = sorted({name for each in indicators.values() for name in each.populations})
+    variables = sorted({name for each in indicators.values() for name in each.variables})
+    leaves = {name: _leaves(classifications[name], profile) for name in dimensions}
+    coding = make_coding(leaves, {name: list(load_versions()[name][1]) for name in factors}, populations, variables)
+    conditions = {name: catalogue.condition(name) for name in populations}
+    conditions |= {f"has {name}": f"{name} is not null" for name in variables}
+    bits = dict(coding.populations) | {f"has {name}": each for name, each in coding.has.items()}
+    columns = _leaf_columns(coding, {name: classifications[name] for name in dimensions}, profile)
+    columns |= {
+        column: population_column(each, sum(held.mask for held in coding.columns[column]))
+        for column, each in exclusions(connection, conditions, bits, profile.values).items()
+    }
+    is_clustered = design.kind == "clustered"
+    weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
+    connection.execute(
+        sql_template("persons.sql").substitute(
+            kind="view" if design.replicates else "table",
+            coded=",\n        ".join(f"{sql} as {name}" for name, sql in columns.items()),
+            unit="sampling_unit.unit" if is_clustered else "0",
+            weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in weights),
+            values="".join(f",\n        cast({name} as double) as {name}" for name in variables),
+            core=core_of_replicates(design.replicates),
+            sampling_units=(
+                "inner join sampling_unit on coalesce(core.psu, '') = sampling_unit.psu"
+                " and coalesce(core.stratum, '') = sampling_unit.stratum_name"
+                if is_clustered
+                else ""
+            ),
+            in_any_population=coding.in_any(populations),
+        )
+    )
+    return coding
+
+
+def _leaves(classification: Classification, profile: Profile) -> list[str]:
+    """The values of a category that occur, or the finest bands of a number, named by their lower bounds."""
+    if classification.variable is None:
+        return [EVERYONE]
+    if classification.is_numeric:
+        return [BELOW, *map(str, classification.lower_bounds()), UNKNOWN]
+    return sorted(value for value in profile.values[classification.variable] if value is not None)
+
+
+def _leaf_columns(coding: Coding, classifications: Mapping[str, Classification], profile: Profile) -> dict[str, str]:
+    """SQL of the columns of leaves, by name: the values of a category are looked up, a number is compared."""
+    looked_up: dict[tuple[str, str], dict[str | None, int]] = {}
+    parts: dict[str, list[str]] = {}
+
+    def look_up(bits: Bits, variable: str, numbers: Mapping[str, int]) -> None:
+        known = looked_up.setdefault((bits.column, variable), dict.fromkeys(profile.values[variable], 0))
+        for value in known:
+            known[value] |= numbers.get(value or "", 0) << bits.shift
+
+    for name, classification in classifications.items():
+        bits, numbers = coding.leaf_bits[name], coding.numbers(name)
+        if classification.variable is None:
+            parts.setdefault(bits.column, []).append(f"{numbers[EVERYONE] << bits.shift}::bigint")
+        elif classification.is_numeric:
+            sql = _band(classification.variable, classification.lower_bounds(), numbers)
+            parts.setdefault(bits.column, []).append(f"({sql} << {bits.shift})")
+        else:
+            look_up(bits, classification.variable, numbers)
+    for name, bits in coding.factors.items():
+        variable, codes = load_versions()[name]
+        numbered = [(number, code) for number, code in enumerate(codes, start=1)]
+        look_up(bits, variable, {value: number for number, code in reversed(numbered) for value in codes[code]})
+    for (column, variable), known in looked_up.items():
+        parts.setdefault(column, []).append(_lookup(variable, known))
+    return {column: " | ".join(some) for column, some in parts.items()}
+
+
+def _band(variable: str, bounds: Sequence[int], numbers: Mapping[str, int]) -> str:
+    """SQL of the number of the band that a number falls in."""
+    steps = " ".join(f"when {variable} >= {bound} then {numbers[str(bound)]}" for bound in reversed(bounds))
+    return f"cast(case when {variable} is null then {numbers[UNKNOWN]} {steps} else {numbers[BELOW]} end as bigint)"
+
+
+def _lookup(variable: str, known: Mapping[str | None, int]) -> str:
+    """SQL of the bits that a value of a category stands for."""
+    listed = ", ".join(f"{quote_text(value)}: {number}::bigint" for value, number in known.items() if value is not None)
+    found = f"map {{{listed}}}[{variable}]" if listed else "null::bigint"
+    return f"coalesce({found}, {known[None]})" if None in known else found
+
+
+def population_column(exclusion: Exclusions, everything: int) -> str:
+    """SQL of a column of populations: all its bits but those of the populations that the person is left out of."""
+    left_out = [_lookup(variable, known) for variable, known in exclusion.by_value.items()]
+    left_out += [f"case when {term} then 0 else {bits}::bigint end" for term, bits in exclusion.by_term.items()]
+    return f"xor({everything}::bigint, {' | '.join(left_out or ['0::bigint'])})"

@@ -1,0 +1,46 @@
+"""What a core table has for somebody: the values of its columns, each counted once for all who ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from schemas.concepts import load_concepts
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How many persons have each value, most first.
+
+    values       the values of each category, kinds of missing among them
+    missing      the kinds of missing of each number, none for those who have a value
+    with_number  the persons who have a value of each number
+    """
+
+    values: dict[str, dict[str | None, int]]
+    missing: dict[str, dict[str | None, int]]
+    with_number: dict[str, int]
+
+    def kinds(self, variable: str) -> list[str | None]:
+        """What a category has, or what stands beside a number, but for who is not in its universe; most first."""
+        held = self.missing[variable] if variable in self.missing else self.values[variable]
+        return [kind for kind in held if kind != "not_in_universe"]
+
+
+def create_profile(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> Profile:
+    """The profile of variables of view core."""
+    concepts = load_concepts()
+    names = sorted(set(variables))
+    numbers = [name for name in names if concepts[name].is_numeric]
+    values = {name: _values(connection, name) for name in names if name not in numbers}
+    missing = {name: _values(connection, f"{name}_missing") for name in numbers}
+    counted = ", ".join(f"count({name})" for name in numbers)
+    counts = connection.execute(f"select {counted} from core").fetchall()[0] if numbers else ()
+    return Profile(values, missing, dict(zip(numbers, counts, strict=True)))
+
+
+def _values(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str | None, int]:
+    rows = connection.execute(f"select {column}, count(*) from core group by 1 order by 2 desc, 1").fetchall()
+    return {value: int(count) for value, count in rows}

@@ -1,0 +1,66 @@
+"""The sampling units of a partition, and what the variance between them counts with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.source import Design, Source
+from transforms.derive import sql_template
+from transforms.estimate.replicates import degrees_of_freedom
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The whole sample of a partition.
+
+    count               its sampling units, numbered from 0: PSUs, or the full weight and its replicates; one where
+                        persons are the units, which are then summed together
+    strata              clustered: 1 where a unit is in a stratum, units by strata
+    units               clustered: PSUs of each stratum; persons: the persons of the sample
+    factors             replicates: what the squared departure of each counts with
+    degrees_of_freedom  replicates: those of the whole sample
+    """
+
+    design: Design
+    count: int
+    strata: csr_array
+    units: Floats
+    factors: Floats
+    degrees_of_freedom: int = 0
+
+
+def create_sample(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> Sample:
+    """The sample of view core; table `sampling_unit`(unit, stratum, stratum_name, psu) where PSUs are known.
+
+    Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
+    """
+    design, nothing = source.design, np.zeros(0)
+    if design.replicates:
+        factors = np.array(design.replicates.variance_factors)
+        degrees = degrees_of_freedom(connection, design.replicates)
+        return Sample(design, len(factors) + 1, csr_array((0, 0)), nothing, factors, degrees)
+    if design.kind != "clustered":
+        persons = connection.execute("select count(*) from core where weight > 0").fetchall()[0][0]
+        return Sample(design, 1, csr_array((0, 0)), np.array([float(persons)]), nothing)
+    connection.execute(sql_template("sampling_units.sql").template)
+    found = connection.execute("select unit, stratum, stratum_name from sampling_unit order by unit").fetchnumpy()
+    strata = csr_array((np.ones(len(found["unit"])), (found["unit"], found["stratum"])))
+    units = np.asarray(strata.sum(axis=0)).ravel()
+    single = sorted(found["stratum_name"][units[found["stratum"]] == 1])
+    if single and design.single_psu == "error":
+        raise InputError(
+            f"{len(single)} stratum or strata have a single PSU, '{single[0]}' among them",
+            where=f"{partition.key}, column '{design.stratum}'",
+            why="one PSU says nothing about the variance within its stratum",
+            remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
+        )
+    return Sample(design, len(found["unit"]), strata, units, nothing)
