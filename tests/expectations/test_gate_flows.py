@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from small_register import SmallRegister
+from small_register import CODES, PERMITS, SmallRegister
 
 from expectations.gate import GateParameters, run_gate
 from schemas.partition import Partition
@@ -20,10 +21,12 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def failures(small: SmallRegister, suite: str, file: str, change: str = "*") -> set[str]:
+def failures(
+    small: SmallRegister, suite: str, file: str, change: str = "*", *, content: str = CONTENT, **declared: Any
+) -> set[str]:
     """The critical expectations that a table does not meet once its columns are changed."""
-    register = small.declare()
-    small.harmonise(register, {"permits.csv": CONTENT})
+    register = small.declare(**declared)
+    small.harmonise(register, {"permits.csv": content})
     table = small.folder / "changed.parquet"
     duckdb.sql(f"copy (select {change} from read_parquet('{small.folder / file}')) to '{table}' (format parquet)")
     parameters = GateParameters.of_register(register, PARTITION)
@@ -34,6 +37,24 @@ def failures(small: SmallRegister, suite: str, file: str, change: str = "*") -> 
 def test_sound_records_and_numbers_pass(small):
     assert failures(small, "flows", "core.parquet") == set()
     assert failures(small, "flow_cells", "cells.parquet") == set()
+
+
+def test_activities_outside_agriculture_stand_beside_industry_and_services(small):
+    by_sector = {
+        **PERMITS,
+        "variables": {"event": {"constant": "issued"}, "activity_isic4": {"column": "nationality", "map": "section"}},
+        "feeds": {"REG_PERI_ECO_NB": "every_wave"},
+    }
+    declared = {
+        "content": "Nationality,Permits\nFarms,10\nBuilding,5\nHospitals,2\n",
+        "codes": CODES + "section,Farms,A,\nsection,Building,F,\nsection,Hospitals,Q,\n",
+        "tables": {"permits": by_sector},
+    }
+    assert failures(small, "flow_cells", "cells.parquet", **declared) == set()
+    numbers = small.numbers("REG_PERI_ECO_NB")
+    assert numbers["ECO_SECTOR_NAG"] == numbers["ECO_SECTOR_IND"] + numbers["ECO_SECTOR_SER"] == 7
+    wrong = "* replace (if(classif1 = 'ECO_SECTOR_SER', 9, n) as n)"
+    assert "first_classification_adds_up" in failures(small, "flow_cells", "cells.parquet", wrong, **declared)
 
 
 @pytest.mark.parametrize(
