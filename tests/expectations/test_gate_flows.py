@@ -39,6 +39,19 @@ def test_sound_records_and_numbers_pass(small):
     assert failures(small, "flow_cells", "cells.parquet") == set()
 
 
+def test_numbers_that_the_producer_hides_or_that_are_confidential_pass(small):
+    hiding = {**PERMITS, "value": {"column": "permits", "suppressed": ["*"]}}
+    content = CONTENT.replace("Brazil,5", "Brazil,*")
+    assert failures(small, "flow_cells", "cells.parquet", content=content, tables={"permits": hiding}) == set()
+    assert small.numbers("REG_PERI_CCT_NB") == {"CCT_CTZ_IND": 10, "CCT_CTZ_X": 2}
+
+    hidden = "classif1 = 'CCT_CTZ_TOTAL' or classif1 = 'CCT_CTZ_BRA'"
+    withheld = f"if({hidden}, 'C', obs_status) as obs_status, if({hidden}, null, n) as n"
+    without_value = f"* replace ({withheld}, if({hidden}, null, obs_value) as obs_value)"
+    assert failures(small, "flow_cells", "cells.parquet", without_value) == set()
+    assert failures(small, "flow_cells", "cells.parquet", f"* replace ({withheld})") == {"confidential_empty"}
+
+
 def test_activities_outside_agriculture_stand_beside_industry_and_services(small):
     by_sector = {
         **PERMITS,
