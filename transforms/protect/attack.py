@@ -19,6 +19,7 @@ from transforms.protect.linear import EXACT, Programme
 from transforms.protect.system import Publication, System
 
 SHOTS = 24  # random directions that are tried before each number is aimed at
+FEW = 4
 QUANTITIES = ("cases", "value")
 
 
@@ -70,23 +71,26 @@ class Attack:
     def too_close(self, needs: Iterable[Need]) -> list[Exposed]:
         """The groups that can be told more closely than needed, with how closely."""
         wanted = list(needs)
-        self.shoot(wanted)
+        self.shoot(wanted, few=FEW)
         return [exposed for need in wanted if (exposed := self._exposed(need)) is not None]
 
     def finds_none(self, needs: Iterable[Need]) -> bool:
         """Whether no group can be told more closely than needed. Ends at the first that can."""
         wanted = list(needs)
-        self.shoot(wanted)
+        self.shoot(wanted, few=FEW)
         return all(self._exposed(need) is None for need in wanted)
 
-    def shoot(self, needs: list[Need]) -> None:
-        """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then."""
+    def shoot(self, needs: list[Need], *, few: int = 0) -> None:
+        """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then.
+
+        It ends when only a `few` widths are too small, so that to aim at each is faster.
+        """
         random = np.random.default_rng(self.system.size)
         groups = np.array([need.group for need in needs], dtype=np.int64)
         needed = np.array([(need.cases, need.value) for need in needs]).reshape(len(needs), 2).T
         for _ in range(SHOTS):
             quantity, at = np.nonzero(self.high[:, groups] - self.low[:, groups] < needed)
-            if not len(at):
+            if len(at) <= few:
                 return
             cost = np.zeros((2, len(self.structure.groups)))
             cost[quantity, groups[at]] = random.choice((-1, 1), size=len(at)) / needed[quantity, at]

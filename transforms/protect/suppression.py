@@ -100,7 +100,8 @@ class Search:
                 break
             seen = attack.seen
             rounds.update(exposed)
-            result |= self._complements([need for need in needs if need.group in exposed], result, rounds)
+            aims = [need for need in needs if need.group in exposed]
+            result |= self._complements(aims, result, rounds, fewer_than)
         return result
 
     def open_needless(self, withheld: set[int]) -> set[int]:
@@ -144,13 +145,17 @@ class Search:
     def _publication(self, withheld: set[int]) -> Publication:
         return Publication.without(self.structure, withheld, squares=self.squares)
 
-    def _complements(self, needs: list[Need], withheld: set[int], rounds: Mapping[int, int]) -> set[int]:
+    def _complements(
+        self, needs: list[Need], withheld: set[int], rounds: Mapping[int, int], fewer_than: float
+    ) -> set[int]:
         """What to withhold besides for some needs. What is withheld for one may be enough for the next, so it is not
         asked. A need that was met before and is found again, because its value is told and not its cases, is met more
         amply."""
         found: set[int] = set()
         low, high = np.zeros((2, len(self.structure.groups)))
         for need in needs:
+            if len(withheld | found) >= fewer_than:
+                break
             cases = self.complement.cases_for(need) * AMPLER ** (rounds[need.group] - 1)
             if high[need.group] - low[need.group] < cases * (1 - EXACT):
                 more, departure = self.complement.of(need.group, cases, withheld | found)
