@@ -1,29 +1,36 @@
-# Employed persons and their share, by sex, age band and place of birth, all margins: one JSON array a line.
+# The counts and rates asked for, by sex, age band and place of birth, all margins: one JSON array a line.
 suppressPackageStartupMessages(library(survey))
-persons <- read.csv(commandArgs(trailingOnly = TRUE)[1], stringsAsFactors = TRUE)
+files <- commandArgs(trailingOnly = TRUE)
+persons <- read.csv(files[1], stringsAsFactors = TRUE)
+indicators <- read.csv(files[2], na.strings = "")
 design <- svydesign(~psu, strata = ~stratum, weights = ~weight, data = persons)
 dimensions <- c("sex", "age_band", "birth_status")
 
-show <- function(domain, estimates) {
+show <- function(name, domain, estimates) {
   numbers <- sprintf("%.17g", estimates)
-  cat("[", paste(c(sprintf('"%s"', domain), numbers), collapse = ","), "]\n", sep = "")
+  cat("[", paste(c(sprintf('"%s"', c(name, domain)), numbers), collapse = ","), "]\n", sep = "")
 }
 
 for (size in 0:3) {
   for (chosen in combn(dimensions, size, simplify = FALSE)) {
-    if (size == 0) {
-      total <- svytotal(~employed, design)
-      share <- svyratio(~employed, ~one, design)
-      show(rep("all", 3), c(coef(total), SE(total), coef(share), SE(share)))
-      next
-    }
-    by <- reformulate(chosen)
-    total <- svyby(~employed, by, design, svytotal)
-    share <- svyby(~employed, by, design, svyratio, denominator = ~one)
-    for (row in seq_len(nrow(total))) {
-      domain <- setNames(rep("all", 3), dimensions)
-      for (name in chosen) domain[name] <- as.character(total[row, name])
-      show(domain, c(total[row, "employed"], SE(total)[row], share[row, length(chosen) + 1], SE(share)[row]))
+    for (row in seq_len(nrow(indicators))) {
+      name <- indicators$name[row]
+      counted <- reformulate(indicators$counted[row])
+      is_count <- is.na(indicators$base[row])
+      if (size == 0) {
+        if (is_count) estimate <- svytotal(counted, design)
+        else estimate <- svyratio(counted, reformulate(indicators$base[row]), design)
+        show(name, rep("all", 3), c(coef(estimate), SE(estimate)))
+        next
+      }
+      by <- reformulate(chosen)
+      if (is_count) estimate <- svyby(counted, by, design, svytotal)
+      else estimate <- svyby(counted, by, design, svyratio, denominator = reformulate(indicators$base[row]))
+      for (group in seq_len(nrow(estimate))) {
+        domain <- setNames(rep("all", 3), dimensions)
+        for (each in chosen) domain[each] <- as.character(estimate[group, each])
+        show(name, domain, c(estimate[group, length(chosen) + 1], SE(estimate)[group]))
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
-"""What other packages make of the same persons: employed persons and their share, by sex, age and place of birth.
+"""What other packages make of the same persons: the counts and rates of one table, by sex, age and place of birth.
 
-Every function takes a file of persons and gives {(sex, age, birth): (total, its error, share in per cent, its error)}
-for all 72 domains, margins included, with errors linearised by strata and PSUs.
+Every function takes a file of persons and gives {(indicator, sex, age, birth): (estimate, its error)} for all 63
+domains, margins included, in persons or per cent, with errors linearised by strata and PSUs.
 """
 
 from __future__ import annotations
@@ -17,15 +17,26 @@ from typing import Any
 import duckdb
 import pandas as pd
 
+from schemas.indicators import Indicator, load_catalogue
 from transforms.duck import connect, quote_text
 
-Domain = tuple[str, str, str]
-Estimates = dict[Domain, tuple[float, float, float, float]]
+Key = tuple[str, str, str, str]
+Estimates = dict[Key, tuple[float, float]]
 
+TABLE = ("SEX", "AGE", "CBR")
 DIMENSIONS = ("sex", "age_band", "birth_status")
 ALL = "all"
 BANDS = {15: "15-24", 25: "25-34", 35: "35-44", 45: "45-54", 55: "55-64", 65: "65+"}
-INDICATORS = ("MST_TEMP_SEX_AGE_CBR_NB", "MST_TEMP_SEX_AGE_CBR_RT")
+
+
+def shared_indicators() -> dict[str, Indicator]:
+    """The counts and rates of the table."""
+    indicators = load_catalogue().indicators
+    return {
+        name: each
+        for name, each in indicators.items()
+        if tuple(each.dimensions) == TABLE and each.measure in ("count", "rate")
+    }
 
 
 def margins() -> Iterator[tuple[str, ...]]:
@@ -34,62 +45,83 @@ def margins() -> Iterator[tuple[str, ...]]:
         yield from itertools.combinations(DIMENSIONS, size)
 
 
+def _parts(indicator: Indicator) -> tuple[str, str | None]:
+    """The population that is counted, and the one that it is a share of."""
+    return indicator.counted, indicator.denominator
+
+
+def _populations() -> list[str]:
+    return sorted({name for each in shared_indicators().values() for name in _parts(each) if name is not None})
+
+
 def persons_of_working_age(connection: duckdb.DuckDBPyConnection, core: Path) -> duckdb.DuckDBPyRelation:
-    """The few columns that the packages need: strata, PSUs, weights, the three dimensions and employment as 0 or 1."""
+    """The few columns that the packages need: design, dimensions, and each population as 0 or 1."""
     bands = " ".join(f"when age >= {low} then '{band}'" for low, band in sorted(BANDS.items(), reverse=True))
+    condition = load_catalogue().condition
+    populations = ", ".join(f"cast(({condition(name)}) as double) as {name}" for name in _populations())
     return connection.sql(
-        f"select stratum, psu, weight, sex, case {bands} end as age_band, birth_status,"
-        f" cast(labour_force_status = 'employed' as double) as employed, 1.0 as one"
+        f"select stratum, psu, weight, sex, case {bands} end as age_band, birth_status, {populations}"
         f" from read_parquet({quote_text(str(core))}) where working_age = 'yes'"
     )
 
 
 def by_pandas(core: Path) -> Estimates:
-    """Groups of groups in pandas: PSU totals per domain, and their spread within strata."""
+    """Groups of groups in pandas: totals of PSUs per domain, all populations at once, and their spread in strata."""
     with connect() as connection:
         persons = persons_of_working_age(connection, core).df()
     units = persons.groupby("stratum")["psu"].nunique()
-    persons["y"] = persons["weight"] * persons["employed"]
+    names = _populations()
+    persons[names] = persons[names].mul(persons["weight"], axis=0)
     results: Estimates = {}
     for chosen in margins():
-        keys = [*chosen, "stratum", "psu"]
-        sums = persons.groupby(keys, observed=True)[["y", "weight"]].sum().reset_index()
+        sums = persons.groupby([*chosen, "stratum", "psu"], observed=True)[names].sum().reset_index()
         groups = sums.groupby(list(chosen), observed=True) if chosen else [((), sums)]
         for values, domain in groups:
-            total, base = domain["y"].sum(), domain["weight"].sum()
-            share = total / base
-            errors = [_spread(domain.assign(z=z), units) for z in (domain["y"], domain["y"] - share * domain["weight"])]
-            results[_domain(chosen, values)] = (total, errors[0], 100 * share, 100 * errors[1] / base)
+            for name, indicator in shared_indicators().items():
+                results[name, *_domain(chosen, values)] = _by_pandas(domain, indicator, units)
     return results
 
 
-def _spread(domain: pd.DataFrame, units: pd.Series[int]) -> float:
-    of_stratum = domain.groupby("stratum")["z"].agg(total="sum", squares=lambda z: (z**2).sum())
+def _by_pandas(domain: pd.DataFrame, indicator: Indicator, units: pd.Series[int]) -> tuple[float, float]:
+    counted, base = _parts(indicator)
+    total = float(domain[counted].sum())
+    if base is None:
+        return total, _spread(domain, domain[counted], units)
+    whole = float(domain[base].sum())
+    share = total / whole
+    return 100 * share, 100 * _spread(domain, domain[counted] - share * domain[base], units) / whole
+
+
+def _spread(domain: pd.DataFrame, z: pd.Series[float], units: pd.Series[int]) -> float:
+    of_stratum = domain.assign(z=z, squares=z**2).groupby("stratum")[["z", "squares"]].sum()
     number = units.loc[of_stratum.index]
-    within = (of_stratum["squares"] - of_stratum["total"] ** 2 / number) * number / (number - 1)
+    within = (of_stratum["squares"] - of_stratum["z"] ** 2 / number) * number / (number - 1)
     return float(within.sum() ** 0.5)
 
 
-def _domain(chosen: tuple[str, ...], values: Any) -> Domain:
+def _domain(chosen: tuple[str, ...], values: Any) -> tuple[str, str, str]:
     given = dict(zip(chosen, values if isinstance(values, tuple | list) else (values,), strict=True))
-    return tuple(str(given.get(name, ALL)) for name in DIMENSIONS)  # type: ignore[return-value]
+    sex, age, birth = (str(given.get(name, ALL)) for name in DIMENSIONS)
+    return sex, age, birth
 
 
 def by_svy(core: Path) -> Estimates:
-    """The package svy, one call for each choice of dimensions and measure."""
+    """The package svy, one call for each choice of dimensions and indicator."""
     import svy
 
     with connect() as connection:
         frame = persons_of_working_age(connection, core).pl()
-    sample = svy.Sample(frame, svy.Design(wgt="weight", stratum="stratum", psu="psu"))
-    found: dict[Domain, list[float]] = {}
-    for chosen in margins():
+    estimation = svy.Sample(frame, svy.Design(wgt="weight", stratum="stratum", psu="psu")).estimation
+    found: Estimates = {}
+    for chosen, (name, indicator) in itertools.product(margins(), shared_indicators().items()):
+        counted, base = _parts(indicator)
         by = list(chosen) or None
-        for result in (sample.estimation.total("employed", by=by), sample.estimation.ratio("employed", "one", by=by)):
-            for row in result.to_polars().to_dicts():
-                values = tuple(row[name] for name in chosen)
-                found.setdefault(_domain(chosen, values), []).extend((row["est"], row["se"]))
-    return {domain: (n, n_se, 100 * share, 100 * se) for domain, (n, n_se, share, se) in found.items()}
+        result = estimation.total(counted, by=by) if base is None else estimation.ratio(counted, base, by=by)
+        unit = 1 if base is None else 100
+        for row in result.to_polars().to_dicts():
+            domain = _domain(chosen, tuple(row[each] for each in chosen))
+            found[name, *domain] = unit * row["est"], unit * row["se"]
+    return found
 
 
 R_SCRIPT = Path(__file__).parent / "peers.R"
@@ -97,11 +129,17 @@ R_SCRIPT = Path(__file__).parent / "peers.R"
 
 def by_r(core: Path) -> Estimates:
     """R's package survey, which reads the persons as text."""
+    asked = [[name, *_parts(each)] for name, each in shared_indicators().items()]
     with tempfile.TemporaryDirectory() as folder, connect() as connection:
-        persons = Path(folder) / "persons.csv"
+        persons, indicators = Path(folder) / "persons.csv", Path(folder) / "indicators.csv"
         persons_of_working_age(connection, core).write_csv(str(persons))
+        pd.DataFrame(asked, columns=["name", "counted", "base"]).to_csv(indicators, index=False)
         answer = subprocess.run(
-            ["Rscript", "--vanilla", str(R_SCRIPT), str(persons)], capture_output=True, check=True, text=True
+            ["Rscript", "--vanilla", str(R_SCRIPT), str(persons), str(indicators)],
+            capture_output=True,
+            check=True,
+            text=True,
         )
     rows = [json.loads(line) for line in answer.stdout.splitlines()]
-    return {(r[0], r[1], r[2]): (r[3], r[4], 100 * r[5], 100 * r[6]) for r in rows}
+    units = {name: 1 if each.denominator is None else 100 for name, each in shared_indicators().items()}
+    return {(r[0], r[1], r[2], r[3]): (units[r[0]] * r[4], units[r[0]] * r[5]) for r in rows}

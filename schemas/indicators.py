@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -153,6 +153,16 @@ class Catalogue(Declaration):
         """Every population that an indicator needs, and those that these are made of."""
         made_of = {part for name in indicator.populations for part in self.populations[name].made_of}
         return indicator.populations | made_of
+
+    def only(self, names: Collection[str]) -> Catalogue:
+        """Some of the indicators, with the populations and thresholds that they need."""
+        indicators = {name: each for name, each in self.indicators.items() if name in names}
+        needed = set().union(*(self.populations_of(each) for each in indicators.values()))
+        used = [each for indicator in indicators.values() for each in self.thresholds_of(indicator)]
+        thresholds = {name: each for name, each in self.thresholds.items() if each in used}
+        needed |= {each.population for each in thresholds.values()}
+        populations = {name: each for name, each in self.populations.items() if name in needed}
+        return Catalogue.model_construct(thresholds=thresholds, populations=populations, indicators=indicators)
 
     def thresholds_of(self, indicator: Indicator) -> list[Threshold]:
         """The thresholds that the populations of an indicator refer to."""
