@@ -82,10 +82,12 @@ def estimate(
     An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
     that it has for nobody, is left out; `coverage` is where the decision on every indicator is written. `detail` is
     where the tables by country are written with every country that somebody is from, in the same columns.
-    `indicators` are the only ones wanted and decided on; all of the catalogue when None.
+    `indicators` are the only ones wanted; all of the catalogue when None.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
-    catalogue = load_catalogue() if indicators is None else load_catalogue().only(indicators)
+    catalogue = load_catalogue()
+    if indicators is not None and coverage is None:
+        catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         create_core(connection, catalogue, core)
         create_cells_table(connection, CELLS, DETAIL)
@@ -97,7 +99,11 @@ def estimate(
         decisions = decide(source, partition, catalogue, classifications, absent, profile)
         if coverage is not None:
             write_decisions(decisions, coverage)
-        produced = {each.indicator: catalogue.indicators[each.indicator] for each in decisions if each.is_produced}
+        produced = {
+            each.indicator: catalogue.indicators[each.indicator]
+            for each in decisions
+            if each.is_produced and (indicators is None or each.indicator in indicators)
+        }
         if produced:
             largest = largest_values(connection, produced, source.design)
             coding = create_persons(connection, catalogue, classifications, produced, profile, source.design)
