@@ -40,7 +40,8 @@ class Calls:
         with self._guard:
             self._is_open = False
             for server in self._servers:
-                os.killpg(server.pid, signal.SIGKILL)
+                if server.poll() is None:
+                    os.killpg(server.pid, signal.SIGKILL)
         self.pool.shutdown(wait=True)
         for server in self._servers:
             with server:  # closes its pipes and waits for its end
