@@ -17,6 +17,9 @@ from transforms.estimate.profile import Profile
 from transforms.estimate.replicates import core_of_replicates, replicate_columns
 from transforms.estimate.rollup import BELOW, EVERYONE, UNKNOWN
 
+JOIN_SAMPLING_UNITS = """inner join sampling_unit
+        on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"""
+
 
 def create_persons(
     connection: duckdb.DuckDBPyConnection,
@@ -31,20 +34,9 @@ def create_persons(
     It holds the columns of the coding, the weight, the sampling unit and the numeric variables of the indicators; with
     replicate weights it is a view with a column for each, for kept as a table they would not fit into memory.
     """
-    dimensions = dict.fromkeys(name for each in indicators.values() for name in each.dimensions)
-    factors = dict.fromkeys(name for each in indicators.values() for name in each.factors or [])
-    populations = sorted({name for each in indicators.values() for name in each.populations})
-    variables = sorted({name for each in indicators.values() for name in each.variables})
-    leaves = {name: _leaves(classifications[name], profile) for name in dimensions}
-    coding = make_coding(leaves, {name: list(load_versions()[name][1]) for name in factors}, populations, variables)
-    conditions = {name: catalogue.condition(name) for name in populations}
-    conditions |= {f"has {name}": f"{name} is not null" for name in variables}
-    bits = dict(coding.populations) | {f"has {name}": each for name, each in coding.has.items()}
-    columns = _leaf_columns(coding, {name: classifications[name] for name in dimensions}, profile)
-    columns |= {
-        column: population_column(each, sum(held.mask for held in coding.columns[column]))
-        for column, each in exclusions(connection, conditions, bits, profile.values).items()
-    }
+    coding = _coding(classifications, indicators, profile)
+    columns = _leaf_columns(coding, classifications, profile)
+    columns |= _population_columns(connection, catalogue, coding, profile)
     is_clustered = design.kind == "clustered"
     weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
     connection.execute(
@@ -53,18 +45,27 @@ def create_persons(
             coded=",\n        ".join(f"{sql} as {name}" for name, sql in columns.items()),
             unit="sampling_unit.unit" if is_clustered else "0",
             weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in weights),
-            values="".join(f",\n        cast({name} as double) as {name}" for name in variables),
+            values="".join(f",\n        cast({name} as double) as {name}" for name in coding.has),
             core=core_of_replicates(design.replicates),
-            sampling_units=(
-                "inner join sampling_unit on coalesce(core.psu, '') = sampling_unit.psu"
-                " and coalesce(core.stratum, '') = sampling_unit.stratum_name"
-                if is_clustered
-                else ""
-            ),
-            in_any_population=coding.in_any(populations),
+            sampling_units=JOIN_SAMPLING_UNITS if is_clustered else "",
+            in_any_population=coding.in_any(coding.populations),
         )
     )
     return coding
+
+
+def _coding(
+    classifications: Mapping[str, Classification], indicators: Mapping[str, Indicator], profile: Profile
+) -> Coding:
+    """The coding of all that some indicators tell apart."""
+    dimensions = dict.fromkeys(name for each in indicators.values() for name in each.dimensions)
+    factors = dict.fromkeys(name for each in indicators.values() for name in each.factors or [])
+    return make_coding(
+        {name: _leaves(classifications[name], profile) for name in dimensions},
+        {name: list(load_versions()[name][1]) for name in factors},
+        sorted({name for each in indicators.values() for name in each.populations}),
+        sorted({name for each in indicators.values() for name in each.variables}),
+    )
 
 
 def _leaves(classification: Classification, profile: Profile) -> list[str]:
@@ -86,8 +87,8 @@ def _leaf_columns(coding: Coding, classifications: Mapping[str, Classification],
         for value in known:
             known[value] |= numbers.get(value or "", 0) << bits.shift
 
-    for name, classification in classifications.items():
-        bits, numbers = coding.leaf_bits[name], coding.numbers(name)
+    for name, bits in coding.leaf_bits.items():
+        classification, numbers = classifications[name], coding.numbers(name)
         if classification.variable is None:
             parts.setdefault(bits.column, []).append(f"{numbers[EVERYONE] << bits.shift}::bigint")
         elif classification.is_numeric:
@@ -115,6 +116,20 @@ def _lookup(variable: str, known: Mapping[str | None, int]) -> str:
     listed = ", ".join(f"{quote_text(value)}: {number}::bigint" for value, number in known.items() if value is not None)
     found = f"map {{{listed}}}[{variable}]" if listed else "null::bigint"
     return f"coalesce({found}, {known[None]})" if None in known else found
+
+
+def _population_columns(
+    connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, coding: Coding, profile: Profile
+) -> dict[str, str]:
+    """SQL of the columns of populations, and of who has a value, by name."""
+    conditions = {name: catalogue.condition(name) for name in coding.populations}
+    conditions |= {f"has {name}": f"{name} is not null" for name in coding.has}
+    bits = dict(coding.populations) | {f"has {name}": each for name, each in coding.has.items()}
+    found = exclusions(connection, conditions, bits, profile.values)
+    return {
+        column: population_column(each, sum(held.mask for held in coding.columns[column]))
+        for column, each in found.items()
+    }
 
 
 def population_column(exclusion: Exclusions, everything: int) -> str:
