@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import highspy
 import numpy as np
 from scipy import sparse
-from scipy.optimize._highspy import _core as highs  # scipy's public functions begin every programme anew
 
 from schemas.errors import IlmsError
 from transforms.protect.deadline import Deadline
@@ -51,8 +51,8 @@ class Programme:
         self._sums, self._of_sums, self._of_unknowns = sparse.csc_array(sums), of_sums, of_unknowns
         self._every = np.arange(self.size, dtype=np.int32)
         self._kept = None
-        self._solver = highs._Highs()
-        options = highs.HighsOptions()
+        self._solver = highspy.Highs()
+        options = highspy.HighsOptions()
         options.output_flag = False
         options.simplex_strategy = STRATEGIES[simplex]
         self._done(self._solver.passOptions(options))
@@ -88,23 +88,23 @@ class Programme:
         self._done(self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self.deadline.left()))
         self._solver.run()
         status = self._solver.getModelStatus()
-        if status == highs.HighsModelStatus.kTimeLimit:
+        if status == highspy.HighsModelStatus.kTimeLimit:
             raise self.deadline.missed()
-        return bool(status == highs.HighsModelStatus.kOptimal)
+        return bool(status == highspy.HighsModelStatus.kOptimal)
 
-    def _done(self, status: highs.HighsStatus) -> None:
-        if status == highs.HighsStatus.kError:
+    def _done(self, status: highspy.HighsStatus) -> None:
+        if status == highspy.HighsStatus.kError:
             raise _failed("an error")
 
 
-def _model(sums: Matrix, of_sums: Bounds, of_unknowns: Bounds) -> highs.HighsLp:
-    model = highs.HighsLp()
+def _model(sums: Matrix, of_sums: Bounds, of_unknowns: Bounds) -> highspy.HighsLp:
+    model = highspy.HighsLp()
     model.num_row_, model.num_col_ = sums.shape
     model.col_cost_ = np.zeros(sums.shape[1])
     model.col_lower_, model.col_upper_ = of_unknowns.low, of_unknowns.high
     model.row_lower_, model.row_upper_ = of_sums.low, of_sums.high
     matrix = model.a_matrix_
-    matrix.format_ = highs.MatrixFormat.kColwise
+    matrix.format_ = highspy.MatrixFormat.kColwise
     matrix.num_row_, matrix.num_col_ = sums.shape
     matrix.start_, matrix.index_, matrix.value_ = sums.indptr, sums.indices, sums.data
     return model
