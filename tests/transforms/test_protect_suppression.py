@@ -147,6 +147,16 @@ def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile,
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
+def test_one_hierarchy_alone_is_left_to_the_attack(profile, tmp_path):
+    """Permits by activity, in sections and divisions: tau-argus finds no variables in such a table."""
+    table = crossed({"AGE": AGES}, {("a",): 2, ("b",): 30, ("c",): 9, ("d",): 40})
+    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
+    assert pattern.calls == 0
+    assert pattern.unsafe < pattern.withheld
+    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
+
+
 def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_does(profile, tmp_path):
     """Three trees of ages are three tables; what one withholds, the others are called for again."""
     table = linked(ages={**AGES, "first_and_last": frozenset("ad")})

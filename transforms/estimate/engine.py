@@ -92,6 +92,7 @@ def estimate(
         create_core(connection, catalogue, core)
         create_cells_table(connection, CELLS, DETAIL)
         sample = create_sample(connection, source, partition)
+        connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
         classifications = _classifications(catalogue)
         profile = create_profile(connection, _profiled(catalogue, classifications))
         kinds = {name: absent_kind(each, profile) for name, each in classifications.items()}

@@ -41,15 +41,25 @@ class HierarchicalTable:
 
 
 def hierarchical_tables(structure: Structure, *, largest: float = math.inf) -> list[HierarchicalTable]:
-    """The tables of a structure, one for each combination of trees; those of one cell, or more than `largest`, are left
-    out."""
+    """The tables of a structure that tau-argus can take, one for each combination of trees.
+
+    Those of one cell or of more than `largest` are left out, and so are those of one hierarchy alone: the modular
+    approach ends with "no variables found" there.
+    """
     cases = structure.sums(structure.atoms.cases)
     result = []
     for table in structure.tables:
         for people, classes in itertools.product(_population_trees(structure, table), _class_trees(structure, table)):
-            if 1 < len(people.nodes) * math.prod(len(tree.nodes) for tree in classes) <= largest:
+            if _is_for_tau_argus([people, *classes], largest):
                 result.append(_hierarchical_table(structure, table, people, classes, cases))
     return result
+
+
+def _is_for_tau_argus(dimensions: Sequence[Tree[int] | Tree[str]], largest: float) -> bool:
+    """Whether a table has more than one cell, is not too large and is more than one hierarchy."""
+    levels = [tree.levels for tree in dimensions if tree.levels]
+    is_one_hierarchy = len(levels) == 1 and levels[0] > 1
+    return bool(levels) and not is_one_hierarchy and math.prod(len(tree.nodes) for tree in dimensions) <= largest
 
 
 def _population_trees(structure: Structure, table: Table) -> list[Tree[int]]:
