@@ -10,6 +10,7 @@ from schemas.classifications import load_classifications
 from schemas.indicators import load_catalogue
 from schemas.loader import load_source
 from schemas.partition import Partition
+from transforms.estimate import estimate
 from transforms.estimate.coding import make_coding
 from transforms.estimate.membership import exclusions
 from transforms.estimate.persons import create_persons, population_column
@@ -106,3 +107,24 @@ def test_nobody_is_left_out_of_a_population_of_everybody():
         asked = exclusions(connection, {"everybody": "sex in ('female', 'male')"}, bits, {"sex": ["female", "male"]})
         column = population_column(asked["populations_0"], 1)
         assert connection.execute(f"select {column} from (values ('male')) as persons(sex)").fetchall() == [(1,)]
+
+
+def test_numbers_do_not_depend_on_the_order_of_persons(tmp_path):
+    indicators = [
+        "MST_TEMP_SEX_AGE_CBR_NB",
+        "MST_TEAP_SEX_EDU_CCT_RT",
+        "EAR_4MTH_SEX_CBR_CUR_NB",
+        "EAR_4MDN_SEX_CBR_CUR_NB",
+        "EAR_FGPB_AGE_RT",
+        "MST_FORP_SEX_CBR_NB",
+    ]
+    in_order, shuffled = tmp_path / "in_order.parquet", tmp_path / "shuffled.parquet"
+    write_persons(in_order, PERSONS)
+    duckdb.sql(f"copy (select * from '{in_order}' order by hash(person_id)) to '{shuffled}' (format parquet)")
+    source, partition = load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
+    written = []
+    for core in (in_order, shuffled):
+        cells = core.with_suffix(".cells")
+        assert estimate(source, partition, core, cells, vintage="a", indicators=indicators) > 100
+        written.append(cells.read_bytes())
+    assert written[0] == written[1]

@@ -27,7 +27,7 @@ def create_distribution(
     rollups: Sequence[Rollup],
     indicator: Indicator,
 ) -> None:
-    """Tables `valued` and `distribution`(cell, value, share), which all quantiles of the same persons share."""
+    """View `valued` and table `distribution`(cell, value, share), which all quantiles of the same persons share."""
     create_valued(connection, coding, sample.design, rollups, str(indicator.variable), str(indicator.population))
     connection.execute(sql_template("quantile.sql").template)
 
@@ -48,6 +48,7 @@ def estimate_quantile(
         f"create or replace temp table quantile as select cell, min(value) as q from distribution"
         f" where share >= {share - ROUNDING} group by cell"
     )
+    connection.execute("create or replace temp table bound as from cell_of inner join quantile using (cell)")
     _share_below(connection, sample, cells_of(rollups))
     _create_share_interval(connection)
     connection.execute(
@@ -95,7 +96,7 @@ def _sum_below(connection: duckdb.DuckDBPyConnection, *, with_squares: bool) -> 
             sum(weight) as w_all
             {squares if with_squares else ""}
         from valued
-        inner join quantile using (cell)
+        inner join bound using (combination)
         group by cell, unit
         """
     )

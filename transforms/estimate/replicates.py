@@ -92,7 +92,7 @@ def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Repl
                 [{", ".join(f"coalesce(sum({weight}) filter (value <= q), 0)" for weight in weights)}] as w_below,
                 [{", ".join(f"sum({weight})" for weight in weights)}] as w_all
             from valued
-            inner join quantile using (cell)
+            inner join bound using (combination)
             group by cell
         ),
         by_replicate as (

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -97,15 +96,6 @@ class Rollup:
     bits: Bits
     matrix: csr_array
 
-    def create_table(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Table `rollup_<name>`(leaf, position): the position of each code that a leaf adds to."""
-        positions, leaves = self.matrix.nonzero()
-        connection.execute(
-            f"create or replace temp table rollup_{self.name} as"
-            " select unnest(?::bigint[]) as leaf, unnest(?::integer[]) as position",
-            [leaves.tolist(), positions.tolist()],
-        )
-
 
 def make_rollup(
     name: str, classification: Classification, coding: Coding, *, absent: bool, largest: list[str] | None = None
@@ -134,11 +124,3 @@ def class_rollup(version: str, coding: Coding) -> Rollup:
 def cells_of(rollups: Sequence[Rollup]) -> int:
     """The number of cells of some dimensions: every combination of their codes."""
     return math.prod(len(each.codes) for each in rollups)
-
-
-def cell_number(rollups: Sequence[Rollup]) -> str:
-    """SQL of a cell's number from the positions of its codes, those of the last dimension following each other."""
-    number = "0"
-    for each in rollups:
-        number = f"({number} * {len(each.codes)} + rollup_{each.name}.position)"
-    return f"cast({number} as integer)"

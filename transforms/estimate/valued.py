@@ -1,15 +1,18 @@
-"""The persons who have a value, once for every cell that they are in: what quantiles are made of."""
+"""The persons who have a value, and the cells that they are in: what quantiles are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import duckdb
+import pyarrow as pa
+from scipy.sparse import kron
 
 from schemas.source import Design
 from transforms.estimate.coding import Coding
 from transforms.estimate.replicates import replicate_columns
-from transforms.estimate.rollup import Rollup, cell_number
+from transforms.estimate.rollup import Rollup
 
 
 def create_valued(
@@ -20,19 +23,22 @@ def create_valued(
     variable: str,
     population: str,
 ) -> None:
-    """Table valued(cell, unit, weight, value) of the persons of a population.
+    """View valued(combination, unit, weight, value) of a population's persons, and table cell_of(combination, cell).
 
-    With replicate weights it is a view, with a column for each.
+    A combination of leaves is in several cells. With replicate weights the view has a column for each.
     """
     weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
+    combination = "0"
     for each in rollups:
-        each.create_table(connection)
-    joins = " ".join(
-        f"inner join rollup_{each.name} on rollup_{each.name}.leaf = {each.bits.number}" for each in rollups
-    )
-    kind = "view" if design.replicates else "table"
+        combination = f"({combination} * {each.matrix.shape[1]} + {each.bits.number})"
     connection.execute(
-        f"create or replace temp {kind} valued as"
-        f" select {cell_number(rollups)} as cell, unit, {', '.join(weights)}, {variable} as value"
-        f" from persons {joins} where {coding.has[variable].is_set} and {coding.populations[population].is_set}"
+        f"create or replace temp view valued as"
+        f" select {combination} as combination, unit, {', '.join(weights)}, {variable} as value"
+        f" from persons where {coding.has[variable].is_set} and {coding.populations[population].is_set}"
     )
+    cells, combinations = reduce(kron, (each.matrix for each in rollups)).nonzero()
+    connection.register(
+        "of_combinations", pa.table({"combination": combinations.astype("int64"), "cell": cells.astype("int32")})
+    )
+    connection.execute("create or replace temp table cell_of as select * from of_combinations")
+    connection.unregister("of_combinations")
