@@ -57,8 +57,9 @@ def floor(core: Path) -> int:
                 queries.append(f"select sum({name}) {persons}")
             elif name not in (*GROUPED, *UNUSED, "weight"):
                 queries.append(f"select {name}, {sums} {persons} group by 1")
-        for query in queries:
-            found += int(connection.execute(f"select count(*) from ({query})").fetchall()[0][0])
+        for query in queries:  # kept whole: what is only counted is not summed
+            connection.execute(f"create or replace temp table found as {query}")
+            found += int(connection.execute("select count(*) from found").fetchall()[0][0])
     return found
 
 
