@@ -6,7 +6,8 @@
     domains per set of dimensions: sums per cell and sampling unit
     cells   value, n, se, cv, interval, status and notes  (columns of schemas.tables.OBSERVATION)
 
-Indicators share scans, and scans share nothing but the connection, so memory is bounded by its limit.
+Indicators share scans, and scans share nothing but the connection, so that what grows with the persons stays within its
+memory limit and spills beyond it. Domains are held whole beside it: they grow with cells and sampling units.
 """
 
 from __future__ import annotations
