@@ -65,6 +65,16 @@ def test_a_rate_worked_by_hand(declare, raw_table, tmp_path):
     assert ratio["se"] == pytest.approx(100 * (19600 / 9) ** 0.5 / 150)
 
 
+@pytest.mark.parametrize("weight", ["3211.8295", "173.5946", "1484.47991984"])
+def test_a_rate_of_everybody_is_a_hundred_exactly(declare, raw_table, tmp_path, weight):
+    """A hundred times some weights, divided by them, is a little less or more."""
+    assert 100 * float(weight) / float(weight) != 100
+    records = [("p1", "a", "1", weight, "1", "30", "1", "1"), ("p2", "a", "2", "50", "2", "30", "1", "3")]
+    given = cells(declare(), raw_table(records), tmp_path)
+    men = given["MST_TEMP_SEX_AGE_CBR_RT", "SEX_M", ADULTS, "CBR_BIR_TOTAL"]
+    assert (men["obs_value"], men["se"], men["lower_bound"], men["upper_bound"]) == (100, 0, None, None)
+
+
 def test_not_asked_gives_totals_and_a_note_and_never_zeros(declare, raw_table, tmp_path):
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     by_citizenship = {key[3]: row for key, row in given.items() if key[0] == "MST_TEMP_SEX_AGE_CCT_NB"}

@@ -41,7 +41,7 @@ def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
 def _value(indicator: Indicator) -> tuple[str, str]:
     """SQL of the value and of what brings the standard error of y to its unit."""
     if indicator.measure == "rate":
-        return "100.0 * y / nullif(x, 0)", "100.0 / nullif(x, 0)"
+        return "100 * (y / nullif(x, 0))", "100.0 / nullif(x, 0)"
     unit = float(10**indicator.unit_mult)
     if indicator.measure == "count":
         return f"coalesce(y, 0) / {unit}", f"1 / {unit}"
