@@ -41,7 +41,8 @@ def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
 def _value(indicator: Indicator) -> tuple[str, str]:
     """SQL of the value and of what brings the standard error of y to its unit."""
     if indicator.measure == "rate":
-        return "100 * (y / nullif(x, 0))", "100.0 / nullif(x, 0)"
+        # rounding would make 99.99999999999999 of a few who are everybody
+        return "case when y = x and x > 0 then 100 else 100.0 * y / nullif(x, 0) end", "100.0 / nullif(x, 0)"
     unit = float(10**indicator.unit_mult)
     if indicator.measure == "count":
         return f"coalesce(y, 0) / {unit}", f"1 / {unit}"
