@@ -178,11 +178,16 @@ def test_gaps_that_a_solver_leaves_are_closed(profile):
         assert attack.too_close(needs_of(table, unsafe, closed, profile)) == []
 
 
-def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
-    """The error of a call whose child process is another program."""
+def replace_child(monkeypatch, tmp_path: Path, program: str) -> None:
+    """Calls run another program in place of tau-argus."""
     child = tmp_path / "child.py"
     child.write_text(program, encoding="utf-8")
     monkeypatch.setattr(tauargus_calls, "CHILD", child)
+
+
+def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
+    """The error of a call whose child process is another program."""
+    replace_child(monkeypatch, tmp_path, program)
     (table,) = hierarchical_tables(three_by_three(COUNTS))
     with Calls(time_out) as calls, pytest.raises(IlmsError) as caught:
         suppress(table, {}, calls=calls, workdir=tmp_path)
@@ -204,9 +209,7 @@ def test_other_failures_of_tau_argus_are_told(monkeypatch, tmp_path):
 
 
 def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch, tmp_path):
-    child = tmp_path / "child.py"
-    child.write_text("import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)", encoding="utf-8")
-    monkeypatch.setattr(tauargus_calls, "CHILD", child)
+    replace_child(monkeypatch, tmp_path, "import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)")
     (table,) = hierarchical_tables(three_by_three(COUNTS))
     with Calls(100) as calls:
         job = calls.pool.submit(suppress, table, {}, calls=calls, workdir=tmp_path)
@@ -221,9 +224,7 @@ def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch, tmp_p
 
 def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(monkeypatch, tmp_path):
     """The child fails where it finds what another left behind."""
-    child = tmp_path / "child.py"
-    child.write_text("import pathlib; pathlib.Path('left').touch(exist_ok=False); exit(7)", encoding="utf-8")
-    monkeypatch.setattr(tauargus_calls, "CHILD", child)
+    replace_child(monkeypatch, tmp_path, "import pathlib; pathlib.Path('left').touch(exist_ok=False); exit(7)")
     (table,) = hierarchical_tables(three_by_three(COUNTS))
     with Calls(20) as calls:
         for _ in range(3):

@@ -39,7 +39,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Sums:
-    """Columns of table `units` that an indicator is made of: cases, y and x, and for persons as units their squares.
+    """The sums of domains that an indicator is made of: cases, y and x, and for persons as units their squares.
 
     `x` is none for a total.
     """
