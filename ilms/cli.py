@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -139,6 +140,33 @@ def use(release_id: str) -> None:
 
     release = point_to(load_settings().layout, release_id)
     console.print(f"The current release is now {release.id}.")
+
+
+@release_app.command("diff")
+def diff(
+    earlier: Annotated[
+        str | None, typer.Argument(help="Id or folder; the release before `later` when left out.")
+    ] = None,
+    later: Annotated[str | None, typer.Argument(help="Id or folder; the current release when left out.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Also write every differing observation to this file.")] = None,
+) -> None:
+    """Compare two releases, observation by observation: new, vanished, revised, flagged or noted anew."""
+    from ilms.release_comparison import chosen_release, difference_table, revision_lines
+    from warehouse.release_diff import compare_releases
+
+    layout = load_settings().layout
+    after = chosen_release(layout, later)
+    before = chosen_release(layout, earlier, before=after)
+    difference = compare_releases(before, after, parquet=parquet)
+    tell(f"{before.resolve().name} -> {after.resolve().name}")
+    if difference.is_empty:
+        tell("Every observation is the same, to the last digit and note.")
+        return
+    console.print(difference_table(difference))
+    if difference.largest:
+        tell("The largest revisions, by their share of the earlier value:")
+    for line in revision_lines(difference):
+        tell(f"  {line}")
 
 
 @release_app.command("verify")

@@ -1,0 +1,85 @@
+"""Two releases compared: the curator sees what is new, gone, revised and flagged, the largest revision first."""
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from release_example import brazil, example, inputs, offered, synthetic, uruguay
+
+from schemas.errors import PublishError
+from warehouse.layout import Layout
+from warehouse.release import publish
+from warehouse.release_diff import COUNTED, compare_releases
+
+TOTAL, NATIVE, FOREIGN = 0, 1, 2
+"""Rows of the Uruguayan example: participation of everybody, of the native-born, of the foreign-born."""
+
+
+@pytest.fixture
+def first(tmp_path: Path) -> Path:
+    return publish(Layout(tmp_path / "one"), example(tmp_path / "one" / "offered")).folder
+
+
+def second(tmp_path: Path, rows: list[dict[str, Any]]) -> Path:
+    """A release in which Uruguay has other rows, Brazil the same, and the synthetic country none."""
+    folder = tmp_path / "two" / "offered"
+    return publish(Layout(tmp_path / "two"), inputs([offered(folder, rows), offered(folder, brazil())])).folder
+
+
+def test_a_release_is_the_same_as_itself(first: Path) -> None:
+    assert compare_releases(first, first).is_empty
+
+
+def test_every_kind_of_difference_is_counted_by_source_and_period(first: Path, tmp_path: Path) -> None:
+    rows = uruguay()
+    rows[NATIVE]["obs_value"] = 124.5
+    rows[FOREIGN]["obs_status"] = "U"
+    rows[FOREIGN]["note_classif"] = "Another note"
+    rows[TOTAL]["se"] = 1.0
+    gone = rows.pop()
+    new = gone | {"classif2": "CBR_BIR_NATIVE", "sex": "SEX_F"}
+    difference = compare_releases(first, second(tmp_path, [*rows, new]))
+    found = {
+        (each.compared, each.source, each.time): dict(zip(COUNTED, each.counts, strict=True))
+        for each in difference.sources
+    }
+    assert found == {
+        ("observation", "BA:URY.ech", "2018"): {
+            "new": 1,
+            "vanished": 1,
+            "value_changed": 1,
+            "status_changed": 1,
+            "reliability_changed": 1,
+            "notes_changed": 1,
+        },
+        ("observation", "BA:ZZZ.synthetic", "2024Q1"): dict.fromkeys(COUNTED, 0) | {"vanished": len(synthetic())},
+    }
+
+
+def test_the_largest_revision_comes_first_in_three_measures(first: Path, tmp_path: Path) -> None:
+    rows = uruguay()
+    rows[TOTAL]["obs_value"] = 62.5
+    rows[NATIVE]["obs_value"] = 124.5
+    native, total = compare_releases(first, second(tmp_path, rows)).largest
+    assert (native.before, native.after) == (62.25, 124.5)
+    # Twice the value, whose standard error was a tenth of it: hand-worked.
+    assert native.relative == pytest.approx(100)
+    assert native.in_errors == pytest.approx(10)
+    assert native.key.endswith("CBR_BIR_NATIVE 2018")
+    assert total.relative == pytest.approx(100 * 0.1 / 62.4)
+
+
+def test_every_differing_observation_is_written_for_other_tools(first: Path, tmp_path: Path) -> None:
+    rows = uruguay()
+    rows[NATIVE]["obs_value"] = 124.5
+    file = tmp_path / "difference.parquet"
+    compare_releases(first, second(tmp_path, rows), parquet=file)
+    kept = duckdb.sql(f"select change, value_before, value_after from '{file}' order by all").fetchall()
+    assert kept[0] == ("changed", 62.25, 124.5)
+    assert [change for change, *_ in kept[1:]] == ["vanished"] * len(synthetic())
+
+
+def test_a_folder_without_a_release_is_no_release(first: Path, tmp_path: Path) -> None:
+    with pytest.raises(PublishError, match="no release here"):
+        compare_releases(first, tmp_path)
