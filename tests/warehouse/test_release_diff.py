@@ -34,7 +34,7 @@ def test_a_release_is_the_same_as_itself(first: Path) -> None:
 def test_every_kind_of_difference_is_counted_by_source_and_period(first: Path, tmp_path: Path) -> None:
     rows = uruguay()
     rows[NATIVE]["obs_value"] = 124.5
-    rows[FOREIGN]["obs_status"] = "U"
+    rows[FOREIGN]["obs_status"] = "B"
     rows[FOREIGN]["note_classif"] = "Another note"
     rows[TOTAL]["se"] = 1.0
     gone = rows.pop()
