@@ -69,11 +69,16 @@ def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
     declared = parameters.values()
     checks = []
     for entry in suite.expectations:
-        if all(declared[name] not in (None, False) for name in entry.only_if):
+        if all(_is_declared(declared[name]) for name in entry.only_if):
             checks += [
                 _check(suite, entry, {**declared, **suite_values(suite.suite), **item}) for item in _items(suite, entry)
             ]
     return checks
+
+
+def _is_declared(value: Value) -> bool:
+    """Whether `only_if` counts a parameter as given: nought is given, though in Python 0 equals False."""
+    return value is not None and value is not False
 
 
 def _items(suite: Suite, entry: Entry) -> Iterator[Item]:

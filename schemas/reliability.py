@@ -14,7 +14,7 @@ from schemas.yaml_lines import load_model
 
 RELIABILITY_FILE = Path(__file__).parent / "reliability.yaml"
 DEFAULT_RELIABILITY = "ilo"
-Percent = Field(default=None, gt=0)
+Percent = Field(default=None, ge=0)
 
 
 class Reliability(Declaration):

@@ -102,7 +102,7 @@ class Benchmark(Declaration):
     """A published figure that the weighted population must be near: persons, of the age named."""
 
     population: float = Field(gt=0)
-    minimum_age: int = 0
+    minimum_age: int = Field(default=0, ge=0)
     tolerance: float = Field(gt=0)
     reference: str
 

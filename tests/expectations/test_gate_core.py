@@ -140,6 +140,22 @@ def test_expectations_of_undeclared_facts_are_not_run(
     assert not {"design_filled", "population_near_benchmark"} & {result.check.id for result in outcome.results}
 
 
+@pytest.mark.parametrize(("change", "total"), [("weight / 2", "1,1"), ("weight * 2", "4,5"), ("weight + 2000", "122,")])
+def test_a_benchmark_of_everybody_stops_a_population_that_is_far_from_it(
+    change: str, total: str, good_core: Path, spoil: Spoil, check_one: CheckOne, parameters: GateParameters
+) -> None:
+    everybody = replace(parameters, benchmark_population=2_275.0, benchmark_minimum_age=0)
+
+    assert check_one("core", good_core, "population_near_benchmark", everybody).success
+
+    table = spoil(good_core, f"update t set weight = {change}")
+    result = check_one("core", table, "population_near_benchmark", everybody)
+
+    assert not result.success
+    assert result.check.severity == "critical"
+    assert result.observed.startswith(total)
+
+
 def test_a_status_that_the_source_cannot_tell_is_no_warning(
     good_core: Path, spoil: Spoil, check_one: CheckOne, parameters: GateParameters
 ) -> None:

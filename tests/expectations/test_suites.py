@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from expectations.parameters import GateParameters
 from expectations.rules import ColumnName, check_rule, write_rule
 from expectations.suites import load_suite, read_suite
 from schemas.errors import DeclarationError
+from schemas.loader import list_sources, load_source
+from schemas.partition import Partition
 
 HEAD = """suite: core
 title: Person records
@@ -54,6 +57,22 @@ def test_parameters_are_written_into_the_rule_and_the_description(parameters: Ga
     assert checks["children_not_employed"].description == "Nobody below 14 years is employed."
     assert "age < 14" in checks["children_not_employed"].rule
     assert "near 2,000 persons" in checks["population_near_benchmark"].description
+
+
+@pytest.mark.parametrize("minimum_age", [0, 15])
+def test_nought_is_declared_too(minimum_age: int, parameters: GateParameters) -> None:
+    of_everybody = replace(parameters, benchmark_minimum_age=minimum_age)
+
+    assert "population_near_benchmark" in {check.id for check in list_checks(load_suite("core"), of_everybody)}
+
+
+@pytest.mark.parametrize("source_id", list_sources())
+def test_the_population_is_checked_wherever_a_benchmark_is_declared(source_id: str) -> None:
+    source = load_source(source_id)
+    for wave, declared in source.waves.items():
+        of_wave = GateParameters.of(source, Partition(source_id, wave))
+        checked = "population_near_benchmark" in {check.id for check in list_checks(load_suite("core"), of_wave)}
+        assert checked == (declared.benchmark is not None), wave
 
 
 def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameters: GateParameters) -> None:

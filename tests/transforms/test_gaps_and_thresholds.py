@@ -186,6 +186,13 @@ def test_low_pay_is_less_than_two_thirds_of_the_median_of_the_same_employees(est
     )
 
 
+def test_a_threshold_of_nought_is_a_threshold(estimated: Estimate) -> None:
+    unpaid: list[Person] = [{"monthly_earnings": earnings} for earnings in (0.0, 0.0, 900.0)]
+
+    # Two thirds of a median of nought are nought, and nobody earns less.
+    assert estimated(unpaid, design=PERSONS_AS_UNITS)[LOW_PAY, "SEX_T", "CBR_BIR_TOTAL"]["obs_value"] == 0
+
+
 def test_the_interval_of_a_median_is_that_of_woodruff_and_no_multiple_of_its_standard_error(
     estimated: Estimate,
 ) -> None:

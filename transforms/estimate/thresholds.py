@@ -18,8 +18,8 @@ def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, cor
     """
     connection.execute(f"create or replace view core as select * from read_parquet({quote_text(str(core))})")
     values = {name: read_threshold(connection, catalogue, each) for name, each in catalogue.thresholds.items()}
-    columns = "".join(f", cast({value!r} as double) as {THRESHOLD}{name}" for name, value in values.items() if value)
-    columns += "".join(f", cast(null as double) as {THRESHOLD}{name}" for name, value in values.items() if not value)
+    written = {name: "null" if value is None else repr(value) for name, value in values.items()}
+    columns = "".join(f", cast({value} as double) as {THRESHOLD}{name}" for name, value in written.items())
     connection.execute(f"create or replace view core as select *{columns} from read_parquet({quote_text(str(core))})")
 
 
