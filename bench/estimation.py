@@ -74,7 +74,8 @@ def shared_part(core: Path, cells: Path) -> Estimates:
     source = load_source(PARTITION.source)
     estimate(source, PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT, indicators=indicators)
     rows = pyarrow.parquet.read_table(cells).to_pylist()
-    found = {(row["indicator"], row["sex"], row["classif1"], row["classif2"]): row for row in rows}
+    names = ("indicator", "sex", "classif1", "classif2")
+    found = {tuple(str(row[name]) for name in names): row for row in rows}
     return {key: _of_ours(found, key) for key in _shared_keys()}
 
 

@@ -16,9 +16,10 @@ from great_expectations.core.expectation_validation_result import (
     ExpectationValidationResult,
 )
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+from great_expectations.expectations.metadata_types import FailureSeverity
 from great_expectations.render.renderer.column_section_renderer import ValidationResultsColumnSectionRenderer
 from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
-from great_expectations.render.view import DefaultJinjaPageView
+from great_expectations.render.view.view import DefaultJinjaPageView
 from jinja2 import ChoiceLoader, FileSystemLoader
 
 from expectations.checks import Check, CheckResult
@@ -27,7 +28,7 @@ TEMPLATES_FOLDER = Path(__file__).parent / "templates"
 AREAS = ("structure", "content", "agreement")
 
 
-class _AreaSection(ValidationResultsColumnSectionRenderer):  # type: ignore[misc]  # untyped base
+class _AreaSection(ValidationResultsColumnSectionRenderer):
     """A section of the page: an area of the suite instead of a column."""
 
     @classmethod
@@ -35,12 +36,13 @@ class _AreaSection(ValidationResultsColumnSectionRenderer):  # type: ignore[misc
         return str(results[0].expectation_config.meta["area"]).capitalize()
 
 
-class _OfflinePage(DefaultJinjaPageView):  # type: ignore[misc]  # untyped base
+class _OfflinePage(DefaultJinjaPageView):
     """The page of Great Expectations with our templates first, which load nothing, and with ids that do not change."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES_FOLDER), *self.env.loader.loaders])
+        theirs = [self.env.loader] if self.env.loader is not None else []
+        self.env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES_FOLDER), *theirs])
         numbers = itertools.count(1)
         self.env.filters["generate_html_element_uuid"] = lambda prefix="": f"{prefix}{next(numbers)}"
 
@@ -57,10 +59,14 @@ def render_page(title: str, suite: str, results: Sequence[CheckResult]) -> str:
             meta={"batch_spec": {"data_asset_name": title}},
         )
     )
-    areas = [[each for each in shown if each.expectation_config.meta["area"] == area] for area in AREAS]
-    document.sections = [_overview(document), *(_AreaSection().render(results) for results in areas if results)]
+    areas = [[each for each, of in zip(shown, results, strict=True) if of.check.area == area] for area in AREAS]
+    document.sections = [_overview(document), *(_section(results) for results in areas if results)]
     document.page_title = title
-    return str(_OfflinePage().render(document))
+    return str(_OfflinePage().render(document))  # type: ignore[no-untyped-call]
+
+
+def _section(results: Sequence[ExpectationValidationResult]) -> Any:
+    return _AreaSection().render(results)  # type: ignore[no-untyped-call]
 
 
 def _overview(document: Any) -> Any:
@@ -97,7 +103,7 @@ def _shown(result: CheckResult) -> ExpectationValidationResult:
             kwargs=dict(check.arguments),
             meta={"area": check.area},
             description=_described(check),
-            severity=check.severity,
+            severity=FailureSeverity(check.severity),
         ),
         result={"observed_value": html.escape(result.observed) or "–", **share},
         exception_info={"raised_exception": False, "exception_message": None, "exception_traceback": None},

@@ -115,6 +115,7 @@ def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str,
     """The validation result of Great Expectations for each check, by check id."""
     gx = great_expectations()
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+    from great_expectations.expectations.metadata_types import FailureSeverity
     from sqlalchemy import event
 
     context = gx.get_context(mode="ephemeral")
@@ -133,7 +134,10 @@ def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str,
     asset = datasource.add_query_asset(name="rows", query=f"select * from {_source(table)}")
     expectations = [
         ExpectationConfiguration(
-            type=check.expectation, kwargs=dict(check.arguments), meta={CHECK_ID: check.id}, severity=check.severity
+            type=check.expectation,
+            kwargs=dict(check.arguments),
+            meta={CHECK_ID: check.id},
+            severity=FailureSeverity(check.severity),
         ).to_domain_obj()
         for check in checks
     ]
