@@ -10,9 +10,9 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
-from transforms.protect.attack import Need
-from transforms.protect.groups import Floats, Matrix, Structure
-from transforms.protect.system import Publication
+from transforms.protect.attack.attack import Need
+from transforms.protect.attack.system import Publication
+from transforms.protect.structure.groups import Floats, Matrix, Structure
 
 UNBOUNDED = 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from transforms.protect.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
+from transforms.protect.structure.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
 
 EVERYBODY = frozenset([0])
 Classes = Mapping[str, frozenset[str]]

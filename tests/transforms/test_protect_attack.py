@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from protection_examples import crossed, group, groups, three_by_three
 
-from transforms.protect.attack import Attack, Need
-from transforms.protect.groups import Structure
-from transforms.protect.system import Publication
+from transforms.protect.attack.attack import Attack, Need
+from transforms.protect.attack.system import Publication
+from transforms.protect.structure.groups import Structure
 
 # Rows north, middle, south; columns farm, shop, plant. Two people farm in the north.
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]

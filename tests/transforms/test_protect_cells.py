@@ -20,8 +20,8 @@ from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 from transforms.protect import protect_cells
 from transforms.protect.publication import withheld_numbers, write_withheld
-from transforms.protect.records import read_structure
 from transforms.protect.stage import audit
+from transforms.protect.structure.records import read_structure
 
 SMALL = Partition("ZZZ.small", "2024")
 SEED = "a seed of the tests, long enough"

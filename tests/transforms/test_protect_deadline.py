@@ -13,9 +13,9 @@ from small_register import SmallRegister
 from schemas.errors import GateError
 from schemas.protection import Suppression, load_protection
 from transforms.protect import attack_published, stage
-from transforms.protect.attack import Attack, Need
-from transforms.protect.deadline import Deadline
-from transforms.protect.system import Publication
+from transforms.protect.attack.attack import Attack, Need
+from transforms.protect.attack.deadline import Deadline
+from transforms.protect.attack.system import Publication
 
 PROFILE = "suppression_of_registers"
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]

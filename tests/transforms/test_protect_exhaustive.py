@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from exhaustive_attack import Exhaustive
 
-from transforms.protect import attack
-from transforms.protect.attack import Attack, Need
-from transforms.protect.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
-from transforms.protect.system import Publication
+from transforms.protect.attack import attack
+from transforms.protect.attack.attack import Attack, Need
+from transforms.protect.attack.system import Publication
+from transforms.protect.structure.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
 
 SEXES = {"all": frozenset("mf"), "men": frozenset("m"), "women": frozenset("f")}
 AGES = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
-from transforms.protect.families import MOST_SIGNATURES, families
-from transforms.protect.groups import Universe
+from transforms.protect.structure.families import MOST_SIGNATURES, families
+from transforms.protect.structure.groups import Universe
 
 POPULATIONS = ("employed", "unemployed", "labour_force", "informal", "low_paid", "member", "young")
 

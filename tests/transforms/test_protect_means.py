@@ -9,11 +9,11 @@ import numpy as np
 from protection_examples import crossed, group, groups
 
 from schemas.protection import Suppression, load_protection
-from transforms.protect.attack import Need
-from transforms.protect.groups import Structure
+from transforms.protect.attack.attack import Need
+from transforms.protect.attack.system import Publication
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.primary import unsafe_groups
-from transforms.protect.system import Publication
+from transforms.protect.structure.groups import Structure
 
 SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
 EVEN = [100.0] * 10

@@ -12,9 +12,9 @@ from small_register import SmallRegister
 from schemas.errors import GateError
 from transforms.duck import connect
 from transforms.protect import attack_published
-from transforms.protect.attack import Attack, Need
-from transforms.protect.flow_records import read_flow_structure
-from transforms.protect.system import Publication
+from transforms.protect.attack.attack import Attack, Need
+from transforms.protect.attack.system import Publication
+from transforms.protect.structure.flow_records import read_flow_structure
 
 PROFILE = "suppression_of_registers"
 Key = tuple[str, str]

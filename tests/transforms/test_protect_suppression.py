@@ -13,15 +13,15 @@ from protection_examples import crossed, group, groups, three_by_three
 
 from schemas.errors import IlmsError
 from schemas.protection import Dominance, PPercent, Suppression, load_protection
-from transforms.protect import tauargus_calls
-from transforms.protect.attack import Attack
+from transforms.protect.attack.attack import Attack
+from transforms.protect.attack.system import Publication
 from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
 from transforms.protect.suppression import Search, find_pattern
-from transforms.protect.system import Publication
-from transforms.protect.table_by_table import table_by_table
-from transforms.protect.tauargus import hierarchical_tables, suppress
-from transforms.protect.tauargus_calls import Calls
-from transforms.protect.trees import trees
+from transforms.protect.tauargus import calls
+from transforms.protect.tauargus.calls import Calls
+from transforms.protect.tauargus.rounds import table_by_table
+from transforms.protect.tauargus.tables import hierarchical_tables, suppress
+from transforms.protect.tauargus.trees import trees
 
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
 SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
@@ -182,7 +182,7 @@ def replace_child(monkeypatch, tmp_path: Path, program: str) -> None:
     """Calls run another program in place of tau-argus."""
     child = tmp_path / "child.py"
     child.write_text(program, encoding="utf-8")
-    monkeypatch.setattr(tauargus_calls, "CHILD", child)
+    monkeypatch.setattr(calls, "CHILD", child)
 
 
 def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:

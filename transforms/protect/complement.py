@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from transforms.protect.attack import Need
-from transforms.protect.deadline import NEVER, Deadline
-from transforms.protect.groups import Floats, Structure
-from transforms.protect.linear import Bounds, Programme
-from transforms.protect.system import Publication, System
+from transforms.protect.attack.attack import Need
+from transforms.protect.attack.deadline import NEVER, Deadline
+from transforms.protect.attack.linear import Bounds, Programme
+from transforms.protect.attack.system import Publication, System
+from transforms.protect.structure.groups import Floats, Structure
 
 MOVED = 1e-6
 

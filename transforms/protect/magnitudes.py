@@ -10,11 +10,11 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from transforms.protect.attack import Attack, Exposed, Need
-from transforms.protect.deadline import NEVER, Deadline
-from transforms.protect.groups import Structure
+from transforms.protect.attack.attack import Attack, Exposed, Need
+from transforms.protect.attack.deadline import NEVER, Deadline
+from transforms.protect.attack.system import Publication
 from transforms.protect.primary import mean_groups
-from transforms.protect.system import Publication
+from transforms.protect.structure.groups import Structure
 
 
 def attack_totals(

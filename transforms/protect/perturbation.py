@@ -12,8 +12,8 @@ import numpy as np
 
 from schemas.errors import DeclarationError
 from schemas.protection import CellKey, Rounding
-from transforms.protect.groups import Floats, Structure
-from transforms.protect.records import KEY_SPACE, Joint
+from transforms.protect.structure.groups import Floats, Structure
+from transforms.protect.structure.records import KEY_SPACE, Joint
 
 SHORTEST_SEED = 16
 

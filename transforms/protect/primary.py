@@ -11,8 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from schemas.protection import Suppression
-from transforms.protect.attack import Need
-from transforms.protect.groups import Floats, Structure
+from transforms.protect.attack.attack import Need
+from transforms.protect.structure.groups import Floats, Structure
 
 
 def contributions_needed(profile: Suppression) -> int:

@@ -14,8 +14,8 @@ from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
 from transforms.notes import SEPARATOR, note
-from transforms.protect.groups import Floats, Number, Structure
-from transforms.protect.system import Publication
+from transforms.protect.attack.system import Publication
+from transforms.protect.structure.groups import Floats, Number, Structure
 
 KEYS_AND_TEXTS = ("VARCHAR",)
 QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in KEYS_AND_TEXTS)

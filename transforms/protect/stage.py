@@ -20,10 +20,8 @@ from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, quote_text
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.estimate.thresholds import create_core
-from transforms.protect.attack import Attack, Need
-from transforms.protect.deadline import NEVER, Deadline
-from transforms.protect.flow_records import read_flow_joint, read_flow_structure
-from transforms.protect.groups import Structure
+from transforms.protect.attack.attack import Attack, Need
+from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.primary import contributions_needed, needs_of, unsafe_groups
@@ -34,7 +32,9 @@ from transforms.protect.publication import (
     write_perturbed,
     write_withheld,
 )
-from transforms.protect.records import read_joint, read_structure
+from transforms.protect.structure.flow_records import read_flow_joint, read_flow_structure
+from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.records import read_joint, read_structure
 from transforms.protect.suppression import find_pattern
 from transforms.reliability import status_sql
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 
 from schemas.protection import Suppression
-from transforms.protect.attack import Attack, Exposed, Need
+from transforms.protect.attack.attack import Attack, Exposed, Need
+from transforms.protect.attack.deadline import NEVER, Deadline
+from transforms.protect.attack.linear import EXACT
+from transforms.protect.attack.system import Publication
 from transforms.protect.complement import Complement
-from transforms.protect.deadline import NEVER, Deadline
-from transforms.protect.groups import Floats, Structure
-from transforms.protect.linear import EXACT
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.primary import needs_of, unsafe_groups
-from transforms.protect.system import Publication
-from transforms.protect.table_by_table import table_by_table
+from transforms.protect.structure.groups import Floats, Structure
+from transforms.protect.tauargus.rounds import table_by_table
 
 AMPLER = 1.5
 

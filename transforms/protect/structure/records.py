@@ -14,8 +14,8 @@ from schemas.classifications import load_classifications
 from schemas.errors import IlmsError
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
-from transforms.protect.families import families
-from transforms.protect.groups import (
+from transforms.protect.structure.families import families
+from transforms.protect.structure.groups import (
     Atoms,
     Floats,
     Group,

@@ -14,8 +14,18 @@ from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_indicators import SEX, FlowClassification, RegisterIndicator, load_register_catalogue
 from transforms.duck import quote_name, quote_text
-from transforms.protect.groups import Atoms, Group, Leaves, Number, Positions, Structure, Table, Universe, assemble
-from transforms.protect.records import KEY_SPACE, Joint, agree
+from transforms.protect.structure.groups import (
+    Atoms,
+    Group,
+    Leaves,
+    Number,
+    Positions,
+    Structure,
+    Table,
+    Universe,
+    assemble,
+)
+from transforms.protect.structure.records import KEY_SPACE, Joint, agree
 
 Texts = tuple[str, ...]
 

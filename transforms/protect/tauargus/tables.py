@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from transforms.protect.attack import Need
-from transforms.protect.groups import Floats, Group, Signature, Structure, Table
-from transforms.protect.tauargus_calls import Calls
-from transforms.protect.trees import Tree, trees
+from transforms.protect.attack.attack import Need
+from transforms.protect.structure.groups import Floats, Group, Signature, Structure, Table
+from transforms.protect.tauargus.calls import Calls
+from transforms.protect.tauargus.trees import Tree, trees
 
 WITHHELD_MARKS = ("U", "M")
 

@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import sparse
 
-from transforms.protect.groups import Floats, Matrix, Positions, Structure
-from transforms.protect.linear import EXACT, Bounds
-from transforms.protect.reduction import distinct, propagate, smallest
+from transforms.protect.attack.linear import EXACT, Bounds
+from transforms.protect.attack.reduction import distinct, propagate, smallest
+from transforms.protect.structure.groups import Floats, Matrix, Positions, Structure
 
 ENOUGH = 100  # an atom is not looked for beyond so many times all cases of the partition
 

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from schemas.errors import IlmsError
-from transforms.protect.deadline import Deadline
-from transforms.protect.groups import Floats, Matrix
+from transforms.protect.attack.deadline import Deadline
+from transforms.protect.structure.groups import Floats, Matrix
 
 EXACT = 1e-6
 STRATEGIES = {"primal": 4, "dual": 1}  # HiGHS's option simplex_strategy

@@ -13,8 +13,8 @@ from types import TracebackType
 
 from schemas.errors import IlmsError
 
-SERVER = Path(__file__).parent / "tauargus_server.py"
-CHILD = Path(__file__).parent / "tauargus_child.py"
+SERVER = Path(__file__).parent / "server.py"
+CHILD = Path(__file__).parent / "child.py"
 
 Server = subprocess.Popen[str]
 

@@ -1,7 +1,7 @@
 """The attack: how closely can anyone tell a withheld number from everything that is published?
 
 A withheld number lies between the least and the most that is possible when all the rest looks the same from outside
-(transforms.protect.system): two linear programmes tell, and the difference is its width. But every solution, whatever
+(module system): two linear programmes tell, and the difference is its width. But every solution, whatever
 it was looked for, shows of all numbers at once how far they may be from the truth. So only those are aimed at which no
 solution so far shows to be uncertain enough: a number may pass by any solutions, and fails only by its own programmes.
 """
@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from transforms.protect.deadline import NEVER, Deadline
-from transforms.protect.groups import Floats, Structure
-from transforms.protect.linear import EXACT, Programme
-from transforms.protect.system import Publication, System
+from transforms.protect.attack.deadline import NEVER, Deadline
+from transforms.protect.attack.linear import EXACT, Programme
+from transforms.protect.attack.system import Publication, System
+from transforms.protect.structure.groups import Floats, Structure
 
 SHOTS = 24  # random directions that are tried before each number is aimed at
 FEW = 4

@@ -8,10 +8,10 @@ from itertools import groupby
 from pathlib import Path
 
 from schemas.protection import Suppression
-from transforms.protect.groups import Structure
 from transforms.protect.primary import needs_of
-from transforms.protect.tauargus import HierarchicalTable, hierarchical_tables, suppress
-from transforms.protect.tauargus_calls import Calls
+from transforms.protect.structure.groups import Structure
+from transforms.protect.tauargus.calls import Calls
+from transforms.protect.tauargus.tables import HierarchicalTable, hierarchical_tables, suppress
 
 Found = tuple[set[int], int]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from transforms.protect.groups import Matrix, Positions
+from transforms.protect.structure.groups import Matrix, Positions
 
 DEPENDENT = 1e-9
 

@@ -11,7 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
-from transforms.protect.groups import Universe
+from transforms.protect.structure.groups import Universe
 
 LARGEST_SUM = 3  # as many populations are tried whether they add up to another
 MOST_SIGNATURES = 12  # a table takes in more populations as long as they make no more kinds of persons

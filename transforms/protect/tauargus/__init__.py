@@ -1,0 +1,1 @@
+"""Secondary suppression by tau-argus, one hierarchical table at a time, each call in a process of its own."""
