@@ -8,7 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.aliases import known_indicators, other_names, plain_id
+from schemas.aliases import other_names, plain_id
+from schemas.catalogue import known_indicators
 from schemas.errors import PublishError
 from warehouse.coverage_matrix import LEGEND, Covered, cell, matrix, read_covered, reasons
 from warehouse.database import open_release

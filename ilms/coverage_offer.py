@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from typing import Literal
+from collections.abc import Iterable, Iterator
 
-from schemas.aliases import known_indicators
-from schemas.corridors import load_corridor_indicators
+from schemas.catalogue import IndicatorKind, all_indicators, known_indicators
 from schemas.coverage import Decision, load_coverage_reasons
 from schemas.ilostat import load_ilostat_series
-from schemas.indicators import load_catalogue
-from schemas.regional_indicators import load_regional_indicators
-from schemas.register_indicators import load_register_catalogue
 from warehouse.release_inputs import ReleasePartition, Row
 
-Kind = Literal["survey", "register", "corridors", "regional"]
 
-
-@cache
-def catalogues() -> Mapping[Kind, frozenset[str]]:
-    """The indicators that each kind of source can be asked for."""
-    return {
-        "survey": frozenset(load_catalogue().indicators),
-        "register": frozenset(load_register_catalogue().indicators),
-        "corridors": frozenset(load_corridor_indicators()),
-        "regional": frozenset(load_regional_indicators()),
-    }
-
-
-def coverage_rows(kind: Kind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
+def coverage_rows(kind: IndicatorKind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
     """One row for every known indicator in one wave; `decisions` are those of the stage when the wave is ready."""
     decided = {each.indicator: each for each in decisions} if offered.state == "ready" else {}
     for name in sorted(known_indicators()):
         decision = decided.get(name)
         if decision is None:
-            own = name in catalogues()[kind]
+            own = name in all_indicators() and kind in all_indicators()[name].kinds
             decision = _of_the_wave(kind, name, offered) if own else _of_another_kind(kind, name)
         yield _row(decision, offered.partition.source, offered.partition.wave)
 
@@ -46,19 +27,17 @@ def broken_rows(source_id: str, fault: str) -> Iterator[Row]:
         yield _row(Decision(name, "not_produced", "declaration_wrong", reason=fault), source_id, "")
 
 
-def _of_the_wave(kind: Kind, name: str, offered: ReleasePartition) -> Decision:
+def _of_the_wave(kind: IndicatorKind, name: str, offered: ReleasePartition) -> Decision:
     if offered.state == "ready":
         return Decision(name) if kind == "regional" else Decision(name, "not_produced", "no_number")
     return Decision(name, "not_produced", f"partition_{offered.state}", reason=offered.reason)
 
 
-def _of_another_kind(kind: Kind, name: str) -> Decision:
+def _of_another_kind(kind: IndicatorKind, name: str) -> Decision:
     """An indicator that another kind of record gives, or that no catalogue knows how to make."""
-    if kind == "regional" and any(name in own for own in catalogues().values()):
-        return _plain(name, "needs_national")
-    for other, indicators in catalogues().items():
-        if name in indicators:
-            return _plain(name, f"needs_{other}")
+    published = all_indicators().get(name)
+    if published is not None:
+        return _plain(name, "needs_national" if kind == "regional" else f"needs_{published.kinds[0]}")
     needs = load_ilostat_series()[name].needs
     return Decision(name, "not_produced", "needs_other_source", reason=f"it needs {needs}" if needs else "")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Literal
 
@@ -15,14 +15,12 @@ from ilms.kinds import cells_suite, core_suite, gives_detail
 from ilms.regional_offer import regional_offer
 from ilms.settings import Settings
 from ilms.status import read_status
+from schemas.catalogue import Published, all_indicators
 from schemas.codelists import all_codelists
-from schemas.corridors import CorridorIndicator, Corridors, load_corridor_indicators
+from schemas.corridors import Corridors
 from schemas.errors import DeclarationError, FetchError, PublishError
-from schemas.indicators import Indicator, load_catalogue
 from schemas.loader import Runnable, list_runnable, load_runnable
 from schemas.partition import Partition
-from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
-from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.release_profiles import under_profile
 from transforms.coverage import read_decisions
 from warehouse.manifest import InputFile, InputVintage
@@ -171,33 +169,18 @@ def source_row(source: Runnable) -> Row:
 
 
 def indicator_rows() -> list[Row]:
-    """Rows of table `indicator`: those of surveys, those that only registers publish, of corridors, and of regions."""
-    surveys = load_catalogue().indicators
-    registers = load_register_catalogue()
-    rows = [_indicator_row(name, indicator, indicator.types) for name, indicator in surveys.items()]
-    rows += [
-        _indicator_row(name, indicator, registers.types(indicator))
-        for name, indicator in registers.indicators.items()
-        if name not in surveys
-    ]
-    corridors = load_corridor_indicators().items()
-    rows += [_indicator_row(name, indicator, indicator.classifications) for name, indicator in corridors]
-    regional = load_regional_indicators().items()
-    rows += [_indicator_row(name, indicator, indicator.classifications) for name, indicator in regional]
-    return rows
+    """Rows of table `indicator`: every indicator of every kind of source, once."""
+    return [_indicator_row(name, each) for name, each in all_indicators().items()]
 
 
-def _indicator_row(
-    name: str,
-    indicator: Indicator | RegisterIndicator | CorridorIndicator | RegionalIndicator,
-    classifications: Sequence[str],
-) -> Row:
+def _indicator_row(name: str, published: Published) -> Row:
+    indicator, classifications = published.declared, published.classifications
     return {
         "indicator": name,
         "title_en": indicator.title.en,
         "title_fr": indicator.title.fr,
         "title_es": indicator.title.es,
-        "measure": indicator.measure,
+        "measure": published.measure,
         "unit_measure": indicator.unit_measure,
         "unit_mult": indicator.unit_mult,
         "classif1": classifications[0] if classifications else None,

@@ -20,12 +20,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from schemas.corridors import load_corridor_indicators
+from schemas.catalogue import known_indicators
 from schemas.errors import DeclarationError
-from schemas.ilostat import load_ilostat_series
-from schemas.indicators import load_catalogue
-from schemas.regional_indicators import load_regional_indicators
-from schemas.register_indicators import load_register_catalogue
 from schemas.source import Declaration
 
 INDICATOR_ALIASES_FILE = Path(__file__).parent / "indicator_aliases.csv"
@@ -56,17 +52,6 @@ def plain_id(text: str) -> str:
     """An indicator id as the catalogue writes it: without the DF_ of a dataflow and the letter of a frequency."""
     found = IndicatorId.match(text.strip().upper())
     return found["id"] if found else text
-
-
-def known_indicators() -> set[str]:
-    """Every id of ILOSTAT's list and of our catalogues."""
-    ours = (
-        load_catalogue().indicators,
-        load_register_catalogue().indicators,
-        load_corridor_indicators(),
-        load_regional_indicators(),
-    )
-    return {*load_ilostat_series(), *(name for each in ours for name in each)}
 
 
 def other_names(indicator: str) -> list[Named]:

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from schemas.corridors import load_corridor_indicators
+from schemas.catalogue import all_indicators
 from schemas.errors import PublishError
-from schemas.indicators import load_catalogue
-from schemas.regional_indicators import load_regional_indicators
-from schemas.register_indicators import load_register_catalogue
 from schemas.source import Text
 
 MEASURE_PARTS = 2
@@ -58,15 +55,11 @@ class Flow:
 
 def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
-    registers = load_register_catalogue().indicators
-    decimals = {name: each.decimals for name, each in registers.items()}
-    decimals |= {name: each.decimals for name, each in load_corridor_indicators().items()}
-    decimals |= {name: each.decimals for name, each in load_regional_indicators().items()}
-    decimals |= {name: each.decimals for name, each in load_catalogue().indicators.items()}
+    catalogue = all_indicators()
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
     flows = []
     for indicator, title_en, title_fr, title_es, unit_measure, unit_mult, classif1, classif2 in rows:
-        if indicator not in decimals:
+        if indicator not in catalogue:
             raise PublishError(
                 f"the indicator {indicator} is not in the catalogue",
                 where="table indicator",
@@ -79,7 +72,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
                 Text(en=title_en, fr=title_fr, es=title_es),
                 unit_measure,
                 unit_mult,
-                decimals[indicator],
+                catalogue[indicator].declared.decimals,
                 tuple((name, column) for name, column in columns if name in indicator.split("_")),
             )
         )

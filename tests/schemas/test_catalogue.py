@@ -1,0 +1,32 @@
+"""One list of all indicators: each knows which kinds of source give it, its words, unit and classifications."""
+
+from schemas.catalogue import all_indicators
+from schemas.corridors import load_corridor_indicators
+from schemas.indicators import load_catalogue
+from schemas.regional_indicators import load_regional_indicators
+from schemas.register_indicators import load_register_catalogue
+
+
+def test_every_indicator_of_every_kind_stands_in_it_once():
+    by_kind = {
+        "survey": set(load_catalogue().indicators),
+        "register": set(load_register_catalogue().indicators),
+        "corridors": set(load_corridor_indicators()),
+        "regional": set(load_regional_indicators()),
+    }
+    for kind, names in by_kind.items():
+        assert {name for name, each in all_indicators().items() if kind in each.kinds} == names
+    assert set(all_indicators()) == set().union(*by_kind.values())
+
+
+def test_an_indicator_that_two_kinds_give_has_the_words_of_the_surveys():
+    shared = [name for name, each in all_indicators().items() if len(each.kinds) > 1]
+    assert shared
+    for name in shared:
+        assert all_indicators()[name].kinds[0] == "survey"
+        assert all_indicators()[name].declared is load_catalogue().indicators[name]
+
+
+def test_classifications_are_those_of_the_data_structure_without_sex():
+    assert all_indicators()["MST_TEMP_SEX_AGE_CBR_NB"].classifications == ("AGE", "CBR")
+    assert all_indicators()["MNA_OEMP_SEX_CDS_NB"].classifications == ("CDS",)
