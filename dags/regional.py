@@ -20,6 +20,7 @@ ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule("schemas.errors.FetchError", RetryAction.RETRY, reason="The network or the server failed."),
+        RetryRule("schemas.errors.MachineError", RetryAction.RETRY, reason="The disk is full, or memory is short."),
         RetryRule("schemas.errors.IlmsError", RetryAction.FAIL, reason="Trying again would not help."),
     ]
 )

@@ -18,11 +18,12 @@ from ilms.timetables import fetch_pools
 
 RAW, CORE, CELLS = Asset("raw"), Asset("core"), Asset("cells")
 
-# A fault of the network is worth another try; a wrong file, declaration or number is not. What nobody expected
-# (a killed process, a full disk) follows the usual count of retries.
+# A fault of the network or the machine is worth another try; a wrong file, declaration or number is not. A process that
+# was killed follows the usual count of retries.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule("schemas.errors.FetchError", RetryAction.RETRY, reason="The network or the server failed."),
+        RetryRule("schemas.errors.MachineError", RetryAction.RETRY, reason="The disk is full, or memory is short."),
         RetryRule("schemas.errors.IlmsError", RetryAction.FAIL, reason="Trying again would not help."),
     ]
 )

@@ -21,11 +21,13 @@ from ilms.airflow_home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow_processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow_progress import Progress
 from ilms.batches import plan_batch
+from ilms.faults import in_words
 from ilms.news import look_for_news
-from ilms.settings import Settings, load_settings
+from ilms.settings import Settings, home_folder, load_settings
 from ilms.timetables import DEFAULT_POOL, fetch_pools
 from schemas.errors import IlmsError
 from warehouse.files import write_json
+from warehouse.layout import Layout
 
 DAGS = ("ingest", "fetch", "harmonise", "estimate", "regional", "publish")
 USUAL_PORT = 8080
@@ -240,7 +242,8 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
-        app()
+        with in_words(Layout(home_folder()), f"make {' '.join(sys.argv[1:2])}".strip(), "the command"):
+            app()
     except IlmsError as error:
         console.print(f"[bold red]{error.kind} error[/] ", end="")
         console.print(error.message, markup=False, soft_wrap=True)

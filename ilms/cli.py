@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.settings import load_settings
+from ilms.faults import in_words
+from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError, PublishError
+from warehouse.layout import Layout
 
 app = typer.Typer(
     help="International labour-migration statistics: from national sources to a release.",
@@ -33,7 +36,8 @@ def main() -> None:
     """Run the command; an error of ours is told in words and ends with exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
-        app()
+        with in_words(Layout(home_folder()), f"ilms {' '.join(sys.argv[1:2])}".strip(), "the command"):
+            app()
     except IlmsError as error:
         Console(stderr=True, highlight=False).print(
             f"[bold red]{error.kind} error[/] {escape(error.message)}", soft_wrap=True

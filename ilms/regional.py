@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from expectations.parameters import GateParameters
+from ilms.faults import in_words
 from ilms.fingerprints import forget_facts, keep_facts
 from ilms.regional_inputs import (
     KeptBenchmark,
@@ -97,7 +98,8 @@ def regional_editions(settings: Settings) -> list[StageResult]:
     results, errors = [], []
     for edition in load_editions().profiles:
         try:
-            results.append(regional_edition(settings, edition))
+            with in_words(settings.layout, f"edition {edition}", "estimating regions and the world"):
+                results.append(regional_edition(settings, edition))
         except SourceUnavailable:
             raise
         except IlmsError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from ilms.batches import begin, plan_batch
+from ilms.faults import in_words
 from ilms.settings import Settings
 from ilms.stages import publish_release, run_partition
 from schemas.errors import IlmsError, SourceUnavailable
@@ -42,8 +43,9 @@ def run_all(
     failed, skipped = dict(batch.broken), dict(batch.skipped)
     for key in batch.keys:
         try:
-            for result in run_partition(settings, key):
-                tell(result.message)
+            with in_words(settings.layout, key, "the run of this partition"):
+                for result in run_partition(settings, key):
+                    tell(result.message)
         except SourceUnavailable as error:
             skipped[key] = error.message
         except IlmsError as error:
@@ -68,8 +70,9 @@ def _estimate_regions(
         skipped[REGIONAL] = reason
         return
     try:
-        for result in regional_editions(settings):
-            tell(result.message)
+        with in_words(settings.layout, REGIONAL, "estimating regions and the world"):
+            for result in regional_editions(settings):
+                tell(result.message)
     except SourceUnavailable as error:
         skipped[REGIONAL] = error.message
     except IlmsError as error:

@@ -38,6 +38,11 @@ class Settings:
         return Layout(self.home)
 
 
+def home_folder() -> Path:
+    """Where ILMS_HOME says that everything is kept."""
+    return Path(os.environ.get("ILMS_HOME", "data")).expanduser().resolve()
+
+
 def load_settings() -> Settings:
     """The settings of this process.
 
@@ -54,7 +59,7 @@ def load_settings() -> Settings:
     profile = os.environ.get("ILMS_RELEASE_PROFILE", "").strip() or DEFAULT_RELEASE_PROFILE
     load_release_profile(profile)
     return Settings(
-        home=Path(os.environ.get("ILMS_HOME", "data")).expanduser().resolve(),
+        home=home_folder(),
         mirror=folder,
         online=os.environ.get("ILMS_ONLINE", "") == "1",
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),

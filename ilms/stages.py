@@ -6,6 +6,7 @@ first whether its work is done already, and leaves behind complete files or none
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.done import estimated, fetched, harmonised
+from ilms.faults import in_words
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
 from ilms.settings import Settings
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from expectations.gate import GateOutcome
     from expectations.suites import SuiteName
     from warehouse.release import PublishResult
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -163,9 +167,10 @@ def publish_release(settings: Settings) -> PublishResult:
     from ilms.offer import release_inputs
     from warehouse.release import publish
 
-    consolidate_sources(settings)
-    inputs = release_inputs(settings)
-    result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
+    with in_words(settings.layout, "the release", "publishing"):
+        consolidate_sources(settings)
+        inputs = release_inputs(settings)
+        result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
     for outcome in result.partitions:
         partition = Partition(outcome.source, outcome.wave)
         status = read_status(settings.layout, partition)
@@ -227,16 +232,20 @@ def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite:
 
 @contextmanager
 def told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]:
-    """Keep in the partition's status that a stage runs, and how it failed."""
-    write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
+    """Keep in the partition's status that a stage runs, and how it failed.
+
+    Whatever is raised leaves as an IlmsError of the partition.
+    """
     try:
-        yield
+        with in_words(settings.layout, partition.key, f"the {stage} stage"):
+            write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
+            yield
     except IlmsError as error:
         state = "skipped" if isinstance(error, SourceUnavailable) else "failed"
-        write_status(settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind)
-        raise
-    except Exception as error:
-        # The text of an engine's error may quote a record, so only its kind is kept where others read it.
-        reason = f"The {stage} stage stopped with an unexpected {type(error).__name__}. Its log says where."
-        write_status(settings.layout, partition, state="failed", stage=stage, reason=reason, error_kind="unexpected")
+        try:
+            write_status(
+                settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
+            )
+        except OSError as unwritten:
+            logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise

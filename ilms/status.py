@@ -56,7 +56,7 @@ def read_status(layout: Layout, partition: Partition) -> Status | None:
         return Status(**{**found, "worked": tuple(found.get("worked", ()))})
     except FileNotFoundError:
         return None
-    except (ValueError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         logger.warning("The status file %s is damaged and counts as missing: %s", file, error)
         return None
 

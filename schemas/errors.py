@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+PLACE = "ilms is at: "
+
 
 class IlmsError(Exception):
     """Base of every error the pipeline raises on purpose.
@@ -73,3 +78,37 @@ class SourceUnavailable(IlmsError):
     """Neither a mirror nor online access is configured for this source: it is skipped, with this reason."""
 
     kind = "skipped"
+
+
+class MachineError(IlmsError):
+    """The machine failed, such as a full disk: neither the data nor a declaration is at fault, and trying again helps
+    once it is mended."""
+
+    kind = "machine"
+    retryable = True
+
+
+class UnexpectedError(IlmsError):
+    """A fault of the pipeline itself, put into words: what is wrong with data and declarations has errors of its own.
+
+    It holds nothing of the message of what was raised, which may quote a record.
+    """
+
+    kind = "unexpected"
+
+
+@contextmanager
+def naming(place: str) -> Iterator[None]:
+    """Let what nobody foresaw in the block know where it was: `places` tells. A place quotes no record."""
+    try:
+        yield
+    except IlmsError:
+        raise
+    except Exception as error:
+        error.add_note(PLACE + place)
+        raise
+
+
+def places(error: BaseException) -> list[str]:
+    """Where `naming` saw an error pass, from the inside to the outside."""
+    return [note.removeprefix(PLACE) for note in getattr(error, "__notes__", ()) if note.startswith(PLACE)]

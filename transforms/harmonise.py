@@ -17,7 +17,7 @@ import duckdb
 
 from schemas.concepts import Concept, load_concepts
 from schemas.definitions import migrant_worker
-from schemas.errors import InputError
+from schemas.errors import InputError, naming
 from schemas.expressions import check_expression
 from schemas.loader import allowed_values, expression_names
 from schemas.partition import Partition
@@ -110,14 +110,9 @@ def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partiti
     concepts = load_concepts()
     columns = ["raw"]
     for name, variable in source.wave_variables(partition.wave).items():
-        if variable.expression or variable.derive:
-            continue
-        if concepts[name].is_numeric and variable.column:
-            columns += _number(connection, source, partition, name, variable)
-        elif variable.column and (variable.map or variable.country):
-            columns.append(_translated(connection, source, partition, name, variable))
-        else:
-            columns += _plain(name, variable, concepts[name])
+        if not variable.expression and not variable.derive:
+            with naming(f"variable '{name}'"):
+                columns += _mapped(connection, source, partition, name, variable, concepts[name])
     design = source.design
     columns += [
         *_weight(connection, source, partition),
@@ -125,6 +120,22 @@ def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         f"raw.{quote_name(design.psu)} as psu" if design.psu else "cast(null as varchar) as psu",
     ]
     return f"select {', '.join(columns)} from raw"
+
+
+def _mapped(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    partition: Partition,
+    name: str,
+    variable: Variable,
+    concept: Concept,
+) -> list[str]:
+    """One variable that is no expression, as columns of a query."""
+    if concept.is_numeric and variable.column:
+        return _number(connection, source, partition, name, variable)
+    if variable.column and (variable.map or variable.country):
+        return [_translated(connection, source, partition, name, variable)]
+    return _plain(name, variable, concept)
 
 
 def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:

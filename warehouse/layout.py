@@ -46,6 +46,10 @@ class Layout:
         """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
         return self.home / "status" / partition.source / f"{partition.wave}.json"
 
+    def faults(self, place: str) -> Path:
+        """Where the pipeline failed itself when it was last at that place (text): lines of code, nothing of records."""
+        return self.home / "faults" / f"{place}.txt"
+
     def work(self) -> Path:
         """Scratch space; anything in it may be deleted when nothing runs."""
         return self.home / "work"

@@ -122,9 +122,10 @@ def test_each_source_has_the_schedule_it_declares_and_no_catching_up(described: 
     assert "ingest.ZZZ.broken" not in described["dags"]
 
 
-def test_a_network_fault_is_tried_again_and_a_bad_file_is_not(described: Description) -> None:
+def test_faults_of_network_and_machine_are_tried_again_and_a_bad_file_is_not(described: Description) -> None:
     decisions = described["decisions"]
     assert decisions.pop("FetchError") == "retry"
+    assert decisions.pop("MachineError") == "retry"
     assert decisions.pop("MemoryError") == "default"
     assert decisions.pop("OSError") == "default"
     assert {"InputError", "DeclarationError", "GateError"} <= set(decisions)
