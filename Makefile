@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down test bench check lock new-source source clean environment
+.PHONY: help run up down test bench check picture lock new-source source clean environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -36,6 +36,9 @@ check: environment ## lint, formatting and types
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+
+picture: environment ## draw the rooms of the house anew in docs/architecture.md
+	@$(VENV)/python -m ilms.authoring.picture
 
 new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
 	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ilms.authoring.imports import PROJECT, ROOMS, circles, read_imports
+from ilms.authoring.picture import PAGE, draw, with_picture
 from schemas.codelists import load_codelist
 from schemas.source import MISSING_KINDS
 
-PROJECT = Path(__file__).resolve().parents[2]
-ROOMS = ("schemas", "transforms", "expectations", "warehouse", "ilms", "dags")  # imports go from right to left
 CORE = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.py")) if "sources" not in file.parts]
 NAMED = re.compile(r"(?:^|')([A-Z]{3})(?=$|'|\.[a-z])")  # 'ABC', or a source such as ABC.lfs
 SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
@@ -48,15 +48,23 @@ def test_core_code_names_no_country(file):
     assert not named, f"{file.name} names {named}: declare it under schemas/sources instead"
 
 
-@pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
-def test_imports_go_one_way(file):
-    own = ROOMS.index(room(file))
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-        modules += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-        for module in modules:
-            target = module.split(".")[0]
-            assert target not in ROOMS or ROOMS.index(target) <= own, f"{file.name} imports {module}"
+def test_imports_go_one_way():
+    for module, imported in read_imports().items():
+        own = ROOMS.index(module.split(".")[0])
+        for other in imported:
+            assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("a"), "d": frozenset("a")}) == [
+        tuple("abc")
+    ]
+    assert circles(read_imports()) == []
+
+
+def test_the_picture_of_the_house_is_that_of_its_imports():
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_picture(page, draw(read_imports())), "draw it anew: make picture"
 
 
 def test_kinds_of_missing_are_never_values():
