@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -34,11 +34,14 @@ INDICATORS_FILE = Path(__file__).parent / "indicators.yaml"
 class Population(Declaration):
     """A named group of persons: an expression over canonical variables.
 
+    A population `within` another one adds its own condition and needs to those of the other; once the catalogue is
+    loaded, `where` and `needs` are the whole.
     A source that has a variable of `needs` for nobody cannot tell who belongs to it, so its indicators are left out; so
     they are where the source is declared to be without one of the populations that it is `made_of`.
     """
 
     label: Text
+    within: str | None = None
     where: str
     needs: list[str] = []
     made_of: list[str] = []
@@ -175,7 +178,8 @@ class Catalogue(Declaration):
 @cache
 def load_catalogue() -> Catalogue:
     """Every population and indicator. Raises DeclarationError that names file and line."""
-    catalogue, lines = load_model(Catalogue, INDICATORS_FILE)
+    declared, lines = load_model(Catalogue, INDICATORS_FILE)
+    catalogue = declared.model_copy(update={"populations": _composed(declared.populations)})
     faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(catalogue)]
     if faults:
         raise DeclarationError(
@@ -184,11 +188,42 @@ def load_catalogue() -> Catalogue:
     return catalogue
 
 
+def _composed(declared: Mapping[str, Population]) -> dict[str, Population]:
+    """The populations with the conditions and needs of all those that they are within, the widest first."""
+    composed = {}
+    for name, own in declared.items():
+        parts = [declared[each] for each in reversed(_around(declared, name))] + [own]
+        where = " and ".join([parts[0].where, *(f"({each.where})" for each in parts[1:])])
+        needs = list(dict.fromkeys(need for each in parts for need in each.needs))
+        composed[name] = own.model_copy(update={"where": where, "needs": needs})
+    return composed
+
+
+def _around(declared: Mapping[str, Population], name: str) -> list[str]:
+    """The populations that one is within, the nearest first, as far as they exist and do not come round again."""
+    around: list[str] = []
+    at = declared[name].within
+    while at is not None and at in declared and at not in (name, *around):
+        around.append(at)
+        at = declared[at].within
+    return around
+
+
+def _within_faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
+    for name, population in catalogue.populations.items():
+        widest = catalogue.populations[([name, *_around(catalogue.populations, name)])[-1]]
+        if population.within is not None and population.within not in catalogue.populations:
+            yield ("populations", name), f"population '{name}' is within '{population.within}', which is no population"
+        elif widest.within in catalogue.populations:
+            yield ("populations", name), f"population '{name}' is within itself, by '{population.within}'"
+
+
 def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
     for name, threshold in catalogue.thresholds.items():
         yield from (
             (("thresholds", name), f"threshold '{name}': {fault}") for fault in _faults_of(catalogue, threshold)
         )
+    yield from _within_faults(catalogue)
     for name, population in catalogue.populations.items():
         try:
             catalogue.condition(name)

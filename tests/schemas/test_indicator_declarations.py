@@ -59,6 +59,10 @@ def changed(tmp_path: Path, change: dict[str, Any]) -> Path:
         ({"thresholds": {"low_pay": {"variable": "sex"}}}, "'sex' is no numeric variable"),
         ({"populations": {"low_paid_employees": {"where": "monthly_earnings < threshold_of_pay"}}},
          "population 'low_paid_employees': the expression names 'threshold_of_pay'"),
+        ({"populations": {"employees": {"within": "employes"}}},
+         "population 'employees' is within 'employes', which is no population"),
+        ({"populations": {"employed": {"within": "employees"}}},
+         "population 'employed' is within itself, by 'employees'"),
         ({"indicators": {"EAR_RGPB_SEX_RT": {"against": "natives"}}},
          "EAR_RGPB_SEX_RT: there is no population 'natives'"),
         ({"indicators": {"EAR_FGPB_AGE_RT": {"factors": ["AGE_AGGREGATE"]}}},
@@ -71,3 +75,13 @@ def test_what_does_not_exist_is_named(
     monkeypatch.setattr(indicators, "INDICATORS_FILE", changed(tmp_path, change))
     with pytest.raises(DeclarationError, match=message):
         load_catalogue.__wrapped__()
+
+
+def test_a_population_within_another_adds_its_condition_and_needs() -> None:
+    populations = load_catalogue().populations
+    employed, low_paid = populations["employed"], populations["low_paid_employees"]
+    assert employed.where == "working_age = 'yes' and usual_resident <> 'no' and (labour_force_status = 'employed')"
+    assert low_paid.where == (
+        f"{employed.where} and (status_in_employment_icse93 = '1') and (monthly_earnings < threshold_low_pay)"
+    )
+    assert low_paid.needs == ["status_in_employment_icse93", "monthly_earnings"]
