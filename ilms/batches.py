@@ -46,8 +46,9 @@ def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collect
     keys: list[str] = []
     skipped: dict[str, str] = {}
     broken: dict[str, str] = {}
-    for source_id in sorted(set(sources)) or list_runnable():
+    for source_id in sources:
         source_folder(source_id)
+    for source_id in sorted(set(sources)) or list_runnable():
         try:
             source = load_runnable(source_id)
         except DeclarationError as error:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from schemas.source import SourceBase
 from warehouse.files import write_json
+
+logger = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parent.parent
 DECIDING_ROOMS = ("transforms", "schemas", "expectations")
@@ -61,5 +64,9 @@ def facts_of(table: Path, mark: str | None = None) -> dict[str, Any] | None:
     """What is kept beside a table; None when it is not made, or made from something else than `mark`."""
     if not table.is_file() or not _sidecar(table).is_file():
         return None
-    facts: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
-    return facts if mark is None or facts["fingerprint"] == mark else None
+    try:
+        facts: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
+        return facts if facts["fingerprint"] == mark or mark is None else None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("%s is damaged, and its table counts as not made: %s", _sidecar(table), type(error).__name__)
+        return None

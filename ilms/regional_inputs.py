@@ -93,7 +93,11 @@ def nowhere_to_read(settings: Settings) -> str:
     """Why the benchmarks cannot be read; empty when they can be: from a mirror, or as fetched before."""
     if settings.mirror is not None:
         return ""
-    partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
+    try:
+        partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
+    except DeclarationError:
+        # The regional stage meets the same error, and tells it.
+        return ""
     lacking = [each for each in partitions if latest_vintage(settings.layout, each) is None]
     return "ILMS_MIRROR is not set, so their benchmarks cannot be read." if lacking else ""
 

@@ -66,11 +66,11 @@ def _estimate_regions(
     from ilms.regional import regional_editions
     from ilms.regional_inputs import nowhere_to_read
 
-    if reason := nowhere_to_read(settings):
-        skipped[REGIONAL] = reason
-        return
     try:
         with in_words(settings.layout, REGIONAL, "estimating regions and the world"):
+            if reason := nowhere_to_read(settings):
+                skipped[REGIONAL] = reason
+                return
             for result in regional_editions(settings):
                 tell(result.message)
     except SourceUnavailable as error:

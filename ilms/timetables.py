@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-from croniter import croniter
+from croniter import CroniterError, croniter
 
+from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, source_folder
+from schemas.partition import SOURCE_ID
+from schemas.yaml_lines import load_yaml
 
 DEFAULT_POOL = "default"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+FIELDS = 5
+LONGEST = 100
+"""Characters of a source, a pool or a schedule: Airflow would refuse longer names, and every other source with them."""
+POOL = re.compile(r"[a-z][a-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,8 @@ def timetables() -> list[Timetable]:
     Only two lines of each declaration are looked at. A declaration that cannot be read has no schedule here and keeps
     no other source from having one; `ilms check` and the next run say what is wrong with it.
     """
-    return [_timetable(source_id, _content(source_id)) for source_id in list_runnable()]
+    named = [source_id for source_id in list_runnable() if SOURCE_ID.fullmatch(source_id) and len(source_id) <= LONGEST]
+    return [_timetable(source_id, _content(source_id)) for source_id in named]
 
 
 def fetch_pools() -> list[str]:
@@ -39,9 +46,8 @@ def fetch_pools() -> list[str]:
 
 def _content(source_id: str) -> dict[str, Any]:
     try:
-        text = (source_folder(source_id) / "source.yaml").read_text(encoding="utf-8")
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except (OSError, ValueError, yaml.YAMLError):
+        content, _ = load_yaml(source_folder(source_id) / "source.yaml")
+    except DeclarationError:
         return {}
     return content if isinstance(content, dict) else {}
 
@@ -51,5 +57,20 @@ def _timetable(source_id: str, content: dict[str, Any]) -> Timetable:
     fetch = content.get("fetch")
     pool = str(fetch.get("pool", DEFAULT_POOL)) if isinstance(fetch, dict) else DEFAULT_POOL
     return Timetable(
-        source_id, cron if croniter.is_valid(cron) else None, pool if pool.isidentifier() else DEFAULT_POOL
+        source_id,
+        cron if _is_schedule(cron) else None,
+        pool if POOL.fullmatch(pool) and len(pool) <= LONGEST else DEFAULT_POOL,
     )
+
+
+def _is_schedule(cron: str) -> bool:
+    """Whether Airflow can use it: five fields that a day comes for, or a name such as @daily."""
+    if len(cron) > LONGEST or not croniter.is_valid(cron):
+        return False
+    if len(cron.split()) != FIELDS and not cron.startswith("@"):
+        return False
+    try:
+        croniter(cron, 0).get_next()
+    except CroniterError:
+        return False
+    return True

@@ -5,21 +5,20 @@ What kind of source a folder declares, its `kind` says; KINDS is the one place t
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from schemas.benchmark import Benchmark, LongTables, benchmark_faults
 from schemas.codelists import load_codelist
-from schemas.column_ranges import expand_row
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.consolidation import consolidation_faults
 from schemas.corridors import Corridors, corridor_faults
+from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
@@ -29,12 +28,13 @@ from schemas.register import Register
 from schemas.register_faults import register_faults
 from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
-from schemas.source import DERIVED_FROM, MISSING_KINDS, CodeValue, Rule, Source, SourceBase, Variable
+from schemas.source import DERIVED_FROM, MISSING_KINDS, Rule, Source, SourceBase, Variable
+from schemas.source_tables import hash_folder, read_code_maps, read_columns
 from schemas.yaml_lines import Location, line_of, load_model
 
 SOURCES_FOLDER = Path(__file__).parent / "sources"
 EXTRA_SOURCES = "ILMS_SOURCES"
-KIND_LINE = re.compile(r"^kind:\s*[\"']?(\w+)", re.MULTILINE)
+KIND_LINE = re.compile(rb"^kind:[ \t]*[\"']?([a-z]+)", re.MULTILINE)
 Lines = dict[Location, int]
 Runnable = Source | Register | Corridors
 """What runs as partitions."""
@@ -51,7 +51,7 @@ def source_folder(source_id: str) -> Path:
     if SOURCE_ID.fullmatch(source_id):
         area, _, name = source_id.partition(".")
         for folder in source_folders():
-            if (folder / area / name / "source.yaml").is_file():
+            if os.path.lexists(folder / area / name / "source.yaml"):
                 return folder / area / name
     raise DeclarationError(
         f"no source is called '{source_id}'",
@@ -81,14 +81,19 @@ def list_runnable() -> list[str]:
 
 
 def _list(*kinds: str) -> list[str]:
-    files = (file for folder in source_folders() for file in folder.glob("*/*/source.yaml"))
+    places = (place / "source.yaml" for folder in source_folders() for place in folder.glob("[!.]*/[!.]*"))
+    files = (file for file in places if os.path.lexists(file))
     return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) in kinds})
 
 
 def _kind(file: Path) -> str:
     """The kind that a declaration gives, read without loading it; survey when it gives none that is known."""
-    found = KIND_LINE.search(file.read_text(encoding="utf-8", errors="replace"))
-    return found[1] if found and found[1] in KINDS else "survey"
+    try:
+        found = KIND_LINE.search(read_bytes(file))
+    except DeclarationError:
+        return "survey"
+    kind = found[1].decode() if found else ""
+    return kind if kind in KINDS else "survey"
 
 
 def list_partitions(sources: list[str] | None = None) -> list[Partition]:
@@ -135,20 +140,35 @@ def _other_kind(found: SourceBase, wanted: str, known: list[str]) -> Declaration
 
 @cache
 def _load(folder: Path) -> SourceBase:
+    """The source of a folder. Whatever goes wrong, it is a DeclarationError of this source and of no other."""
+    try:
+        return _checked(folder)
+    except DeclarationError:
+        raise
+    except Exception as error:
+        raise DeclarationError(
+            f"the declaration could not be checked: {type(error).__name__}: {str(error)[:200]}",
+            where=str(folder),
+            why="this is a fault of ILMS, which should have said what is wrong",
+            remedy="report it with the declaration, and undo what was changed last",
+        ) from error
+
+
+def _checked(folder: Path) -> SourceBase:
     file = folder / "source.yaml"
     model, find_faults = KINDS[_kind(file)]
     columns = folder / "columns.csv"
     extra: dict[str, Any] = {
         "id": f"{folder.parent.name}.{folder.name}",
-        "columns": read_columns(columns) if model in (Source, Register) or columns.is_file() else {},
+        "columns": read_columns(columns) if model in (Source, Register) or os.path.lexists(columns) else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
         "declaration_hash": hash_folder(folder),
     }
     source, lines = load_model(model, file, extra)
-    faults = [*_profile_faults(source, lines), *find_faults(source, file, lines)]
+    count, faults = listed_faults(chain(_profile_faults(source, lines), find_faults(source, file, lines)))
     if faults:
         raise DeclarationError(
-            f"{len(faults)} fault(s) in the declaration of {source.id}: " + "; ".join(faults),
+            f"{count} fault(s) in the declaration of {source.id}: {faults}",
             where=str(folder),
             remedy="correct the lines named, then run `ilms check`",
         )
@@ -166,72 +186,6 @@ def _profile_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[
     if source.protection != UNPROTECTED and isinstance(source, LongTables):
         at = f"line {line_of(lines, ('protection',))}"
         yield f"{at}: protection '{source.protection}' needs records to protect, and published tables hold none"
-
-
-def hash_folder(folder: Path) -> str:
-    """SHA-256 over the names and bytes of a source's files, golden waves left out."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.glob("*") if path.suffix in (".yaml", ".csv")):
-        digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
-    return digest.hexdigest()
-
-
-def _rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a declaration table with their line numbers; `header` are the columns it must have."""
-    try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            absent = [name for name in header if name not in (reader.fieldnames or [])]
-            if absent:
-                raise DeclarationError(
-                    f"column(s) {', '.join(absent)} missing",
-                    where=f"{file}, line 1",
-                    remedy=f"start it with {','.join(header)}",
-                )
-            for row in reader:
-                if None in row or None in row.values():
-                    raise DeclarationError(
-                        "the row has more or fewer fields than the header",
-                        where=f"{file}, line {reader.line_num}",
-                        remedy="check commas, and quote a text that holds one",
-                    )
-                yield reader.line_num, {name: value.strip() for name, value in row.items()}
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DeclarationError(
-            "the table cannot be read", where=f"{file}: {error}", remedy="write it as UTF-8 CSV"
-        ) from error
-
-
-def read_columns(file: Path) -> dict[str, dict[str, str]]:
-    """`columns.csv`: our column name -> wave -> the producer's name of it in that wave."""
-    columns: dict[str, dict[str, str]] = {}
-    for line, row in _rows(file, ["column"]):
-        try:
-            found = expand_row(row.pop("column"), row)
-        except ValueError as error:
-            raise DeclarationError(str(error), where=f"{file}, line {line}", remedy="correct the range") from error
-        for name in found:
-            if name in columns:
-                raise DeclarationError(f"column '{name}' stands twice", where=f"{file}, line {line}", remedy="keep one")
-        columns |= found
-    return columns
-
-
-def read_code_maps(file: Path) -> dict[str, dict[str, CodeValue]]:
-    """`code_maps.csv`: map -> the producer's code -> what it means."""
-    maps: dict[str, dict[str, CodeValue]] = {}
-    if not file.is_file():
-        return maps
-    for line, row in _rows(file, ["map", "code", "value"]):
-        codes = maps.setdefault(row["map"], {})
-        if row["code"] in codes:
-            raise DeclarationError(
-                f"code '{row['code']}' of map '{row['map']}' stands twice",
-                where=f"{file}, line {line}",
-                remedy="keep one",
-            )
-        codes[row["code"]] = CodeValue(value=row["value"], label=row.get("label", ""))
-    return maps
 
 
 def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:

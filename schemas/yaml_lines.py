@@ -1,4 +1,8 @@
-"""YAML that remembers its lines, so that an error in a declaration names file and line."""
+"""YAML that remembers its lines, so that an error in a declaration names file and line.
+
+Keys are text as written, `2024:` and `'2024':` the same; values are read by yaml_scalars. A file that nests or repeats
+itself beyond what people write is refused before it costs time.
+"""
 
 from __future__ import annotations
 
@@ -8,73 +12,125 @@ from typing import Any, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
+from schemas.declaration_files import listed_faults, read_text
 from schemas.errors import DeclarationError
+from schemas.yaml_scalars import read_scalar
 
 Model = TypeVar("Model", bound=BaseModel)
 Location = tuple[str | int, ...]
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+MAXIMUM_DEPTH = 30
+MAXIMUM_NODES = 100_000
+"""Keys and values; those that an alias repeats count every time."""
+MERGE = "<<"
+MAXIMUM_PLACE = 120
 
 
-def _key(node: yaml.Node) -> str:
-    """Mapping keys are text: `2024:` and `'2024':` are the same wave."""
-    return str(node.value)
+class _Reading:
+    """One file, read from its nodes."""
 
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.lines: dict[Location, int] = {}
+        self.nodes = 0
 
-def _walk(node: yaml.Node, at: Location, lines: dict[Location, int], file: Path) -> None:
-    lines[at] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
+    def content(self, node: yaml.Node, at: Location = ()) -> Any:
+        """The value of a node, whose lines are kept. Raises DeclarationError."""
+        self.nodes += 1
+        if self.nodes > MAXIMUM_NODES:
+            raise self._fault(
+                node, f"there are more than {MAXIMUM_NODES:,} keys and values, aliases included", "write less of them"
+            )
+        if len(at) > MAXIMUM_DEPTH:
+            raise self._fault(node, f"this nests more than {MAXIMUM_DEPTH} deep, or an alias holds itself", "unfold it")
+        self.lines.setdefault(at, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, at)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.content(item, (*at, index)) for index, item in enumerate(node.value)]
+        return self._scalar(node)
+
+    def _mapping(self, node: yaml.MappingNode, at: Location) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
         for key_node, value_node in node.value:
-            key = _key(key_node)
-            if key in seen:
-                raise DeclarationError(
-                    f"the key '{key}' stands twice",
-                    where=f"{file}, line {key_node.start_mark.line + 1}",
-                    why="YAML would silently keep only the last one",
-                    remedy="keep one of them",
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise self._fault(
+                    key_node, "a key is a list or mapping", "write `key: value`, quoted where it has signs"
                 )
-            seen.add(key)
-            _walk(value_node, (*at, key), lines, file)
-            lines[(*at, key)] = key_node.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            _walk(item, (*at, index), lines, file)
+            key = str(key_node.value)
+            if key in own:
+                raise self._fault(
+                    key_node,
+                    f"the key '{key[:MAXIMUM_PLACE]}' stands twice",
+                    "keep one of them",
+                    "YAML would silently keep only the last one",
+                )
+            if key == MERGE:
+                merged = self._merged(value_node, at)
+                continue
+            self.lines[(*at, key)] = key_node.start_mark.line + 1
+            own[key] = self.content(value_node, (*at, key))
+        return {**merged, **own}
 
+    def _merged(self, node: yaml.Node, at: Location) -> dict[str, Any]:
+        """What `<<` brings in: the first of several mappings goes before the others."""
+        found = self.content(node, (*at, MERGE))
+        merged: dict[str, Any] = {}
+        for each in reversed(found if isinstance(found, list) else [found]):
+            if not isinstance(each, dict):
+                raise self._fault(
+                    node, f"`{MERGE}` takes over the keys of a mapping, and this is none", "name an alias"
+                )
+            merged |= each
+        return merged
 
-def _text_keys(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _text_keys(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_text_keys(item) for item in value]
-    return value
+    def _scalar(self, node: yaml.Node) -> Any:
+        if getattr(node, "style", None):
+            return node.value
+        try:
+            return read_scalar(node.value)
+        except ValueError as error:
+            raise self._fault(node, str(error), "correct the line") from error
+
+    def _fault(self, node: yaml.Node, what: str, remedy: str, why: str = "") -> DeclarationError:
+        return DeclarationError(what, where=f"{self.file}, line {node.start_mark.line + 1}", why=why, remedy=remedy)
 
 
 def load_yaml(file: Path) -> tuple[Any, dict[Location, int]]:
     """The content of a YAML file and the line of each of its nodes.
 
-    Raises DeclarationError when the file is missing, is not YAML, or holds a key twice.
+    Raises DeclarationError when the file is missing, no YAML, too large or too deep, when it holds a key twice, or a
+    number that can be read in several ways.
     """
+    text = read_text(file)
     try:
-        text = file.read_text(encoding="utf-8")
+        _check_events(text, file)
         node = yaml.compose(text, Loader=_Loader)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
-    except (OSError, UnicodeDecodeError) as error:
-        raise DeclarationError(
-            "the declaration cannot be read", where=f"{file}: {error}", remedy="check the file"
-        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark else ""
         raise DeclarationError(
-            f"this is not valid YAML: {getattr(error, 'problem', error)}",
+            f"this is not valid YAML: {getattr(error, 'problem', None) or getattr(error, 'reason', 'unreadable')}",
             where=f"{file}{line}",
             remedy="check indentation, colons and quotes on that line",
         ) from error
-    lines: dict[Location, int] = {}
-    if node is not None:
-        _walk(node, (), lines, file)
-    return _text_keys(content), lines
+    reading = _Reading(file)
+    return (None if node is None else reading.content(node)), reading.lines
+
+
+def _check_events(text: str, file: Path) -> None:
+    """Refuse what a composer, which calls itself for every level, would not survive; and tags, which make objects."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        at = f"{file}, line {event.start_mark.line + 1 if event.start_mark else 1}"
+        if depth > MAXIMUM_DEPTH:
+            raise DeclarationError(f"this nests more than {MAXIMUM_DEPTH} deep", where=at, remedy="unfold it")
+        if tag := getattr(event, "tag", None):
+            raise DeclarationError(f"the tag {tag[:40]} is not read", where=at, remedy="quote a text instead")
 
 
 def line_of(lines: dict[Location, int], at: Sequence[str | int]) -> int:
@@ -104,9 +160,15 @@ def load_model(
 
 
 def describe(error: ValidationError, file: Path, lines: dict[Location, int]) -> str:
-    """Every fault of a validation error in words, with its line in the file."""
-    faults = []
-    for fault in error.errors(include_url=False, include_input=False):
-        at = ".".join(str(part) for part in fault["loc"])
-        faults.append(f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg']}")
-    return f"{len(faults)} fault(s) in {file.name}: " + "; ".join(faults)
+    """The faults of a validation error in words, each with its line in the file."""
+    found = error.errors(include_url=False, include_context=False)
+    count, listed = listed_faults(_described(fault, lines) for fault in found)
+    return f"{count} fault(s) in {file.name}: {listed}"
+
+
+def _described(fault: ErrorDetails, lines: dict[Location, int]) -> str:
+    at = ".".join(str(part) for part in fault["loc"])[:MAXIMUM_PLACE]
+    said = f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg']}"
+    if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
+        return f"{said}; write it in quotes: '{fault['input']}'"
+    return said

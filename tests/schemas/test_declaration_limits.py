@@ -1,0 +1,156 @@
+"""A declaration that is no declaration stops its own source in a moment, and says what is wrong."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
+
+from ilms.batches import plan_batch
+from ilms.report import partition_states
+from ilms.settings import Settings
+from ilms.timetables import timetables
+from schemas.column_ranges import expand_name
+from schemas.errors import DeclarationError
+from schemas.loader import list_runnable, load_source
+
+MOMENT_SECONDS = 20
+SOUND = yaml.safe_dump(SMALL_SOURCE, sort_keys=False)
+BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{this}: &{this} [{', '.join([f'*{before}'] * 9)}]\n" for before, this in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def text(content: str) -> Callable[[Path], None]:
+    def write(file: Path) -> None:
+        file.write_text(content, encoding="utf-8")
+
+    return write
+
+
+WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
+    "pipe": (os.mkfifo, "no regular file"),
+    "folder": (Path.mkdir, "no regular file"),
+    "device": (lambda file: file.symlink_to("/dev/zero"), "no regular file"),
+    "link to itself": (lambda file: file.symlink_to(file), "cannot be read"),
+    "link to nothing": (lambda file: file.symlink_to("nothing"), "cannot be read"),
+    "other encoding": (lambda file: file.write_bytes("título: Año\n".encode("latin-1")), "not UTF-8.*line 1"),
+    "nothing in it": (text(""), "a declaration must be"),
+    "too large": (text("# " + "x" * 1_000_000), "more than 1,000,000 bytes"),
+    "alias bomb": (text(BOMB), "more than 100,000 keys and values"),
+    "alias of itself": (text("a: &a [*a]\n"), "an alias holds itself"),
+    "merge of itself": (text("a: &a\n  <<: *a\n"), "an alias holds itself"),
+    "merge of a text": (text("<<: text\n"), "takes over the keys of a mapping"),
+    "100,000 levels": (text("a: " + "[" * 100_000), "nests more than 30 deep, or|nests more than 30 deep"),
+    "levels by indentation": (text("".join(f"{' ' * n}a:\n" for n in range(400))), "nests more than 30 deep"),
+    "list as a key": (text("? [a, b]\n: c\n"), "a key is a list or mapping"),
+    "objects": (text("a: !!python/object/apply:os.getcwd []\n"), "the tag .* is not read"),
+    "two documents": (text("a: b\n---\na: c\n"), "not valid YAML"),
+    "5,000 digits": (text(SOUND + "priority: " + "9" * 5000 + "\n"), "more than 15 digits"),
+    "20,000 wrong keys": (text("".join(f"k{n}: x\n" for n in range(20_000))), r"more than 20 fault\(s\)"),
+    "control characters": (text("a: \x00\n"), "not valid YAML"),
+}
+
+
+@pytest.fixture(autouse=True)
+def moment() -> Iterator[None]:
+    """What takes longer than a moment is a fault too: it would hold up every other source."""
+
+    def too_long(*_: object) -> None:
+        raise TimeoutError(f"longer than {MOMENT_SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(MOMENT_SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def broken(declare: Declare, tmp_path: Path) -> Callable[[str], str]:
+    """Declare a sound source, ZZZ.small, and beside it NRU.odd, whose source.yaml is wrong in a way of WRONG."""
+
+    def make(wrong: str) -> str:
+        declare()
+        folder = tmp_path / "sources" / "NRU" / "odd"
+        folder.mkdir(parents=True)
+        (folder / "columns.csv").write_text("column,2024\n" + "".join(f"{name},{name}\n" for name in SMALL_COLUMNS))
+        (folder / "code_maps.csv").write_text(SMALL_CODES)
+        WRONG[wrong][0](folder / "source.yaml")
+        return WRONG[wrong][1]
+
+    return make
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_no_declaration_is_a_fault_of_its_own_source(
+    broken: Callable[[str], str], tmp_path: Path, wrong: str
+) -> None:
+    expected = broken(wrong)
+    settings = Settings(home=tmp_path / "home", mirror=tmp_path)
+
+    with pytest.raises(DeclarationError, match=expected) as raised:
+        load_source("NRU.odd")
+    assert len(raised.value.message) < 10_000
+
+    batch = plan_batch(settings, ["NRU.odd", "ZZZ.small"])
+    assert batch.broken == {"NRU.odd": raised.value.message}
+    assert batch.keys == ("ZZZ.small|2024",)
+    assert {"NRU.odd", "ZZZ.small"} <= set(list_runnable())
+    states = {row[0]: row[2] for row in partition_states(settings)}
+    assert (states["NRU.odd"], states["ZZZ.small"]) == ("wrong declaration", "never run")
+    assert next(each.cron for each in timetables() if each.source == "ZZZ.small") == "0 6 1 * *"
+
+
+@pytest.mark.parametrize("place", ["abc/odd", "NRU/Odd", "NRU/o d", "NRU/odd.old"])
+def test_a_folder_that_is_named_like_no_source_is_told_and_spares_the_others(
+    declare: Declare, tmp_path: Path, place: str
+) -> None:
+    declare()
+    folder = tmp_path / "sources" / place
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(SOUND)
+    settings = Settings(home=tmp_path / "home", mirror=tmp_path)
+
+    batch = plan_batch(settings)
+
+    assert list(batch.broken) == [place.replace("/", ".")]
+    assert "ZZZ.small|2024" in batch.keys
+    assert place.replace("/", ".") not in {each.source for each in timetables()}
+
+
+@pytest.mark.parametrize("name", ["code_maps.csv", "columns.csv", "notes.csv", "more.yaml"])
+def test_a_file_beside_it_that_is_none_is_named(declare: Declare, tmp_path: Path, name: str) -> None:
+    declare()
+    file = tmp_path / "sources" / "ZZZ" / "small" / name
+    file.unlink(missing_ok=True)
+    os.mkfifo(file)
+    with pytest.raises(DeclarationError, match=f"no regular file.*{name}"):
+        declared_anew()
+
+
+def declared_anew() -> None:
+    from schemas import loader
+
+    loader._load.cache_clear()
+    load_source("ZZZ.small")
+
+
+@pytest.mark.parametrize("row", ["r_{1-999999999}", "r_{1-99999999999999999999}", "r_{2-1}", "r_{1-2}_{1-2}"])
+def test_a_range_that_nobody_means_names_its_line(declare: Declare, row: str) -> None:
+    columns = "column,2024\n" + "".join(f"{name},{name}\n" for name in SMALL_COLUMNS)
+    with pytest.raises(DeclarationError, match="needs one range, .* no more than 10,000") as raised:
+        declare(columns=f"{columns}{row},{row}\n")
+    assert f"columns.csv, line {len(SMALL_COLUMNS) + 2}" in raised.value.where
+    assert expand_name("r_{1-10000}")[-1] == "r_10000"
+
+
+def test_columns_without_end_are_refused(declare: Declare) -> None:
+    rows = "".join(f"r{number}_{{1-10000}},x{number}_{{1-10000}}\n" for number in range(100))
+    with pytest.raises(DeclarationError, match="more than 500,000 names"):
+        declare(columns=f"column,2024\n{rows}")
