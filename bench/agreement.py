@@ -30,7 +30,7 @@ from schemas.concepts import core_columns
 from schemas.loader import load_source
 from schemas.partition import Partition
 from schemas.source import Design
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, csv_rows, parquet_rows, quote_text
 from transforms.estimate import estimate
 
 SAMPLE = "microdata/chl_ene/2020-EFM/ene.csv"
@@ -137,7 +137,7 @@ def replicate_cases(mirror: Path, folder: Path) -> list[Case]:
 
 
 def _sample(mirror: Path) -> str:
-    return f"read_csv({quote_text(str(mirror / SAMPLE))})"
+    return csv_rows(mirror / SAMPLE, "header = true")
 
 
 def write_core(mirror: Path, target: Path, where: str, weights: Any) -> None:
@@ -190,7 +190,7 @@ def persons(cases: Sequence[Case]) -> pyarrow.Table:
 
 
 def _read(connection: duckdb.DuckDBPyConnection, core: Path, columns: list[str]) -> pyarrow.Table:
-    return connection.sql(f"select {', '.join(columns)} from read_parquet({quote_text(str(core))})").to_arrow_table()
+    return connection.sql(f"select {', '.join(columns)} from {parquet_rows(core)}").to_arrow_table()
 
 
 def ours(case: Case) -> Answers:
@@ -201,7 +201,7 @@ def ours(case: Case) -> Answers:
     with connect() as connection:
         rows = connection.execute(
             "select indicator, sex, classif1, classif2, obs_value, se, degrees_of_freedom, lower_bound, upper_bound"
-            f" from read_parquet({quote_text(str(cells))})"
+            f" from {parquet_rows(cells)}"
         ).fetchall()
     found = {row[:4]: row[4:] for row in rows}
     asked = iter(questions(case))

@@ -29,7 +29,7 @@ from bench.r_survey import has_r
 from schemas.concepts import core_columns, load_concepts
 from schemas.loader import load_source
 from schemas.partition import Partition
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
 
 Row = dict[str, Any]
@@ -47,7 +47,7 @@ CODES = {
 
 def floor(core: Path) -> int:
     """Group by what every table tells apart, and by every other column by itself; gives the number of groups."""
-    persons = f"from read_parquet({quote_text(str(core))}) where weight > 0"
+    persons = f"from {parquet_rows(core)} where weight > 0"
     sums = "count(*) as n, sum(weight) as w"
     concepts, found = load_concepts(), 0
     with connect(memory_limit=MEMORY_LIMIT, work=core.parent) as connection:
@@ -73,7 +73,7 @@ def shared_part(core: Path, cells: Path) -> Estimates:
     indicators = shared_indicators()
     source = load_source(PARTITION.source)
     estimate(source, PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT, indicators=indicators)
-    rows = pyarrow.parquet.read_table(cells).to_pylist()
+    rows = pyarrow.parquet.read_table(cells, partitioning=None).to_pylist()
     names = ("indicator", "sex", "classif1", "classif2")
     found = {tuple(str(row[name]) for name in names): row for row in rows}
     return {key: _of_ours(found, key) for key in _shared_keys()}

@@ -18,7 +18,7 @@ import duckdb
 import pandas as pd
 
 from schemas.indicators import Indicator, load_catalogue
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows
 
 Key = tuple[str, str, str, str]
 Estimates = dict[Key, tuple[float, float]]
@@ -61,7 +61,7 @@ def persons_of_working_age(connection: duckdb.DuckDBPyConnection, core: Path) ->
     populations = ", ".join(f"cast(({condition(name)}) as double) as {name}" for name in _populations())
     return connection.sql(
         f"select stratum, psu, weight, sex, case {bands} end as age_band, birth_status, {populations}"
-        f" from read_parquet({quote_text(str(core))}) where working_age = 'yes'"
+        f" from {parquet_rows(core)} where working_age = 'yes'"
     )
 
 

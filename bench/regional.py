@@ -75,7 +75,7 @@ def load_tables(settings: Settings) -> Tables:
     """The benchmark tables of the mirror."""
     kept = [fetch_benchmark(settings, source_id) for source_id in list_benchmarks()]
     files = {name: file for each in kept for name, file in read_tables(settings, each).items()}
-    return Tables(**{name: pd.read_parquet(file) for name, file in files.items()})
+    return Tables(**{name: pd.read_parquet(file, partitioning=None) for name, file in files.items()})
 
 
 def total(estimate: YearEstimate, column: str, sex: str | None = None, **group: str) -> float:

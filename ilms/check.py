@@ -18,7 +18,7 @@ from schemas.partition import Partition
 from schemas.register import Register, Table, TableRead
 from schemas.source import Source
 from transforms.corridors import estimate_corridors, harmonise_corridors
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.harmonise import harmonise
@@ -120,7 +120,7 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
                 return faults
             estimate(source, wave.partition, work / "core.parquet", work / "cells.parquet", vintage="golden")
         with connect() as connection:
-            table = f"read_parquet({quote_text(str(work / 'cells.parquet'))})"
+            table = parquet_rows(work / "cells.parquet")
             rows = connection.execute(f"select {', '.join((*KEY_COLUMNS, *VALUE_COLUMNS))} from {table}").fetchall()
     given = {row[: len(KEY_COLUMNS)]: row[len(KEY_COLUMNS) :] for row in rows}
     return [fault for cell in _expected(wave) if (fault := _fault(cell, given))]
@@ -132,7 +132,7 @@ def _person_faults(wave: GoldenWave, core: Path) -> list[str]:
         return []
     cases = [next(iter(record.values())) for record in _read(wave.folder / "rows.csv")]
     with connect() as connection:
-        harmonised = connection.execute(f"select * from read_parquet({quote_text(str(core))})")
+        harmonised = connection.execute(f"select * from {parquet_rows(core)}")
         names = [column[0] for column in harmonised.description or ()]
         rows = [dict(zip(names, row, strict=True)) for row in harmonised.fetchall()]
     persons: dict[str, dict[str, object]] = {}

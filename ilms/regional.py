@@ -114,7 +114,7 @@ def _estimated(
 ) -> dict[str, pd.DataFrame]:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
-    national = national_estimates(pd.read_parquet(file) for _, file in cells.used)
+    national = national_estimates(pd.read_parquet(file, partitioning=None) for _, file in cells.used)
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
@@ -159,7 +159,7 @@ def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
             f"no benchmark declares the table(s) {', '.join(absent)}",
             remedy="declare them in a source.yaml with `kind: benchmark`",
         )
-    return Tables(**{name: pd.read_parquet(found[name]) for name in wanted})
+    return Tables(**{name: pd.read_parquet(found[name], partitioning=None) for name in wanted})
 
 
 def _passed_over(cells: NationalCells) -> dict[str, list[str]]:

@@ -46,7 +46,8 @@ def home_folder() -> Path:
 def load_settings() -> Settings:
     """The settings of this process.
 
-    Raises DeclarationError when ILMS_MIRROR names no folder, or ILMS_RELEASE_PROFILE no release profile.
+    Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile, or DuckDB could
+    not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -59,7 +60,7 @@ def load_settings() -> Settings:
     profile = os.environ.get("ILMS_RELEASE_PROFILE", "").strip() or DEFAULT_RELEASE_PROFILE
     load_release_profile(profile)
     return Settings(
-        home=home_folder(),
+        home=_usable(home_folder()),
         mirror=folder,
         online=os.environ.get("ILMS_ONLINE", "") == "1",
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
@@ -67,3 +68,13 @@ def load_settings() -> Settings:
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
     )
+
+
+def _usable(home: Path) -> Path:
+    if "\\" in str(home):
+        raise DeclarationError(
+            f"the folder ILMS_HOME, '{home}', has a backslash in its name",
+            why="DuckDB takes a backslash for the end of a folder's name, and nobody could open a release there",
+            remedy="keep it in a folder of another name",
+        )
+    return home

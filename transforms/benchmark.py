@@ -14,7 +14,7 @@ import duckdb
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
 from transforms.codes import known_countries, nearest, to_iso3
-from transforms.duck import connect, quote_name, quote_text
+from transforms.duck import connect, csv_rows, parquet_rows, quote_name, quote_text
 from transforms.read import RawInput, read_wave
 
 TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
@@ -60,9 +60,9 @@ def _relation(
             raw = Path(folder) / "raw.parquet"
             columns = {name: name for name in sorted(_wanted(part))}
             read_wave(part.read, [RawInput(file, "data")], columns, raw, where=at, workdir=Path(folder))
-            connection.execute(f"create or replace temp table part as from read_parquet({quote_text(str(raw))})")
+            connection.execute(f"create or replace temp table part as from {parquet_rows(raw)}")
         return "part", set(columns)
-    source = f"read_csv({quote_text(str(file))}, all_varchar = true, header = true, delim = ',', quote = '\"')"
+    source = csv_rows(file, "all_varchar = true, header = true, delim = ',', quote = '\"'")
     try:
         return source, {str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()}
     except duckdb.Error as error:

@@ -15,7 +15,7 @@ import duckdb
 from schemas.concepts import core_columns, load_concepts
 from schemas.source import Design, Note, Source, Text, Wave
 from schemas.statuses import DeclaredStatus
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size
 
 NOT_COVERED = "the samples of the periods overlap, and how far is not known"
@@ -80,7 +80,7 @@ def pool(source: Source, cores: Mapping[str, Path], output: Path, *, memory_limi
             f"copy ({query}) to {quote_text(str(output))}"
             f" (format parquet, compression zstd, row_group_size {row_group_size(source)})"
         )
-        count = connection.execute(f"select count(*) from read_parquet({quote_text(str(output))})").fetchall()[0][0]
+        count = connection.execute(f"select count(*) from {parquet_rows(output)}").fetchall()[0][0]
     return int(count)
 
 
@@ -100,7 +100,7 @@ def _records(source: Source, wave: str, core: Path, periods: int, untold: set[st
             changed[name] = quote_text(ABSENT)
     kinds = core_columns()
     columns = ", ".join(f"cast({changed.get(name, name)} as {kind}) as {name}" for name, kind in kinds.items())
-    return f"select {columns} from read_parquet({quote_text(str(core))})"
+    return f"select {columns} from {parquet_rows(core)}"
 
 
 def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:
@@ -114,8 +114,6 @@ def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set
         for name in names
     )
     tells = ", ".join(f"bool_or({condition})" for condition in conditions)
-    told = [
-        connection.execute(f"select {tells} from read_parquet({quote_text(str(core))})").fetchall()[0] for core in cores
-    ]
+    told = [connection.execute(f"select {tells} from {parquet_rows(core)}").fetchall()[0] for core in cores]
     by_name = zip(names, zip(*told, strict=True), strict=True)
     return {name for name, values in by_name if any(values) and not all(values)}

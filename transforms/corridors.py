@@ -16,7 +16,7 @@ from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
 from transforms.benchmark import read_benchmark
 from transforms.coverage import write_decisions
 from transforms.derive import SQL_FOLDER
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows, quote_text
 from transforms.notes import declared_notes, join_notes, note, source_note
 
 WORLD = "X01"
@@ -44,7 +44,7 @@ def harmonise_corridors(
     year = int(partition.wave)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         for name, file in tables.items():
-            connection.execute(f"create view {name} as from read_parquet({quote_text(str(file))})")
+            connection.execute(f"create view {name} as from {parquet_rows(file)}")
         columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
         registry = corridors.registry
         connection.execute(
@@ -82,7 +82,7 @@ def estimate_corridors(
     decisions on the indicators are written.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view corridor as from read_parquet({quote_text(str(core))})")
+        connection.execute(f"create view corridor as from {parquet_rows(core)}")
         connection.execute(
             f"create temp table share as {_query('corridor_shares')}",
             {"year": int(partition.wave), "recent": RECENT_YEARS, "unnamed": UNNAMED, "world": WORLD},

@@ -23,7 +23,7 @@ def write_decisions(decisions: Iterable[Decision], file: Path) -> None:
 
 def read_decisions(file: Path) -> list[Decision]:
     """The decisions that `write_decisions` wrote."""
-    return [Decision(**row) for row in pyarrow.parquet.read_table(file).to_pylist()]
+    return [Decision(**row) for row in pyarrow.parquet.read_table(file, partitioning=None).to_pylist()]
 
 
 def say_protection(file: Path, profile: str) -> None:

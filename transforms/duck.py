@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,3 +41,26 @@ def quote_name(name: str) -> str:
 def quote_text(text: str) -> str:
     """A text as an SQL string literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def parquet_rows(*files: Path) -> str:
+    """The rows of Parquet files as a table in SQL, with the columns that they hold and no others."""
+    paths = ", ".join(quote_path(file) for file in files)
+    return f"read_parquet([{paths}], hive_partitioning = false)"
+
+
+def csv_rows(file: Path, options: str) -> str:
+    """The rows of a text file as a table in SQL; `options` are those of DuckDB's `read_csv`.
+
+    Its name says how it is compressed: DuckDB would take all behind a `?` in its path for no part of the name.
+    """
+    compression = {".gz": "gzip", ".zst": "zstd"}.get(file.suffix, "none")
+    return f"read_csv({quote_path(file)}, hive_partitioning = false, compression = '{compression}', {options})"
+
+
+def quote_path(file: Path) -> str:
+    """A file to read as an SQL string literal: this one alone, where DuckDB takes `*`, `?` and `[` for a pattern.
+
+    Use it by `parquet_rows` and `csv_rows`: DuckDB also takes folders called `key=value` above a file for its columns.
+    """
+    return quote_text(re.sub(r"[*?\[]", r"[\g<0>]", str(file)))

@@ -24,7 +24,7 @@ from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
 from transforms.codes import CodeMap, resolve
 from transforms.derive import core_query
-from transforms.duck import connect, quote_name, quote_text
+from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.replicate_weights import replicate_weights, row_group_size
 
 MAXIMUM_NAMED = 8
@@ -47,7 +47,7 @@ def harmonise(
     Raises InputError that names every column, code and count that the declaration does not foresee.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view received as select * from read_parquet({quote_text(str(raw))})")
+        connection.execute(f"create view received as select * from {parquet_rows(raw)}")
         _check_corrections(connection, source, partition)
         connection.execute(f"create view raw as {_corrected(source, partition)}")
         mapped = _mapped_query(connection, source, partition)
@@ -59,8 +59,7 @@ def harmonise(
             f" (format parquet, compression zstd, row_group_size {row_group_size(source)})"
         )
         row = connection.execute(
-            "select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0)"
-            f" from read_parquet({quote_text(str(output))})"
+            f"select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0) from {parquet_rows(output)}"
         ).fetchall()[0]
     return Harmonised(persons=int(row[0]), weighted=float(row[1]))
 

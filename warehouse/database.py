@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.coverage import create_coverage, create_detail
 from warehouse.facts import check_columns, check_duplicates, check_sources, load_cells
 from warehouse.lists import declared_lists
@@ -29,8 +31,8 @@ WAREHOUSE = "warehouse.duckdb"
 @contextmanager
 def new_warehouse(file: Path, *, spill: Path, memory_limit: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default database is a new file; when the block ends, the file is complete and closed."""
-    with connect(memory_limit=memory_limit, work=spill) as connection:
-        connection.execute(f"attach {quote_text(str(file))} as warehouse (storage_version '{STORAGE_VERSION}')")
+    with _writable_name(file) as place, connect(memory_limit=memory_limit, work=spill) as connection:
+        connection.execute(f"attach {quote_text(str(place))} as warehouse (storage_version '{STORAGE_VERSION}')")
         connection.execute("use warehouse")
         # One transaction: each of the some hundred statements would otherwise wait for the disk.
         connection.begin()
@@ -38,6 +40,18 @@ def new_warehouse(file: Path, *, spill: Path, memory_limit: str) -> Iterator[duc
         connection.commit()
         connection.execute("use memory")
         connection.execute("detach warehouse")
+
+
+@contextmanager
+def _writable_name(file: Path) -> Iterator[Path]:
+    """Where DuckDB can write a database that becomes `file`: it puts `.wal` before the first `?` of a path."""
+    if "?" not in str(file):
+        yield file
+        return
+    with TemporaryDirectory(prefix="ilms-warehouse-") as folder:
+        place = Path(folder) / file.name
+        yield place
+        shutil.move(place, file)
 
 
 def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> tuple[PartitionOutcome, ...]:
@@ -127,7 +141,7 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
     connection.execute(f"create temp table quality ({types})")
     for item in partitions:
         for file in item.quality:
-            parquet = f"read_parquet({quote_text(str(file))})"
+            parquet = parquet_rows(file)
             where = f"the quality results of {item.partition.key}"
             check_columns(connection, parquet, QUALITY_RESULT, where=where)
             connection.execute(f"insert into quality select {names} from {parquet}")
@@ -141,11 +155,10 @@ def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, fil
     declare_table(connection, name)
     names = ", ".join(column.name for column in table.columns)
     for file in files:
-        check_columns(connection, f"read_parquet({quote_text(str(file))})", table.columns, where=f"table {name}")
+        check_columns(connection, parquet_rows(file), table.columns, where=f"table {name}")
     if files:
-        listed = ", ".join(quote_text(str(file)) for file in files)
         key = ", ".join(table.key)
-        connection.execute(f"insert into {name} select {names} from read_parquet([{listed}]) order by {key}")
+        connection.execute(f"insert into {name} select {names} from {parquet_rows(*files)} order by {key}")
 
 
 def open_release(folder: Path, *, memory_limit: str = "1GB") -> duckdb.DuckDBPyConnection:
@@ -158,11 +171,7 @@ def open_release(folder: Path, *, memory_limit: str = "1GB") -> duckdb.DuckDBPyC
     file = folder.resolve() / WAREHOUSE
     if not file.is_file():
         raise PublishError("there is no release here", where=str(folder), remedy="publish one with `ilms run`")
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "enable_external_access": False,
-        # After the line above: DuckDB applies settings in turn, and refuses external access once this one is changed.
-        "temp_directory": "",
-        "lock_configuration": True,
-    }
-    return duckdb.connect(str(file), read_only=True, config=config)
+    connection = duckdb.connect(str(file), read_only=True, config={"memory_limit": memory_limit})
+    # Once it is open: before, DuckDB would refuse the log that it looks for beside the file when a `?` is in the path.
+    connection.execute("set temp_directory = ''; set enable_external_access = false; set lock_configuration = true")
+    return connection

@@ -9,7 +9,7 @@ import duckdb
 
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
-from transforms.duck import quote_text
+from transforms.duck import parquet_rows
 from warehouse.release_inputs import ReleasePartition
 
 SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
@@ -56,7 +56,7 @@ def _load(
     for number, (item, file) in enumerate(zip(partitions, files, strict=True)):
         if file is None:
             continue
-        parquet = f"read_parquet({quote_text(str(file))})"
+        parquet = parquet_rows(file)
         check_columns(connection, parquet, OBSERVATION, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
         connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")

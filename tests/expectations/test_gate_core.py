@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow.parquet as pq
 import pytest
+from odd_names import ODD_NAMES
 
 from expectations.checks import UNEXPECTED_ROWS, Check
 from expectations.gate import run_gate
@@ -260,13 +261,35 @@ def test_a_rule_that_got_past_the_allow_list_would_still_read_no_other_file(
         for name, file in (("own", good_core), ("other", secret))
     ]
 
-    own, other = run_checks(checks, good_core, {})
+    (own,) = run_checks(checks[:1], good_core, {})
+    with pytest.raises(GateError) as raised:
+        run_checks(checks, good_core, {})
     log = capfd.readouterr()
 
     assert own.unexpected == 60
-    assert not other.success
-    assert other.observed == "not checked: the rule cannot be evaluated on this table"
+    assert "1 check(s) could not be evaluated: other." in raised.value.message
+    assert "tells nothing of the data" in raised.value.message
     assert (log.out, log.err, caplog.text) == ("", "", "")  # an engine's error may quote a value
+
+
+def test_an_aggregate_that_cannot_be_evaluated_is_no_fault_of_the_data(good_core: Path) -> None:
+    check = Check(
+        id="mean_weight",
+        description="",
+        severity="critical",
+        area="structure",
+        why="",
+        remedy="",
+        expectation=UNEXPECTED_ROWS,
+        arguments={"unexpected_rows_query": "select 1 from {batch} where weight < 0"},
+        counts="rows",
+        observed="select avg(cast(sex as integer)) from {batch}",
+    )
+
+    with pytest.raises(GateError, match=r"1 check\(s\) could not be evaluated: mean_weight\.") as raised:
+        run_checks([check], good_core, {})
+
+    assert "male" not in raised.value.message
 
 
 def test_a_file_that_is_no_table_is_an_error_in_words(parameters: GateParameters, tmp_path: Path) -> None:
@@ -277,13 +300,19 @@ def test_a_file_that_is_no_table_is_an_error_in_words(parameters: GateParameters
         run_gate("core", broken, parameters, output=tmp_path / "quality.parquet", data_docs=None)
 
 
-def test_a_quote_in_the_path_is_no_trouble(good_core: Path, check_one: CheckOne, tmp_path: Path) -> None:
-    folder = tmp_path / "l'enquête"
-    folder.mkdir()
-    copy = folder / "core.parquet"
+@pytest.mark.parametrize("name", ODD_NAMES)
+def test_whatever_the_folder_is_called_the_records_are_checked(
+    good_core: Path, parameters: GateParameters, tmp_path: Path, name: str
+) -> None:
+    copy, other = tmp_path / name / "core.parquet", tmp_path / "aXc" / "core.parquet"
+    for file in (copy, other):
+        file.parent.mkdir(exist_ok=True)
     copy.write_bytes(good_core.read_bytes())
+    other.write_bytes(b"what a name read as a pattern would find too")
 
-    assert check_one("core", copy, "person_once").success
+    outcome = run_gate("core", copy, parameters, output=copy.with_name("quality.parquet"), data_docs=None)
+
+    assert outcome.passed, outcome.critical_failures
 
 
 @pytest.mark.slow

@@ -67,6 +67,19 @@ def test_the_picture_of_the_house_is_that_of_its_imports():
     assert page == with_picture(page, draw(read_imports())), "draw it anew: make picture"
 
 
+@pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_no_file_is_read_with_the_names_of_its_folders(file):
+    """DuckDB and pyarrow take `key=value` folders for columns, DuckDB signs of a path for a pattern."""
+    own = {"read_parquet(", "read_csv("} if file.name == "duck.py" else set()
+    read = {name for text in texts(file) for name in ("read_parquet(", "read_csv(", "parquet_scan(") if name in text}
+    assert read <= own, f"{file.name} reads files in SQL: use parquet_rows or csv_rows"
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            keywords = {keyword.arg for keyword in node.keywords}
+            plain = node.func.attr not in ("read_parquet", "read_table") or "partitioning" in keywords
+            assert plain, f"{file.name}, line {node.lineno}: partitioning=None"
+
+
 def test_kinds_of_missing_are_never_values():
     from schemas.concepts import load_concepts
 

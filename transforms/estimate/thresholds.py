@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.indicators import THRESHOLD, Catalogue, Threshold
-from transforms.duck import quote_text
+from transforms.duck import parquet_rows
 from transforms.estimate.quantile import ROUNDING
 
 
@@ -16,11 +16,11 @@ def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, cor
 
     A threshold of which nobody has a value is null, and populations that refer to it are empty.
     """
-    connection.execute(f"create or replace view core as select * from read_parquet({quote_text(str(core))})")
+    connection.execute(f"create or replace view core as select * from {parquet_rows(core)}")
     values = {name: read_threshold(connection, catalogue, each) for name, each in catalogue.thresholds.items()}
     written = {name: "null" if value is None else repr(value) for name, value in values.items()}
     columns = "".join(f", cast({value} as double) as {THRESHOLD}{name}" for name, value in written.items())
-    connection.execute(f"create or replace view core as select *{columns} from read_parquet({quote_text(str(core))})")
+    connection.execute(f"create or replace view core as select *{columns} from {parquet_rows(core)}")
 
 
 def read_threshold(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold: Threshold) -> float | None:

@@ -25,7 +25,7 @@ from schemas.register_indicators import (
 )
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.coverage import write_decisions
-from transforms.duck import connect, quote_name, quote_text
+from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.flows.coverage import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
 from transforms.notes import source_note
@@ -54,7 +54,7 @@ def estimate_flows(
     """
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view flows as from read_parquet({quote_text(str(core))})")
+        connection.execute(f"create view flows as from {parquet_rows(core)}")
         columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
         connection.execute(f"create temp table cells ({columns})")
         made = {}

@@ -12,7 +12,7 @@ from schemas.errors import GateError
 from schemas.protection import CellKey, ProtectionProfile, Rounding
 from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
-from transforms.duck import quote_text
+from transforms.duck import parquet_rows, quote_text
 from transforms.notes import SEPARATOR, note
 from transforms.protect.attack.system import Publication
 from transforms.protect.structure.groups import Floats, Number, Structure
@@ -146,7 +146,7 @@ def read_publication(
     quantities = ", ".join(QUANTITIES)
     rows = connection.execute(
         f"select obs_status, n, obs_value, se, degrees_of_freedom, {quantities}"
-        f" from read_parquet({quote_text(str(published))})"
+        f" from {parquet_rows(published)}"
         f" order by {', '.join(OBSERVATION_KEY)}"
     ).fetchall()
     count = len(structure.groups)

@@ -17,7 +17,7 @@ from schemas.register import Register
 from schemas.reliability import load_reliability
 from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows, quote_text
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.estimate.thresholds import create_core
 from transforms.protect.attack.attack import Attack, Need
@@ -103,7 +103,7 @@ def protect_cells(
         return ProtectionReport(profile, declared.method)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         _open_records(connection, source, core)
-        connection.execute(f"create temp table cells as select * from read_parquet({quote_text(str(cells))})")
+        connection.execute(f"create temp table cells as select * from {parquet_rows(cells)}")
         structure = structure_of(connection, source, partition, declared)
         if isinstance(declared, Suppression):
             return _suppress(connection, structure, source, partition, profile, declared, output, workdir)
@@ -115,7 +115,7 @@ def _open_records(connection: duckdb.DuckDBPyConnection, source: Source | Regist
     if isinstance(source, Source):
         create_core(connection, load_catalogue(), core)
     else:
-        connection.execute(f"create view core as select * from read_parquet({quote_text(str(core))})")
+        connection.execute(f"create view core as select * from {parquet_rows(core)}")
 
 
 def structure_of(
@@ -184,8 +184,7 @@ def attack_published(
     with connect(work=workdir) as connection:
         _open_records(connection, source, core)
         connection.execute(
-            f"create temp table cells as select * from read_parquet({quote_text(str(published))})"
-            f" order by {', '.join(OBSERVATION_KEY)}"
+            f"create temp table cells as select * from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
         )
         structure = structure_of(connection, source, partition, declared)
         deadline = deadline_of(structure, partition, declared)

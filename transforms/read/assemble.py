@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from transforms.duck import quote_name, quote_text
+from transforms.duck import parquet_rows, quote_name, quote_text
 from transforms.read.files import DataFile
 
 WHOLE_NUMBER_LIMIT = 10**18
@@ -84,12 +84,11 @@ def _raw_table(parts: Sequence[Part]) -> str:
     types = _types(parts[0])
     columns = [f"clean({_as_text(parts[0], local, types[local])}) AS {quote_name(local)}" for local in types]
     names = ", ".join(quote_text(part.file.name) for part in parts)
-    paths = ", ".join(quote_text(str(part.path)) for part in parts)
     return f"""
         SELECT {", ".join(columns)},
                [{names}][CAST(file_index AS BIGINT) + 1] AS _file,
                file_row_number + 1 AS _row
-        FROM read_parquet([{paths}])
+        FROM {parquet_rows(*(part.path for part in parts))}
     """
 
 
@@ -130,7 +129,7 @@ def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequ
 def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
     columns = [f"{_as_text(part, local, kind)} AS {quote_name(local)}" for local, kind in _types(part).items()]
     target = part.file.workdir / "texts.parquet"
-    query = f"SELECT {', '.join(columns)} FROM read_parquet({quote_text(str(part.path))})"
+    query = f"SELECT {', '.join(columns)} FROM {parquet_rows(part.path)}"
     try:
         copy_to(connection, query, target)
     except duckdb.OutOfMemoryException:
@@ -145,7 +144,7 @@ def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error
     for part in parts:
         columns = ", ".join(f"max(hash({_as_text(part, local, kind)}))" for local, kind in _types(part).items())
         try:
-            connection.execute(f"SELECT {columns} FROM read_parquet({quote_text(str(part.path))})")
+            connection.execute(f"SELECT {columns} FROM {parquet_rows(part.path)}")
         except duckdb.Error:
             return part.file.fault(
                 "the content of the Parquet file cannot be decoded: it is damaged",

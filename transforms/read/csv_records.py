@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from transforms.duck import quote_text
+from transforms.duck import csv_rows, quote_text
 from transforms.read.assemble import copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.parts import no_records
@@ -55,11 +55,12 @@ class Records:
 
     def _select(self, fields: int, options: str) -> str:
         columns = ", ".join(f"'c{field}': 'VARCHAR'" for field in range(fields))
-        return f"""read_csv(
-            {quote_text(str(self.path))}, auto_detect = false, header = false, skip = {self.skip}, strict_mode = true,
+        return csv_rows(
+            self.path,
+            f"""auto_detect = false, header = false, skip = {self.skip}, strict_mode = true,
             columns = {{{columns}}}, delim = {quote_text(self.delimiter)}, quote = {quote_text(self.quote)},
-            escape = {quote_text(self.quote)}, {options}
-        )"""
+            escape = {quote_text(self.quote)}, {options}""",
+        )
 
 
 def records_below(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from schemas.source import Read
-from transforms.duck import quote_name, quote_text
+from transforms.duck import csv_rows, quote_name
 from transforms.read.assemble import Part, copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.header import find_columns
@@ -69,10 +69,8 @@ def read_fixed_width(
 
 
 def _lines(source: Text) -> str:
-    return f"""read_csv(
-        {quote_text(str(source.path))}, auto_detect = false, header = false, columns = {{'line': 'VARCHAR'}},
-        delim = chr(1), quote = '', escape = ''
-    )"""
+    options = "auto_detect = false, header = false, columns = {'line': 'VARCHAR'}"
+    return csv_rows(source.path, f"{options}, delim = chr(1), quote = '', escape = ''")
 
 
 def _value(field: Field, *, in_bytes: bool) -> str:
