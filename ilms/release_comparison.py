@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from schemas.errors import PublishError
 from warehouse.layout import Layout
@@ -38,7 +38,8 @@ def chosen_release(layout: Layout, name: str | None, *, before: Path | None = No
 def difference_table(difference: Difference) -> Table:
     """How many observations differ, one row per source and period."""
     headers = [name.replace("_changed", "").replace("_", " ") for name in COUNTED]
-    table = Table("table", "source", "time", *headers, box=None, pad_edge=False)
+    named = [Column(name, overflow="fold") for name in ("table", "source", "time")]
+    table = Table(*named, *headers, box=None, pad_edge=False)
     for each in difference.sources:
         table.add_row(each.compared, each.source, each.time, *(f"{count:,}" if count else "" for count in each.counts))
     return table
