@@ -15,9 +15,9 @@ from schemas.partition import Partition
 from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
 from transforms.benchmark import read_benchmark
 from transforms.coverage import write_decisions
-from transforms.derive import SQL_FOLDER
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.notes import declared_notes, join_notes, note, source_note
+from transforms.sql import load_sql
 
 WORLD = "X01"
 ESTIMATE = "E"
@@ -48,7 +48,7 @@ def harmonise_corridors(
         columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
         registry = corridors.registry
         connection.execute(
-            f"create temp table corridor as select {columns} from ({_query('corridors')})",
+            f"create temp table corridor as select {columns} from ({load_sql(__file__, 'corridors').template})",
             {"year": year, "ends": registry.ends, "undated": registry.undated},
         )
         count = int(connection.execute("select count(*) from corridor").fetchall()[0][0])
@@ -84,10 +84,12 @@ def estimate_corridors(
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         connection.execute(f"create view corridor as from {parquet_rows(core)}")
         connection.execute(
-            f"create temp table share as {_query('corridor_shares')}",
+            f"create temp table share as {load_sql(__file__, 'corridor_shares').template}",
             {"year": int(partition.wave), "recent": RECENT_YEARS, "unnamed": UNNAMED, "world": WORLD},
         )
-        connection.execute(f"create temp table remark as {_query('corridor_notes')}", {"world": WORLD})
+        connection.execute(
+            f"create temp table remark as {load_sql(__file__, 'corridor_notes').template}", {"world": WORLD}
+        )
         declared = {attach: _declared(corridors, partition, attach) for attach in ("indicator", "classification")}
         connection.execute(f"create temp table cells ({', '.join(f'{each.name} {each.type}' for each in OBSERVATION)})")
         for name, indicator in load_corridor_indicators().items():
@@ -119,10 +121,6 @@ def estimate_corridors(
         if coverage is not None:
             write_decisions(map(Decision, load_corridor_indicators()), coverage)
         return int(connection.execute("select count(*) from cells").fetchall()[0][0])
-
-
-def _query(name: str) -> str:
-    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def _declared(corridors: Corridors, partition: Partition, attach: str) -> str:

@@ -6,10 +6,6 @@ concerning statistics of international labour migration (2018), paragraph 14.
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-from string import Template
-
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.definitions import (
     MigrantWorker,
@@ -22,34 +18,15 @@ from schemas.partition import Partition
 from schemas.source import MISSING_KINDS, Source, Variable
 from transforms.duck import quote_text
 from transforms.guideline_groups import for_work_migrant_column, recruitment_cost_columns, return_worker_column
+from transforms.sql import load_sql
 from transforms.underutilisation import potential_labour_force_sql, time_related_underemployment_sql
 
 ILOSTAT_WORKING_AGE = 15
-SQL_FOLDER = Path(__file__).parent / "sql"
-
-# Employed: worked an hour, or absent with attachment. Unemployed: not employed, available, and sought or about to
-# start. A refusal or an unknown only decides when the answers given do not.
-LABOUR_FORCE_ICLS19 = """
-    case
-        when worked_for_pay_or_profit = 'yes' then 'employed'
-        when temporarily_absent = 'yes' and absence_keeps_attachment = 'yes' then 'employed'
-        when worked_for_pay_or_profit = 'not_in_universe' then 'not_in_universe'
-        when worked_for_pay_or_profit in ('refused', 'unknown') then worked_for_pay_or_profit
-        when temporarily_absent in ('refused', 'unknown') then temporarily_absent
-        when temporarily_absent = 'yes' and absence_keeps_attachment in ('refused', 'unknown')
-            then absence_keeps_attachment
-        when available_for_work = 'yes' and (sought_work = 'yes' or future_starter = 'yes') then 'unemployed'
-        when available_for_work in ('refused', 'unknown') and (sought_work = 'yes' or future_starter = 'yes')
-            then available_for_work
-        when available_for_work = 'yes' and sought_work in ('refused', 'unknown') then sought_work
-        else 'outside'
-    end"""
 
 
-@cache
-def sql_template(name: str) -> Template:
-    """A query of `transforms/sql`, with $parameters."""
-    return Template((SQL_FOLDER / name).read_text(encoding="utf-8"))
+def labour_force_icls19() -> str:
+    """SQL of the labour force status by the 19th ICLS, from the questions that a source asks."""
+    return load_sql(__file__, "labour_force_icls19").template
 
 
 def core_query(source: Source, partition: Partition, definition: MigrantWorker) -> str:
@@ -59,11 +36,11 @@ def core_query(source: Source, partition: Partition, definition: MigrantWorker) 
     status = variables["labour_force_status"]
     definition_of_hours = time_related_underemployment()
     threshold = source.hours_threshold or definition_of_hours.threshold
-    return sql_template("core.sql").substitute(
+    return load_sql(__file__, "core").substitute(
         filled=",\n        ".join(_filled(variables)),
         ilostat_working_age=ILOSTAT_WORKING_AGE,
         minimum_age=source.minimum_age,
-        labour_force_status=LABOUR_FORCE_ICLS19 if status.derive else "labour_force_status",
+        labour_force_status=labour_force_icls19() if status.derive else "labour_force_status",
         ref_area=quote_text(partition.ref_area),
         wave_year=partition.wave[:4],
         missing_kinds=kinds,

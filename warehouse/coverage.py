@@ -12,13 +12,13 @@ from schemas.errors import PublishError
 from schemas.register_indicators import load_register_catalogue
 from schemas.tables import COVERAGE_DECIDED, OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
+from transforms.sql import load_sql
 from warehouse.coverage_matrix import read_covered
 from warehouse.coverage_page import coverage_page
 from warehouse.facts import load_detail
 from warehouse.release_inputs import ReleasePartition, Row
 from warehouse.tables import declare_table
 
-COVERAGE_SQL = Path(__file__).with_name("coverage.sql")
 MAXIMUM_EXAMPLES = 5
 
 
@@ -33,7 +33,7 @@ def create_coverage(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row
     connection.unregister("incoming")
     _check_numbers(connection)
     declare_table(connection, "coverage")
-    query = COVERAGE_SQL.read_text(encoding="utf-8")
+    query = load_sql(__file__, "coverage").template
     connection.execute(f"insert into coverage {query} order by indicator, source, wave")
     connection.execute("drop table decided")
 

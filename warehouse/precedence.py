@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import duckdb
 
+from transforms.sql import load_sql
 from warehouse.release_inputs import ReleasePartition
-
-PRECEDENCE_SQL = Path(__file__).with_name("precedence.sql")
 
 
 def settle_precedence(
@@ -29,7 +27,7 @@ def settle_precedence(
         connection.execute(
             "insert into precedence values (?, ?, ?, ?)", [number, partition.source, partition.wave, place]
         )
-    query = PRECEDENCE_SQL.read_text(encoding="utf-8")
+    query = load_sql(__file__, "precedence").template
     connection.execute(f"create temp table left_to_another as {query}")
     connection.execute("alter table left_to_another add column reason varchar default ''")
     return _tell_reasons(connection, partitions)

@@ -12,10 +12,10 @@ import duckdb
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, quote_text
+from transforms.sql import load_sql
 from warehouse.database import WAREHOUSE
 from warehouse.files import replacing
 
-DIFFERENCE_SQL = Path(__file__).with_suffix(".sql")
 COMPARED = ("observation", "observation_detail")
 COUNTED = ("new", "vanished", "value_changed", "status_changed", "reliability_changed", "notes_changed")
 
@@ -82,11 +82,11 @@ def compare_releases(earlier: Path, later: Path, *, parquet: Path | None = None,
 @contextmanager
 def _differences(earlier: Path, later: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the temporary table `difference`: every observation that is not the same in both."""
-    query = DIFFERENCE_SQL.read_text(encoding="utf-8")
+    query = load_sql(__file__, "release_diff")
     with connect() as connection:
         for name, folder in (("earlier", earlier), ("later", later)):
             connection.execute(f"attach {quote_text(str(_warehouse(folder)))} as {name} (read_only)")
-        parts = [query.format(table=table, key=", ".join(OBSERVATION_KEY)) for table in COMPARED]
+        parts = [query.substitute(table=table, key=", ".join(OBSERVATION_KEY)) for table in COMPARED]
         connection.execute(f"create temp table difference as {' union all by name '.join(f'({p})' for p in parts)}")
         yield connection
 

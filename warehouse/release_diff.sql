@@ -1,9 +1,9 @@
 -- What differs between the observations of two releases, attached as `earlier` and `later`; one row per observation
--- that is new, vanished or changed. {key} is the key of an observation, {table} the table compared.
+-- that is new, vanished or changed. $key is the key of an observation, $table the table compared.
 
 with paired as (
     select
-        {key},
+        $key,
         earlier_row.wave is null as is_new,
         later_row.wave is null as is_gone,
         earlier_row.obs_value as value_before,
@@ -23,13 +23,13 @@ with paired as (
         ) as reliability_changed,
         (earlier_row.note_classif, earlier_row.note_indicator, earlier_row.note_source)
         is distinct from (later_row.note_classif, later_row.note_indicator, later_row.note_source) as notes_changed
-    from earlier.{table} as earlier_row
-    full outer join later.{table} as later_row using ({key})
+    from earlier.$table as earlier_row
+    full outer join later.$table as later_row using ($key)
 )
 
 select
-    '{table}' as compared,
-    {key},
+    '$table' as compared,
+    $key,
     case when is_new then 'new' when is_gone then 'vanished' else 'changed' end as change,
     value_before,
     value_after,

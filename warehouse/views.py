@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 
 from schemas.tables import COVERAGE, INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
 from transforms.duck import quote_name, quote_text
-
-VIEWS_FILE = Path(__file__).with_name("views.sql")
-MACROS_FILE = Path(__file__).with_name("macros.sql")
+from transforms.sql import load_sql
 
 _OWN_MEANINGS = {
     "country": "Reporting country in English",
@@ -54,8 +50,8 @@ _ERROR = "Standard error of the value in column {}, in its unit"
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every view of views.sql and macro of macros.sql in the default database, with a comment on each column."""
-    connection.execute(MACROS_FILE.read_text(encoding="utf-8"))
-    connection.execute(VIEWS_FILE.read_text(encoding="utf-8"))
+    connection.execute(load_sql(__file__, "macros").template)
+    connection.execute(load_sql(__file__, "views").template)
     columns = connection.execute("""
         select view_name, column_name
         from duckdb_views()

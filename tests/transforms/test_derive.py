@@ -7,7 +7,7 @@ import pytest
 
 from schemas.definitions import MigrantWorker, migrant_worker
 from schemas.source import MISSING_KINDS
-from transforms.derive import LABOUR_FORCE_ICLS19, migrant_worker_columns
+from transforms.derive import labour_force_icls19, migrant_worker_columns
 
 KINDS = "(" + ", ".join(f"'{kind}'" for kind in MISSING_KINDS) + ")"
 QUESTIONS = (
@@ -40,7 +40,7 @@ QUESTIONS = (
 def test_labour_force_status_by_the_19th_icls(worked, absent, attached, sought, available, starts, status):
     answers = dict(zip(QUESTIONS, (worked, absent, attached, sought, available, starts), strict=True))
     columns = ", ".join(f"'{answer}' as {question}" for question, answer in answers.items())
-    assert duckdb.sql(f"select {LABOUR_FORCE_ICLS19} from (select {columns})").fetchall() == [(status,)]
+    assert duckdb.sql(f"select {labour_force_icls19()} from (select {columns})").fetchall() == [(status,)]
 
 
 PERSON = {

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, kron
 
 from schemas.source import Design
-from transforms.derive import sql_template
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Part, Scan
 from transforms.estimate.rollup import Rollup
 from transforms.estimate.sample import Floats, Sample
+from transforms.sql import load_sql
 
 
 class Domains:
@@ -77,7 +77,7 @@ def add_up(
     weights begin with `w_`; their sums come in 1e-8ths.
     """
     leaves = {f"leaf_{position}": each.bits.number for position, each in enumerate(rollups)}
-    query = sql_template("domains.sql").substitute(
+    query = load_sql(__file__, "domains").substitute(
         columns=",\n    ".join(f"{sql} as {name}" for name, sql in (leaves | dict(measures)).items()),
         keys=", ".join(leaves),
         where=where,

@@ -9,13 +9,13 @@ import duckdb
 from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
 from schemas.source import Design
-from transforms.derive import sql_template
 from transforms.duck import quote_text
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
 from transforms.estimate.profile import Profile
 from transforms.estimate.replicates import core_of_replicates, replicate_columns
 from transforms.estimate.rollup import BELOW, EVERYONE, UNKNOWN
+from transforms.sql import load_sql
 
 JOIN_SAMPLING_UNITS = """inner join sampling_unit
         on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"""
@@ -40,7 +40,7 @@ def create_persons(
     is_clustered = design.kind == "clustered"
     weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
     connection.execute(
-        sql_template("persons.sql").substitute(
+        load_sql(__file__, "persons").substitute(
             kind="view" if design.replicates else "table",
             coded=",\n        ".join(f"{sql} as {name}" for name, sql in columns.items()),
             unit="sampling_unit.unit" if is_clustered else "0",

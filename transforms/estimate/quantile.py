@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import duckdb
 
 from schemas.indicators import Indicator
-from transforms.derive import sql_template
 from transforms.estimate.coding import Coding
 from transforms.estimate.domains import listed_domains
 from transforms.estimate.plan import Sums
@@ -16,6 +15,7 @@ from transforms.estimate.rollup import Rollup, cells_of
 from transforms.estimate.sample import Sample
 from transforms.estimate.valued import create_valued
 from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.sql import load_sql
 
 ROUNDING = 1e-12
 
@@ -29,7 +29,7 @@ def create_distribution(
 ) -> None:
     """View `valued` and table `distribution`(cell, value, share), which all quantiles of the same persons share."""
     create_valued(connection, coding, sample.design, rollups, str(indicator.variable), str(indicator.population))
-    connection.execute(sql_template("quantile.sql").template)
+    connection.execute(load_sql(__file__, "quantile").template)
 
 
 def estimate_quantile(

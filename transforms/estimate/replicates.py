@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from schemas.source import Replicates
-from transforms.derive import sql_template
 from transforms.estimate.coding import WEIGHT_UNITS
+from transforms.sql import load_sql
 
 TOLERANCE = 1e-5
 BATCH = 50_000
@@ -69,7 +69,7 @@ def create_replicate_atoms(
     weights = replicate_columns(replicates)
     names = list(variables)
     connection.execute(
-        sql_template("atoms_replicate.sql").substitute(
+        load_sql(__file__, "atoms_replicate").substitute(
             coded=coded,
             keys=",\n        ".join(keys),
             in_any_population=in_any_population,

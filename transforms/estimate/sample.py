@@ -12,8 +12,8 @@ from scipy.sparse import csr_array
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.source import Design, Source
-from transforms.derive import sql_template
 from transforms.estimate.replicates import degrees_of_freedom
+from transforms.sql import load_sql
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +51,7 @@ def create_sample(connection: duckdb.DuckDBPyConnection, source: Source, partiti
     if design.kind != "clustered":
         persons = connection.execute("select count(*) from core where weight > 0").fetchall()[0][0]
         return Sample(design, 1, csr_array((0, 0)), np.array([float(persons)]), nothing)
-    connection.execute(sql_template("sampling_units.sql").template)
+    connection.execute(load_sql(__file__, "sampling_units").template)
     found = connection.execute("select unit, stratum, stratum_name from sampling_unit order by unit").fetchnumpy()
     strata = csr_array((np.ones(len(found["unit"])), (found["unit"], found["stratum"])))
     units = np.asarray(strata.sum(axis=0)).ravel()

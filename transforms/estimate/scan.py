@@ -8,10 +8,10 @@ import duckdb
 
 from schemas.indicators import Indicator
 from schemas.source import Design
-from transforms.derive import sql_template
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Scan
 from transforms.estimate.replicates import create_replicate_atoms
+from transforms.sql import load_sql
 
 
 def largest_values(
@@ -37,7 +37,7 @@ def create_atoms(
         create_replicate_atoms(connection, design.replicates, coded, list(keys), in_any_population, scan.variables)
         return
     connection.execute(
-        sql_template("atoms.sql").substitute(
+        load_sql(__file__, "atoms").substitute(
             coded=coded,
             weight_units=WEIGHT_UNITS,
             sums="".join(f",\n    {sql} as {name}" for name, sql in _sums(scan, largest, design).items()),

@@ -1,0 +1,16 @@
+"""The one loader of SQL: a query stands in a file of its own beside the module that runs it."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from string import Template
+
+
+@cache
+def load_sql(module: str, name: str) -> Template:
+    """The query `name`.sql that stands beside a module, which gives its own `__file__`; $parameters are its blanks.
+
+    A query without blanks is the `template` of what is returned.
+    """
+    return Template(Path(module).with_name(f"{name}.sql").read_text(encoding="utf-8"))
