@@ -210,6 +210,10 @@ class Design(Declaration):
     replicate   replicate weights, as declared in `replicates`
     persons     no design variables in the file: persons as units, times a declared design effect
     none        no standard error can be given; `reason` says why
+
+    `single_psu` says what a stratum of a single PSU adds to the variance, as survey.lonely.psu of R's package survey
+    does: adjust, the square of the PSU's own total (of its linear variable for rates and means), which errs on the safe
+    side; average, the mean of the other strata; remove and certainty, nothing; error stops the partition.
     """
 
     kind: Literal["clustered", "replicate", "persons", "none"]

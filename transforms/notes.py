@@ -16,12 +16,30 @@ from transforms.reliability import declared_status_note
 SEPARATOR = " | "
 ILOSTAT_WORKING_AGE = 15
 UNDEREMPLOYMENT = "time_related_underemployment"
-WOODRUFF = "by Woodruff's interval of the share; not given where no stratum has cases in two sampling units"
+WOODRUFF = "by Woodruff's interval of the share"
 
 
 def note(kind: str, text: str) -> str:
     """One note; the separator and line breaks cannot occur within it."""
     return f"{kind}: {' '.join(text.replace('|', '/').split())}"
+
+
+ONE_UNIT = note("Standard error", "not given: no stratum has cases in two sampling units")
+ONE_UNIT_OF_A_GROUP = note(
+    "Standard error", "not given: of one of its groups, no stratum has cases in two sampling units"
+)
+BEYOND_THE_SAMPLE = note("Standard error", "not given: the 95 % interval goes beyond the values in the sample")
+NO_INTERVAL = note("Confidence interval", "not given: no stratum has cases in two sampling units")
+OWN_NOTES = (ONE_UNIT, ONE_UNIT_OF_A_GROUP, BEYOND_THE_SAMPLE, NO_INTERVAL)
+"""What a number says of its own precision, last among its notes; it tells something of the cases behind it."""
+
+
+SINGLE_PSU = {
+    "adjust": "a stratum of a single PSU adds the square of its total, as with `adjust` of R's package survey",
+    "average": "a stratum of a single PSU adds the mean of the others, as with `average` of R's package survey",
+    "remove": "a stratum of a single PSU adds nothing",
+    "certainty": "a stratum of a single PSU adds nothing: the PSU was certain to be drawn",
+}
 
 
 def join_notes(notes: Iterable[str]) -> str:
@@ -74,7 +92,7 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
             note("Standard error", f"{len(design.replicates.names)} replicate weights, {design.replicates.label}")
         )
     elif design.single_psu != "error":
-        notes.append(note("Standard error", f"linearised; strata with a single PSU: {design.single_psu}"))
+        notes.append(note("Standard error", f"linearised; {SINGLE_PSU[design.single_psu]}"))
     if indicator.measure == "quantile" and design.kind != "none":
         notes.append(note("Standard error", WOODRUFF))
     catalogue = load_catalogue()

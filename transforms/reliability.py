@@ -16,11 +16,13 @@ def status_sql(
     n: str = "n",
     cv: str = "cv",
     nonresponse: str | None = None,
+    without_error: str | None = None,
 ) -> str:
     """SQL for obs_status: the first of the profile's precedence that holds, empty when none does.
 
     `declared` are the statuses of the wave and the indicator; `n`, `cv` (per cent) and `nonresponse` (per cent) are
-    expressions. Limits of non-response need that expression: without it they are not looked at.
+    expressions. Limits of non-response need that expression: without it they are not looked at. `without_error` is that
+    of a number whose precision the sample does not tell although its design gives errors: it is unreliable.
     """
     flags = {
         NOT_SIGNIFICANT: _any(
@@ -32,6 +34,7 @@ def status_sql(
             f"{n} < {profile.unreliable_below}",
             _above(cv, profile.unreliable_cv),
             _above(nonresponse, profile.unreliable_nonresponse),
+            without_error,
         ),
     }
     held = {status for status in declared if status}

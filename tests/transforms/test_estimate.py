@@ -69,7 +69,11 @@ def test_a_rate_worked_by_hand(declare, raw_table, tmp_path):
 def test_a_rate_of_everybody_is_a_hundred_exactly(declare, raw_table, tmp_path, weight):
     """A hundred times some weights, divided by them, is a little less or more."""
     assert 100 * float(weight) / float(weight) != 100
-    records = [("p1", "a", "1", weight, "1", "30", "1", "1"), ("p2", "a", "2", "50", "2", "30", "1", "3")]
+    records = [
+        ("p1", "a", "1", weight, "1", "30", "1", "1"),
+        ("p2", "a", "2", "50", "1", "30", "1", "1"),
+        ("p3", "a", "2", "50", "2", "30", "1", "3"),
+    ]
     given = cells(declare(), raw_table(records), tmp_path)
     men = given["MST_TEMP_SEX_AGE_CBR_RT", "SEX_M", ADULTS, "CBR_BIR_TOTAL"]
     assert (men["obs_value"], men["se"], men["lower_bound"], men["upper_bound"]) == (100, 0, None, None)
@@ -206,7 +210,7 @@ def test_standard_errors_equal_those_of_svy(declare, raw_table, tmp_path, seed, 
         rate = given["MST_TEMP_SEX_AGE_CBR_RT", *domain]
         ratio, ratio_se = by_svy(records, "employed", DOMAINS[domain], denominator="working_age")
         assert rate["obs_value"] == pytest.approx(100 * ratio, rel=1e-10)
-        if rate["n"]:
+        if rate["degrees_of_freedom"]:
             assert rate["se"] == pytest.approx(100 * ratio_se, rel=1e-8, abs=1e-9)
 
 

@@ -17,6 +17,7 @@ from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.estimate.replicates import independent_columns
 from transforms.harmonise import harmonise
+from transforms.notes import ONE_UNIT
 
 SMALL = Partition("ZZZ.small", "2024")
 COUNT, RATE = "MST_TEMP_SEX_AGE_CBR_NB", "MST_TEMP_SEX_AGE_CBR_RT"
@@ -178,3 +179,17 @@ def test_ranges_of_columns_must_fit(cells, row):
 def test_a_range_of_columns_stands_for_each_of_them(declare):
     source = declare(columns=COLUMNS)
     assert [source.columns[f"replicate_{number}"]["2024"] for number in (1, 4)] == ["REPWT01", "REPWT04"]
+
+
+def test_replicates_that_change_all_cases_of_a_rate_alike_are_of_one_sampling_unit(cells):
+    """The foreign-born are of one PSU: every replicate multiplies all their weights, and never changes their rate."""
+    persons = [(*person[:8], *(str(factor * int(person[3])) for factor in factors)) for person, factors in (
+        (PERSONS[0], (1, 1, 1.2, 0.8)), (PERSONS[1], (0.5, 1.5, 1, 1)), (PERSONS[2], (1, 1, 0.8, 1.2)),
+        (PERSONS[3], (0.5, 1.5, 1, 1)),
+    )]  # fmt: skip
+    given = cells(persons)
+    foreign, native = (given[RATE, "SEX_T", f"CBR_BIR_{each}"] for each in ("FOREIGN", "NATIVE"))
+    assert foreign["obs_value"] == pytest.approx(100 * 20 / 60)
+    assert (foreign["se"], foreign["degrees_of_freedom"], foreign["note_classif"]) == (None, None, ONE_UNIT)
+    assert native["se"] > 0
+    assert given[COUNT, "SEX_T", "CBR_BIR_FOREIGN"]["se"] > 0

@@ -12,8 +12,10 @@ from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
 from schemas.source import Design, Source
 from schemas.tables import OBSERVATION
+from transforms.duck import quote_text
 from transforms.estimate.plan import KEYS, dimension_of_key
 from transforms.estimate.rollup import Rollup
+from transforms.notes import BEYOND_THE_SAMPLE, NO_INTERVAL, ONE_UNIT, ONE_UNIT_OF_A_GROUP, SEPARATOR
 from transforms.reliability import status_sql
 
 
@@ -55,9 +57,7 @@ def _bound(indicator: Indicator, sign: str) -> str:
     That of a quantile is made with it, and lies between two values.
     """
     if indicator.measure == "quantile":
-        return (
-            f"case when se is not null then {'low' if sign == '-' else 'high'} / {float(10**indicator.unit_mult)} end"
-        )
+        return f"case when n > 0 then {'low' if sign == '-' else 'high'} / {float(10**indicator.unit_mult)} end"
     if indicator.measure == "rate":
         share, spread = "obs_value / 100", "se / (obs_value * (1 - obs_value / 100))"
         logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
@@ -80,11 +80,13 @@ def keep_cells(
     """Add one indicator to the cells: every code of the grid, in the indicator's unit, flagged by its cases.
 
     A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error, nor
-    one that may be below zero a coefficient of variation.
+    one that may be below zero a coefficient of variation. One whose precision the sample does not tell is unreliable
+    and says so among its own notes.
     """
     value, scale = _value(indicator)
     cv = "cast(null as double)" if indicator.is_signed else "100.0 * se / nullif(obs_value, 0)"
     declared = (source.waves[partition.wave].status, indicator.status)
+    without_error = "(n > 0 and se is null)" if source.design.kind != "none" else "false"
     query = f"""
         with valued as (
             select {", ".join(KEYS)},
@@ -99,8 +101,8 @@ def keep_cells(
         select
             ? as ref_area, ? as source, ? as indicator, {", ".join(KEYS)}, ? as time,
             obs_value,
-            {status_sql(reliability, declared, cv=cv)} as obs_status,
-            ? as note_classif,
+            {status_sql(reliability, declared, cv=cv, without_error=without_error)} as obs_status,
+            concat_ws({quote_text(SEPARATOR)}, nullif(?, ''), {_own_note(indicator, without_error)}) as note_classif,
             n, se,
             {cv} as cv,
             {_bound(indicator, "-")} as lower_bound,
@@ -112,6 +114,14 @@ def keep_cells(
     """
     identity = [partition.ref_area, f"{source.source_type}:{source.id}", name, partition.time, notes, partition.wave]
     connection.execute(query, identity)
+
+
+def _own_note(indicator: Indicator, without_error: str) -> str:
+    """SQL of what a number says of its own precision."""
+    otherwise = ONE_UNIT_OF_A_GROUP if indicator.measure == "gap" else BEYOND_THE_SAMPLE
+    why = f"case when t is null then {quote_text(ONE_UNIT)} else {quote_text(otherwise)} end"
+    no_interval = f"when se is not null and t is null then {quote_text(NO_INTERVAL)}"
+    return f"case when {without_error} then {why} {no_interval} end"
 
 
 def _standard_error(design: Design) -> str:

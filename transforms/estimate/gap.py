@@ -16,6 +16,7 @@ from functools import reduce
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 
 from schemas.indicators import Indicator
@@ -83,10 +84,14 @@ def estimate_gap(
     if sample.design.kind in ("persons", "none"):
         linear.totals["zz"] = _squares(domains, gaps, largest["weight"], largest[str(indicator.variable)])
     is_replicated = sample.design.replicates is not None
-    sums = Sums("n", "z", "given" if is_replicated else None, "zz", "0", "0")
+    sums = Sums("n", "z", "weight" if is_replicated else None, "zz", "0", "0", is_linear=not is_replicated)
     found = estimate_sums(linear, sums, "cases")
-    value = found.y if is_replicated else gaps.mean
-    return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * found.variance)
+    value, variance = gaps.mean, found.variance
+    if is_replicated:
+        value, variance = divided(found.y, found.x), divided(variance, found.x**2)
+    is_told = _is_told(domains, gaps, COMPARED) & _is_told(domains, gaps, REFERENCE)
+    variance = np.where(is_told, variance, np.nan)
+    return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance)
 
 
 def _measures(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str, str]:
@@ -94,7 +99,7 @@ def _measures(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str,
     named = {COMPARED: indicator.population, REFERENCE: indicator.against, SHARE: indicator.shares_of}
     is_in = {group: coding.populations[name].is_set if name else "true" for group, name in named.items()}
     total = {"n": "n", "w": "w", "y": f"wv_{indicator.variable}"}
-    wanted = [("n", COMPARED), *(("w", group) for group in is_in), ("y", COMPARED), ("y", REFERENCE)]
+    wanted = [("n", COMPARED), ("n", REFERENCE), *(("w", group) for group in is_in), ("y", COMPARED), ("y", REFERENCE)]
     measures = {"cases": sum_as_number("n", "sum(n)")}
     for kind, group in wanted:
         measures[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
@@ -151,14 +156,30 @@ def _linear(domains: Domains, gaps: _Gaps) -> Domains:
         "y_reference": factors.reference,
         "w_reference": -factors.reference * np.nan_to_num(gaps.mean_reference),
     }
-    cells, classes = gaps.gap.shape
-    together = kron(eye_array(cells), np.ones((1, classes))).tocsr()
-    given = (~np.isnan(gaps.gap)).astype(np.float64)
+    together = _of_classes_with_gap(gaps)
     of_classes = [diags_array(factor.ravel()) @ domains.sums[name] for name, factor in parts.items()]
     sums = {"z": together @ reduce(operator.add, of_classes)}
     for name, cases in (("n", "n_compared"), ("cases", "cases")):
-        sums[name] = together @ (diags_array(given.ravel()) @ domains.sums[cases])
+        sums[name] = together @ domains.sums[cases]
     return Domains(domains.sample, sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})
+
+
+def _is_told(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
+    """Whether the sample tells, per cell, how the mean of a group in the classes with a gap varies: a gap between two
+    means is no better known than either.
+    """
+    together = _of_classes_with_gap(gaps)
+    sums = {kind: together @ domains.sums[f"{kind}_{group}"] for kind in ("n", "w", "y")}
+    totals = {kind: np.asarray(each.sum(axis=1)) for kind, each in sums.items()}
+    mean = estimate_sums(Domains(domains.sample, sums, totals), Sums("n", "y", "w", "0", "0", "0"), "n")
+    return ~np.isnan(mean.variance)
+
+
+def _of_classes_with_gap(gaps: _Gaps) -> csr_array:
+    """Cells by cells and classes: what adds up the classes of each cell that have a gap."""
+    cells, classes = gaps.gap.shape
+    given = (~np.isnan(gaps.gap)).astype(np.float64)
+    return kron(eye_array(cells), np.ones((1, classes))).tocsr() @ diags_array(given.ravel())
 
 
 def _squares(domains: Domains, gaps: _Gaps, largest_weight: float, largest_value: float) -> Floats:
@@ -178,11 +199,13 @@ def _squares(domains: Domains, gaps: _Gaps, largest_weight: float, largest_value
 
 
 def _of_replicates(domains: Domains, cells: int) -> Domains:
-    """The gap by the full weight and by each replicate, which may be without it, and the full sample's cases."""
+    """By the full weight and by each replicate: the gap times the weight of the classes that have one, and that weight,
+    which is nought where there is none; and the full sample's cases.
+    """
     shape = (cells, -1, domains.sample.count)
     gaps = _gaps({name: domains.by_unit(name).reshape(shape) for name in domains.sums})
-    mean, given = gaps.mean, ~np.isnan(gaps.gap)
-    values = {"z": np.nan_to_num(mean), "given": (~np.isnan(mean)).astype(np.float64)}
+    weight, given = gaps.weight_of_all, ~np.isnan(gaps.gap)
+    values = {"z": np.nan_to_num(gaps.mean) * weight, "weight": weight}
     for name, cases in (("n", "n_compared"), ("cases", "cases")):
         values[name] = np.where(given, domains.by_unit(cases).reshape(shape), 0).sum(axis=1)
     sums = {name: csr_array(value) for name, value in values.items()}

@@ -41,7 +41,7 @@ class Part:
 class Sums:
     """The sums of domains that an indicator is made of: cases, y and x, and for persons as units their squares.
 
-    `x` is none for a total.
+    `x` is none for a total; that of a linear variable (`is_linear`) has the precision of what it stands for.
     """
 
     n: str
@@ -50,6 +50,12 @@ class Sums:
     yy: str
     xy: str
     xx: str
+    is_linear: bool = False
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is the number of persons itself, to which sampling units without cases add as noughts."""
+        return self.x is None and not self.is_linear
 
 
 def parts_of(indicator: Indicator) -> tuple[Part, ...]:
@@ -72,7 +78,8 @@ def sums_of(indicator: Indicator) -> Sums:
         base = parts[1].name
         return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}")
     if indicator.measure == "ratio":
-        return Sums(*(f"{each}_{counted}" for each in ("n", "wv", "wu", "w2vv", "w2vu", "w2uu")))
+        n, y, x, yy, xy, xx = (f"{each}_{counted}" for each in ("n", "wv", "wu", "w2vv", "w2vu", "w2uu"))
+        return Sums(n, y, x, yy, xy, xx)
     return Sums(f"n_{counted}", f"wv_{counted}", f"w_{counted}", f"w2vv_{counted}", f"w2v_{counted}", f"w2_{counted}")
 
 

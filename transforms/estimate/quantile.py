@@ -38,7 +38,9 @@ def estimate_quantile(
     """Table estimate (see `write_estimates`) of a quantile, from table distribution: y over x is it.
 
     Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
-    have, and not the quantile plus or minus a multiple of its standard error, which can end below zero.
+    have, and not the quantile plus or minus a multiple of its standard error, which can end below zero. Where the
+    interval of the share goes below nought or above one, no value of the sample is its end: that end is not given, nor
+    is a standard error, which is made of both.
 
     References: Woodruff, Confidence intervals for medians and other position measures, JASA 47 (1952); the interval of
     the share is linearised by the design (Francisco and Fuller, Annals of Statistics 19, 1991).
@@ -56,8 +58,8 @@ def estimate_quantile(
         create or replace temp table estimate as
         with ends as (
             select cell,
-                min(value) filter (share >= lower - {ROUNDING}) as low,
-                min(value) filter (share >= least(upper, 1) - {ROUNDING}) as high
+                min(value) filter (lower >= -{ROUNDING} and share >= lower - {ROUNDING}) as low,
+                min(value) filter (upper <= 1 + {ROUNDING} and share >= least(upper, 1) - {ROUNDING}) as high
             from distribution
             inner join share_interval using (cell)
             group by cell
@@ -103,7 +105,7 @@ def _sum_below(connection: duckdb.DuckDBPyConnection, *, with_squares: bool) -> 
 
 
 def _create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table share_interval: the 95 % interval of the share, cut to 0 and 1, and the t quantile that made it.
+    """Table share_interval: the 95 % interval of the share, and the t quantile that made it.
 
     It lies around the estimated share at or below the quantile, as in R's svyquantile, not around the share asked for.
     """
@@ -111,8 +113,8 @@ def _create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace temp table share_interval as
         select cell, n, degrees_of_freedom, t,
-            greatest(y / x - t * sqrt(greatest(variance, 0)) / x, 0) as lower,
-            least(y / x + t * sqrt(greatest(variance, 0)) / x, 1) as upper
+            y / x - t * sqrt(greatest(variance, 0)) / x as lower,
+            y / x + t * sqrt(greatest(variance, 0)) / x as upper
         from share_below
         where x > 0
         """

@@ -25,7 +25,7 @@ class Sample:
     count               its sampling units, numbered from 0: PSUs, or the full weight and its replicates; one where
                         persons are the units, which are then summed together
     strata              clustered: 1 where a unit is in a stratum, units by strata
-    units               clustered: PSUs of each stratum; persons: the persons of the sample
+    units               clustered: PSUs of each stratum; persons: the persons of the sample; weights of nought included
     factors             replicates: what the squared departure of each counts with
     degrees_of_freedom  replicates: those of the whole sample
     """
@@ -49,7 +49,7 @@ def create_sample(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         degrees = degrees_of_freedom(connection, design.replicates)
         return Sample(design, len(factors) + 1, csr_array((0, 0)), nothing, factors, degrees)
     if design.kind != "clustered":
-        persons = connection.execute("select count(*) from core where weight > 0").fetchall()[0][0]
+        persons = connection.execute("select count(*) from core").fetchall()[0][0]
         return Sample(design, 1, csr_array((0, 0)), np.array([float(persons)]), nothing)
     connection.execute(load_sql(__file__, "sampling_units").template)
     found = connection.execute("select unit, stratum, stratum_name from sampling_unit order by unit").fetchnumpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 import numpy as np
@@ -24,7 +24,7 @@ class Estimates:
     n                   cases of the counted population
     y, x                the total of a count, or numerator and denominator of a ratio; x is nought for a total
     degrees_of_freedom  of the standard error
-    variance            of y, or of x times the ratio; nan where there is none
+    variance            of y, or of x times the ratio; nan where the sample does not tell it
     """
 
     n: Floats
@@ -47,10 +47,25 @@ def estimate_sums(domains: Domains, sums: Sums, base: str, scales: tuple[float, 
     """
     kind = domains.sample.design.kind
     if kind == "clustered":
-        return _of_clusters(domains, sums, base)
-    if kind == "replicate":
-        return _of_replicates(domains, sums, base)
-    return _of_persons(domains, sums, base, scales)
+        found = _of_clusters(domains, sums, base)
+    elif kind == "replicate":
+        found = _of_replicates(domains, sums, base)
+    else:
+        found = _of_persons(domains, sums, base, scales)
+    return _where_told(found, sums)
+
+
+def _where_told(found: Estimates, sums: Sums) -> Estimates:
+    """The estimates without the variances that the sample does not tell, which would look perfectly precise.
+
+    Where no stratum has cases in two sampling units, there are no degrees of freedom, and nothing is known of how a
+    rate, a mean or a gap differs between units. A total differs from that of the units without a case; it is without a
+    variance only where these are none.
+    """
+    alone = found.degrees_of_freedom <= 0
+    if sums.is_total:
+        alone &= np.nan_to_num(found.variance) <= 0
+    return replace(found, variance=np.where(alone, np.nan, found.variance))
 
 
 def _of_clusters(domains: Domains, sums: Sums, base: str) -> Estimates:
@@ -87,7 +102,8 @@ def _of_replicates(domains: Domains, sums: Sums, base: str) -> Estimates:
     """How far the replicates' estimates lie from the full sample's, or from their mean.
 
     Wolter, chapters 3 to 5; the same as svrepdesign of R's survey. Unit 0 is the full weight. A ratio that a replicate
-    cannot give, because it holds nobody of the cell, is left out.
+    cannot give, because it holds nobody of the cell, is left out. Replicates that change the denominator and never the
+    ratio change the weights of all cases alike: these are of one sampling unit, and there are no degrees of freedom.
     """
     sample = domains.sample
     y = domains.by_unit(sums.y)
@@ -101,8 +117,12 @@ def _of_replicates(domains: Domains, sums: Sums, base: str) -> Estimates:
     departures = np.where(np.isfinite(replicated), replicated - centre[:, np.newaxis], 0)
     variance = (sample.factors * departures**2).sum(axis=1)
     degrees = np.minimum(sample.degrees_of_freedom, domains.totals[base] - 1)
-    scale = 1 if sums.x is None else x[:, 0] ** 2
-    return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * scale)
+    if sums.x is None:
+        return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance)
+    is_changed = (np.abs(x - x[:, :1]) > LEFT_OF_ROUNDING * x[:, :1]).any(axis=1)
+    is_same = (variance <= LEFT_OF_ROUNDING * full**2) & (full != 0) & (y[:, 0] != x[:, 0])
+    degrees = np.where(is_changed & is_same, 0, degrees)
+    return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * x[:, 0] ** 2)
 
 
 def _of_persons(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float]) -> Estimates:

@@ -13,7 +13,7 @@ from schemas.protection import CellKey, ProtectionProfile, Rounding
 from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import parquet_rows, quote_text
-from transforms.notes import SEPARATOR, note
+from transforms.notes import OWN_NOTES, SEPARATOR, note
 from transforms.protect.attack.system import Publication
 from transforms.protect.structure.groups import Floats, Number, Structure
 
@@ -54,6 +54,7 @@ def write_withheld(
         select * replace (
             {empty},
             case when confidential then {quote_text(CONFIDENTIAL)} else obs_status end as obs_status,
+            case when confidential then {_without_own_notes()} else note_classif end as note_classif,
             {_with_note("Confidentiality", said)} as note_indicator
         )
         from cells positional join changes
@@ -94,7 +95,8 @@ def write_perturbed(
                 cast(null as double) as se, cast(null as double) as cv,
                 cast(null as double) as lower_bound, cast(null as double) as upper_bound,
                 cast(null as bigint) as degrees_of_freedom,
-                {no_error} as note_indicator
+                {no_error} as note_indicator,
+                {_without_own_notes()} as note_classif
             )
             from cells positional join changes
             where given
@@ -125,6 +127,14 @@ def _perturbed(
 
 def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:
     return f"concat_ws({quote_text(SEPARATOR)}, nullif({to}, ''), {quote_text(note(kind, text))})"
+
+
+def _without_own_notes() -> str:
+    """SQL of note_classif without what a number says of its own precision, which tells of its cases."""
+    text = "note_classif"
+    for own in OWN_NOTES:
+        text = f"replace(replace({text}, {quote_text(SEPARATOR + own)}, ''), {quote_text(own)}, '')"
+    return text
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, output: Path) -> None:
