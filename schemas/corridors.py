@@ -21,7 +21,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.benchmark import LongTables, benchmark_faults
-from schemas.partition import WAVE
+from schemas.periods import WAVE
 from schemas.published_indicator import PublishedIndicator
 from schemas.source import Declaration
 from schemas.yaml_lines import Location, line_of, load_model

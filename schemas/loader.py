@@ -22,7 +22,8 @@ from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.indicators import load_catalogue
-from schemas.partition import SOURCE_ID, WAVE, Partition
+from schemas.partition import SOURCE_ID, Partition
+from schemas.periods import FORMS, WAVE
 from schemas.protection import load_protection
 from schemas.register import Register
 from schemas.register_faults import register_faults
@@ -219,7 +220,7 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
 def _wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     for wave in source.waves:
         if not WAVE.fullmatch(wave):
-            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
+            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave ({FORMS})"
         if not source.wave_columns(wave):
             yield f"columns.csv has no column for wave {wave}"
     for name, per_wave in source.columns.items():

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 
 from schemas.errors import DeclarationError
+from schemas.periods import FORMS, WAVE, frequency
 
 SOURCE_ID = re.compile(r"[A-Z][A-Z0-9]{2}\.[a-z][a-z0-9_]*")
-WAVE = re.compile(r"\d{4}(-(Q[1-4]|M(0[1-9]|1[0-2])))?")
 
 
 @dataclass(frozen=True, order=True)
@@ -25,7 +25,7 @@ class Partition:
                 remedy="write AREA.name, such as ABC.lfs, or X01.name for the world, in lower case after the dot",
             )
         if not WAVE.fullmatch(self.wave):
-            raise DeclarationError(f"'{self.wave}' is not a wave", remedy="write 2024, 2024-Q1 or 2024-M01")
+            raise DeclarationError(f"'{self.wave}' is not a wave", remedy=f"write {FORMS}")
 
     @property
     def key(self) -> str:
@@ -39,12 +39,12 @@ class Partition:
 
     @property
     def frequency(self) -> str:
-        """SDMX frequency code: A, Q or M."""
-        return self.wave[5] if "-" in self.wave else "A"
+        """SDMX frequency code: A, S, Q or M."""
+        return frequency(self.wave)
 
     @property
     def time(self) -> str:
-        """The period as ILOSTAT's bulk files write it: 2024, 2024Q1, 2024M01."""
+        """The period as ILOSTAT's bulk files write it: 2024, 2017S1, 2024Q1, 2024M01."""
         return self.wave.replace("-", "")
 
     @classmethod

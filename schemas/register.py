@@ -14,9 +14,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.calendars import Calendar
+from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves
 from schemas.source import Declaration, Identifier, Read, SourceBase, Text
 
-EVERY_WAVE = "every_wave"
 Otherwise = Literal["fail", "warn"]
 
 
@@ -120,7 +120,7 @@ class TotalRows(Declaration):
     when: str
     by: list[Identifier] = []
     above: bool = False
-    not_in: list[str] = []
+    not_in: Waves = NO_WAVES
     tolerance: float = Field(default=0, ge=0)
     otherwise: Otherwise = "fail"
 
@@ -177,12 +177,12 @@ class Table(Declaration):
     `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
     are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names columns
     whose value is written only where it changes. `feeds` are the indicators made from this table, each in every_wave or
-    in a list of waves.
+    in some: waves one by one, or ranges such as `from 2022`, which hold for waves that are added later too.
     """
 
     title: str
     file: str
-    waves: list[str] | None = None
+    waves: Waves = ALL_WAVES
     read: TableRead
     facts: Facts = Facts()
     corrections: list[TableCorrection] = []
@@ -194,11 +194,11 @@ class Table(Declaration):
     melt: Melt | None = None
     value: Values
     variables: dict[Identifier, FlowSource] = {}
-    feeds: dict[str, Literal["every_wave"] | list[str]] = {}
+    feeds: dict[str, Waves] = {}
 
     def feeds_in(self, wave: str) -> list[str]:
         """The indicators that the table feeds in a wave."""
-        return [indicator for indicator, waves in self.feeds.items() if waves == EVERY_WAVE or wave in waves]
+        return [indicator for indicator, waves in self.feeds.items() if wave in waves]
 
     @model_validator(mode="after")
     def _melted(self) -> Table:
@@ -220,7 +220,7 @@ class Agreement(Declaration):
     parts: str
     whole: str
     by: list[Identifier] = []
-    waves: list[str] | None = None
+    waves: Waves = ALL_WAVES
     shared: bool = False
     tolerance: float = Field(default=0, ge=0)
     otherwise: Otherwise = "fail"
@@ -274,7 +274,7 @@ class Register(SourceBase):
 
     def wave_tables(self, wave: str) -> dict[str, Table]:
         """The tables that the register has for a wave."""
-        return {name: table for name, table in self.tables.items() if table.waves is None or wave in table.waves}
+        return {name: table for name, table in self.tables.items() if wave in table.waves}
 
     def wave_columns(self, wave: str) -> dict[str, str]:
         """`table.column` -> the producer's column name in that wave; columns that the wave lacks are left out."""

@@ -10,8 +10,8 @@ from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
-from schemas.partition import WAVE
-from schemas.register import EVERY_WAVE, FlowSource, Register, Table, in_wave
+from schemas.periods import EVERY_WAVE, FORMS, WAVE
+from schemas.register import FlowSource, Register, Table, in_wave
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.yaml_lines import Location, line_of
 
@@ -35,7 +35,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
             "numbers of different tables are never added"
         )
     for index, agreement in enumerate(register.agreements):
-        for fault in _reference_faults(register, [agreement.parts, agreement.whole], agreement.waves, agreement.by):
+        for fault in _reference_faults(register, [agreement.parts, agreement.whole], agreement.waves.named, agreement.by):
             yield f"{at('agreements', index)}: {fault}"
     for index, figure in enumerate(register.figures):
         for fault in _reference_faults(register, [figure.table], [figure.wave], figure.where):
@@ -45,7 +45,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
 def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
     for wave in register.waves:
         if not WAVE.fullmatch(wave):
-            yield wave, f"'{wave}' is not a wave (2024, 2024-Q1 or 2024-M01)"
+            yield wave, f"'{wave}' is not a wave ({FORMS})"
         if not register.wave_tables(wave):
             yield wave, f"no table covers wave {wave}"
         if register.calendar is not None and not register.calendar.is_common_year and len(wave) > len("2024"):
@@ -65,12 +65,13 @@ def _column_faults(register: Register) -> Iterator[str]:
 
 def _table_faults(register: Register, name: str, table: Table, file: Path) -> Iterator[str]:
     columns = {column.split(".", 1)[1] for column in register.columns if column.startswith(f"{name}.")}
-    for wave in sorted(set(table.waves or ()) - set(register.waves)):
+    for wave in sorted(set(table.waves.named) - set(register.waves)):
         yield f"names wave '{wave}', which is not declared"
     for correction in table.corrections:
         if correction.wave not in register.waves:
             yield f"a correction names wave '{correction.wave}', which is not declared"
-    for wave in sorted({wave for total in table.totals for wave in total.not_in} - set(table.waves or register.waves)):
+    covered = set(table.waves.of(register.waves))
+    for wave in sorted({wave for total in table.totals for wave in total.not_in.named} - covered):
         yield f"totals are declared as lacking in wave '{wave}', which the table does not cover"
     used = [column for correction in table.corrections for column in correction.set]
     used += [*table.fill_down, *(table.once.by if table.once else [])]
@@ -83,7 +84,7 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     for variable, origin in table.variables.items():
         yield from (f"variable '{variable}': {fault}" for fault in _variable_faults(register, variable, origin))
     for indicator, waves in table.feeds.items():
-        for wave in sorted(set(() if waves == EVERY_WAVE else waves) - set(table.waves or register.waves)):
+        for wave in sorted(set(waves.named) - covered):
             yield f"feeds {indicator} in wave '{wave}', which the table does not cover"
         yield from (f"feeds {indicator}: {fault}" for fault in _feed_faults(register, table, indicator))
 
@@ -182,16 +183,16 @@ def _doubled(register: Register) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _reference_faults(
-    register: Register, tables: list[str], waves: list[str] | None, variables: list[str] | dict[str, str]
+    register: Register, tables: list[str], waves: list[str], variables: list[str] | dict[str, str]
 ) -> Iterator[str]:
     for table in tables:
         if table not in register.tables:
             yield f"there is no table '{table}'"
             continue
-        for wave in waves or register.waves:
+        for wave in waves:
             if wave not in register.waves:
                 yield f"wave '{wave}' is not declared"
-            elif waves is not None and table not in register.wave_tables(wave):
+            elif table not in register.wave_tables(wave):
                 yield f"table '{table}' does not cover wave {wave}"
         for variable in sorted(set(variables) - {"event"} - set(register.tables[table].variables)):
             yield f"table '{table}' has no variable '{variable}'"

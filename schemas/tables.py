@@ -23,7 +23,7 @@ OBSERVATION = (
     Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
     Column("classif1", "VARCHAR", "First classification, mostly age; versions overlap, never add across versions"),
     Column("classif2", "VARCHAR", "Second classification, such as place of birth (CBR_BIR) or citizenship (CCT_CIT)"),
-    Column("time", "VARCHAR", "Period: 2024, 2024Q1 or 2024M01"),
+    Column("time", "VARCHAR", "Period that was counted: 2024, 2017S1, 2024Q1 or 2024M01"),
     Column("obs_value", "DOUBLE", "Value at full precision: thousands of persons for counts, per cent for rates"),
     Column("obs_status", "VARCHAR", "Observation status; code list CL_OBS_STATUS; empty means normal"),
     Column("note_classif", "VARCHAR", "Notes on the classifications of this number"),

@@ -19,8 +19,7 @@ def check_agreements(connection: duckdb.DuckDBPyConnection, register: Register, 
     """
     tables = register.wave_tables(partition.wave)
     for agreement in register.agreements:
-        covered = agreement.waves is None or partition.wave in agreement.waves
-        if covered and {agreement.parts, agreement.whole} <= tables.keys():
+        if partition.wave in agreement.waves and {agreement.parts, agreement.whole} <= tables.keys():
             found = _disagreement(connection, agreement)
             if found and agreement.otherwise == "fail":
                 raise _refusal(partition, found)

@@ -9,7 +9,7 @@ What stands where, both ways:
 | sex             | SEX                      |                                                                    |
 | classif1        | AGE, ...                 | the dimension that the indicator names, `indicator.classif1`       |
 | classif2        | CBR, CCT, ...            | the dimension that the indicator names, `indicator.classif2`       |
-| time            | FREQ, TIME_PERIOD        | 2024: A, 2024; 2024Q3: Q, 2024-Q3; 2024M11: M, 2024-11             |
+| time            | FREQ, TIME_PERIOD        | 2024: A, 2024; 2024Q3: Q, 2024-Q3 (S as Q); 2024M11: M, 2024-11    |
 | obs_value       | OBS_VALUE                | the shortest decimal number that reads back to the same double     |
 | obs_status      | OBS_STATUS               | the same code, ILOSTAT's meaning; empty in both for a normal value |
 | source          | SOURCE                   |                                                                    |

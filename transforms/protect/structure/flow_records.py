@@ -187,8 +187,7 @@ def _agreements(
     of_table = {part.table: part for part in parts.values() if part.whole}
     populations = dict(zip(dict.fromkeys(parts.values()), structure.universe.populations, strict=True))
     for agreement in register.agreements:
-        covered = agreement.waves is None or partition.wave in agreement.waves
-        if not covered or not {agreement.parts, agreement.whole} <= of_table.keys():
+        if partition.wave not in agreement.waves or not {agreement.parts, agreement.whole} <= of_table.keys():
             continue
         sides = [
             [

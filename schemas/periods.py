@@ -1,0 +1,102 @@
+"""Periods as waves name them, and the waves that a part of a declaration is about.
+
+A wave is a year (2024), a half (2017-S1), a quarter (2024-Q1) or a month (2024-M01), as SDMX writes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from pydantic import ConfigDict, RootModel, model_validator
+
+WAVE = re.compile(r"\d{4}(-(S[12]|Q[1-4]|M(0[1-9]|1[0-2])))?")
+FORMS = "2024, 2017-S1, 2024-Q1 or 2024-M01"
+EVERY_WAVE = "every_wave"
+MONTHS_OF = {"A": 12, "S": 6, "Q": 3, "M": 1}
+"""Frequency of SDMX -> the months of its period."""
+_RANGE = re.compile(rf"(?:from (?P<first>{WAVE.pattern})|to (?P<last>{WAVE.pattern})|"
+                    rf"(?P<begin>{WAVE.pattern}) to (?P<end>{WAVE.pattern}))")  # fmt: skip
+
+
+def frequency(wave: str) -> str:
+    """SDMX frequency code of a wave: A, S, Q or M."""
+    return wave[5] if "-" in wave else "A"
+
+
+def months(wave: str) -> range:
+    """The months of a wave, each as the number of months since the year nought: they can be compared across years."""
+    length = MONTHS_OF[frequency(wave)]
+    part = int(wave[6:]) - 1 if "-" in wave else 0
+    first = int(wave[:4]) * MONTHS_OF["A"] + part * length
+    return range(first, first + length)
+
+
+def last_day(wave: str) -> date:
+    """The last day of a wave in the common calendar."""
+    year, month = divmod(months(wave).stop, MONTHS_OF["A"])
+    return date(year, month + 1, 1) - timedelta(days=1)
+
+
+def in_order(waves: Iterable[str]) -> list[str]:
+    """Waves by their first month, the shorter of two before the longer."""
+    return sorted(waves, key=lambda wave: (months(wave).start, len(months(wave)), wave))
+
+
+class Waves(RootModel[str | list[str]]):
+    """Some waves: `every_wave`, one wave, a range, or a list of waves and ranges.
+
+    A range is written `from 2022`, `to 2020` or `2015 to 2017`, ends included; quarters and months lie in the range when
+    they lie in it whole. `from` holds for waves that are added later too.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="after")
+    def _readable(self) -> Waves:
+        for item in self.items:
+            found = _RANGE.fullmatch(item)
+            if item != EVERY_WAVE and not WAVE.fullmatch(item) and not found:
+                raise ValueError(f"'{item}' is neither a wave ({FORMS}) nor a range: `from 2022`, `2015 to 2017`")
+            if found and found["begin"] and months(found["begin"]).start >= months(found["end"]).stop:
+                raise ValueError(f"'{item}' ends before it begins")
+        if EVERY_WAVE in self.items and len(self.items) > 1:
+            raise ValueError(f"`{EVERY_WAVE}` stands alone")
+        return self
+
+    @property
+    def items(self) -> list[str]:
+        """The waves and ranges, in their order."""
+        return [self.root] if isinstance(self.root, str) else self.root
+
+    @property
+    def named(self) -> list[str]:
+        """The waves that are named one by one: each must be declared. The ends of ranges need not be."""
+        return [item for item in self.items if WAVE.fullmatch(item)]
+
+    def __contains__(self, wave: object) -> bool:
+        return isinstance(wave, str) and any(_holds(item, wave) for item in self.items)
+
+    def __iter__(self) -> Iterator[str]:  # type: ignore[override]
+        """The waves and ranges, as they are written."""
+        return iter(self.items)
+
+    def of(self, waves: Iterable[str]) -> list[str]:
+        """Those of some waves that are meant."""
+        return [wave for wave in waves if wave in self]
+
+
+def _holds(item: str, wave: str) -> bool:
+    if item in (EVERY_WAVE, wave):
+        return True
+    found = _RANGE.fullmatch(item)
+    if not found:
+        return False
+    first, last = found["first"] or found["begin"], found["last"] or found["end"]
+    after = first is None or months(wave).start >= months(first).start
+    return after and (last is None or months(wave).stop <= months(last).stop)
+
+
+ALL_WAVES = Waves(EVERY_WAVE)
+NO_WAVES = Waves([])
