@@ -23,8 +23,8 @@ from pydantic import Field, field_validator, model_validator
 from expectations.parameters import OPTIONAL_PARAMETERS, PARAMETERS
 from expectations.rules import check_rule, references, rule_columns
 from expectations.subjects import GROUPS, SUITE_REFERENCES, table_columns
+from schemas.declaration import Declaration, Identifier
 from schemas.errors import DeclarationError
-from schemas.source import Declaration, Identifier
 from schemas.yaml_lines import Location, line_of, load_model
 
 SUITES_FOLDER = Path(__file__).parent / "suites"

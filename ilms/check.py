@@ -15,7 +15,7 @@ from schemas.corridors import Corridors
 from schemas.errors import DeclarationError, InputError
 from schemas.loader import Runnable, load_runnable, source_folder
 from schemas.partition import Partition
-from schemas.register import Register, Table, TableRead
+from schemas.register import Period, Register, Table, TableRead
 from schemas.source import Source
 from transforms.corridors import estimate_corridors, harmonise_corridors
 from transforms.duck import connect, parquet_rows
@@ -163,7 +163,7 @@ def _estimate_tables(register: Register, wave: GoldenWave, work: Path) -> None:
 
     A table that the producer gives as a workbook is written as CSV, so that everybody can read it.
     """
-    tables = {name: _as_text(table) for name, table in register.tables.items()}
+    tables = {name: _made_up(_as_text(table)) for name, table in register.tables.items()}
     made_up = register.model_copy(update={"figures": [], "tables": tables})
     files = [RawInput(path, "data") for path in sorted(wave.folder.iterdir()) if path.name != "cells.csv"]
     flows = harmonise_flows(made_up, wave.partition, files, work / "core.parquet", workdir=work)
@@ -189,6 +189,12 @@ def _estimate_corridors(corridors: Corridors, wave: GoldenWave, work: Path) -> N
     core, cells = work / "core.parquet", work / "cells.parquet"
     harmonise_corridors(made_up, wave.partition, files, core, workdir=work)
     estimate_corridors(made_up, wave.partition, core, cells, vintage="golden")
+
+
+def _made_up(table: Table) -> Table:
+    """The same table of made-up rows, which need not fill every month of the wave."""
+    column = table.period.column if table.period else None
+    return table.model_copy(update={"period": Period(column=column, gaps="made-up rows")})
 
 
 def _as_text(table: Table) -> Table:

@@ -150,7 +150,7 @@ def _input_vintage(settings: Settings, source: Runnable, partition: Partition) -
 
 def source_row(source: Runnable) -> Row:
     """One row of table `source`."""
-    coverage = [text.en for text in (source.coverage.geographical, source.coverage.population) if text]
+    coverage = [text.en for text in source.coverage.texts()]
     return {
         "source": f"{source.source_type}:{source.id}",
         "source_id": source.id,

@@ -145,7 +145,7 @@ def _not_for_its_country(source: Source) -> str:
         return "synthetic data"
     if source.coverage.complete:
         return ""
-    texts = [text.en for text in (source.coverage.geographical, source.coverage.population) if text]
+    texts = [text.en for text in source.coverage.texts()]
     return f"incomplete coverage ({', '.join(texts)})" if texts else "incomplete coverage"
 
 

@@ -85,7 +85,7 @@ def _estimate_row(source: EstimateSource) -> Row:
 
 def _benchmark_row(source_id: str) -> Row:
     benchmark = load_benchmark(source_id)
-    coverage = [text.en for text in (benchmark.coverage.geographical, benchmark.coverage.population) if text]
+    coverage = [text.en for text in benchmark.coverage.texts()]
     return {
         "source": f"{benchmark.source_type}:{benchmark.id}",
         "source_id": benchmark.id,

@@ -21,8 +21,8 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from schemas.catalogue import known_indicators
+from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
-from schemas.source import Declaration
 
 INDICATOR_ALIASES_FILE = Path(__file__).parent / "indicator_aliases.csv"
 IndicatorId = re.compile(r"^(?:DF_)?(?P<id>[A-Z0-9_]+?)(?:_[AQM])?$")

@@ -13,7 +13,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.source import Declaration, Identifier, Read, SourceBase
+from schemas.declaration import Declaration, Identifier
+from schemas.source import Read, SourceBase
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"

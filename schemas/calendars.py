@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from schemas.source import Declaration, Text
+from schemas.declaration import Declaration, Text
 
 NEW_YEAR = "01-01"
 LEAP_YEAR = 2000

@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field, RootModel
 
-from schemas.source import MISSING_KINDS, Declaration, Text
+from schemas.declaration import Declaration, Text
+from schemas.source import MISSING_KINDS
 from schemas.yaml_lines import load_model
 
 CLASSIFICATIONS_FILE = Path(__file__).parent / "classifications.yaml"

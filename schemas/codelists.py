@@ -14,8 +14,8 @@ from functools import cache, cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from schemas.declaration import Text
 from schemas.errors import DeclarationError
-from schemas.source import Text
 
 CODELISTS_FOLDER = Path(__file__).parent / "codelists"
 NAMES_FILE = "names.csv"

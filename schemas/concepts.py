@@ -8,7 +8,8 @@ from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from schemas.source import Declaration, MissingKind, Text
+from schemas.declaration import Declaration, Text
+from schemas.source import MissingKind
 from schemas.yaml_lines import load_model
 
 CONCEPTS_FILE = Path(__file__).parent / "concepts.yaml"

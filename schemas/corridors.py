@@ -21,9 +21,9 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.benchmark import LongTables, benchmark_faults
+from schemas.declaration import Declaration
 from schemas.periods import WAVE
 from schemas.published_indicator import PublishedIndicator
-from schemas.source import Declaration
 from schemas.yaml_lines import Location, line_of, load_model
 
 CORRIDOR_INDICATORS_FILE = Path(__file__).parent / "corridor_indicators.yaml"

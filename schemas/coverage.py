@@ -10,8 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
+from schemas.declaration import Text
 from schemas.errors import DeclarationError
-from schemas.source import Text
 
 COVERAGE_REASONS_FILE = Path(__file__).parent / "coverage_reasons.csv"
 State = Literal["published", "protected", "totals_only", "not_produced"]

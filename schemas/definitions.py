@@ -8,8 +8,8 @@ from typing import Literal, TypeVar
 
 from pydantic import Field
 
+from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
-from schemas.source import Declaration
 from schemas.yaml_lines import load_model
 
 DEFINITIONS_FILE = Path(__file__).parent / "definitions.yaml"

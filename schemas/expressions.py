@@ -19,6 +19,8 @@ ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
     exp.Concat, exp.DPipe, exp.StartsWith, exp.Like, exp.Pad,
 )  # fmt: skip
 
+RAW = "raw."
+
 
 def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
     """The expression written out anew for DuckDB, if it is one scalar expression of allowed parts over `columns`.
@@ -45,6 +47,14 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
 def expression_columns(sql: str) -> set[str]:
     """The columns that an expression names, as `name` or `table.name`."""
     return {_name(column) for tree in _parsed(sql) if tree for column in tree.find_all(exp.Column)}
+
+
+def raw_columns(sql: str) -> set[str]:
+    """Our columns that an expression reads as raw.<column>; none where it cannot be parsed, which its check tells."""
+    try:
+        return {name.removeprefix(RAW) for name in expression_columns(sql) if name.startswith(RAW)}
+    except sqlglot.errors.SqlglotError:
+        return set()
 
 
 @cache

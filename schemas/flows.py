@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
-from schemas.source import Declaration, Text
+from schemas.declaration import Declaration, Text
 from schemas.yaml_lines import load_model
 
 FLOWS_FILE = Path(__file__).parent / "flows.yaml"

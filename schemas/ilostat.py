@@ -22,8 +22,8 @@ from typing import Literal
 
 from pydantic import ValidationError
 
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
-from schemas.source import Declaration, Text
 
 ILOSTAT_SERIES_FILE = Path(__file__).parent / "ilostat_series.csv"
 

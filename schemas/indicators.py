@@ -12,12 +12,12 @@ from pydantic import Field, model_validator
 
 from schemas.classifications import load_classifications, load_versions
 from schemas.concepts import core_columns
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, expression_columns
 from schemas.ilostat import series_faults
 from schemas.published_indicator import PublishedIndicator
 from schemas.reliability import Reliability, load_reliability
-from schemas.source import Declaration, Text
 from schemas.statuses import DeclaredStatus
 from schemas.yaml_lines import line_of, load_model
 

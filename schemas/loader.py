@@ -31,6 +31,7 @@ from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
 from schemas.source import DERIVED_FROM, MISSING_KINDS, Rule, Source, SourceBase, Variable
 from schemas.source_tables import hash_folder, read_code_maps, read_columns
+from schemas.wave_faults import survey_column_faults, wave_faults
 from schemas.yaml_lines import Location, line_of, load_model
 
 SOURCES_FOLDER = Path(__file__).parent / "sources"
@@ -166,7 +167,8 @@ def _checked(folder: Path) -> SourceBase:
         "declaration_hash": hash_folder(folder),
     }
     source, lines = load_model(model, file, extra)
-    count, faults = listed_faults(chain(_profile_faults(source, lines), find_faults(source, file, lines)))
+    found = (_profile_faults(source, lines), wave_faults(source, lines), find_faults(source, file, lines))
+    count, faults = listed_faults(chain(*found))
     if faults:
         raise DeclarationError(
             f"{count} fault(s) in the declaration of {source.id}: {faults}",
@@ -195,6 +197,7 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     if source.ref_area not in load_codelist("CL_AREA").by_code:
         yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from _wave_faults(source, lines)
+    yield from survey_column_faults(source, lines)
     for name, concept in concepts.items():
         if concept.required and name not in source.variables:
             yield f"variable '{name}' is required and not declared"

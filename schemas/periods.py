@@ -47,8 +47,8 @@ def in_order(waves: Iterable[str]) -> list[str]:
 class Waves(RootModel[str | list[str]]):
     """Some waves: `every_wave`, one wave, a range, or a list of waves and ranges.
 
-    A range is written `from 2022`, `to 2020` or `2015 to 2017`, ends included; quarters and months lie in the range when
-    they lie in it whole. `from` holds for waves that are added later too.
+    A range is written `from 2022`, `to 2020` or `2015 to 2017`, ends included; a quarter or a month lies in the range
+    when it lies in it whole. `from` holds for waves that are added later too.
     """
 
     model_config = ConfigDict(frozen=True)

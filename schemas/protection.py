@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, RootModel, model_validator
 
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
-from schemas.source import Declaration, Text
 from schemas.yaml_lines import load_model
 
 PROTECTION_FILE = Path(__file__).parent / "protection.yaml"

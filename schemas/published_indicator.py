@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from schemas.source import Declaration, Text
+from schemas.declaration import Declaration, Text
 
 
 class PublishedIndicator(Declaration):

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from schemas.declaration import Declaration
 from schemas.published_indicator import PublishedIndicator
-from schemas.source import Declaration
 from schemas.yaml_lines import load_model
 
 REGIONAL_INDICATORS_FILE = Path(__file__).parent / "regional_indicators.yaml"

@@ -14,8 +14,9 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.calendars import Calendar
-from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves
-from schemas.source import Declaration, Identifier, Read, SourceBase, Text
+from schemas.declaration import Declaration, Identifier, Text
+from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
+from schemas.source import Read, SourceBase
 
 Otherwise = Literal["fail", "warn"]
 
@@ -163,6 +164,17 @@ class TableCorrection(Declaration):
     because: str
 
 
+class Period(Declaration):
+    """Which month, quarter or half each row counts: `column` is ours of the column that tells it.
+
+    A column whose header is a month or quarter is found without it. A wave must have all its months and no others;
+    `gaps` says why some may be lacking.
+    """
+
+    column: Identifier | None = None
+    gaps: str | None = None
+
+
 class Facts(Declaration):
     """What every number of a table is. A table gives what differs from the register's own `facts`."""
 
@@ -189,6 +201,7 @@ class Table(Declaration):
     fill_down: list[Identifier] = []
     drop: list[Drop] = []
     where: str | None = None
+    period: Period | None = None
     once: Once | None = None
     totals: list[TotalRows] = []
     melt: Melt | None = None
@@ -245,7 +258,11 @@ class Figure(Declaration):
 
 
 class WaveStatus(Declaration):
-    """What sets the numbers of a wave apart: `covers` in words for a partial one, `because` for a break."""
+    """What sets the numbers of a wave apart, said in `note`.
+
+    `partial` is for a part of the period that no wave is named after, such as five months of a year: its quarters, half
+    and months are waves of their own, so that time is what was counted.
+    """
 
     status: Literal["provisional", "partial", "break"]
     note: Text
@@ -275,6 +292,26 @@ class Register(SourceBase):
     def wave_tables(self, wave: str) -> dict[str, Table]:
         """The tables that the register has for a wave."""
         return {name: table for name, table in self.tables.items() if wave in table.waves}
+
+    def status_in(self, wave: str, table: str) -> Literal["final", "provisional", "partial", "break"]:
+        """What sets the numbers of a table apart in a wave: what is declared, else a break that follows from it."""
+        declared = self.declared_status(wave, table)
+        if declared is not None:
+            return declared.status
+        return "break" if self.break_in(wave) else "final"
+
+    def declared_status(self, wave: str, table: str) -> WaveStatus | None:
+        """The status that is declared for a table in a wave."""
+        status = self.statuses.get(wave)
+        return status if status is not None and (not status.tables or table in status.tables) else None
+
+    def break_in(self, wave: str) -> str:
+        """Why a wave cannot be joined with the one before it: other coverage, or a part of a period before it."""
+        waves = in_order(self.waves)
+        before = waves[waves.index(wave) - 1] if waves.index(wave) else None
+        if before in self.statuses and self.statuses[before].status == "partial":
+            return f"{before} is a part of its period"
+        return super().break_in(wave)
 
     def wave_columns(self, wave: str) -> dict[str, str]:
         """`table.column` -> the producer's column name in that wave; columns that the wave lacks are left out."""

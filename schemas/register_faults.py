@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
-from schemas.expressions import check_expression
+from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
 from schemas.periods import EVERY_WAVE, FORMS, WAVE
 from schemas.register import FlowSource, Register, Table, in_wave
@@ -35,7 +35,8 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
             "numbers of different tables are never added"
         )
     for index, agreement in enumerate(register.agreements):
-        for fault in _reference_faults(register, [agreement.parts, agreement.whole], agreement.waves.named, agreement.by):
+        both, waves = [agreement.parts, agreement.whole], agreement.waves.named
+        for fault in _reference_faults(register, both, waves, agreement.by):
             yield f"{at('agreements', index)}: {fault}"
     for index, figure in enumerate(register.figures):
         for fault in _reference_faults(register, [figure.table], [figure.wave], figure.where):
@@ -73,12 +74,10 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     covered = set(table.waves.of(register.waves))
     for wave in sorted({wave for total in table.totals for wave in total.not_in.named} - covered):
         yield f"totals are declared as lacking in wave '{wave}', which the table does not cover"
-    used = [column for correction in table.corrections for column in correction.set]
-    used += [*table.fill_down, *(table.once.by if table.once else [])]
-    used += [column for total in table.totals for column in total.by]
-    used += [column for column in (table.value.column, *(each.column for each in table.variables.values())) if column]
-    for column in sorted(set(used) - columns):
+    set_ = {column for correction in table.corrections for column in correction.set}
+    for column in sorted((_named_columns(table) | set_) - columns):
         yield f"column '{name}.{column}' is not in columns.csv"
+    yield from _columns_of_waves(register, name, table, columns)
     yield from _expression_faults(table, columns, file)
     yield from _fact_faults(register, table)
     for variable, origin in table.variables.items():
@@ -87,6 +86,26 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
         for wave in sorted(set(waves.named) - covered):
             yield f"feeds {indicator} in wave '{wave}', which the table does not cover"
         yield from (f"feeds {indicator}: {fault}" for fault in _feed_faults(register, table, indicator))
+
+
+def _columns_of_waves(register: Register, name: str, table: Table, columns: set[str]) -> Iterator[str]:
+    """Columns that a table reads in every wave, or sets in the wave of a correction, and that have no name in it."""
+    rules = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
+    rules += [each for each in (table.where, table.once.primary if table.once else None) if each]
+    read = set().union(*(raw_columns(in_wave(rule, "2000")) for rule in rules)) | _named_columns(table)
+    for wave in table.waves.of(register.waves):
+        needed = read.union(*(correction.set for correction in table.corrections if correction.wave == wave))
+        for column in sorted((needed & columns) - register.table_columns(name, wave).keys()):
+            yield f"columns.csv has no name of column '{name}.{column}' in wave {wave}, which the table covers"
+
+
+def _named_columns(table: Table) -> set[str]:
+    """The columns that a table names by themselves, and not within an expression."""
+    named = [column for total in table.totals for column in total.by]
+    named += [table.period.column] if table.period and table.period.column else []
+    named += [*table.fill_down, *(table.once.by if table.once else [])]
+    named += [column for column in (table.value.column, *(each.column for each in table.variables.values())) if column]
+    return set(named)
 
 
 def _expression_faults(table: Table, columns: set[str], file: Path) -> Iterator[str]:

@@ -10,11 +10,11 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.codelists import load_codelist
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.ilostat import series_faults
 from schemas.published_indicator import PublishedIndicator
-from schemas.source import Declaration, Text
 from schemas.yaml_lines import Location, line_of, load_model
 
 SEX = "SEX"

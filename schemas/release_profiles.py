@@ -9,9 +9,10 @@ from typing import Literal, TypeVar
 
 from pydantic import RootModel, model_validator
 
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.protection import load_protection
-from schemas.source import Declaration, Note, SourceBase, Text
+from schemas.source import Note, SourceBase
 from schemas.yaml_lines import Location, line_of, load_model
 
 RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"

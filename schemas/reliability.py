@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import Field, RootModel, model_validator
 
+from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
-from schemas.source import Declaration
 from schemas.yaml_lines import load_model
 
 RELIABILITY_FILE = Path(__file__).parent / "reliability.yaml"

@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.codelists import codelist_ids
+from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
-from schemas.source import Declaration, Text
 from schemas.tables import OBSERVATION
 from schemas.yaml_lines import line_of, load_model
 

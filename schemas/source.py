@@ -9,39 +9,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from schemas.column_ranges import expand_name
-from schemas.statuses import DeclaredStatus
+from schemas.declaration import Declaration, Identifier, Text
+from schemas.periods import ALL_WAVES, Waves
+from schemas.source_coverage import Coverage
+from schemas.statuses import BREAK, DeclaredStatus
 
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Declaration(BaseModel):
-    """Base of every declaration: unknown keys are errors, values do not change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Text(Declaration):
-    """A text in the ILO's three working languages; French and Spanish may be left out."""
-
-    en: str
-    fr: str | None = None
-    es: str | None = None
-
-
-class Coverage(Declaration):
-    """Whom and where the source covers; carried as a note to every number it gives."""
-
-    complete: bool
-    geographical: Text | None = None
-    population: Text | None = None
 
 
 class Layout(Declaration):
@@ -121,10 +101,14 @@ class Wave(Declaration):
 
 
 class Note(Declaration):
-    """A note that travels with the numbers. `type` is an ILOSTAT note type, such as S4 or T36."""
+    """A note that travels with the numbers. `type` is an ILOSTAT note type, such as S4 or T36.
+
+    `waves` are those of which it is true: one by one or as ranges, such as `2015 to 2017`; all where left out.
+    """
 
     type: str
     text: Text
+    waves: Waves = ALL_WAVES
     attach: Literal["source", "indicator", "classification"] = "source"
     variable: Identifier | None = None
 
@@ -348,6 +332,17 @@ class SourceBase(Declaration):
     def ref_area(self) -> str:
         """The reporting country, ISO 3166-1 alpha-3."""
         return self.id.split(".")[0]
+
+    def break_in(self, wave: str) -> str:
+        """Why a wave cannot be joined with the one before it, in words; empty where nothing says so."""
+        before = self.coverage.changes(self.waves).get(wave)
+        return f"other coverage than in {before}" if before else ""
+
+    def wave_statuses(self, wave: str) -> list[DeclaredStatus]:
+        """The statuses that hold for every number of a wave: its own, and that of a break."""
+        own = self.waves[wave].status
+        declared: list[DeclaredStatus] = [own] if own else []
+        return [*declared, BREAK] if self.break_in(wave) and own != BREAK else declared
 
     def wave_columns(self, wave: str) -> dict[str, str]:
         """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""

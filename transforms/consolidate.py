@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from schemas.concepts import core_columns, load_concepts
-from schemas.source import Design, Note, Source, Text, Wave
+from schemas.declaration import Text
+from schemas.source import Design, Note, Source, Wave
 from schemas.statuses import DeclaredStatus
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size

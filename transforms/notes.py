@@ -14,6 +14,7 @@ from schemas.source import Note, Source, SourceBase
 from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
+BREAK_IN_SERIES = "Break in series"
 ILOSTAT_WORKING_AGE = 15
 UNDEREMPLOYMENT = "time_related_underemployment"
 WOODRUFF = "by Woodruff's interval of the share"
@@ -48,8 +49,11 @@ def join_notes(notes: Iterable[str]) -> str:
 
 
 def declared_notes(source: SourceBase, partition: Partition) -> list[Note]:
-    """The notes of the source and of its wave."""
-    return [*source.notes, *source.waves[partition.wave].notes]
+    """The notes of the source that are true of the wave, and those of the wave itself."""
+    return [
+        *(each for each in source.notes if partition.wave in each.waves),
+        *source.waves[partition.wave].notes,
+    ]
 
 
 def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str] = ()) -> str:
@@ -59,10 +63,9 @@ def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str
         notes.append(
             note("Synthetic data", "generated records, no real person stands behind them; not a national figure")
         )
-    if source.coverage.geographical:
-        notes.append(note("Geographical coverage", source.coverage.geographical.en))
-    if source.coverage.population:
-        notes.append(note("Population coverage", source.coverage.population.en))
+    wave, coverage = partition.wave, source.coverage
+    notes += [note("Geographical coverage", text.en) for text in coverage.geographical_in(wave)]
+    notes += [note("Population coverage", text.en) for text in coverage.population_in(wave)]
     notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "source"]
     notes += [note("Quality", warning) for warning in warnings]
     return join_notes(notes)
@@ -75,8 +78,10 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
         notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
     notes += [note(each.type, each.text.en) for each in declared_notes(source, partition) if each.attach == "indicator"]
     notes += [note("Labour force concept", text) for text in _not_estimated(source)]
-    if of_wave := source.waves[partition.wave].status:
-        notes.append(note("Observation status", declared_status_note(load_reliability(source.reliability), [of_wave])))
+    if of_wave := source.wave_statuses(partition.wave):
+        notes.append(note("Observation status", declared_status_note(load_reliability(source.reliability), of_wave)))
+    if reason := source.break_in(partition.wave):
+        notes.append(note(BREAK_IN_SERIES, reason))
     design = source.design
     if design.kind == "none":
         notes.append(note("Standard error", f"not given: {design.reason}"))

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from schemas.classifications import load_classifications
+from schemas.declaration import Text
 from schemas.errors import DeclarationError
 from schemas.ilostat import load_ilostat_series, series_faults
 from schemas.indicators import load_catalogue
-from schemas.source import Text
 
 REFERENCE = Path("reference") / "ilostat"
 

@@ -106,7 +106,7 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror)
         ("IRL.permits|2024", "REG_PERI_CCT_NB", ("CCT_CTZ_TOTAL",), 39_390),
         ("IRL.permits|2024", "REG_PERI_ECO_NB", ("ECO_ISIC4_TOTAL",), 39_390),
         ("GBR.sponsorship|2022", "REG_SPOA_PRG_CCT_NB", ("PRG_TYPE_TOTAL", "CCT_CTZ_TOTAL"), 370_959),
-        ("CAN.lmia|2017", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_TOTAL", "OCU_ISCO08_TOTAL"), 47_492),
+        ("CAN.lmia|2017-S1", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_TOTAL", "OCU_ISCO08_TOTAL"), 47_492),
         ("USA.state_visas|2010", "REG_VISI_PRG_CCT_NB", ("PRG_TYPE_SEASONAL", "CCT_CTZ_TOTAL"), 55_921),
         ("USA.state_visas|2010", "REG_VISI_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 47_403),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 80_178),
@@ -144,10 +144,26 @@ def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run):
     assert one(folder, cells.format("bool_and(contains(note_classif, 'Sex: total only'))"))
 
 
-def test_part_of_a_year_is_flagged(run):
-    folder = run("GBR.sponsorship|2023")
-    assert one(folder, "select string_agg(distinct obs_status) from CELLS") == "P"
-    assert one(folder, "select bool_and(contains(note_indicator, 'January to March 2023 only')) from CELLS")
+@pytest.mark.parametrize(("key", "time"), [("GBR.sponsorship|2023-Q1", "2023Q1"), ("CAN.lmia|2017-S1", "2017S1")])
+def test_part_of_a_year_stands_under_its_own_name(run, key, time):
+    assert one(run(key), "select string_agg(distinct concat_ws(' ', time, obs_status)) from CELLS").strip() == time
+
+
+@pytest.mark.parametrize(("wave", "status"), [("2001", ""), ("2007", "B"), ("2014", ""), ("2019", "B")])
+def test_a_year_of_the_other_programme_is_a_break(run, wave, status):
+    """H-2B in 2001, H-2A in 2007 and 2014, H-2B again in 2019: no line joins the two."""
+    folder = run(f"USA.dol_h2|{wave}")
+    assert one(folder, "select string_agg(distinct obs_status) from CELLS") == status
+    programme = "H-2A" if wave in ("2007", "2014") else "H-2B"
+    assert one(folder, f"select bool_and(contains(note_source, 'programme {programme} only')) from CELLS")
+
+
+def test_what_a_file_no_longer_covers_is_a_break(run):
+    permanent = "in support of permanent residence only"
+    before, after = run("CAN.lmia|2017-S1"), run("CAN.lmia|2019-Q4")
+    assert one(before, f"select bool_and(contains(note_source, 'with assessments {permanent}')) from CELLS")
+    assert one(after, f"select bool_and(contains(note_source, 'without assessments {permanent}')) from CELLS")
+    assert one(after, "select string_agg(distinct obs_status) from CELLS") == "B"
 
 
 def test_a_new_classification_is_flagged_as_a_break(run):

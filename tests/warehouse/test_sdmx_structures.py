@@ -14,10 +14,10 @@ from lxml import etree
 from sdmx_tables import EMPLOYMENT, observation, warehouse_of
 
 from schemas.codelists import load_codelist
+from schemas.declaration import Text
 from schemas.errors import DeclarationError, PublishError
 from schemas.indicators import load_catalogue
 from schemas.sdmx import load_shape
-from schemas.source import Text
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.structures import schema_faults
 from warehouse.sdmx.write import STRUCTURES_FILE, write_sdmx

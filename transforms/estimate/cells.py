@@ -85,7 +85,7 @@ def keep_cells(
     """
     value, scale = _value(indicator)
     cv = "cast(null as double)" if indicator.is_signed else "100.0 * se / nullif(obs_value, 0)"
-    declared = (source.waves[partition.wave].status, indicator.status)
+    declared = (*source.wave_statuses(partition.wave), indicator.status)
     without_error = "(n > 0 and se is null)" if source.design.kind != "none" else "false"
     query = f"""
         with valued as (

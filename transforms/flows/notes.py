@@ -8,9 +8,9 @@ from schemas.flows import load_flow_variables
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_indicators import FlowClassification
-from transforms.notes import declared_notes, join_notes, note
+from transforms.notes import BREAK_IN_SERIES, declared_notes, join_notes, note
 
-STATUS_NOTES = {"provisional": "Quality", "partial": "Data reference period", "break": "Break in series"}
+STATUS_NOTES = {"provisional": "Quality", "partial": "Data reference period", "break": BREAK_IN_SERIES}
 
 
 def indicator_notes(register: Register, partition: Partition, table: str) -> str:
@@ -24,9 +24,10 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
     ]
     if register.calendar is not None:
         notes.append(note("Data reference period", register.calendar.told(partition.wave)))
-    status = register.statuses.get(partition.wave)
-    if status is not None and (not status.tables or table in status.tables):
+    if (status := register.declared_status(partition.wave, table)) is not None:
         notes.append(note(STATUS_NOTES[status.status], status.note.en))
+    if reason := register.break_in(partition.wave):
+        notes.append(note(BREAK_IN_SERIES, reason))
     declared = declared_notes(register, partition)
     notes += [note(each.type, each.text.en) for each in declared if each.attach == "indicator"]
     return join_notes(notes)

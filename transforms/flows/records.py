@@ -19,8 +19,6 @@ from transforms.flows.tables import read_table
 from transforms.flows.words import meanings
 from transforms.read import RawInput
 
-FINAL = "final"
-
 
 @dataclass(frozen=True)
 class Flows:
@@ -68,14 +66,12 @@ def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> N
         for name in breakdowns()
     }
     facts = table.register.table_facts(table.declared)
-    status = table.register.statuses.get(table.partition.wave)
-    applies = status is not None and (not status.tables or table.name in status.tables)
     constants = {
         "register_table": table.name,
         "ref_area": table.partition.ref_area,
         "period": table.partition.time,
         **facts,
-        "status": status.status if status is not None and applies else FINAL,
+        "status": table.register.status_in(table.partition.wave, table.name),
     }
     selected = [f"{quote_text(value)} as {quote_name(name)}" for name, value in constants.items()]
     selected += [f"{value} as {quote_name(name)}" for name, value in values.items()]

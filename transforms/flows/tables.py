@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from transforms.duck import quote_name
+from transforms.flows.periods import PERIOD, check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
 from transforms.read import RawInput
@@ -41,6 +42,7 @@ def read_table(
     _split_totals(connection, table)
     _read_numbers(connection, table, headers)
     check_totals(connection, table)
+    check_periods(connection, table, headers)
 
 
 def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:
@@ -65,6 +67,7 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     columns: dict[str, list[str | None]] = {column: [] for column in table.columns}
     counts: list[list[str | None]] = []
     totals: list[str | None] = []
+    periods: list[str | None] = []
     headers: list[str] | None = None
     for grid in grids:
         positions = find_columns(grid.names, table.columns, grid.file, at="its header")
@@ -76,16 +79,18 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
                 remedy="declare one table for each form of file",
             )
         headers = list(found)
-        total = _total_column(table, grid)
+        total, period = _total_column(table, grid), period_column(table, grid)
         for row in grid.rows:
             for column, position in positions.items():
                 columns[column].append(row[position])
             counts.append([row[position] if position is not None else None for position in found.values()])
             totals.append(row[total] if total is not None else None)
+            periods.append(row[period] if period is not None else None)
     arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
     arrays["_row"] = pa.array(range(1, len(counts) + 1), pa.int64())
     arrays["_counts"] = pa.array(counts, pa.list_(pa.string()))
     arrays["_total"] = pa.array(totals, pa.string())
+    arrays[PERIOD] = pa.array(periods, pa.string())
     connection.register("incoming", pa.table(arrays))
     connection.execute("create or replace temp table received as from incoming")
     connection.unregister("incoming")

@@ -251,14 +251,14 @@ def _status(connection: duckdb.DuckDBPyConnection, source: Source, partition: Pa
     """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
     reliability = load_reliability(source.reliability)
     catalogue = load_catalogue()
-    of_wave = source.waves[partition.wave].status
+    of_wave = source.wave_statuses(partition.wave)
     indicators = {number.indicator: catalogue.indicators[number.indicator] for number in structure.numbers}
     shares = item_nonresponse(connection, indicators, catalogue) if has_limits(reliability) else {}
     steps = []
     for name, indicator in indicators.items():
         share = repr(shares[name]) if name in shares else None
         if indicator.status or share:
-            status = status_sql(reliability, [of_wave, indicator.status], cv="cv", nonresponse=share)
+            status = status_sql(reliability, [*of_wave, indicator.status], cv="cv", nonresponse=share)
             steps.append(f"when {quote_text(name)} then {status}")
-    otherwise = status_sql(reliability, [of_wave], cv="cv")
+    otherwise = status_sql(reliability, of_wave, cv="cv")
     return f"case indicator {' '.join(steps)} else {otherwise} end" if steps else otherwise

@@ -10,8 +10,8 @@ from typing import Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
-from schemas.source import Declaration
 from schemas.yaml_lines import load_model
 
 Group = Literal["native_men", "native_women", "migrant_men", "migrant_women"]

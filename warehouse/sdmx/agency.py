@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from schemas.declaration import Text
 from schemas.errors import DeclarationError
-from schemas.source import Text
 
 AGENCY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*")
 VERSION = re.compile(r"[0-9]+(\.[0-9]+)+")

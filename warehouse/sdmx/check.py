@@ -11,7 +11,7 @@ from schemas.sdmx import load_shape
 from transforms.duck import quote_text
 from warehouse.sdmx.flows import Flow
 
-PERIOD = r"\d{4}(Q[1-4]|M(0[1-9]|1[0-2]))?"
+PERIOD = r"\d{4}(S[12]|Q[1-4]|M(0[1-9]|1[0-2]))?"
 SHOWN = 5
 
 
@@ -26,7 +26,7 @@ def check_observations(connection: duckdb.DuckDBPyConnection, flows: Iterable[Fl
     _refuse(
         connection,
         f"select distinct time from observation where coalesce(regexp_full_match(time, '{PERIOD}'), false) is false",
-        "period(s) that are not written 2024, 2024Q1 or 2024M01",
+        "period(s) that are not written 2024, 2017S1, 2024Q1 or 2024M01",
         remedy="correct the waves of the source",
     )
     for flow in flows:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import duckdb
 
 from schemas.catalogue import all_indicators
+from schemas.declaration import Text
 from schemas.errors import PublishError
-from schemas.source import Text
 
 MEASURE_PARTS = 2
 FLOW_COLUMNS = "indicator, title_en, title_fr, title_es, unit_measure, unit_mult, classif1, classif2"

@@ -18,9 +18,9 @@ from sdmx.model import v21 as model
 
 from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
+from schemas.declaration import Text
 from schemas.errors import PublishError
 from schemas.sdmx import Attribute, Component, Shape, load_shape
-from schemas.source import Text
 from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow

@@ -1,0 +1,82 @@
+"""Whom and where a source covers, in all waves and in some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import pairwise
+
+from pydantic import Field, model_validator
+
+from schemas.declaration import Declaration, Text
+from schemas.periods import Waves, in_order
+
+
+class WaveCoverage(Declaration):
+    """What the coverage of some waves has beside that of all."""
+
+    waves: Waves
+    geographical: Text | None = None
+    population: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> WaveCoverage:
+        if self.geographical is None and self.population is None:
+            raise ValueError("say in `geographical` or `population` what these waves cover")
+        return self
+
+
+class Coverage(Declaration):
+    """Whom and where the source covers; carried as a note to every number it gives.
+
+    `in_waves` says what holds in some waves only. Where it is given, every wave must be in one of its items: what was
+    true of the waves before is not said of a new one unseen. A wave whose coverage is another one than that of the wave
+    before it is a break in series.
+    """
+
+    complete: bool
+    geographical: Text | None = None
+    population: Text | None = None
+    in_waves: list[WaveCoverage] = Field(default=[])
+
+    def geographical_in(self, wave: str) -> list[Text]:
+        """Where the source covers in a wave, that of all waves first."""
+        return _given([self.geographical, *(each.geographical for each in self._of(wave))])
+
+    def population_in(self, wave: str) -> list[Text]:
+        """Whom the source covers in a wave, that of all waves first."""
+        return _given([self.population, *(each.population for each in self._of(wave))])
+
+    def texts(self) -> list[Text]:
+        """All that is said, in the order of the declaration."""
+        some = [text for each in self.in_waves for text in (each.geographical, each.population)]
+        return _given([self.geographical, self.population, *some])
+
+    def changes(self, waves: Collection[str]) -> dict[str, str]:
+        """The waves whose coverage differs from that of the wave before -> that wave."""
+        return {
+            wave: before
+            for before, wave in pairwise(in_order(waves))
+            if (self.geographical_in(wave), self.population_in(wave))
+            != (self.geographical_in(before), self.population_in(before))
+        }
+
+    def faults(self, waves: Collection[str]) -> Iterator[str]:
+        """Waves that `in_waves` says nothing of, and waves it names that are not declared."""
+        for each in self.in_waves:
+            yield from (
+                f"`in_waves` names wave '{wave}', which is not declared"
+                for wave in each.waves.named
+                if wave not in waves
+            )
+        if not self.in_waves:
+            return
+        for wave in waves:
+            if not self._of(wave):
+                yield f"no item of `in_waves` holds for wave {wave}: say whom or where it covers"
+
+    def _of(self, wave: str) -> list[WaveCoverage]:
+        return [each for each in self.in_waves if wave in each.waves]
+
+
+def _given(texts: list[Text | None]) -> list[Text]:
+    return [text for text in texts if text is not None]

@@ -1,0 +1,59 @@
+"""What is wrong with the waves of a declaration: columns that one of them lacks, and what nobody says of a wave."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.concepts import load_concepts
+from schemas.expressions import raw_columns
+from schemas.source import Source, SourceBase
+from schemas.yaml_lines import Location, line_of
+
+
+def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]:
+    """What a source of any kind says of its waves that cannot be, or does not say of them."""
+    at = f"line {line_of(lines, ('coverage',))}: coverage"
+    yield from (f"{at}: {fault}" for fault in source.coverage.faults(source.waves))
+    for index, note in enumerate(source.notes):
+        for wave in sorted(set(note.waves.named) - set(source.waves)):
+            yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
+
+
+def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+    """Columns that a survey cannot do without, and for which columns.csv has no name in a wave.
+
+    A variable of one column that a wave lacks was not asked in it; all else that reads a column needs its name, and an
+    expression over several needs one of them.
+    """
+    needed = {location: set(columns) & source.columns.keys() for location, columns in _needed(source)}
+    some = {location: set(columns) & source.columns.keys() for location, columns in _expressions(source)}
+    for wave in source.waves:
+        present = source.wave_columns(wave).keys()
+        if not present:
+            continue  # told as a fault of the wave itself
+        lacking = [(location, columns - present) for location, columns in needed.items()]
+        lacking += [(location, columns) for location, columns in some.items() if columns and not columns & present]
+        for location, columns in lacking:
+            for column in sorted(columns):
+                at = f"line {line_of(lines, location)}: {' '.join(map(str, location))}"
+                yield f"{at} needs column '{column}', for which columns.csv has no name in wave {wave}"
+
+
+def _needed(source: Source) -> Iterator[tuple[Location, list[str]]]:
+    """Where a declaration needs every one of some columns."""
+    design = source.design
+    replicates = design.replicates.names if design.replicates else []
+    yield ("design",), [name for name in (design.weight.column, design.stratum, design.psu, *replicates) if name]
+    concepts = load_concepts()
+    for name, variable in source.variables.items():
+        if variable.columns:
+            yield ("variables", name), variable.columns
+        elif variable.column and name in concepts and concepts[name].required:
+            yield ("variables", name), [variable.column]
+
+
+def _expressions(source: Source) -> Iterator[tuple[Location, list[str]]]:
+    """Where a declaration needs one of some columns."""
+    for name, variable in source.variables.items():
+        if variable.expression:
+            yield ("variables", name), sorted(raw_columns(variable.expression))

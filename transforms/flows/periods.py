@@ -1,0 +1,171 @@
+"""Which months a table counts: those of its wave, all of them, and no others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import duckdb
+
+from schemas.periods import MONTHS_OF, months
+from transforms.flows.table_in_wave import TableInWave
+from transforms.read.grid import Grid
+from transforms.read.header import tidy
+
+PERIOD = "_period"
+YEAR = MONTHS_OF["A"]
+TIME_WORDS = frozenset({
+    "month", "months", "month_name", "month_number", "year_month", "year-month", "quarter", "quarters", "half",
+    "semester", "mois", "trimestre", "semestre", "mes", "monat", "quartal", "månad", "kvartal",
+})  # fmt: skip
+"""Headers of a column that tells months, quarters or halves, where nothing is declared."""
+MONTH_NAMES = (
+    ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+     "december"),
+    ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+     "décembre"),
+    ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
+     "diciembre"),
+)  # fmt: skip
+"""In the ILO's working languages."""
+SHORT = 3
+_YEAR = re.compile(r"(?<!\d)((?:19|20|25)\d{2})(?!\d)")
+_PART = re.compile(r"(?<![a-z])([qtsh])\s?-?([1-4])(?!\d)", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
+
+
+def period_column(table: TableInWave, grid: Grid) -> int | None:
+    """Position of the column that tells which part of the period a row counts: as declared, else by its header."""
+    names = [tidy(name).casefold() for name in grid.names]
+    if table.declared.period is not None and table.declared.period.column is not None:
+        return names.index(tidy(table.columns[table.declared.period.column]).casefold())
+    return next((position for position, name in enumerate(names) if name in TIME_WORDS), None)
+
+
+def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
+    """Tables `detail` and `number` hold counts of every month of the wave and of none outside it.
+
+    Nothing is known, and nothing checked, where neither a column nor the headers tell months, quarters or halves.
+    Raises InputError that names the months that are there.
+    """
+    wanted = _wanted(table)
+    found = _told(connection, table, headers)
+    if found is None:
+        return
+    outside = sorted(month for month in found if month not in wanted)
+    if outside:
+        raise table.fault(
+            f"it has counts of {_words(outside)}, which is no part of {table.partition.wave}",
+            why="numbers of another period would be published under this one's name",
+            remedy="keep the rows of the wave with `where`; or name the wave as what the file counts",
+        )
+    if len(found) < len(wanted):
+        _refuse_part(table, sorted(found))
+
+
+def _wanted(table: TableInWave) -> range:
+    """The months of the wave in the common calendar."""
+    calendar = table.register.calendar
+    if calendar is None or calendar.is_common_year:
+        return months(table.partition.wave)
+    first = calendar.days(table.partition.wave)[0]
+    begin = first.year * YEAR + first.month - 1
+    return range(begin, begin + YEAR)
+
+
+def _told(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> set[int] | None:
+    """The months that rows, or else headers, tell; None where they tell none."""
+    texts = connection.execute(f"select distinct {PERIOD} from detail where nullif(trim({PERIOD}), '') is not null")
+    told = _months_told([str(text) for (text,) in texts.fetchall()], table)
+    if told is None and len(headers) > 1:
+        filled = connection.execute("select distinct header from number where coalesce(number, 1) <> 0").fetchall()
+        names = [str(header) for (header,) in filled]
+        told = _months_told(names, table) if all(_is_month_name(name) for name in headers) else None
+    return told
+
+
+def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
+    """The months that texts tell, all of them; None when one of them tells none, or there are none."""
+    wanted, found = _wanted(table), set()
+    calendar = table.register.calendar
+    knows_year = calendar is None or calendar.their_year(table.partition.wave) == table.partition.wave[:4]
+    for text in texts:
+        part = month_numbers(text)
+        if part is None:
+            return None
+        year = _YEAR.search(text) if knows_year else None
+        if year is not None:
+            found |= {int(year[1]) * YEAR + month - 1 for month in part}
+            continue
+        by_number = {month % YEAR + 1: month for month in wanted}
+        found |= {by_number.get(month, wanted.start // YEAR * YEAR + month - 1) for month in part}
+    return found or None
+
+
+def month_numbers(text: str) -> range | None:
+    """The months that a text tells, counted from 1: of a month, quarter or half; None when it tells none."""
+    rest = _YEAR.sub(" ", text)
+    part = _PART.search(rest)
+    if part is not None:
+        length = MONTHS_OF["S" if part[1].lower() in "sh" else "Q"]
+        first = (int(part[2]) - 1) * length + 1
+        return range(first, first + length) if first + length <= YEAR + 1 else None
+    for word in _LETTERS.findall(rest.casefold()):
+        numbers = {number for names in MONTH_NAMES for number, name in enumerate(names, 1) if _is_month(word, name)}
+        if len(numbers) == 1:
+            (only,) = numbers
+            return range(only, only + 1)
+    number_ = _NUMBER.search(rest)
+    if number_ is None or not 1 <= int(number_[1]) <= YEAR:
+        return None
+    return range(int(number_[1]), int(number_[1]) + 1)
+
+
+def _is_month(word: str, name: str) -> bool:
+    """Whether a word is a month's name or the beginning of it."""
+    return len(word) >= SHORT and name.startswith(word)
+
+
+def _is_month_name(header: str) -> bool:
+    return bool(_LETTERS.search(header)) and month_numbers(header) is not None
+
+
+def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
+    """Stop at a part of the period, unless a gap is declared or the wave is declared to be a part without a name."""
+    said = f"it has counts of {_words(found)} only, and the wave is {table.partition.wave}"
+    named = _named(found)
+    status = table.register.declared_status(table.partition.wave, table.name)
+    if status is not None and status.status == "partial" and named is None:
+        return
+    gaps = table.declared.period.gaps if table.declared.period else None
+    if gaps:
+        table.warnings.append(f"{said}: {gaps}")
+        return
+    remedy = "wait for the whole period; if nothing was counted in the other months, say so in `period: {gaps: ...}`"
+    raise table.fault(
+        said,
+        why="a part of a period would be published under the name of the whole, and compared with whole ones",
+        remedy=f"declare the wave as '{named}', which is what was counted; or {remedy}"
+        if named
+        else f"{remedy}; or declare the wave `partial` under `statuses`",
+    )
+
+
+def _named(found: Sequence[int]) -> str | None:
+    """The wave that some months are, such as 2023-Q1; None when no wave is named so."""
+    year, first = divmod(found[0], YEAR)
+    length = len(found)
+    letter = next((letter for letter, size in MONTHS_OF.items() if size == length and letter != "A"), None)
+    if letter is None or first % length or list(found) != list(range(found[0], found[0] + length)):
+        return None
+    number = first // length + 1
+    return f"{year}-{letter}{number:02d}" if letter == "M" else f"{year}-{letter}{number}"
+
+
+def _words(found: Sequence[int]) -> str:
+    """Months in words, such as January to March 2023."""
+    labels = [f"{MONTH_NAMES[0][month % YEAR].capitalize()} {month // YEAR}" for month in found]
+    if len(found) > 1 and list(found) == list(range(found[0], found[0] + len(found))):
+        return f"{labels[0]} to {labels[-1]}"
+    return ", ".join(labels)
