@@ -26,6 +26,7 @@ from transforms.codes import CodeMap, resolve
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.replicate_weights import replicate_weights, row_group_size
+from transforms.sampling_design import design_columns
 
 MAXIMUM_NAMED = 8
 
@@ -112,12 +113,7 @@ def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         if not variable.expression and not variable.derive:
             with naming(f"variable '{name}'"):
                 columns += _mapped(connection, source, partition, name, variable, concepts[name])
-    design = source.design
-    columns += [
-        *_weight(connection, source, partition),
-        f"raw.{quote_name(design.stratum)} as stratum" if design.stratum else "cast(null as varchar) as stratum",
-        f"raw.{quote_name(design.psu)} as psu" if design.psu else "cast(null as varchar) as psu",
-    ]
+    columns += [*_weight(connection, source, partition), *design_columns(connection, source, partition)]
     return f"select {', '.join(columns)} from raw"
 
 

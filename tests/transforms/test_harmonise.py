@@ -85,6 +85,30 @@ def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(
     assert "thirty" not in raised.value.message
 
 
+@pytest.mark.parametrize("absent", ["", " ", ".", "NA", "NaN"])
+@pytest.mark.parametrize(("place", "called"), [(1, "stratum"), (2, "primary sampling unit")])
+def test_records_without_a_stratum_or_sampling_unit_stop_the_partition(
+    declare, raw_table, tmp_path, absent, place, called
+):
+    """Taken for a stratum of their own they gave standard errors that nobody could defend; R stops as well."""
+    records = [MARIA, (*JOHN[:place], absent, *JOHN[place + 1 :]), (*CHILD[:place], absent, *CHILD[place + 1 :])]
+    with pytest.raises(InputError, match=rf"2 record\(s\) have no {called}; the first is record 2") as caught:
+        core(declare(), raw_table(records), tmp_path)
+    assert "`corrections`" in caught.value.remedy
+
+
+def test_a_correction_says_which_stratum_they_belong_to(declare, raw_table, tmp_path):
+    correction = {"wave": "2024", "where": "raw.str is null", "set": {"str": "'z'"}, "rows": 1, "because": "island"}
+    maria, john = core(declare(corrections=[correction]), raw_table([MARIA, (JOHN[0], "", *JOHN[2:])]), tmp_path)
+    assert (maria["stratum"], john["stratum"]) == ("a", "z")
+
+
+def test_strata_are_not_needed_where_the_variance_does_not_follow_them(declare, raw_table, tmp_path):
+    design = {"kind": "persons", "weight": {"column": "w"}, "stratum": "str", "reason": "PSUs are not in the file"}
+    (john,) = core(declare(design=design), raw_table([(JOHN[0], "", *JOHN[2:])]), tmp_path)
+    assert john["stratum"] is None
+
+
 @pytest.mark.parametrize("weight", ["", "heavy", "-1", "nan"])
 def test_a_record_without_a_usable_weight_stops_the_partition(declare, raw_table, tmp_path, weight):
     with pytest.raises(InputError, match="no usable weight"):
