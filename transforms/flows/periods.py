@@ -31,6 +31,7 @@ MONTH_NAMES = (
 SHORT = 3
 _YEAR = re.compile(r"(?<!\d)((?:19|20|25)\d{2})(?!\d)")
 _PART = re.compile(r"(?<![a-z])([qtsh])\s?-?([1-4])(?!\d)", re.IGNORECASE)
+_QUARTER = re.compile(r"((?:19|20|25)\d{2}[ -]?)?[qt][1-4]([ -]?(?:19|20|25)\d{2})?", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
@@ -81,7 +82,7 @@ def _told(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Se
     if told is None and len(headers) > 1:
         filled = connection.execute("select distinct header from number where coalesce(number, 1) <> 0").fetchall()
         names = [str(header) for (header,) in filled]
-        told = _months_told(names, table) if all(_is_month_name(name) for name in headers) else None
+        told = _months_told(names, table) if all(_is_period(name) for name in headers) else None
     return told
 
 
@@ -111,11 +112,9 @@ def month_numbers(text: str) -> range | None:
         length = MONTHS_OF["S" if part[1].lower() in "sh" else "Q"]
         first = (int(part[2]) - 1) * length + 1
         return range(first, first + length) if first + length <= YEAR + 1 else None
-    for word in _LETTERS.findall(rest.casefold()):
-        numbers = {number for names in MONTH_NAMES for number, name in enumerate(names, 1) if _is_month(word, name)}
-        if len(numbers) == 1:
-            (only,) = numbers
-            return range(only, only + 1)
+    named = _month_named(rest)
+    if named is not None:
+        return named
     number_ = _NUMBER.search(rest)
     if number_ is None or not 1 <= int(number_[1]) <= YEAR:
         return None
@@ -127,8 +126,19 @@ def _is_month(word: str, name: str) -> bool:
     return len(word) >= SHORT and name.startswith(word)
 
 
-def _is_month_name(header: str) -> bool:
-    return bool(_LETTERS.search(header)) and month_numbers(header) is not None
+def _month_named(text: str) -> range | None:
+    """The month whose name, or the beginning of it, is a word of the text; None without one."""
+    for word in _LETTERS.findall(text.casefold()):
+        numbers = {number for names in MONTH_NAMES for number, name in enumerate(names, 1) if _is_month(word, name)}
+        if len(numbers) == 1:
+            (only,) = numbers
+            return range(only, only + 1)
+    return None
+
+
+def _is_period(header: str) -> bool:
+    """Whether a header is the name of a month or of a quarter, and not a class with a number in it."""
+    return _month_named(header) is not None or _QUARTER.fullmatch(header.strip()) is not None
 
 
 def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
