@@ -18,6 +18,7 @@ from ilms.faults import in_words
 from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
 from ilms.settings import Settings
+from ilms.soundness import is_known_sound, require_sound
 from ilms.status import read_status, write_status
 from ilms.workshop import workshop
 from schemas.errors import IlmsError, InputError, SourceUnavailable
@@ -73,11 +74,13 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
 def harmonise_partition(settings: Settings, key: str) -> StageResult:
     """Read the latest vintage, harmonise it to canonical persons or flows, and pass it through the gate.
 
-    Raises InputError for a file that is not what is declared, GateError for a critical expectation not met.
+    Raises DeclarationError for a declaration that is not filled in or does not meet its golden waves, InputError for a
+    file that is not what is declared, GateError for a critical expectation not met.
     """
     source, partition = _known(settings, key)
     core = settings.layout.core(partition)
     with told(settings, partition, "harmonise"):
+        require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
         if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
@@ -142,7 +145,7 @@ def is_settled(settings: Settings, key: str) -> bool:
     try:
         source, partition = _known(settings, key)
         status = read_status(settings.layout, partition)
-        if status is None or status.state not in ("ready", "published"):
+        if status is None or status.state not in ("ready", "published") or not is_known_sound(settings, source.id):
             return False
         vintage = fetched(settings, source, partition)
     except IlmsError:

@@ -31,7 +31,7 @@ def read_bytes(file: Path) -> bytes:
             content = stream.read(limit + 1)
     except OSError as error:
         raise DeclarationError(
-            f"the declaration cannot be read: {error.strerror}", where=str(file), remedy="check the file"
+            f"the file cannot be read: {error.strerror}", where=str(file), remedy="check the file"
         ) from error
     if len(content) > limit:
         raise DeclarationError(

@@ -46,6 +46,10 @@ class Layout:
         """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
         return self.home / "status" / partition.source / f"{partition.wave}.json"
 
+    def soundness(self, source_id: str) -> Path:
+        """Whether a declaration did what its golden waves say when it was asked last (JSON)."""
+        return self.home / "golden" / f"{source_id}.json"
+
     def faults(self, place: str) -> Path:
         """Where the pipeline failed itself when it was last at that place (text): lines of code, nothing of records."""
         return self.home / "faults" / f"{place}.txt"
