@@ -91,8 +91,9 @@ def _persons(
     raw = work / "raw.parquet"
     columns = source.wave_columns(partition.wave)
     limit = settings.memory_limit
-    read_wave(source.read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
-    made = harmonise(source, partition, raw, draft, memory_limit=limit)
+    read = source.wave_read(partition.wave)
+    table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
+    made = harmonise(source, partition, raw, draft, called_missing=table.called_missing, memory_limit=limit)
     told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
     return Made(told, persons=made.persons, weighted=made.weighted)
 

@@ -14,7 +14,8 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier
-from schemas.source import Read, SourceBase
+from schemas.read import Read
+from schemas.source import SourceBase
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"

@@ -1,4 +1,8 @@
-"""Declared expressions: parsed by sqlglot, held against an allow-list, written out anew. Never run as they come."""
+"""Declared expressions: parsed by sqlglot, held against an allow-list, written out anew. Never run as they come.
+
+A cast to a number reads a text by the marks that the declaration names (the functions of `transforms.numbers`), and one
+to whole numbers leaves the fraction out: '14.9' as integer is 14.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +45,23 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
     tree = parsed[0]
     for node in tree.walk():
         _check_node(node, columns, where)
-    return tree.sql(dialect="duckdb", comments=False)
+    return _with_declared_numbers(tree).sql(dialect="duckdb", comments=False)
+
+
+def expression_literals(sql: str) -> set[str]:
+    """The texts and numbers that an expression writes out."""
+    return {str(literal.this) for tree in _parsed(sql) if tree for literal in tree.find_all(exp.Literal)}
+
+
+def expression_casts(sql: str) -> list[str]:
+    """The casts of an expression that must succeed, as DuckDB runs them: `cast`, and not `try_cast`."""
+    return [
+        cast.sql(dialect="duckdb", comments=False)
+        for tree in _parsed(sql)
+        if tree
+        for cast in _with_declared_numbers(tree).find_all(exp.Cast)
+        if not isinstance(cast, exp.TryCast)
+    ]
 
 
 def expression_columns(sql: str) -> set[str]:
@@ -55,6 +75,20 @@ def raw_columns(sql: str) -> set[str]:
         return {name.removeprefix(RAW) for name in expression_columns(sql) if name.startswith(RAW)}
     except sqlglot.errors.SqlglotError:
         return set()
+
+
+def _with_declared_numbers(tree: exp.Expr) -> exp.Expr:
+    """The tree with every cast to a number taking one that was read by the declared marks."""
+    written = tree.copy()
+    for cast in list(written.find_all(exp.Cast)):
+        if cast.to.this not in exp.DataType.NUMERIC_TYPES:
+            continue
+        reader = "as_number" if isinstance(cast, exp.TryCast) else "sure_number"
+        number: exp.Expr = exp.Anonymous(this=reader, expressions=[cast.this])
+        if cast.to.this in exp.DataType.INTEGER_TYPES:
+            number = exp.Anonymous(this="whole_number", expressions=[number])
+        cast.set("this", number)
+    return written
 
 
 @cache
@@ -80,4 +114,17 @@ def _check_node(node: exp.Expr, columns: Collection[str], where: str) -> None:
             f"the expression names '{_name(node)}', which is neither a declared column nor a mapped variable",
             where=where,
             remedy=f"use one of: {', '.join(sorted(columns))}",
+        )
+    if isinstance(node, exp.In) and isinstance(node.this, exp.Column) and node.this.table == "raw":
+        _refuse_numbers(node, where)
+
+
+def _refuse_numbers(choice: exp.In, where: str) -> None:
+    """Texts held against numbers in a list would be rounded to whole numbers first; elsewhere DuckDB refuses it."""
+    if any(literal.is_number for literal in choice.expressions):
+        raise DeclarationError(
+            f"'{choice.sql(dialect='duckdb')[:60]}' looks for numbers in a column of texts",
+            where=where,
+            why="39.9 would be found among 38, 39 and 40",
+            remedy="write codes as texts, such as in ('1', '2'), or cast the column to a number",
         )

@@ -16,7 +16,8 @@ from pydantic import Field, model_validator
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
-from schemas.source import Read, SourceBase
+from schemas.read import Read
+from schemas.source import SourceBase
 
 Otherwise = Literal["fail", "warn"]
 

@@ -16,42 +16,13 @@ from pydantic import Field, model_validator
 from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, Waves
+from schemas.read import Read, WaveRead
 from schemas.source_coverage import Coverage
 from schemas.statuses import BREAK, DeclaredStatus
 
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
-
-
-class Layout(Declaration):
-    """A fixed-width layout: a SAS input statement or a DDI codebook among the wave's files."""
-
-    format: Literal["sas", "ddi"]
-    file: str
-    encoding: str = "utf-8"
-
-
-class Read(Declaration):
-    """How the wave's files are laid out. Zip and gzip around any of them are unwrapped."""
-
-    format: Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json"]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    quote: str = '"'
-    decimal: Literal[".", ","] = "."
-    header_row: int = 1
-    sheet: str | None = None
-    records: str | None = None
-    layout: Layout | None = None
-    member: str | None = None
-    maximum_expansion: int = 200
-
-    @model_validator(mode="after")
-    def _layout_for_fixed_width(self) -> Read:
-        if (self.format == "fixed_width") != (self.layout is not None):
-            raise ValueError("a fixed_width file, and only such a file, needs a `layout`")
-        return self
 
 
 class Fetch(Declaration):
@@ -91,6 +62,7 @@ class Wave(Declaration):
     """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses.
 
     `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
+    `read` says what of a survey's `read` is otherwise in the wave: some options, or another format with all it needs.
     """
 
     files: list[RawFile] = Field(min_length=1)
@@ -98,6 +70,7 @@ class Wave(Declaration):
     status: DeclaredStatus | None = None
     notes: list[Note] = []
     settings: dict[str, str] = {}
+    read: WaveRead | None = None
 
 
 class Note(Declaration):
@@ -368,6 +341,11 @@ class Source(SourceBase):
     without: dict[Identifier, Text] = {}
     consolidate: Consolidation | None = None
     hours_threshold: float | None = Field(default=None, gt=0)
+
+    def wave_read(self, wave: str) -> Read:
+        """How the files of that wave are laid out."""
+        own = self.waves[wave].read if wave in self.waves else None
+        return own.over(self.read) if own else self.read
 
     def wave_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as that wave has them: one whose column the wave lacks was not asked in it."""

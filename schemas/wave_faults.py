@@ -17,6 +17,15 @@ def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]
     for index, note in enumerate(source.notes):
         for wave in sorted(set(note.waves.named) - set(source.waves)):
             yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
+    for wave, declared in source.waves.items():
+        at = f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}'"
+        if declared.read is not None and not isinstance(source, Source):
+            yield f"{at}: only a survey's wave has one; write it in the table"
+        elif isinstance(source, Source):
+            try:
+                source.wave_read(wave)
+            except ValueError as error:
+                yield f"{at}: {error}"
 
 
 def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:

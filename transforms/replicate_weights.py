@@ -40,20 +40,14 @@ def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Source, par
             why="a variance from some of the replicates is wrong",
             remedy="name the producer's columns for this wave",
         )
-    numbers = [_number(source, name) for name in replicates.names]
+    numbers = [f"as_number(raw.{quote_name(name)})" for name in replicates.names]
     _check(connection, partition, weight, numbers)
     scale = "" if source.design.weight.scale == 1 else f" * {source.design.weight.scale!r}"
     return f"[{', '.join(f'{number}{scale}' for number in numbers)}] as replicate_weights"
 
 
-def _number(source: Source, column: str) -> str:
-    text = f"raw.{quote_name(column)}"
-    plain = f"replace({text}, ',', '.')" if source.read.decimal == "," else text
-    return f"try_cast({plain} as double)"
-
-
 def _check(connection: duckdb.DuckDBPyConnection, partition: Partition, weight: str, numbers: list[str]) -> None:
-    unusable = " or ".join(f"{number} is null or not isfinite({number})" for number in numbers)
+    unusable = " or ".join(f"{number} is null" for number in numbers)
     any_weight = " or ".join(f"{number} <> 0" for number in numbers)
     bad, first, odd, full, replicated = connection.execute(
         f"""

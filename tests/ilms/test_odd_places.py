@@ -16,7 +16,7 @@ from test_way_through import lay_out
 from ilms.run import run_all
 from ilms.settings import Settings, load_settings
 from schemas.errors import DeclarationError
-from schemas.source import Read
+from schemas.read import Read
 from transforms.duck import connect, csv_rows, parquet_rows
 from transforms.read import RawInput, read_wave
 from warehouse.database import WAREHOUSE, open_release

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from schemas.errors import InputError
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read import RawInput, read_wave
 
 PARTITION = "ZZZ.small|2024"
@@ -38,7 +38,7 @@ def wave(tmp_path: Path) -> Wave:
             inputs.append(RawInput(folder / name, "layout" if name.endswith((".sas", ".xml")) else "data"))
         columns, workdir = declared_columns(names), tmp_path / "work"
         try:
-            rows = read_wave(Read(**declared), inputs, columns, output, where=PARTITION, workdir=workdir)
+            rows = read_wave(Read(**declared), inputs, columns, output, where=PARTITION, workdir=workdir).records
         finally:
             assert list(workdir.iterdir()) == [], "the work folder is left as it was found"
         table = duckdb.sql(f"select * from read_parquet('{output}')")

@@ -71,7 +71,7 @@ def test_a_workbook_is_no_archive_but_may_lie_in_one(wave):
 
 
 def test_a_layout_may_lie_in_an_archive_of_its_own(wave, tmp_path):
-    from schemas.source import Read
+    from schemas.read import Read
     from transforms.read import RawInput, read_wave
 
     (tmp_path / "lfs.txt.gz").write_bytes(gzip.compress(b"1Echeverria\n"))
@@ -79,7 +79,8 @@ def test_a_layout_may_lie_in_an_archive_of_its_own(wave, tmp_path):
     declared = Read(format="fixed_width", layout={"format": "sas", "file": "input*.sas"})
     files = [RawInput(tmp_path / "docs.zip", "codebook"), RawInput(tmp_path / "lfs.txt.gz", "data")]
     columns = {"id": "id", "surname": "surname"}
-    assert read_wave(declared, files, columns, tmp_path / "o.parquet", where="X", workdir=tmp_path / "work") == 1
+    raw = read_wave(declared, files, columns, tmp_path / "o.parquet", where="X", workdir=tmp_path / "work")
+    assert raw.records == 1
 
 
 # Ruined archives

@@ -269,7 +269,7 @@ def test_a_line_far_down_a_long_file_is_found(refused):
 
 def test_a_file_that_is_not_there_and_two_of_one_name_are_refused(refused, tmp_path):
     from schemas.errors import InputError
-    from schemas.source import Read
+    from schemas.read import Read
     from transforms.read import RawInput, read_wave
 
     def read(*paths):

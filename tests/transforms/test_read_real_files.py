@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from schemas.errors import InputError
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read import RawInput, read_wave
 
 pytestmark = pytest.mark.mirror
@@ -112,7 +112,8 @@ def read(mirror: Path, folder: Path, real: Real) -> tuple[int, Path]:
     files += [RawInput(microdata / real.layout, "layout")] if real.layout else []
     columns = {name.lower(): name for name in real.columns.split()}
     output = folder / "raw.parquet"
-    return read_wave(Read(**real.read), files, columns, output, where="a real wave", workdir=folder / "work"), output
+    raw = read_wave(Read(**real.read), files, columns, output, where="a real wave", workdir=folder / "work")
+    return raw.records, output
 
 
 @pytest.mark.parametrize(
@@ -162,6 +163,6 @@ def test_a_real_workbook_of_the_old_kind_is_read(mirror, tmp_path):
     columns = {name.lower(): name for name in wanted} | {"start": "Posição inicial"}
     output = tmp_path / "raw.parquet"
     declared = Read(format="excel", header_row=2)
-    rows = read_wave(declared, [RawInput(book, "data")], columns, output, where="W", workdir=tmp_path / "work")
-    assert rows > 900
+    raw = read_wave(declared, [RawInput(book, "data")], columns, output, where="W", workdir=tmp_path / "work")
+    assert raw.records > 900
     assert ("5",) in duckdb.sql(f"SELECT start FROM '{output}'").fetchall()

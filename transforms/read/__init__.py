@@ -4,6 +4,6 @@
 line or column, why it matters and what to do, and that quotes nobody's record.
 """
 
-from transforms.read.wave import RawInput, read_wave
+from transforms.read.wave import RawInput, RawTable, read_wave
 
-__all__ = ["RawInput", "read_wave"]
+__all__ = ["RawInput", "RawTable", "read_wave"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -32,22 +32,27 @@ _NUMBER = f"""
 CREATE OR REPLACE TEMP MACRO number_text(value) AS
     CASE WHEN isnan(value) THEN NULL
          WHEN floor(value) = value AND abs(value) < {WHOLE_NUMBER_LIMIT} THEN CAST(CAST(value AS BIGINT) AS VARCHAR)
-         ELSE CAST(value AS VARCHAR) END
+         ELSE with_mark(CAST(value AS VARCHAR)) END
 """
 
 
 @dataclass(frozen=True)
 class Part:
-    """One file as Parquet, its own or one written from it: `columns` is our column name -> its name there."""
+    """One file as Parquet, its own or one written from it: `columns` is our column name -> its name there.
+
+    `called_missing` are the codes that the file itself calls missing, by our column name: 99, 97..99, .a
+    """
 
     file: DataFile
     path: Path
     columns: Mapping[str, str]
+    called_missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def prepare(connection: duckdb.DuckDBPyConnection) -> None:
-    """Teach a connection how a value becomes a text of the raw table."""
+def prepare(connection: duckdb.DuckDBPyConnection, decimal: str) -> None:
+    """Teach a connection how a value becomes a text of the raw table, a number with the declared decimal mark."""
     connection.execute(_CLEAN)
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO with_mark(text) AS replace(text, '.', {quote_text(decimal)})")
     connection.execute(_NUMBER)
 
 
@@ -106,7 +111,7 @@ def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
     if pa.types.is_floating(kind):
         return f"number_text(CAST({column} AS DOUBLE))"
     if pa.types.is_decimal(kind):
-        return f"regexp_replace(CAST({column} AS VARCHAR), '[.]0*$', '')"
+        return f"with_mark(regexp_replace(CAST({column} AS VARCHAR), '[.]0*$', ''))"
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return f"decode({column})"
     if pa.types.is_nested(kind):
@@ -136,7 +141,7 @@ def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
         raise
     except duckdb.Error as error:
         raise _damaged(connection, [part], error) from error
-    return Part(part.file, target, {local: local for local in part.columns})
+    return replace(part, path=target, columns={local: local for local in part.columns})
 
 
 def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error: duckdb.Error) -> Exception:

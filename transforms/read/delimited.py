@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import duckdb
 
 from schemas.errors import DeclarationError
-from schemas.source import Read
+from schemas.read import Read
 from transforms.duck import quote_name
 from transforms.read.assemble import Part
 from transforms.read.csv_records import copy_records, records_below

@@ -16,7 +16,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read import kinds
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile, listed
@@ -52,7 +52,7 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
             records = (
                 [row[position] for position in positions.values()] for row in rows if any(cell != "" for cell in row)
             )
-            return write_part(file, list(positions), in_batches(records, list(positions)))
+            return write_part(file, list(positions), in_batches(records, list(positions)), read.decimal)
     except PasswordError as error:
         raise file.fault(
             "the workbook is protected by a password",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from schemas.source import Read
+from schemas.read import Read
 from transforms.duck import csv_rows, quote_name
 from transforms.read.assemble import Part, copy_to
 from transforms.read.files import DataFile, plural
@@ -20,14 +20,29 @@ from transforms.read.text import Text, clean_text
 _AGAIN = "fetch the file again and compare its size with the producer's"
 _STRIPPED_SHARE = 0.01
 # SAS reads a lone point as a missing number, and puts the point itself where the layout implies it.
-_NUMBER = """
-CREATE OR REPLACE TEMP MACRO fixed_number(value, decimals) AS
+_IMPLIED = """
+CREATE OR REPLACE TEMP MACRO implied(value, decimals) AS
     nullif(
-        CASE WHEN decimals = 0 OR NOT regexp_full_match(value, '[-+]?[0-9]+') THEN value
+        CASE WHEN decimals = 0 OR NOT regexp_full_match(value, '[-+]?[0-9]+([eE][-+]?[0-9]+)?') THEN value
              ELSE number_text(CAST(value AS DOUBLE) / pow(10, decimals)) END,
         '.'
     )
 """
+# COMMAw.d takes commas and blanks out; a number in brackets is below nought.
+_COMMA = """
+CREATE OR REPLACE TEMP MACRO without_commas(value) AS
+    regexp_replace(translate(value, ', ', ''), '^[(](.*)[)]$', '-\\1')
+"""
+# ZDw.d: the last character of a zoned decimal is a digit that carries the sign.
+_ZONED = """
+CREATE OR REPLACE TEMP MACRO zoned(value) AS
+    CASE WHEN regexp_full_match(value, '[0-9]*[{A-I]')
+         THEN value[:-2] || translate(value[-1:], '{ABCDEFGHI', '0123456789')
+         WHEN regexp_full_match(value, '[0-9]*[}J-R]')
+         THEN '-' || value[:-2] || translate(value[-1:], '}JKLMNOPQR', '0123456789')
+         ELSE value END
+"""
+_CHARACTERS = {"COMMA": "without_commas", "ZD": "zoned"}
 
 
 @dataclass(frozen=True)
@@ -39,19 +54,39 @@ class _Length:
     blank_ends: int
 
 
+@dataclass(frozen=True)
+class _Expected:
+    """The length that lines should have: as declared, or the end of the layout."""
+
+    layout: FixedLayout
+    line_length: int | None
+
+    @property
+    def length(self) -> int:
+        return self.layout.end if self.line_length is None else self.line_length
+
+    def __str__(self) -> str:
+        if self.line_length is None:
+            return f"the layout {self.layout.end}"
+        return f"`line_length` is {self.line_length}"
+
+
 def read_fixed_width(
     file: DataFile, read: Read, wanted: Mapping[str, str], connection: duckdb.DuckDBPyConnection, layout: FixedLayout
 ) -> Part:
     """The wanted variables of a fixed-width text as a part.
 
-    Raises InputError for a wrong encoding, a variable that the layout lacks, lines shorter or longer than the layout
-    says, and a file without records. Lines may be shorter only in a file whose trailing blanks were all stripped.
+    Raises InputError for a wrong encoding, a variable that the layout lacks or whose informat is not followed here,
+    lines shorter or longer than the layout or `line_length` says, and a file without records. Lines may be shorter only
+    in a file whose trailing blanks were all stripped.
     """
     source = clean_text(file, read.encoding)
     names = [field.name for field in layout.fields]
     positions = find_columns(names, wanted, layout.file, at="its variables")
-    connection.execute(_NUMBER)
-    in_bytes = _check_lengths(file, source, connection, layout, codecs.lookup(read.encoding).name)
+    _refuse_unread(layout, [layout.fields[position] for position in positions.values()], read)
+    for macro in (_IMPLIED, _COMMA, _ZONED):
+        connection.execute(macro)
+    in_bytes = _check_lengths(file, source, connection, layout, read)
     columns = ", ".join(
         f"{_value(layout.fields[position], in_bytes=in_bytes)} AS {quote_name(local)}"
         for local, position in positions.items()
@@ -79,11 +114,43 @@ def _value(field: Field, *, in_bytes: bool) -> str:
         if in_bytes
         else f"substring(line, {field.start}, {field.width})"
     )
-    return f"fixed_number(trim({cut}), {field.decimals})" if field.numeric else cut
+    if not field.numeric:
+        return cut
+    characters = f"trim({cut})"
+    if field.informat in _CHARACTERS:
+        characters = f"{_CHARACTERS[field.informat]}({characters})"
+    return f"implied({characters}, {field.decimals})"
+
+
+def _refuse_unread(layout: FixedLayout, fields: list[Field], read: Read) -> None:
+    """Stop at wanted variables whose informat is not followed, or contradicts the declared decimal mark."""
+    for field in fields:
+        if field.unread:
+            raise layout.file.fault(
+                f"the variable '{field.name}' has the informat {field.informat}, which is not read here",
+                at="its variables",
+                why="its characters would be taken for something else than the producer's program makes of them",
+                remedy="read are w.d, F, BEST, D, E, COMMA, ZD and $w., $CHAR; write another in a corrected layout if "
+                "it gives the same values, or leave the variable out of columns.csv",
+            )
+        if field.informat == "COMMA" and read.decimal == ",":
+            raise layout.file.fault(
+                f"the variable '{field.name}' has the informat COMMA, which takes out commas, and `decimal` is one",
+                at="its variables",
+                why="147,85 would become 14785",
+                remedy="correct `read.decimal` in source.yaml, or write NUMX as w.d in a corrected layout",
+            )
+        if read.line_length is not None and field.end > read.line_length:
+            raise layout.file.fault(
+                f"the variable '{field.name}' ends at position {field.end}, and `line_length` is {read.line_length}",
+                at="its variables",
+                why="it would be cut or empty for everyone",
+                remedy="correct `read.line_length` in source.yaml, or leave the variable out of columns.csv",
+            )
 
 
 def _check_lengths(
-    file: DataFile, source: Text, connection: duckdb.DuckDBPyConnection, layout: FixedLayout, codec: str
+    file: DataFile, source: Text, connection: duckdb.DuckDBPyConnection, layout: FixedLayout, read: Read
 ) -> bool:
     """Stop at lines of a wrong length; tells whether positions count bytes rather than characters."""
     query = f"""
@@ -101,15 +168,16 @@ def _check_lengths(
     if not found:
         raise no_records(file)
     in_bytes = len({row[0] for row in found}) > 1 and len({row[1] for row in found}) == 1
+    codec = codecs.lookup(read.encoding).name
     if in_bytes is False and codec == "utf-8" and not source.ascii_only and len({row[0] for row in found}) > 1:
         raise file.fault(
             "lines differ in length both in bytes and in letters, so what the layout counts cannot be known",
             why="every value after a letter such as ñ would be cut at the wrong place",
             remedy="check `read.encoding`; if the file is right, ask the producer for lines of one length",
         )
-    _refuse_lengths(
-        file, source, connection, _by_length(found, 1 if in_bytes else 0), layout, "strlen" if in_bytes else "length"
-    )
+    lengths = _by_length(found, 1 if in_bytes else 0)
+    measure = "strlen" if in_bytes else "length"
+    _refuse_lengths(file, source, connection, lengths, _Expected(layout, read.line_length), measure)
     return in_bytes
 
 
@@ -130,23 +198,20 @@ def _refuse_lengths(
     source: Text,
     connection: duckdb.DuckDBPyConnection,
     lengths: list[_Length],
-    layout: FixedLayout,
+    expected: _Expected,
     measure: str,
 ) -> None:
     typical = max(lengths, key=lambda each: each.lines).length
-    full = max(typical, layout.end)
+    full = expected.length
     total = sum(each.lines for each in lengths)
     short = sum(each.lines for each in lengths if each.length < full)
     stripped = (
         not any(each.blank_ends for each in lengths) and short > max(1, _STRIPPED_SHARE * total) and len(lengths) > 1
     )
     longest = lengths[-1].length
-    if longest < layout.end:
-        raise file.fault(
-            f"no line is as long as the layout: the longest has {longest} positions, the layout {layout.end}",
-            why="the layout is of another wave, and its positions would give wrong values",
-            remedy=f"declare the layout of this wave (this one is {layout.file.name}), or fetch the file again",
-        )
+    if longest < full or typical > full or (stripped and longest > full):
+        first, *_ = _locate(connection, source, [longest], measure)
+        raise _stale(file, expected, longest, first)
     wrong = [each.length for each in lengths if each.length > full or (each.length != typical and not stripped)]
     first, count, last_length, last = _locate(connection, source, wrong, measure)
     cut_end = stripped and not source.ends_whole and last_length < full
@@ -156,13 +221,33 @@ def _refuse_lengths(
     line = last if cut else first
     length, where = (last_length, "its last line") if cut else (wrong[0], "a line")
     raise file.fault(
-        f"{'the file is cut: ' if cut else ''}{where} has {length} positions, the others have {typical} and the layout "
-        f"has {layout.end}" + (f" ({plural(count, 'line')} of {total:,} not of the usual length)" if count > 1 else ""),
+        f"{'the file is cut: ' if cut else ''}{where} has {length} positions, the others have {typical} and "
+        f"{expected}" + (f" ({plural(count, 'line')} of {total:,} not of the usual length)" if count > 1 else ""),
         at=f"line {line}",
         why="the records after the cut are missing"
         if cut
         else "every value after the fault would stand in the wrong place",
         remedy=_AGAIN if cut else "see that line in a text editor; then fetch the file again or ask the producer",
+    )
+
+
+def _stale(file: DataFile, expected: _Expected, longest: int, line: int) -> Exception:
+    """The error for a file whose lines as a whole are not those of the layout."""
+    layout = f"declare the layout of this wave (this one is {expected.layout.file.name})"
+    if longest < expected.length:
+        return file.fault(
+            f"no line is as long as it should be: the longest has {longest} positions, {expected}",
+            at=f"line {line}",
+            why="the layout is of another wave, and its positions would give wrong values",
+            remedy=f"{layout}, or fetch the file again; if this file lacks the last variables of the layout, write "
+            f"`line_length: {longest}` under `read` in source.yaml",
+        )
+    return file.fault(
+        f"lines are longer than they should be: they have {longest} positions, {expected}",
+        at=f"line {line}",
+        why="a layout of another wave leaves out positions that were added, and the values after them would be wrong",
+        remedy=f"{layout}; if it is, and what follows its last variable is none, write `line_length: {longest}` under "
+        "`read` in source.yaml",
     )
 
 

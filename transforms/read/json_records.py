@@ -9,7 +9,7 @@ from typing import Any
 
 import duckdb
 
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile, listed, plural
 from transforms.read.header import find_columns
@@ -39,7 +39,7 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
         names.update(dict.fromkeys(record))
     keys = list(names)
     columns = {local: keys[position] for local, position in find_columns(keys, wanted, file, at="its records").items()}
-    return write_part(file, list(columns), in_batches(_rows(file, records, columns), list(columns)))
+    return write_part(file, list(columns), in_batches(_rows(file, records, columns), list(columns)), read.decimal)
 
 
 def load_json(file: DataFile, encoding: str) -> Any:

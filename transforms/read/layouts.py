@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from schemas.source import Layout
+from schemas.read import Layout
 from transforms.read.files import DataFile, printable
 from transforms.read.text import clean_text
 
@@ -18,28 +18,36 @@ _QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
 _INPUT = re.compile(r"\binput\b(?P<body>[^;]*)(?P<end>;?)", re.IGNORECASE)
 _SAS_FIELD = re.compile(
     r"""
-    (?: @\s*(?P<at>\d+) | \+\s*(?P<skip>\d+) )? \s*
+    (?P<pointers> (?: [@+] \s* \d+ \s* )* )
     (?P<name>[^\W\d]\w*) \s*
-    (?: (?P<text>\$)? \s* (?P<informat>[A-Za-z]*?) (?P<width>\d+) \. (?P<decimals>\d*)
+    (?: (?P<text>\$)? \s* (?P<informat>[A-Za-z_](?:\w*[A-Za-z_])?)? (?P<width>\d+) \. (?P<decimals>\d*)
       | (?P<column_text>\$)? \s* (?P<first>\d+) (?: \s*-\s* (?P<last>\d+) )? (?: \s+ \. (?P<places>\d+) )?
     )
     (?= \s | $ ) \s*
     """,
     re.VERBOSE,
 )
-_NUMERIC_INFORMATS = ("", "F")
+_POINTER = re.compile(r"([@+])\s*(\d+)")
+_TEXT_INFORMATS = ("", "CHAR", "F")
+_NUMERIC_INFORMATS = ("", "F", "BEST", "E", "D", "COMMA", "ZD")
 _WHY = "without the layout a line of digits has no meaning"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A variable in a line: its first position (from 1), its width, and the decimals that are implied in a number."""
+    """A variable in a line: its first position (from 1), its width, and the decimals that are implied in a number.
+
+    `informat` is the one of SAS by which its characters are a value; COMMA and ZD (zoned decimal) change them. Where
+    `unread`, it is one that is not followed here, such as PERCENT or DATE; its positions hold nevertheless.
+    """
 
     name: str
     start: int
     width: int
     numeric: bool = False
     decimals: int = 0
+    informat: str = ""
+    unread: bool = False
 
     @property
     def end(self) -> int:
@@ -56,7 +64,7 @@ class FixedLayout:
 
     @property
     def end(self) -> int:
-        """The length that a line must have."""
+        """The last position that it names."""
         return max(field.end for field in self.fields)
 
 
@@ -105,12 +113,16 @@ def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
 
 
 def _sas_field(match: re.Match[str], pointer: int) -> Field:
+    for sign, number in _POINTER.findall(match["pointers"]):
+        pointer = int(number) if sign == "@" else pointer + int(number)
     if match["first"]:
         first, last = int(match["first"]), int(match["last"] or match["first"])
         return Field(match["name"], first, last - first + 1, not match["column_text"], int(match["places"] or 0))
-    start = int(match["at"]) if match["at"] else pointer + int(match["skip"] or 0)
-    numeric = not match["text"] and match["informat"].upper() in _NUMERIC_INFORMATS
-    return Field(match["name"], start, int(match["width"]), numeric, int(match["decimals"] or 0) if numeric else 0)
+    informat, numeric = (match["informat"] or "").upper(), not match["text"]
+    unread = informat not in (_NUMERIC_INFORMATS if numeric else _TEXT_INFORMATS)
+    called = informat if numeric else f"${informat}"
+    decimals = int(match["decimals"] or 0) if numeric else 0
+    return Field(match["name"], pointer, int(match["width"]), numeric, decimals, called, unread)
 
 
 def _ddi_fields(file: DataFile) -> list[Field]:

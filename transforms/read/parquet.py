@@ -8,7 +8,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile, listed
 from transforms.read.header import find_columns

@@ -15,14 +15,17 @@ from transforms.read.files import DataFile
 Batch = Mapping[str, Sequence[object]]
 
 
-def write_part(file: DataFile, columns: Sequence[str], batches: Iterable[Batch]) -> Part:
-    """One part from batches of values (our column name -> its values). Raises InputError when there is no record."""
+def write_part(file: DataFile, columns: Sequence[str], batches: Iterable[Batch], decimal: str) -> Part:
+    """One part from batches of values (our column name -> its values), numbers written with the declared decimal mark.
+
+    Raises InputError when there is no record.
+    """
     schema = pa.schema([(column, pa.string()) for column in columns])
     path = file.workdir / "part.parquet"
     rows = 0
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         for batch in batches:
-            arrays = [texts(batch[column]) for column in columns]
+            arrays = [texts(batch[column], decimal) for column in columns]
             rows += len(arrays[0])
             writer.write_batch(pa.record_batch(arrays, schema=schema))
     if rows == 0:
@@ -40,25 +43,26 @@ def no_records(file: DataFile, at: str = "") -> Exception:
     )
 
 
-def texts(values: Sequence[object]) -> pa.Array:
+def texts(values: Sequence[object], decimal: str = ".") -> pa.Array:
     """Values as texts: whole numbers without decimals, other numbers in the fewest digits that give them back."""
     try:
         numbers = pa.array(values, pa.float64(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([text(value) for value in values], pa.string())
+        return pa.array([text(value, decimal) for value in values], pa.string())
     whole = pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(WHOLE_NUMBER_LIMIT)))
     integers = pc.if_else(whole, numbers, pa.scalar(0.0)).cast(pa.int64()).cast(pa.string())
-    return pc.if_else(whole, integers, numbers.cast(pa.string()))
+    return pc.if_else(whole, integers, pc.replace_substring(numbers.cast(pa.string()), ".", decimal))
 
 
-def text(value: object) -> str | None:
+def text(value: object, decimal: str = ".") -> str | None:
     """One value as text; dates in ISO 8601, NaN as missing."""
     if value is None or value != value:  # noqa: PLR0124 - NaN is what does not equal itself
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer() and abs(value) < WHOLE_NUMBER_LIMIT:
-        return str(int(value))
+    if isinstance(value, float):
+        whole = value.is_integer() and abs(value) < WHOLE_NUMBER_LIMIT
+        return str(int(value)) if whole else str(value).replace(".", decimal)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date | time):

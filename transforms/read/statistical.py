@@ -1,18 +1,20 @@
-"""Stata and SPSS files: value codes, never their labels; texts as texts; user-defined missing codes kept."""
+"""Stata and SPSS files: value codes, never their labels; texts as texts; what they call missing kept, and told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from math import isinf
 from typing import Any
 
 import duckdb
 import pyreadstat
 
-from schemas.source import Read
+from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile
 from transforms.read.header import find_columns
-from transforms.read.parts import Batch, write_part
+from transforms.read.parts import Batch, text, write_part
 
 CHUNK = 100_000
 _STATA_END = b"</stata_dta>"
@@ -33,7 +35,10 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
 
 
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """An SPSS file as a part. Raises InputError when the file is cut, lacks a wanted column or has no record."""
+    """An SPSS file as a part; its user-missing values come as they are, and `called_missing` tells them.
+
+    Raises InputError when the file is cut, lacks a wanted column or has no record.
+    """
     return _read(file, read, wanted, pyreadstat.read_sav, stata=False)
 
 
@@ -48,13 +53,17 @@ def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader
     }
     options["usecols"] = list(dict.fromkeys(columns.values()))
     numeric = {name for name, kind in described.readstat_variable_types.items() if kind != "string"}
+    called = {name: [_code(each) for each in ranges] for name, ranges in described.missing_ranges.items()}
 
     def batches() -> Iterator[Batch]:
         offset = 0
         while True:
             values, _ = _call(file, reader, row_offset=offset, row_limit=CHUNK, **options)
             if stata:
-                values = {name: _dotted(column) if name in numeric else column for name, column in values.items()}
+                values = {
+                    name: _dotted(column, called.setdefault(name, [])) if name in numeric else column
+                    for name, column in values.items()
+                }
             rows = len(next(iter(values.values())))
             if rows:
                 yield {local: values[name] for local, name in columns.items()}
@@ -62,13 +71,26 @@ def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader
                 return
             offset += rows
 
-    return write_part(file, list(columns), batches())
+    part = write_part(file, list(columns), batches(), read.decimal)
+    told = {local: tuple(called[name]) for local, name in columns.items() if called.get(name)}
+    return replace(part, called_missing=told)
 
 
-def _dotted(column: list[object]) -> list[object]:
-    """Extended missing values as Stata writes them: pyreadstat gives a bare letter."""
-    if not any(isinstance(value, str) for value in column):
+def _code(missing: Mapping[str, object]) -> str:
+    """A value or range that SPSS calls missing, as `codes` of a declaration write it."""
+    low, high = (
+        "" if isinstance(each, float) and isinf(each) else str(text(each)).strip()
+        for each in (missing["lo"], missing["hi"])
+    )
+    return low if low == high else f"{low}..{high}"
+
+
+def _dotted(column: list[object], letters: list[str]) -> list[object]:
+    """Extended missing values as Stata writes them, where pyreadstat gives a letter; `letters` gets those met."""
+    met = {value for value in column if isinstance(value, str)} & _EXTENDED_MISSING
+    if not met:
         return column
+    letters += sorted({f".{letter}" for letter in met} - set(letters))
     return [f".{value}" if isinstance(value, str) and value in _EXTENDED_MISSING else value for value in column]
 
 

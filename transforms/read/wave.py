@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from schemas.errors import DeclarationError, InputError
-from schemas.source import Layout, Read
+from schemas.read import Layout, Read
 from transforms.duck import connect
 from transforms.read import kinds
 from transforms.read.assemble import Part, assemble, prepare
@@ -46,6 +46,17 @@ class RawInput:
     role: str
 
 
+@dataclass(frozen=True)
+class RawTable:
+    """What reading a wave gave beside the table: its records, and the codes that the files themselves call missing.
+
+    `called_missing`: our column name -> codes and ranges as declarations write them, such as 99, 97..99 or .a
+    """
+
+    records: int
+    called_missing: Mapping[str, tuple[str, ...]]
+
+
 def read_wave(
     read: Read,
     files: Sequence[RawInput],
@@ -55,12 +66,13 @@ def read_wave(
     where: str,
     workdir: Path,
     memory_limit: str = "2GB",
-) -> int:
-    """Write the raw table of a wave to `output` (Parquet) and give its number of records.
+) -> RawTable:
+    """Write the raw table of a wave to `output` (Parquet).
 
     One row per record, files in order of their names, records in file order. Columns: those of `columns` (our name ->
     the producer's name), every value as stripped text and empty ones NULL; `_file`, the name of the file; `_row`, the
-    record's number in it, from 1. Numbers of binary formats are written without decimals when they are whole.
+    record's number in it, from 1. Numbers of binary formats are written with the declared decimal mark, and without
+    decimals when they are whole.
     `where` names the partition in errors; `workdir` is scratch space, left as it was found.
 
     Raises InputError when a file is not what `read` declares, and DeclarationError when the declaration itself is at
@@ -76,13 +88,22 @@ def read_wave(
     with TemporaryDirectory(dir=workdir, prefix="read-") as folder:
         scratch = Path(folder)
         with connect(memory_limit=memory_limit, work=scratch / "spill") as connection:
-            prepare(connection)
+            prepare(connection, read.decimal)
             reader = _reader(read, files, where, scratch)
             parts = [
                 reader(_open(each, read, where, scratch / f"{number:05}"), read, columns, connection)
                 for number, each in enumerate(data)
             ]
-            return assemble(connection, parts, output)
+            return RawTable(assemble(connection, parts, output), _called_missing(parts))
+
+
+def _called_missing(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
+    """What any of the files calls missing: one code is not a value in one file and missing in another of the wave."""
+    called: dict[str, dict[str, None]] = {}
+    for part in parts:
+        for column, codes in part.called_missing.items():
+            called.setdefault(column, {}).update(dict.fromkeys(codes))
+    return {column: tuple(codes) for column, codes in called.items()}
 
 
 def _check_names(data: Sequence[RawInput], where: str) -> None:

@@ -1,0 +1,86 @@
+"""How the files of a survey are laid out: declared once as `read` of the source, and by a wave where it differs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from schemas.declaration import Declaration
+
+Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json"]
+
+
+class Layout(Declaration):
+    """A fixed-width layout: a SAS input statement or a DDI codebook among the wave's files."""
+
+    format: Literal["sas", "ddi"]
+    file: str
+    encoding: str = "utf-8"
+
+
+class ReadOptions(Declaration):
+    """What `read` may say beside the format.
+
+    encoding           of a text, such as utf-8, latin-1 or windows-1252
+    delimiter, quote   of delimited text; `quote: ''` where fields are never quoted
+    decimal            the mark before decimals: a point, or a comma
+    thousands          the sign between groups of three digits, where numbers are written with one
+    header_row         the row of the column names (delimited, Excel)
+    sheet              of a workbook with several
+    records            path to the array of records in JSON, such as data.items
+    layout             of fixed-width text: the file among the wave's that says where each variable stands
+    line_length        of fixed-width text: the length of its lines where that is not the end of the layout
+    member             pattern that picks the file inside a zip
+    maximum_expansion  how many times its size an archive may unpack to
+    """
+
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    header_row: int = Field(default=1, ge=1)
+    sheet: str | None = None
+    records: str | None = None
+    layout: Layout | None = None
+    line_length: int | None = Field(default=None, ge=1)
+    member: str | None = None
+    maximum_expansion: int = 200
+
+
+class Read(ReadOptions):
+    """How the wave's files are laid out. Zip and gzip around any of them are unwrapped."""
+
+    format: Format
+
+    @model_validator(mode="after")
+    def _whole(self) -> Read:
+        if (self.format == "fixed_width") != (self.layout is not None):
+            raise ValueError("a fixed_width file, and only such a file, needs a `layout`")
+        if self.line_length is not None and self.layout is None:
+            raise ValueError("only a fixed_width file has a `line_length`")
+        if self.thousands == self.decimal:
+            raise ValueError(f"'{self.decimal}' cannot be both `decimal` and `thousands`")
+        return self
+
+
+class WaveRead(ReadOptions):
+    """What a wave reads otherwise: some of the options, or another `format`, and then all that the format needs."""
+
+    format: Format | None = None
+
+    def over(self, read: Read) -> Read:
+        """The source's `read` with the wave's parts in place of its own; of another format nothing is taken over.
+
+        Raises ValueError when the two do not make a whole.
+        """
+        kept = {"format"} if self.format is None else set()
+        if self.format in (None, read.format):
+            kept |= read.model_fields_set
+        options = {name: getattr(read, name) for name in kept}
+        options |= {name: getattr(self, name) for name in self.model_fields_set if name != "format" or self.format}
+        try:
+            return Read(**options)
+        except ValidationError as error:
+            raise ValueError("; ".join(each["msg"] for each in error.errors())) from error

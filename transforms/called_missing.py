@@ -1,0 +1,123 @@
+"""What a file itself calls missing (SPSS's user-missing values, Stata's .a to .z) is never taken for a value.
+
+The declaration says of which kind it is: `codes` of a number or an expression, the code's own row in the map of a
+category. Where a record holds such a value and the declaration does not speak of it, the partition stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+
+from schemas.concepts import load_concepts
+from schemas.errors import InputError
+from schemas.expressions import expression_columns, expression_literals
+from schemas.numbers import as_range
+from schemas.partition import Partition
+from schemas.source import Source, Variable
+from transforms.duck import quote_name, quote_text
+from transforms.numbers import code_sql
+
+CalledMissing = Mapping[str, Sequence[str]]
+"""Our column name -> the codes and ranges that the file calls missing, written like `codes` in source.yaml."""
+
+
+def any_code_sql(column: str, codes: Iterable[str]) -> str:
+    """The condition that a column of the raw table holds one of some codes."""
+    text = f"raw.{quote_name(column)}"
+    return " or ".join(code_sql(text, code) for code in codes) or "false"
+
+
+def expression_missing_sql(variable: Variable, called: CalledMissing) -> str:
+    """The kind of missing of an expression's record: of the first of `codes` that a column holds and its file calls so.
+
+    SQL that is null where there is none.
+    """
+    columns = _columns_of(variable, called)
+    cases = " ".join(
+        f"when {any_code_sql(column, [code])} then {quote_text(kind)}"
+        for code, kind in variable.codes.items()
+        for column in columns
+    )
+    return f"case {cases} end" if cases else "cast(null as varchar)"
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Who reads a column, the condition that the declaration speaks of a value in it, and how to make it speak."""
+
+    by: str
+    column: str
+    spoken_of: str
+    remedy: str
+
+
+def refuse_unspoken(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, called: CalledMissing
+) -> None:
+    """Stop where a value that the file calls missing would become a number, a category or a weight.
+
+    Raises InputError that names the codes, every such column, and what to declare.
+    """
+    faults: list[str] = []
+    remedies: list[str] = []
+    for reading in _readings(source, partition, called):
+        codes = called[reading.column]
+        condition = f"({any_code_sql(reading.column, codes)}) and not ({reading.spoken_of})"
+        rows = connection.execute(f"select count(*) from raw where {condition}").fetchall()[0][0]
+        if rows:
+            producers = source.wave_columns(partition.wave).get(reading.column, reading.column)
+            faults.append(f"{', '.join(codes)} of {producers} ({reading.by}; {rows} record(s))")
+            remedies.append(reading.remedy)
+    if faults:
+        raise InputError(
+            f"the file itself calls missing what the declaration says nothing about: {'; '.join(faults)}",
+            where=partition.key,
+            why="taken for values, special codes would count in totals and means",
+            remedy="; ".join(dict.fromkeys(remedies)),
+        )
+
+
+def _readings(source: Source, partition: Partition, called: CalledMissing) -> Iterator[_Reading]:
+    for name, variable in source.wave_variables(partition.wave).items():
+        for column in _columns_of(variable, called):
+            literals = ", ".join(map(quote_text, sorted(expression_literals(str(variable.expression)))))
+            told = f"raw.{quote_name(column)} in ({literals})" if literals else "false"
+            spoken_of = f"{any_code_sql(column, variable.codes)} or {told}"
+            yield _Reading(f"the expression of {name}", column, spoken_of, _advice(name, called[column]))
+        if variable.column is not None and variable.column in called:
+            yield from _reading_of_column(source, name, variable, variable.column, called)
+    design = source.design
+    replicates = design.replicates.names if design.replicates else []
+    remedy = "ask the producer for the weight, stratum and sampling unit of these records"
+    for design_column in {design.weight.column, design.stratum, design.psu, *replicates} & called.keys():
+        yield _Reading("design", str(design_column), "false", remedy)
+
+
+def _reading_of_column(
+    source: Source, name: str, variable: Variable, column: str, called: CalledMissing
+) -> Iterator[_Reading]:
+    concept = load_concepts()[name]
+    if concept.is_numeric:
+        spoken_of = any_code_sql(column, variable.codes)
+        yield _Reading(f"variable '{name}'", column, spoken_of, _advice(name, called[column]))
+    elif concept.type != "identifier":
+        rows = source.code_maps[variable.map] if variable.map else {}
+        own = [code for code in rows if as_range(code) is None]
+        remedy = f"give each code a row of its own in map '{variable.map}' of code_maps.csv, with its kind of missing"
+        yield _Reading(f"variable '{name}'", column, any_code_sql(column, own), remedy)
+
+
+def _advice(name: str, codes: Sequence[str]) -> str:
+    listed = ", ".join(f'"{code}": unknown' for code in codes)
+    return f"declare `codes: {{{listed}}}` under '{name}' in source.yaml, or refused, not_in_universe, as is meant"
+
+
+def _columns_of(variable: Variable, called: CalledMissing) -> list[str]:
+    """Columns of an expression that hold values called missing."""
+    if variable.expression is None:
+        return []
+    named = expression_columns(variable.expression)
+    return [column for column in called if f"raw.{column}" in named]

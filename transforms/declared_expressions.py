@@ -1,0 +1,100 @@
+"""Variables that a source declares by an expression: written for DuckDB, and held to what each may be."""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.concepts import load_concepts
+from schemas.errors import InputError
+from schemas.expressions import check_expression
+from schemas.loader import allowed_values, expression_names
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.called_missing import CalledMissing, expression_missing_sql
+from transforms.duck import quote_text
+from transforms.number_variables import number_sql, refuse_negative
+
+MAXIMUM_NAMED = 8
+
+
+def declared_query(source: Source, called: CalledMissing) -> str:
+    """The records of view `mapped` with the declared expressions added."""
+    concepts = load_concepts()
+    chosen = []
+    for name, variable in source.variables.items():
+        if variable.expression is None:
+            continue
+        checked, missing = _checked(source, name), expression_missing_sql(variable, called)
+        if concepts[name].is_numeric:
+            number = number_sql(f"as_number({checked})", concepts[name], variable.multiply)
+            blank = quote_text(variable.blank) if variable.blank else "'unknown'"
+            chosen.append(f"case when ({missing}) is null then {number} end as {name}")
+            chosen.append(f"coalesce({missing}, case when {number} is null then {blank} end) as {name}_missing")
+        else:
+            chosen.append(f"coalesce({missing}, cast(({checked}) as varchar)) as {name}")
+    extra = f", {', '.join(chosen)}" if chosen else ""
+    return f"select mapped.*{extra} from mapped"
+
+
+def expressions(source: Source) -> dict[str, tuple[str, str]]:
+    """Name of each variable that is an expression -> as declared, and as written for DuckDB."""
+    return {
+        name: (variable.expression, _checked(source, name))
+        for name, variable in source.variables.items()
+        if variable.expression is not None
+    }
+
+
+def _checked(source: Source, name: str) -> str:
+    expression = str(source.variables[name].expression)
+    return check_expression(expression, columns=expression_names(source, name), where=f"{source.id}, {name}")
+
+
+def check_values(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, called: CalledMissing
+) -> None:
+    """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
+    concepts = load_concepts()
+    for name, variable in source.variables.items():
+        if variable.expression is None:
+            continue
+        where = f"{partition.key}, variable '{name}'"
+        if concepts[name].is_numeric and variable.blank is None:
+            _refuse_no_number(connection, name, f"({expression_missing_sql(variable, called)}) is null", where)
+        if concepts[name].type == "integer":
+            refuse_negative(connection, name, "declared", f"{name} < 0", where)
+        allowed = allowed_values(concepts[name])
+        if allowed is not None:
+            _refuse_others(connection, name, allowed, where, country=concepts[name].type == "country")
+
+
+def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken: str, where: str) -> None:
+    rows, first = connection.execute(
+        f"select count(*), min(raw._row) from declared where {name} is null and {unspoken}"
+    ).fetchall()[0]
+    if rows:
+        raise InputError(
+            f"the expression of {name} gives no number for {rows} record(s); the first is record {first} of a file",
+            where=where,
+            why="they would silently drop out of every estimate",
+            remedy="correct the expression or the file, or declare what it means when there is no number (`blank`)",
+        )
+
+
+def _refuse_others(
+    connection: duckdb.DuckDBPyConnection, name: str, allowed: tuple[str, ...], where: str, *, country: bool
+) -> None:
+    listed = ", ".join(map(quote_text, allowed))
+    code = f" and not regexp_full_match({name}, '[A-Z]{{3}}')" if country else ""
+    bad = connection.execute(
+        f"select coalesce({name}, 'nothing'), count(*) from declared"
+        f" where {name} is null or ({name} not in ({listed}){code}) group by 1 order by 2 desc, 1"
+    ).fetchall()
+    if bad:
+        given = ", ".join(f"{value[:20]} ({rows} record(s))" for value, rows in bad[:MAXIMUM_NAMED])
+        raise InputError(
+            f"the expression of {name} gives {given}",
+            where=where,
+            why="every record needs a canonical value or a kind of missing",
+            remedy=f"make the expression give one of: {', '.join(allowed)}",
+        )

@@ -1,0 +1,70 @@
+"""Which declared expression failed, and at which record: what DuckDB raises would quote a record's value instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.expressions import expression_casts, expression_columns
+
+
+@contextmanager
+def explained(
+    connection: duckdb.DuckDBPyConnection, relation: str, expressions: Mapping[str, tuple[str, str]], where: str
+) -> Iterator[None]:
+    """Turn a failure of a query into the error of the expression that caused it; other failures pass.
+
+    `expressions`: what errors call it -> as declared, and as checked and written for DuckDB. `relation` holds the
+    records, as `raw` or with a column `raw`, so that raw._row is the number of one in its file.
+    """
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except duckdb.Error as error:
+        for name, (declared, written) in expressions.items():
+            fault = _fault(connection, relation, name, declared, written, where)
+            if fault is not None:
+                raise fault from None
+        raise error
+
+
+def _fault(
+    connection: duckdb.DuckDBPyConnection, relation: str, name: str, declared: str, written: str, where: str
+) -> InputError | None:
+    try:
+        rows, first = connection.execute(
+            f"select count(*), min(raw._row) from {relation} where {_fails(written)}"
+        ).fetchall()[0]
+    except duckdb.BinderException as error:
+        return InputError(
+            f"the expression of {name} cannot be computed: {str(error).splitlines()[0]}",
+            where=where,
+            why="columns of a file are texts, and a text neither adds up nor compares with a number",
+            remedy="cast the columns, such as `try_cast(raw.hours as double)`, and make all branches give one type",
+        )
+    if not rows:
+        return None
+    at = ""
+    for cast in expression_casts(declared):
+        if connection.execute(f"select count(*) from {relation} where {_fails(cast)}").fetchall()[0][0]:
+            at = f", where it casts {_columns(cast)}"
+            break
+    return InputError(
+        f"the expression of {name} fails for {rows} record(s){at}; the first is record {first} of its file",
+        where=where,
+        why="a text that is no number cannot be calculated with",
+        remedy="take out what the codes mean first (`case`, `nullif`), or write `try_cast` and say in `blank` what it "
+        "means when there is no number",
+    )
+
+
+def _fails(sql: str) -> str:
+    return f"try({{'value': {sql}}}) is null"
+
+
+def _columns(cast: str) -> str:
+    return ", ".join(sorted(expression_columns(cast))) or "a text"

@@ -1,0 +1,127 @@
+"""Numbers of a survey's records: canonical variables with their kinds of missing, and the weights."""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.concepts import Concept
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.source import Source, Variable
+from transforms.duck import quote_name, quote_text
+from transforms.numbers import code_sql
+from transforms.replicate_weights import replicate_weights
+
+WRITTEN_FOR_MISSING = ("NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", ".")
+"""Words by which programs say that a number is missing; no value of a record."""
+NEAR_A_WHOLE = 0.01
+
+
+def number_columns(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    partition: Partition,
+    name: str,
+    variable: Variable,
+    concept: Concept,
+) -> list[str]:
+    """SQL of a numeric variable that comes from a column, and of its kind of missing.
+
+    Whole years and months are completed ones: 14.9 is 14. Raises InputError for text that is no number, for blanks that
+    are not declared, and for years or months below nought.
+    """
+    column = str(variable.column)
+    text = f"raw.{quote_name(column)}"
+    kinds = [f"when {code_sql(text, code)} then {quote_text(kind)}" for code, kind in variable.codes.items()]
+    if variable.blank:
+        kinds.append(f"when {text} is null then {quote_text(variable.blank)}")
+    missing = f"case {' '.join(kinds)} end" if kinds else "cast(null as varchar)"
+    value = number_sql(f"as_number({text})", concept, variable.multiply)
+    where = _where(source, partition, column)
+    _refuse_texts(connection, source, partition, name, text, f"({missing}) is null and as_number({text}) is null")
+    if concept.type == "integer":
+        refuse_negative(connection, name, "raw", f"({missing}) is null and {value} < 0", where)
+    return [f"case when ({missing}) is null then {value} end as {name}", f"{missing} as {name}_missing"]
+
+
+def number_sql(number: str, concept: Concept, multiply: float | None = None) -> str:
+    """SQL of a canonical number: multiplied as declared, and completed units where the variable counts whole ones."""
+    if multiply is None:
+        value = number
+    elif concept.type == "integer" and multiply < 1 and abs(1 / multiply - round(1 / multiply)) < NEAR_A_WHOLE:
+        value = f"{number} / {round(1 / multiply)}"  # 0.0833 is a twelfth: 24 months are 2 years and not 1.9992
+    else:
+        value = f"{number} * {multiply!r}"
+    return f"whole_number({value})" if concept.type == "integer" else value
+
+
+def refuse_negative(connection: duckdb.DuckDBPyConnection, name: str, table: str, condition: str, where: str) -> None:
+    """Stop at ages, years and months below nought. Raises InputError with the number of the first record."""
+    rows, first = connection.execute(f"select count(*), min(raw._row) from {table} where {condition}").fetchall()[0]
+    if rows:
+        raise InputError(
+            f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
+            where=where,
+            why="nobody has lived or stayed for less than nought; mostly it is a code, and would count as the youngest",
+            remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the file',
+        )
+
+
+def _refuse_texts(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, text: str, bad: str
+) -> None:
+    read = source.wave_read(partition.wave)
+    other = "," if read.decimal == "." else "."
+    marks = ", ".join(map(quote_text, WRITTEN_FOR_MISSING))
+    rows, first, empty, marked, words = connection.execute(
+        f"""
+        select count(*), min(raw._row), count(*) filter ({text} is null), count(*) filter (contains({text}, '{other}')),
+            list_sort(list(distinct {text}) filter ({text} in ({marks})))
+        from raw where {bad}
+        """
+    ).fetchall()[0]
+    if not rows:
+        return
+    advice = ["declare what an empty field means (`blank`)"] if empty else []
+    advice += [f"name {', '.join(map(repr, words))} in `codes`, with what it means"] if words else []
+    if marked and read.thousands != other:
+        advice.append(
+            f"write `thousands: '{other}'` under `read` if '{other}' stands between thousands, or correct `decimal`"
+        )
+    advice.append("declare which codes mean missing (`codes`), or correct the file")
+    raise InputError(
+        f"{rows} record(s) hold no number where {name} is expected{_of_them(empty, marked, other)}; "
+        f"the first is record {first} of its file",
+        where=_where(source, partition, text.removeprefix("raw.").strip('"')),
+        why="they would silently drop out of every estimate",
+        remedy="; ".join(advice),
+    )
+
+
+def _of_them(empty: int, marked: int, mark: str) -> str:
+    parts = [f"{empty} empty"] if empty else []
+    parts += [f"{marked} with '{mark}', which is not the decimal mark"] if marked else []
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def weight_columns(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> list[str]:
+    """SQL of the weight and the replicate weights. Raises InputError for records without a usable one."""
+    weight = source.design.weight
+    number = f"as_number(raw.{quote_name(weight.column)})"
+    rows, first = connection.execute(
+        f"select count(*), min(raw._row) from raw where {number} is null or {number} < 0"
+    ).fetchall()[0]
+    if rows:
+        raise InputError(
+            f"{rows} record(s) have no usable weight; the first is record {first} of its file",
+            where=_where(source, partition, weight.column),
+            why="a record without a weight stands for nobody, and the totals would be too small",
+            remedy="check that the right weight column is declared and how its numbers are written (`read.decimal`, "
+            "`read.thousands`), or ask the producer for the missing weights",
+        )
+    scale = "" if weight.scale == 1 else f" * {weight.scale!r}"
+    return [f"{number}{scale} as weight", replicate_weights(connection, source, partition, number)]
+
+
+def _where(source: Source, partition: Partition, column: str) -> str:
+    return f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'"

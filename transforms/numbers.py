@@ -1,0 +1,76 @@
+"""How a text of a file becomes a number: by the marks that the declaration names, and never by a guess.
+
+What `teach_numbers` teaches a connection, for columns and for expressions:
+
+    plain_number(text)   the text as DuckDB reads numbers, or a text that is none
+    as_number(value)     the number, of a text by the declared marks; null where there is none
+    sure_number(value)   the same, but a text that is no number ends the query with a conversion error
+    whole_number(value)  completed units: 14.9 years are 14
+    written(value)       a number as the file would write it, and any other value as text
+
+A number is digits with the declared decimal mark, a sign before and an exponent after them where there is one (R writes
+1e+05). DuckDB alone would also take 1_189, inf and nan. Between groups of three digits stands the declared thousands
+sign or nothing; whatever else is in the text makes it no number.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.numbers import NUMBER, as_range
+from transforms.duck import quote_text
+
+NO_NUMBER = "no number"
+SPACES = " \u00a0\u202f"
+DIGITS_KEPT = 6
+"""Decimals beyond which a fraction is noise of the computer's arithmetic: 23.9999999 years are 24."""
+
+
+def teach_numbers(connection: duckdb.DuckDBPyConnection, decimal: str = ".", thousands: str | None = None) -> None:
+    """Teach a connection to read numbers with a decimal mark and, where there is one, a thousands sign."""
+    written = f"replace(value, {quote_text(decimal)}, '.')" if decimal != "." else "value"
+    odd = ["contains(value, '_')"] + (["contains(value, '.')"] if decimal != "." and thousands != "." else [])
+    grouped = ""
+    if thousands is not None:
+        signs = SPACES if thousands == " " else thousands
+        grouping = f"[-+]?[1-9][0-9]{{0,2}}([{signs}][0-9]{{3}})+([{decimal}][0-9]*)?"
+        ungrouped = f"translate(value, {quote_text(signs)}, '')"
+        ungrouped = f"replace({ungrouped}, {quote_text(decimal)}, '.')" if decimal != "." else ungrouped
+        grouped = f"""
+            WHEN regexp_matches(value, {quote_text(f"[{signs}]")})
+            THEN CASE WHEN regexp_full_match(value, {quote_text(grouping)}) THEN {ungrouped} ELSE '{NO_NUMBER}' END"""
+    for macro in (
+        f"""plain_number(value) AS CASE
+            WHEN {" OR ".join(odd)} THEN '{NO_NUMBER}' {grouped}
+            WHEN NOT isfinite(try_cast({written} AS DOUBLE)) THEN '{NO_NUMBER}'
+            ELSE {written} END""",
+        """as_number(value) AS CASE
+            WHEN typeof(value) = 'VARCHAR' THEN try_cast(plain_number(CAST(value AS VARCHAR)) AS DOUBLE)
+            ELSE try_cast(value AS DOUBLE) END""",
+        """sure_number(value) AS CASE
+            WHEN typeof(value) = 'VARCHAR' THEN CAST(plain_number(CAST(value AS VARCHAR)) AS DOUBLE)
+            ELSE CAST(value AS DOUBLE) END""",
+        f"whole_number(value) AS floor(round(value, {DIGITS_KEPT}))",
+        f"""written(value) AS CASE
+            WHEN typeof(value) = 'VARCHAR' THEN CAST(value AS VARCHAR)
+            ELSE replace(CAST(value AS VARCHAR), '.', {quote_text(decimal)}) END""",
+    ):
+        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+
+
+def code_sql(text: str, code: str) -> str:
+    """The condition that a field holds a declared code: as it is written, as a number, or in a range such as 97..99.
+
+    `text` is SQL of the field. A code is read by the declared marks, or else with a point.
+    """
+    number = f"as_number({text})"
+    bounds = as_range(code)
+    if bounds is not None:
+        low, high = bounds
+        limits = [f"{number} >= {low!r}"] if low is not None else []
+        limits += [f"{number} <= {high!r}"] if high is not None else []
+        return f"coalesce({' and '.join(limits)}, false)"
+    plain = repr(float(code)) if NUMBER.fullmatch(code) else "null"
+    return (
+        f"coalesce({text} = {quote_text(code)} or {number} = coalesce(as_number({quote_text(code)}), {plain}), false)"
+    )
