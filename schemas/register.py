@@ -226,9 +226,11 @@ class Table(Declaration):
 
 
 class Agreement(Declaration):
-    """Two tables that must agree: the sums of `parts` by `by`, and those of `whole`.
+    """Two tables that must agree: the sums of `parts` by `by`, and those of `whole`, which gives the totals of both.
 
-    With `shared` only what both tables name is compared, for tables that name more or fewer countries.
+    Where one that only warns does not hold, the parts keep their numbers and say that they do not add up to the total.
+    A breakdown that only the whole has, such as sex, is given of the total. With `shared` only what both tables name is
+    compared, for tables that name more or fewer countries, and each keeps its totals.
     """
 
     parts: str

@@ -189,3 +189,26 @@ def test_no_emigrant_is_in_an_outflow_for_employment(run):
     folder = run("PHL.cfo|2019")
     assert one(folder, "select string_agg(distinct indicator) from CELLS") == "MNA_OPOP_SEX_CDS_NB"
     assert one(folder, "select string_agg(distinct concept) from CORE") == "permanent_emigration"
+
+
+@pytest.mark.parametrize(
+    ("key", "indicator", "total_", "parts"),
+    [
+        ("LKA.slbfe|2019", "MNA_OEMP_SEX_CDS_NB", 203.087, "203,096 and 203,087"),
+        ("LKA.slbfe|2022", "MNA_OEMP_SEX_CDS_NB", 311.056, "311,055 and 311,056"),
+        ("LKA.slbfe|2022", "REG_OEMP_SEX_AGE_NB", 311.056, "311,059 and 311,056"),
+        ("PHL.cfo|2010", "MNA_OPOP_SEX_CDS_NB", 86.075, "86,070 and 86,075"),
+    ],
+)
+def test_one_total_stands_for_all_series_and_parts_that_differ_say_so(run, key, indicator, total_, parts):
+    folder = run(key)
+    assert one(folder, f"select max(obs_value) from CELLS where indicator = '{indicator}'") == total_
+    said = f"contains(note_classif, 'the parts do not add up to their total, {parts}')"
+    assert one(folder, f"select bool_and({said}) from CELLS where indicator = '{indicator}'")
+
+
+@pytest.mark.parametrize("indicator", ["MNA_OEMP_SEX_CDS_NB", "MNA_OEMP_SEX_OCU_NB"])
+def test_totals_by_sex_are_given_where_only_a_table_by_sex_tells_them(run, indicator):
+    by_sex = f"select obs_value from CELLS where indicator = '{indicator}' and sex = "
+    assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_M'") == 122.257
+    assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_F'") == 80.830

@@ -8,27 +8,21 @@ cells    value, n, status and notes                             (columns of sche
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import product
 from pathlib import Path
 
 import duckdb
 
 from schemas.errors import InputError
-from schemas.flows import ALL
 from schemas.partition import Partition
 from schemas.register import Register
-from schemas.register_indicators import (
-    SEX,
-    FlowClassification,
-    RegisterIndicator,
-    load_register_catalogue,
-)
+from schemas.register_indicators import SEX, FlowClassification, load_register_catalogue
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.coverage import write_decisions
-from transforms.duck import connect, parquet_rows, quote_name, quote_text
+from transforms.duck import connect, parquet_rows, quote_text
 from transforms.flows.coverage import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
-from transforms.notes import source_note
+from transforms.flows.whole import sum_with_totals, tell_other_totals
+from transforms.notes import join_notes, source_note
 
 KEYS = ("sex", "classif1", "classif2")
 STATUSES = {"final": "", "provisional": "P", "partial": "P", "break": "B"}
@@ -61,6 +55,7 @@ def estimate_flows(
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
                 made[indicator] = _add_indicator(connection, register, partition, name, indicator)
+        tell_other_totals(connection, register, partition)
         if coverage is not None:
             write_decisions(decide_flows(register, partition, made), coverage)
         connection.execute(
@@ -85,11 +80,9 @@ def _add_indicator(
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators[name]
     dimensions = [catalogue.classifications[dimension] for dimension in indicator.dimensions]
-    whole, together = _code(connection, partition, table, indicator, dimensions)
-    _sum(connection, dimensions, whole)
-    for position, dimension in enumerate(dimensions):
-        _add_sums(connection, dimension, position)
-    status = connection.execute("select min(status) from coded").fetchall()[0][0]
+    made, totals = sum_with_totals(connection, register, partition, table, indicator, dimensions)
+    unbroken = [dimension for dimension in dimensions if dimension.variable in made.unbroken]
+    notes = [classification_notes(unbroken, made.together, totals.variables), *totals.notes]
     keys = _keys(dimensions)
     codes = ", ".join(f"{'c' + str(keys[key]) if key in keys else quote_text('')} as {key}" for key in KEYS)
     connection.execute(
@@ -106,13 +99,13 @@ def _add_indicator(
             f"{register.source_type}:{register.id}",
             name,
             partition.time,
-            STATUSES[str(status or "final")],
-            classification_notes([dimension for dimension in dimensions if dimension.variable in whole], together),
+            STATUSES[made.status or "final"],
+            join_notes(notes),
             indicator_notes(register, partition, table),
             partition.wave,
         ],
     )
-    return whole
+    return made.unbroken
 
 
 def _keys(dimensions: Sequence[FlowClassification]) -> dict[str, int]:
@@ -121,110 +114,3 @@ def _keys(dimensions: Sequence[FlowClassification]) -> dict[str, int]:
     keys = {f"classif{number}": position for number, position in enumerate(others, 1)}
     keys.update(("sex", position) for position, dimension in enumerate(dimensions) if dimension.type == SEX)
     return keys
-
-
-def _code(
-    connection: duckdb.DuckDBPyConnection,
-    partition: Partition,
-    table: str,
-    indicator: RegisterIndicator,
-    dimensions: Sequence[FlowClassification],
-) -> tuple[set[str], dict[str, list[str]]]:
-    """Table coded(c0, c1, ..., value, value_missing, status).
-
-    Gives the variables that the table is not broken down by, and per classification the countries without a code.
-    """
-    conditions = [f"register_table = {quote_text(table)}", f"event in ({_texts(indicator.events)})"]
-    conditions += [f"{quote_name(name)} not in ({_texts(values)})" for name, values in indicator.leave_out.items()]
-    where = " and ".join(conditions)
-    if not connection.execute(f"select count(*) from flows where {where}").fetchall()[0][0]:
-        raise InputError(
-            f"there is no record of {', '.join(indicator.events)} to count",
-            where=f"{partition.key}, table '{table}'",
-            why="an indicator that the declaration promises would be missing without a word",
-            remedy="name under `feeds` the waves in which the table feeds it",
-        )
-    whole: set[str] = set()
-    together: dict[str, list[str]] = {}
-    selected = []
-    for position, dimension in enumerate(dimensions):
-        found = connection.execute(
-            f"select distinct {quote_name(dimension.variable)} from flows where {where} order by 1"
-        ).fetchall()
-        values = [str(value) for (value,) in found]
-        if values == [ALL]:
-            whole.add(dimension.variable)
-        if lacking := [value for value in values if dimension.lacks(value)]:
-            together[dimension.label.en] = lacking
-        codes = _codes(partition, table, dimension, values)
-        cases = " ".join(f"when {quote_text(value)} then {quote_text(code)}" for value, code in codes.items())
-        selected.append(f"case {quote_name(dimension.variable)} {cases} else '' end as c{position}")
-    connection.execute(
-        f"create or replace temp table coded as"
-        f" select {', '.join(selected)}, value, value_missing, status from flows where {where}"
-    )
-    return whole, together
-
-
-def _codes(partition: Partition, table: str, dimension: FlowClassification, values: Sequence[str]) -> dict[str, str]:
-    """Published code of each value; the empty code is in the total only."""
-    if ALL in values and len(values) > 1:
-        raise InputError(
-            f"'{dimension.variable}' is '{ALL}' in some records and not in others",
-            where=f"{partition.key}, table '{table}'",
-            why="a table is either broken down by a variable or not; its totals would count twice",
-            remedy="declare the total rows under `totals`, or two tables",
-        )
-    codes = {value: "" if value == ALL else dimension.code(value) for value in values}
-    unknown = sorted(value for value, code in codes.items() if code is None)
-    if unknown:
-        raise InputError(
-            f"{', '.join(unknown)} of '{dimension.variable}' have no code in CL_{dimension.type}",
-            where=f"{partition.key}, table '{table}'",
-            why="ILOSTAT's structure has no place for their numbers",
-            remedy="map them to another value, or give them a code in register_indicators.yaml",
-        )
-    return {value: str(code) for value, code in codes.items()}
-
-
-def _sum(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassification], whole: set[str]) -> None:
-    """Table summed(c0, c1, ..., value, hidden): every combination of codes and totals; hidden where a part of it is."""
-    selects = []
-    for detailed in product((False, True), repeat=len(dimensions)):
-        if any(detail and dimension.variable in whole for detail, dimension in zip(detailed, dimensions, strict=True)):
-            continue
-        codes = ", ".join(
-            f"c{position}" if detail else f"{quote_text(dimensions[position].total)} as c{position}"
-            for position, detail in enumerate(detailed)
-        )
-        shown = " and ".join(f"c{position} <> ''" for position, detail in enumerate(detailed) if detail) or "true"
-        groups = ", ".join(f"coded.c{position}" for position, detail in enumerate(detailed) if detail)
-        grouped = f"group by {groups}" if groups else ""
-        selects.append(
-            f"select {codes}, sum(value) as value, count(value_missing) > 0 as hidden"
-            f" from coded where {shown} {grouped}"
-        )
-    connection.execute(
-        f"create or replace temp table summed as select * from ({' union all '.join(selects)})"
-        " where value is not null or hidden"
-    )
-
-
-def _add_sums(connection: duckdb.DuckDBPyConnection, dimension: FlowClassification, position: int) -> None:
-    """Add the codes of a coarser version of one classification, each the sum of its parts; hidden where one is."""
-    for code, parts in dimension.sums.items():
-        connection.execute(
-            f"""
-            insert into summed by name
-            select {quote_text(code)} as c{position}, * exclude (c{position}, value, hidden),
-                sum(value) as value, bool_or(hidden) as hidden
-            from summed
-            where c{position} in ({_texts(parts)})
-            group by all
-            having count(*) > 0
-            """
-        )
-
-
-def _texts(values: Iterable[str]) -> str:
-    return ", ".join(quote_text(value) for value in values)

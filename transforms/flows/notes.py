@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from schemas.flows import load_flow_variables
 from schemas.partition import Partition
@@ -33,9 +33,17 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
     return join_notes(notes)
 
 
-def classification_notes(whole: Sequence[FlowClassification], together: Mapping[str, Sequence[str]]) -> str:
-    """Classifications that the table does not make, and per classification the countries that have no code."""
-    notes = [note(each.label.en, "total only; the register's table is not broken down by it") for each in whole]
+def classification_notes(
+    whole: Sequence[FlowClassification], together: Mapping[str, Sequence[str]], of_the_total: Collection[str] = ()
+) -> str:
+    """Classifications that the table does not make, and per classification the countries that have no code.
+
+    By the variables `of_the_total` another table of the register breaks down the total.
+    """
+    notes = []
+    for each in whole:
+        only = "of the total only" if each.variable in of_the_total else "total only"
+        notes.append(note(each.label.en, f"{only}; the register's table is not broken down by it"))
     for label, countries in together.items():
         notes.append(note(label, f"{', '.join(countries)} with other countries; the code list has no code for them"))
     return join_notes(notes)
