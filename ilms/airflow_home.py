@@ -11,6 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ilms.faults import require_home
 from ilms.settings import Settings
 from schemas.errors import IlmsError
 from warehouse.files import replacing
@@ -63,7 +64,8 @@ class AirflowHome:
         return str(json.loads(self.passwords.read_text(encoding="utf-8"))[USER])
 
     def create(self) -> None:
-        """Make the folder and its secrets; only this user may read them."""
+        """Make the folder and its secrets; only this user may read them. Raises MachineError when that cannot be."""
+        require_home(self.settings.layout)
         for folder in (self.folder, self.server_logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)

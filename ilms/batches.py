@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from ilms.faults import require_home
 from ilms.settings import Settings
 from ilms.status import Status, read_status, write_status
 from schemas.errors import DeclarationError, IlmsError
@@ -75,7 +76,11 @@ def readable(settings: Settings, source: SourceBase, partition: Partition) -> bo
 
 
 def begin(settings: Settings, batch: Batch) -> None:
-    """Mark the partitions of a batch as under way, and those left out as skipped with their reason."""
+    """Mark the partitions of a batch as under way, and those left out as skipped with their reason.
+
+    Raises MachineError when ILMS_HOME cannot be written.
+    """
+    require_home(settings.layout)
     for key in batch.keys:
         write_status(
             settings.layout, Partition.parse(key), state="running", stage="fetch", reason="", error_kind="", worked=()

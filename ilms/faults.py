@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
+import tempfile
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -51,6 +52,21 @@ def in_words(layout: Layout, where: str, doing: str) -> Iterator[None]:
         raise error from None
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this partition alone
         raise told(error, layout, where, doing) from None
+
+
+def require_home(layout: Layout) -> None:
+    """Raise MachineError unless files can be written under ILMS_HOME: nothing could be kept, not even a reason."""
+    try:
+        layout.home.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=layout.home) as file:
+            file.write(b"ILMS")
+    except OSError as error:
+        raise MachineError(
+            f"ILMS_HOME cannot be written: {error.strerror}",
+            where=str(layout.home),
+            why="nothing that a run makes could be kept; what was published before stays as it is",
+            remedy="make room or give the permission, or choose another ILMS_HOME; then run again",
+        ) from None
 
 
 def told(error: Exception, layout: Layout, where: str, doing: str) -> IlmsError:

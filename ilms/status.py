@@ -54,7 +54,7 @@ def read_status(layout: Layout, partition: Partition) -> Status | None:
         content = json.loads(file.read_text(encoding="utf-8"))
         found = {name: value for name, value in content.items() if name in known}
         return Status(**{**found, "worked": tuple(found.get("worked", ()))})
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError, TypeError, AttributeError) as error:
         logger.warning("The status file %s is damaged and counts as missing: %s", file, error)

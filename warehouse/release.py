@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import uuid
@@ -130,8 +131,9 @@ def _faults_in_words(layout: Layout) -> Iterator[None]:
     try:
         yield
     except (OSError, duckdb.Error) as error:
+        full = os.strerror(errno.ENOSPC)
         raise PublishError(
-            f"the release could not be built: {error}",
+            f"the release could not be built: {full if full in str(error) else error}",
             where=str(layout.releases()),
             remedy="look for space on the disk and for memory; a damaged file named here is made again by `ilms run`",
         ) from error
