@@ -22,8 +22,14 @@ from warehouse.release_inputs import ReleaseInputs, ReleasePartition
 from warehouse.tables import TABLES, create_table, declare_table
 from warehouse.views import create_views
 
-STORAGE_VERSION = "v1.5.0"
-"""The oldest DuckDB that can read a release."""
+STORAGE_VERSION = "v1.0.0"
+"""Of the files: the drivers of other programs are often a year old or two."""
+
+OLDEST_READER = "1.1.3"
+"""The oldest DuckDB that opens a release and reads every table and view of it."""
+
+OLDEST_ATTACHING_READER = "1.2.2"
+"""The oldest one that also does so when it attaches the file to another database: before, views looked there."""
 
 WAREHOUSE = "warehouse.duckdb"
 

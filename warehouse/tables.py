@@ -66,7 +66,7 @@ TABLES: Mapping[str, Table] = {
     "indicator_alias": Table(
         INDICATOR_ALIAS,
         ("older", "newer"),
-        "Older and newer ids of a series; from other_names('ID') finds them in both directions",
+        "Older and newer ids of a series, step by step; view other_names finds them in both directions",
     ),
     "obs_status_map": Table(
         OBS_STATUS_MAP,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from schemas.tables import COVERAGE, INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
+from schemas.tables import CODE, COVERAGE, INDICATOR, OBSERVATION, PARTITION, QUALITY_RESULT, SOURCE
 from transforms.duck import quote_name, quote_text
 from transforms.sql import load_sql
 
@@ -15,8 +15,15 @@ _OWN_MEANINGS = {
     "indicator_title": "Title of the indicator in English",
     "sex": "Sex in English",
     "sex_code": "Sex; code list CL_SEX",
-    "classif1_label": "First classification in English, mostly age",
-    "classif2_label": "Second classification in English, such as place of birth",
+    "classif1_label": "First classification, mostly age, with its version in English",
+    "classif2_label": "Second classification, such as place of birth, with its version in English",
+    "label": "Code in English, after its classification and version where it has one",
+    "series": "Id of a series, one of ours or of ILOSTAT's",
+    "direction": "newer or older: what the other id is",
+    "relations": "How near it is, one relation for each step: see table indicator_alias",
+    "bases": "What each step rests on",
+    "notes": "What is to be known of each step",
+    "steps": "How many rows of table indicator_alias lead there",
     "unit": "Unit of the value: thousands of persons, or per cent",
     "status": "Observation status in English",
     "why": "Why the number is flagged",
@@ -49,8 +56,7 @@ _ERROR = "Standard error of the value in column {}, in its unit"
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view of views.sql and macro of macros.sql in the default database, with a comment on each column."""
-    connection.execute(load_sql(__file__, "macros").template)
+    """Create every view of views.sql in the default database, with a comment on each of its columns."""
     connection.execute(load_sql(__file__, "views").template)
     columns = connection.execute("""
         select view_name, column_name
@@ -65,7 +71,9 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 def meaning_of(column: str) -> str:
     """What a column of a view means; a name means the same in all views. Raises KeyError for an unknown name."""
     tables = {
-        each.name: each.meaning for table in (COVERAGE, SOURCE, QUALITY_RESULT, PARTITION, INDICATOR) for each in table
+        each.name: each.meaning
+        for table in (CODE, COVERAGE, SOURCE, QUALITY_RESULT, PARTITION, INDICATOR)
+        for each in table
     }
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS
     if column in meanings:

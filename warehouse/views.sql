@@ -1,5 +1,18 @@
 -- Views in plain words for analysts. Their columns are described in views.py, one meaning for each name.
--- Statements end with a semicolon at the end of a line.
+-- Statements end with a semicolon at the end of a line. There are no macros: readers attach the file under names of
+-- their own, and a macro looks for its tables where the reader stands, a view in the file that it is in.
+
+create view labelled_code as
+select
+    code.codelist,
+    code.code,
+    case when version.code <> code.code then version.label_en || ': ' else '' end || code.label_en as label,
+    code.sort
+from code
+left join code as version
+    on version.codelist = code.codelist and version.code = regexp_extract(code.code, '^[^_]+_[^_]+');
+comment on view labelled_code is
+    'Every code in English, with its classification and version as ILOSTAT writes them: Age (10-year bands): 15-24';
 
 create view labelled_observation as
 with status as (
@@ -32,14 +45,16 @@ select
     described.indicator_title,
     described.time,
     sex_code.label_en as sex,
-    first_code.label_en as classif1_label,
-    second_code.label_en as classif2_label,
+    first_code.label as classif1_label,
+    second_code.label as classif2_label,
     described.obs_value,
     described.unit,
     case when described.obs_status in ('', 'A') then 'Normal value' else status.status end as status,
     described.n,
     described.se,
     described.cv,
+    described.lower_bound,
+    described.upper_bound,
     described.synthetic,
     described.note_classif,
     described.note_indicator,
@@ -54,8 +69,10 @@ from described
 left join status using (obs_status)
 left join code as area on area.codelist = 'CL_AREA' and area.code = described.ref_area
 left join code as sex_code on sex_code.codelist = 'CL_SEX' and sex_code.code = described.sex
-left join code as first_code on first_code.codelist = described.codelist1 and first_code.code = described.classif1
-left join code as second_code on second_code.codelist = described.codelist2 and second_code.code = described.classif2
+left join labelled_code as first_code
+    on first_code.codelist = described.codelist1 and first_code.code = described.classif1
+left join labelled_code as second_code
+    on second_code.codelist = described.codelist2 and second_code.code = described.classif2
 order by described.ref_area, described.source, described.indicator, described.time, sex_code.sort, first_code.sort,
     second_code.sort;
 comment on view labelled_observation is
@@ -255,11 +272,44 @@ order by indicator;
 comment on view coverage_of_indicators is
     'In how many waves each indicator is published, and why not in the others';
 
+create view other_names as
+with recursive step as (
+    select older as origin, newer as indicator, 'newer' as direction, relation, basis, note from indicator_alias
+    union all
+    select newer, older, 'older', relation, basis, note from indicator_alias
+),
+reached as (
+    select
+        origin as series,
+        indicator,
+        direction,
+        1 as steps,
+        [relation] as relations,
+        [basis] as bases,
+        [note] as notes
+    from step
+    union
+    select
+        reached.series,
+        step.indicator,
+        reached.direction,
+        steps + 1,
+        list_append(relations, relation),
+        list_append(bases, basis),
+        list_append(notes, note)
+    from reached inner join step on step.origin = reached.indicator and step.direction = reached.direction
+)
+select series, indicator, direction, relations, bases, notes, steps
+from reached
+order by series, direction, steps, indicator;
+comment on view other_names is
+    'Newer and older ids of each series: from other_names where series = ''MST_EARA_SEX_CBR_NB''';
+
 create view five_largest_countries as
 with by_country as (
     -- ILOSTAT's series by country; a survey's tables are in its form already, a register's name every country
-    select observation.*, source.kind, source.title_en as source_title
-    from observation
+    select labelled_observation.*, source.kind, 'CL_' || split_part(classif1, '_', 1) as codelist
+    from labelled_observation
     inner join source using (source)
     semi join ilostat_series using (indicator)
     where regexp_matches(classif1, '^(CBR_BRT|CCT_CTZ|CDS_DES|CPR_PRV|CRS_RES)_')
@@ -271,7 +321,9 @@ ranked as (
             partition by ref_area, source, indicator, time order by obs_value desc nulls last, classif1
         ) as place
     from by_country
-    where kind = 'register' and sex = 'SEX_T' and not ends_with(classif1, '_TOTAL') and not ends_with(classif1, '_X')
+    where
+        kind = 'register' and sex_code = 'SEX_T'
+        and not ends_with(classif1, '_TOTAL') and not ends_with(classif1, '_X')
 ),
 kept as (
     select
@@ -282,44 +334,41 @@ kept as (
     left join ranked using (ref_area, source, indicator, time, classif1)
     where kind = 'survey' or ends_with(classif1, '_TOTAL') or place <= 5
 ),
+largest as (
+    select ref_area, source, indicator, sex_code, time, count(obs_value) as told, sum(obs_value) as obs_value, sum(n) as n
+    from kept
+    where place > 0
+    group by ref_area, source, indicator, sex_code, time
+),
 others as (
     -- what the total is more than the five; unknown where one of them is withheld or not given
     select
-        ref_area, source, indicator, sex, time, source_title,
-        regexp_extract(any_value(classif1), '^[A-Z]+_[A-Z]+_') || 'X' as classif1,
-        case
-            when count(obs_value) = max(named) + 1
-                then max(obs_value) filter (place = 0) - coalesce(sum(obs_value) filter (place > 0), 0)
-        end as obs_value,
-        max(obs_status) filter (place = 0) as obs_status
-    from kept
-    where kind = 'register'
-    group by ref_area, source, indicator, sex, time, source_title
-    having bool_or(place = 0)
+        total.* replace (
+            rest.code as classif1,
+            rest.label as classif1_label,
+            case when coalesce(told, 0) = named then total.obs_value - coalesce(largest.obs_value, 0) end as obs_value,
+            case when coalesce(told, 0) = named then total.n - coalesce(largest.n, 0) end as n,
+            null as se,
+            null as cv,
+            null as lower_bound,
+            null as upper_bound
+        )
+    from kept as total
+    left join largest using (ref_area, source, indicator, sex_code, time)
+    left join labelled_code as rest
+        on rest.codelist = total.codelist and rest.code = regexp_extract(total.classif1, '^[A-Z]+_[A-Z]+_') || 'X'
+    where total.kind = 'register' and total.place = 0
 ),
 listed as (
-    select ref_area, source, source_title, indicator, sex, time, classif1, obs_value, obs_status from kept
-    union all by name
+    select * from kept
+    union all
     select * from others
 )
 select
-    listed.ref_area,
-    area.label_en as country,
-    listed.source,
-    listed.source_title,
-    listed.indicator,
-    ilostat_series.title_en as indicator_title,
-    listed.time,
-    listed.sex as sex_code,
-    listed.classif1,
-    partner.label_en as classif1_label,
-    listed.obs_value,
-    listed.obs_status
+    ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, obs_value, unit,
+    status, n, se, cv, lower_bound, upper_bound, synthetic, note_classif, note_indicator, note_source,
+    sex_code, classif1, obs_status
 from listed
-inner join ilostat_series using (indicator)
-left join code as area on area.codelist = 'CL_AREA' and area.code = listed.ref_area
-left join code as partner
-    on partner.codelist = 'CL_' || split_part(listed.classif1, '_', 1) and partner.code = listed.classif1
 order by ref_area, source, indicator, time, sex_code desc, ends_with(classif1, '_X'), obs_value desc, classif1;
 comment on view five_largest_countries is
     'ILOSTAT''s tables by country in its form: total, the five largest and all others; every country is in observation_detail';

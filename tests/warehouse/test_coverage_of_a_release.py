@@ -179,6 +179,15 @@ def test_ilostats_form_of_a_register_is_the_total_the_five_largest_and_all_other
     ]
 
 
+def test_every_number_of_ilostats_form_says_what_it_rests_on(departures: Path) -> None:
+    query = """
+        select classif1_label, n, se, status, unit, synthetic, note_indicator
+        from five_largest_countries where sex_code = 'SEX_T' and classif1 in ('CDS_DES_TOTAL', 'CDS_DES_X')
+    """
+    rest = ("Normal value", "thousands", False, "Labour force concept: 19th ICLS")
+    assert ask(departures, query) == [("a: a", 29_500, 2.95, *rest), ("a: a", 4_500, None, *rest)]
+
+
 @pytest.mark.parametrize("sex", ["SEX_F", "SEX_M"])
 def test_others_are_not_told_where_one_of_the_five_is_not(departures: Path, sex: str) -> None:
     query = f"select obs_value from five_largest_countries where sex_code = '{sex}' and classif1 = 'CDS_DES_X'"
@@ -186,12 +195,12 @@ def test_others_are_not_told_where_one_of_the_five_is_not(departures: Path, sex:
 
 
 def test_older_and_newer_ids_lead_to_each_other(folder: Path) -> None:
-    newer = ask(folder, "select indicator, relations from other_names('MST_TEMP_SEX_CBR_ECO_DT')")
+    newer = ask(folder, "select indicator, relations from other_names where series = 'MST_TEMP_SEX_CBR_ECO_DT'")
     assert newer == [
         ("MST_TEMP_SEX_ECO_CBR_NB", ["computed_from"]),
         ("EMP_TEMP_SEX_ECO_CBR_NB", ["computed_from", "exact"]),
     ]
-    older = ask(folder, "select indicator, direction from other_names('DF_UNE_DEAP_SEX_EDU_CBR_RT')")
+    older = ask(folder, "select indicator, direction from other_names where series = 'UNE_DEAP_SEX_EDU_CBR_RT'")
     assert older == [("MST_TUNE_SEX_EDU_CBR_RT", "older")]
 
 

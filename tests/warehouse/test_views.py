@@ -78,12 +78,13 @@ def test_every_observation_is_labelled_once(release: duckdb.DuckDBPyConnection) 
     )
     assert rows(release, f"select * from labelled_observation where {unlabelled}") == []
     query = f"select {labels} from labelled_observation where ref_area = 'ZZZ' and classif2 = 'CCT_CIT_NONCIT'"
+    age, citizenship = "Age (youth, adults): 15+", "Citizenship (citizens, non-citizens): Non-citizens"
     country = ("Synthetic country", "Labour force survey ZZZ.synthetic", "TEAP by sex, AGE and CCT")
-    assert rows(release, query) == [(*country, "Total", "15+", "Non-citizens", "per cent", "Normal value", True)]
+    assert rows(release, query) == [(*country, "Total", age, citizenship, "per cent", "Normal value", True)]
 
 
 def test_flagged_numbers_say_why(release: duckdb.DuckDBPyConnection) -> None:
-    found = rows(release, "select indicator, classif2_label, status, why from what_is_flagged")
+    found = rows(release, "select indicator, split_part(classif2_label, ': ', 2), status, why from what_is_flagged")
     error = "coefficient of variation 10.0 per cent"
     assert found == [
         ("MST_TEAP_SEX_AGE_CBR_RT", "Foreign-born", "Unreliable", f"14 sample cases stand behind it; {error}"),
@@ -126,6 +127,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
     )
     assert [name for (name,) in carried] == [
         "employment_by_place_of_birth",
+        "five_largest_countries",
         "labelled_observation",
         "migrants_side_by_side",
         "participation_of_migrants_and_non_migrants",

@@ -1,0 +1,91 @@
+"""A release in other people's tools: attached under any name, beside other tables, by a DuckDB of another year."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from reader import read_attached, read_opened
+
+from ilms.run import run_all
+from ilms.settings import Settings
+from warehouse.database import OLDEST_ATTACHING_READER, OLDEST_READER, WAREHOUSE, open_release
+
+READER = Path(__file__).with_name("reader.py")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of the synthetic survey, with every indicator that a survey can give."""
+    settings = Settings(home=tmp_path_factory.mktemp("readers"))
+    return run_all(settings, sources=["ZZZ.synthetic"], waves=["2024"], tell=print).publication.folder
+
+
+@pytest.fixture(scope="module")
+def everything(folder: Path) -> dict[str, list[str]]:
+    """The rows of every table and view, read in the file itself."""
+    return read_opened(str(folder / WAREHOUSE))
+
+
+def test_every_view_gives_the_same_under_another_name_and_beside_tables_of_the_same_names(folder, everything):
+    assert {"observation", "labelled_observation", "other_names", "coverage_of_indicators"} <= everything.keys()
+    assert read_attached(str(folder / WAREHOUSE)) == everything
+
+
+def test_there_is_no_macro_that_would_look_for_its_tables_where_the_reader_stands(folder):
+    with open_release(folder) as connection:
+        assert connection.execute("select function_name from duckdb_functions() where not internal").fetchall() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("version", "how"), [(OLDEST_READER, "opened"), (OLDEST_ATTACHING_READER, "attached")])
+def test_the_oldest_duckdb_that_is_promised_gives_the_same(folder, everything, tmp_path, version, how):
+    uv = shutil.which("uv")
+    installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
+    wanted = ["install", "--quiet", "--no-deps", "--target", str(tmp_path / "old"), f"duckdb=={version}"]
+    installed = subprocess.run([*installer, *wanted], capture_output=True, text=True, check=False)
+    if installed.returncode:
+        pytest.skip(f"DuckDB {version} could not be installed: {installed.stderr.strip()[-200:]}")
+
+    answer = subprocess.run(
+        [sys.executable, str(READER), str(folder / WAREHOUSE), how],
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "old")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert answer.returncode == 0, answer.stderr
+    read = json.loads(answer.stdout)
+    assert read.pop("version") == [version]
+    assert read == everything
+
+
+def test_the_labels_in_words_are_a_key(folder):
+    words = "country, source_title, indicator_title, time, sex, classif1_label, classif2_label"
+    with open_release(folder) as connection:
+        query = f"select count(*), count(distinct ({words})) from labelled_observation"
+        (numbers, keys) = connection.execute(query).fetchall()[0]
+    assert numbers > 10_000
+    assert numbers == keys
+
+
+def test_a_sum_over_one_label_is_one_number(folder):
+    """The example of an analyst who added 15-24 of three versions of age."""
+    with open_release(folder) as connection:
+        found = connection.execute(
+            """select classif1_label, count(*) from labelled_observation
+            where indicator = 'MST_TEMP_SEX_AGE_CBR_NB' and sex = 'Total' and classif2 = 'CBR_BIR_TOTAL'
+                and classif1 like '%\\_Y15-24' escape '\\'
+            group by all order by all"""
+        ).fetchall()
+    assert found == [
+        ("Age (10-year bands): 15-24", 1),
+        ("Age (aggregate bands): 15-24", 1),
+        ("Age (youth, adults): 15-24", 1),
+    ]
