@@ -34,12 +34,14 @@ class Countries(Declaration):
 
     prefix   comes before the country's code, as in CBR_BRT_
     largest  how many countries have a code of their own in the table; the full list is in `observation_detail`
+    unknown  the code there of persons whose country is not known
     aliases  ISO 3166-1 alpha-3 -> the code that ILOSTAT uses, where it differs
     """
 
     prefix: str
     codelist: str
     largest: int = Field(ge=1)
+    unknown: str
     aliases: dict[str, str] = {}
 
 

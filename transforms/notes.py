@@ -140,7 +140,11 @@ def classification_note(
 
     `absent` gives the kind of missing of each variable that the source has for nobody.
     """
-    words = {"not_asked": "not asked by the source", "not_available": "not available in the source's file"}
+    words = {
+        "not_asked": "not asked by the source",
+        "not_available": "not available in the source's file",
+        "not_told": "told of no foreigner by the source's file",
+    }
     notes = []
     for classification in classifications:
         kind = absent.get(str(classification.variable))

@@ -18,6 +18,7 @@ WORDS = {
     "not_asked": "the source does not ask it",
     "not_available": "it is not in the source's file",
     "value": "the source has a value for nobody",
+    "not_told": "the source tells who is foreign, and of nobody from which country",
 }
 
 

@@ -36,7 +36,7 @@ from transforms.estimate.gap import estimate_gap
 from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
 from transforms.estimate.plan import Scan, base_of, is_summed, plan_scans, sums_of
-from transforms.estimate.profile import create_profile
+from transforms.estimate.profile import Profile, create_profile
 from transforms.estimate.quantile import create_distribution, estimate_quantile
 from transforms.estimate.rollup import Rollup, absent_kind, make_rollup
 from transforms.estimate.sample import Sample, create_sample
@@ -96,8 +96,7 @@ def estimate(
         connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
         classifications = _classifications(catalogue)
         profile = create_profile(connection, _profiled(catalogue, classifications))
-        kinds = {name: absent_kind(each, profile) for name, each in classifications.items()}
-        absent = {name: kind for name, kind in kinds.items() if kind is not None}
+        absent = _absent(source, partition, classifications, profile)
         decisions = decide(source, partition, catalogue, classifications, absent, profile)
         if coverage is not None:
             write_decisions(decisions, coverage)
@@ -151,6 +150,19 @@ def _classifications(catalogue: Catalogue) -> dict[str, Classification]:
     return {name: declared[name] for each in catalogue.indicators.values() for name in each.dimensions}
 
 
+def _absent(
+    source: Source, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
+) -> dict[str, str]:
+    """The classifications whose variable the source has for nobody, with its kind of missing, as declared if it is."""
+    absent = {}
+    for name, each in classifications.items():
+        kind = absent_kind(each, profile, partition.ref_area)
+        if kind is not None:
+            declared = source.wave_variables(partition.wave).get(str(each.variable))
+            absent[name] = (declared.missing if declared is not None else None) or kind
+    return absent
+
+
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:
     """The variables whose values are counted: those that decide, those of dimensions, and categories of populations."""
     of_conditions = {name for each in catalogue.populations.values() for name in expression_columns(each.where)}
@@ -173,17 +185,18 @@ def _estimate_scan(job: _Job, scan: Scan) -> None:
             continue
         for name, indicator in members.items():
             for table in (CELLS, DETAIL) if job.with_detail else (CELLS,):
-                rollups = [_rollup(job, each, indicator, largest_only=table == CELLS) for each in dimensions]
+                rollups = [_rollup(job, each, indicator, is_detail=table == DETAIL) for each in dimensions]
                 _estimate_table(job, scan.of({name: indicator}), dimensions, rollups, table)
 
 
-def _rollup(job: _Job, dimension: str, indicator: Indicator | None = None, *, largest_only: bool = True) -> Rollup:
+def _rollup(job: _Job, dimension: str, indicator: Indicator | None = None, *, is_detail: bool = False) -> Rollup:
     """The codes of a dimension; the largest countries by the indicator's own total have one each, in the detail all."""
-    classification, largest = job.classifications[dimension], None
+    classification, countries = job.classifications[dimension], None
     if classification.countries is not None and indicator is not None:
-        number = classification.countries.largest if largest_only else None
-        largest = largest_countries(job.connection, job.coding, dimension, indicator, number)
-    return make_rollup(dimension, classification, job.coding, absent=dimension in job.absent, largest=largest)
+        number = None if is_detail else classification.countries.largest
+        countries = largest_countries(job.connection, job.coding, dimension, indicator, number)
+    absent = dimension in job.absent
+    return make_rollup(dimension, classification, job.coding, absent=absent, countries=countries, is_detail=is_detail)
 
 
 def _estimate_table(

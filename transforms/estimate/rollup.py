@@ -11,11 +11,14 @@ from scipy.sparse import csr_array
 
 from schemas.classifications import Classification, Countries, Range, load_versions
 from schemas.codelists import load_codelist
+from schemas.source import MISSING_KINDS
 from transforms.duck import quote_text
 from transforms.estimate.coding import Bits, Coding
 from transforms.estimate.profile import Profile
 
 ABSENT_KINDS = ("not_asked", "not_available")
+COUNTRY_NOT_TOLD = "not_told"
+NO_COUNTRY = ("abroad", *MISSING_KINDS)
 EVERYONE, BELOW, UNKNOWN = "everyone", "below", "unknown"
 
 
@@ -34,17 +37,22 @@ def leaf_expression(classification: Classification) -> str:
     return f"case when {variable} is null then '{UNKNOWN}' {' '.join(steps)} else '{BELOW}' end"
 
 
-def absent_kind(classification: Classification, profile: Profile) -> str | None:
+def absent_kind(classification: Classification, profile: Profile, ref_area: str) -> str | None:
     """Why the source has the variable for nobody (not asked, or not in the file); None when it has it.
 
-    What is not in universe for some says nothing about whether it was asked of the others.
+    What is not in universe for some says nothing about whether it was asked of the others. Countries are `not_told`
+    where there are persons from abroad, and of none of them which country.
     """
     if classification.variable is None:
         return None
     kinds = profile.kinds(classification.variable)
     if not kinds:
         return "not_available"
-    return None if any(kind not in ABSENT_KINDS for kind in kinds) else str(kinds[0])
+    if all(kind in ABSENT_KINDS for kind in kinds):
+        return str(kinds[0])
+    if classification.countries is not None and set(kinds) <= {ref_area, *NO_COUNTRY} and set(kinds) - {ref_area}:
+        return COUNTRY_NOT_TOLD
+    return None
 
 
 def code_leaves(classification: Classification, leaves: list[str]) -> dict[str, list[str]]:
@@ -68,19 +76,27 @@ def country_codes(countries: Countries, leaves: list[str]) -> dict[str, str]:
 
 
 def _with_countries(
-    classification: Classification, leaves: list[str], largest: list[str] | None
+    classification: Classification, leaves: list[str], named: list[str] | None, *, is_detail: bool
 ) -> dict[str, list[str]]:
-    """The codes of a classification by country: all countries that occur, or the `largest` and the others."""
+    """The codes of a classification by country: the `named` ones, and the others, the unknown among them.
+
+    In detail the unknown have a code of their own, and others are only those who have no code at all.
+    """
     countries = classification.countries
     result = code_leaves(classification, leaves)
     if countries is None:
         return result
     own = country_codes(countries, leaves)
-    chosen = own if largest is None else {leaf: own[leaf] for leaf in largest if leaf in own}
+    chosen = {leaf: own[leaf] for leaf in named or [] if leaf in own}
     result |= {code: [leaf for leaf in leaves if own.get(leaf) == code] for code in dict.fromkeys(chosen.values())}
+    rest = [leaf for leaf in leaves if leaf not in chosen]
+    if is_detail:
+        unknown = [leaf for leaf in rest if leaf in NO_COUNTRY]
+        result |= {countries.unknown: unknown} if unknown else {}
+        rest = [leaf for leaf in rest if leaf not in own and leaf not in NO_COUNTRY]
     for code, takes in classification.codes.items():
-        if takes == "others":
-            result[code] = [leaf for leaf in leaves if leaf not in chosen]
+        if takes == "others" and (rest or not is_detail):
+            result[code] = rest
     return result
 
 
@@ -98,15 +114,21 @@ class Rollup:
 
 
 def make_rollup(
-    name: str, classification: Classification, coding: Coding, *, absent: bool, largest: list[str] | None = None
+    name: str,
+    classification: Classification,
+    coding: Coding,
+    *,
+    absent: bool,
+    countries: list[str] | None = None,
+    is_detail: bool = False,
 ) -> Rollup:
     """The roll-up of a classification. Leaves are the numbers of the coding.
 
-    Where the source has the variable for nobody, only the codes that take everyone are published. `largest` are the
-    countries that get a code of their own; all when None.
+    Where the source has the variable for nobody, only the codes that take everyone are published. `countries` are those
+    that get a code of their own; `is_detail` is for the table where all of them are.
     """
     numbers = coding.numbers(name)
-    pairs = _with_countries(classification, list(numbers), largest)
+    pairs = _with_countries(classification, list(numbers), countries, is_detail=is_detail)
     published = classification.total_codes() if absent else list(pairs)
     rows = [(position, numbers[leaf]) for position, code in enumerate(published) for leaf in pairs[code]]
     matrix = np.zeros((len(published), len(numbers) + 1), dtype=np.int64)
