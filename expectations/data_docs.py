@@ -1,18 +1,23 @@
 """Data Docs: a page for each partition and stage, and an index; static, self-contained, without a value of any record.
 
 data_docs/index.html
-data_docs/<source>/<wave>.<suite>.html    the page
-data_docs/<source>/<wave>.<suite>.json    its line in the index
+data_docs/<source>/<wave>.<suite>.html           the page of accepted numbers
+data_docs/<source>/<wave>.<suite>.attempt.html   the page of an attempt whose numbers are not accepted, or not yet
+data_docs/<source>/<wave>.<suite>[.attempt].json its line in the index
+data_docs/<source>/<wave>.state.json             what became of the partition, as its pages and the index say
 """
 
 from __future__ import annotations
 
 import fcntl
+import html
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +25,60 @@ from expectations.checks import CheckResult
 from expectations.parameters import GateParameters
 from expectations.quiet import great_expectations
 
+ATTEMPT = ".attempt"
+_OF_RECORDS = ("core", "flows", "corridors")
+STATE = "state"
+_BANNER = re.compile(r"<!--state-->.*?<!--/state-->", re.DOTALL)
+_NOT_ACCEPTED = "These checks are of an attempt. None of its numbers is in a release."
+
+
+@dataclass(frozen=True)
+class PartitionState:
+    """What became of a partition, in words. `is_published`: numbers of it are in the current release."""
+
+    told: str
+    is_published: bool
+
 
 def publish_page(
     folder: Path, suite: str, title: str, parameters: GateParameters, results: Sequence[CheckResult]
 ) -> Path:
-    """Write the page of one partition and stage, and the index anew; other pages are not touched.
+    """Write the page of an attempt at one partition and stage, and the index anew; other pages are not touched.
 
-    The same results give the same bytes. Several partitions may be published at the same time.
+    It stays the page of an attempt until `settle_pages` is called. The same results give the same bytes. Several
+    partitions may be published at the same time.
     """
     great_expectations()
     from expectations.pages import render_page
 
-    page = folder / parameters.source / f"{parameters.wave}.{suite}.html"
+    page = folder / parameters.source / f"{parameters.wave}.{suite}{ATTEMPT}.html"
     heading = f"{parameters.source} {parameters.wave}: {title.lower()}"
-    _replace(page, render_page(heading, suite, results))
+    _replace(page, _with_banner(render_page(heading, suite, results), _NOT_ACCEPTED, is_published=False))
     _replace(page.with_suffix(".json"), json.dumps(_summary(suite, parameters, results), indent=2) + "\n")
     write_index(folder)
     return page
+
+
+def settle_pages(folder: Path, source: str, wave: str) -> None:
+    """Let the pages of an attempt take the place of those of the numbers accepted before: its own were accepted."""
+    for suffix in (".html", ".json"):
+        for file in (folder / source).glob(f"{wave}.*{ATTEMPT}{suffix}"):
+            file.replace(file.with_name(file.name.replace(f"{ATTEMPT}{suffix}", suffix)))
+
+
+def tell_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
+    """Say on every page of a partition what became of it. The index says so once it is written anew."""
+    for page in sorted((folder / source).glob(f"{wave}.*.html")):
+        is_attempt = page.stem.endswith(ATTEMPT)
+        told = f"{_NOT_ACCEPTED} {state.told}" if is_attempt else state.told
+        before = page.read_text(encoding="utf-8")
+        after = _with_banner(before, told, is_published=state.is_published and not is_attempt)
+        if after != before:
+            _replace(page, after)
+    kept = folder / source / f"{wave}.{STATE}.json"
+    content = json.dumps({"source": source, "wave": wave, **asdict(state)}, indent=2) + "\n"
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != content:
+        _replace(kept, content)
 
 
 def write_index(folder: Path) -> Path:
@@ -50,6 +92,12 @@ def write_index(folder: Path) -> Path:
         index = folder / "index.html"
         _replace(index, environment.get_template("index.html.j2").render(partitions=partitions))
     return index
+
+
+def _with_banner(page: str, told: str, *, is_published: bool) -> str:
+    kind = "published" if is_published else "unpublished"
+    banner = f'<!--state--><p class="state {kind}">{html.escape(told)}</p><!--/state-->'
+    return _BANNER.sub(lambda _: banner, page, count=1)
 
 
 def _summary(suite: str, parameters: GateParameters, results: Sequence[CheckResult]) -> dict[str, Any]:
@@ -66,14 +114,22 @@ def _summary(suite: str, parameters: GateParameters, results: Sequence[CheckResu
 
 
 def _partitions(folder: Path) -> list[dict[str, Any]]:
-    """One entry per partition, sorted, with the summary of each stage it has a page of."""
+    """One entry per partition, sorted, with what became of it and the summary of each page that it has."""
     partitions: dict[tuple[str, str], dict[str, Any]] = {}
     for file in sorted(folder.glob("*/*.json")):
-        summary = json.loads(file.read_text(encoding="utf-8"))
-        key = (summary["source"], summary["wave"])
-        entry = partitions.setdefault(key, {"source": key[0], "wave": key[1], "stages": {}})
-        entry["stages"][summary["suite"]] = {**summary, "page": f"{file.parent.name}/{file.stem}.html"}
-    return [partitions[key] for key in sorted(partitions)]
+        content = json.loads(file.read_text(encoding="utf-8"))
+        key = (content["source"], content["wave"])
+        entry = partitions.setdefault(
+            key, {"source": key[0], "wave": key[1], "told": "", "is_published": False, "pages": []}
+        )
+        if file.name == f"{key[1]}.{STATE}.json":
+            entry |= content
+            continue
+        is_attempt = file.stem.endswith(ATTEMPT)
+        entry["pages"].append({**content, "page": f"{file.parent.name}/{file.stem}.html", "is_attempt": is_attempt})
+    for entry in partitions.values():
+        entry["pages"].sort(key=lambda page: (page["is_attempt"], page["suite"] not in _OF_RECORDS))
+    return [partitions[key] for key in sorted(partitions) if partitions[key]["pages"]]
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def fetched(settings: Settings, source: SourceBase, partition: Partition) -> Vin
 
 def harmonised(settings: Settings, source: Runnable, partition: Partition, vintage: str) -> dict[str, Any] | None:
     """The facts of a core table made of this vintage by today's declarations and code; None when there is none."""
-    return facts_of(settings.layout.core(partition), core_mark(source, vintage))
+    return facts_of(settings.layout.core(partition), core_mark(source, partition, vintage))
 
 
 def estimated(settings: Settings, source: Runnable, partition: Partition, of_core: str) -> dict[str, Any] | None:

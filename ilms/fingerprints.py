@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from schemas.meaning import wave_meaning
+from schemas.partition import Partition
 from schemas.source import SourceBase
 from warehouse.files import write_json
 
@@ -36,9 +38,9 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def core_mark(source: SourceBase, vintage: str) -> str:
-    """What the core table of a partition is made from."""
-    return fingerprint(vintage, source.declaration_hash, rooms_hash())
+def core_mark(source: SourceBase, partition: Partition, vintage: str) -> str:
+    """What the core table of a partition is made from: its files, what the declaration means for its wave, the code."""
+    return fingerprint(vintage, wave_meaning(source, partition.wave), rooms_hash())
 
 
 def cells_mark(of_core: str, protection: str, protection_seed: str | None) -> str:
@@ -50,9 +52,11 @@ def _sidecar(table: Path) -> Path:
     return table.with_suffix(".json")
 
 
-def keep_facts(table: Path, mark: str, **facts: Any) -> None:
+def keep_facts(table: Path, mark: str, **facts: Any) -> dict[str, Any]:
     """Write beside a table what it was made from. Written last: without it the table counts as not made."""
-    write_json(_sidecar(table), {"fingerprint": mark, **facts})
+    kept = {"fingerprint": mark, **facts}
+    write_json(_sidecar(table), kept)
+    return kept
 
 
 def forget_facts(table: Path) -> None:

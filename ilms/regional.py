@@ -10,24 +10,28 @@ from pathlib import Path
 import pandas as pd
 
 from expectations.parameters import GateParameters
+from ilms.acceptance import CELLS, input_vintage
+from ilms.catalogue_rows import estimate_row, source_row
+from ilms.docs import tell_accepted
 from ilms.faults import in_words
-from ilms.fingerprints import forget_facts, keep_facts
+from ilms.fingerprints import rooms_hash
 from ilms.regional_inputs import (
     KeptBenchmark,
     NationalCells,
     edition_mark,
     fetch_benchmark,
-    input_vintage,
     is_estimated,
     joint_vintage,
     national_cells,
     read_tables,
 )
 from ilms.settings import Settings
-from ilms.stages import StageResult
+from ilms.stages import StageResult, told
+from ilms.status import write_status
 from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks
+from schemas.partition import Partition
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
 from transforms.duck import connect, quote_text
 from transforms.regional.edition import (
@@ -41,6 +45,7 @@ from transforms.regional.inputs import Tables
 from transforms.regional.national import National, national_estimates
 from transforms.regional.report import diagnostics
 from transforms.regional.tables import observations, regional_input
+from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
 from warehouse.files import replacing
 
 TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
@@ -63,12 +68,22 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     them: the edition that is there then stays as it is.
     """
     editions = load_editions()
+    partition = Partition(editions.source.id, str(editions.profile(edition).year))
+    with told(settings, partition, "regional"):
+        result = _edition(settings, editions, edition)
+        write_status(settings.layout, partition, state="ready", stage="regional", reason="")
+    return result
+
+
+def _edition(settings: Settings, editions: Editions, edition: str) -> StageResult:
     profile = editions.profile(edition)
     benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
     cells = national_cells(settings)
     if is_estimated(settings, edition, benchmarks, cells):
         return StageResult(False, f"edition {edition}: estimated already from the same inputs")
-    output, vintage = settings.layout.regional(edition, "observation"), joint_vintage(benchmarks)
+    vintage = joint_vintage(benchmarks)
+    for _, unit in cells.used:
+        unit.require_whole()
     made = _estimated(editions, edition, _tables(settings, benchmarks), cells, vintage)
     with ExitStack() as stack:
         for name, frame in made.items():
@@ -77,10 +92,23 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
             if name == "observation":
                 results = stack.enter_context(replacing(settings.layout.regional(edition, "quality")))
                 _gate(settings, editions, edition, draft, results)
-        forget_facts(output)
-    mark = edition_mark(edition, benchmarks, cells)
-    inputs = [input_vintage(each).model_dump(mode="json") for each in benchmarks]
-    keep_facts(output, mark, edition=edition, cells=len(made["observation"]), vintage=vintage, inputs=inputs)
+    facts = UnitFacts(
+        mark=edition_mark(edition, benchmarks, cells),
+        software=rooms_hash(),
+        accepted_at=now(),
+        vintage=vintage,
+        cells=len(made["observation"]),
+        kind="regional",
+        inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
+        sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
+    )
+    files = {f"{name}.parquet": settings.layout.regional(edition, name) for name in (*TABLES, "quality")}
+    accept(settings.layout.accepted_edition(edition), facts, files)
+    for each in benchmarks:
+        measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
+        accept_vintage(settings.layout, each.partition, measure)
+    if profile.published:
+        tell_accepted(settings, Partition(editions.source.id, str(profile.year)))
     areas = made["regional_input"]["ref_area"].nunique()
     without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
     return StageResult(
@@ -114,7 +142,7 @@ def _estimated(
 ) -> dict[str, pd.DataFrame]:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
-    national = national_estimates(pd.read_parquet(file, partitioning=None) for _, file in cells.used)
+    national = national_estimates(pd.read_parquet(unit.file(CELLS), partitioning=None) for _, unit in cells.used)
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)

@@ -6,27 +6,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ilms.acceptance import standing_unit
 from ilms.done import fetched
-from ilms.fingerprints import facts_of, fingerprint, keep_facts, rooms_hash
+from ilms.fingerprints import core_mark, facts_of, fingerprint, keep_facts
 from ilms.settings import Settings
+from ilms.standing import declared_then
 from schemas.benchmark import Benchmark
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
-from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
+from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_runnable
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.release_profiles import UNPROTECTED, under_profile
+from schemas.source import Source, SourceBase
 from transforms.benchmark import read_benchmark
+from warehouse.accepted import Unit, accepted_partitions, accepted_unit, accepted_units
 from warehouse.fetch import fetch_wave
 from warehouse.files import replacing
-from warehouse.manifest import InputFile, InputVintage
 from warehouse.vintage import Vintage, latest_vintage
+from warehouse.withdrawal import withdrawal
 
 
 @dataclass(frozen=True)
 class NationalCells:
-    """Source and cells that may speak for their country, and by source why others may not."""
+    """Source and accepted numbers that may speak for their country, and by source why others may not."""
 
-    used: tuple[tuple[str, Path], ...]
+    used: tuple[tuple[str, Unit], ...]
     passed_over: Mapping[str, str]
 
 
@@ -41,7 +45,7 @@ class KeptBenchmark:
     @property
     def mark(self) -> str:
         """What its tables are made from."""
-        return fingerprint(self.vintage.id, self.benchmark.declaration_hash, rooms_hash())
+        return core_mark(self.benchmark, self.partition, self.vintage.id)
 
 
 def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
@@ -83,10 +87,14 @@ def _fetched_already(settings: Settings, source_id: str) -> KeptBenchmark | None
 
 
 def is_estimated(settings: Settings, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
-    """Whether an edition is estimated already from these inputs."""
-    return (
-        facts_of(settings.layout.regional(edition, "observation"), edition_mark(edition, benchmarks, cells)) is not None
-    )
+    """Whether the accepted aggregates of an edition are of these inputs."""
+    unit = edition_unit(settings, edition)
+    return unit is not None and unit.facts.mark == edition_mark(edition, benchmarks, cells) and not unit.damaged()
+
+
+def edition_unit(settings: Settings, edition: str) -> Unit | None:
+    """The aggregates of an edition that stand, with their inputs and diagnostics; None before the first."""
+    return accepted_unit(settings.layout.accepted_edition(edition), UNPROTECTED)
 
 
 def nowhere_to_read(settings: Settings) -> str:
@@ -121,22 +129,33 @@ def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
 
 
 def national_cells(settings: Settings) -> NationalCells:
-    """What the estimated partitions of surveys offer: those that speak for their country, and why others do not."""
-    used: list[tuple[str, Path]] = []
+    """What the accepted numbers of surveys offer: those that speak for their country, and why others do not."""
+    used: list[tuple[str, Unit]] = []
     passed_over: dict[str, str] = {}
-    for source_id in list_sources():
-        try:
-            source = load_source(source_id)
-        except DeclarationError:
-            # The ingestion reports what is wrong with it; here it only has nothing to offer.
+    for source_id in sorted({*list_sources(), *(each.source for each in accepted_partitions(settings.layout))}):
+        source = _survey(settings, source_id)
+        if source is None:
             continue
-        cells = [settings.layout.cells(Partition(source_id, wave)) for wave in source.waves]
-        found = [file for file in cells if facts_of(file) is not None]
+        waves = [Partition(source_id, wave) for wave in source.waves]
+        units = [standing_unit(settings, source, each) for each in waves if not withdrawal(settings.layout, each)]
+        found = [unit for unit in units if unit is not None]
         if found and (reason := _not_for_its_country(source)):
             passed_over[source_id] = reason
         elif found:
-            used += [(f"{source.source_type}:{source_id}", file) for file in found]
+            used += [(f"{source.source_type}:{source_id}", unit) for unit in found]
     return NationalCells(tuple(used), passed_over)
+
+
+def _survey(settings: Settings, source_id: str) -> Source | None:
+    """A survey as it is declared; where that cannot be told, as it was when its numbers were accepted."""
+    try:
+        source: SourceBase | None = load_runnable(source_id)
+    except DeclarationError:
+        # The ingestion reports what is wrong with it.
+        kept = [each for each in accepted_partitions(settings.layout) if each.source == source_id]
+        units = [(unit, each) for each in kept for unit in accepted_units(settings.layout.accepted(each))]
+        source = declared_then(*units[-1]) if units else None
+    return under_profile(source, settings.release_profile) if isinstance(source, Source) else None
 
 
 def _not_for_its_country(source: Source) -> str:
@@ -151,7 +170,7 @@ def _not_for_its_country(source: Source) -> str:
 
 def edition_mark(edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> str:
     """What an edition is made from."""
-    ours = [f"{source} {(facts_of(file) or {}).get('fingerprint')}" for source, file in cells.used]
+    ours = [f"{source} {unit.facts.mark}" for source, unit in cells.used]
     others = [f"{source} {reason}" for source, reason in cells.passed_over.items()]
     return fingerprint(edition, *(each.mark for each in benchmarks), *ours, *others)
 
@@ -159,17 +178,3 @@ def edition_mark(edition: str, benchmarks: Sequence[KeptBenchmark], cells: Natio
 def joint_vintage(benchmarks: Sequence[KeptBenchmark]) -> str:
     """One vintage of all benchmarks together, in the form of a vintage."""
     return fingerprint(*(each.vintage.id for each in benchmarks))[:12]
-
-
-def input_vintage(kept: KeptBenchmark) -> InputVintage:
-    """The files of a benchmark, as the manifest of a release names them."""
-    return InputVintage(
-        source=kept.partition.source,
-        wave=kept.partition.wave,
-        vintage=kept.vintage.id,
-        files=tuple(
-            InputFile(name=file.name, bytes=file.bytes, sha256=file.sha256, address=file.address)
-            for file in kept.vintage.files
-        ),
-        fetched_at=kept.vintage.fetched_at.isoformat(),
-    )

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ilms.fingerprints import facts_of
+from ilms.fingerprints import rooms_hash
+from ilms.regional_inputs import (
+    KeptBenchmark,
+    edition_mark,
+    edition_unit,
+    national_cells,
+    newest,
+)
 from ilms.settings import Settings
-from schemas.editions import EstimateSource, load_editions
-from schemas.loader import load_benchmark
+from ilms.standing import AGAIN, last_run
+from schemas.editions import load_editions
+from schemas.errors import DeclarationError
+from schemas.loader import list_benchmarks, load_benchmark
 from schemas.partition import Partition
+from warehouse.accepted import Unit
 from warehouse.manifest import InputVintage
 from warehouse.release_inputs import RegionalFiles, ReleasePartition, Row
+from warehouse.vintage import latest_vintage
 
 
 @dataclass(frozen=True)
@@ -25,79 +36,53 @@ class RegionalOffer:
 
 
 def regional_offer(settings: Settings) -> RegionalOffer:
-    """The aggregates of the published edition, inputs and diagnostics of all, as each was estimated last.
+    """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
-    An edition whose inputs have changed since stays as it is until it is estimated anew and passes the gate.
+    An edition whose inputs have changed since stands until it is estimated anew and passes the gate.
     """
-    editions, layout = load_editions(), settings.layout
+    editions = load_editions()
     partitions, files = [], []
     vintages: dict[str, InputVintage] = {}
+    rows: dict[object, Row] = {}
     for name, profile in editions.profiles.items():
-        observation = layout.regional(name, "observation")
-        facts = facts_of(observation)
-        if facts is None or "inputs" not in facts:
-            # Never estimated, or by a version of the pipeline that did not keep what from.
+        unit = edition_unit(settings, name)
+        if unit is None:
             continue
-        vintages |= {
-            f"{each['source']}|{each['vintage']}": InputVintage.model_validate(each) for each in facts["inputs"]
-        }
-        files.append(
-            RegionalFiles(layout.regional(name, "regional_input"), layout.regional(name, "regional_diagnostic"))
-        )
+        unit.require_whole()
+        vintages |= {f"{each.source}|{each.vintage}": each for each in unit.facts.inputs}
+        rows |= {row["source"]: row for row in unit.facts.sources}
+        files.append(RegionalFiles(unit.file("regional_input.parquet"), unit.file("regional_diagnostic.parquet")))
         if profile.published:
             partition = Partition(editions.source.id, str(profile.year))
-            partitions.append(
-                ReleasePartition(
-                    partition,
-                    "ready",
-                    icls_basis="",
-                    synthetic=False,
-                    vintage=facts["vintage"],
-                    cells=observation,
-                    quality=(layout.regional(name, "quality"),),
-                    aggregate=True,
-                )
-            )
-    if not files:
-        return RegionalOffer()
-    sources = dict.fromkeys(each.source for each in vintages.values())
-    rows = [_estimate_row(editions.source), *(_benchmark_row(source) for source in sources)]
-    return RegionalOffer(partitions, rows, list(vintages.values()), files)
+            reason = last_run(settings, partition) or _older(settings, name, unit)
+            partitions.append(_aggregates(partition, unit, reason))
+    return RegionalOffer(partitions, list(rows.values()), list(vintages.values()), files)
 
 
-def _estimate_row(source: EstimateSource) -> Row:
-    return {
-        "source": source.written,
-        "source_id": source.id,
-        "ref_area": source.id.split(".")[0],
-        "title_en": source.title.en,
-        "title_fr": source.title.fr,
-        "title_es": source.title.es,
-        "producer": source.producer,
-        "citation": source.citation,
-        "licence": source.licence,
-        "landing_page": source.landing_page,
-        "kind": "estimates",
-        "synthetic": False,
-        "coverage": "regions, income groups and the world",
-    }
+def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartition:
+    return ReleasePartition(
+        partition,
+        "ready",
+        icls_basis="",
+        synthetic=False,
+        reason=reason,
+        standing_since=unit.facts.accepted_at.isoformat() if reason else None,
+        vintage=unit.facts.vintage,
+        cells=unit.file("observation.parquet"),
+        quality=(unit.file("quality.parquet"),),
+        aggregate=True,
+    )
 
 
-def _benchmark_row(source_id: str) -> Row:
-    benchmark = load_benchmark(source_id)
-    coverage = [text.en for text in benchmark.coverage.texts()]
-    return {
-        "source": f"{benchmark.source_type}:{benchmark.id}",
-        "source_id": benchmark.id,
-        "ref_area": benchmark.ref_area,
-        "title_en": benchmark.title.en,
-        "title_fr": benchmark.title.fr,
-        "title_es": benchmark.title.es,
-        "producer": benchmark.producer,
-        "citation": benchmark.citation,
-        "licence": benchmark.licence,
-        "landing_page": benchmark.landing_page,
-        "kind": benchmark.kind,
-        "synthetic": benchmark.synthetic,
-        "coverage": "; ".join(coverage),
-    }
+def _older(settings: Settings, edition: str, unit: Unit) -> str:
+    """Why the aggregates of an edition are not those of today's inputs and software; empty when they are."""
+    if unit.facts.software != rooms_hash():
+        return f"They are of earlier software; {AGAIN}."
+    try:
+        benchmarks = [load_benchmark(name) for name in list_benchmarks()]
+    except DeclarationError as error:
+        return f"The declaration of a benchmark is wrong: {error.what}."
+    kept = [(each, newest(each), latest_vintage(settings.layout, newest(each))) for each in benchmarks]
+    today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
+    is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, national_cells(settings))
+    return "" if is_today else f"They are of earlier benchmarks or national estimates; {AGAIN}."

@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ilms.acceptance import accept_partition, distrust_changed, is_accepted
+from ilms.docs import tell_failed, tell_release
 from ilms.done import estimated, fetched, harmonised
 from ilms.faults import in_words
-from ilms.fingerprints import cells_mark, core_mark, facts_of, keep_facts
+from ilms.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
 from ilms.settings import Settings
 from ilms.soundness import is_known_sound, require_sound
@@ -82,14 +84,16 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     with told(settings, partition, "harmonise"):
         require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
+        distrust_changed(settings, source, partition)
         if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         with replacing(core) as draft, workshop(settings) as work:
             made = harmonise_files(settings, source, partition, vintage, draft, work)
+            forget_facts(core)
             outcome = pass_gate(settings, source, partition, core_suite(source), draft)
         keep_facts(
             core,
-            core_mark(source, vintage.id),
+            core_mark(source, partition, vintage.id),
             persons=made.persons,
             weighted=made.weighted,
             vintage=vintage.id,
@@ -107,19 +111,23 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        if estimated(settings, source, partition, facts["fingerprint"]):
+        if made := estimated(settings, source, partition, facts["fingerprint"]):
+            accept_partition(settings, source, partition, made)
             write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
         with drafts_of(settings, source, partition) as drafts:
             count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
+            forget_facts(cells)
             outcome = pass_gate(settings, source, partition, cells_suite(source), drafts.cells)
             if outcome.warnings:
                 count = estimate_core(
                     settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
                 )
         mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
-        keep_facts(cells, mark, cells=count, vintage=facts["vintage"], persons=facts["persons"])
+        kept = {name: facts[name] for name in ("vintage", "persons", "warnings")}
+        made = keep_facts(cells, mark, cells=count, **kept)
+        accept_partition(settings, source, partition, made)
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
 
@@ -152,7 +160,8 @@ def is_settled(settings: Settings, key: str) -> bool:
         # Its run meets the same error, and keeps it where people look for it.
         return False
     core = harmonised(settings, source, partition, vintage.id) if vintage else None
-    return core is not None and estimated(settings, source, partition, core["fingerprint"]) is not None
+    made = estimated(settings, source, partition, core["fingerprint"]) if core else None
+    return made is not None and is_accepted(settings, source, partition, made["fingerprint"])
 
 
 def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
@@ -162,7 +171,7 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
 
 
 def publish_release(settings: Settings) -> PublishResult:
-    """Publish every partition that is ready as one release; when nothing is new, the current release stands.
+    """Publish the accepted numbers of every partition as one release; when nothing is new, the current release stands.
 
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
@@ -179,6 +188,7 @@ def publish_release(settings: Settings) -> PublishResult:
         status = read_status(settings.layout, partition)
         if outcome.state == "published" and status is not None and status.state == "ready":
             write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
+    tell_release(settings, result.partitions)
     return result
 
 
@@ -249,6 +259,7 @@ def told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]
             write_status(
                 settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
             )
+            tell_failed(settings, partition, error.message)
         except OSError as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise

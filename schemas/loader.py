@@ -30,7 +30,7 @@ from schemas.register_faults import register_faults
 from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
 from schemas.source import DERIVED_FROM, MISSING_KINDS, Rule, Source, SourceBase, Variable
-from schemas.source_tables import hash_folder, read_code_maps, read_columns
+from schemas.source_tables import read_code_maps, read_columns
 from schemas.wave_faults import survey_column_faults, wave_faults
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -164,7 +164,6 @@ def _checked(folder: Path) -> SourceBase:
         "id": f"{folder.parent.name}.{folder.name}",
         "columns": read_columns(columns) if model in (Source, Register) or os.path.lexists(columns) else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
-        "declaration_hash": hash_folder(folder),
     }
     source, lines = load_model(model, file, extra)
     found = (_profile_faults(source, lines), wave_faults(source, lines), find_faults(source, file, lines))

@@ -75,7 +75,7 @@ def under_profile(source: AnySource, name: str) -> AnySource:
     Where a protection that it declares does not apply, a note says so with every number.
     """
     profile = load_release_profile(name)
-    applied = _applied(source, profile)
+    applied = applied_protection(source.protection, _kind(source), synthetic=source.synthetic, profile=profile)
     if applied == source.protection:
         return source
     changes: dict[str, object] = {"protection": applied}
@@ -84,12 +84,13 @@ def under_profile(source: AnySource, name: str) -> AnySource:
     return source.model_copy(update=changes)
 
 
-def _applied(source: SourceBase, profile: ReleaseProfile) -> str:
+def applied_protection(declared: str, kind: str, *, synthetic: bool, profile: ReleaseProfile) -> str:
+    """The protection that applies under a profile to a source of that kind which declares another, or none."""
     if profile.protection == UNPROTECTED:
         return UNPROTECTED
-    if source.protection == UNPROTECTED and not source.synthetic:
-        return {str(kind): name for kind, name in profile.minimum.items()}.get(_kind(source), UNPROTECTED)
-    return source.protection
+    if declared == UNPROTECTED and not synthetic:
+        return {str(name): minimum for name, minimum in profile.minimum.items()}.get(kind, UNPROTECTED)
+    return declared
 
 
 def _kind(source: SourceBase) -> str:

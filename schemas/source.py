@@ -299,7 +299,6 @@ class SourceBase(Declaration):
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
-    declaration_hash: str
 
     @property
     def ref_area(self) -> str:

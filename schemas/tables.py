@@ -61,11 +61,33 @@ QUALITY_RESULT = (
     Column("observed", "VARCHAR", "Observed aggregate, such as a share or a total; never a record"),
 )
 
+RELEASED_QUALITY = (
+    *QUALITY_RESULT,
+    Column(
+        "belongs_to",
+        "VARCHAR",
+        "published: what the numbers in this release passed; refused: what an attempt met whose numbers are not in it",
+    ),
+)
+
 PARTITION = (
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave"),
-    Column("state", "VARCHAR", "published; superseded, when others give all its indicators; failed; or skipped"),
-    Column("reason", "VARCHAR", "Why it failed or was skipped, or which source gives indicators of it instead"),
+    Column(
+        "state", "VARCHAR", "published; superseded, when others give all its indicators; failed; skipped; or withdrawn"
+    ),
+    Column(
+        "reason",
+        "VARCHAR",
+        "Why it failed, was skipped or withdrawn, why older numbers of it stand, or which source gives indicators of it"
+        " instead",
+    ),
+    Column(
+        "standing_since",
+        "VARCHAR",
+        "When the numbers published passed everything, where nothing newer has taken their place since and they stand;"
+        " empty where they are those of today's files, declaration and software",
+    ),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),
     Column("cells", "BIGINT", "Numbers published"),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.corridors import Corridors
 from schemas.errors import PublishError
-from schemas.loader import load_runnable
+from schemas.register import Register
 from schemas.release_profiles import UNPROTECTED
+from schemas.source import Source
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
 from transforms.protect import AttackReport, attack_published
@@ -45,8 +45,8 @@ def attack_release(
 
 
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
-    source = load_runnable(item.partition.source)
-    if item.core is None or not item.core.is_file() or isinstance(source, Corridors):
+    source = item.declared
+    if item.core is None or not item.core.is_file() or not isinstance(source, Source | Register):
         raise PublishError(
             "the records of a protected source are gone",
             where=item.partition.key,
@@ -81,7 +81,8 @@ def _tell(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, report:
     names = ", ".join(column.name for column in QUALITY_RESULT)
     connection.execute("create or replace temp table told as from quality_result")
     connection.execute(
-        f"insert into told ({names}) values (?, ?, 'release', ?, ?, 'critical', true, ?, 0, ?)",
+        f"insert into told ({names}, belongs_to)"
+        " values (?, ?, 'release', ?, ?, 'critical', true, ?, 0, ?, 'published')",
         [
             item.partition.source,
             item.partition.wave,

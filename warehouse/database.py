@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from schemas.errors import PublishError
-from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.coverage import create_coverage, create_detail
 from warehouse.facts import check_columns, check_duplicates, check_sources, load_cells
@@ -123,7 +123,8 @@ def _outcomes(
             source=item.partition.source,
             wave=item.partition.wave,
             state=_state(item, is_superseded=number in left_out and number not in cells),
-            reason=left_out.get(number, item.reason),
+            reason="; ".join(filter(None, (item.reason, left_out.get(number, "")))),
+            standing_since=item.standing_since,
             vintage=item.vintage,
             persons=item.persons,
             cells=cells.get(number, 0),
@@ -142,15 +143,17 @@ def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
 
 
 def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """What the numbers published passed, and what attempts met whose numbers are not published."""
     names = ", ".join(column.name for column in QUALITY_RESULT)
-    types = ", ".join(f"{column.name} {column.type}" for column in QUALITY_RESULT)
+    types = ", ".join(f"{column.name} {column.type}" for column in RELEASED_QUALITY)
     connection.execute(f"create temp table quality ({types})")
     for item in partitions:
-        for file in item.quality:
-            parquet = parquet_rows(file)
-            where = f"the quality results of {item.partition.key}"
-            check_columns(connection, parquet, QUALITY_RESULT, where=where)
-            connection.execute(f"insert into quality select {names} from {parquet}")
+        for belongs_to, files in (("published", item.quality), ("refused", item.refused)):
+            for file in files:
+                parquet = parquet_rows(file)
+                where = f"the quality results of {item.partition.key}"
+                check_columns(connection, parquet, QUALITY_RESULT, where=where)
+                connection.execute(f"insert into quality select {names}, ? from {parquet}", [belongs_to])
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
 

@@ -10,31 +10,36 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from schemas.source import SourceBase
-from warehouse.vintage import Vintage, VintageFile
+from warehouse.accepted import AcceptedVintage
+from warehouse.vintage import VintageFile, vintage_id
 
 _PAGE_MARKS = (b"<!doctype html", b"<html")
 _PAGE_NAMES = (".html", ".htm")
 
 
 def find_faults(
-    source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage | None
+    source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], accepted: Sequence[AcceptedVintage]
 ) -> list[str]:
     """What is wrong with the files of a fetch, in words; nothing when they can be used.
 
-    `missing` says what was looked for and not found; `previous` is the vintage that sizes are compared with.
+    `missing` says what was looked for and not found. `accepted` are the vintages whose numbers passed everything, in
+    their order: sizes are compared with the last one, and the same files again are right, whatever came in between.
     """
     faults = list(missing)
+    if vintage_id(files) in {each.vintage for each in accepted}:
+        return faults
     faults += [f"{file.name} is empty (0 bytes)" for file in files if file.bytes == 0]
     faults += [
         f"{file.name} is a web page, not a data file" for file in files if is_web_page(file.path) and not _may_be(file)
     ]
     size, allowed = sum(file.bytes for file in files), source.fetch.size_change
-    change = (size - previous.bytes) / previous.bytes if previous and previous.bytes else 0
-    if previous and abs(change) > allowed:
+    last = accepted[-1] if accepted else None
+    change = (size - last.bytes) / last.bytes if last and last.bytes else 0
+    if last and abs(change) > allowed:
         faults.append(
-            f"the files have {size:,} bytes, {change:+.0%} against the {previous.bytes:,} of vintage {previous.id}, "
-            f"where a change of {allowed:.0%} is declared to be the most (if the change is real, declare a larger "
-            "fetch.size_change in source.yaml and say why)"
+            f"the files have {size:,} bytes, {change:+.0%} against the {last.bytes:,} of vintage {last.vintage}, "
+            f"accepted on {last.accepted_at:%Y-%m-%d}, where a change of {allowed:.0%} is declared to be the most (if "
+            "the change is real, declare a larger fetch.size_change in source.yaml and say why)"
         )
     return faults
 

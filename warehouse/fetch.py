@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
 from schemas.source import SourceBase, Wave
+from warehouse.accepted import AcceptedVintage, accepted_vintages
 from warehouse.addresses import fill, wave_values
 from warehouse.download import Patience, download, open_client
 from warehouse.drafts import Draft, Remembered
@@ -51,8 +52,8 @@ def fetch_wave(
         raise _stopped(partition, plan.missing)
     shelf = Shelf(source, partition, layout.raw(partition))
     with shelf.incoming() as staged, _ending_clean(staged, partition):
-        previous = latest_vintage(layout, partition)
-        if plan and previous and _brings_the_same(source, plan, previous):
+        previous, accepted = latest_vintage(layout, partition), accepted_vintages(layout, partition)
+        if plan and previous and _brings_the_same(source, plan, previous, accepted):
             return shelf.stand(staged, previous)
         if plan:
             patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
@@ -60,7 +61,7 @@ def fetch_wave(
             missing = list(plan.missing)
         else:
             files, missing = _generate(source, partition, wave, staged)
-        faults = find_faults(source, files, missing, previous)
+        faults = find_faults(source, files, missing, accepted)
         if faults:
             folder = shelf.reject(staged, files, "\n".join(faults))
             raise _stopped(partition, faults, folder.relative_to(layout.home))
@@ -75,18 +76,18 @@ def fetched_already(
     None when it would not, and when only the producer's server can tell. Raises as `fetch_wave` does before it fetches.
     """
     wave = declared_wave(source, partition)
-    previous = latest_vintage(layout, partition)
+    previous, accepted = latest_vintage(layout, partition), accepted_vintages(layout, partition)
     if previous is None:
         return None
     if source.fetch.method != "generator":
         plan = plan_fetch(source, partition, mirror=mirror, online=online)
-        return previous if _brings_the_same(source, plan, previous) else None
+        return previous if _brings_the_same(source, plan, previous, accepted) else None
     with TemporaryDirectory() as folder:
         files, missing = _generate(source, partition, wave, Path(folder) / "generated")
-        return previous if _same(source, files, missing, previous) else None
+        return previous if _same(source, files, missing, previous, accepted) else None
 
 
-def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage) -> bool:
+def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, accepted: Sequence[AcceptedVintage]) -> bool:
     """Whether all files of a plan are on this machine, and those of the vintage before."""
     here = {item.name: item.path for item in plan.wanted if item.path}
     if len(here) < len(plan.wanted):
@@ -101,13 +102,19 @@ def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage) -> bool:
     except OSError:
         # Copying them says what is wrong.
         return False
-    return _same(source, files, plan.missing, previous)
+    return _same(source, files, plan.missing, previous, accepted)
 
 
-def _same(source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], previous: Vintage) -> bool:
+def _same(
+    source: SourceBase,
+    files: Sequence[VintageFile],
+    missing: Sequence[str],
+    previous: Vintage,
+    accepted: Sequence[AcceptedVintage],
+) -> bool:
     """Whether files are those of the vintage before, in the same roles, and still what is declared."""
     roles = {file.name: file.role for file in files} == {file.name: file.role for file in previous.files}
-    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, previous)
+    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, accepted)
 
 
 @contextmanager

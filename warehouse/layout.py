@@ -54,6 +54,18 @@ class Layout:
         """Where the pipeline failed itself when it was last at that place (text): lines of code, nothing of records."""
         return self.home / "faults" / f"{place}.txt"
 
+    def accepted_folder(self) -> Path:
+        """The numbers that stand: one folder per partition, and one per edition of the regional estimates."""
+        return self.home / "accepted"
+
+    def accepted(self, partition: Partition) -> Path:
+        """What was accepted of a partition (warehouse/accepted.py)."""
+        return self.accepted_folder() / partition.source / partition.wave
+
+    def accepted_edition(self, edition: str) -> Path:
+        """What was accepted of an edition of the regional estimates."""
+        return self.accepted_folder() / "editions" / edition
+
     def work(self) -> Path:
         """Scratch space; anything in it may be deleted when nothing runs."""
         return self.home / "work"

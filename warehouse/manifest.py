@@ -57,6 +57,7 @@ class PartitionOutcome(_Record):
     icls_basis: str
     synthetic: bool
     protection: str = "none"
+    standing_since: str | None = None
 
 
 class Counts(_Record):

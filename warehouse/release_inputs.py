@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
+from schemas.source import SourceBase
 from warehouse.files import sha256
 from warehouse.manifest import InputVintage
 
@@ -22,17 +23,21 @@ Row = Mapping[str, str | int | float | bool | None]
 class ReleasePartition:
     """One partition offered to a release.
 
-    `state` is `ready` when its estimates passed the gate; then `cells` names their Parquet file. A failed or skipped
-    partition has no cells but a `reason`; its `quality` files still show which checks it did not meet. The cells of an
+    `state` is `ready` when it has numbers that passed everything; then `cells` names their Parquet file. Where they are
+    not what today's files, declaration and software give, they stand: `standing_since` says when they were accepted,
+    and `reason` why nothing newer has taken their place. Any other partition has no cells but a `reason`. The checks in
+    `quality` are those that the numbers passed; those in `refused` are of an attempt whose numbers were not accepted.
+    The cells of an
     `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of a `worldwide` source are of any area;
     those of any other are of its country. `detail` names the file of its tables by country with every country, where
-    they are given. `protection` is the profile of protection.yaml that they went through, and `core` the records that
-    they are about: with them, what is published is attacked before it leaves.
+    they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
+    are about, and `declared` the source as it was declared when they were made: with them, what is published is
+    attacked before it leaves.
     Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition
-    state: Literal["ready", "failed", "skipped"]
+    state: Literal["ready", "failed", "skipped", "withdrawn"]
     icls_basis: str
     synthetic: bool
     priority: int = 50
@@ -45,7 +50,10 @@ class ReleasePartition:
     detail: Path | None = None
     protection: str = "none"
     core: Path | None = None
+    declared: SourceBase | None = None
     worldwide: bool = False
+    standing_since: str | None = None
+    refused: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -106,11 +114,13 @@ class ReleaseInputs:
 
 
 def _partition_content(item: ReleasePartition) -> dict[str, Any]:
-    content = asdict(item)
+    content = {field.name: getattr(item, field.name) for field in fields(item)}
+    content["partition"] = item.partition.key
     content["cells"] = sha256(item.cells) if item.cells else None
     content["detail"] = sha256(item.detail) if item.detail else None
-    del content["core"]
-    content["quality"] = sorted(sha256(file) for file in item.quality)
+    del content["core"], content["declared"]
+    for name in ("quality", "refused"):
+        content[name] = sorted(sha256(file) for file in content[name])
     return content
 
 

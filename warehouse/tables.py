@@ -19,9 +19,9 @@ from schemas.tables import (
     OBSERVATION,
     OBSERVATION_KEY,
     PARTITION,
-    QUALITY_RESULT,
     REGIONAL_DIAGNOSTIC,
     REGIONAL_INPUT,
+    RELEASED_QUALITY,
     SOURCE,
     Column,
 )
@@ -47,7 +47,9 @@ TABLES: Mapping[str, Table] = {
         PARTITION, ("source", "wave"), "What became of every source and wave, and why one was not published"
     ),
     "quality_result": Table(
-        QUALITY_RESULT, ("source", "wave", "stage", "check_id"), "What the checks of every source and wave found"
+        RELEASED_QUALITY,
+        ("source", "wave", "belongs_to", "stage", "check_id"),
+        "What the checks found: of the numbers published, and of attempts whose numbers were refused",
     ),
     "observation_detail": Table(
         OBSERVATION,

@@ -200,7 +200,10 @@ comment on view what_is_flagged is
 
 create view what_was_published as
 with titled as (
-    select distinct source_id as source, ref_area, title_en as source_title, coverage from source
+    select source_id as source, min(ref_area) as ref_area, min(title_en) as source_title,
+        min(coverage) as coverage
+    from source
+    group by source_id
 )
 select
     titled.ref_area,
@@ -209,6 +212,7 @@ select
     titled.source_title,
     partition.wave,
     partition.state,
+    partition.standing_since,
     partition.reason,
     partition.cells,
     partition.persons,
@@ -221,16 +225,16 @@ left join titled using (source)
 left join code as area on area.codelist = 'CL_AREA' and area.code = titled.ref_area
 order by partition.source, partition.wave;
 comment on view what_was_published is
-    'Every source and wave: published, or why not';
+    'Every source and wave: published, since when and why older numbers stand, or why there are none';
 
 create view checks_not_met as
 select
-    source as source_id, wave, stage, severity, description, unexpected, checked, observed, check_id
+    source as source_id, wave, belongs_to, stage, severity, description, unexpected, checked, observed, check_id
 from quality_result
 where not success
-order by severity, source, wave, stage, check_id;
+order by severity, source, wave, belongs_to, stage, check_id;
 comment on view checks_not_met is
-    'What the checks found wrong: critical ones stopped their partition, warnings travel with its numbers as notes';
+    'What the checks found wrong: critical ones stopped an attempt, warnings travel with published numbers as notes';
 
 create view what_is_covered as
 select

@@ -85,6 +85,11 @@ def latest_vintage(layout: Layout, partition: Partition) -> Vintage | None:
     return _read(pointer.parent / pointer.read_text(encoding="utf-8").strip())
 
 
+def kept_vintage(layout: Layout, partition: Partition, vintage_id: str) -> Vintage | None:
+    """A vintage by its id; None when it is not kept, or damaged."""
+    return _read(layout.raw(partition) / vintage_id)
+
+
 def _read(folder: Path) -> Vintage | None:
     """A vintage from its folder, when every file is there in its full size."""
     if not folder.is_dir():

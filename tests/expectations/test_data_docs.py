@@ -17,7 +17,7 @@ import pytest
 
 from expectations import data_docs
 from expectations.checks import CheckResult, list_checks
-from expectations.data_docs import publish_page, write_index
+from expectations.data_docs import PartitionState, publish_page, settle_pages, tell_state, write_index
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from expectations.suites import load_suite
@@ -80,6 +80,8 @@ def docs(good_core: Path, good_cells: Path, tmp_path_factory: pytest.TempPathFac
     output = folder / "quality.parquet"
     run_gate("core", good_core, PARAMETERS, output=output, data_docs=folder / "docs")
     run_gate("cells", good_cells, PARAMETERS, output=output, data_docs=folder / "docs")
+    settle_pages(folder / "docs", PARAMETERS.source, PARAMETERS.wave)
+    tell_state(folder / "docs", PARAMETERS.source, PARAMETERS.wave, PartitionState("Published.", is_published=True))
     strict = replace(PARAMETERS, wave="2025", minimum_age=20, maximum_unknown_share=0.2, benchmark_population=1.0)
     run_gate("core", good_core, strict, output=output, data_docs=folder / "docs")
     return folder / "docs"
@@ -94,7 +96,7 @@ def test_there_is_a_page_for_each_partition_and_stage_and_an_index(docs: Path) -
         "index.html",
         "ABC.lfs/2024.core.html",
         "ABC.lfs/2024.cells.html",
-        "ABC.lfs/2025.core.html",
+        "ABC.lfs/2025.core.attempt.html",
     }
 
 
@@ -115,7 +117,7 @@ def test_every_link_leads_somewhere(docs: Path) -> None:
 
 
 def test_a_page_shows_expectations_by_area_with_what_was_found(docs: Path) -> None:
-    text = " ".join(_pages(docs)["ABC.lfs/2025.core.html"].text)
+    text = " ".join(_pages(docs)["ABC.lfs/2025.core.attempt.html"].text)
 
     assert "ABC.lfs 2025: person records" in text
     headings = [text.index(f"{area} Status Expectation") for area in ("Structure", "Content", "Agreement")]
@@ -130,14 +132,39 @@ def test_a_page_shows_expectations_by_area_with_what_was_found(docs: Path) -> No
 def test_the_index_lists_partitions_with_their_counts(docs: Path) -> None:
     text = _pages(docs)["index.html"].text
     rows = " ".join(text).split("ABC.lfs ")[1:]
-    counts = json.loads((docs / "ABC.lfs" / "2025.core.json").read_text(encoding="utf-8"))
+    counts = json.loads((docs / "ABC.lfs" / "2025.core.attempt.json").read_text(encoding="utf-8"))
 
     assert len(rows) == 3
-    assert rows[0].startswith("2024 person records ✓ passed")
-    assert rows[1].startswith("2024 estimates ✓ passed")
+    assert rows[0].startswith("2024 Published. person records ✓ passed")
+    assert rows[1].startswith("2024 Published. estimates ✓ passed")
     assert f"{counts['checked']} {counts['met']} {counts['critical']} {counts['warnings']}" in rows[2]
-    assert rows[2].startswith("2025 person records ✗ stopped")
+    assert rows[2].startswith("2025 person records of an attempt ✗ stopped")
     assert counts["critical"] == 3
+
+
+def test_no_page_of_a_partition_that_failed_looks_as_if_it_had_passed(good_core: Path, tmp_path: Path) -> None:
+    """Numbers were accepted; a later attempt met every check of its records and failed in its estimates."""
+    from tests.expectations.conftest import PARAMETERS
+
+    docs, output = tmp_path / "docs", tmp_path / "quality.parquet"
+    run_gate("core", good_core, PARAMETERS, output=output, data_docs=docs)
+    settle_pages(docs, PARAMETERS.source, PARAMETERS.wave)
+    run_gate("core", good_core, PARAMETERS, output=output, data_docs=docs)
+    stands = "Its last run failed. The numbers of 2026-11-30 stand. <1 estimate> is wrong."
+    tell_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState(stands, is_published=True))
+    write_index(docs)
+
+    pages = _pages(docs)
+    assert stands in pages["ABC.lfs/2024.core.html"].text
+    assert any(f"of an attempt. None of its numbers is in a release. {stands}" in each
+               for each in pages["ABC.lfs/2024.core.attempt.html"].text)  # fmt: skip
+    rows = " ".join(pages["index.html"].text).split("ABC.lfs ")[1:]
+    assert rows[0].startswith(f"2024 {stands} person records ✓ passed")
+    assert rows[1].startswith(f"2024 {stands} person records of an attempt not published")
+
+    tell_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState("Withdrawn.", is_published=False))
+    write_index(docs)
+    assert "✓ passed" not in " ".join(_pages(docs)["index.html"].text)
 
 
 def test_the_same_results_give_the_same_bytes_and_leave_other_pages_alone(
@@ -196,7 +223,7 @@ def test_pages_published_at_the_same_time_are_all_in_the_index(
         list(pool.map(lambda each: publish_page(tmp_path, "core", "Person records", each, []), waves))
 
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
-    assert all(f"ABC.lfs/{each.wave}.core.html" in index for each in waves)
+    assert all(f"ABC.lfs/{each.wave}.core.attempt.html" in index for each in waves)
 
 
 def test_the_gate_is_quiet_and_writes_nowhere_else(

@@ -9,7 +9,7 @@ import pytest
 from small_departures import PARTITION, Departures
 from small_register import SmallRegister
 
-from ilms.offer import code_rows, indicator_rows, source_row
+from ilms.catalogue_rows import code_rows, indicator_rows, source_row
 from schemas.errors import GateError, PublishError
 from transforms.protect import stage
 from transforms.protect.primary import unsafe_groups
@@ -31,7 +31,7 @@ def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
     """What a release of the register alone is made of."""
     partition = ReleasePartition(
         PARTITION, "ready", icls_basis="", synthetic=False, vintage="v", cells=departures.published,
-        protection=PROFILE, core=core,
+        protection=PROFILE, core=core, declared=departures.source,
     )  # fmt: skip
     return ReleaseInputs(
         partitions=[partition],

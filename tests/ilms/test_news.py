@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from small_source import SMALL_CODES, Declare
 
 from ilms import news
+from ilms.acceptance import accept_partition
 from ilms.batches import plan_batch
 from ilms.fingerprints import cells_mark, core_mark, keep_facts
 from ilms.news import NOTHING_NEW, News, look_for_news
@@ -42,16 +45,19 @@ def redeclare(declare: Declare, *, name: str = "lfs.csv", **changes: Any) -> Non
 
 
 def finish(settings: Settings, partition: Partition) -> None:
-    """Fetch a partition, and leave behind what its other stages would."""
+    """Fetch a partition, leave behind what its other stages would, and let it stand."""
     fetch_partition(settings, partition.key)
     source, vintage, layout = load_source(SOURCE), latest_vintage(settings.layout, partition), settings.layout
     assert vintage is not None
     for file in (layout.core, layout.cells, layout.coverage, layout.detail):
         file(partition).parent.mkdir(parents=True, exist_ok=True)
         file(partition).touch()
-    of_core = core_mark(source, vintage.id)
+    pq.write_table(pa.table({"person_id": ["p1"]}), layout.core(partition))
+    of_core = core_mark(source, partition, vintage.id)
     keep_facts(layout.core(partition), of_core)
-    keep_facts(layout.cells(partition), cells_mark(of_core, source.protection, settings.protection_seed))
+    mark = cells_mark(of_core, source.protection, settings.protection_seed)
+    made = keep_facts(layout.cells(partition), mark, vintage=vintage.id, cells=0, persons=1, warnings=[])
+    accept_partition(settings, source, partition, made)
     write_status(layout, partition, state="published", stage="publish")
 
 
@@ -128,6 +134,10 @@ def detail_gone(settings: Settings) -> None:
     settings.layout.detail(NEW).unlink()
 
 
+def accepted_gone(settings: Settings) -> None:
+    shutil.rmtree(settings.layout.accepted(NEW))
+
+
 def failed(settings: Settings) -> None:
     write_status(settings.layout, NEW, state="failed", error_kind="input", reason="It was wrong.")
 
@@ -138,7 +148,7 @@ def killed(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [other_file, file_gone, raw_gone, core_gone, cells_gone, coverage_gone, detail_gone, failed, killed],
+    [other_file, file_gone, raw_gone, core_gone, cells_gone, coverage_gone, detail_gone, accepted_gone, failed, killed],
 )
 def test_only_the_partition_with_something_new_is_run(finished: Settings, change: Callable[[Settings], None]) -> None:
     change(finished)
@@ -147,9 +157,14 @@ def test_only_the_partition_with_something_new_is_run(finished: Settings, change
 
 
 def test_another_declaration_makes_all_its_waves_new(finished: Settings, declare: Declare) -> None:
-    redeclare(declare, codes=SMALL_CODES.replace("Seeks work", "Looks for work"))
+    redeclare(declare, codes=SMALL_CODES.replace("activity,3,outside", "activity,3,unemployed"))
     assert new_of(finished) == (OLD.key, NEW.key)
     redeclare(declare)
+    assert new_of(finished) == ()
+
+
+def test_what_no_number_is_made_of_makes_nothing_new(finished: Settings, declare: Declare) -> None:
+    redeclare(declare, codes=SMALL_CODES.replace("Seeks work", "Looks for work"), producer="Another office")
     assert new_of(finished) == ()
 
 

@@ -24,14 +24,13 @@ from ilms.offer import release_inputs
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
 from ilms.stages import publish_release
-from ilms.status import read_status, write_status
+from ilms.status import read_status
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
 from schemas.loader import load_source
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from warehouse.database import open_release
-from warehouse.release_pointer import current_release
 
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
 GOOD, OTHER = "ZZZ.small", "NRU.small"
@@ -92,6 +91,18 @@ def run(settings: Settings) -> RunOutcome:
 def observations(settings: Settings) -> list[tuple[object, ...]]:
     with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute("select * from observation order by all").fetchall()
+
+
+def numbers_of(settings: Settings, source: str) -> list[tuple[object, ...]]:
+    return [row for row in observations(settings) if row[1] == f"BA:{source}"]
+
+
+def state_of(settings: Settings, source: str) -> tuple[object, ...]:
+    """State, since when its numbers stand, and why, as an analyst reads them."""
+    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
+        asked = "select state, standing_since, reason from what_was_published where source_id = ?"
+        (row,) = connection.execute(asked, [source]).fetchall()
+    return row
 
 
 def published_areas(settings: Settings) -> set[object]:
@@ -218,8 +229,8 @@ RUINS: dict[Callable[[str], bytes], str] = {
 
 
 @pytest.mark.parametrize("ruin", RUINS, ids=lambda ruin: ruin.__name__)
-def test_a_ruined_file_stops_its_own_partition_only(released, ruin):
-    first = current_release(released.layout)
+def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(released, ruin):
+    before = numbers_of(released, GOOD)
     good = survey_file(0)
     (released.mirror / GOOD / "lfs.csv").write_bytes(ruin(good))
     (released.mirror / OTHER / "lfs.csv").write_text(survey_file(2))
@@ -232,9 +243,11 @@ def test_a_ruined_file_stops_its_own_partition_only(released, ruin):
     assert read_status(released.layout, Partition(GOOD, "2024")).reason == reason
 
     assert outcome.publication.is_new
-    assert published_areas(released) == {"NRU"}
-    with duckdb.connect(str(first.folder / "warehouse.duckdb"), read_only=True) as last:
-        assert last.execute("select count(distinct ref_area) from observation").fetchall() == [(2,)]
+    assert numbers_of(released, GOOD) == before
+    (state, since, why) = state_of(released, GOOD)
+    assert (state, why) == ("published", reason)
+    assert since is not None
+    assert state_of(released, OTHER) == ("published", None, "")
     kept = [
         path
         for path in released.layout.raw(Partition(GOOD, "2024")).rglob("lfs.csv")
@@ -256,24 +269,20 @@ def test_a_mended_file_is_published_again(released):
 def test_a_size_that_cannot_be_believed_stops_the_partition(released, declare):
     declare(GOOD, waves={"2024": {"files": [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]}})
     (released.mirror / GOOD / "lfs.csv").write_text(survey_file(0, records=100))
+    before = numbers_of(released, GOOD)
     outcome = run(released)
     assert "-75%" in outcome.failed[f"{GOOD}|2024"]
-    assert published_areas(released) == {"NRU"}
+    assert numbers_of(released, GOOD) == before
 
 
-def test_when_the_network_fails_the_numbers_of_the_last_fetch_stand(released):
-    write_status(released.layout, Partition(GOOD, "2024"), state="failed", stage="fetch", error_kind="network")
-    assert not publish_release(released).is_new
-    assert read_status(released.layout, Partition(GOOD, "2024")).state == "failed"
-
-
-def test_numbers_of_an_earlier_declaration_are_not_offered_and_say_so(released, declare):
+def test_numbers_of_an_earlier_declaration_stand_and_say_so(released, declare):
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
-    declare(GOOD, waves={"2024": {"files": files}}, producer="Another office", fetch={"size_change": 1000})
+    declare(GOOD, waves={"2024": {"files": files}}, minimum_age=16, fetch={"size_change": 1000})
     offered = {item.partition.source: item for item in release_inputs(released).partitions}
-    assert offered[GOOD].state == "failed"
-    assert offered[GOOD].reason == "Its numbers are of earlier files, declarations or software; run it again."
-    assert offered[OTHER].state == "ready"
+    assert (offered[GOOD].state, offered[OTHER].state) == ("ready", "ready")
+    assert offered[GOOD].reason == "They are of an earlier declaration; `ilms run` makes them anew."
+    assert offered[GOOD].standing_since is not None
+    assert offered[OTHER].standing_since is None
 
 
 def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
@@ -356,19 +365,22 @@ def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released
         coverage(released, indicator="MST_NO_SUCH_NB")
 
 
-def test_a_wave_that_fails_has_no_indicator_and_its_reason_with_each(released):
-    (released.mirror / GOOD / "lfs.csv").write_bytes(b"")
-    run(released)
-    with open_release(released.layout.current()) as connection:
+def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house):
+    (house.mirror / GOOD / "lfs.csv").write_bytes(b"")
+    run(house)
+    with open_release(house.layout.current()) as connection:
         own = f"from coverage where source = '{GOOD}' and reason_code not like 'needs%'"
         found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
-    assert found == [("partition_failed", read_status(released.layout, Partition(GOOD, "2024")).reason)]
-    assert any("x" in line.split() for line in coverage(released, source=GOOD))
+    assert found == [("partition_failed", read_status(house.layout, Partition(GOOD, "2024")).reason)]
+    assert any("x" in line.split() for line in coverage(house, source=GOOD))
 
 
-def test_numbers_whose_decisions_are_gone_are_not_published_until_they_are_made_again(released):
-    released.layout.coverage(Partition(GOOD, "2024")).unlink()
-    (of_good,) = [each for each in publish_release(released).partitions if each.source == GOOD]
-    assert (of_good.state, of_good.reason.split(";")[1]) == ("failed", " run it again.")
-    run(released)
+def test_accepted_numbers_that_were_changed_are_not_published_until_they_are_made_again(released):
+    (unit,) = [file.parent for file in released.layout.accepted(Partition(GOOD, "2024")).glob("*/unit.json")]
+    content = bytearray((unit / "cells.parquet").read_bytes())
+    content[100] ^= 1
+    (unit / "cells.parquet").write_bytes(content)
+    with pytest.raises(PublishError, match="changed or lost since: cells.parquet"):
+        publish_release(released)
+    assert run(released).failed == {}
     assert published_areas(released) == {"ZZZ", "NRU"}

@@ -34,6 +34,5 @@ def source(*files: dict[str, Any], wave: str = "2024", settings: dict[str, str] 
             "variables": {},
             "columns": {},
             "code_maps": {},
-            "declaration_hash": "",
         }
     )

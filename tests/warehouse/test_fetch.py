@@ -16,6 +16,7 @@ from http_server import File, Site, serving, silence, status
 from schemas.errors import DeclarationError, FetchError, InputError, SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import Source
+from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.download import Patience
 from warehouse.fetch import fetch_wave, fetched_already
 from warehouse.layout import Layout
@@ -59,6 +60,12 @@ def regions(**other: Any) -> dict[str, Any]:
 
 def names(vintage: Vintage) -> list[str]:
     return [file.name for file in vintage.files]
+
+
+def pass_everything(layout: Layout, vintage: Vintage) -> None:
+    """What the estimate stage does once the numbers of a vintage have passed all that they must."""
+    accepted = AcceptedVintage(vintage=vintage.id, accepted_at=vintage.fetched_at, bytes=vintage.bytes)
+    accept_vintage(layout, PARTITION, accepted)
 
 
 # Where files come from
@@ -327,6 +334,7 @@ def test_a_change_of_size_beyond_the_declared_stops_the_partition(
     file = {"name": "persons.csv", "mirror": "persons.csv"}
     (folder / "persons.csv").write_bytes(b"1" * 100)
     first = fetch(source(file, size_change=0.5), layout, folder)
+    pass_everything(layout, first)
     (folder / "persons.csv").write_bytes(b"2" * size)
     if change is None:
         assert fetch(source(file, size_change=0.5), layout, folder).is_new
@@ -342,15 +350,47 @@ def test_a_change_of_size_beyond_the_declared_stops_the_partition(
 def test_a_real_change_of_size_is_accepted_by_declaring_it(layout: Layout, folder: Path) -> None:
     file = {"name": "persons.csv", "mirror": "persons.csv"}
     (folder / "persons.csv").write_bytes(b"1" * 100)
-    fetch(source(file), layout, folder)
+    pass_everything(layout, fetch(source(file), layout, folder))
     (folder / "persons.csv").write_bytes(b"2" * 400)
     for _ in range(2):
         with pytest.raises(InputError, match=r"larger fetch\.size_change"):
             fetch(source(file), layout, folder)
     assert len(list((layout.raw(PARTITION) / "rejected").iterdir())) == 1
-    assert fetch(source(file, size_change=4), layout, folder).is_new
+    larger = fetch(source(file, size_change=4), layout, folder)
+    assert larger.is_new
+    pass_everything(layout, larger)
     assert list((layout.raw(PARTITION) / "rejected").iterdir()) == []
     assert not fetch(source(file), layout, folder).is_new
+
+
+def test_files_whose_numbers_never_passed_are_no_measure_of_the_next(layout: Layout, folder: Path) -> None:
+    """Edited files pass the guard of size and fail later; the producer's own, already published, are no change."""
+    file = {"name": "persons.csv", "mirror": "persons.csv"}
+    (folder / "persons.csv").write_bytes(b"1" * 100)
+    published = fetch(source(file), layout, folder)
+    pass_everything(layout, published)
+    (folder / "persons.csv").write_bytes(b"2" * 51)
+    assert fetch(source(file), layout, folder).is_new, "within half of what was published, and never published itself"
+    (folder / "persons.csv").write_bytes(b"3" * 40)
+    with pytest.raises(InputError, match=f"-60% against the 100 of vintage {published.id}, accepted on"):
+        fetch(source(file), layout, folder)
+    (folder / "persons.csv").write_bytes(b"1" * 100)
+    assert fetch(source(file), layout, folder).id == published.id
+
+
+def test_files_accepted_once_are_right_whatever_came_in_between(layout: Layout, folder: Path) -> None:
+    """A delivery cut within the guard may pass; the whole one, published before, is then no change to refuse."""
+    file = {"name": "persons.csv", "mirror": "persons.csv"}
+    (folder / "persons.csv").write_bytes(b"1" * 100)
+    whole = fetch(source(file), layout, folder)
+    pass_everything(layout, whole)
+    (folder / "persons.csv").write_bytes(b"2" * 51)
+    pass_everything(layout, fetch(source(file), layout, folder))
+    (folder / "persons.csv").write_bytes(b"3" * 100)
+    with pytest.raises(InputError, match="[+]96%"):
+        fetch(source(file), layout, folder)
+    (folder / "persons.csv").write_bytes(b"1" * 100)
+    assert fetch(source(file), layout, folder).id == whole.id
 
 
 # The network

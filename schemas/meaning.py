@@ -1,0 +1,101 @@
+"""What a declaration means for the numbers of one wave, as loaded: what a partition is made from beside its files.
+
+Comments, the order of keys, labels, golden waves, who produced the data and how it is fetched leave the numbers of a
+wave as they are, and so does whatever another wave alone uses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import BaseModel
+
+from schemas.periods import Waves
+from schemas.register import Register
+from schemas.source import RawFile, Source, SourceBase
+
+NOT_IN_NUMBERS = {
+    "title",
+    "producer",
+    "citation",
+    "licence",
+    "landing_page",
+    "priority",
+    "cadence",
+    "schedule",
+    "fetch",
+    "consolidate",
+    "protection",
+}
+"""Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The
+protection counts beside the declaration, since a release profile may change it."""
+PLACES = {"mirror", "address", "parameters"}
+"""Keys of a file that say where it comes from: the vintage says what came."""
+_ELSEWHERE = object()
+"""What is declared for other waves alone."""
+
+
+def wave_meaning(source: SourceBase, wave: str) -> str:
+    """SHA-256 of what the declaration means for one wave: its columns, variables, tables, design, and the maps used."""
+    fields = {name: value for name, value in _fields(source) if name not in {*NOT_IN_NUMBERS, "code_maps"}}
+    fields |= {"waves": source.waves[wave], "columns": source.wave_columns(wave), "break": source.break_in(wave)}
+    if isinstance(source, Source):
+        fields["variables"] = source.wave_variables(wave)
+    if isinstance(source, Register):
+        tables = source.wave_tables(wave)
+        columns = source.wave_columns(wave).items()
+        fields["columns"] = {name: raw for name, raw in columns if name.partition(".")[0] in tables}
+        fields["statuses"] = source.statuses.get(wave)
+    declared = _in_wave(fields, wave)
+    words = set(_texts(declared))
+    declared["code_maps"] = {
+        name: {code: meaning.value for code, meaning in codes.items()}
+        for name, codes in source.code_maps.items()
+        if name in words
+    }
+    return _digest(declared)
+
+
+def whole_meaning(source: SourceBase) -> str:
+    """SHA-256 of a whole declaration as loaded: comments and the order of keys leave it as it is."""
+    return _digest(source.model_dump(mode="json"))
+
+
+def _digest(content: Any) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def _fields(model: BaseModel) -> Iterator[tuple[str, Any]]:
+    return ((name, getattr(model, name)) for name in type(model).model_fields)
+
+
+def _in_wave(value: Any, wave: str) -> Any:
+    """A value as JSON: waves become whether this one is among them, and what is of other waves goes."""
+    if isinstance(value, Waves):
+        return wave in value
+    if isinstance(value, BaseModel):
+        if getattr(value, "wave", wave) != wave or wave not in getattr(value, "waves", [wave]):
+            return _ELSEWHERE
+        places = PLACES if isinstance(value, RawFile) else set()
+        return _in_wave({name: each for name, each in _fields(value) if name not in places}, wave)
+    if isinstance(value, dict):
+        kept = {str(key): _in_wave(each, wave) for key, each in value.items()}
+        return {key: each for key, each in kept.items() if each is not _ELSEWHERE}
+    if isinstance(value, list | tuple):
+        return [each for each in (_in_wave(item, wave) for item in value) if each is not _ELSEWHERE]
+    return value
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a declaration: the name of a code map that is used is one of them."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)

@@ -1,0 +1,281 @@
+"""Accepted numbers: what a release goes on carrying of a partition until newer numbers have passed everything.
+
+accepted/<source>/<wave>/   of an edition of the regional estimates: accepted/editions/<edition>/
+  <unit>/          the numbers and all that a release needs of them, with unit.json; it never changes
+  accepted.json    which unit stands (one for each protection), and every vintage accepted; replaced in one step
+  withdrawn.json   who withdrew or restored the partition, when and why (warehouse/withdrawal.py)
+
+A run that fails, is skipped or is killed leaves accepted.json as it is, and so the numbers in the release.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schemas.errors import PublishError
+from schemas.partition import SOURCE_ID, Partition
+from schemas.periods import WAVE
+from warehouse.files import sha256, write_json
+from warehouse.layout import Layout
+from warehouse.manifest import InputVintage
+
+POINTER = "accepted.json"
+UNIT = "unit.json"
+SUPERSEDED_SECONDS = 600
+"""A unit is kept so long after another has taken its place: a release may be reading it."""
+
+
+class AcceptedVintage(BaseModel):
+    """Files whose numbers passed everything: the measure of the next ones.
+
+    `bytes` is their total size; `records` counts what was harmonised of them, 0 where that is not known.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    vintage: str
+    accepted_at: datetime
+    bytes: int
+    records: int = 0
+
+
+class UnitFacts(BaseModel):
+    """What a release says of accepted numbers, frozen with them: it holds whatever becomes of their declaration.
+
+    mark         what they were made from; `meaning` (of the declaration) and `software` are the parts of it that a
+                 reader is told of
+    protection   what they went through; `declared_protection` is what the source asked for, whatever the profile of
+                 the release
+    sources      rows of table `source`: of the numbers, and of what else they are made from
+    declaration  the source as it was loaded
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    mark: str
+    vintage: str
+    cells: int
+    accepted_at: datetime
+    meaning: str = ""
+    software: str = ""
+    protection: str = "none"
+    declared_protection: str = "none"
+    kind: Literal["survey", "register", "corridors", "regional"]
+    icls_basis: str = ""
+    synthetic: bool = False
+    priority: int = 50
+    persons: int | None = None
+    warnings: tuple[str, ...] = ()
+    inputs: tuple[InputVintage, ...] = ()
+    sources: tuple[dict[str, Any], ...] = ()
+    declaration: dict[str, Any] = {}
+
+
+class _Unit(BaseModel):
+    """unit.json: the facts, and the SHA-256 of every file."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    facts: UnitFacts
+    files: dict[str, str]
+
+
+class _Pointer(BaseModel):
+    """accepted.json."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    units: dict[str, str] = {}
+    vintages: tuple[AcceptedVintage, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Accepted numbers and what belongs to them."""
+
+    folder: Path
+    facts: UnitFacts
+    digests: Mapping[str, str]
+
+    def file(self, name: str) -> Path:
+        """One file of the unit, such as cells.parquet. Raises PublishError when the unit has none of that name."""
+        if name not in self.digests:
+            raise PublishError(f"accepted numbers lack the file {name}", where=str(self.folder), remedy=_AGAIN)
+        return self.folder / name
+
+    def has(self, name: str) -> bool:
+        """Whether the unit has a file of that name."""
+        return name in self.digests
+
+    def named(self, suffix: str) -> list[Path]:
+        """Its files whose name ends so, sorted."""
+        return [self.folder / name for name in sorted(self.digests) if name.endswith(suffix)]
+
+    def require_whole(self) -> None:
+        """Raise PublishError that names the files which are not as they were accepted."""
+        if names := self.damaged():
+            raise PublishError(
+                f"accepted numbers were changed or lost since: {', '.join(names)}",
+                where=str(self.folder),
+                why="they would be published as what passed the checks, and did not",
+                remedy=_AGAIN,
+            )
+
+    def damaged(self) -> list[str]:
+        """The names of files that are not as they were accepted."""
+        return [name for name, digest in self.digests.items() if not _is(self.folder / name, digest)]
+
+
+_AGAIN = "run the partition again"
+
+
+def _is(file: Path, digest: str) -> bool:
+    return file.is_file() and sha256(file) == digest
+
+
+def accepted_vintages(layout: Layout, partition: Partition) -> tuple[AcceptedVintage, ...]:
+    """Every vintage whose numbers passed everything, in the order in which they were accepted; none before the first.
+
+    What is judged by an earlier delivery (size, number of records) is judged by the last of them, and by the first
+    where a slow slide matters; never by a vintage that was only fetched: it may have been wrong.
+    """
+    return _pointer(layout.accepted(partition)).vintages
+
+
+def accepted_vintage(layout: Layout, partition: Partition) -> AcceptedVintage | None:
+    """The vintage accepted last; None before the first. The same files again are always accepted."""
+    return next(reversed(accepted_vintages(layout, partition)), None)
+
+
+def accepted_unit(folder: Path, protection: str) -> Unit | None:
+    """The accepted numbers that went through a protection; None when there are none.
+
+    `folder` is Layout.accepted or Layout.accepted_edition.
+    """
+    name = _pointer(folder).units.get(protection)
+    return _read(folder / name) if name else None
+
+
+def accepted_units(folder: Path) -> list[Unit]:
+    """The accepted numbers of every protection, those accepted last at the end."""
+    units = [_read(folder / name) for name in _pointer(folder).units.values()]
+    return sorted(units, key=lambda unit: unit.facts.accepted_at)
+
+
+def accepted_partitions(layout: Layout) -> Iterator[Partition]:
+    """Every partition of which numbers were accepted, sorted."""
+    for file in sorted(layout.accepted_folder().glob(f"*/*/{POINTER}")):
+        source, wave = file.parent.parent.name, file.parent.name
+        if SOURCE_ID.fullmatch(source) and WAVE.fullmatch(wave) and _pointer(file.parent).units:
+            yield Partition(source, wave)
+
+
+def accept(folder: Path, facts: UnitFacts, files: Mapping[str, Path], measure: AcceptedVintage | None = None) -> Unit:
+    """Make these numbers the ones that stand, in one step; what stood before stands until then.
+
+    `files` are complete files by their names in the unit; they are linked where the file system can, since no writer
+    changes a file in its place. `measure` is the vintage that the next ones are judged by, where it is one of files.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / f"{facts.mark[:16]}-{uuid.uuid4().hex[:8]}"
+    place.mkdir()
+    try:
+        digests = {name: _bring(file, place / name) for name, file in files.items()}
+        write_json(place / UNIT, _Unit(facts=facts, files=digests).model_dump(mode="json"))
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    before = _pointer(folder)
+    units = {**before.units, facts.protection: place.name}
+    _point(folder, _Pointer(units=units, vintages=_with(before.vintages, measure)))
+    _sweep(folder)
+    return Unit(place, facts, digests)
+
+
+def accept_vintage(layout: Layout, partition: Partition, vintage: AcceptedVintage) -> None:
+    """Keep that files passed everything of which no numbers of their own are published: those of a benchmark."""
+    folder = layout.accepted(partition)
+    before = _pointer(folder)
+    vintages = _with(before.vintages, vintage)
+    if vintages != before.vintages:
+        _point(folder, before.model_copy(update={"vintages": vintages}))
+
+
+def _with(before: tuple[AcceptedVintage, ...], vintage: AcceptedVintage | None) -> tuple[AcceptedVintage, ...]:
+    """The vintages accepted, with one more; the last one again keeps the time of its first acceptance."""
+    if vintage is None:
+        return before
+    if before and before[-1].vintage == vintage.vintage:
+        return (*before[:-1], vintage.model_copy(update={"accepted_at": before[-1].accepted_at}))
+    return (*before, vintage)
+
+
+def _point(folder: Path, pointer: _Pointer) -> None:
+    write_json(folder / POINTER, pointer.model_dump(mode="json"))
+
+
+def _bring(file: Path, place: Path) -> str:
+    """Link a file into a unit, or copy it where that cannot be; gives its SHA-256."""
+    try:
+        os.link(file, place)
+    except OSError:
+        shutil.copyfile(file, place)
+    with place.open("rb") as stream:
+        os.fsync(stream.fileno())
+    return sha256(place)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the units that no longer stand, a while after: a release may be reading them."""
+    standing = set(_pointer(folder).units.values())
+    for unit in folder.iterdir():
+        if not unit.is_dir() or unit.name in standing:
+            continue
+        left = unit / ".superseded"
+        if not left.exists():
+            left.touch()
+        elif time.time() - left.stat().st_mtime > SUPERSEDED_SECONDS:
+            shutil.rmtree(unit)
+
+
+def _pointer(folder: Path) -> _Pointer:
+    file = folder / POINTER
+    if not file.is_file():
+        return _Pointer()
+    try:
+        return _Pointer.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _unreadable(file) from error
+
+
+def _read(folder: Path) -> Unit:
+    file = folder / UNIT
+    try:
+        unit = _Unit.model_validate_json(file.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _unreadable(file) from error
+    return Unit(folder, unit.facts, unit.files)
+
+
+def _unreadable(file: Path) -> PublishError:
+    return PublishError(
+        "what is kept of accepted numbers cannot be read",
+        where=str(file),
+        why="nobody can tell which numbers stand, and none may vanish unseen",
+        remedy=f"restore the file from a copy; or remove its folder and {_AGAIN}",
+    )
+
+
+def now() -> datetime:
+    """The time of an acceptance, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)

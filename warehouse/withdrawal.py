@@ -1,0 +1,83 @@
+"""Withdrawals: only a person takes the numbers of a partition out of releases, and says why; and so back in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from schemas.errors import PublishError
+from schemas.partition import Partition
+from warehouse.accepted import accepted_units, now
+from warehouse.files import write_json
+from warehouse.layout import Layout
+
+FILE = "withdrawn.json"
+Act = Literal["withdrawn", "restored"]
+
+
+class Decision(BaseModel):
+    """What a person decided of a partition: to withdraw its numbers, or to restore them."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    act: Act
+    by: str
+    at: datetime
+    why: str
+
+    @property
+    def told(self) -> str:
+        """The decision in one sentence."""
+        return f"{self.act.capitalize()} on {self.at:%Y-%m-%d} by {self.by}: {self.why.rstrip('.')}."
+
+
+class _Decisions(BaseModel):
+    """withdrawn.json: every decision, in order; the last one holds."""
+
+    decisions: tuple[Decision, ...] = ()
+
+
+def withdrawal(layout: Layout, partition: Partition) -> Decision | None:
+    """The decision by which a partition is withdrawn; None when it is not."""
+    last = next(reversed(_read(layout, partition).decisions), None)
+    return last if last is not None and last.act == "withdrawn" else None
+
+
+def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str) -> Decision:
+    """Keep that a person withdraws or restores a partition; the next release follows it.
+
+    Raises PublishError when there is nothing to withdraw or restore, or no reason is given.
+    """
+    before = _read(layout, partition)
+    if act == "withdrawn" and not accepted_units(layout.accepted(partition)):
+        raise PublishError(
+            f"no release holds numbers of {partition.key}", remedy="`ilms sources` lists every partition"
+        )
+    if (act == "withdrawn") == (withdrawal(layout, partition) is not None):
+        already = "withdrawn already" if act == "withdrawn" else "not withdrawn"
+        raise PublishError(f"{partition.key} is {already}", remedy="`ilms sources` lists every partition")
+    if not why.strip() or not by.strip():
+        raise PublishError(
+            "a decision needs a reason and somebody who takes it",
+            why="readers of the release are told both",
+            remedy='write --why "..." and, where this machine does not know your name, --by NAME',
+        )
+    decision = Decision(act=act, by=by.strip(), at=now(), why=why.strip())
+    kept = _Decisions(decisions=(*before.decisions, decision))
+    write_json(layout.accepted(partition) / FILE, kept.model_dump(mode="json"))
+    return decision
+
+
+def _read(layout: Layout, partition: Partition) -> _Decisions:
+    file = layout.accepted(partition) / FILE
+    try:
+        return _Decisions.model_validate_json(file.read_bytes()) if file.is_file() else _Decisions()
+    except (OSError, ValidationError) as error:
+        raise PublishError(
+            "what is kept of a withdrawal cannot be read",
+            where=str(file),
+            why="numbers that somebody withdrew could be published again",
+            remedy="restore the file from a copy, or correct it",
+        ) from error
