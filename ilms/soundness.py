@@ -16,7 +16,7 @@ from ilms.settings import Settings
 from schemas.declaration_files import read_text
 from schemas.errors import DeclarationError
 from schemas.loader import load_runnable, source_folder
-from schemas.source_tables import hash_folder
+from schemas.meaning import whole_meaning
 from warehouse.files import sha256, write_json
 
 UNFILLED = "(!)"
@@ -33,7 +33,7 @@ def require_sound(settings: Settings, source_id: str) -> None:
             why="what the template says in their place would be published as facts of this source",
             remedy="write the facts there and remove the marks; `ilms check` tells when none is left",
         )
-    mark = _mark(folder)
+    mark = _mark(folder, source_id)
     kept = _kept(settings, source_id, mark)
     if kept is None:
         kept = {"mark": mark, "fault": _fault(source_id)}
@@ -45,7 +45,7 @@ def require_sound(settings: Settings, source_id: str) -> None:
 def is_known_sound(settings: Settings, source_id: str) -> bool:
     """Whether that was asked before, and nothing was wrong. Raises DeclarationError where files cannot be read."""
     folder = source_folder(source_id)
-    kept = _kept(settings, source_id, _mark(folder))
+    kept = _kept(settings, source_id, _mark(folder, source_id))
     return kept is not None and not kept["fault"] and not unfilled(folder)
 
 
@@ -77,12 +77,11 @@ def _kept(settings: Settings, source_id: str, mark: str) -> dict[str, Any] | Non
         return None
 
 
-def _mark(folder: Path) -> str:
-    """What the answer depends on: the declaration, its golden waves and the software."""
+def _mark(folder: Path, source_id: str) -> str:
+    """What the answer depends on: the declaration as loaded, its golden waves and the software."""
     golden = "".join(
         f"{path.relative_to(folder).as_posix()} {sha256(path) if path.is_file() else ''}\n"
         for path in sorted((folder / "golden").rglob("*"))
     )
-    return fingerprint(
-        hash_folder(folder), hashlib.sha256(golden.encode()).hexdigest(), rooms_hash(), rooms_hash(("ilms",))
-    )
+    declared = whole_meaning(load_runnable(source_id))
+    return fingerprint(declared, hashlib.sha256(golden.encode()).hexdigest(), rooms_hash(), rooms_hash(("ilms",)))

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
 from schemas.column_ranges import count_of, expand_row
-from schemas.declaration_files import MAXIMUM_BYTES, read_bytes, read_rows
+from schemas.declaration_files import read_rows
 from schemas.errors import DeclarationError
 from schemas.source import CodeValue
 
 MAXIMUM_NAMES = 500_000
 """Columns, each as often as there are waves."""
-
-
-def hash_folder(folder: Path) -> str:
-    """SHA-256 over the names and bytes of a source's files, golden waves left out. Raises DeclarationError."""
-    digest = hashlib.sha256()
-    for file in sorted(path for path in folder.glob("*") if path.suffix in MAXIMUM_BYTES):
-        digest.update(f"{file.name}\0{hashlib.sha256(read_bytes(file)).hexdigest()}\n".encode())
-    return digest.hexdigest()
 
 
 def read_columns(file: Path) -> dict[str, dict[str, str]]:

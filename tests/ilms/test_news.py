@@ -22,6 +22,7 @@ from ilms.batches import plan_batch
 from ilms.fingerprints import cells_mark, core_mark, keep_facts
 from ilms.news import NOTHING_NEW, News, look_for_news
 from ilms.settings import Settings
+from ilms.soundness import require_sound
 from ilms.stages import fetch_partition
 from ilms.status import write_status
 from schemas.loader import load_source
@@ -58,6 +59,7 @@ def finish(settings: Settings, partition: Partition) -> None:
     mark = cells_mark(of_core, source.protection, settings.protection_seed)
     made = keep_facts(layout.cells(partition), mark, vintage=vintage.id, cells=0, persons=1, warnings=[])
     accept_partition(settings, source, partition, made)
+    require_sound(settings, SOURCE)
     write_status(layout, partition, state="published", stage="publish")
 
 
@@ -165,6 +167,8 @@ def test_another_declaration_makes_all_its_waves_new(finished: Settings, declare
 
 def test_what_no_number_is_made_of_makes_nothing_new(finished: Settings, declare: Declare) -> None:
     redeclare(declare, codes=SMALL_CODES.replace("Seeks work", "Looks for work"), producer="Another office")
+    assert new_of(finished) == (OLD.key, NEW.key), "its golden waves have not been looked at since"
+    require_sound(finished, SOURCE)
     assert new_of(finished) == ()
 
 
