@@ -24,8 +24,8 @@ with DAG(
         """Build the release and point to it; when nothing is new, the current release stands."""
         from pydantic import TypeAdapter
 
+        from ilms.publication import publish_release
         from ilms.settings import load_settings
-        from ilms.stages import publish_release
         from schemas.errors import IlmsError
         from warehouse.release import PublishResult
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ilms.batches import Batch, begin
+from ilms.publication import standing_release
 from ilms.regional_inputs import editions_due, nowhere_to_read
 from ilms.settings import Settings
-from ilms.stages import is_settled, standing_release
+from ilms.stages import is_settled
 from warehouse.release import PublishResult
 
 NOTHING_NEW = "nothing is new"

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ilms.batches import begin, plan_batch
 from ilms.faults import in_words
+from ilms.publication import publish_release
 from ilms.settings import Settings
-from ilms.stages import publish_release, run_partition
+from ilms.stages import run_partition
 from schemas.errors import IlmsError, SourceUnavailable
 from warehouse.release import PublishResult
 

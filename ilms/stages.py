@@ -1,4 +1,4 @@
-"""The way through the house: fetch, harmonise, estimate, publish.
+"""The way through the house to accepted numbers: fetch, harmonise, estimate.
 
 DAGs, command line and tests call these functions and nothing else. Each takes settings and a partition key, looks
 first whether its work is done already, and leaves behind complete files or none.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.acceptance import accept_partition, distrust_changed, is_accepted
-from ilms.docs import tell_failed, tell_release
+from ilms.docs import tell_failed
 from ilms.done import estimated, fetched, harmonised
 from ilms.faults import in_words
 from ilms.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
@@ -35,7 +35,6 @@ from warehouse.vintage import Vintage, latest_vintage
 if TYPE_CHECKING:
     from expectations.gate import GateOutcome
     from expectations.suites import SuiteName
-    from warehouse.release import PublishResult
 
 logger = logging.getLogger(__name__)
 
@@ -168,39 +167,6 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
     """Every stage of one partition before publishing, one after the other."""
     for stage in STAGES:
         yield stage(settings, key)
-
-
-def publish_release(settings: Settings) -> PublishResult:
-    """Publish the accepted numbers of every partition as one release; when nothing is new, the current release stands.
-
-    Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
-    """
-    from ilms.consolidate import consolidate_sources
-    from ilms.offer import release_inputs
-    from warehouse.release import publish
-
-    with in_words(settings.layout, "the release", "publishing"):
-        consolidate_sources(settings)
-        inputs = release_inputs(settings)
-        result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
-    for outcome in result.partitions:
-        partition = Partition(outcome.source, outcome.wave)
-        status = read_status(settings.layout, partition)
-        if outcome.state == "published" and status is not None and status.state == "ready":
-            write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
-    tell_release(settings, result.partitions)
-    return result
-
-
-def standing_release(settings: Settings) -> PublishResult | None:
-    """The current release when `publish_release` would leave it as it is, told without making anything; else None."""
-    from ilms.consolidate import periods_due
-    from ilms.offer import release_inputs
-    from warehouse.release import standing
-
-    if any(periods_due(settings)):
-        return None
-    return standing(settings.layout, release_inputs(settings), agency=settings.agency)
 
 
 def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:

@@ -10,8 +10,9 @@ import pytest
 
 from ilms.consolidate import consolidate_sources
 from ilms.offer import release_inputs
+from ilms.publication import publish_release
 from ilms.settings import Settings
-from ilms.stages import publish_release, run_partition
+from ilms.stages import run_partition
 from schemas.partition import Partition
 from warehouse.release_inputs import ReleasePartition
 

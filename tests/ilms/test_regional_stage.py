@@ -12,12 +12,12 @@ from small_world import write_world
 from ilms.airflow_batch import BatchResult, run_regional
 from ilms.batches import Batch
 from ilms.news import NOTHING_NEW, no_regions
+from ilms.publication import publish_release
 from ilms.regional import regional_edition
 from ilms.regional_inputs import editions_due
 from ilms.regional_offer import regional_offer
 from ilms.run import run_all
 from ilms.settings import Settings
-from ilms.stages import publish_release
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, GateError, InputError, PublishError, SourceUnavailable
 from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT

@@ -21,9 +21,9 @@ from ilms.batches import plan_batch
 from ilms.coverage import coverage_lines
 from ilms.news import look_for_news
 from ilms.offer import release_inputs
+from ilms.publication import publish_release
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
-from ilms.stages import publish_release
 from ilms.status import read_status
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
