@@ -86,6 +86,7 @@ def _persons(
     settings: Settings, source: Source, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path
 ) -> Made:
     from transforms.harmonise import harmonise
+    from transforms.identity import check_records, check_wave
     from transforms.read import read_wave
 
     raw = work / "raw.parquet"
@@ -93,6 +94,8 @@ def _persons(
     limit = settings.memory_limit
     read = source.wave_read(partition.wave)
     table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
+    check_records(source, partition, table.records)
+    check_wave(source, partition, raw, memory_limit=limit)
     made = harmonise(source, partition, raw, draft, called_missing=table.called_missing, memory_limit=limit)
     told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
     return Made(told, persons=made.persons, weighted=made.weighted)

@@ -21,6 +21,7 @@ from schemas.corridors import Corridors, corridor_faults
 from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
+from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.partition import SOURCE_ID, Partition
 from schemas.periods import FORMS, WAVE
@@ -210,6 +211,7 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    yield from guard_faults(source)
     at = f"line {line_of(lines, ('consolidate',))}"
     yield from (f"{at}: {fault}" for fault in consolidation_faults(source))
     populations = load_catalogue().populations

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier, Text
+from schemas.guards import Guards, WaveInFile, WavePart
 from schemas.periods import ALL_WAVES, Waves
 from schemas.read import Read, WaveRead
 from schemas.source_coverage import Coverage
@@ -63,9 +64,13 @@ class Wave(Declaration):
 
     `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
     `read` says what of a survey's `read` is otherwise in the wave: some options, or another format with all it needs.
+    `records` is how many a survey's data files hold together, as its producer says. `also_in_file` lists years,
+    quarters or months beside its own that `wave_in_file` may give in this wave.
     """
 
     files: list[RawFile] = Field(min_length=1)
+    records: int | None = Field(default=None, ge=1)
+    also_in_file: dict[WavePart, list[int]] = {}
     benchmark: Benchmark | None = None
     status: DeclaredStatus | None = None
     notes: list[Note] = []
@@ -327,6 +332,7 @@ class Source(SourceBase):
     `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
     that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
     below which the country counts time-related underemployment, where they are not those of definitions.yaml.
+    `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave.
     """
 
     kind: Literal["survey"]
@@ -340,6 +346,8 @@ class Source(SourceBase):
     without: dict[Identifier, Text] = {}
     consolidate: Consolidation | None = None
     hours_threshold: float | None = Field(default=None, gt=0)
+    guards: Guards = Guards()
+    wave_in_file: WaveInFile | None = None
 
     def wave_read(self, wave: str) -> Read:
         """How the files of that wave are laid out."""

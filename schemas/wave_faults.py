@@ -26,6 +26,9 @@ def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]
                 source.wave_read(wave)
             except ValueError as error:
                 yield f"{at}: {error}"
+        if not isinstance(source, Source) and (declared.records is not None or declared.also_in_file):
+            at = f"line {line_of(lines, ('waves', wave))}"
+            yield f"{at}: `records` and `also_in_file` are of surveys; say what a register adds up to under `figures`"
 
 
 def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:

@@ -14,7 +14,9 @@ from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile
 from transforms.read.header import find_columns
+from transforms.read.old_stata import check_old_stata
 from transforms.read.parts import Batch, text, write_part
+from transforms.read.told_records import check_told_records, without_told_records
 
 CHUNK = 100_000
 _STATA_END = b"</stata_dta>"
@@ -31,15 +33,20 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
     Raises InputError when the file is cut, lacks a wanted column or has no record.
     """
     _refuse_cut_stata(file)
+    check_old_stata(file)
     return _read(file, read, wanted, pyreadstat.read_dta, stata=True)
 
 
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """An SPSS file as a part; its user-missing values come as they are, and `called_missing` tells them.
+    """An SPSS file as a part, read to its end; its user-missing values come as they are, and `called_missing` tells them.
 
-    Raises InputError when the file is cut, lacks a wanted column or has no record.
+    Raises InputError when the file is cut, holds another number of records than its header tells, lacks a wanted column
+    or has no record.
     """
-    return _read(file, read, wanted, pyreadstat.read_sav, stata=False)
+    whole, told = without_told_records(file)
+    part = _read(whole, read, wanted, pyreadstat.read_sav, stata=False)
+    check_told_records(file, part, told)
+    return part
 
 
 def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader, *, stata: bool) -> Part:

@@ -1,0 +1,25 @@
+"""What guards, and the wave that a file tells, may not say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.errors import DeclarationError
+from schemas.expressions import check_expression
+from schemas.source import Source
+
+
+def guard_faults(source: Source) -> Iterator[str]:
+    """What the guards of a survey name that is not there."""
+    for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
+        yield f"guards: mostly_unknown names '{name}', which is not a variable of this source"
+    told = source.wave_in_file.expressions if source.wave_in_file else {}
+    names = {f"raw.{column}" for column in source.columns}
+    for part, expression in told.items():
+        try:
+            check_expression(expression, columns=names, where=f"wave_in_file, {part}")
+        except DeclarationError as error:
+            yield f"wave_in_file, {part}: {error.what}; {error.remedy}"
+    for wave, declared in source.waves.items():
+        for part in sorted(declared.also_in_file.keys() - told.keys()):
+            yield f"wave {wave}: also_in_file names the {part}, which `wave_in_file` does not tell"

@@ -1,0 +1,100 @@
+"""Files of another wave, and parts of a file, are known by what they tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.source import Source
+from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
+from transforms.identity import check_records, check_wave
+
+TOLD = {"year": "raw.survey_year", "quarter": "raw.survey_quarter", "month": "raw.survey_month"}
+Survey = Callable[..., Source]
+
+
+@pytest.fixture
+def survey(declare: Callable[..., Source]) -> Survey:
+    """The small survey in some waves, whose files have columns of year, quarter and month."""
+
+    def make(wave: str, told: dict[str, str] | None = None, **of_wave: object) -> Source:
+        columns = [*SMALL_COLUMNS, "survey_year", "survey_quarter", "survey_month"]
+        table = "\n".join([f"column,{wave}", *(f"{column},{column}" for column in columns)])
+        waves = {wave: SMALL_SOURCE["waves"]["2024"] | of_wave}
+        return declare(waves=waves, columns=table, wave_in_file=TOLD if told is None else told)
+
+    return make
+
+
+def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
+    """A raw table with a record for each year, quarter and month, as text."""
+    file = folder / "raw.parquet"
+    with duckdb.connect() as connection:
+        connection.execute("create table raw (survey_year text, survey_quarter text, survey_month text)")
+        connection.executemany("insert into raw values (?, ?, ?)", [list(date) for date in dates])
+        connection.execute(f"copy raw to '{file}' (format parquet)")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("wave", "date"),
+    [
+        ("2016-Q3", ("2016", "3", "8")),
+        ("2016-M08", ("2016", "03", "08")),
+        ("2016", ("2016.0", "4", "11")),
+    ],
+)
+def test_a_file_that_tells_its_own_wave_is_read(survey: Survey, tmp_path: Path, wave: str, date) -> None:
+    check_wave(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date))
+
+
+@pytest.mark.parametrize(
+    ("wave", "date", "told"),
+    [
+        ("2016-Q3", ("2016", "4", "8"), "quarter '4' (1 record(s)), where 2016-Q3 has 3"),
+        ("2016-Q3", ("2015", "3", "8"), "year '2015' (1 record(s)), where 2016-Q3 has 2016"),
+        ("2016-Q3", ("2016", "3", "6"), "month '6' (1 record(s)), where 2016-Q3 has 7, 8, 9"),
+        ("2016-M08", ("2016", "3", "9"), "month '9' (1 record(s)), where 2016-M08 has 8"),
+        ("2016", (None, "3", "9"), "year none (1 record(s)), where 2016 has 2016"),
+    ],
+)
+def test_one_record_of_another_wave_stops_the_file(survey: Survey, tmp_path: Path, wave: str, date, told: str) -> None:
+    right = {"2016-Q3": ("2016", "3", "7"), "2016-M08": ("2016", "3", "8"), "2016": ("2016", "1", "1")}[wave]
+
+    with pytest.raises(InputError) as error:
+        check_wave(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, right, date, right))
+
+    assert told in error.value.message
+
+
+def test_a_wave_may_hold_declared_records_of_others(survey: Survey, tmp_path: Path) -> None:
+    raw = raw_table(tmp_path, ("2016", "1", "1"), ("2017", "1", "1"))
+
+    check_wave(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw)
+
+
+def test_the_year_may_be_a_part_of_another_column(survey: Survey, tmp_path: Path) -> None:
+    serial = {"year": "left(raw.survey_year, 4)"}
+    raw = raw_table(tmp_path, ("2016HU0001", "", ""))
+
+    check_wave(survey("2016", told=serial), Partition("ZZZ.small", "2016"), raw)
+    with pytest.raises(InputError, match="where 2017 has 2017"):
+        check_wave(survey("2017", told=serial), Partition("ZZZ.small", "2017"), raw)
+
+
+def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Source]) -> None:
+    survey = declare(waves={"2024": SMALL_SOURCE["waves"]["2024"] | {"records": 2000}})
+
+    check_records(survey, Partition("ZZZ.small", "2024"), 2000)
+    for held in (1000, 2040):
+        with pytest.raises(InputError, match=f"the files hold {held:,} records, and 2,000 are declared"):
+            check_records(survey, Partition("ZZZ.small", "2024"), held)
+
+
+def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Source]) -> None:
+    check_records(declare(), Partition("ZZZ.small", "2024"), 7)

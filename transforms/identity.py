@@ -1,0 +1,85 @@
+"""Whether files are those of their wave: the number of their records, and the wave that their own columns tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.expressions import check_expression, expression_columns
+from schemas.guards import WavePart
+from schemas.partition import Partition
+from schemas.periods import MONTHS_OF, months
+from schemas.source import Source
+from transforms.duck import connect, quote_text
+
+SHOWN = 8
+
+
+def check_records(source: Source, partition: Partition, records: int) -> None:
+    """Raise InputError unless the data files of the wave hold as many records as it declares, where it does."""
+    declared = source.waves[partition.wave].records
+    if declared is not None and records != declared:
+        raise InputError(
+            f"the files hold {records:,} records, and {declared:,} are declared",
+            where=partition.key,
+            why="records were lost or stand twice, or these are files of another wave",
+            remedy="fetch them again and compare with the producer's description; if the producer has changed them, "
+            "correct `records` of the wave in source.yaml",
+        )
+
+
+def check_wave(source: Source, partition: Partition, raw: Path, *, memory_limit: str = "2GB") -> None:
+    """Raise InputError when a record of the raw table says that it is of another wave (`wave_in_file`).
+
+    A part whose column the wave lacks is not told.
+    """
+    told = source.wave_in_file.expressions if source.wave_in_file else {}
+    present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
+    known = {f"raw.{column}" for column in source.columns}
+    expected = _parts_of(partition.wave)
+    with connect(memory_limit=memory_limit, work=raw.parent) as connection:
+        connection.execute(f"create view raw as select * from read_parquet({quote_text(str(raw))})")
+        for part, expression in told.items():
+            written = check_expression(expression, columns=known, where=f"{source.id}, wave_in_file, {part}")
+            if expression_columns(written) <= present:
+                allowed = {*expected[part], *source.waves[partition.wave].also_in_file.get(part, [])}
+                _check_part(connection, partition, part, written, allowed)
+
+
+def _parts_of(wave: str) -> dict[WavePart, set[int]]:
+    """The years, quarters and months that a wave is of."""
+    years, of_year = (
+        {month // MONTHS_OF["A"] for month in months(wave)},
+        {month % MONTHS_OF["A"] for month in months(wave)},
+    )
+    return {
+        "year": years,
+        "quarter": {month // MONTHS_OF["Q"] + 1 for month in of_year},
+        "month": {month + 1 for month in of_year},
+    }
+
+
+def _check_part(
+    connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str, allowed: set[int]
+) -> None:
+    listed = ", ".join(map(str, sorted(allowed)))
+    others = connection.execute(
+        f"with told as (select cast(({expression}) as varchar) as word from raw)"
+        f" select word, count(*) from told where coalesce(try_cast(word as double) not in ({listed}), true)"
+        " group by 1 order by 2 desc, 1"
+    ).fetchall()
+    if others:
+        shown = ", ".join(f"{_word(word)} ({rows:,} record(s))" for word, rows in others[:SHOWN])
+        more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
+        raise InputError(
+            f"the file says that it is of another wave: {part} {shown}{more}, where {partition.wave} has {listed}",
+            where=partition.key,
+            why="numbers of one period would be published under the name of another",
+            remedy="bring the wave's own file; if the wave does hold such records, list them in its `also_in_file`",
+        )
+
+
+def _word(word: str | None) -> str:
+    return "none" if word is None else f"'{word[:20]}'"
