@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -71,7 +71,8 @@ def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
     for entry in suite.expectations:
         if all(_is_declared(declared[name]) for name in entry.only_if):
             checks += [
-                _check(suite, entry, {**declared, **suite_values(suite.suite), **item}) for item in _items(suite, entry)
+                _check(suite, entry, {**declared, **suite_values(suite.suite), **item})
+                for item in _items(suite, entry, declared)
             ]
     return checks
 
@@ -81,11 +82,13 @@ def _is_declared(value: Value) -> bool:
     return value is not None and value is not False
 
 
-def _items(suite: Suite, entry: Entry) -> Iterator[Item]:
-    if entry.for_each is None:
-        yield {}
-    else:
-        yield from GROUPS[suite.suite][entry.for_each].items()
+def _items(suite: Suite, entry: Entry, declared: Mapping[str, Value]) -> Iterator[Item]:
+    """The items that an entry is repeated for; a single empty one where it is not."""
+    listed = declared[entry.only_of] if entry.only_of else None
+    items: Iterable[Item] = GROUPS[suite.suite][entry.for_each].items() if entry.for_each else [{}]
+    for item in items:
+        if not isinstance(listed, tuple) or item[ITEM] in listed:
+            yield item
 
 
 def _check(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> Check:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from expectations.subjects import shared_counts
 from schemas.corridors import Corridors
 from schemas.editions import EstimateSource
+from schemas.guards import Guards
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.protection import is_additive, load_protection, withholds
@@ -15,6 +16,8 @@ from schemas.source import Source
 
 DEFAULT_TOLERANCE = 1e-9
 REGIONAL_TOLERANCE = 1e-6  # structures by age are found by halving, not by counting
+GUARDS = Guards()
+SHARES = ("contribution", "unknown", "out_of_range", "contradicting")
 NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and nothing is called so
 
 
@@ -45,6 +48,13 @@ class GateParameters:
     without: tuple[str, ...] = NOTHING_LEFT_OUT
     left_out: tuple[str, ...] = NOTHING_LEFT_OUT
     tolerance: float = DEFAULT_TOLERANCE
+    weight_ratio: float = GUARDS.weight_ratio
+    contribution: float = GUARDS.contribution
+    unknown: float = GUARDS.unknown
+    out_of_range: float = GUARDS.out_of_range
+    contradicting: float = GUARDS.contradicting
+    asked: tuple[str, ...] = ()
+    mostly_answered: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: Source, partition: Partition) -> GateParameters:
@@ -75,6 +85,13 @@ class GateParameters:
             counts_per_cell=len(set(shared_counts().values()) - source.without.keys()),
             without=tuple(source.without) or NOTHING_LEFT_OUT,
             left_out=_left_out(source) or NOTHING_LEFT_OUT,
+            weight_ratio=source.guards.weight_ratio,
+            contribution=source.guards.contribution,
+            unknown=max(source.guards.unknown, source.maximum_unknown_share),
+            out_of_range=source.guards.out_of_range,
+            contradicting=source.guards.contradicting,
+            asked=_asked(source),
+            mostly_answered=tuple(name for name in _asked(source) if name not in source.guards.mostly_unknown),
         )
 
     @classmethod
@@ -129,7 +146,8 @@ class GateParameters:
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:
         """Every parameter by the name that suites use."""
         declared = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {**declared, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
+        shares = {f"{name}_percent": round(100 * declared[name], 6) for name in SHARES}
+        return {**declared, **shares, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
 
 
 def _left_out(source: Source) -> tuple[str, ...]:
@@ -139,5 +157,14 @@ def _left_out(source: Source) -> tuple[str, ...]:
     return tuple(name for name, each in indicators if catalogue.populations_of(each) & source.without.keys())
 
 
-PARAMETERS = (*(field.name for field in fields(GateParameters)), "maximum_unknown_percent")
+def _asked(source: Source) -> tuple[str, ...]:
+    """The variables that the source takes from its files."""
+    return tuple(name for name, each in source.variables.items() if each.missing is None and each.constant is None)
+
+
+PARAMETERS = (
+    *(field.name for field in fields(GateParameters)),
+    *(f"{name}_percent" for name in SHARES),
+    "maximum_unknown_percent",
+)
 OPTIONAL_PARAMETERS = frozenset({"benchmark_population", "benchmark_minimum_age", "benchmark_tolerance"})

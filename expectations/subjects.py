@@ -128,6 +128,21 @@ def _bounded_numbers() -> Iterator[Item]:
             yield _named(name, label=concept.label.en, minimum=concept.minimum, maximum=concept.maximum)
 
 
+def _amounts() -> Iterator[Item]:
+    """The numbers that are added up; of ages and years no sum is made."""
+    for name, concept in _kept_concepts("integer", "number"):
+        if name not in ("age", "year_of_arrival"):
+            yield _named(name, label=concept.label.en)
+
+
+def _answers() -> Iterator[Item]:
+    """The answers that files hold, with the column that says what is missing; derived variables follow from them."""
+    for name, concept in _kept_concepts("category", "country", "integer", "number"):
+        if concept.role == "declared":
+            kind = ColumnName(f"{name}_missing" if concept.is_numeric else name)
+            yield _named(name, label=concept.label.en, kind_column=kind)
+
+
 def _migrant_worker_columns() -> Iterator[Item]:
     for name, concept in load_concepts().items():
         if name.startswith("imw_"):
@@ -266,6 +281,8 @@ GROUPS: dict[str, dict[str, Group]] = {
         "countries": Group(frozenset({"column", "label", "allowed_values"}), _countries),
         "numbers": Group(frozenset({"column", "label", "missing_column", "missing_values"}), _numbers),
         "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),
+        "amounts": Group(frozenset({"column", "label"}), _amounts),
+        "answers": Group(frozenset({"column", "label", "kind_column"}), _answers),
         "migrant_worker_columns": Group(frozenset({"column", "label"}), _migrant_worker_columns),
         "coarser_groups": Group(frozenset({"column", "coarser", "value", "members"}), _coarser_groups),
     },

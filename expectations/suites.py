@@ -5,10 +5,10 @@ Each entry has an id, a description, a severity and exactly one of
   unexpected_rows    an SQL condition: the rows that should not be there
   unexpected_groups  an SQL condition over the sums and counts of each group of rows alike in `by`
   unexpected_table   an SQL condition over the sums and counts of the whole table
-`where` keeps some rows only, `for_each` repeats the entry, `any_of` joins its condition by `or`, and `only_if` names
-what must be declared for it to be run. `observed` is an aggregate shown beside the result; {observed} in the `note` of
-a warning is what was found. Other {references} stand for declared parameters (expectations/parameters.py) or for the
-item of `for_each` or `any_of`.
+`where` keeps some rows only. `for_each` repeats the entry, for those items that the parameter `only_of` lists where it
+is given; `any_of` joins its condition by `or`. `only_if` names what must be declared for it to be run. `observed` is an
+aggregate shown beside the result; {observed} in the `note` of a warning is what was found. Other {references} stand for
+declared parameters (expectations/parameters.py) or for the item of `for_each` or `any_of`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Entry(Declaration):
     note: str | None = None
     only_if: list[str] = []
     for_each: str | None = None
+    only_of: str | None = None
     any_of: str | None = None
     expect: str | None = None
     arguments: dict[str, Any] = {}
@@ -80,6 +81,8 @@ class Entry(Declaration):
             raise ValueError("`where` belongs to the SQL rules; `expect` looks at every row")
         if self.any_of is not None and (self.for_each is not None or self.unexpected_rows is None):
             raise ValueError("`any_of` belongs to unexpected_rows, without `for_each`")
+        if self.only_of is not None and self.for_each is None:
+            raise ValueError("`only_of` belongs to `for_each`")
         return self
 
     @model_validator(mode="after")
@@ -210,6 +213,8 @@ def _reference_faults(suite: Suite, entry: Entry) -> Iterator[str]:
         yield f"there is no parameter {{{name}}}; there are {', '.join(sorted(known))}"
     for name in sorted(set(entry.only_if) - set(PARAMETERS)):
         yield f"only_if names '{name}', which is not one of {', '.join(sorted(PARAMETERS))}"
+    if entry.only_of is not None and entry.only_of not in PARAMETERS:
+        yield f"only_of names '{entry.only_of}', which is not one of {', '.join(sorted(PARAMETERS))}"
     for name in sorted(entry.references() & OPTIONAL_PARAMETERS - set(entry.only_if)):
         yield f"{{{name}}} may be undeclared; add `only_if: [{name}]`"
 

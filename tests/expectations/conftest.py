@@ -21,6 +21,7 @@ from schemas.tables import OBSERVATION
 Spoil = Callable[..., Path]
 CheckOne = Callable[..., CheckResult]
 
+ASKED = ("age", "sex", "birth_status", "labour_force_status", "hours_usual", "monthly_earnings", "year_of_arrival")
 PARAMETERS = GateParameters(
     source="ABC.lfs",
     wave="2024",
@@ -36,6 +37,8 @@ PARAMETERS = GateParameters(
     benchmark_population=2_000.0,
     benchmark_minimum_age=15,
     benchmark_tolerance=0.05,
+    asked=ASKED,
+    mostly_answered=ASKED,
 )
 
 # Sixty persons of 10 to 69 years: every third foreign-born, every sixth not a citizen, the first four children.
