@@ -38,7 +38,7 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
 
 
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """An SPSS file as a part, read to its end; its user-missing values come as they are, and `called_missing` tells them.
+    """An SPSS file as a part, read to its end; user-missing values come as they are, and `called_missing` tells them.
 
     Raises InputError when the file is cut, holds another number of records than its header tells, lacks a wanted column
     or has no record.
