@@ -12,7 +12,7 @@ from schemas.guards import WavePart
 from schemas.partition import Partition
 from schemas.periods import MONTHS_OF, months
 from schemas.source import Source
-from transforms.duck import connect, quote_text
+from transforms.duck import connect, parquet_rows
 
 SHOWN = 8
 
@@ -40,7 +40,7 @@ def check_wave(source: Source, partition: Partition, raw: Path, *, memory_limit:
     known = {f"raw.{column}" for column in source.columns}
     expected = _parts_of(partition.wave)
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
-        connection.execute(f"create view raw as select * from read_parquet({quote_text(str(raw))})")
+        connection.execute(f"create view raw as select * from {parquet_rows(raw)}")
         for part, expression in told.items():
             written = check_expression(expression, columns=known, where=f"{source.id}, wave_in_file, {part}")
             if expression_columns(written) <= present:
