@@ -92,6 +92,7 @@ class AirflowHome:
             "SPT_NOENV": "1",
             "ILMS_HOME": str(self.settings.home),
             "ILMS_MIRROR": str(self.settings.mirror or ""),
+            "ILMS_LOCAL": os.pathsep.join(map(str, self.settings.local)),
             "ILMS_ONLINE": "1" if self.settings.online else "",
             "ILMS_SCHEDULES": "1" if schedules else "",
             "ILMS_RETRIES": "3" if schedules else "1",

@@ -24,7 +24,14 @@ def fetched(settings: Settings, source: SourceBase, partition: Partition) -> Vin
     With nowhere to fetch from, it is the one fetched last. Raises what a fetch raises before it begins.
     """
     try:
-        return fetched_already(source, partition, settings.layout, mirror=settings.mirror, online=settings.online)
+        return fetched_already(
+            source,
+            partition,
+            settings.layout,
+            mirror=settings.mirror,
+            online=settings.online,
+            local=settings.local_folders(source.id),
+        )
     except SourceUnavailable:
         return latest_vintage(settings.layout, partition)
 

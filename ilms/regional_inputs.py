@@ -56,7 +56,14 @@ def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
     benchmark = load_benchmark(source_id)
     partition = newest(benchmark)
     try:
-        vintage = fetch_wave(benchmark, partition, settings.layout, mirror=settings.mirror, online=settings.online)
+        vintage = fetch_wave(
+            benchmark,
+            partition,
+            settings.layout,
+            mirror=settings.mirror,
+            online=settings.online,
+            local=settings.local_folders(benchmark.id),
+        )
     except SourceUnavailable:
         kept = latest_vintage(settings.layout, partition)
         if kept is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import DeclarationError
+from schemas.loader import source_folder
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, load_release_profile
 from warehouse.layout import Layout
 
@@ -18,6 +19,7 @@ class Settings:
     home           ILMS_HOME: where everything is kept (default ./data)
     mirror         ILMS_MIRROR: a folder that mirrors the producers' files
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
+    local          ILMS_LOCAL: further folders that a source with `method: local` may read, separated as in PATH
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
@@ -27,6 +29,7 @@ class Settings:
     home: Path
     mirror: Path | None = None
     online: bool = False
+    local: tuple[Path, ...] = ()
     memory_limit: str = "2GB"
     agency: str = "ILMS"
     protection_seed: str | None = None
@@ -36,6 +39,10 @@ class Settings:
     def layout(self) -> Layout:
         """Paths under the home."""
         return Layout(self.home)
+
+    def local_folders(self, source_id: str) -> tuple[Path, ...]:
+        """The folders that addresses of a source on this machine may lie in: its own, and those of ILMS_LOCAL."""
+        return source_folder(source_id), *self.local
 
 
 def home_folder() -> Path:
@@ -63,6 +70,9 @@ def load_settings() -> Settings:
         home=_usable(home_folder()),
         mirror=folder,
         online=os.environ.get("ILMS_ONLINE", "") == "1",
+        local=tuple(
+            Path(part).expanduser().resolve() for part in os.environ.get("ILMS_LOCAL", "").split(os.pathsep) if part
+        ),
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,

@@ -58,7 +58,14 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
     source, partition = _known(settings, key)
     with told(settings, partition, "fetch"):
         try:
-            vintage = fetch_wave(source, partition, settings.layout, mirror=settings.mirror, online=settings.online)
+            vintage = fetch_wave(
+                source,
+                partition,
+                settings.layout,
+                mirror=settings.mirror,
+                online=settings.online,
+                local=settings.local_folders(source.id),
+            )
         except SourceUnavailable:
             kept = latest_vintage(settings.layout, partition)
             if kept is None:

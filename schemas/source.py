@@ -29,6 +29,8 @@ Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "po
 class Fetch(Declaration):
     """How the producer's files are fetched.
 
+    `method: local` takes `address` for a path on this machine: beside source.yaml, in the mirror, or in a folder that
+    ILMS_LOCAL names.
     `size_change` is the largest believable change of the total size against the vintage before (0.5 is half).
     """
 

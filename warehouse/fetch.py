@@ -37,9 +37,12 @@ def fetch_wave(
     *,
     mirror: Path | None,
     online: bool,
+    local: Sequence[Path] = (),
     patience: Patience | None = None,
 ) -> Vintage:
     """The files of a wave as a vintage: from the producer when online, else from the mirror, or generated.
+
+    `local` are the folders that addresses on this machine may lie in, beside the mirror.
 
     Raises SourceUnavailable when nothing says where the files are (the source is skipped), FetchError when the network
     failed (what came is kept, and the next fetch goes on from there), InputError when the files are not what was
@@ -47,7 +50,7 @@ def fetch_wave(
     """
     wave = declared_wave(source, partition)
     generated = source.fetch.method == "generator"
-    plan = None if generated else plan_fetch(source, partition, mirror=mirror, online=online)
+    plan = None if generated else plan_fetch(source, partition, mirror=mirror, online=online, local=local)
     if plan and not plan.wanted:
         raise _stopped(partition, plan.missing)
     shelf = Shelf(source, partition, layout.raw(partition))
@@ -69,7 +72,13 @@ def fetch_wave(
 
 
 def fetched_already(
-    source: SourceBase, partition: Partition, layout: Layout, *, mirror: Path | None, online: bool
+    source: SourceBase,
+    partition: Partition,
+    layout: Layout,
+    *,
+    mirror: Path | None,
+    online: bool,
+    local: Sequence[Path] = (),
 ) -> Vintage | None:
     """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
 
@@ -80,7 +89,7 @@ def fetched_already(
     if previous is None:
         return None
     if source.fetch.method != "generator":
-        plan = plan_fetch(source, partition, mirror=mirror, online=online)
+        plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
         return previous if _brings_the_same(source, plan, previous, accepted) else None
     with TemporaryDirectory() as folder:
         files, missing = _generate(source, partition, wave, Path(folder) / "generated")

@@ -35,14 +35,19 @@ class Plan:
     missing: tuple[str, ...]
 
 
-def plan_fetch(source: SourceBase, partition: Partition, *, mirror: Path | None, online: bool) -> Plan:
+def plan_fetch(
+    source: SourceBase, partition: Partition, *, mirror: Path | None, online: bool, local: Sequence[Path] = ()
+) -> Plan:
     """Where every file of the wave comes from. Nothing is downloaded and nothing is written.
 
     Online, a file comes from its producer's address; otherwise from the mirror; a `local` address is a path on this
-    machine and needs neither. Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern
-    cannot be filled in or leads out of the mirror, InputError when the mirror is no folder or a link leads out of it.
+    machine and needs neither, but lies in the mirror or a folder of `local`: declarations come from many hands, and
+    what they name is copied and shown.
+
+    Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern cannot be filled in or leads
+    out of these folders, InputError when the mirror is no folder or a link leads out of it.
     """
-    planner = _Planner(source, partition, declared_wave(source, partition), mirror, online)
+    planner = _Planner(source, partition, declared_wave(source, partition), mirror, online, tuple(local))
     plans = [planner.plan(file) for file in planner.wave.files]
     wanted = tuple(item for plan in plans for item in plan.wanted)
     _check_names(wanted, partition)
@@ -67,6 +72,7 @@ class _Planner:
     wave: Wave
     mirror: Path | None
     online: bool
+    local: tuple[Path, ...]
 
     def plan(self, file: RawFile) -> Plan:
         """Where one declared file, or the several files it stands for, comes from."""
@@ -171,12 +177,26 @@ class _Planner:
                     why="what it means would depend on where the pipeline is started",
                     remedy="write the whole path, or one that starts with ~/",
                 )
+            # Before anything is looked for: that a file is there or not is told of these folders alone.
+            self._check_readable(file, _before_pattern(path) if file.many is not None else path)
             found, faults = _look(Path(path.anchor), str(path.relative_to(path.anchor)), file.many is not None)
             missing += [f"{fault} on this machine" for fault in faults]
+            for hit in found:
+                self._check_readable(file, hit)
             wanted += [
                 Wanted(self._name(file, values, hit.name), file.role, f"local:{hit}", hit.resolve()) for hit in found
             ]
         return Plan(tuple(wanted), (*missing, *_count_fault(file, len(wanted))))
+
+    def _check_readable(self, file: RawFile, path: Path) -> None:
+        folders = [folder.resolve() for folder in (*filter(None, [self.mirror]), *self.local)]
+        if not any(path.resolve().is_relative_to(folder) for folder in folders):
+            raise DeclarationError(
+                f"the local path '{path}' leads out of the folders that may be read",
+                where=self._where(file),
+                why="a declaration could otherwise bring any file of this machine into the data",
+                remedy="put the file beside source.yaml or under ILMS_MIRROR, or name its folder in ILMS_LOCAL",
+            )
 
     def _name(self, file: RawFile, values: dict[str, str], own_name: str) -> str:
         """What a file is called here: its declared name, or its own where that is a pattern it must match."""
@@ -218,6 +238,16 @@ def _count_fault(file: RawFile, found: int) -> list[str]:
     if file.many is None or found in (0, file.many):
         return []
     return [f"{found} files are called {file.name}, where {file.many} are declared"]
+
+
+def _before_pattern(path: Path) -> Path:
+    """The folder of a pattern that is named in full."""
+    named = Path(path.anchor)
+    for part in path.relative_to(named).parts:
+        if has_magic(part):
+            break
+        named /= part
+    return named
 
 
 def _look(root: Path, place: str, several: bool) -> tuple[list[Path], list[str]]:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fetch_sources import PARTITION, source
 from http_server import File, Site, serving, silence, status
+from small_source import Declare
 
+from ilms.settings import load_settings
 from schemas.errors import DeclarationError, FetchError, InputError, SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import Source
@@ -48,10 +51,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def fetch(
-    declared: Source, layout: Layout, mirror: Path | None = None, *, online: bool = False, wave: str = "2024"
+    declared: Source,
+    layout: Layout,
+    mirror: Path | None = None,
+    *,
+    online: bool = False,
+    wave: str = "2024",
+    local: Sequence[Path] = (),
 ) -> Vintage:
     partition = Partition(PARTITION.source, wave)
-    return fetch_wave(declared, partition, layout, mirror=mirror, online=online, patience=PATIENCE)
+    return fetch_wave(declared, partition, layout, mirror=mirror, online=online, local=local, patience=PATIENCE)
 
 
 def regions(**other: Any) -> dict[str, Any]:
@@ -175,18 +184,71 @@ def test_an_sdmx_service_is_asked_for_sdmx_csv(server: Site, layout: Layout) -> 
 
 def test_a_local_path_needs_neither_mirror_nor_downloads(layout: Layout, folder: Path) -> None:
     file = {"name": "persons.csv", "address": f"{folder}/lfs/{{year}}/persons_north.csv"}
-    vintage = fetch(source(file, method="local"), layout)
+    vintage = fetch(source(file, method="local"), layout, local=[folder])
     assert vintage.files[0].path.read_bytes() == PERSONS + b"north"
 
 
 def test_a_local_path_may_be_a_pattern(layout: Layout, folder: Path) -> None:
     file = {"name": "*.csv", "address": f"{folder}/lfs/{{year}}/*.csv", "many": 2}
-    assert names(fetch(source(file, method="local"), layout)) == ["persons_north.csv", "persons_south.csv"]
+    found = fetch(source(file, method="local"), layout, local=[folder / "lfs"])
+    assert names(found) == ["persons_north.csv", "persons_south.csv"]
 
 
 def test_a_local_path_does_not_depend_on_where_the_pipeline_starts(layout: Layout) -> None:
     with pytest.raises(DeclarationError, match="is relative"):
         fetch(source({"name": "persons.csv", "address": "lfs/persons.csv"}, method="local"), layout)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "{outside}/secret.csv",
+        "{outside}/no_such_file.csv",
+        "{folder}/../outside/secret.csv",
+        "{folder}/link_to_file.csv",
+        "{folder}/link_to_folder/secret.csv",
+        "file:{outside}/secret.csv",
+        "file://{outside}/secret.csv",
+        "/etc/passwd",
+        "~/.profile",
+        "/proc/self/environ",
+    ],
+)
+def test_a_local_path_leads_nowhere_else(layout: Layout, folder: Path, tmp_path: Path, place: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.csv").write_bytes(PERSONS)
+    (folder / "link_to_file.csv").symlink_to(outside / "secret.csv")
+    (folder / "link_to_folder").symlink_to(outside)
+    file = {"name": "persons.csv", "address": place.format(folder=folder, outside=outside)}
+
+    with pytest.raises(DeclarationError, match="leads out of the folders that may be read|is relative"):
+        fetch(source(file, method="local"), layout, mirror=folder, local=[folder / "lfs"])
+    with pytest.raises((DeclarationError, SourceUnavailable)):
+        fetch(source(file), layout, mirror=folder, online=True)
+
+    assert not list(layout.home.rglob("*.csv"))
+
+
+@pytest.mark.parametrize("pattern", ["{outside}/*.csv", "{folder}/*/*.csv", "/e*c/pass*"])
+def test_a_local_pattern_leads_nowhere_else(layout: Layout, folder: Path, tmp_path: Path, pattern: str) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.csv").write_bytes(PERSONS)
+    (folder / "link").symlink_to(outside)
+    file = {"name": "*", "address": pattern.format(folder=folder, outside=outside), "many": 1}
+
+    with pytest.raises(DeclarationError, match="leads out of the folders that may be read"):
+        fetch(source(file, method="local"), layout, local=[folder])
+
+
+def test_a_source_reads_files_that_lie_beside_it_and_where_ilms_local_says(
+    declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare()
+    monkeypatch.setenv("ILMS_LOCAL", f"{tmp_path / 'one'}{os.pathsep}{tmp_path / 'two'}")
+    folders = load_settings().local_folders("ZZZ.small")
+    assert folders == (tmp_path / "sources" / "ZZZ" / "small", tmp_path / "one", tmp_path / "two")
 
 
 def test_the_bundled_synthetic_survey_always_works(layout: Layout) -> None:
