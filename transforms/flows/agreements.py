@@ -8,12 +8,13 @@ import duckdb
 
 from schemas.errors import InputError
 from schemas.partition import Partition
+from schemas.periods import in_order
 from schemas.register import Agreement, Figure, Register
 from transforms.duck import quote_name, quote_text
 
 
 def check_agreements(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Iterator[str]:
-    """What agreements that only warn found in table `flows`, in words.
+    """What agreements that only warn found in table `flows`, in words, and that a new wave has no figures.
 
     Raises InputError for an agreement that must hold, or a published figure that is not met.
     """
@@ -28,6 +29,9 @@ def check_agreements(connection: duckdb.DuckDBPyConnection, register: Register, 
     for figure in register.figures:
         if figure.wave == partition.wave:
             _check_figure(connection, partition, figure)
+    waves = [figure.wave for figure in register.figures]
+    if waves and partition.wave not in waves and in_order([partition.wave, *waves])[-1] == partition.wave:
+        yield "no published figure is declared for this wave, as for others before it; its sums are held against none"
 
 
 def _refusal(partition: Partition, found: str) -> InputError:

@@ -19,13 +19,14 @@ SHOWN = 5
 
 @dataclass
 class TableInWave:
-    """One table in one wave: its declaration, where errors say it is, and what its checks warned of."""
+    """One table in one wave: its declaration, where errors say it is, what its checks warned of, and its files."""
 
     register: Register
     partition: Partition
     name: str
     declared: Table
     warnings: list[str] = field(default_factory=list)
+    files: int = 1
 
     @property
     def where(self) -> str:
@@ -54,15 +55,15 @@ class TableInWave:
         """A declared condition; where it cannot tell, it does not hold."""
         return f"coalesce({self.scalar(sql)}, false)"
 
-    def disagree(self, otherwise: str, message: str) -> None:
-        """Stop the partition, or keep the message as a warning, as declared."""
+    def disagree(self, otherwise: str, message: str, hint: str = "") -> None:
+        """Stop the partition, or keep the message as a warning, as declared; `hint` is the likely remedy."""
         if otherwise == "warn":
             self.warnings.append(message)
             return
         raise self.fault(
             message,
             why="either the file is not what it was, or its rows do not mean what is declared",
-            remedy="look at the file; declare what has changed, or `otherwise: warn` with the reason",
+            remedy=f"{hint}look at the file; declare what has changed, or `otherwise: warn` with the reason",
         )
 
 

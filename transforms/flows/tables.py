@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from transforms.duck import quote_name
+from transforms.flows.cases import CASE, case_column, count_once, texts_of
 from transforms.flows.periods import PERIOD, check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
@@ -35,10 +36,11 @@ def read_table(
     of its parts.
     """
     grids = _grids(table, files, workdir)
+    table.files = len(grids)
     headers = _load(connection, table, grids)
     _correct(connection, table)
     _keep(connection, table)
-    _count_once(connection, table)
+    count_once(connection, table)
     _split_totals(connection, table)
     _read_numbers(connection, table, headers)
     check_totals(connection, table)
@@ -68,6 +70,7 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     counts: list[list[str | None]] = []
     totals: list[str | None] = []
     periods: list[str | None] = []
+    cases: list[str | None] = []
     headers: list[str] | None = None
     for grid in grids:
         positions = find_columns(grid.names, table.columns, grid.file, at="its header")
@@ -79,18 +82,19 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
                 remedy="declare one table for each form of file",
             )
         headers = list(found)
-        total, period = _total_column(table, grid), period_column(table, grid)
+        totals += texts_of(grid, _total_column(table, grid))
+        periods += texts_of(grid, period_column(table, grid))
+        cases += texts_of(grid, case_column(grid))
         for row in grid.rows:
             for column, position in positions.items():
                 columns[column].append(row[position])
             counts.append([row[position] if position is not None else None for position in found.values()])
-            totals.append(row[total] if total is not None else None)
-            periods.append(row[period] if period is not None else None)
     arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
     arrays["_row"] = pa.array(range(1, len(counts) + 1), pa.int64())
     arrays["_counts"] = pa.array(counts, pa.list_(pa.string()))
     arrays["_total"] = pa.array(totals, pa.string())
     arrays[PERIOD] = pa.array(periods, pa.string())
+    arrays[CASE] = pa.array(cases, pa.string())
     connection.register("incoming", pa.table(arrays))
     connection.execute("create or replace temp table received as from incoming")
     connection.unregister("incoming")
@@ -178,44 +182,6 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
             why="a wave without rows would come out as a country without migration",
             remedy="check `where` and `drop` of the table",
         )
-
-
-def _count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Leave only the primary row of each case in `kept`."""
-    once = table.declared.once
-    if once is None:
-        return
-    case = ", ".join(quote_name(column) for column in once.by)
-    nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
-    unknown = single(connection, f"select count(*) from kept where {nameless}")
-    if unknown:
-        raise table.fault(
-            f"{unknown} row(s) do not tell their case in {', '.join(once.by)}",
-            why="all of them would be taken for one case, and only one of them counted",
-            remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
-        )
-    if once.primary is not None:
-        primary = table.expression(once.primary)
-        faulty = single(
-            connection,
-            f"select count(*) from (select {case} from kept as raw group by all having count_if({primary}) <> 1)",
-        )
-        if faulty:
-            raise table.fault(
-                f"{faulty} case(s) have no primary row, or several",
-                why="they would not be counted, or counted twice",
-                remedy="correct `once.primary`",
-            )
-        connection.execute(f"create or replace temp table kept as select raw.* from kept as raw where {primary}")
-        return
-    number = number_sql(table, "_counts[1]")
-    connection.execute(
-        f"""
-        create or replace temp table kept as
-        select * from kept
-        qualify row_number() over (partition by {case} order by {number} desc nulls last, _row) = 1
-        """
-    )
 
 
 def _split_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:

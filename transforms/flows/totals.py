@@ -6,6 +6,7 @@ import duckdb
 
 from schemas.register import TotalRows
 from transforms.duck import quote_name
+from transforms.flows.file_end import check_end, last_row
 from transforms.flows.table_in_wave import TableInWave, number_sql, single
 
 
@@ -18,6 +19,7 @@ def check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> N
     for position, total in enumerate(table.declared.totals):
         _check_presence(connection, table, total, position)
         _check_totals(connection, table, total, position)
+    check_end(connection, table)
 
 
 def _check_row_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
@@ -45,13 +47,19 @@ def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, t
     """Totals are there in every wave that is to have them, and with `by` beside all the rows that are alike."""
     there = single(connection, f"select count(*) from rows_ where total_of = {position}")
     declared = table.partition.wave not in total.not_in
-    if declared != bool(there):
+    if declared and not there:
         raise table.fault(
-            f"no row is a total by `{total.when}`" if declared else f"{there} row(s) are totals by `{total.when}`",
-            why="totals that are not known as such are counted as parts, and every number comes out twice"
-            if declared
-            else "the wave is declared to have none",
-            remedy="look at the file and correct `when`; waves in which the producer gives no totals stand in `not_in`",
+            f"no row is a total by `{total.when}`; the last row is {last_row(connection, table, total)}",
+            why="the file may be cut before its end; or totals that are not known as such are counted as parts, and"
+            " every number comes out twice",
+            remedy="hold the last row against the producer's file; correct `when` where totals have another name. Only"
+            " a wave in which the producer gives no totals stands in `not_in`, its published sum under `figures`",
+        )
+    if there and not declared:
+        raise table.fault(
+            f"{there} row(s) are totals by `{total.when}`",
+            why="the wave is declared to have none",
+            remedy="look at the file, and take the wave out of `not_in` or correct `when`",
         )
     if not (declared and total.by):
         return
@@ -97,7 +105,11 @@ def _check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave, tot
         """
     ).fetchall()[0]
     if faulty[0]:
+        whole_table = table.files > 1 and not total.above and not total.by
         table.disagree(
             total.otherwise,
             f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
+            f"each of {table.files} files may have a total of its own, of the rows above it: `above: true`; or "
+            if whole_table
+            else "",
         )

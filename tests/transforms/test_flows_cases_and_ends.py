@@ -1,0 +1,127 @@
+"""Cases in several rows, and files that may have lost their end: what looks wrong is told, or stops the partition."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_register import CODES, COLUMNS, PERMITS, SmallRegister
+
+from schemas.errors import InputError
+
+PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    return SmallRegister(tmp_path, monkeypatch)
+
+
+def table(**changes):
+    return {"permits": {**PERMITS, **changes}}
+
+
+def issued(small: SmallRegister) -> dict[str, float]:
+    return small.numbers("REG_PERI_CCT_NB")
+
+
+def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", columns=COLUMNS, codes=CODES, **changes):
+    register = small.declare(columns=columns, codes=codes, tables=table(**changes))
+    return small.harmonise(register, {name: content})
+
+
+def test_a_largest_row_that_cannot_hold_the_others_is_told(small):
+    columns = COLUMNS + "permits.case_number,Case\n"
+    once = {"by": ["case_number"], "largest": True, "because": "no flag"}
+    content = "Case,Nationality,Permits\nA,India,20\nA,India,15\nA,India,9\nB,Brazil,5\nB,Brazil,5\nC,Nepal,1\n"
+    made = run(small, content, columns=columns, once=once)
+    assert made.warnings == (
+        "table 'permits': in 1 of 2 cases with several rows the largest is less than the others together (4 in all),"
+        " so that it may be a part and not the whole",
+    )
+    assert "may be a part and not the whole" in small.cells("note_source")[0][0]
+    assert run(small, content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
+
+
+@pytest.mark.parametrize("header", ["CASE_NO", "Case Number", "application id", "Permit No."])
+def test_cases_that_repeat_without_a_rule_are_told(small, header):
+    content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
+    (warning,) = run(small, content).warnings
+    assert warning == (
+        "table 'permits': 1 of 3 rows repeat the number of a case, and `once` does not say which row of a case counts"
+    )
+    assert run(small, content.replace("A,India,31\n", "")).warnings == ()
+
+
+def test_a_new_wave_without_a_published_figure_says_so(small):
+    figure = {"wave": "2023", "table": "permits", "value": 10, "reference": "yearbook"}
+    waves = {year: {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]} for year in ("2022", "2023", "2024")}
+    register = small.declare(waves=waves, figures=[figure])
+    content = {"permits.csv": "Nationality,Permits\nIndia,10\n"}
+    told = {wave: small.harmonise(register, content, wave=wave).warnings for wave in waves}
+    assert [wave for wave, warnings in told.items() if any("no published figure" in each for each in warnings)] == [
+        "2024"
+    ]
+
+
+COUNTRIES = [
+    *(
+        "Albania",
+        "Bangladesh",
+        "Bolivia",
+        "Brazil",
+        "Chile",
+        "China",
+        "Colombia",
+        "Cuba",
+        "Ecuador",
+        "Egypt",
+        "Ethiopia",
+    ),
+    *("Fiji", "Gambia", "Ghana", "Haiti", "India", "Indonesia", "Iraq", "Jamaica", "Japan", "Jordan", "Kenya"),
+    *("Nepal", "Peru", "Thailand", "Uganda", "Zambia"),
+]
+
+
+def listed(*names: str) -> str:
+    return "Nationality,Permits\n" + "".join(f"{name},10\n" for name in names)
+
+
+def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small):
+    totals = [{"when": "raw.nationality = 'Total'"}]
+    cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
+    with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be cut"):
+        run(small, listed(*cut), totals=totals)
+    with pytest.raises(
+        InputError, match="alphabetical order and end with 'Kenya', and the wave is declared to have no"
+    ):
+        run(small, listed(*cut), totals=[{**totals[0], "not_in": ["2024"]}])
+    assert run(small, listed(*COUNTRIES), totals=[{**totals[0], "not_in": ["2024"]}]).warnings == ()
+
+
+def test_a_published_figure_vouches_for_a_list_that_ends_early(small):
+    cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
+    totals = [{"when": "raw.nationality = 'Total'", "not_in": ["2024"]}]
+    figure = {"wave": "2024", "table": "permits", "value": 10 * len(cut), "reference": "yearbook"}
+    register = small.declare(tables=table(totals=totals), figures=[figure])
+    assert small.harmonise(register, {"permits.csv": listed(*cut)}).warnings == ()
+
+
+def test_a_list_without_declared_totals_that_ends_early_is_published_with_a_warning(small):
+    cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
+    (warning,) = run(small, listed(*cut)).warnings
+    assert warning == "table 'permits': its rows are in alphabetical order and end with 'Kenya'; the file may be cut"
+    assert run(small, listed(*reversed(cut))).warnings == (), "another order tells nothing"
+
+
+def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small):
+    totals = [{"when": "raw.nationality = 'Total'"}]
+    files = {"permits1.csv": listed("India") + "Total,10\n", "permits2.csv": listed("Nepal", "Peru") + "Total,20\n"}
+    register = small.declare(tables=table(totals=totals, file="permits*.csv"))
+    with pytest.raises(
+        InputError, match="each of 2 files may have a total of its own, of the rows above it: `above: true`"
+    ):
+        small.harmonise(register, files)
+    register = small.declare(tables=table(totals=[{**totals[0], "above": True}], file="permits*.csv"))
+    small.harmonise(register, files)
+    assert issued(small)["CCT_CTZ_TOTAL"] == 30

@@ -1,0 +1,109 @@
+"""Several rows of one case: each case is counted once, and what does not look so is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import duckdb
+
+from transforms.duck import quote_name
+from transforms.flows.table_in_wave import TableInWave, number_sql, single
+from transforms.read.grid import Grid
+from transforms.read.header import tidy
+
+CASE = "_case"
+_CASE_HEADER = re.compile(
+    r"(case|application|petition|permit|licence|file|dossier|docket|registration|reference|expediente)"
+    r"[ _.-]*(no|nr|num|number|id|identifier|code|#)\b\.?",
+    re.IGNORECASE,
+)
+
+
+def case_column(grid: Grid) -> int | None:
+    """Position of the column whose header says that it holds numbers of cases; None without one."""
+    found = (position for position, name in enumerate(grid.names) if name and _CASE_HEADER.fullmatch(tidy(name)))
+    return next(found, None)
+
+
+def count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Leave only the primary row of each case in `kept`.
+
+    Raises InputError for rows without a case and for cases without one primary row. Keeps a warning where the largest
+    row of a case is less than its other rows together, and where cases repeat and nothing is declared.
+    """
+    once = table.declared.once
+    if once is None:
+        _tell_repeated(connection, table)
+        return
+    case = ", ".join(quote_name(column) for column in once.by)
+    nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
+    unknown = single(connection, f"select count(*) from kept where {nameless}")
+    if unknown:
+        raise table.fault(
+            f"{unknown} row(s) do not tell their case in {', '.join(once.by)}",
+            why="all of them would be taken for one case, and only one of them counted",
+            remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
+        )
+    if once.primary is not None:
+        _keep_primary(connection, table, case, table.expression(once.primary))
+        return
+    number = number_sql(table, "_counts[1]")
+    _tell_small(connection, table, case, number)
+    connection.execute(
+        f"""
+        create or replace temp table kept as
+        select * from kept
+        qualify row_number() over (partition by {case} order by {number} desc nulls last, _row) = 1
+        """
+    )
+
+
+def _keep_primary(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, primary: str) -> None:
+    faulty = single(
+        connection,
+        f"select count(*) from (select {case} from kept as raw group by all having count_if({primary}) <> 1)",
+    )
+    if faulty:
+        raise table.fault(
+            f"{faulty} case(s) have no primary row, or several",
+            why="they would not be counted, or counted twice",
+            remedy="correct `once.primary`",
+        )
+    connection.execute(f"create or replace temp table kept as select raw.* from kept as raw where {primary}")
+
+
+def _tell_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, number: str) -> None:
+    """Warn of cases whose largest row cannot hold all of the others."""
+    found = connection.execute(
+        f"""
+        with counted as (select {case}, {number} as number from kept),
+        summed as (
+            select max(number) as largest, sum(number) - max(number) as others
+            from counted group by {case} having count(*) > 1
+        )
+        select count(*), count(*) filter (others > largest), sum(others - largest) filter (others > largest) from summed
+        """
+    ).fetchall()[0]
+    if found[1]:
+        table.warnings.append(
+            f"table '{table.name}': in {found[1]:,} of {found[0]:,} cases with several rows the largest is less than"
+            f" the others together ({found[2]:,.0f} in all), so that it may be a part and not the whole"
+        )
+
+
+def _tell_repeated(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Warn where a column of case numbers has some of them in several rows."""
+    cases, rows = connection.execute(
+        f"select count(distinct {CASE}), count(*) from kept where nullif(trim({CASE}), '') is not null"
+    ).fetchall()[0]
+    if cases and cases < rows <= 2 * cases:
+        table.warnings.append(
+            f"table '{table.name}': {rows - cases:,} of {rows:,} rows repeat the number of a case, and `once` does not"
+            " say which row of a case counts"
+        )
+
+
+def texts_of(grid: Grid, position: int | None) -> Sequence[str | None]:
+    """The fields of one column of a grid; empty where there is none."""
+    return [row[position] if position is not None else None for row in grid.rows]

@@ -1,0 +1,71 @@
+"""Where a file ends: a list in alphabetical order that ends in the middle of the alphabet has most likely been cut."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import duckdb
+
+from schemas.expressions import raw_columns
+from schemas.register import TotalRows
+from transforms.duck import quote_name
+from transforms.flows.table_in_wave import TableInWave
+
+NAMES_OF_A_LIST = 20
+"""A list of fewer names may well end anywhere."""
+LATE = "s"
+"""A whole list of countries, occupations or employers has names from here on."""
+IN_ORDER = 0.95
+"""Share of neighbours in alphabetical order, from which a list counts as alphabetical."""
+
+
+def last_row(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows) -> str:
+    """What the last row of a table has in the columns that would tell a total."""
+    columns = sorted(raw_columns(table.in_wave(total.when)))
+    shown = ", ".join(quote_name(column) for column in columns) or "null"
+    row = connection.execute(f"select {shown} from rows_ order by _row desc limit 1").fetchall()[0]
+    return ", ".join(f"'{str(value)[:60]}'" for value in row)
+
+
+def check_end(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+    """Look at the end of a table whose sums no total row and no published figure vouches for.
+
+    Raises InputError where the wave is declared to have no totals and the list looks cut; keeps a warning where no
+    totals are declared at all.
+    """
+    wave, declared = table.partition.wave, table.declared
+    if any(figure.wave == wave and figure.table == table.name for figure in table.register.figures):
+        return
+    if any(wave not in total.not_in and not total.by for total in declared.totals):
+        return
+    for column in _texts(table):
+        last = _cut_at(connection, column)
+        if last is None:
+            continue
+        said = f"its rows are in alphabetical order and end with '{last[:60]}'"
+        if not declared.totals:
+            table.warnings.append(f"table '{table.name}': {said}; the file may be cut")
+            return
+        raise table.fault(
+            f"{said}, and the wave is declared to have no totals",
+            why="a file that was cut on its way would be published as the whole",
+            remedy="hold the last row against the producer's file and fetch it anew; where it is whole, give the sum"
+            " that the producer publishes under `figures`",
+        )
+
+
+def _texts(table: TableInWave) -> list[str]:
+    """The columns that variables are read from."""
+    return sorted({each.column for each in table.declared.variables.values() if each.column})
+
+
+def _cut_at(connection: duckdb.DuckDBPyConnection, column: str) -> str | None:
+    """The last name of an alphabetical list that ends early; None for every other column."""
+    query = f"select {quote_name(column)} from detail where {quote_name(column)} is not null order by _row"
+    found = [str(name).strip() for (name,) in connection.execute(query).fetchall()]
+    names = [name for name in dict.fromkeys(found) if name[:1].isalpha()]
+    if len(names) < NAMES_OF_A_LIST:
+        return None
+    ordered = sum(one.casefold() <= other.casefold() for one, other in pairwise(names))
+    last = max(names, key=str.casefold)
+    return last if ordered >= IN_ORDER * (len(names) - 1) and last[0].casefold() < LATE else None
