@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Text
 
@@ -25,7 +25,7 @@ class Calendar(Declaration):
     name: Text
     begins: str = NEW_YEAR
     named_by: Literal["start", "end"] = "start"
-    ahead: int = 0
+    ahead: int = Field(default=0, ge=-5_000, le=5_000)
     approximate: bool = False
 
     @model_validator(mode="after")

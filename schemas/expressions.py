@@ -13,6 +13,7 @@ import sqlglot
 from sqlglot import exp
 
 from schemas.errors import DeclarationError
+from schemas.expression_limits import MAXIMUM_LENGTH, limits_passed
 
 ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
@@ -45,6 +46,10 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
     tree = parsed[0]
     for node in tree.walk():
         _check_node(node, columns, where)
+    for passed in limits_passed(tree):
+        raise DeclarationError(
+            f"the expression is beyond what is computed for a record: {passed}", where=where, remedy="keep to that"
+        )
     return _with_declared_numbers(tree).sql(dialect="duckdb", comments=False)
 
 
@@ -93,8 +98,20 @@ def _with_declared_numbers(tree: exp.Expr) -> exp.Expr:
 
 @cache
 def _parsed(sql: str) -> list[exp.Expr | None]:
-    """The trees of a text, which are read and never changed: the same expression is looked at many times."""
-    return sqlglot.parse(sql, dialect="duckdb")
+    """The trees of a text, which are read and never changed: the same expression is looked at many times.
+
+    Raises SqlglotError for whatever cannot be parsed.
+    """
+    if len(sql) > MAXIMUM_LENGTH:
+        raise sqlglot.errors.ParseError(f"it has more than {MAXIMUM_LENGTH:,} characters")
+    try:
+        return sqlglot.parse(sql, dialect="duckdb")
+    except sqlglot.errors.SqlglotError:
+        raise
+    except RecursionError:
+        raise sqlglot.errors.ParseError("it nests too deep") from None
+    except Exception as error:
+        raise sqlglot.errors.ParseError(f"it is no SQL ({type(error).__name__})") from error
 
 
 def _name(column: exp.Column) -> str:

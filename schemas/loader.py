@@ -23,6 +23,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
+from schemas.origin_faults import origin_faults
 from schemas.partition import SOURCE_ID, Partition
 from schemas.periods import FORMS, WAVE
 from schemas.protection import load_protection
@@ -255,6 +256,7 @@ def _variable_faults(
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     if variable.constant is not None and allowed is not None and variable.constant not in allowed:
         yield f"constant '{variable.constant}' is not one of {', '.join(allowed)}"
+    yield from origin_faults(variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:
         try:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, ValidationError, model_validator
 
 from schemas.declaration import Declaration
+from schemas.encodings import Encoding
 
 Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json"]
 
@@ -16,7 +17,7 @@ class Layout(Declaration):
 
     format: Literal["sas", "ddi"]
     file: str
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
 
 
 class ReadOptions(Declaration):
@@ -35,18 +36,18 @@ class ReadOptions(Declaration):
     maximum_expansion  how many times its size an archive may unpack to
     """
 
-    encoding: str = "utf-8"
+    encoding: Encoding = "utf-8"
     delimiter: str = ","
-    quote: str = '"'
+    quote: str = Field(default='"', max_length=1)
     decimal: Literal[".", ","] = "."
     thousands: Literal[".", ",", " ", "'"] | None = None
-    header_row: int = Field(default=1, ge=1)
+    header_row: int = Field(default=1, ge=1, le=10_000)
     sheet: str | None = None
     records: str | None = None
     layout: Layout | None = None
-    line_length: int | None = Field(default=None, ge=1)
+    line_length: int | None = Field(default=None, ge=1, le=1_000_000)
     member: str | None = None
-    maximum_expansion: int = 200
+    maximum_expansion: int = Field(default=200, ge=1, le=100_000)
 
 
 class Read(ReadOptions):

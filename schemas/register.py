@@ -60,7 +60,7 @@ class FlowSource(Declaration):
     constant: str | None = None
     map: Identifier | None = None
     country: Literal["m49", "iso2", "iso3", "name"] | None = None
-    starts: int | None = Field(default=None, ge=1)
+    starts: int | None = Field(default=None, ge=1, le=1_000)
     pattern: str | None = None
     fold: bool = False
     blank: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
+from schemas.patterns import pattern_faults
 from schemas.periods import EVERY_WAVE, FORMS, WAVE
 from schemas.register import FlowSource, Register, Table, in_wave
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
@@ -136,10 +136,7 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
     allowed = variable.allowed
     given = {value: value for value in (origin.constant, origin.blank) if value is not None}
     if origin.pattern is not None:
-        try:
-            re.compile(origin.pattern)
-        except re.error as error:
-            yield f"its pattern cannot be read: {error}"
+        yield from pattern_faults(origin.pattern)
     if origin.map is not None and origin.map not in register.code_maps:
         yield f"map '{origin.map}' is not in code_maps.csv"
     elif origin.map is not None:

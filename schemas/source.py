@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -21,6 +22,8 @@ from schemas.read import Read, WaveRead
 from schemas.source_coverage import Coverage
 from schemas.statuses import BREAK, DeclaredStatus
 
+MAXIMUM_FILES = 10_000
+MAXIMUM_WAVES = 1_000
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
@@ -36,8 +39,8 @@ class Fetch(Declaration):
 
     method: Literal["http", "sdmx", "local", "generator"] = "http"
     pool: Identifier = "default"
-    size_change: float = Field(default=0.5, gt=0)
-    timeout_seconds: float = Field(default=10, gt=0)
+    size_change: float = Field(default=0.5, gt=0, le=1e6)
+    timeout_seconds: float = Field(default=10, gt=0, le=86_400)
     generator: str | None = None
 
 
@@ -48,15 +51,21 @@ class RawFile(Declaration):
     mirror: str | None = None
     address: str | None = None
     role: Literal["data", "layout", "codebook"] = "data"
-    many: int | None = Field(default=None, ge=1)
+    many: int | None = Field(default=None, ge=1, le=MAXIMUM_FILES)
     parameters: dict[str, list[str]] = {}
+
+    @model_validator(mode="after")
+    def _few_combinations(self) -> RawFile:
+        if prod(map(len, self.parameters.values())) > MAXIMUM_FILES:
+            raise ValueError(f"the `parameters` have more than {MAXIMUM_FILES:,} combinations")
+        return self
 
 
 class Benchmark(Declaration):
     """A published figure that the weighted population must be near: persons, of the age named."""
 
     population: float = Field(gt=0)
-    minimum_age: int = Field(default=0, ge=0)
+    minimum_age: int = Field(default=0, ge=0, le=150)
     tolerance: float = Field(gt=0)
     reference: str
 
@@ -231,7 +240,7 @@ class Variable(Declaration):
     derive: Rule | None = None
     blank: MissingKind | None = None
     codes: dict[str, MissingKind] = {}
-    multiply: float | None = None
+    multiply: float | None = Field(default=None, gt=0)
     fold: bool = False
     note: Text | None = None
 
@@ -302,7 +311,7 @@ class SourceBase(Declaration):
     protection: Identifier = "none"
     reliability: Identifier = "ilo"
     fetch: Fetch = Fetch()
-    waves: dict[str, Wave] = Field(min_length=1)
+    waves: dict[str, Wave] = Field(min_length=1, max_length=MAXIMUM_WAVES)
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
@@ -339,7 +348,7 @@ class Source(SourceBase):
 
     kind: Literal["survey"]
     icls_basis: Literal["13", "19"]
-    minimum_age: int = Field(ge=0)
+    minimum_age: int = Field(ge=0, le=150)
     maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
     read: Read
     design: Design
@@ -347,7 +356,7 @@ class Source(SourceBase):
     corrections: list[Correction] = []
     without: dict[Identifier, Text] = {}
     consolidate: Consolidation | None = None
-    hours_threshold: float | None = Field(default=None, gt=0)
+    hours_threshold: float | None = Field(default=None, gt=0, le=168)
     guards: Guards = Guards()
     wave_in_file: WaveInFile | None = None
 

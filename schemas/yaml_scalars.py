@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 MAXIMUM_DIGITS = 15
-"""More do not fit into a floating-point number."""
+"""Of a whole number; more do not fit into a floating-point number."""
 LARGEST = 1e15
 
 NOTHING = ("", "~", "null", "Null", "NULL")
@@ -36,7 +36,7 @@ def read_scalar(text: str) -> Scalar:
         raise ValueError(f"'{text[:40]}' can be read as several numbers, or as a text; {_instead(text)}")
     if not DECIMAL.fullmatch(text):
         return text
-    if sum(map(str.isdigit, re.split("[eE]", text)[0])) > MAXIMUM_DIGITS:
+    if WHOLE.fullmatch(text) and len(text.lstrip("+-")) > MAXIMUM_DIGITS:
         raise ValueError(f"'{text[:40]}' has more than {MAXIMUM_DIGITS} digits; a code belongs in quotes")
     number = float(text)
     if not abs(number) <= LARGEST:

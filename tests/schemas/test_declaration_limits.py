@@ -18,6 +18,7 @@ from ilms.timetables import timetables
 from schemas.column_ranges import expand_name
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_source
+from schemas.patterns import pattern_faults
 
 MOMENT_SECONDS = 20
 SOUND = yaml.safe_dump(SMALL_SOURCE, sort_keys=False)
@@ -154,3 +155,81 @@ def test_columns_without_end_are_refused(declare: Declare) -> None:
     rows = "".join(f"r{number}_{{1-10000}},x{number}_{{1-10000}}\n" for number in range(100))
     with pytest.raises(DeclarationError, match="more than 500,000 names"):
         declare(columns=f"column,2024\n{rows}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"read": {"format": "delimited", "encoding": "zlib_codec"}},
+        {"read": {"format": "delimited", "encoding": "rot13"}},
+        {"read": {"format": "delimited", "encoding": "punycode"}},
+        {"read": {"format": "delimited", "encoding": "no such encoding"}},
+        {"read": {"format": "delimited", "encoding": "a\x00b"}},
+        {"read": {"format": "delimited", "header_row": 1_000_000_000}},
+        {"read": {"format": "delimited", "quote": "quote"}},
+        {"design": {**SMALL_SOURCE["design"], "weight": {"column": "w", "scale": "inf"}}},
+        {"design": {**SMALL_SOURCE["design"], "weight": {"column": "w", "scale": "1e-300"}}},
+        {"hours_threshold": "nan"},
+        {"minimum_age": 1200},
+        {"fetch": {"timeout_seconds": "1e12"}},
+        {"waves": {"2024": {"files": [{"name": "{a}", "parameters": {"a": ["x"] * 200, "b": ["x"] * 200}}]}}},
+    ],
+    ids=str,
+)
+def test_a_value_that_no_machine_could_use_names_its_line(declare: Declare, changes: dict[str, object]) -> None:
+    with pytest.raises(DeclarationError, match=r"fault.s. in source.yaml: line \d+: ") as raised:
+        declare(**changes)
+    assert "a fault of ILMS" not in raised.value.message
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "windows-1252", "utf-16", "cp037", "cp1256", "shift_jis", "utf-8-sig"])
+def test_encodings_of_files_are_known(declare: Declare, encoding: str) -> None:
+    assert declare(read={"format": "delimited", "encoding": encoding}).read.encoding == encoding
+
+
+ODD_VARIABLES = {
+    "multiply": ({"column": "w", "multiply": "inf"}, "multiply"),
+    "multiply by nought": ({"column": "w", "multiply": 0}, "greater than 0"),
+    "constant": ({"constant": "nan"}, "constant 'nan' is no number"),
+    "large constant": ({"constant": "9" * 20}, "constant '9+' is no number, or too large"),
+    "large code": ({"column": "w", "codes": {"1e999": "refused"}}, "code '1e999' is larger than any number"),
+    "large range": ({"column": "w", "codes": {"1e999..": "refused"}}, "is larger than any number"),
+    "several columns": ({"columns": ["w", "years"]}, "only an identifier is made of several"),
+    "map": ({"column": "w", "map": "sex"}, "a number is not translated by a map"),
+    "nested": ({"expression": "case when raw.w = '1' then " * 400 + "1" + " end" * 400}, "nests too deep"),
+    "parentheses": ({"expression": "(" * 3000 + "1" + ")" * 3000}, "nests too deep"),
+    "deep but not too deep to parse": ({"expression": "-" * 60 + "(raw.w)"}, "cannot be parsed|exactly one|nests"),
+    "long": ({"expression": "1 + " * 10_000 + "1"}, "more than 20,000 characters"),
+    "filled up": ({"expression": "cast(lpad(raw.w, 4000000000, '0') as double)"}, "filled up to a written number"),
+    "filled up by a column": ({"expression": "cast(rpad('1', cast(raw.w as int), '0') as double)"}, "filled up"),
+    "repeated": ({"expression": "cast(repeat(raw.w, 1000000) as double)"}, "is not allowed"),
+    "large number": ({"expression": "1e300 + 0"}, "the number 1e300 is too large"),
+    "decimals": ({"expression": "round(cast(raw.w as double), 1000000)"}, "rounded to a written number of decimals"),
+    "wildcards": ({"expression": "case when raw.w like '%1%2%3%4%5%6%' then 1 else 0 end"}, "5 signs %"),
+    "lists": ({"expression": "cast(raw.w as integer[])"}, "and not to"),
+}
+
+
+@pytest.mark.parametrize("odd", ODD_VARIABLES)
+def test_a_variable_that_no_engine_could_compute_is_named(declare: Declare, odd: str) -> None:
+    variable, says = ODD_VARIABLES[odd]
+    with pytest.raises(DeclarationError, match=says) as raised:
+        declare(variables={**SMALL_SOURCE["variables"], "hours_actual": variable})
+    assert "hours_actual" in raised.value.message
+    assert "a fault of ILMS" not in raised.value.message
+
+
+def test_a_long_choice_is_no_deep_one(declare: Declare) -> None:
+    codes = " or ".join(f"raw.act = '{code}'" for code in range(500))
+    declare(variables={**SMALL_SOURCE["variables"], "hours_actual": {"expression": f"case when {codes} then 1 end"}})
+
+
+def test_a_country_without_a_way_to_read_it_is_named(declare: Declare) -> None:
+    with pytest.raises(DeclarationError, match="country_of_birth': a country taken from a column needs `country`"):
+        declare(variables={**SMALL_SOURCE["variables"], "country_of_birth": {"column": "born"}})
+
+
+@pytest.mark.parametrize("pattern", ["(", "a{1,100000}", "(?=a)", "((a*)*)*" * 300])
+def test_a_pattern_that_duckdb_cannot_read_is_told(pattern: str) -> None:
+    assert list(pattern_faults(pattern))
+    assert not list(pattern_faults("[0-9]{4}"))
