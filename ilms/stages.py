@@ -19,6 +19,7 @@ from ilms.done import estimated, fetched, harmonised
 from ilms.faults import in_words
 from ilms.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
+from ilms.period_end import require_ended
 from ilms.settings import Settings
 from ilms.soundness import is_known_sound, require_sound
 from ilms.status import read_status, write_status
@@ -91,6 +92,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
         require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
         distrust_changed(settings, source, partition)
+        require_ended(source, partition, vintage.fetched_at)
         if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         with replacing(core) as draft, workshop(settings) as work:

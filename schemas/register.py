@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -307,6 +308,17 @@ class Register(SourceBase):
         """The status that is declared for a table in a wave."""
         status = self.statuses.get(wave)
         return status if status is not None and (not status.tables or table in status.tables) else None
+
+    def last_day(self, wave: str) -> date:
+        """The day on which the period of a wave ends in the producer's calendar."""
+        if self.calendar is None or self.calendar.is_common_year:
+            return super().last_day(wave)
+        return self.calendar.days(wave)[1]
+
+    def is_unfinished(self, wave: str) -> bool:
+        """Whether a wave is declared to be provisional or a part of its period, so that it may still run."""
+        status = self.statuses.get(wave)
+        return status is not None and status.status in ("provisional", "partial")
 
     def break_in(self, wave: str) -> str:
         """Why a wave cannot be joined with the one before it: other coverage, or a part of a period before it."""

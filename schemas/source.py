@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from math import prod
 from typing import Literal
 
@@ -17,10 +18,10 @@ from pydantic import Field, model_validator
 from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import Guards, WaveInFile, WavePart
-from schemas.periods import ALL_WAVES, Waves
+from schemas.periods import ALL_WAVES, Waves, last_day
 from schemas.read import Read, WaveRead
 from schemas.source_coverage import Coverage
-from schemas.statuses import BREAK, DeclaredStatus
+from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
 
 MAXIMUM_FILES = 10_000
 MAXIMUM_WAVES = 1_000
@@ -325,6 +326,14 @@ class SourceBase(Declaration):
         """Why a wave cannot be joined with the one before it, in words; empty where nothing says so."""
         before = self.coverage.changes(self.waves).get(wave)
         return f"other coverage than in {before}" if before else ""
+
+    def last_day(self, wave: str) -> date:
+        """The day on which the period of a wave ends."""
+        return last_day(wave)
+
+    def is_unfinished(self, wave: str) -> bool:
+        """Whether a wave is declared to be provisional, so that its period may still run."""
+        return self.waves[wave].status == PROVISIONAL
 
     def wave_statuses(self, wave: str) -> list[DeclaredStatus]:
         """The statuses that hold for every number of a wave: its own, and that of a break."""

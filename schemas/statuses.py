@@ -12,6 +12,7 @@ from schemas.errors import DeclarationError
 OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
 CONFIDENTIAL = "C"
 BREAK: Final = "B"
+PROVISIONAL: Final = "P"
 UNRELIABLE: Final = "U"
 NOT_SIGNIFICANT: Final = "S"
 DeclaredStatus = Literal["B", "P", "E", "I"]

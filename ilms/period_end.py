@@ -1,0 +1,31 @@
+"""A period that had not ended when its files were fetched: they can only hold a part of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.corridors import Corridors
+from schemas.errors import InputError
+from schemas.loader import Runnable
+from schemas.partition import Partition
+
+
+def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) -> None:
+    """Raise InputError when the period of a wave ended after its files were fetched.
+
+    A wave that is declared to be provisional or a part of its period passes, and its numbers are flagged so. A stock of
+    corridors is of a day within its year.
+    """
+    if isinstance(source, Corridors) or source.is_unfinished(partition.wave):
+        return
+    last = source.last_day(partition.wave)
+    if fetched_at.date() > last:
+        return
+    raise InputError(
+        f"the period ends on {last.day} {last:%B %Y}, and its files were fetched on"
+        f" {fetched_at.day} {fetched_at:%B %Y}",
+        where=partition.key,
+        why="they hold a part of the period at most, and would be published as the whole of it",
+        remedy="name the wave as what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over; where"
+        " the producer does publish early, declare the wave provisional (`statuses` of a register, `status: P` of a wave)",
+    )
