@@ -49,23 +49,38 @@ def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collect
     broken: dict[str, str] = {}
     for source_id in sources:
         source_folder(source_id)
+    declared: dict[str, list[str]] = {}
     for source_id in sorted(set(sources)) or list_runnable():
         try:
             source = load_runnable(source_id)
         except DeclarationError as error:
             broken[source_id] = error.message
             continue
+        declared[source_id] = list(source.waves)
         for wave in (wave for wave in source.waves if not waves or wave in waves):
             partition = Partition(source_id, wave)
             if readable(settings, source, partition):
                 keys.append(partition.key)
             else:
                 skipped[partition.key] = NOWHERE_TO_READ
-    if waves and not (keys or skipped or broken):
-        raise DeclarationError(
-            f"no source declares wave {', '.join(sorted(waves))}", remedy="`ilms sources` lists every wave"
-        )
+    _refuse_unknown(declared, sources, waves)
     return Batch(tuple(sorted(keys)), skipped, broken)
+
+
+def _refuse_unknown(declared: dict[str, list[str]], sources: Collection[str], waves: Collection[str]) -> None:
+    """Raise DeclarationError for waves that none of the sources declares, naming the waves that these have.
+
+    Nothing is known of the waves of a source whose declaration is wrong.
+    """
+    found = {wave for of_source in declared.values() for wave in of_source}
+    unknown = sorted(set(waves) - found)
+    if not unknown or not declared:
+        return
+    named = ", ".join(f"{source} declares {', '.join(of_source)}" for source, of_source in declared.items())
+    raise DeclarationError(
+        f"{'none of the sources named' if sources else 'no source'} declares wave {', '.join(unknown)}",
+        remedy=f"choose among their waves: {named}" if sources else "`ilms sources` lists every wave",
+    )
 
 
 def readable(settings: Settings, source: SourceBase, partition: Partition) -> bool:

@@ -78,7 +78,8 @@ def harmonise_files(
         from transforms.flows import harmonise_flows
 
         flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
-        return Made(f"{flows.records:,} flow records harmonised", warnings=flows.warnings)
+        said = "; ".join([f"{flows.records:,} flow records harmonised", *flows.told, *flows.warnings])
+        return Made(said, warnings=flows.warnings)
     return _persons(settings, source, partition, files, draft, work)
 
 

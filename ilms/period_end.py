@@ -26,6 +26,6 @@ def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) 
         f" {fetched_at.day} {fetched_at:%B %Y}",
         where=partition.key,
         why="they hold a part of the period at most, and would be published as the whole of it",
-        remedy="name the wave as what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over; where"
-        " the producer does publish early, declare the wave provisional (`statuses` of a register, `status: P` of a wave)",
+        remedy="name the wave as what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over;"
+        " where the producer publishes early, declare it provisional (`statuses` of a register, `status: P` of a wave)",
     )

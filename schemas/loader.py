@@ -39,6 +39,7 @@ from schemas.yaml_lines import Location, line_of, load_model
 SOURCES_FOLDER = Path(__file__).parent / "sources"
 EXTRA_SOURCES = "ILMS_SOURCES"
 KIND_LINE = re.compile(rb"^kind:[ \t]*[\"']?([a-z]+)", re.MULTILINE)
+OVERRIDE_LINE = re.compile(rb"^override:[ \t]*true", re.MULTILINE)
 Lines = dict[Location, int]
 Runnable = Source | Register | Corridors
 """What runs as partitions."""
@@ -51,16 +52,30 @@ def source_folders() -> list[Path]:
 
 
 def source_folder(source_id: str) -> Path:
-    """The folder of one source. Raises DeclarationError when no folder declares it."""
+    """The folder of one source. Raises DeclarationError when none declares it, or two and neither `override`."""
     if SOURCE_ID.fullmatch(source_id):
         area, _, name = source_id.partition(".")
-        for folder in source_folders():
-            if os.path.lexists(folder / area / name / "source.yaml"):
-                return folder / area / name
+        places = dict.fromkeys(folder / area / name for folder in source_folders())
+        found = [place for place in places if os.path.lexists(place / "source.yaml")]
+        if found:
+            return _the_one(source_id, found)
     raise DeclarationError(
         f"no source is called '{source_id}'",
         where=", ".join(str(folder) for folder in source_folders()),
         remedy=f"use one of: {', '.join(list_sources())}; or add the folder <ISO3>/<name>/ with a source.yaml",
+    )
+
+
+def _the_one(source_id: str, found: list[Path]) -> Path:
+    """The folder that holds of several with the same id: the one that is declared to override the others."""
+    overriding = [folder for folder in found if OVERRIDE_LINE.search(_bytes(folder / "source.yaml"))]
+    if len(found) == 1 or len(overriding) == 1:
+        return (overriding or found)[0]
+    raise DeclarationError(
+        f"'{source_id}' is declared in {len(found)} folders, {len(overriding) or 'none'} of them with `override: true`",
+        where=", ".join(map(str, found)),
+        why="one of them would be left out without a word",
+        remedy="give one another name, or write `override: true` in the source.yaml of the one that is to hold",
     )
 
 
@@ -92,12 +107,17 @@ def _list(*kinds: str) -> list[str]:
 
 def _kind(file: Path) -> str:
     """The kind that a declaration gives, read without loading it; survey when it gives none that is known."""
-    try:
-        found = KIND_LINE.search(read_bytes(file))
-    except DeclarationError:
-        return "survey"
+    found = KIND_LINE.search(_bytes(file))
     kind = found[1].decode() if found else ""
     return kind if kind in KINDS else "survey"
+
+
+def _bytes(file: Path) -> bytes:
+    """A declaration's bytes; none where it cannot be read, which loading it tells."""
+    try:
+        return read_bytes(file)
+    except DeclarationError:
+        return b""
 
 
 def list_partitions(sources: list[str] | None = None) -> list[Partition]:

@@ -28,6 +28,7 @@ NOT_IN_NUMBERS = {
     "schedule",
     "fetch",
     "consolidate",
+    "override",
     "protection",
 }
 """Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The

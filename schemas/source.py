@@ -294,7 +294,8 @@ class SourceBase(Declaration):
     """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
 
     `protection` names the release profile of protection.yaml that its numbers go through before they are published.
-    `reliability` names the profile of reliability.yaml that flags them.
+    `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
+    stands in the place of the project's own of the same id.
     """
 
     id: str
@@ -311,6 +312,7 @@ class SourceBase(Declaration):
     coverage: Coverage
     protection: Identifier = "none"
     reliability: Identifier = "ilo"
+    override: bool = False
     fetch: Fetch = Fetch()
     waves: dict[str, Wave] = Field(min_length=1, max_length=MAXIMUM_WAVES)
     notes: list[Note] = []

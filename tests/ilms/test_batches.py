@@ -73,6 +73,20 @@ def test_a_wrong_declaration_keeps_no_other_source_from_running(
     assert "columns.csv" in batch.broken["NRU.broken"] or "source.yaml" in batch.broken["NRU.broken"]
 
 
+def test_a_wave_that_only_others_declare_is_refused_with_the_waves_of_the_source(
+    with_mirror: Settings, declare: Declare
+) -> None:
+    declare(waves=WAVES)
+    declare("NRU.small", waves={"2022": WAVES["2023"]})
+    with pytest.raises(
+        DeclarationError, match=r"none of the sources named declares wave 2023.*NRU.small declares 2022"
+    ):
+        plan_batch(with_mirror, ["NRU.small"], ["2023"])
+    assert plan_batch(with_mirror, ["NRU.small", "ZZZ.small"], ["2023"]).keys == ("ZZZ.small|2023",)
+    with pytest.raises(DeclarationError, match="declares wave 2031"):
+        plan_batch(with_mirror, ["ZZZ.small"], ["2023", "2031"])
+
+
 @pytest.mark.parametrize(("sources", "waves"), [(["ZZZ.smal"], []), (["ZZZ.small"], ["1999"])])
 def test_a_misspelt_choice_is_refused(
     with_mirror: Settings, declare: Declare, sources: list[str], waves: list[str]

@@ -29,7 +29,7 @@ MONTH_NAMES = (
 )  # fmt: skip
 """In the ILO's working languages."""
 SHORT = 3
-_YEAR = re.compile(r"(?<!\d)((?:19|20|25)\d{2})(?!\d)")
+YEAR_NUMBER = re.compile(r"(?<!\d)((?:19|20|25)\d{2})(?!\d)")
 _PART = re.compile(r"(?<![a-z])([qtsh])\s?-?([1-4])(?!\d)", re.IGNORECASE)
 _QUARTER = re.compile(r"((?:19|20|25)\d{2}[ -]?)?[qt][1-4]([ -]?(?:19|20|25)\d{2})?", re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -95,7 +95,7 @@ def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
         part = month_numbers(text)
         if part is None:
             return None
-        year = _YEAR.search(text) if knows_year else None
+        year = YEAR_NUMBER.search(text) if knows_year else None
         if year is not None:
             found |= {int(year[1]) * YEAR + month - 1 for month in part}
             continue
@@ -106,7 +106,7 @@ def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
 
 def month_numbers(text: str) -> range | None:
     """The months that a text tells, counted from 1: of a month, quarter or half; None when it tells none."""
-    rest = _YEAR.sub(" ", text)
+    rest = YEAR_NUMBER.sub(" ", text)
     part = _PART.search(rest)
     if part is not None:
         length = MONTHS_OF["S" if part[1].lower() in "sh" else "Q"]

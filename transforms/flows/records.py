@@ -16,16 +16,18 @@ from transforms.duck import connect, quote_name, quote_text
 from transforms.flows.agreements import check_agreements
 from transforms.flows.table_in_wave import TableInWave
 from transforms.flows.tables import read_table
+from transforms.flows.unused import ended_lists
 from transforms.flows.words import meanings
 from transforms.read import RawInput
 
 
 @dataclass(frozen=True)
 class Flows:
-    """What was harmonised: the number of flow records, and what sums that may disagree warned of."""
+    """What was harmonised: the number of flow records, what travels as notes, and what is only told."""
 
     records: int
     warnings: tuple[str, ...]
+    told: tuple[str, ...] = ()
 
 
 def harmonise_flows(
@@ -42,6 +44,7 @@ def harmonise_flows(
     Raises InputError when a file is not as declared, when a word has no meaning, and when sums that must agree do not.
     """
     warnings: list[str] = []
+    told: list[str] = []
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         columns = ", ".join(f"{name} {kind}" for name, kind in flow_columns().items())
         connection.execute(f"create temp table flows ({columns})")
@@ -50,12 +53,14 @@ def harmonise_flows(
             read_table(connection, table, files, workdir)
             _add_records(connection, table)
             warnings += table.warnings
+            told += table.told
         warnings += check_agreements(connection, register, partition)
+        warnings += ended_lists(connection, register, partition)
         order = ", ".join(name for name in flow_columns() if name != "value")
         records = f"select * from flows order by {order}"
         connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
         count = int(connection.execute("select count(*) from flows").fetchall()[0][0])
-    return Flows(count, tuple(dict.fromkeys(warnings)))
+    return Flows(count, tuple(dict.fromkeys(warnings)), tuple(told))
 
 
 def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:

@@ -19,7 +19,10 @@ SHOWN = 5
 
 @dataclass
 class TableInWave:
-    """One table in one wave: its declaration, where errors say it is, what its checks warned of, and its files."""
+    """One table in one wave: its declaration, where errors say it is, what its checks warned of, and its files.
+
+    `told` is said when it runs, and no note of its numbers.
+    """
 
     register: Register
     partition: Partition
@@ -27,6 +30,7 @@ class TableInWave:
     declared: Table
     warnings: list[str] = field(default_factory=list)
     files: int = 1
+    told: list[str] = field(default_factory=list)
 
     @property
     def where(self) -> str:

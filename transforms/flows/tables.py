@@ -20,6 +20,7 @@ from transforms.flows.cases import CASE, case_column, count_once, texts_of
 from transforms.flows.periods import PERIOD, check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
+from transforms.flows.unused import tell_unused_years
 from transforms.read import RawInput
 from transforms.read.grid import Grid, read_grid
 from transforms.read.header import find_columns, tidy
@@ -39,6 +40,7 @@ def read_table(
     table.files = len(grids)
     headers = _load(connection, table, grids)
     _correct(connection, table)
+    tell_unused_years(connection, table)
     _keep(connection, table)
     count_once(connection, table)
     _split_totals(connection, table)

@@ -1,0 +1,91 @@
+"""A year is added to a register: nothing is lost because a list ends with the year before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from small_register import PERMITS, SmallRegister
+
+COLUMNS = "column,every_wave\npermits.year,Year\npermits.kind,Kind\npermits.field,Field\npermits.permits,Permits\n"
+CODES = "map,code,value,label\nkind,new,first,\nkind,old,extension,\nfield,Cooks,5,\nfield,Cleaners,9,\n"
+TABLE = {
+    **PERMITS,
+    "where": "raw.year = '{year}'",
+    "variables": {
+        "event": {"column": "kind", "map": "kind"},
+        "occupation_isco08": {"column": "field", "map": "field"},
+    },
+}
+FIRST, RENEWED = "REG_PERF_OCU_NB", "REG_PERX_OCU_NB"
+WAVE = {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]}
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    return SmallRegister(tmp_path, monkeypatch)
+
+
+def declared(small: SmallRegister, waves: list[str], renewed: object, **changes):
+    table = {**TABLE, "feeds": {FIRST: "every_wave", RENEWED: renewed}, **changes}
+    return small.declare(columns=COLUMNS, codes=CODES, waves=dict.fromkeys(waves, WAVE), tables={"permits": table})
+
+
+def years(*names: str) -> dict[str, str]:
+    rows = "".join(f"{year},new,Cooks,7\n{year},old,Cleaners,3\n" for year in names)
+    return {"permits.csv": f"Year,Kind,Field,Permits\n{rows}"}
+
+
+@pytest.mark.parametrize("renewed", ["from 2022", ["2022", "from 2023"], "every_wave"])
+def test_a_range_goes_on_with_the_year_that_is_added(small, renewed):
+    register = declared(small, ["2022", "2023", "2024"], renewed)
+    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == ()
+    assert small.numbers(RENEWED)["OCU_ISCO08_TOTAL"] == 3
+
+
+def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(small):
+    register = declared(small, ["2022", "2023", "2024"], ["2022", "2023"])
+    (warning,) = small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings
+    assert warning == (
+        f"table 'permits' has records for {RENEWED}, which `feeds` lists for waves up to 2023: `from ...` goes on"
+    )
+    assert small.numbers(RENEWED) == {}
+    assert warning in small.cells("note_source")[0][0]
+    small.harmonise(declared(small, ["2022", "2023", "2024"], "2022 to 2023"), years("2024"), wave="2024")
+    assert "goes on" not in small.cells("note_source")[0][0], "a range that ends is meant to end"
+
+
+def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small):
+    months = {**TABLE, "title": "The same by month", "waves": ["2022", "2023"]}
+    tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "month": months | {"feeds": {}}}
+    columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "month.")
+    waves = dict.fromkeys(["2022", "2023", "2024"], WAVE)
+    register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables)
+    told = "table 'month' is listed for waves up to 2023 and is not read: `waves: from ...` goes on"
+    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == (told,)
+    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
+
+
+def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small):
+    register = declared(small, ["2022", "2023"], "every_wave")
+    content = years("2019", "2020", "2021", "2022", "2023", "2024")
+    assert small.harmonise(register, content, wave="2022").warnings == ()
+    made = small.harmonise(register, content, wave="2023")
+    assert made.warnings == ("table 'permits': its file also has 2024, which no wave uses",)
+    assert made.told == ("table 'permits': its file also has 2019 to 2021, before the first wave",)
+
+
+def test_quarters_that_no_wave_uses_are_told_and_those_within_a_year_are_used(small):
+    where = "starts_with(left(raw.year, 4) || '-' || right(raw.year, 2), '{wave}')"
+    register = declared(small, ["2022", "2023-Q1"], "every_wave", where=where)
+    made = small.harmonise(register, years("2022 Q1", "2022 Q2", "2022 Q3", "2022 Q4", "2023 Q1", "2023 Q2"), "2023-Q1")
+    assert made.warnings == ("table 'permits': its file also has 2023 Q2, which no wave uses",)
+
+
+def test_years_of_another_era_are_the_waves_they_are(small):
+    calendar = {"name": {"en": "year of the Buddhist Era"}, "ahead": 543}
+    table = {**TABLE, "where": "raw.year = '{their_year}'", "feeds": {FIRST: "every_wave"}}
+    waves = dict.fromkeys(["2022", "2023"], WAVE)
+    register = small.declare(columns=COLUMNS, codes=CODES, waves=waves, tables={"permits": table}, calendar=calendar)
+    made = small.harmonise(register, years("2565", "2566", "2567"), wave="2023")
+    assert made.warnings == ("table 'permits': its file also has 2567, which no wave uses",)
