@@ -10,6 +10,7 @@ from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.corridors import UNNAMED, load_corridor_indicators
+from schemas.countries import country_values
 from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
@@ -18,7 +19,6 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
-from transforms.codes import known_countries
 
 Item = dict[str, Value]
 ITEM = "item"
@@ -109,7 +109,8 @@ def _categories() -> Iterator[Item]:
 
 def _countries() -> Iterator[Item]:
     for name, concept in _kept_concepts("country"):
-        yield _named(name, label=concept.label.en, allowed_values=allowed_values(concept))
+        allowed = (*sorted(country_values(concept.codelist)), *(allowed_values(concept) or ()))
+        yield _named(name, label=concept.label.en, allowed_values=allowed)
 
 
 def _numbers() -> Iterator[Item]:
@@ -208,11 +209,10 @@ def _flow_categories() -> Iterator[Item]:
 
 
 def _flow_countries() -> Iterator[Item]:
-    """Countries of flow records: those of today, and former ones that code lists still have."""
-    former = {code.code.rsplit("_", maxsplit=1)[-1] for code in load_codelist("CL_CCT").codes}
+    """Countries of flow records: those of today, and former ones that the variable's code list still has."""
     for name, variable in load_flow_variables().items():
         if variable.type == "country":
-            countries = sorted({*known_countries(), *(code for code in former if len(code) == len("ISO"))})
+            countries = sorted(country_values(variable.codelist))
             yield _named(name, label=variable.label.en, allowed_values=(*countries, *(variable.allowed or ())))
 
 

@@ -90,11 +90,11 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
             _estimate_corridors(source, wave, work)
         else:
             _write_raw(source, wave, work / "raw.parquet")
-            harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
+            made = harmonise(source, wave.partition, work / "raw.parquet", work / "core.parquet")
             if faults := _person_faults(wave, work / "core.parquet"):
                 return faults
             core, cells = work / "core.parquet", work / "cells.parquet"
-            estimate(source, wave.partition, core, cells, vintage="golden", indicators=named)
+            estimate(source, wave.partition, core, cells, vintage="golden", indicators=named, warnings=made.warnings)
         with connect() as connection:
             table = parquet_rows(work / "cells.parquet")
             rows = connection.execute(f"select {', '.join((*KEY_COLUMNS, *VALUE_COLUMNS))} from {table}").fetchall()

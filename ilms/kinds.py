@@ -99,7 +99,7 @@ def _persons(
     check_wave(source, partition, raw, memory_limit=limit)
     made = harmonise(source, partition, raw, draft, called_missing=table.called_missing, memory_limit=limit)
     told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
-    return Made(told, persons=made.persons, weighted=made.weighted)
+    return Made(told, persons=made.persons, weighted=made.weighted, warnings=made.warnings)
 
 
 @dataclass(frozen=True)

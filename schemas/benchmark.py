@@ -13,6 +13,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from schemas.canonical_values import CanonicalValues
+from schemas.countries import country_values
 from schemas.declaration import Declaration, Identifier
 from schemas.read import Read
 from schemas.source import SourceBase
@@ -102,8 +104,13 @@ class Benchmark(LongTables):
     kind: Literal["benchmark"]
 
 
-def benchmark_faults(benchmark: LongTables, file: Path, lines: dict[Location, int]) -> Iterator[str]:
-    """What is wrong with a declaration beyond its form, each fault with its line in the file."""
+def benchmark_faults(
+    benchmark: LongTables, file: Path, lines: dict[Location, int], *, others: tuple[str, ...] = ()
+) -> Iterator[str]:
+    """What is wrong with a declaration beyond its form, each fault with its line in the file.
+
+    `others` are what a column of countries may hold beside countries.
+    """
     names = {raw.name for wave in benchmark.waves.values() for raw in wave.files}
     for name, table in benchmark.tables.items():
         at = f"line {line_of(lines, ('tables', name))} of {file.name}: table '{name}'"
@@ -111,8 +118,19 @@ def benchmark_faults(benchmark: LongTables, file: Path, lines: dict[Location, in
             yield f"{at}: the key names column '{column}', which is not declared"
         if table.vintages and "vintage" not in table.columns:
             yield f"{at}: vintages are declared, but there is no column 'vintage'"
+        for column, declared in table.columns.items():
+            yield from (f"{at}, column '{column}': {fault}" for fault in _country_faults(declared, others))
         for part in table.parts:
             yield from (f"{at}, file '{part.file}': {fault}" for fault in _part_faults(table, part, names))
+
+
+def _country_faults(column: BenchmarkColumn, others: tuple[str, ...]) -> Iterator[str]:
+    if column.country is None:
+        return
+    values = CanonicalValues(others, country_values(None))
+    for word, code in column.codes.items():
+        if code and (fault := values.fault(code)):
+            yield f"'{word}' means {fault}"
 
 
 def _part_faults(table: BenchmarkTable, part: Part, names: set[str]) -> Iterator[str]:

@@ -94,7 +94,7 @@ def load_corridor_indicators() -> Mapping[str, CorridorIndicator]:
 
 def corridor_faults(corridors: Corridors, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """What is wrong with a declaration beyond its form, each fault with its line in the file."""
-    yield from benchmark_faults(corridors, file, lines)
+    yield from benchmark_faults(corridors, file, lines, others=(UNNAMED,))
     for wave in corridors.waves:
         if not WAVE.fullmatch(wave) or len(wave) != len("2024"):
             yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is no year, and a wave is a year of the stock"

@@ -6,7 +6,7 @@ to whole numbers leaves the fraction out: '14.9' as integer is 14.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import cache
 
 import sqlglot
@@ -94,6 +94,28 @@ def _with_declared_numbers(tree: exp.Expr) -> exp.Expr:
             number = exp.Anonymous(this="whole_number", expressions=[number])
         cast.set("this", number)
     return written
+
+
+def result_literals(sql: str) -> set[str]:
+    """The texts and numbers that an expression can give as they stand in it, such as those after `then` and `else`."""
+    return {literal for tree in _parsed(sql) if tree for literal in _results(tree)}
+
+
+def _results(node: exp.Expr) -> Iterator[str]:
+    if isinstance(node, exp.Literal):
+        yield node.name
+    elif isinstance(node, exp.Case):
+        branches = [each.args["true"] for each in node.args["ifs"]]
+        for branch in [*branches, node.args.get("default")]:
+            yield from _results(branch) if branch is not None else ()
+    elif isinstance(node, exp.If):
+        for branch in (node.args["true"], node.args.get("false")):
+            yield from _results(branch) if branch is not None else ()
+    elif isinstance(node, exp.Coalesce):
+        for branch in (node.this, *node.expressions):
+            yield from _results(branch)
+    elif isinstance(node, exp.Paren | exp.Nullif):
+        yield from _results(node.this)
 
 
 @cache

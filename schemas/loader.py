@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 from schemas.benchmark import Benchmark, LongTables, benchmark_faults
+from schemas.canonical_values import CanonicalValues
 from schemas.codelists import load_codelist
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.consolidation import consolidation_faults
 from schemas.corridors import Corridors, corridor_faults
+from schemas.countries import country_values
 from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
-from schemas.expressions import check_expression
+from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import origin_faults
@@ -262,20 +264,12 @@ def _variable_faults(
     for column in [variable.column, *(variable.columns or [])]:
         if column is not None and column not in source.columns:
             yield f"column '{column}' is not in columns.csv"
-    allowed = allowed_values(concept)
     if variable.map is not None and variable.map not in source.code_maps:
         yield f"map '{variable.map}' is not in code_maps.csv"
-    elif variable.map is not None and allowed is not None:
-        for code, meaning in source.code_maps[variable.map].items():
-            if meaning.value not in allowed and not (concept.type == "country" and len(meaning.value) == 3):
-                listed = ", ".join(allowed)
-                yield f"map '{variable.map}': code '{code}' means '{meaning.value}', which is not one of {listed}"
     if concept.type == "category" and variable.column and not variable.map:
         yield "a category taken from a column needs a `map`"
     if variable.missing and variable.missing not in concept.missing:
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
-    if variable.constant is not None and allowed is not None and variable.constant not in allowed:
-        yield f"constant '{variable.constant}' is not one of {', '.join(allowed)}"
     yield from origin_faults(variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:
@@ -285,6 +279,21 @@ def _variable_faults(
             )
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
+            return
+    yield from _value_faults(source, variable, canonical_values(concept))
+
+
+def _value_faults(source: Source, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
+    """Values of a map, a constant and the results of an expression that the variable cannot have."""
+    if values is None:
+        return
+    if variable.map is not None:
+        yield from values.map_faults(variable.map, source.code_maps.get(variable.map, {}))
+    if variable.constant is not None and (fault := values.fault(variable.constant)):
+        yield f"the constant is {fault}"
+    for literal in sorted(result_literals(variable.expression)) if variable.expression is not None else ():
+        if fault := values.fault(literal):
+            yield f"its expression gives {fault}"
 
 
 def _rule_faults(source: Source, name: str, rule: Rule | None) -> Iterator[str]:
@@ -328,6 +337,14 @@ def allowed_values(concept: Concept) -> tuple[str, ...] | None:
     if concept.type == "country":
         return (*COUNTRY_VALUES, *kinds)
     return None
+
+
+def canonical_values(concept: Concept) -> CanonicalValues | None:
+    """The values that a variable can take, countries among them; None when they are not listed."""
+    listed = allowed_values(concept)
+    if listed is None:
+        return None
+    return CanonicalValues(listed, country_values(concept.codelist) if concept.type == "country" else frozenset())
 
 
 def expression_names(source: Source, name: str) -> set[str]:

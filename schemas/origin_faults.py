@@ -18,6 +18,10 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
         yield "only an identifier is made of several `columns`; name one `column`, or write an `expression`"
     if concept.type == "country" and variable.column and not (variable.map or variable.country):
         yield "a country taken from a column needs `country` (m49, iso2, iso3 or name) or a `map`"
+    if concept.type not in ("country", "integer", "number") and variable.country is not None:
+        yield "`country` is for variables that are countries"
+    for kind in sorted({*variable.codes.values(), *filter(None, [variable.blank])} - {*concept.missing}):
+        yield f"`blank` or `codes` say '{kind}'; what is missing can be {', '.join(concept.missing) or 'nothing'}"
     if not concept.is_numeric:
         return
     if variable.map is not None or variable.country is not None:

@@ -18,7 +18,7 @@ from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
 from schemas.read import Read
-from schemas.source import SourceBase
+from schemas.source import SourceBase, Territories
 
 Otherwise = Literal["fail", "warn"]
 
@@ -51,7 +51,9 @@ class FlowSource(Declaration):
     constant  the same value for every record
     `map` translates codes (code_maps.csv). A code that it lacks is a country where `country` says how countries are
     written, the text itself where the variable is a text, and stops the partition otherwise. `fold`: whatever the case.
-    `starts`: the code is the beginning of the field, of that many characters. `pattern`: what every field must look
+    `zeros_kept` and `territories`: as for variables of surveys.
+    `starts`: the code is the beginning of the field, of that many characters, where the map does not have the whole
+    field; a field that begins with a word is no code. `pattern`: what every field must look
     like, so that codes of another edition of a classification are not taken for those of this one. `blank`: what an
     empty field means.
     """
@@ -64,6 +66,8 @@ class FlowSource(Declaration):
     starts: int | None = Field(default=None, ge=1, le=1_000)
     pattern: str | None = None
     fold: bool = False
+    zeros_kept: bool = False
+    territories: Territories | None = None
     blank: str | None = None
 
     @model_validator(mode="after")

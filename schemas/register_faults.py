@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.canonical_values import CanonicalValues
 from schemas.codelists import load_codelist
+from schemas.countries import country_values
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
-from schemas.flows import ALL, DROPPED, breakdowns, load_flow_variables
+from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.patterns import pattern_faults
 from schemas.periods import EVERY_WAVE, FORMS, WAVE
-from schemas.register import FlowSource, Register, Table, in_wave
+from schemas.register import Figure, FlowSource, Register, Table, in_wave
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.yaml_lines import Location, line_of
 
@@ -41,6 +43,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
     for index, figure in enumerate(register.figures):
         for fault in _reference_faults(register, [figure.table], [figure.wave], figure.where):
             yield f"{at('figures', index)}: {fault}"
+        yield from (f"{at('figures', index)}: {fault}" for fault in _figure_faults(figure))
 
 
 def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
@@ -133,20 +136,35 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
         yield f"it is not a breakdown of flows.yaml; these are {', '.join(breakdowns())}"
         return
     variable = load_flow_variables()[name]
-    allowed = variable.allowed
-    given = {value: value for value in (origin.constant, origin.blank) if value is not None}
+    values = _canonical_values(variable)
+    if origin.country is not None and variable.type != "country":
+        yield "`country` is for variables that are countries"
+    for value in (origin.constant, origin.blank):
+        if value is not None and values is not None and (fault := values.fault(value)):
+            yield f"it can be {fault}"
     if origin.pattern is not None:
         yield from pattern_faults(origin.pattern)
     if origin.map is not None and origin.map not in register.code_maps:
         yield f"map '{origin.map}' is not in code_maps.csv"
-    elif origin.map is not None:
-        given |= {code: meaning.value for code, meaning in register.code_maps[origin.map].items()}
+    elif origin.map is not None and values is not None:
+        yield from values.map_faults(origin.map, register.code_maps[origin.map])
     elif variable.type == "category" and origin.constant is None:
         yield "a category taken from a column or a header needs a `map`"
-    for code, value in given.items():
-        is_country = variable.type == "country" and len(value) == len("ISO")
-        if allowed is not None and value not in (*allowed, DROPPED) and not is_country:
-            yield f"'{code}' means '{value}', which is not one of {', '.join(allowed)}"
+
+
+def _canonical_values(variable: FlowVariable) -> CanonicalValues | None:
+    """The values that a flow variable can take, and what leaves a record out; None when they are not listed."""
+    if variable.allowed is None:
+        return None
+    countries = country_values(variable.codelist) if variable.type == "country" else frozenset[str]()
+    return CanonicalValues((*variable.allowed, DROPPED), countries)
+
+
+def _figure_faults(figure: Figure) -> Iterator[str]:
+    for name, value in figure.where.items():
+        values = _canonical_values(load_flow_variables()[name]) if name in load_flow_variables() else None
+        if values is not None and (fault := values.fault(value)):
+            yield f"a figure is where {name} is {fault}"
 
 
 def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ MAXIMUM_FILES = 10_000
 MAXIMUM_WAVES = 1_000
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
+Territories = Literal["home", "abroad"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
 
 
@@ -218,12 +219,16 @@ class Variable(Declaration):
 
     column      our column name (columns.csv); with `map` its codes are translated (code_maps.csv)
     columns     several columns joined by '-' (identifiers)
-    country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first
+    country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first. A name is known whole
+                (ISO 3166-1, UN M49, the CLDR in any language) or not at all
     expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed
     missing     the same kind of missing for everyone: not_asked, mostly
     codes       numbers: {code: kind of missing}; `blank` says what an empty field means,
                 or an expression that gives no number
     fold        codes of the map match whatever their case
+    zeros_kept  codes keep their leading zeros, even where the column has no code with one
+    territories what countries of the same state as the reporting one count as, such as Réunion for FRA: home (the
+                reporting country) or abroad; beside `country`, a map can say it of each
     constant    the same value for everyone
     derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
                 time_related_underemployment_icls19, potential_labour_force_icls19
@@ -243,6 +248,8 @@ class Variable(Declaration):
     codes: dict[str, MissingKind] = {}
     multiply: float | None = Field(default=None, gt=0)
     fold: bool = False
+    zeros_kept: bool = False
+    territories: Territories | None = None
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -13,12 +13,14 @@ import duckdb
 
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
-from transforms.codes import known_countries, nearest, to_iso3
+from schemas.nearest import nearest
+from transforms.country_names import Found, find_country
 from transforms.duck import connect, csv_rows, parquet_rows, quote_name, quote_text
 from transforms.read import RawInput, read_wave
 
 TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
 SHOWN = 5
+NAMED = 50
 
 
 def read_benchmark(
@@ -137,16 +139,18 @@ def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable
                 f"select distinct {quote_name(name)} from word where {quote_name(name)} <> '' order by 1"
             ).fetchall()
         ]
-        codes = {word: column.codes.get(word, to_iso3(word, column.country)) for word in words}
-        if unknown := [word for word, code in codes.items() if code is None]:
-            known = [*column.codes, *(known_countries().values() if column.country == "name" else ())]
-            shown = "; ".join(f"'{word[:60]}'{nearest(word, known)}" for word in unknown[:SHOWN])
+        known = {word: Found(code) for word, code in column.codes.items()}
+        found = {word: known.get(word) or find_country(word, column.country) for word in words}
+        if unknown := {word: each.remark for word, each in found.items() if each.code is None}:
+            listed = list(unknown.items())[:NAMED]
+            shown = "; ".join(f"'{word[:60]}'{remark or nearest(word, column.codes)}" for word, remark in listed)
             raise InputError(
                 f"{len(unknown)} value(s) of column '{name}' are no country: {shown}",
                 where=where,
                 why="they would be lost, or counted as another country",
                 remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
             )
+        codes = {word: each.code for word, each in found.items()}
         connection.executemany("insert into country values (?, ?, ?)", [[name, *each] for each in codes.items()])
 
 

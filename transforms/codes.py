@@ -1,132 +1,155 @@
-"""From the producer's codes to canonical values: every code that occurs is resolved, or named as unknown."""
+"""From the producer's codes to canonical values: every code that occurs is resolved, or named as unknown.
+
+Codes are texts, and leading zeros are part of them: 011 is not 11. What a code that was stored as a number has lost is
+given back only where one meaning is left: `1` and `1.0` are `01` where no code of the column begins with a zero, the
+map has no code as short, and nothing else in it is 1 but for its zeros. Where zeros alone tell codes of a map apart,
+and the column has none, none of them is taken.
+"""
 
 from __future__ import annotations
 
-import functools
-import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from schemas.source import CodeValue
-
-if TYPE_CHECKING:
-    import country_converter
+from schemas.source import MISSING_KINDS, CodeValue
+from transforms.country_names import find_country
 
 RANGE = re.compile(r"(\d+)\.\.(\d+)")
-INTEGER = re.compile(r"-?\d+(\.0*)?")
-ISO3 = re.compile(r"[A-Z]{3}")
-NO_COUNTRY = "no country"
-NEAREST = 3
-LIKENESS = 0.6
-COUNTRY_SCHEMES = {"m49": "UNnumeric", "iso2": "ISO2", "iso3": "ISO3", "name": "regex"}
+WHOLE = re.compile(r"(-?\d+)\.0*")
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Canonical value of each code that is known, and the codes that are not."""
+    """Canonical value of each code that is known; the codes that are not, each with what is to be said of it.
+
+    `as_countries` are those that no map has and that were read as countries.
+    """
 
     values: dict[str, str]
-    unknown: tuple[str, ...]
+    unknown: dict[str, str]
+    as_countries: frozenset[str] = frozenset()
 
 
-def as_integer(code: str) -> int | None:
-    """The integer that a code stands for, whether written 1, 01 or 1.0; None when it is no integer."""
-    return int(code.split(".", maxsplit=1)[0]) if INTEGER.fullmatch(code) else None
+@dataclass(frozen=True)
+class _Coded:
+    """One code or range of codes of a map: its bounds, how many characters they have, and what it means."""
+
+    code: str
+    low: int
+    high: int
+    width: int
+    value: str
+
+    @property
+    def has_zeros(self) -> bool:
+        return self.width > 1 and self.code.startswith("0")
+
+    def holds(self, number: int) -> bool:
+        return self.low <= number <= self.high
 
 
 class CodeMap:
-    """One map of `code_maps.csv`: looks a code up as it is written, then as an integer, then in the ranges."""
+    """One map of `code_maps.csv`: looks a code up as it is written, then in the ranges, then without its zeros.
 
-    def __init__(self, codes: Mapping[str, CodeValue], *, fold: bool = False) -> None:
+    `fold`: whatever the case. `zeros_kept`: the column keeps its leading zeros even where none occurs.
+    """
+
+    def __init__(self, codes: Mapping[str, CodeValue], *, fold: bool = False, zeros_kept: bool = False) -> None:
         self._fold = fold
+        self._zeros_kept = zeros_kept
         self._text = {self._folded(code): meaning.value for code, meaning in codes.items()}
-        self._integers: dict[int, str] = {}
-        self._ranges: list[tuple[int, int, str]] = []
-        for code, meaning in codes.items():
-            bounds = RANGE.fullmatch(code)
-            number = as_integer(code)
-            if bounds:
-                self._ranges.append((int(bounds[1]), int(bounds[2]), meaning.value))
-            elif number is not None:
-                self._integers.setdefault(number, meaning.value)
+        self._coded = [coded for code, meaning in codes.items() if (coded := _coded(code, meaning.value))]
 
     def _folded(self, code: str) -> str:
         return code.casefold() if self._fold else code
 
-    def get(self, code: str) -> str | None:
-        """The canonical value of one code; None when the map does not know it."""
-        exact = self._text.get(self._folded(code))
-        number = as_integer(code)
-        if exact is not None or number is None:
+    def whole(self, codes: Iterable[str]) -> dict[str, str]:
+        """The codes that stand in the map as they are written, with what they mean."""
+        return {code: value for code in codes if (value := self._text.get(self._folded(code))) is not None}
+
+    def resolve(self, codes: Iterable[str]) -> Resolved:
+        """What each of a column's codes means, the ones that the map lacks or cannot tell apart left unknown."""
+        listed = list(codes)
+        keeps_zeros = self._zeros_kept or any(has_leading_zeros(as_text(code)) for code in listed)
+        values: dict[str, str] = {}
+        unknown: dict[str, str] = {}
+        for code in listed:
+            value, remark = self._meaning(code, keeps_zeros)
+            if value is None:
+                unknown[code] = remark
+            else:
+                values[code] = value
+        return Resolved(values, unknown)
+
+    def _meaning(self, code: str, keeps_zeros: bool) -> tuple[str | None, str]:
+        text = as_text(code)
+        value = self._as_written(code, text)
+        if has_leading_zeros(text) or keeps_zeros or not text.isdecimal():
+            return value, self._but_for_zeros(text) if value is None else ""
+        lost = [each for each in self._coded if each.has_zeros and each.width > len(text) and each.holds(int(text))]
+        meanings = {each.value for each in lost} | ({value} if value is not None else set())
+        if len(meanings) > 1:
+            known = [text, *(each.code for each in lost)] if value is not None else [each.code for each in lost]
+            return None, f" ({' and '.join(known)} of the map differ by zeros alone, and no code here begins with one)"
+        if value is None and lost and not self._has_codes_of(len(text)):
+            return lost[0].value, ""
+        return value, self._but_for_zeros(text) if value is None else ""
+
+    def _as_written(self, code: str, text: str) -> str | None:
+        exact = self._text.get(self._folded(code), self._text.get(self._folded(text)))
+        if exact is not None or not text.isdecimal():
             return exact
-        if number in self._integers:
-            return self._integers[number]
-        return next((value for low, high, value in self._ranges if low <= number <= high), None)
+        padded = has_leading_zeros(text)
+        for each in self._coded:
+            same_form = each.width == len(text) if padded or each.has_zeros else True
+            if ".." in each.code and each.holds(int(text)) and same_form:
+                return each.value
+        return None
+
+    def _has_codes_of(self, width: int) -> bool:
+        """Whether the map has codes as short, so that one of them may be meant; those of kinds of missing left out."""
+        return any(each.width == width and each.value not in MISSING_KINDS for each in self._coded)
+
+    def _but_for_zeros(self, text: str) -> str:
+        """What to say of an unknown code that the map has with more or fewer zeros before it."""
+        if not text.isdecimal():
+            return ""
+        alike = [each.code for each in self._coded if ".." not in each.code and each.low == int(text)]
+        return f" (the map has {', '.join(alike)}, and leading zeros tell codes apart)" if alike else ""
+
+
+def _coded(code: str, value: str) -> _Coded | None:
+    if bounds := RANGE.fullmatch(code):
+        return _Coded(code, int(bounds[1]), int(bounds[2]), len(bounds[1]), value)
+    text = as_text(code)
+    return _Coded(text, int(text), int(text), len(text), value) if text.isdecimal() else None
+
+
+def as_text(code: str) -> str:
+    """A code without the decimals that a number has: 11.0 is 11."""
+    whole = WHOLE.fullmatch(code)
+    return whole[1] if whole else code
+
+
+def has_leading_zeros(code: str) -> bool:
+    """Whether a code of digits begins with a nought that is not the whole of it."""
+    return len(code) > 1 and code.startswith("0") and code.isdecimal()
 
 
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:
     """What each code means: by the map first, then as a country (ISO 3166-1 alpha-3) where `country` names a scheme."""
-    values: dict[str, str] = {}
-    unknown: list[str] = []
-    for code in codes:
-        value = code_map.get(code) if code_map else None
-        if value is None and country is not None:
-            value = to_iso3(code, country)
-        if value is None:
-            unknown.append(code)
+    listed = list(codes)
+    found = code_map.resolve(listed) if code_map else Resolved({}, dict.fromkeys(listed, ""))
+    if country is None:
+        return found
+    values, unknown = dict(found.values), {}
+    as_countries = set()
+    for code, remark in found.unknown.items():
+        read = find_country(code, country)
+        if read.code is None or remark:
+            unknown[code] = remark or read.remark
         else:
-            values[code] = value
-    return Resolved(values, tuple(unknown))
-
-
-@functools.cache
-def to_iso3(code: str, scheme: str) -> str | None:
-    """ISO 3166-1 alpha-3 of a country written in `scheme` (m49, iso2, iso3 or name); None when it is none."""
-    found = _converter().convert(_as_scheme(code, scheme), src=COUNTRY_SCHEMES[scheme], to="ISO3", not_found=NO_COUNTRY)
-    return found if isinstance(found, str) and ISO3.fullmatch(found) else None
-
-
-def known_countries() -> dict[str, str]:
-    """ISO 3166-1 alpha-3 code of every country -> its short English name, as the converter writes it."""
-    table = _converter().data
-    return dict(zip(map(str, table["ISO3"]), map(str, table["name_short"]), strict=True))
-
-
-def nearest(word: str, known: Iterable[str]) -> str:
-    """The known words that a word is most like, as errors show them; empty when there is none."""
-    folded = {" ".join(other.split()).casefold(): other for other in known}
-    close = get_close_matches(" ".join(word.split()).casefold(), list(folded), n=NEAREST, cutoff=LIKENESS)
-    return f" (nearest: {', '.join(folded[each] for each in close)})" if close else ""
-
-
-def _as_scheme(code: str, scheme: str) -> str:
-    number = as_integer(code) if scheme == "m49" else None
-    return str(number) if number is not None else code
-
-
-@functools.cache
-def _converter() -> country_converter.CountryConverter:
-    """The country converter, over its own table.
-
-    The table is read here because country_converter 1.3.2 leaves that to pandas, and pandas 3 takes Namibia's ISO2
-    code NA for a missing value.
-    """
-    import country_converter
-    import pandas
-
-    logging.getLogger("country_converter").setLevel(logging.CRITICAL)  # what it cannot place is our error to tell
-    table = pandas.read_csv(
-        Path(country_converter.__file__).parent / "country_data.tsv",
-        sep="\t",
-        encoding="utf-8",
-        dtype=str,
-        keep_default_na=False,
-    )
-    words = [name for name in map(str, table) if name.startswith(("name", "regex", "ISO2", "ISO3"))]
-    others = table.columns.difference(words)
-    table[others] = table[others].apply(lambda column: pandas.to_numeric(column.where(column != ""), errors="coerce"))
-    return country_converter.CountryConverter(country_data=table)
+            values[code] = read.code
+            as_countries.add(code)
+    return Resolved(values, unknown, frozenset(as_countries))

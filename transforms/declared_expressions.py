@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import duckdb
 
 from schemas.concepts import load_concepts
+from schemas.countries import country_values, same_state
 from schemas.errors import InputError
 from schemas.expressions import check_expression
 from schemas.loader import allowed_values, expression_names
@@ -13,8 +16,8 @@ from schemas.source import Source
 from transforms.called_missing import CalledMissing, expression_missing_sql
 from transforms.duck import quote_text
 from transforms.number_variables import number_sql, refuse_negative
-
-MAXIMUM_NAMED = 8
+from transforms.territories import territory_warning
+from transforms.translated import MAXIMUM_NAMED, STATUS
 
 
 def declared_query(source: Source, called: CalledMissing) -> str:
@@ -31,9 +34,33 @@ def declared_query(source: Source, called: CalledMissing) -> str:
             chosen.append(f"case when ({missing}) is null then {number} end as {name}")
             chosen.append(f"coalesce({missing}, case when {number} is null then {blank} end) as {name}_missing")
         else:
-            chosen.append(f"coalesce({missing}, cast(({checked}) as varchar)) as {name}")
+            value = _at_home(source, name, checked)
+            chosen.append(f"coalesce({missing}, cast(({value}) as varchar)) as {name}")
     extra = f", {', '.join(chosen)}" if chosen else ""
     return f"select mapped.*{extra} from mapped"
+
+
+def _at_home(source: Source, name: str, expression: str) -> str:
+    """An expression of a country with territories of the reporting country counted as it, where that is declared."""
+    related = ", ".join(map(quote_text, sorted(same_state(source.ref_area))))
+    if source.variables[name].territories != "home" or not related:
+        return expression
+    return f"case when ({expression}) in ({related}) then {quote_text(source.ref_area)} else ({expression}) end"
+
+
+def territories_of_expressions(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition
+) -> Iterator[str]:
+    """What to warn of where expressions in view `declared` give territories of the reporting country, undecided."""
+    related = ", ".join(map(quote_text, sorted(same_state(partition.ref_area))))
+    for name, variable in source.variables.items():
+        concept = load_concepts()[name]
+        if variable.expression is None or concept.type != "country" or STATUS.get(name) in source.variables:
+            continue
+        if related and variable.territories is None:
+            found = connection.execute(f"select distinct {name} from declared where {name} in ({related})").fetchall()
+            if found:
+                yield territory_warning(concept.label.en, [str(code) for (code,) in found], partition.ref_area)
 
 
 def expressions(source: Source) -> dict[str, tuple[str, str]]:
@@ -65,7 +92,8 @@ def check_values(
             refuse_negative(connection, name, "declared", f"{name} < 0", where)
         allowed = allowed_values(concepts[name])
         if allowed is not None:
-            _refuse_others(connection, name, allowed, where, country=concepts[name].type == "country")
+            countries = country_values(concepts[name].codelist) if concepts[name].type == "country" else ()
+            _refuse_others(connection, name, allowed, where, countries=sorted(countries))
 
 
 def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken: str, where: str) -> None:
@@ -82,13 +110,12 @@ def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken
 
 
 def _refuse_others(
-    connection: duckdb.DuckDBPyConnection, name: str, allowed: tuple[str, ...], where: str, *, country: bool
+    connection: duckdb.DuckDBPyConnection, name: str, allowed: tuple[str, ...], where: str, *, countries: Sequence[str]
 ) -> None:
-    listed = ", ".join(map(quote_text, allowed))
-    code = f" and not regexp_full_match({name}, '[A-Z]{{3}}')" if country else ""
+    listed = ", ".join(map(quote_text, (*allowed, *countries)))
     bad = connection.execute(
         f"select coalesce({name}, 'nothing'), count(*) from declared"
-        f" where {name} is null or ({name} not in ({listed}){code}) group by 1 order by 2 desc, 1"
+        f" where {name} is null or {name} not in ({listed}) group by 1 order by 2 desc, 1"
     ).fetchall()
     if bad:
         given = ", ".join(f"{value[:20]} ({rows} record(s))" for value, rows in bad[:MAXIMUM_NAMED])

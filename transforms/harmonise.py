@@ -22,8 +22,7 @@ from schemas.expressions import check_expression
 from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
 from transforms.called_missing import CalledMissing, refuse_unspoken
-from transforms.codes import CodeMap, resolve
-from transforms.declared_expressions import check_values, declared_query, expressions
+from transforms.declared_expressions import check_values, declared_query, expressions, territories_of_expressions
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.failures import explained
@@ -31,16 +30,16 @@ from transforms.number_variables import number_columns, weight_columns
 from transforms.numbers import teach_numbers
 from transforms.replicate_weights import row_group_size
 from transforms.sampling_design import design_columns
-
-MAXIMUM_NAMED = 8
+from transforms.translated import translated
 
 
 @dataclass(frozen=True)
 class Harmonised:
-    """What harmonising one partition gave: records, and the sum of their weights (persons)."""
+    """What harmonising one partition gave: records, the sum of their weights (persons), and what to warn of."""
 
     persons: int
     weighted: float
+    warnings: tuple[str, ...] = ()
 
 
 def harmonise(
@@ -58,6 +57,7 @@ def harmonise(
     same input gives the same bytes.
     Raises InputError that names every column, code and count that the declaration does not foresee.
     """
+    warnings: list[str] = []
     read, called = source.wave_read(partition.wave), called_missing or {}
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         teach_numbers(connection, read.decimal, read.thousands)
@@ -66,10 +66,11 @@ def harmonise(
             _check_corrections(connection, source, partition)
             connection.execute(f"create view raw as {_corrected(source, partition)}")
             refuse_unspoken(connection, source, partition, called)
-            connection.execute(f"create view mapped as {_mapped_query(connection, source, partition)}")
+            connection.execute(f"create view mapped as {_mapped_query(connection, source, partition, warnings)}")
         with explained(connection, "mapped", expressions(source), f"{partition.key}, source.yaml"):
             connection.execute(f"create view declared as {declared_query(source, called)}")
             check_values(connection, source, partition, called)
+            warnings += territories_of_expressions(connection, source, partition)
             query = core_query(source, partition, migrant_worker())
             connection.execute(
                 f"copy ({query}) to {quote_text(str(output))}"
@@ -78,11 +79,7 @@ def harmonise(
         row = connection.execute(
             f"select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0) from {parquet_rows(output)}"
         ).fetchall()[0]
-    return Harmonised(persons=int(row[0]), weighted=float(row[1]))
-
-
-def _where(partition: Partition, column: str) -> str:
-    return f"{partition.key}, column '{column}'"
+    return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=tuple(warnings))
 
 
 def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:
@@ -130,14 +127,16 @@ def _corrected(source: Source, partition: Partition) -> str:
     return f"select {', '.join(chosen)}, raw._file, raw._row from received as raw"
 
 
-def _mapped_query(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> str:
+def _mapped_query(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, warnings: list[str]
+) -> str:
     """Every variable that comes from columns, codes translated; `raw` travels along for the expressions."""
     concepts = load_concepts()
     columns = ["raw"]
     for name, variable in source.wave_variables(partition.wave).items():
         if not variable.expression and not variable.derive:
             with naming(f"variable '{name}'"):
-                columns += _mapped(connection, source, partition, name, variable, concepts[name])
+                columns += _mapped(connection, source, partition, name, variable, concepts[name], warnings)
     columns += [*weight_columns(connection, source, partition), *design_columns(connection, source, partition)]
     return f"select {', '.join(columns)} from raw"
 
@@ -149,12 +148,15 @@ def _mapped(
     name: str,
     variable: Variable,
     concept: Concept,
+    warnings: list[str],
 ) -> list[str]:
-    """One variable that is no expression, as columns of a query."""
+    """One variable that is no expression, as columns of a query; what it warns of is added to `warnings`."""
     if concept.is_numeric and variable.column:
         return number_columns(connection, source, partition, name, variable, concept)
     if variable.column and (variable.map or variable.country):
-        return [_translated(connection, source, partition, name, variable)]
+        column, warning = translated(connection, source, partition, name, variable)
+        warnings += [warning] if warning else []
+        return [column]
     return _plain(name, variable, concept)
 
 
@@ -173,41 +175,3 @@ def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:
             f"cast(null as varchar) as {name}_missing",
         ]
     return [f"{quote_text(str(variable.constant))} as {name}"]
-
-
-def _translated(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, variable: Variable
-) -> str:
-    """The codes of a column as canonical values. Raises InputError for codes that no map knows.
-
-    The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
-    promise, and most are decided by the first comparisons.
-    """
-    column = str(variable.column)
-    code = f"coalesce(raw.{quote_name(column)}, '')"
-    counts = dict(connection.execute(f"select {code}, count(*) from raw group by 1 order by 2 desc, 1").fetchall())
-    code_map = CodeMap(source.code_maps[variable.map], fold=variable.fold) if variable.map else None
-    blank = {"": variable.blank} if variable.blank and "" in counts else {}
-    resolved = resolve([code for code in counts if code not in blank], code_map, country=variable.country)
-    if resolved.unknown:
-        raise InputError(
-            f"{len(resolved.unknown)} code(s) of {name} that no map knows: {_named(resolved.unknown, counts)}",
-            where=_where(partition, source.wave_columns(partition.wave).get(column, column)),
-            why="a code of unknown meaning is never published as 'other'",
-            remedy=(
-                f"look the code up in the codebook and add it to map '{variable.map}' in code_maps.csv, "
-                "or correct the file"
-            ),
-        )
-    values = {**resolved.values, **blank}
-    cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
-    return f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"
-
-
-def _named(codes: tuple[str, ...], counts: dict[str, int]) -> str:
-    """Codes with their counts, the most frequent first; a very long text is cut, since it is hardly a code."""
-    first = sorted(codes, key=lambda code: (-counts[code], code))[:MAXIMUM_NAMED]
-    named = ", ".join(
-        f"'{code[:20]}' ({counts[code]} record(s))" if code else f"empty ({counts['']} record(s))" for code in first
-    )
-    return named + (f" and {len(codes) - len(first)} more" if len(codes) > len(first) else "")

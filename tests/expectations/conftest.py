@@ -25,7 +25,7 @@ ASKED = ("age", "sex", "birth_status", "labour_force_status", "hours_usual", "mo
 PARAMETERS = GateParameters(
     source="ABC.lfs",
     wave="2024",
-    ref_area="ABC",
+    ref_area="ZZZ",
     source_code="BA:ABC.lfs",
     time="2024",
     wave_year=2024,
@@ -51,9 +51,9 @@ PERSONS = {
     "sex": "case when i % 2 = 0 then 'male' else 'female' end",
     "age": "i + 10",
     "working_age": "case when i >= 5 then 'yes' else 'no' end",
-    "country_of_birth": "case when i % 3 = 0 then 'XYZ' else 'ABC' end",
+    "country_of_birth": "case when i % 3 = 0 then 'FRA' else 'ZZZ' end",
     "birth_status": "case when i % 3 = 0 then 'foreign' else 'native' end",
-    "country_of_citizenship": "case when i % 6 = 0 then 'XYZ' else 'ABC' end",
+    "country_of_citizenship": "case when i % 6 = 0 then 'FRA' else 'ZZZ' end",
     "citizenship_status": "case when i % 6 = 0 then 'non_citizen' else 'citizen' end",
     "usual_resident": "'yes'",
     "guideline_exclusion": "'none'",
@@ -210,7 +210,7 @@ def good_cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "insert into made values (?, ?, ?, ?, ?, ?, ?, ?)", [list(row) for row in (*cell_rows(), *wider_rows())]
         )
         connection.execute(
-            """insert into cells by name select 'ABC' as ref_area, 'BA:ABC.lfs' as source, indicator, sex,
+            """insert into cells by name select 'ZZZ' as ref_area, 'BA:ABC.lfs' as source, indicator, sex,
                age as classif1, origin as classif2, '2024' as time, value as obs_value, flag as obs_status,
                '' as note_classif, 'Labour force concept: 19th ICLS' as note_indicator,
                'Synthetic data: made up | Geographical coverage: two cities' as note_source, n, se,

@@ -63,7 +63,7 @@ FAULTS = {
     "citizenship_status_asked_of_all_or_none": "update t set citizenship_status = 'not_available' where age = 30",
     "arrival_before_survey": "update t set year_of_arrival = 2031 where age = 40",
     "arrival_after_birth": "update t set years_since_arrival = 50 where age = 40",
-    "birth_status_agrees_with_country": "update t set country_of_birth = 'ABC' where birth_status = 'foreign'",
+    "birth_status_agrees_with_country": "update t set country_of_birth = 'ZZZ' where birth_status = 'foreign'",
     "citizenship_status_agrees_with_country": "update t set citizenship_status = 'non_citizen' where age = 30",
     "migrant_worker_in_labour_force": "update t set imw_b_birth = 'yes' where labour_force_status = 'outside'",
     "migrant_worker_residence": "update t set usual_resident = 'no'",

@@ -73,7 +73,7 @@ WORKERS = """Workers who left,,,,
 Year,Country,Men,Women,Total
 2566,Israel,9,1,10
 2567,Israel,"1,200",-,"1,200"
-2567,Korea,5,10,15
+2567,South Korea,5,10,15
 2567,All countries,"1,205",10,"1,215"
 """
 

@@ -93,7 +93,7 @@ NO_BREAKDOWN = {**PERMITS["variables"], "profession": {"column": "nationality"}}
         ({"value": {"column": "granted"}}, r"column 'permits.granted' is not in columns.csv"),
         ({"variables": NO_BREAKDOWN}, "'profession': it is not a breakdown"),
         ({"variables": SEX_AS_IT_STANDS}, "a category taken from a column or a header needs a `map`"),
-        ({"variables": SEX_IN_OTHER_WORDS}, "'men' means 'men', which is not one of male, female"),
+        ({"variables": SEX_IN_OTHER_WORDS}, "it can be 'men', which is not one of male, female"),
         ({"totals": [{"when": "raw.kind = 'Total'"}]}, "names 'raw.kind'"),
         ({"feeds": {"REG_PERI_CCT_NB": ["2023"]}}, "in wave '2023', which the table does not cover"),
         ({"feeds": {"REG_NOPE_NB": "every_wave"}}, "there is no such indicator"),

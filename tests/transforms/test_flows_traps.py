@@ -257,8 +257,8 @@ def test_countries_in_any_spelling(small):
 
 def test_an_unresolved_country_stops_the_partition_with_the_nearest(small):
     with pytest.raises(InputError) as refused:
-        run(small, PLAIN.replace("Brazil", "Brasilia"))
-    assert "'Brasilia' (nearest: Brazil" in str(refused.value)
+        run(small, PLAIN.replace("Brazil", "Braziland"))
+    assert "'Braziland' (nearest: Brazil" in str(refused.value)
     assert "code_maps.csv" in str(refused.value)
 
 

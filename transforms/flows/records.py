@@ -17,7 +17,7 @@ from transforms.flows.agreements import check_agreements
 from transforms.flows.table_in_wave import TableInWave
 from transforms.flows.tables import read_table
 from transforms.flows.unused import ended_lists
-from transforms.flows.words import meanings
+from transforms.flows.words import meanings, named, whole_words
 from transforms.read import RawInput
 
 
@@ -103,28 +103,33 @@ def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> N
 
 def _word(origin: FlowSource) -> str:
     """SQL of the word that a variable of a record comes from."""
-    word = "number.header" if origin.header else f"detail.{quote_name(str(origin.column))}"
-    return f"left({word}, {origin.starts})" if origin.starts else word
+    return "number.header" if origin.header else f"detail.{quote_name(str(origin.column))}"
 
 
 def _join(name: str, origin: FlowSource) -> str:
     return f"left join {quote_name(f'words_{name}')} on {quote_name(f'words_{name}')}.word = {_word(origin)}"
 
 
-def _check_pattern(connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource) -> None:
-    """Stop at a field that does not look as declared: most likely the classification has a new edition."""
+def _check_pattern(
+    connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource, words: Sequence[str]
+) -> None:
+    """Stop at fields that do not look as declared: most likely the classification has a new edition.
+
+    Fields that the map has whole, such as that of an unknown class, need not look so.
+    """
     if origin.pattern is None:
         return
-    field = _word(origin.model_copy(update={"starts": None}))
     found = connection.execute(
-        f"select count(*), min({field}) from number inner join detail using (_row)"
-        f" where not regexp_full_match({field}, {quote_text(origin.pattern)})"
-    ).fetchall()[0]
-    if found[0]:
+        "select word from (select unnest(?::varchar[]) as word) where not regexp_full_match(word, ?) order by word",
+        [sorted(set(words) - whole_words(table, origin, words)), origin.pattern],
+    ).fetchall()
+    if found:
+        shown = named(str(word) for (word,) in found)
         raise table.fault(
-            f"{found[0]} value(s) of '{name}' do not look like '{origin.pattern}', such as '{str(found[1])[:60]}'",
+            f"{len(found)} value(s) of '{name}' do not look like '{origin.pattern}': {shown}",
             why="codes of another edition of the classification would be read as those of this one",
-            remedy="declare a table with a map of its own for the waves of the new edition",
+            remedy=f"add what is no code to map '{origin.map}' as it is written; where the classification has a new "
+            "edition, declare a table with a map of its own for its waves",
         )
 
 
@@ -142,7 +147,7 @@ def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name:
             why="nobody could tell what their counts are about",
             remedy=f"say what an empty field means, in `blank` of variable '{name}', or drop the rows",
         )
-    _check_pattern(connection, table, name, origin)
+    _check_pattern(connection, table, name, origin, words)
     values = meanings(table, name, origin, words)
     lookup = pa.table(
         {

@@ -2,51 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 
 from schemas.flows import load_flow_variables
+from schemas.nearest import nearest
 from schemas.register import FlowSource
-from transforms.codes import CodeMap, known_countries, nearest, to_iso3
-from transforms.flows.table_in_wave import SHOWN, TableInWave
+from transforms.codes import CodeMap, Resolved, resolve
+from transforms.flows.table_in_wave import TableInWave
 from transforms.read.header import tidy
+from transforms.territories import settled_territories
+
+_CUT = re.compile(r"[^\W\d_]{2}|\d[^\W\d_]")
+"""A letter after the end of a code of so many characters: a word or another code has been cut."""
+NAMED = 50
+LONGEST = 60
+"""How many words without a meaning an error names, and how much of each."""
 
 
 def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> dict[str, str]:
     """Each word of a variable -> its canonical value.
 
+    The whole word is looked up first, then the code that it starts with where one is declared.
     Raises InputError that names the words without a meaning, each with the nearest known ones.
     """
+    of_word = {word: tidy(word) for word in words}
+    resolved = _resolved(_code_map(table, origin), origin, list(dict.fromkeys(of_word.values())))
+    if load_flow_variables()[name].type == "text":
+        own = {each: each[: origin.starts] for each in of_word.values()}
+        resolved = Resolved(own | resolved.values, {})
+    if resolved.unknown:
+        raise _unknown(table, name, origin, resolved.unknown)
+    values = resolved.values
+    if load_flow_variables()[name].type == "country":
+        values, warning = settled_territories(
+            resolved,
+            table.partition.ref_area,
+            label=load_flow_variables()[name].label.en,
+            by_scheme=origin.country is not None,
+            territories=origin.territories,
+        )
+        table.warnings += [warning] if warning else []
+    return {word: values[each] for word, each in of_word.items()}
+
+
+def whole_words(table: TableInWave, origin: FlowSource, words: Iterable[str]) -> set[str]:
+    """The words that the map of a variable has as they are, whole."""
+    known = code_map.whole(map(tidy, words)) if (code_map := _code_map(table, origin)) else {}
+    return {word for word in words if tidy(word) in known}
+
+
+def _code_map(table: TableInWave, origin: FlowSource) -> CodeMap | None:
+    if origin.map is None:
+        return None
+    codes = {tidy(code): value for code, value in table.register.code_maps[origin.map].items()}
+    return CodeMap(codes, fold=origin.fold, zeros_kept=origin.zeros_kept)
+
+
+def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) -> Resolved:
+    """What the words mean; where codes stand at their beginning, the words of a map whole, then what the codes mean."""
+    if origin.starts is None:
+        return resolve(words, code_map, country=origin.country)
+    whole = code_map.whole(words) if code_map else {}
+    codes = leading_codes([word for word in words if word not in whole], origin.starts)
+    found = resolve(dict.fromkeys(codes.values()), code_map, country=origin.country)
+    values = whole | {word: found.values[code] for word, code in codes.items() if code in found.values}
+    unknown = {word: found.unknown.get(codes.get(word, ""), "") for word in words if word not in values}
+    as_countries = frozenset(word for word, code in codes.items() if code in found.as_countries)
+    return Resolved(values, unknown, as_countries)
+
+
+def leading_codes(words: Iterable[str], length: int) -> dict[str, str]:
+    """Each field that begins with a code of so many characters -> the code.
+
+    A letter never follows a code: `No sector` does not begin with N. Where some fields have a sign after a code of
+    letters (`A - Agriculture`), one with a blank alone is a word (`I do not know`).
+    """
+    found = {word: word[:length] for word in words if not _CUT.fullmatch(word[length - 1 : length + 1])}
+    after = {word: word[length:].lstrip()[:1] for word, code in found.items() if code[-1:].isalpha()}
+    has_signs = any(sign and not sign.isalnum() for sign in after.values())
+    return {word: tidy(code) for word, code in found.items() if not (has_signs and after.get(word, "").isalpha())}
+
+
+def named(words: Iterable[str], remark: Callable[[str], str] = lambda _: "") -> str:
+    """Words as errors list them, each with a remark: all of them, unless they are very many."""
+    listed = list(words)
+    shown = "; ".join(f"'{word[:LONGEST]}'{remark(word)}" for word in listed[:NAMED])
+    return shown + (f" and {len(listed) - NAMED} more" if len(listed) > NAMED else "")
+
+
+def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: Mapping[str, str]) -> Exception:
     codes = table.register.code_maps[origin.map] if origin.map else {}
-    code_map = CodeMap({tidy(code): value for code, value in codes.items()}, fold=origin.fold)
-    is_text = load_flow_variables()[name].type == "text"
-    found: dict[str, str] = {}
-    unknown: list[str] = []
-    for word in words:
-        value = code_map.get(tidy(word)) if origin.map else None
-        if value is None and origin.country is not None:
-            value = to_iso3(tidy(word), origin.country)
-        if value is None and is_text:
-            value = tidy(word)
-        if value is None:
-            unknown.append(word)
-        else:
-            found[word] = value
-    if unknown:
-        raise _unknown(table, name, origin, unknown, list(codes))
-    return found
-
-
-def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: list[str], codes: list[str]) -> Exception:
-    known = [*codes, *(known_countries().values() if origin.country == "name" else [])]
-    shown = [f"'{word[:60]}'{nearest(word, known)}" for word in sorted(unknown)[:SHOWN]]
-    more = f" and {len(unknown) - SHOWN} more" if len(unknown) > SHOWN else ""
+    shown = named(sorted(unknown), lambda word: unknown[word] or nearest(word, codes))
     where = (
         f"map '{origin.map}' in code_maps.csv"
         if origin.map
         else f"a map in code_maps.csv, and name it as `map` of variable '{name}' in source.yaml"
     )
     return table.fault(
-        f"{len(unknown)} value(s) of '{name}' have no meaning: {'; '.join(shown)}{more}",
+        f"{len(unknown)} value(s) of '{name}' have no meaning: {shown}",
         why="they would be lost, or counted as something else",
         remedy=f"add them to {where}",
     )

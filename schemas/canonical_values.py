@@ -1,0 +1,39 @@
+"""What a variable may hold: every value that a declaration gives is held against it when the declaration is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from schemas.countries import nearest_countries
+from schemas.nearest import nearest
+from schemas.source import CodeValue
+
+NAMED = 50
+"""How many wrong values of a map are named."""
+
+
+@dataclass(frozen=True)
+class CanonicalValues:
+    """The values that a variable can take: those listed, and the countries of its code list where it is a country."""
+
+    listed: tuple[str, ...]
+    countries: frozenset[str] = frozenset()
+
+    def fault(self, value: str) -> str:
+        """What is wrong with a value, with the nearest right ones; empty when it is one of them."""
+        if value in self.listed or value in self.countries:
+            return ""
+        listed = ", ".join(self.listed)
+        if self.countries:
+            beside = f", nor one of {listed}" if listed else ""
+            return f"'{value}', which is no country of ISO 3166-1 alpha-3{nearest_countries(value)}{beside}"
+        return f"'{value}', which is not one of {listed}{nearest(value, self.listed)}"
+
+    def map_faults(self, name: str, codes: Mapping[str, CodeValue]) -> Iterator[str]:
+        """What is wrong with the values of a map, each with its code; of very many the first, and how many more."""
+        wrong = {code: fault for code, meaning in codes.items() if (fault := self.fault(meaning.value))}
+        for code, fault in list(wrong.items())[:NAMED]:
+            yield f"map '{name}': code '{code}' means {fault}"
+        if len(wrong) > NAMED:
+            yield f"map '{name}': {len(wrong) - NAMED} more codes mean what is no value"

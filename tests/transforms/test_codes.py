@@ -1,0 +1,68 @@
+"""Codes are texts: zeros tell them apart, and one that was lost is given back only where nothing else is meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.source import CodeValue
+from transforms.codes import CodeMap, Resolved
+
+
+def resolved(codes: dict[str, str], column: list[str], **options: bool) -> Resolved:
+    return CodeMap({code: CodeValue(value=value) for code, value in codes.items()}, **options).resolve(column)
+
+
+OCCUPATIONS = {"011": "01", "021": "02", "11": "11", "111": "11", "21": "21", "921": "92"}
+
+
+def test_zeros_tell_codes_apart_and_a_column_that_lost_them_is_ambiguous():
+    lost = resolved(OCCUPATIONS, ["11", "21", "111", "921"])
+    assert lost.values == {"111": "11", "921": "92"}
+    assert set(lost.unknown) == {"11", "21"}
+    assert "11 and 011 of the map differ by zeros alone" in lost.unknown["11"]
+    kept = resolved(OCCUPATIONS, ["011", "11", "21", "111"])
+    assert kept.values == {"011": "01", "11": "11", "21": "21", "111": "11"}
+
+
+def test_a_column_declared_to_keep_its_zeros_needs_none_to_occur():
+    assert resolved(OCCUPATIONS, ["11", "111"], zeros_kept=True).values == {"11": "11", "111": "11"}
+
+
+def test_a_code_with_zeros_that_the_map_lacks_is_unknown():
+    found = resolved({"11": "11", "21": "21", "111": "11"}, ["011", "021", "111"])
+    assert found.values == {"111": "11"}
+    assert found.unknown["011"] == " (the map has 11, and leading zeros tell codes apart)"
+
+
+def test_activities_that_lost_their_zeros_are_ambiguous_too():
+    activities = {"011..016": "01", "11": "11", "110": "11"}
+    assert set(resolved(activities, ["11", "110"]).unknown) == {"11"}
+    assert resolved(activities, ["011", "110"]).values == {"011": "01", "110": "11"}
+
+
+def test_a_range_with_zeros_and_one_without_are_told_apart():
+    ranges = {"0110..0310": "0", "100..400": "other"}
+    assert resolved(ranges, ["0110", "0310", "150"]).values == {"0110": "0", "0310": "0", "150": "other"}
+    assert set(resolved(ranges, ["150", "300"]).unknown) == {"150", "300"}
+
+
+@pytest.mark.parametrize("column", [["1", "10", "96"], ["1.0", "10.0", "96.0"], ["1.", "10.", "99."]])
+def test_numbers_of_a_statistical_file_are_the_codes_that_they_stand_for(column):
+    divisions = {"01": "a", "10": "b", "96": "c", "9": "unknown", "99": "unknown"}
+    assert list(resolved(divisions, column).values.values())[:2] == ["a", "b"]
+
+
+def test_a_number_with_decimals_is_no_whole_code():
+    assert set(resolved({"1": "a"}, ["1.5", "1.0"]).unknown) == {"1.5"}
+
+
+def test_where_other_zeros_stand_in_the_column_none_was_lost():
+    assert set(resolved({"01": "a", "02": "b"}, ["01", "2"]).unknown) == {"2"}
+
+
+def test_where_the_map_has_codes_as_short_one_of_them_may_be_meant():
+    assert set(resolved({"011": "01", "111": "11", "21": "21"}, ["11", "111"]).unknown) == {"11"}
+
+
+def test_codes_that_zeros_tell_apart_but_mean_the_same_are_no_matter():
+    assert resolved({"1": "male", "01": "male"}, ["1"]).values == {"1": "male"}

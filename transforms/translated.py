@@ -1,0 +1,86 @@
+"""The codes of a survey's column as canonical values, each of them known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from schemas.concepts import load_concepts
+from schemas.errors import InputError
+from schemas.nearest import nearest
+from schemas.partition import Partition
+from schemas.source import Source, Variable
+from transforms.codes import CodeMap, Resolved, resolve
+from transforms.duck import quote_name, quote_text
+from transforms.territories import settled_territories
+
+MAXIMUM_NAMED = 50
+LONGEST = 40
+"""How many codes an error names, and how much of each: a very long text is hardly a code."""
+STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizenship_status"}
+"""Variable of a country -> the one that says whether it is the reporting country, where a source asks it."""
+
+
+def translated(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, variable: Variable
+) -> tuple[str, str]:
+    """SQL of a variable whose column in view `raw` holds codes, and a warning that travels with the numbers, or none.
+
+    The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
+    promise, and most are decided by the first comparisons.
+    Raises InputError that names the codes that no map knows.
+    """
+    column = str(variable.column)
+    code = f"coalesce(raw.{quote_name(column)}, '')"
+    counts = dict(connection.execute(f"select {code}, count(*) from raw group by 1 order by 2 desc, 1").fetchall())
+    codes = source.code_maps[variable.map] if variable.map else {}
+    code_map = CodeMap(codes, fold=variable.fold, zeros_kept=variable.zeros_kept) if variable.map else None
+    blank = {"": variable.blank} if variable.blank and "" in counts else {}
+    resolved = resolve([each for each in counts if each not in blank], code_map, country=variable.country)
+    if resolved.unknown:
+        shown = _named({each: remark or nearest(each, codes) for each, remark in resolved.unknown.items()}, counts)
+        names = "names of countries" if variable.country == "name" else "code(s)"
+        raise InputError(
+            f"{len(resolved.unknown)} {names} of {name} that no map knows: {shown}",
+            where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
+            why="a code of unknown meaning is never published as 'other'",
+            remedy=_remedy(variable, resolved),
+        )
+    known, warning = _settled(source, partition, name, variable, resolved)
+    values = {**known, **blank}
+    cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
+    return (f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"), warning
+
+
+def _settled(
+    source: Source, partition: Partition, name: str, variable: Variable, resolved: Resolved
+) -> tuple[dict[str, str], str]:
+    concept = load_concepts()[name]
+    if concept.type != "country":
+        return resolved.values, ""
+    values, warning = settled_territories(
+        resolved,
+        partition.ref_area,
+        label=concept.label.en,
+        by_scheme=variable.country is not None,
+        territories=variable.territories,
+    )
+    return values, "" if STATUS.get(name) in source.variables else warning
+
+
+def _remedy(variable: Variable, resolved: Resolved) -> str:
+    where = f"add it to map '{variable.map}' in code_maps.csv" if variable.map else "give the variable a `map`"
+    zeros = any("zeros" in remark for remark in resolved.unknown.values())
+    kept = "; where the file keeps leading zeros and no code has one, say `zeros_kept: true`" if zeros else ""
+    return f"look the code up in the codebook and {where}, or correct the file{kept}"
+
+
+def _named(remarks: Mapping[str, str], counts: Mapping[str, int]) -> str:
+    """Codes with their counts and a remark on each, the most frequent first."""
+    first = sorted(remarks, key=lambda code: (-counts[code], code))[:MAXIMUM_NAMED]
+    named = ", ".join(
+        f"'{code[:LONGEST]}' ({counts[code]} record(s)){remarks[code]}" if code else f"empty ({counts['']} record(s))"
+        for code in first
+    )
+    return named + (f" and {len(remarks) - len(first)} more" if len(remarks) > len(first) else "")
