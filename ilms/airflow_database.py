@@ -52,7 +52,7 @@ def _migrate(home: AirflowHome) -> None:
     log = home.server_logs / "migrate.log"
     with log.open("w") as output:
         outcome = subprocess.run(
-            [sys.executable, "-m", "airflow", "db", "migrate"],
+            [sys.executable, "-I", "-m", "airflow", "db", "migrate"],
             cwd=PROJECT,
             env=home.environment(0, schedules=False),
             stdin=subprocess.DEVNULL,

@@ -11,10 +11,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from ilms.__main__ import FOR_OTHER_PYTHONS
 from ilms.faults import require_home
 from ilms.settings import Settings
 from schemas.errors import IlmsError
 from warehouse.files import replacing
+from warehouse.proxies import set_aside
 
 HOST = "127.0.0.1"
 USER = "admin"
@@ -82,8 +84,15 @@ class AirflowHome:
         `schedules` says whether sources are also ingested on the schedules they declare. It makes retries patient too:
         a person waits for a run, nobody waits for a schedule.
         """
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
-        return {**inherited, **self._pipeline(schedules), **self._core(port), **self._servers(port), **_quiet()}
+        foreign = ("AIRFLOW_", *FOR_OTHER_PYTHONS)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return {
+            **set_aside(inherited),
+            **self._pipeline(schedules),
+            **self._core(port),
+            **self._servers(port),
+            **_quiet(),
+        }
 
     def _pipeline(self, schedules: bool) -> dict[str, str]:
         return {
@@ -104,6 +113,7 @@ class AirflowHome:
         return {
             "AIRFLOW_HOME": str(self.folder),
             "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "ilms" / "airflow_plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
@@ -118,8 +128,6 @@ class AirflowHome:
         }
 
     def _servers(self, port: int) -> dict[str, str]:
-        proxied = [os.environ.get("NO_PROXY") or os.environ.get("no_proxy", ""), HOST, "localhost"]
-        no_proxy = ",".join(filter(None, proxied))
         return {
             "AIRFLOW__API__HOST": HOST,
             "AIRFLOW__API__PORT": str(port),
@@ -130,8 +138,9 @@ class AirflowHome:
             "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": HOST,
             "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
-            "NO_PROXY": no_proxy,
-            "no_proxy": no_proxy,
+            # Also where the system, not the environment, names a proxy.
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
         }
 
     def _secret(self, name: str) -> str:

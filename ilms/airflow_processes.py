@@ -25,6 +25,7 @@ COMMANDS = {
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
 PATIENCE_SECONDS = 10.0
+WORKER_TITLE = "airflow worker -- LocalExecutor"
 
 
 @dataclass
@@ -41,7 +42,7 @@ class Servers:
         for name, arguments in COMMANDS.items():
             with self.log(name).open("w") as output:
                 self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "airflow", *arguments],
+                    [sys.executable, "-I", "-m", "airflow", *arguments],
                     cwd=PROJECT,
                     env=environment,
                     stdin=subprocess.DEVNULL,
@@ -75,9 +76,9 @@ class Servers:
     def _check_workers(self, scheduler: int) -> None:
         try:
             children = psutil.Process(scheduler).children()
-            alive = {child.pid for child in children if child.status() != psutil.STATUS_ZOMBIE}
         except psutil.NoSuchProcess:
             return
+        alive = {child.pid for child in children if _alive(child)}
         if self.workers - alive:
             raise AirflowError(
                 "a worker process of Airflow's scheduler ended in the middle of the run",
@@ -85,7 +86,19 @@ class Servers:
                 why="tasks could wait for it for ever; what was finished is kept",
                 remedy="see whether the machine ran out of memory, then run again",
             )
-        self.workers |= alive
+        self.workers |= {child.pid for child in children if _is_worker(child)}
+
+
+def _is_worker(child: psutil.Process) -> bool:
+    """Whether a child of the scheduler is one that its executor keeps; others come and go, such as `file -b python`.
+
+    The executor gives its workers a title, except on macOS, where they are started as Python's own `multiprocessing`.
+    """
+    try:
+        words = child.cmdline()
+    except psutil.Error:
+        return False
+    return " ".join(words).startswith(WORKER_TITLE) or "--multiprocessing-fork" in words
 
 
 def marked(home: AirflowHome) -> list[psutil.Process]:

@@ -86,7 +86,12 @@ def up() -> None:
                 raise
             write_json(home.service, {"port": port, **_choices(settings)})
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
-    console.print(f"Airflow runs at http://127.0.0.1:{port}  (user {USER}, password {home.password()})")
+    console.print(
+        f"Airflow runs at http://127.0.0.1:{port}\n"
+        f"The password of user {USER} is kept in {home.passwords}, which nobody but you can read.",
+        markup=False,
+        soft_wrap=True,
+    )
     console.print(
         "Every source is ingested on its own schedule. `make run` runs whatever is new now, `make down` stops it."
     )

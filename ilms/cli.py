@@ -37,7 +37,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         with in_words(Layout(home_folder()), f"ilms {' '.join(sys.argv[1:2])}".strip(), "the command"):
-            app()
+            app(prog_name="ilms")
     except IlmsError as error:
         Console(stderr=True, highlight=False).print(
             f"[bold red]{error.kind} error[/] {escape(error.message)}", soft_wrap=True

@@ -15,8 +15,9 @@ from typing import NoReturn
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
-from schemas.errors import FetchError, IlmsError, InputError
+from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from warehouse.drafts import Draft, Remembered
+from warehouse.proxies import put_back
 
 logger = logging.getLogger(__name__)
 
@@ -55,13 +56,27 @@ class _InterruptedTry(Exception):
 
 
 def open_client(patience: Patience) -> httpx.Client:
-    """A client with the time-outs and redirect limit of `patience`, asking for bytes as they are stored."""
-    return httpx.Client(
-        timeout=httpx.Timeout(patience.silence_seconds, connect=patience.first_answer_seconds),
-        follow_redirects=True,
-        max_redirects=patience.redirects,
-        headers={"User-Agent": f"ilms/{version('ilms')}", "Accept-Encoding": "identity"},
-    )
+    """A client with the time-outs and redirect limit of `patience`, asking for bytes as they are stored.
+
+    It goes through the proxies of the environment. Raises DeclarationError when one of them cannot be used.
+    """
+    try:
+        with put_back():
+            return httpx.Client(
+                timeout=httpx.Timeout(patience.silence_seconds, connect=patience.first_answer_seconds),
+                follow_redirects=True,
+                max_redirects=patience.redirects,
+                headers={"User-Agent": f"ilms/{version('ilms')}", "Accept-Encoding": "identity"},
+            )
+    except (ImportError, ValueError, httpx.InvalidURL) as error:
+        # Their words may quote the address, and with it a password.
+        raise DeclarationError(
+            "a proxy that the environment names cannot be used for fetching",
+            where="HTTP_PROXY, HTTPS_PROXY or ALL_PROXY",
+            why="nothing can be downloaded through it",
+            remedy="name an http:// proxy (those of SOCKS are not supported), or unset it; or fetch into a folder and"
+            " set ILMS_MIRROR",
+        ) from error
 
 
 def download(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import stat
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from ilms.airflow_home import AirflowHome, free_port
 from ilms.settings import Settings
+from warehouse.proxies import FOR_FETCHING, put_back
 
 
 @pytest.fixture
@@ -50,11 +52,33 @@ def test_what_airflow_is_set_to_elsewhere_does_not_leak_in(home: AirflowHome, mo
     assert "AIRFLOW__SMTP__SMTP_HOST" not in environment
 
 
-def test_a_proxy_does_not_come_between_the_servers(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "example.org")
-    monkeypatch.delenv("no_proxy", raising=False)
+def test_proxies_are_for_fetching_alone(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxies = {
+        "ALL_PROXY": "socks5://192.0.2.1:1080",
+        "https_proxy": "http://192.0.2.1:3128",
+        "NO_PROXY": "example.org",
+    }
+    for name, value in proxies.items():
+        monkeypatch.setenv(name, value)
+
     environment = home.environment(8081, schedules=False)
-    assert environment["NO_PROXY"] == environment["no_proxy"] == "example.org,127.0.0.1,localhost"
+
+    assert {name: value for name, value in environment.items() if name.lower().endswith("_proxy")} == {
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+    for name in proxies:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv(FOR_FETCHING, environment[FOR_FETCHING])
+    with put_back():
+        assert {name: os.environ[name] for name in proxies} == proxies
+    assert not proxies.keys() & os.environ.keys()
+
+
+def test_packages_of_other_pythons_do_not_leak_in(home: AirflowHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    assert not {"PYTHONPATH", "PYTHONHOME"} & home.environment(8081, schedules=False).keys()
 
 
 def test_a_person_waits_for_a_run_and_nobody_for_a_schedule(home: AirflowHome) -> None:

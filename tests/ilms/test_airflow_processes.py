@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -81,23 +81,44 @@ def test_a_server_that_ended_is_named_with_its_log(home: AirflowHome) -> None:
         servers.check()
 
 
-def test_a_worker_of_the_scheduler_that_was_killed_is_noticed(home: AirflowHome) -> None:
-    code = """
-import subprocess, sys, time
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(120)"])
+# A scheduler with a worker of its executor, and a program that it asks something in between.
+SCHEDULER = """
+import os, subprocess, time
+from setproctitle import setproctitle
+if not os.fork():
+    setproctitle("airflow worker -- LocalExecutor: <idle>")
+    time.sleep(120)
+asked = subprocess.Popen(["sleep", "0.6"])
 print("ready", flush=True)
-child.wait()
+asked.wait()
+print("told", flush=True)
 time.sleep(120)
 """
-    servers = Servers(home, {"scheduler": start(home, code)})
+
+
+def test_a_worker_of_the_scheduler_that_was_killed_is_noticed_and_no_other_child(home: AirflowHome) -> None:
+    scheduler = start(home, SCHEDULER)
+    servers = Servers(home, {"scheduler": scheduler})
+    wait_for(lambda: servers.check() is None and servers.workers)
+    assert len(psutil.Process(scheduler.pid).children()) == 2
+
+    assert scheduler.stdout
+    assert scheduler.stdout.readline() == b"told\n"
     servers.check()
-    (worker,) = psutil.Process(servers.processes["scheduler"].pid).children()
+
+    (worker,) = psutil.Process(scheduler.pid).children()
     worker.kill()
-    deadline = time.monotonic() + 5
-    while worker.is_running() and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_for(lambda: worker.status() == psutil.STATUS_ZOMBIE)
     with pytest.raises(AirflowError, match="worker process of Airflow's scheduler ended"):
         servers.check()
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds; fail after five seconds."""
+    deadline = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
 
 
 def test_two_drivers_do_not_share_a_home(home: AirflowHome) -> None:

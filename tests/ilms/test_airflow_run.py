@@ -5,22 +5,26 @@ Every test starts servers, so each shows several things in the order in which th
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
+import httpx
 import psutil
 import pytest
 import yaml
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
 from test_way_through import survey_file
 
-from ilms.airflow_home import AirflowHome
+from ilms.airflow_home import USER, AirflowHome
 from ilms.airflow_processes import end_all, marked
 from ilms.run import run_all
 from ilms.settings import Settings
@@ -137,6 +141,18 @@ def small(tmp_path: Path, settings: Settings) -> Settings:
     return Settings(home=settings.home, mirror=mirror)
 
 
+def assert_wrong_logins_are_slowed(home: AirflowHome) -> None:
+    """Three wrong logins take more than a moment; the right one is let in at once after them."""
+    port = json.loads(home.service.read_text())["port"]
+    address = f"http://127.0.0.1:{port}/auth/token"
+    with httpx.Client(trust_env=False, timeout=60) as client:
+        begun = time.monotonic()
+        wrong = [client.post(address, json={"username": USER, "password": word}).status_code for word in "abc"]
+        assert time.monotonic() - begun >= 0.5 + 1 + 2
+        assert wrong == [401, 401, 401]
+        assert client.post(address, json={"username": USER, "password": home.password()}).status_code == 201
+
+
 def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, tmp_path: Path) -> None:
     home = AirflowHome(small)
     sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
@@ -145,7 +161,10 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     code, told = finish(driver(small, "up", **sources))
     assert code == 0, told
     assert "Airflow runs at http://127.0.0.1:" in told
-    assert home.password() in told
+    assert home.password() not in told
+    assert str(home.passwords) in told
+    assert stat.S_IMODE(home.passwords.stat().st_mode) == 0o600
+    assert_wrong_logins_are_slowed(home)
     listening = {
         connection.laddr.ip
         for process in marked(home)
@@ -186,6 +205,40 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     code, told = finish(driver(small, "down"))
     assert code == 0, told
     assert marked(home) == []
+
+
+def test_a_run_takes_no_notice_of_what_the_machine_is_set_to_for_other_work(tmp_path: Path) -> None:
+    """A slow `file`, which the scheduler asks now and then; a proxy; another `schemas`; no HOME; a narrow umask."""
+    settings = Settings(home=tmp_path / "été et hiver" / "year=2024" / "data")
+    commands, packages = tmp_path / "bin", tmp_path / "packages"
+    commands.mkdir()
+    (commands / "file").write_text("#!/bin/sh\nsleep 1.5\necho ELF 64-bit\n")
+    (commands / "file").chmod(0o755)
+    (packages / "schemas").mkdir(parents=True)
+    (packages / "schemas" / "__init__.py").write_text("raise ImportError('this is another project')\n")
+    environment = {name: value for name, value in os.environ.items() if name != "HOME"}
+    environment |= {
+        "PATH": f"{commands}:{os.environ['PATH']}",
+        "ALL_PROXY": "socks5://127.0.0.1:9",
+        "PYTHONPATH": str(packages),
+        "ILMS_HOME": str(settings.home),
+        "ILMS_MIRROR": "",
+    }
+
+    try:
+        run = subprocess.run(
+            [sys.executable, "-I", "-m", "ilms.airflow_run", "run", "--source", SYNTHETIC, "--wave", "2024"],
+            env=environment,
+            umask=0o077,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    finally:
+        end_all(AirflowHome(settings), patience=0)
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert len(observations(settings)) > 1000
 
 
 def test_a_misspelt_source_is_told_at_once(settings: Settings) -> None:

@@ -23,6 +23,7 @@ from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.download import Patience
 from warehouse.fetch import fetch_wave, fetched_already
 from warehouse.layout import Layout
+from warehouse.proxies import set_aside
 from warehouse.vintage import Vintage, latest_vintage
 
 PATIENCE = Patience(connect_seconds=0.5, silence_seconds=0.5, attempts=3, first_pause=0.01, longest_pause=0.05)
@@ -544,3 +545,26 @@ def test_forty_four_files_of_a_real_mirror_are_kept_with_the_checksums_of_its_li
     assert time.monotonic() - begin < 10
     assert {f"microdata/usa_acs/2024/{file.name}": file.sha256 for file in vintage.files}.items() <= listed.items()
     assert hashlib.sha256(vintage.files[0].path.read_bytes()).hexdigest() == vintage.files[0].sha256
+
+
+@pytest.mark.parametrize("proxy", ["socks5://reader:secret@127.0.0.1:9", "nonsense://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    file = {"name": "persons.csv", "address": "http://example.org/persons.csv"}
+    with pytest.raises(DeclarationError, match="a proxy that the environment names cannot be used") as raised:
+        fetch(source(file), layout, online=True)
+    assert "secret" not in raised.value.message
+
+
+def test_a_file_comes_through_the_proxy_that_was_set_aside(
+    server: Site, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.on("http://example.org/persons.csv", File(PERSONS))
+    environment = set_aside({"HTTP_PROXY": server.url})
+    assert "HTTP_PROXY" not in environment
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    fetched = fetch(source({"name": "persons.csv", "address": "http://example.org/persons.csv"}), layout, online=True)
+    assert fetched.files[0].path.read_bytes() == PERSONS

@@ -1,0 +1,34 @@
+"""Proxies of the environment are for fetching alone: between programs on this machine, one would only be in the way."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+PROXIES = frozenset({"http_proxy", "https_proxy", "all_proxy", "no_proxy"})
+FOR_FETCHING = "ILMS_PROXIES"
+
+
+def set_aside(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without its proxies, which it names under `FOR_FETCHING` instead."""
+    found = {name: value for name, value in environment.items() if name.lower() in PROXIES}
+    others = {name: value for name, value in environment.items() if name not in found}
+    return {**others, FOR_FETCHING: json.dumps(found)} if found else others
+
+
+@contextmanager
+def put_back() -> Iterator[None]:
+    """The proxies that were set aside stand in the environment until the block ends: a client reads them when made."""
+    kept: dict[str, str] = json.loads(os.environ.get(FOR_FETCHING, "{}"))
+    before = {name: os.environ.get(name) for name in kept}
+    os.environ.update(kept)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
