@@ -125,7 +125,7 @@ def test_a_folder_that_is_named_like_no_source_is_told_and_spares_the_others(
     assert place.replace("/", ".") not in {each.source for each in timetables()}
 
 
-@pytest.mark.parametrize("name", ["code_maps.csv", "columns.csv", "notes.csv", "more.yaml"])
+@pytest.mark.parametrize("name", ["code_maps.csv", "columns.csv"])
 def test_a_file_beside_it_that_is_none_is_named(declare: Declare, tmp_path: Path, name: str) -> None:
     declare()
     file = tmp_path / "sources" / "ZZZ" / "small" / name
