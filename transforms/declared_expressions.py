@@ -15,7 +15,7 @@ from schemas.partition import Partition
 from schemas.source import Source
 from transforms.called_missing import CalledMissing, expression_missing_sql
 from transforms.duck import quote_text
-from transforms.number_variables import number_sql, refuse_negative
+from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
 from transforms.territories import territory_warning
 from transforms.translated import MAXIMUM_NAMED, STATUS
 
@@ -88,6 +88,8 @@ def check_values(
         where = f"{partition.key}, variable '{name}'"
         if concepts[name].is_numeric and variable.blank is None:
             _refuse_no_number(connection, name, f"({expression_missing_sql(variable, called)}) is null", where)
+        if concepts[name].is_numeric:
+            refuse_beyond(connection, concepts[name], name, "declared", "true", name, where)
         if concepts[name].type == "integer":
             refuse_negative(connection, name, "declared", f"{name} < 0", where)
         allowed = allowed_values(concepts[name])

@@ -8,13 +8,15 @@ from schemas.concepts import Concept
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.source import Source, Variable
+from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
-from transforms.replicate_weights import replicate_weights
+from transforms.replicate_weights import LARGEST_WEIGHT, replicate_weights
 
 WRITTEN_FOR_MISSING = ("NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", ".")
 """Words by which programs say that a number is missing; no value of a record."""
 NEAR_A_WHOLE = 0.01
+LARGEST_WHOLE = 1e9
 
 
 def number_columns(
@@ -39,6 +41,7 @@ def number_columns(
     value = number_sql(f"as_number({text})", concept, variable.multiply)
     where = _where(source, partition, column)
     _refuse_texts(connection, source, partition, name, text, f"({missing}) is null and as_number({text}) is null")
+    refuse_beyond(connection, concept, name, "raw", f"({missing}) is null", value, where)
     if concept.type == "integer":
         refuse_negative(connection, name, "raw", f"({missing}) is null and {value} < 0", where)
     return [f"case when ({missing}) is null then {value} end as {name}", f"{missing} as {name}_missing"]
@@ -64,6 +67,29 @@ def refuse_negative(connection: duckdb.DuckDBPyConnection, name: str, table: str
             where=where,
             why="nobody has lived or stayed for less than nought; mostly it is a code, and would count as the youngest",
             remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the file',
+        )
+
+
+def refuse_beyond(
+    connection: duckdb.DuckDBPyConnection,
+    concept: Concept,
+    name: str,
+    table: str,
+    condition: str,
+    value: str,
+    where: str,
+) -> None:
+    """Stop at numbers that cannot be added up exactly. Raises InputError with the number of the first record."""
+    largest = LARGEST_WHOLE if concept.type == "integer" else LARGEST
+    rows, first = connection.execute(
+        f"select count(*), min(raw._row) from {table} where {condition} and abs({value}) > {largest!r}"
+    ).fetchall()[0]
+    if rows:
+        raise InputError(
+            f"{rows} record(s) have a {name} beyond {largest:,.0f}; the first is record {first} of its file",
+            where=where,
+            why="no person has such a number, and sums with it could not be exact",
+            remedy="declare which codes mean missing (`codes`), correct the expression, or correct the file",
         )
 
 
@@ -110,6 +136,7 @@ def weight_columns(connection: duckdb.DuckDBPyConnection, source: Source, partit
     number = f"as_number(raw.{quote_name(weight.column)})"
     rows, first = connection.execute(
         f"select count(*), min(raw._row) from raw where {number} is null or {number} < 0"
+        f" or {number} * {weight.scale!r} >= {LARGEST_WEIGHT!r}"
     ).fetchall()[0]
     if rows:
         raise InputError(

@@ -9,6 +9,8 @@ from schemas.partition import Partition
 from schemas.source import Source
 from transforms.duck import quote_name
 
+LARGEST_WEIGHT = 1e10
+"""More persons than there are; sums of weights are exact below it, with eight decimals."""
 ROW_GROUP, ROW_GROUP_OF_LISTS = 122880, 10240
 AGREEMENT = 0.1  # calibrated replicates total what the full weights do; uncalibrated ones come near on average
 
@@ -41,13 +43,15 @@ def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Source, par
             remedy="name the producer's columns for this wave",
         )
     numbers = [f"as_number(raw.{quote_name(name)})" for name in replicates.names]
-    _check(connection, partition, weight, numbers)
+    _check(connection, partition, weight, numbers, LARGEST_WEIGHT / source.design.weight.scale)
     scale = "" if source.design.weight.scale == 1 else f" * {source.design.weight.scale!r}"
     return f"[{', '.join(f'{number}{scale}' for number in numbers)}] as replicate_weights"
 
 
-def _check(connection: duckdb.DuckDBPyConnection, partition: Partition, weight: str, numbers: list[str]) -> None:
-    unusable = " or ".join(f"{number} is null" for number in numbers)
+def _check(
+    connection: duckdb.DuckDBPyConnection, partition: Partition, weight: str, numbers: list[str], largest: float
+) -> None:
+    unusable = " or ".join(f"{number} is null or abs({number}) >= {largest!r}" for number in numbers)
     any_weight = " or ".join(f"{number} <> 0" for number in numbers)
     bad, first, odd, full, replicated = connection.execute(
         f"""
@@ -60,7 +64,7 @@ def _check(connection: duckdb.DuckDBPyConnection, partition: Partition, weight: 
     ).fetchall()[0]
     if bad:
         raise InputError(
-            f"{bad} record(s) lack a replicate weight; the first is record {first} of its file",
+            f"{bad} record(s) lack a usable replicate weight; the first is record {first} of its file",
             where=f"{partition.key}, replicate weights",
             why="a replicate without them stands for fewer persons",
             remedy="check that the right columns are declared, or ask the producer for the missing weights",

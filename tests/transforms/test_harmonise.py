@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from small_source import SMALL_SOURCE
 
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -204,3 +205,30 @@ def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path)
     first, second = core(declare(variables=variables, codes=codes), raw_table(records), tmp_path)
     assert (first["country_of_birth"], first["birth_status"]) == ("NAM", "foreign")
     assert (second["country_of_birth"], second["birth_status"]) == ("ZZZ", "native")
+
+
+@pytest.mark.parametrize(
+    ("weight", "years", "says"),
+    [
+        ("1e300", "30", "1 record.s. have no usable weight; the first is record 2"),
+        ("10000000000", "30", "1 record.s. have no usable weight; the first is record 2"),
+        ("100", "1e300", "1 record.s. have a age beyond 1,000,000,000; the first is record 2"),
+        ("100", "inf", "1 record.s. hold no number where age is expected"),
+    ],
+)
+def test_numbers_beyond_any_person_stop_with_the_row_and_without_the_value(
+    declare, raw_table, tmp_path, weight, years, says
+):
+    raw = raw_table([("p1", "s", "u1", 100, 1, 30, 1, 1), ("p2", "s", "u2", weight, 1, years, 1, 1)])
+    with pytest.raises(InputError, match=says) as raised:
+        harmonise(declare(), SMALL, raw, tmp_path / "core.parquet")
+    assert weight not in raised.value.message or weight == "100"
+
+
+@pytest.mark.parametrize("expression", ["cast(raw.years as double) / 0", "cast(raw.years as double) * 999999999999999"])
+def test_an_expression_beyond_any_number_names_itself(declare, raw_table, tmp_path, expression):
+    variables = {**SMALL_SOURCE["variables"], "hours_actual": {"expression": expression}}
+    source = declare(variables=variables)
+    raw = raw_table([("p1", "s", "u1", 100, 1, 30, 1, 1)])
+    with pytest.raises(InputError, match="have a hours_actual beyond .*, variable 'hours_actual'"):
+        harmonise(source, SMALL, raw, tmp_path / "core.parquet")

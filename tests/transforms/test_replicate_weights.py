@@ -131,8 +131,8 @@ def test_columns_that_follow_from_others_do_not_count():
 @pytest.mark.parametrize(
     ("number", "wrong", "fault"),
     [
-        (8, "", "1 record.s. lack a replicate weight; the first is record 1"),
-        (8, "many", "1 record.s. lack a replicate weight"),
+        (8, "", "1 record.s. lack a usable replicate weight; the first is record 1"),
+        (8, "many", "1 record.s. lack a usable replicate weight"),
         (3, "0", "1 record.s. have replicate weights but no weight"),
     ],
 )
