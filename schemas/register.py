@@ -38,6 +38,8 @@ class TableRead(Read):
     def _formats_of_tables(self) -> TableRead:
         if self.format not in ("delimited", "excel", "json"):
             raise ValueError("tables of registers are read from delimited text, Excel or JSON")
+        if self.thousands is not None:
+            raise ValueError("the thousands sign of a register's table is written as `value.thousands`")
         if self.header is not None and self.format != "json":
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         return self
@@ -99,7 +101,7 @@ class Values(Declaration):
     each_record: Literal[True] | None = None
     suppressed: list[str] = []
     zero: list[str] = []
-    thousands: Literal[",", " ", "."] | None = None
+    thousands: Literal[",", " ", ".", "'"] | None = None
     negative: bool = False
 
     @model_validator(mode="after")
@@ -215,6 +217,11 @@ class Table(Declaration):
     variables: dict[Identifier, FlowSource] = {}
     feeds: dict[str, Waves] = {}
 
+    @property
+    def decimal(self) -> str:
+        """The mark before decimals: as `read` declares, and never a point where points stand between thousands."""
+        return "," if self.value.thousands == "." else self.read.decimal
+
     def feeds_in(self, wave: str) -> list[str]:
         """The indicators that the table feeds in a wave."""
         return [indicator for indicator, waves in self.feeds.items() if wave in waves]
@@ -227,6 +234,8 @@ class Table(Declaration):
             raise ValueError("`header: true` needs `melt`")
         if self.once is not None and self.melt is not None:
             raise ValueError("`once` works on tables with one number a row, not on melted ones")
+        if self.value.thousands == self.decimal:
+            raise ValueError(f"'{self.decimal}' cannot be both `read.decimal` and `value.thousands`")
         return self
 
 

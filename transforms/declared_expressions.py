@@ -64,9 +64,9 @@ def territories_of_expressions(
 
 
 def expressions(source: Source) -> dict[str, tuple[str, str]]:
-    """Name of each variable that is an expression -> as declared, and as written for DuckDB."""
+    """What errors call each expression -> as declared, and as written for DuckDB."""
     return {
-        name: (variable.expression, _checked(source, name))
+        f"expression of {name}": (variable.expression, _checked(source, name))
         for name, variable in source.variables.items()
         if variable.expression is not None
     }

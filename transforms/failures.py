@@ -39,9 +39,11 @@ def _fault(
         rows, first = connection.execute(
             f"select count(*), min(raw._row) from {relation} where {_fails(written)}"
         ).fetchall()[0]
+    except duckdb.CatalogException:
+        return None  # the records are not there yet: something else failed
     except duckdb.BinderException as error:
         return InputError(
-            f"the expression of {name} cannot be computed: {str(error).splitlines()[0]}",
+            f"the {name} cannot be computed: {str(error).splitlines()[0]}",
             where=where,
             why="columns of a file are texts, and a text neither adds up nor compares with a number",
             remedy="cast the columns, such as `try_cast(raw.hours as double)`, and make all branches give one type",
@@ -54,7 +56,7 @@ def _fault(
             at = f", where it casts {_columns(cast)}"
             break
     return InputError(
-        f"the expression of {name} fails for {rows} record(s){at}; the first is record {first} of its file",
+        f"the {name} fails for {rows} record(s){at}; the first is record {first} of its file",
         where=where,
         why="a text that is no number cannot be calculated with",
         remedy="take out what the codes mean first (`case`, `nullif`), or write `try_cast` and say in `blank` what it "

@@ -31,6 +31,8 @@ class TableInWave:
     warnings: list[str] = field(default_factory=list)
     files: int = 1
     told: list[str] = field(default_factory=list)
+    expressions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Those used so far, for errors: what they are called -> as declared, and as written for DuckDB."""
 
     @property
     def where(self) -> str:
@@ -53,7 +55,10 @@ class TableInWave:
     def scalar(self, sql: str) -> str:
         """A declared expression over raw.<column>, checked and written out."""
         columns = {f"raw.{column}" for column in self.columns}
-        return check_expression(self.in_wave(sql), columns=columns, where=self.where)
+        declared = self.in_wave(sql)
+        written = check_expression(declared, columns=columns, where=self.where)
+        self.expressions[f"expression `{declared}`"] = (declared, written)
+        return written
 
     def expression(self, sql: str) -> str:
         """A declared condition; where it cannot tell, it does not hold."""
@@ -73,10 +78,8 @@ class TableInWave:
 
 def number_sql(table: TableInWave, text: str) -> str:
     """SQL that reads a count; null when the text is none."""
-    value = table.declared.value
-    plain = f"replace({text}, {quote_text(value.thousands)}, '')" if value.thousands else text
-    number = f"try_cast({plain} as double)"
-    return f"case when {text} in ({texts(value.zero)}) then 0 else {number} end" if value.zero else number
+    zero = table.declared.value.zero
+    return f"case when {text} in ({texts(zero)}) then 0 else as_number({text}) end" if zero else f"as_number({text})"
 
 
 def texts(values: Sequence[str]) -> str:

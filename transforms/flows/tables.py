@@ -16,11 +16,13 @@ import duckdb
 import pyarrow as pa
 
 from transforms.duck import quote_name
+from transforms.failures import explained
 from transforms.flows.cases import CASE, case_column, count_once, texts_of
 from transforms.flows.periods import PERIOD, check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
 from transforms.flows.unused import tell_unused_years
+from transforms.numbers import teach_numbers
 from transforms.read import RawInput
 from transforms.read.grid import Grid, read_grid
 from transforms.read.header import find_columns, tidy
@@ -38,12 +40,14 @@ def read_table(
     """
     grids = _grids(table, files, workdir)
     table.files = len(grids)
+    teach_numbers(connection, table.declared.decimal, table.declared.value.thousands)
     headers = _load(connection, table, grids)
-    _correct(connection, table)
-    tell_unused_years(connection, table)
-    _keep(connection, table)
-    count_once(connection, table)
-    _split_totals(connection, table)
+    with explained(connection, "received as raw", table.expressions, table.where):
+        _correct(connection, table)
+        tell_unused_years(connection, table)
+        _keep(connection, table)
+        count_once(connection, table)
+        _split_totals(connection, table)
     _read_numbers(connection, table, headers)
     check_totals(connection, table)
     check_periods(connection, table, headers)
@@ -150,7 +154,7 @@ def _correct(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
                 remedy="look at the new file, then remove the correction or change its `rows`",
             )
         for column, value in correction.set.items():
-            assignment = f"cast({table.scalar(value)} as varchar)"
+            assignment = f"written({table.scalar(value)})"
             counts = ""
             if table.declared.value.column == column:
                 counts = f", _counts = case when {condition} then [{assignment}] else _counts end"

@@ -60,9 +60,9 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
     return Grid(file, names, rows)
 
 
-def _clean(value: object) -> str | None:
+def _clean(value: object, decimal: str = ".") -> str | None:
     """One value as text without the blanks around it, also those that do not break; None when nothing is left."""
-    written = text(value)
+    written = text(value, decimal)
     return (written.strip(" \t\r\n\xa0\ufeff") or None) if written is not None else None
 
 
@@ -95,7 +95,7 @@ def _sheet_rows(file: DataFile, read: TableRead, budget: Budget) -> Iterator[Row
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
             for row in find_sheet(file, workbook, read.sheet).to_python(skip_empty_area=False):
-                yield [_clean(value) for value in row]
+                yield [_clean(value, read.decimal) for value in row]
     except (PasswordError, CalamineError) as error:
         raise file.fault(
             "the workbook cannot be read: it is protected, cut or damaged, or no workbook at all",
@@ -110,18 +110,20 @@ def _json_rows(file: DataFile, read: TableRead) -> tuple[list[Row], Iterator[Row
     records = records_at(file, content, read.records)
     if read.header is not None:
         names = records_at(file, content, read.header)
-        return [[_clean(name) for name in names]], (_values(file, record, len(names)) for record in records)
+        return [[_clean(name) for name in names]], (
+            _values(file, record, len(names), read.decimal) for record in records
+        )
     keys: dict[str, None] = {}
     for record in records:
         keys.update(dict.fromkeys(_checked(file, record, dict)))
-    return [list(keys)], ([_scalar(file, record.get(key)) for key in keys] for record in records)
+    return [list(keys)], ([_scalar(file, record.get(key), read.decimal) for key in keys] for record in records)
 
 
-def _values(file: DataFile, record: Any, width: int) -> Row:
+def _values(file: DataFile, record: Any, width: int, decimal: str) -> Row:
     values = _checked(file, record, list)
     if len(values) != width:
         raise _unequal(file, len(values), width)
-    return [_scalar(file, value) for value in values]
+    return [_scalar(file, value, decimal) for value in values]
 
 
 def _checked(file: DataFile, record: Any, kind: type) -> Any:
@@ -134,12 +136,12 @@ def _checked(file: DataFile, record: Any, kind: type) -> Any:
     return record
 
 
-def _scalar(file: DataFile, value: object) -> str | None:
+def _scalar(file: DataFile, value: object, decimal: str) -> str | None:
     if isinstance(value, dict | list):
         raise file.fault(
             "a value is a list or an object", why="it is no count", remedy="ask the producer for one value per record"
         )
-    return _clean(value)
+    return _clean(value, decimal)
 
 
 def _names(file: DataFile, headers: Sequence[Row]) -> list[str]:

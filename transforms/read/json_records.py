@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -52,7 +53,7 @@ def load_json(file: DataFile, encoding: str) -> Any:
         )
     source = clean_text(file, encoding)
     try:
-        return json.loads(source.path.read_text(encoding="utf-8"))
+        return json.loads(source.path.read_text(encoding="utf-8"), object_pairs_hook=partial(_object, file))
     except json.JSONDecodeError as error:
         raise file.fault(
             f"this is not whole and valid JSON: {error.msg}",
@@ -64,6 +65,19 @@ def load_json(file: DataFile, encoding: str) -> Any:
         raise file.fault(
             "the JSON is nested too deeply to be records", remedy="check that this is the right file"
         ) from error
+
+
+def _object(file: DataFile, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        raise file.fault(
+            "an object holds a name twice" + (f": {listed(twice, 5)}" if _lists_keys(found) else ""),
+            why="one of its values would be lost",
+            remedy="ask the producer which of them holds",
+        )
+    return found
 
 
 def records_at(file: DataFile, content: Any, path: str | None) -> list[Any]:
