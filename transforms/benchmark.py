@@ -14,8 +14,10 @@ import duckdb
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
 from schemas.nearest import nearest
+from schemas.read import Read
 from transforms.country_names import Found, find_country
-from transforms.duck import connect, csv_rows, parquet_rows, quote_name, quote_text
+from transforms.duck import connect, parquet_rows, quote_name, quote_text
+from transforms.numbers import teach_numbers
 from transforms.read import RawInput, read_wave
 
 TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
@@ -35,9 +37,8 @@ def read_benchmark(
         columns = ", ".join(f"{quote_name(name)} VARCHAR" for name in table.columns)
         connection.execute(f"create temp table word ({columns})")
         for part in table.parts:
-            at = f"{where}, {part.file}"
-            relation, found = _relation(connection, part, files[part.file], at, output.parent)
-            _read_part(connection, part, relation, found, at)
+            _read_part(connection, table, part, files[part.file], where, output.parent)
+        teach_numbers(connection)
         _check_words(connection, table, where)
         _name_countries(connection, table, where)
         _make_long(connection, table)
@@ -53,33 +54,17 @@ def _wanted(part: Part) -> set[str]:
     return {*part.columns.values(), *part.unpivot, *(rule.column for rule in part.leave_out)}
 
 
-def _relation(
-    connection: duckdb.DuckDBPyConnection, part: Part, file: Path, at: str, work: Path
-) -> tuple[str, set[str]]:
-    """SQL of one file as texts, and the columns that it has."""
-    if part.read is not None:
-        with TemporaryDirectory(dir=work) as folder:
-            raw = Path(folder) / "raw.parquet"
-            columns = {name: name for name in sorted(_wanted(part))}
-            read_wave(part.read, [RawInput(file, "data")], columns, raw, where=at, workdir=Path(folder))
-            connection.execute(f"create or replace temp table part as from {parquet_rows(raw)}")
-        return "part", set(columns)
-    source = csv_rows(file, "all_varchar = true, header = true, delim = ',', quote = '\"'")
-    try:
-        return source, {str(row[0]) for row in connection.execute(f"describe from {source}").fetchall()}
-    except duckdb.Error as error:
-        raise InputError(f"the file cannot be read as CSV: {error}", where=at) from error
-
-
-def _read_part(connection: duckdb.DuckDBPyConnection, part: Part, source: str, found: set[str], at: str) -> None:
-    wanted = _wanted(part)
-    if absent := sorted(wanted - found):
-        raise InputError(
-            f"the column(s) {', '.join(absent)} are missing",
-            where=at,
-            why="the table would be read from other columns than those declared",
-            remedy=f"the file has {', '.join(sorted(found))}; correct the declaration",
-        )
+def _read_part(
+    connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, part: Part, file: Path, where: str, work: Path
+) -> None:
+    """Add the rows of one file to `word`, every value a text; numbers as DuckDB writes them, whatever their marks."""
+    read = part.read or Read(format="delimited")
+    columns = {name: name for name in sorted(_wanted(part))}
+    with TemporaryDirectory(dir=work) as folder:
+        raw = Path(folder) / "raw.parquet"
+        read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
+        connection.execute(f"create or replace temp table part as from {parquet_rows(raw)}")
+    teach_numbers(connection, read.decimal, read.thousands)
     kept = " and ".join(
         [
             "true",
@@ -87,17 +72,16 @@ def _read_part(connection: duckdb.DuckDBPyConnection, part: Part, source: str, f
         ]
     )
     for constants, value in _slices(part):
-        fixed = {**part.constants, **constants}
-        given = [f"trim({quote_name(raw)}) as {quote_name(name)}" for name, raw in part.columns.items()]
-        given += [f"{quote_text(text)} as {quote_name(name)}" for name, text in fixed.items()]
+        sources = {**part.columns, **({VALUE: value} if value is not None else {})}
+        given = [f"{_word(table.columns[name], raw_name)} as {quote_name(name)}" for name, raw_name in sources.items()]
+        given += [f"{quote_text(text)} as {quote_name(name)}" for name, text in {**part.constants, **constants}.items()]
         # A cell of a wide table that is empty says nothing; a row of a long one without its value is an error below.
-        present = "true"
-        if value is not None:
-            given.append(f"trim({quote_name(value)}) as {quote_name(VALUE)}")
-            present = f"coalesce(trim({quote_name(value)}), '') <> ''"
-        connection.execute(
-            f"insert into word by name select {', '.join(given)} from {source} where {kept} and {present}"
-        )
+        present = f"coalesce({quote_name(value)}, '') <> ''" if value is not None else "true"
+        connection.execute(f"insert into word by name select {', '.join(given)} from part where {kept} and {present}")
+
+
+def _word(column: BenchmarkColumn, raw: str) -> str:
+    return quote_name(raw) if column.type == "text" else f"plain_number({quote_name(raw)})"
 
 
 def _slices(part: Part) -> Iterator[tuple[Mapping[str, str], str | None]]:
@@ -119,7 +103,10 @@ def _check_words(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, w
             what = f"column '{name}' has words that are not declared"
             _refuse(connection, f"{word} not in ({known})", table, where, what)
         if column.type != "text":
-            wrong = f"{word} is not null and try_cast({word} as {TYPES[column.type]}) is null"
+            number = f"as_number({word})"
+            wrong = f"{word} is not null and {number} is null"
+            if column.type == "integer":
+                wrong += f" or {number} <> floor({number})"
             _refuse(connection, wrong, table, where, f"column '{name}' is not {column.type}")
     if table.vintages:
         known = ", ".join(map(quote_text, table.vintages))
@@ -174,7 +161,7 @@ def _typed(name: str, column: BenchmarkColumn) -> str:
     if column.codes:
         cases = " ".join(f"when {quote_text(theirs)} then {quote_text(ours)}" for theirs, ours in column.codes.items())
         word = f"case {word} {cases} else {word} end"
-    return f"cast({word} as {TYPES[column.type]})"
+    return f"cast({word if column.type == 'text' else f'as_number({word})'} as {TYPES[column.type]})"
 
 
 def _check_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:

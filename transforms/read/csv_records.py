@@ -14,7 +14,7 @@ from transforms.duck import csv_rows, quote_text
 from transforms.read.assemble import copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.parts import no_records
-from transforms.read.text import Text
+from transforms.read.text import Text, refuse_lost
 
 _REJECTS = 1000
 _CHUNK = 4 * 1024**2
@@ -114,6 +114,8 @@ def copy_records(
         raise _unclosed(file, records.lines_before + _last_record_line(records))
     if rows == 0:
         raise no_records(file)
+    if not records.quoted:
+        refuse_lost(file, source, records.lines_before + records.skip, rows)
     if records.delimiter_ends_lines:
         _refuse_shifted(file, records, connection, rows)
 

@@ -15,7 +15,7 @@ from transforms.read.assemble import Part
 from transforms.read.csv_records import copy_records, records_below
 from transforms.read.files import DataFile, plural, printable
 from transforms.read.header import find_columns, tidy
-from transforms.read.text import Text, clean_text
+from transforms.read.text import Text, text_of_lines
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", ":": "colon"}
 
@@ -37,7 +37,7 @@ def read_delimited(
     header, quotation marks that do not close, and a file without records.
     """
     delimiter = _delimiter(file, read)
-    source = clean_text(file, read.encoding)
+    source = text_of_lines(file, read.encoding)
     header = _header(file, source, read, delimiter)
     _refuse_other_delimiter(file, source, read, header, wanted, delimiter)
     positions = find_columns(header.names, wanted, file, at=f"line {header.lines}")

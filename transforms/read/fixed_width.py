@@ -15,7 +15,7 @@ from transforms.read.files import DataFile, plural
 from transforms.read.header import find_columns
 from transforms.read.layouts import Field, FixedLayout
 from transforms.read.parts import no_records
-from transforms.read.text import Text, clean_text
+from transforms.read.text import Text, refuse_lost, text_of_lines
 
 _AGAIN = "fetch the file again and compare its size with the producer's"
 _STRIPPED_SHARE = 0.01
@@ -80,7 +80,7 @@ def read_fixed_width(
     lines shorter or longer than the layout or `line_length` says, and a file without records. Lines may be shorter only
     in a file whose trailing blanks were all stripped.
     """
-    source = clean_text(file, read.encoding)
+    source = text_of_lines(file, read.encoding)
     names = [field.name for field in layout.fields]
     positions = find_columns(names, wanted, layout.file, at="its variables")
     _refuse_unread(layout, [layout.fields[position] for position in positions.values()], read)
@@ -167,6 +167,7 @@ def _check_lengths(
         ) from error
     if not found:
         raise no_records(file)
+    refuse_lost(file, source, 0, sum(row[2] for row in found), blank=b" ")
     in_bytes = len({row[0] for row in found}) > 1 and len({row[1] for row in found}) == 1
     codec = codecs.lookup(read.encoding).name
     if in_bytes is False and codec == "utf-8" and not source.ascii_only and len({row[0] for row in found}) > 1:

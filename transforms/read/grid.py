@@ -18,7 +18,7 @@ from transforms.read.files import DataFile, listed, plural
 from transforms.read.header import is_garbled, tidy
 from transforms.read.json_records import load_json, records_at
 from transforms.read.parts import no_records, text
-from transforms.read.text import clean_text
+from transforms.read.text import text_of_lines
 from transforms.read.unwrap import Budget, check_expansion, unwrap
 
 Row = list[str | None]
@@ -68,7 +68,7 @@ def _clean(value: object, decimal: str = ".") -> str | None:
 
 def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
     delimiter = "\t" if read.delimiter == "\\t" else read.delimiter
-    source = clean_text(file, read.encoding)
+    source = text_of_lines(file, read.encoding)
     try:
         with source.path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.reader(

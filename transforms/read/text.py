@@ -12,6 +12,8 @@ from pathlib import Path
 from schemas.errors import DeclarationError
 from transforms.read.files import DataFile
 
+LONGEST_LINE = 1_000_000
+"""Bytes of a line of records: DuckDB passes over lines beyond twice that, and beyond its buffer without a word."""
 _CHUNK = 4 * 1024**2
 _DOS_END_OF_FILE = b"\x1a"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -22,7 +24,8 @@ _WHY = "letters outside A to Z would be garbled, and codes or names that hold th
 class Text:
     """A text file that is clean UTF-8 without a byte order mark, with one kind of line end.
 
-    `ends_whole` says that its last line has a line end, `line_end` which one its lines have.
+    `ends_whole` says that its last line has a line end, `line_end` which one its lines have; `endless_line` is the
+    first that is too long to be a record.
     """
 
     path: Path
@@ -30,6 +33,7 @@ class Text:
     ascii_only: bool
     ends_whole: bool = True
     line_end: str = "\n"
+    endless_line: int | None = None
 
 
 @dataclass
@@ -43,6 +47,8 @@ class Scan:
     pairs: int = 0
     nul_line: int | None = None
     broken_utf8_line: int | None = None
+    endless_line: int | None = None
+    unfinished: int = 0
     last_byte: bytes = b""
 
     @property
@@ -82,7 +88,39 @@ def clean_text(file: DataFile, encoding: str) -> Text:
         source = _rewrite(file, source, "utf-8-sig" if marked else codec, file.workdir / "clean", tidy=True)
         line_end = "\n"
     ends_whole = scan.last_byte in (b"\n", b"\r", _DOS_END_OF_FILE)
-    return Text(source, scan.lines, scan.ascii_only, ends_whole, line_end)
+    return Text(source, scan.lines, scan.ascii_only, ends_whole, line_end, scan.endless_line)
+
+
+def text_of_lines(file: DataFile, encoding: str) -> Text:
+    """The file as clean UTF-8 whose lines are records. Raises InputError as clean_text does, and for endless lines."""
+    source = clean_text(file, encoding)
+    if source.endless_line is not None:
+        raise file.fault(
+            f"a line is longer than {LONGEST_LINE:,} bytes",
+            at=f"line {source.endless_line}",
+            why="no record is so long: line ends are lost, or the file is damaged",
+            remedy="see that line in a text editor; then fetch the file again or ask the producer",
+        )
+    return source
+
+
+def refuse_lost(file: DataFile, source: Text, header_lines: int, read: int, *, blank: bytes = b"") -> None:
+    """Hold the number of records that were read against the lines below the header that hold anything.
+
+    Lines of nothing but the characters of `blank` hold none. Raises InputError when the numbers differ.
+    """
+    if read == source.lines - header_lines:
+        return
+    with source.path.open("rb") as stream:
+        for _ in range(header_lines):
+            stream.readline()
+        filled = sum(1 for line in stream if line.strip(blank + b"\r\n"))
+    if filled != read:
+        raise file.fault(
+            f"{filled:,} lines hold records, and {read:,} of them were read",
+            why="records would be lost without a word",
+            remedy="look for odd characters in the file; fetch it again; if that does not help, report it",
+        )
 
 
 def _codec(file: DataFile, encoding: str) -> str:
@@ -128,6 +166,7 @@ def _scan(path: Path) -> Scan:
         if not chunk.isascii() or decoder.getstate()[0]:
             scan.ascii_only = False
             _probe_utf8(scan, decoder, chunk, line)
+        _measure(scan, chunk, line)
         scan.size += len(chunk)
         scan.line_feeds += chunk.count(b"\n")
         scan.carriage_returns += chunk.count(b"\r")
@@ -146,6 +185,19 @@ def _probe_utf8(scan: Scan, decoder: codecs.IncrementalDecoder, chunk: bytes, li
     except UnicodeDecodeError as error:
         scan.broken_utf8_line = line + _ends(chunk[: error.start])
         decoder.reset()
+
+
+def _measure(scan: Scan, chunk: bytes, line: int) -> None:
+    """Find the first line that is too long; `line` is the one that the chunk begins in."""
+    start, room = 0, LONGEST_LINE - scan.unfinished
+    while scan.endless_line is None and start + room < len(chunk):
+        window = start + room + 1
+        end = max(chunk.rfind(b"\n", start, window), chunk.rfind(b"\r", start, window))
+        if end < 0:
+            scan.endless_line = line + _ends(chunk[:start])
+        start, room = end + 1, LONGEST_LINE
+    last = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+    scan.unfinished = len(chunk) - last - 1 + (scan.unfinished if last < 0 else 0)
 
 
 def _ends(data: bytes) -> int:
