@@ -70,14 +70,23 @@ def test_a_file_of_another_form_is_read_as_declared(tmp_path):
     assert rows["value"].tolist() == [20.0, 10.0]
 
 
+def test_a_decimal_comma_is_read_as_declared(tmp_path):
+    text = "iso3;year;men;women\nAAA;2019;10,5;20\n"
+    rows = read(tmp_path, text, read={"format": "delimited", "delimiter": ";", "decimal": ","})
+    assert rows["value"].tolist() == [20.0, 10.5]
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (WIDE.replace("men,women", "man,women"), "the column.s. men are missing.*wide.csv"),
+        (WIDE.replace("men,women", "man,women"), "'men' .the nearest is 'women'.*wide.csv"),
         (WIDE.replace("10", "-1"), "column 'value' has values < 0 in 1 row.*R2019 AAA 2019 male"),
         (WIDE.replace("10", "100"), "column 'value' has values >= 100"),
         (WIDE.replace("10", "ten"), "column 'value' is not number in 1 row"),
+        (WIDE.replace("10", "1_0"), "column 'value' is not number in 1 row"),
         (WIDE.replace("AAA,2019", "AAA,last"), "column 'year' is not integer"),
+        (WIDE.replace("AAA,2019", "AAA,2019.6"), "column 'year' is not integer"),
+        (WIDE.replace("AAA,2019", "AAA,0x7E3"), "column 'year' is not integer"),
         (WIDE.replace("AAA,", ","), "column 'area' is empty"),
         (WIDE + "AAA,2019,11,21,\n", "rows stand twice: R2019 AAA 2019 female"),
     ],
