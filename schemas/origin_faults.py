@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schemas.concepts import Concept
 from schemas.numbers import as_number, as_range
-from schemas.source import Variable
+from schemas.source import Source, Variable
 from schemas.yaml_scalars import LARGEST
 
 SHOWN = 40
@@ -32,6 +32,20 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
         bounds = as_range(code) or (as_number(code),)
         if not all(bound is None or _is_plain(bound) for bound in bounds):
             yield f"code '{code[:SHOWN]}' is larger than any number"
+
+
+def code_faults(source: Source, variable: Variable, concept: Concept) -> Iterator[str]:
+    """`codes` that nothing would follow."""
+    if variable.codes and variable.expression is None and not (concept.is_numeric and variable.column):
+        yield "`codes` are of numbers and expressions; write a category's codes as rows of its map"
+    if variable.codes and variable.expression is not None:
+        own = {wave.read.format for wave in source.waves.values() if wave.read}
+        if not {source.read.format, *own} & {"spss", "stata"}:
+            yield "`codes` of an expression are what SPSS or Stata files call missing; write nullif(raw.column, '99')"
+    for code in variable.codes:
+        low, high = as_range(code) or (None, None)
+        if low is not None and high is not None and low > high:
+            yield f"the range '{code}' of `codes` ends before it begins"
 
 
 def _is_plain(number: float | None) -> bool:

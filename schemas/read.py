@@ -84,4 +84,4 @@ class WaveRead(ReadOptions):
         try:
             return Read(**options)
         except ValidationError as error:
-            raise ValueError("; ".join(each["msg"] for each in error.errors())) from error
+            raise ValueError("; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())) from error

@@ -86,6 +86,37 @@ def test_a_wave_that_source_yaml_lacks_is_named(declare):
         declare(columns=columns)
 
 
+WAVES = {year: {"files": [{"name": f"{year}.txt", "mirror": f"{year}.txt"}]} for year in ("2023", "2024")}
+
+
+def test_a_wave_may_differ_in_how_it_is_read(declare):
+    read = {"format": "delimited", "encoding": "latin-1", "decimal": ","}
+    waves = {**WAVES, "2024": {**WAVES["2024"], "read": {"delimiter": ";", "decimal": "."}}}
+    source = declare(read=read, waves=waves)
+    assert source.wave_read("2023").model_dump(exclude_unset=True) == read
+    assert source.wave_read("2024").model_dump(exclude_unset=True) == {**read, "delimiter": ";", "decimal": "."}
+
+
+def test_a_wave_of_another_format_takes_nothing_over(declare):
+    read = {"format": "fixed_width", "encoding": "latin-1", "layout": {"format": "sas", "file": "l.sas"}}
+    source = declare(read=read, waves={**WAVES, "2024": {**WAVES["2024"], "read": {"format": "spss"}}})
+    assert source.wave_read("2024").model_dump(exclude_unset=True) == {"format": "spss"}
+
+
+@pytest.mark.parametrize(
+    ("read", "fault"),
+    [
+        ({"format": "fixed_width"}, "line 32: `read` of wave '2024': a fixed_width file.* needs a `layout`"),
+        ({"line_length": 9}, "only a fixed_width file has a `line_length`"),
+        ({"thousands": "."}, "'.' cannot be both `decimal` and `thousands`"),
+        ({"delimeter": ";"}, r"line 33: waves.2024.read.delimeter: Extra inputs"),
+    ],
+)
+def test_a_wave_that_cannot_be_read_as_it_says_is_refused_with_its_line(declare, read, fault):
+    with pytest.raises(DeclarationError, match=fault):
+        declare(waves={**WAVES, "2024": {**WAVES["2024"], "read": read}})
+
+
 def test_two_origins_of_one_variable_are_refused(declare):
     with pytest.raises(DeclarationError, match="exactly one of column"):
         declare(variables=variables(declare, age={"column": "years", "constant": "30"}))

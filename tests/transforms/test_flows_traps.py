@@ -238,6 +238,29 @@ def test_thousands_and_signs_of_none(small):
     assert issued(small) == {"CCT_CTZ_TOTAL": 1234, "CCT_CTZ_IND": 1234, "CCT_CTZ_BRA": 0}
 
 
+def test_thousands_stand_in_groups_of_three_or_the_count_is_none(small):
+    with pytest.raises(InputError, match="a count is no number.*: '1,5'"):
+        run(small, PLAIN.replace("India,10", 'India,"1,5"'), value={"column": "permits", "thousands": ","})
+    content = "Nationality;Permits\nIndia;1.234,5\nBrazil;0,5\n"
+    value = {"column": "permits", "thousands": "."}
+    run(small, content, value=value, read={"format": "delimited", "delimiter": ";"})
+    assert issued(small)["CCT_CTZ_TOTAL"] == 1235
+    with pytest.raises(InputError, match=r"a count is no number.*: '1\.5'"):
+        run(small, content.replace("0,5", "1.5"), value=value, read={"format": "delimited", "delimiter": ";"})
+
+
+@pytest.mark.parametrize("odd", ["1_0", "inf", "nan", "0x1F", "１０"])
+def test_what_only_a_program_takes_for_a_number_is_no_count(small, odd):
+    with pytest.raises(InputError, match="a count is no number"):
+        run(small, PLAIN.replace("India,10", f"India,{odd}"))
+
+
+def test_a_cast_that_fails_names_its_expression_and_the_row(small):
+    content = PLAIN.replace("Elsewhere,2", "Elsewhere,few")
+    with pytest.raises(InputError, match=r"`cast\(raw.permits as integer\) = 0` fails for 1 .*raw.permits; .*record 3"):
+        run(small, content, drop=[{"when": "cast(raw.permits as integer) = 0", "because": "nobody"}])
+
+
 def test_counts_below_zero_stop_the_partition_unless_declared(small):
     content = PLAIN.replace("India,10", "India,-1")
     with pytest.raises(InputError, match="below zero: '-1'"):

@@ -291,3 +291,29 @@ def test_a_declaration_that_cannot_be_carried_out_is_the_declarations_fault(wave
         wave(text(TWO), NAMES, format="delimited", delimiter="::")
     with pytest.raises(DeclarationError, match="no column"):
         wave(text(TWO), [], format="delimited")
+
+
+@pytest.mark.parametrize("size", [1_000_001, 40_000_000])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_an_endless_line_is_refused_and_no_record_is_lost_in_silence(refused, size, quote):
+    content = HEADER + f"1,{quote}x{quote},34\n2,{quote}" + "y" * size + f"{quote},7\n3,z,8\n"
+    error = refused(text(content), NAMES, format="delimited")
+    assert "longer than 1,000,000 bytes" in error.what and error.where.endswith("line 3")
+
+
+def test_a_line_may_be_long(wave):
+    records = read_text(wave, HEADER + "1,x,34\n2," + "y" * 900_000 + ",7\n3,z,8\n")
+    assert [len(record[1]) for record in records] == [1, 900_000, 1]
+
+
+def test_lines_are_counted_whatever_their_ends(wave):
+    content = "id,surname,age\r\n1,x,34\r\n\r\n2,y,7\n\n3,z,8\r4,w,9\r\n\x1a"
+    assert [record[0] for record in read_text(wave, content)] == ["1", "2", "3", "4"]
+
+
+def test_records_that_were_not_read_are_missed(refused, monkeypatch):
+    from transforms.read import csv_records
+
+    sound = csv_records.Records.as_named
+    monkeypatch.setattr(csv_records.Records, "as_named", lambda self: f"(SELECT * FROM {sound(self)} LIMIT 1)")
+    assert "2 lines hold records, and 1 of them were read" in refused(text(TWO), NAMES, format="delimited").what

@@ -67,6 +67,50 @@ def test_implied_decimals_of_a_text_that_is_no_number_are_left_alone(wave):
     assert read(wave, lines("  -250", "    NA", layout="input V 6.2;"), ["V"]) == [("-2.5",), ("NA",)]
 
 
+@pytest.mark.parametrize(
+    ("informat", "field", "value"),
+    [
+        ("8.2", "00100050", "1000.5"),
+        ("8.2", "  1000.5", "1000.5"),
+        ("F8.2", "00100050", "1000.5"),
+        ("BEST8.2", "00100050", "1000.5"),
+        ("E8.2", " 10005E1", "1000.5"),
+        ("COMMA8.2", "00100050", "1000.5"),
+        ("comma8.", "   1,000", "1000"),
+        ("COMMA8.2", "1,000.50", "1000.50"),
+        ("COMMA8.", " (1,000)", "-1000"),
+        ("ZD8.2", "00100050", "1000.5"),
+        ("ZD8.2", "0010005{", "1000.5"),
+        ("ZD8.2", "0010005N", "-1000.55"),
+        ("$CHAR8.", "00100050", "00100050"),
+    ],
+)
+def test_informats_of_sas_say_what_the_characters_are(wave, informat, field, value):
+    assert read(wave, lines("7" + field, layout=f"input ID $1. INC {informat};"), ["INC"]) == [(value,)]
+
+
+def test_implied_decimals_come_with_the_declared_mark(wave):
+    declared = {"format": "fixed_width", "layout": LAYOUT, "decimal": ","}
+    files = lines("00100050", "  147,85", layout="input INC 8.2;")
+    assert [record[0] for record in wave(files, ["INC"], **declared)] == ["1000,5", "147,85"]
+
+
+@pytest.mark.parametrize(
+    "informat",
+    ["PERCENT", "DOLLAR", "NUMX", "COMMAX", "BZ", "PD", "IB", "DATE", "MMDDYY", "S370FPD", "$UPCASE", "$HEX"],
+)
+def test_an_informat_that_is_not_followed_is_refused_by_name_where_it_is_wanted(wave, refused, informat):
+    files = lines("7001000501", layout=f"input ID $1. INC {informat}8.2 SEX $1.;")
+    assert f"'INC' has the informat {informat}" in refusal(refused, files, ["INC"]).what
+    assert read(wave, files, ["ID", "SEX"]) == [("7", "1")], "its positions hold nevertheless"
+
+
+def test_a_comma_cannot_be_taken_out_and_be_the_decimal_mark(refused):
+    files = lines("   1,000", layout="input INC COMMA8.;")
+    error = refused(files, ["INC"], format="fixed_width", layout=LAYOUT, decimal=",")
+    assert "takes out commas" in error.what
+
+
 DDI = """<?xml version="1.0" encoding="UTF-8"?>
 <codeBook xmlns="ddi:codebook:2_5"><dataDscr>
   <var ID="V1" name="YEAR" dcml="0"><location StartPos="1" EndPos="4" width="4"/><varFormat type="numeric"/></var>
@@ -152,6 +196,46 @@ def test_one_line_of_another_length_is_refused_with_its_line(refused, ruined):
     error = refusal(refused, lines(MARIA, JOHN, ruined, JOHN, MARIA))
     assert f"a line has {len(ruined)} positions, the others have 32" in error.what
     assert "line 3" in error.where
+
+
+STALE = "input ID $3. SEX $1. HOURS 2. INCOME 6.;"
+
+
+def test_lines_longer_than_the_layout_are_of_another_wave(refused):
+    files = lines("001203400100050", "002103800100050", layout=STALE)
+    files["lfs.txt"] = files["lfs.txt"].replace(b"0012", b"001992").replace(b"0021", b"002991")
+    error = refusal(refused, files, ["HOURS"])
+    assert "lines are longer than they should be: they have 17 positions, the layout 12" in error.what
+    assert error.where.endswith("line 1") and "layout.sas" in error.remedy and "`line_length: 17`" in error.remedy
+
+
+def test_what_follows_the_last_variable_is_passed_over_once_declared(wave, refused):
+    files = lines("00123400100 ", "00213800100 ", layout="input ID $3. SEX $1. HOURS 2. INCOME 5.;")
+    declared = {"format": "fixed_width", "layout": LAYOUT, "line_length": 12}
+    assert [record[:2] for record in wave(files, ["SEX", "HOURS"], **declared)] == [("2", "34"), ("1", "38")]
+    assert "`line_length` is 14" in refused(files, ["SEX"], **declared | {"line_length": 14}).what
+    assert (
+        "ends at position 11, and `line_length` is 9"
+        in refused(files, ["INCOME"], **declared | {"line_length": 9}).what
+    )
+
+
+def test_lines_that_lack_the_last_variables_of_the_layout_are_read_once_declared(wave, refused):
+    files = lines("001234", "002138", layout=STALE)
+    assert "`line_length: 6`" in refusal(refused, files, ["HOURS"]).remedy
+    declared = {"format": "fixed_width", "layout": LAYOUT, "line_length": 6}
+    assert [record[0] for record in wave(files, ["HOURS"], **declared)] == ["34", "38"]
+
+
+def test_a_stale_layout_is_seen_where_trailing_blanks_were_stripped(refused):
+    files = lines("0123 9", "0124", "012", "0123 8", "01", layout="input ID $2. BORN $2.;")
+    assert "they have 6 positions, the layout 4" in refusal(refused, files, ["ID"]).what
+
+
+def test_an_endless_line_loses_no_record_in_silence(refused):
+    files = lines("0123", "01" + "2" * 1_000_001, "0123", layout="input ID $2. BORN $2.;")
+    error = refusal(refused, files, ["ID"])
+    assert "longer than 1,000,000 bytes" in error.what and error.where.endswith("line 2")
 
 
 def test_a_layout_of_another_wave_with_longer_lines_is_refused(refused):

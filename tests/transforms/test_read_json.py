@@ -36,12 +36,22 @@ def test_a_number_beyond_binary_precision_keeps_its_digits(wave):
     assert wave({"a.json": b'[{"id": 9007199254740993}]'}, ["id"], format="json")[0][0] == "9007199254740993"
 
 
+def test_numbers_come_with_the_declared_mark(wave):
+    records = wave(dumped([{"w": 1.5, "x": "1,5"}, {"w": 2.0, "x": None}]), ["w", "x"], format="json", decimal=",")
+    assert [record[:2] for record in records] == [("1,5", "1,5"), ("2", None)]
+
+
 # Ruined files
 
 
 def test_a_cut_file_is_refused_where_it_breaks_off(refused):
     error = refused({"lfs.json": b'[\n{"id": 1},\n{"id": 2, "surname": "Eche'}, ["id"], format="json")
     assert "not whole and valid JSON" in error.what and "line 3" in error.where
+
+
+def test_a_record_that_names_a_value_twice_is_refused(refused):
+    content = b'[{"id": 1, "age": 34}, {"id": 2, "age": 7, "age": 8}]'
+    assert "an object holds a name twice: 'age'" in refused({"lfs.json": content}, ["id", "age"], format="json").what
 
 
 def test_a_path_that_leads_nowhere_is_told_with_what_there_is(refused):

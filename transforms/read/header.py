@@ -63,8 +63,8 @@ def _missing(missing: list[str], found: list[str], file: DataFile, at: str) -> E
         f"It has {plural(len(found), 'column')}: {listed(found)}",
         at=at,
         why="a variable without its column would be missing for everyone",
-        remedy="correct this wave's names in columns.csv (a benchmark's stand in source.yaml); leave a name empty if the "
-        "wave lacks the column",
+        remedy="correct this wave's names in columns.csv (a benchmark's stand in source.yaml); leave a name empty if "
+        "the wave lacks the column",
     )
 
 
