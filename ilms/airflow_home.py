@@ -66,7 +66,11 @@ class AirflowHome:
         return str(json.loads(self.passwords.read_text(encoding="utf-8"))[USER])
 
     def create(self) -> None:
-        """Make the folder and its secrets; only this user may read them. Raises MachineError when that cannot be."""
+        """Make the folder and its secrets; only this user may read them.
+
+        Raises MachineError when that cannot be, AirflowError where Airflow would not find it again.
+        """
+        self._check_name()
         require_home(self.settings.layout)
         for folder in (self.folder, self.server_logs):
             folder.mkdir(parents=True, exist_ok=True)
@@ -77,6 +81,16 @@ class AirflowHome:
             file = self.folder / f"secret-{name}"
             if not file.exists():
                 _write_private(file, base64.urlsafe_b64encode(secrets.token_bytes(size)).decode())
+
+    def _check_name(self) -> None:
+        """Airflow looks for variables of the environment in every path, SQLAlchemy for settings behind a `?`."""
+        name = str(self.folder)
+        if "?" in name or os.path.expandvars(name) != name:
+            raise AirflowError(
+                f"Airflow cannot keep its database in '{name}'",
+                why="it takes a `?`, or a `$` before the name of a variable, for something else than a folder's name",
+                remedy="set ILMS_HOME to a folder of another name, or use `ilms run`, which needs no Airflow",
+            )
 
     def environment(self, port: int, *, schedules: bool) -> dict[str, str]:
         """The environment of every Airflow process; `create` comes first.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ilms.airflow_home import AirflowHome, free_port
+from ilms.airflow_home import AirflowError, AirflowHome, free_port
 from ilms.settings import Settings
 from warehouse.proxies import FOR_FETCHING, put_back
 
@@ -30,6 +30,14 @@ def test_secrets_are_made_once_and_only_this_user_reads_them(home: AirflowHome) 
     for name in before:
         assert stat.S_IMODE((home.folder / name).stat().st_mode) == 0o600
     assert stat.S_IMODE(home.folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["a?c", "$HOME", "${HOME}"])
+def test_a_folder_that_airflow_would_not_find_again_is_refused(tmp_path: Path, name: str) -> None:
+    home = AirflowHome(Settings(home=tmp_path / name))
+    with pytest.raises(AirflowError, match="Airflow cannot keep its database in"):
+        home.create()
+    assert not home.settings.home.exists()
 
 
 def test_every_server_listens_on_this_machine_only(home: AirflowHome) -> None:
