@@ -60,6 +60,15 @@ def test_the_message_is_valid_against_the_official_schemas(structures: Path) -> 
     assert schema_faults(structures.read_bytes()) == []
 
 
+def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_address(structures: Path) -> None:
+    final = etree.parse(structures).xpath("//*[@version]/@isFinal")
+    assert len(final) > 100
+    assert set(final) == {"false"}
+    read_by_sdmx1 = sdmx.read_sdmx(structures)
+    assert not any(each.is_final for each in [*read_by_sdmx1.codelist.values(), *read_by_sdmx1.dataflow.values()])
+    assert not any(each.is_final for each in pysdmx.io.read_sdmx(structures).get_codelists())
+
+
 def test_a_dataflow_tells_its_older_and_newer_ids(tree: Any) -> None:
     query = "//str:Dataflow[@id=$id]//com:AnnotationText/text()"
     (told,) = tree.xpath(query, id="DF_MST_TUNE_SEX_AGE_CCT_RT", namespaces=NAMESPACES)
@@ -73,7 +82,7 @@ def test_a_dataflow_tells_its_older_and_newer_ids(tree: Any) -> None:
         (b'<str:Code id="SEX_M">', b'<str:Code id="SEX M">', "not accepted by the pattern"),
         (b'textType="Double"', b'textType="Real"', "enumeration"),
         (b"<mes:Test>false</mes:Test>", b"", "This element is not expected"),
-        (b'isFinal="true"', b'isFinal="none"', "not a valid value"),
+        (b'isFinal="false"', b'isFinal="none"', "not a valid value"),
     ],
 )
 def test_a_broken_message_is_rejected(structures: Path, right: bytes, wrong: bytes, fault: str) -> None:

@@ -20,7 +20,10 @@ DEFAULT_NAME = Text(
 
 @dataclass(frozen=True)
 class Agency:
-    """The maintainer of every artefact, and their version. Raises DeclarationError for ids that SDMX forbids."""
+    """The maintainer of every artefact, and their version: part of their address, not of their content.
+
+    Raises DeclarationError for ids that SDMX forbids.
+    """
 
     id: str = "ILMS"
     name: Text = DEFAULT_NAME

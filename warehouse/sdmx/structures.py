@@ -100,10 +100,16 @@ class _Builder:
         self.dataflows: list[Any] = []
 
     def _maintained(self) -> dict[str, Any]:
+        """Maintainer and version of every artefact.
+
+        What is final may never change under its version. Here codes and attributes come to be with declarations, and
+        the version is what readers address (`ILMS:DF_X(1.0)` in every data file), so it stays, and nothing is final:
+        a reader that keeps a copy looks at the structures of the release that its data are of.
+        """
         return {
             "maintainer": self.maintainer,
             "version": self.agency.version,
-            "is_final": True,
+            "is_final": False,
             "is_external_reference": False,
         }
 
