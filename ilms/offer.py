@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from ilms.acceptance import COVERAGE
 from ilms.catalogue_rows import code_rows, indicator_rows, source_row
+from ilms.compared import with_remarks
 from ilms.consolidate import offered_periods
 from ilms.coverage_offer import broken_rows, coverage_rows
 from ilms.fingerprints import fingerprint, rooms_hash
@@ -74,7 +75,7 @@ def _of_source(settings: Settings, source: Runnable, accepted: Iterable[Partitio
     """The waves of a source, the longer periods made of them, and what stands of waves that it no longer declares."""
     waves = {wave: offered_wave(settings, source, Partition(source.id, wave)) for wave in source.waves}
     periods = list(offered_periods(settings, source, waves))
-    yield from waves.values()
+    yield from with_remarks(settings, source, waves)
     yield from periods
     known = {*waves, *(offer.item.partition.wave for offer in periods)}
     gone = [each for each in accepted if each.wave not in known]

@@ -10,6 +10,7 @@ import duckdb
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
 from transforms.duck import parquet_rows
+from transforms.notes import SEPARATOR, join_notes, note
 from warehouse.release_inputs import ReleasePartition
 
 SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
@@ -60,6 +61,18 @@ def _load(
         check_columns(connection, parquet, OBSERVATION, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
         connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
+        if item.remarks:
+            _add_remarks(connection, table, number, item)
+
+
+def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int, item: ReleasePartition) -> None:
+    """Let what sets a wave apart from the one before it travel with its numbers."""
+    said = join_notes(note("Quality", remark) for remark in item.remarks)
+    connection.execute(
+        f"update {table} set note_source = case when note_source = '' then $said"
+        " else concat(note_source, $separator, $said) end where partition_number = $number",
+        {"said": said, "separator": SEPARATOR, "number": number},
+    )
 
 
 def check_columns(

@@ -46,6 +46,10 @@ class Layout:
         """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
         return self.home / "status" / partition.source / f"{partition.wave}.json"
 
+    def profile(self, partition: Partition) -> Path:
+        """What the accepted records of a partition add up to, by the values of each variable (JSON)."""
+        return self.home / "profiles" / partition.source / f"{partition.wave}.json"
+
     def soundness(self, source_id: str) -> Path:
         """Whether a declaration did what its golden waves say when it was asked last (JSON)."""
         return self.home / "golden" / f"{source_id}.json"

@@ -33,6 +33,7 @@ class ReleasePartition:
     they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
     are about, and `declared` the source as it was declared when they were made: with them, what is published is
     attacked before it leaves.
+    `remarks` are told with every number: what sets the wave apart from the one before it in the release.
     Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
     """
 
@@ -54,6 +55,7 @@ class ReleasePartition:
     worldwide: bool = False
     standing_since: str | None = None
     refused: tuple[Path, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):

@@ -1,0 +1,132 @@
+"""A wave held against the one before it: values and totals that appear, vanish or jump.
+
+Both kinds of records are looked at in one way: each variable is a list of values with what they add up to, persons by
+their weights, flows by their counts. Only variables of classifications, countries and the producer's own classes count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schemas.comparison import Comparison
+from schemas.concepts import Concept, load_concepts
+from schemas.flows import ALL, FlowVariable, breakdowns, load_flow_variables
+from schemas.partition import Partition
+from schemas.periods import months
+from schemas.register import Register
+from schemas.source import Source
+from transforms.duck import connect, parquet_rows, quote_name, quote_text
+
+EVENT = "event"
+PERCENT = 100
+
+Profile = Mapping[str, Mapping[str, float]]
+"""Variable -> each of its values -> what the records with it add up to."""
+
+
+@dataclass(frozen=True)
+class Wave:
+    """A wave to compare: which it is, and its profile."""
+
+    partition: Partition
+    profile: Profile
+
+
+def profile(
+    source: Source | Register, partition: Partition, core: Path, limits: Comparison
+) -> dict[str, dict[str, float]]:
+    """What each variable of a wave's records adds up to, by its values; without variables of too many values."""
+    with connect() as connection:
+        connection.execute(f"create view core as from {parquet_rows(core)}")
+        if isinstance(source, Register):
+            chosen = dict(_of_register(connection, source, partition))
+        else:
+            names = [name for name, concept in load_concepts().items() if concept.type in ("category", "country")]
+            held = {str(row[0]) for row in connection.execute("describe core").fetchall()}
+            chosen = {name: ("weight", "true") for name in names if name in held}
+        found = {}
+        for name, (weight, where) in chosen.items():
+            rows = connection.execute(
+                f"select {quote_name(name)}, sum({weight}) from core where {where} and {quote_name(name)} is not null"
+                f" group by 1 order by 1 limit {limits.values_compared + 1}"
+            ).fetchall()
+            if 0 < len(rows) <= limits.values_compared:
+                found[name] = {str(value): float(total or 0) for value, total in rows}
+    return found
+
+
+def _of_register(
+    connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Each breakdown, of the first table that feeds an indicator and makes it: its weight and its rows."""
+    feeding = [name for name, table in register.wave_tables(partition.wave).items() if table.feeds_in(partition.wave)]
+    for variable in breakdowns():
+        for table in feeding:
+            where = f"register_table = {quote_text(table)}"
+            query = f"select count(*) from core where {where} and {quote_name(variable)} <> {quote_text(ALL)}"
+            if connection.execute(query).fetchall()[0][0]:
+                yield variable, ("value", where)
+                break
+
+
+def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
+    """What sets a wave apart from the one before it, in words; the largest differences of each variable first.
+
+    Totals are compared between periods of the same length alone, shares between any.
+    """
+    told = list(_totals(before, now, limits))
+    for variable, values in now.profile.items():
+        if variable not in before.profile:
+            told.append(f"{_label(variable)} was not told before")
+            continue
+        told += _values(_label(variable), before.profile[variable], values, limits)
+    told += [f"{_label(variable)} is not told any more" for variable in before.profile if variable not in now.profile]
+    if len(told) > limits.differences_told:
+        told = [*told[: limits.differences_told], f"{len(told) - limits.differences_told} further differences"]
+    return told
+
+
+def same_numbers(one: Profile, other: Profile) -> bool:
+    """Whether two waves have the same numbers, all of them, which never happens by itself."""
+    return one == other and sum(len(values) for values in one.values()) > len(one)
+
+
+def _totals(before: Wave, now: Wave, limits: Comparison) -> Iterator[str]:
+    """Totals that jump: of each event of a register, of all persons of a survey."""
+    if len(months(before.partition.wave)) != len(months(now.partition.wave)):
+        return
+    for name in sorted(before.profile.get(EVENT, {}).keys() & now.profile.get(EVENT, {}).keys()) or [""]:
+        one, other = _total(before.profile, name), _total(now.profile, name)
+        if one > 0 and other > 0 and not 1 / limits.total_factor < other / one < limits.total_factor:
+            yield f"the total{f' of {name}' if name else ''} is {other:,.0f} and was {one:,.0f}"
+
+
+def _total(found: Profile, event: str) -> float:
+    return found[EVENT][event] if event else max((sum(values.values()) for values in found.values()), default=0.0)
+
+
+def _values(label: str, before: Mapping[str, float], now: Mapping[str, float], limits: Comparison) -> Iterator[str]:
+    """Values of one variable that appear, vanish, or change their share."""
+    whole_before, whole_now = sum(before.values()), sum(now.values())
+    if whole_before <= 0 or whole_now <= 0:
+        return
+    shares = {
+        value: (PERCENT * before.get(value, 0) / whole_before, PERCENT * now.get(value, 0) / whole_now)
+        for value in before.keys() | now.keys()
+    }
+    for value, (was, is_) in sorted(shares.items(), key=lambda item: (-abs(item[1][1] - item[1][0]), item[0])):
+        if value not in before and is_ >= limits.share_new:
+            yield f"{label} '{value}' appears, with {is_:.1f} per cent"
+        elif value not in now and was >= limits.share_new:
+            yield f"{label} '{value}' has vanished, with {was:.1f} per cent before"
+        elif abs(is_ - was) >= limits.share_change:
+            yield f"{label} '{value}' is {is_:.1f} per cent and was {was:.1f}"
+
+
+def _label(variable: str) -> str:
+    known: Concept | FlowVariable = load_flow_variables().get(variable) or load_concepts()[variable]
+    return known.label.en.lower()
