@@ -24,7 +24,8 @@ app = typer.Typer(
 )
 release_app = typer.Typer(help="Look at releases, go back to one, check its files.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
-console = Console(highlight=False)
+# In a file or a pipe there is no edge at which a table would have to be cut.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
 def tell(line: str) -> None:

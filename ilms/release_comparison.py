@@ -38,9 +38,7 @@ def chosen_release(layout: Layout, name: str | None, *, before: Path | None = No
 def difference_table(difference: Difference) -> Table:
     """How many observations differ, one row per source and period."""
     headers = [name.replace("_changed", "").replace("_", " ") for name in COUNTED]
-    longest = max((len(each.source) for each in difference.sources), default=0)
-    named: list[Column | str] = ["table", Column("source", min_width=longest), "time"]
-    table = Table(*named, *headers, box=None, pad_edge=False)
+    table = Table("table", Column("source", no_wrap=True), "time", *headers, box=None, pad_edge=False)
     for each in difference.sources:
         table.add_row(each.compared, each.source, each.time, *(f"{count:,}" if count else "" for count in each.counts))
     return table
