@@ -27,7 +27,6 @@ from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import code_faults, origin_faults
 from schemas.partition import SOURCE_ID, Partition
-from schemas.periods import FORMS, WAVE
 from schemas.protection import load_protection
 from schemas.register import Register
 from schemas.register_faults import register_faults
@@ -219,7 +218,7 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     concepts = load_concepts()
     if source.ref_area not in load_codelist("CL_AREA").by_code:
         yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
-    yield from _wave_faults(source, lines)
+    yield from _wave_faults(source)
     yield from survey_column_faults(source, lines)
     for name, concept in concepts.items():
         if concept.required and name not in source.variables:
@@ -244,10 +243,8 @@ def _faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[
     yield from _correction_faults(source, file, lines)
 
 
-def _wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+def _wave_faults(source: Source) -> Iterator[str]:
     for wave in source.waves:
-        if not WAVE.fullmatch(wave):
-            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a wave ({FORMS})"
         if not source.wave_columns(wave):
             yield f"columns.csv has no column for wave {wave}"
     for name, per_wave in source.columns.items():

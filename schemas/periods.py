@@ -8,16 +8,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from typing import Annotated
 
-from pydantic import ConfigDict, RootModel, model_validator
+from pydantic import AfterValidator, ConfigDict, RootModel, model_validator
 
-WAVE = re.compile(r"\d{4}(-(S[12]|Q[1-4]|M(0[1-9]|1[0-2])))?")
+WAVE = re.compile(r"[12][0-9]{3}(-(S[12]|Q[1-4]|M(0[1-9]|1[0-2])))?")
 FORMS = "2024, 2017-S1, 2024-Q1 or 2024-M01"
 EVERY_WAVE = "every_wave"
+SHOWN = 40
 MONTHS_OF = {"A": 12, "S": 6, "Q": 3, "M": 1}
 """Frequency of SDMX -> the months of its period."""
 _RANGE = re.compile(rf"(?:from (?P<first>{WAVE.pattern})|to (?P<last>{WAVE.pattern})|"
                     rf"(?P<begin>{WAVE.pattern}) to (?P<end>{WAVE.pattern}))")  # fmt: skip
+
+
+def _known_form(wave: str) -> str:
+    if not WAVE.fullmatch(wave):
+        raise ValueError(f"'{wave[:SHOWN]}' is not a wave ({FORMS})")
+    return wave
+
+
+WaveName = Annotated[str, AfterValidator(_known_form)]
 
 
 def frequency(wave: str) -> str:

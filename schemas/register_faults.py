@@ -12,7 +12,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.patterns import pattern_faults
-from schemas.periods import EVERY_WAVE, FORMS, WAVE
+from schemas.periods import EVERY_WAVE
 from schemas.register import Figure, FlowSource, Register, Table, in_wave
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.yaml_lines import Location, line_of
@@ -48,8 +48,6 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
 
 def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
     for wave in register.waves:
-        if not WAVE.fullmatch(wave):
-            yield wave, f"'{wave}' is not a wave ({FORMS})"
         if not register.wave_tables(wave):
             yield wave, f"no table covers wave {wave}"
         if register.calendar is not None and not register.calendar.is_common_year and len(wave) > len("2024"):

@@ -18,7 +18,7 @@ from pydantic import Field, model_validator
 from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import Guards, WaveInFile, WavePart
-from schemas.periods import ALL_WAVES, Waves, last_day
+from schemas.periods import ALL_WAVES, WaveName, Waves, last_day
 from schemas.read import Read, WaveRead
 from schemas.source_coverage import Coverage
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
@@ -321,7 +321,7 @@ class SourceBase(Declaration):
     reliability: Identifier = "ilo"
     override: bool = False
     fetch: Fetch = Fetch()
-    waves: dict[str, Wave] = Field(min_length=1, max_length=MAXIMUM_WAVES)
+    waves: dict[WaveName, Wave] = Field(min_length=1, max_length=MAXIMUM_WAVES)
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
