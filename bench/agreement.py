@@ -29,7 +29,7 @@ from ilms.settings import load_settings
 from schemas.concepts import core_columns
 from schemas.loader import load_source
 from schemas.partition import Partition
-from schemas.source import Design
+from schemas.sample_design import Design
 from transforms.duck import connect, csv_rows, parquet_rows, quote_text
 from transforms.estimate import estimate
 

@@ -15,11 +15,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import Guards, WaveInFile, WavePart
 from schemas.periods import ALL_WAVES, WaveName, Waves, last_day
 from schemas.read import Read, WaveRead
+from schemas.sample_design import Design
 from schemas.source_coverage import Coverage
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
 
@@ -104,116 +104,6 @@ class Note(Declaration):
     variable: Identifier | None = None
 
 
-class Weight(Declaration):
-    """The weight column, and the factor that brings its sum to persons (0.25 when four quarters are pooled)."""
-
-    column: Identifier
-    scale: float = Field(default=1, gt=0)
-
-
-class Replicates(Declaration):
-    """Replicate weights, the sampling weight included in each, and how the producer made them.
-
-    columns             our names of them in columns.csv: a list, or one name with a range such as replicate_{1-80}
-    method              brr, fay, jackknife_1, jackknife_n, bootstrap, or sdr (successive differences)
-    centre              what the replicates' estimates are compared with: full_estimate, or mean (of theirs)
-    fay                 Fay's factor, for method fay alone
-    factors             one for each replicate (R's rscales); for jackknife_n, (n - 1) / n with n the PSUs of the
-                        stratum that has lost one
-    scale               in place of the method's own factor for all replicates (R's scale)
-    degrees_of_freedom  as the producer gives them; the rank of the replicate weights less one where left out
-    """
-
-    columns: str | list[Identifier]
-    method: Literal["brr", "fay", "jackknife_1", "jackknife_n", "bootstrap", "sdr"]
-    centre: Literal["full_estimate", "mean"]
-    fay: float | None = Field(default=None, ge=0, lt=1)
-    factors: list[float] | None = None
-    scale: float | None = Field(default=None, gt=0)
-    degrees_of_freedom: int | None = Field(default=None, ge=1)
-
-    @model_validator(mode="after")
-    def _complete(self) -> Replicates:
-        if len(self.names) < 2:
-            raise ValueError("a variance needs two replicate weights at least")
-        if (self.method == "fay") != (self.fay is not None):
-            raise ValueError("method fay, and no other, needs Fay's factor in `fay`")
-        if self.method == "jackknife_n" and self.factors is None:
-            raise ValueError("method jackknife_n needs the `factors` of its replicates")
-        if self.factors is not None and (len(self.factors) != len(self.names) or min(self.factors) < 0):
-            raise ValueError(f"`factors` holds one number for each of the {len(self.names)} replicates, none negative")
-        return self
-
-    @property
-    def names(self) -> list[str]:
-        """Our names of the columns, in order."""
-        return expand_name(self.columns) if isinstance(self.columns, str) else self.columns
-
-    @property
-    def label(self) -> str:
-        """The method in words."""
-        words = {
-            "brr": "balanced repeated replication",
-            "fay": f"balanced repeated replication with Fay's factor {self.fay:g}" if self.fay is not None else "",
-            "jackknife_1": "jackknife of one group at a time",
-            "jackknife_n": "stratified jackknife",
-            "bootstrap": "bootstrap",
-            "sdr": "successive differences",
-        }
-        return words[self.method]
-
-    @property
-    def variance_factors(self) -> list[float]:
-        """What the squared departure of each replicate is multiplied with."""
-        count = len(self.names)
-        own = {
-            "brr": 1 / count,
-            "fay": 1 / (count * (1 - (self.fay or 0)) ** 2),
-            "jackknife_1": (count - 1) / count,
-            "jackknife_n": 1.0,
-            "bootstrap": 1 / (count - 1),
-            "sdr": 4 / count,
-        }[self.method]
-        scale = own if self.scale is None else self.scale
-        return [scale * factor for factor in self.factors or [1.0] * count]
-
-
-class Design(Declaration):
-    """The survey design that standard errors follow.
-
-    clustered   strata and PSUs, linearised, PSUs taken as drawn with replacement
-    replicate   replicate weights, as declared in `replicates`
-    persons     no design variables in the file: persons as units, times a declared design effect
-    none        no standard error can be given; `reason` says why
-
-    `single_psu` says what a stratum of a single PSU adds to the variance, as survey.lonely.psu of R's package survey
-    does: adjust, the square of the PSU's own total (of its linear variable for rates and means), which errs on the safe
-    side; average, the mean of the other strata; remove and certainty, nothing; error stops the partition.
-    """
-
-    kind: Literal["clustered", "replicate", "persons", "none"]
-    weight: Weight
-    replicates: Replicates | None = None
-    stratum: Identifier | None = None
-    psu: Identifier | None = None
-    single_psu: Literal["error", "average", "adjust", "remove", "certainty"] = "error"
-    design_effect: float = Field(default=1, gt=0)
-    design_effect_reference: str | None = None
-    reason: str | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> Design:
-        if self.kind == "clustered" and not self.psu:
-            raise ValueError("a clustered design needs a `psu` column")
-        if (self.kind == "replicate") != (self.replicates is not None):
-            raise ValueError("a replicate design, and no other, declares its `replicates`")
-        if self.kind in ("persons", "none") and not self.reason:
-            raise ValueError("say in `reason` why strata and PSUs are not used")
-        if self.design_effect != 1 and not self.design_effect_reference:
-            raise ValueError("a design effect needs a `design_effect_reference`")
-        return self
-
-
 class Variable(Declaration):
     """Where one canonical variable comes from: exactly one of the origins below.
 
@@ -221,10 +111,13 @@ class Variable(Declaration):
     columns     several columns joined by '-' (identifiers)
     country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first. A name is known whole
                 (ISO 3166-1, UN M49, the CLDR in any language) or not at all
-    expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed
+    expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed. A cast to a
+                number reads a text by the declared marks (`read.decimal`, `read.thousands`), one to whole numbers
+                leaves the fraction out
     missing     the same kind of missing for everyone: not_asked, mostly
-    codes       numbers: {code: kind of missing}; `blank` says what an empty field means,
-                or an expression that gives no number
+    codes       numbers: {code: kind of missing}, a code being a text as it is written, a number or a range (97..99,
+                900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
+                `blank` says what an empty field means, or an expression that gives no number
     fold        codes of the map match whatever their case
     zeros_kept  codes keep their leading zeros, even where the column has no code with one
     territories what countries of the same state as the reporting one count as, such as Réunion for FRA: home (the

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from schemas.source import MISSING_KINDS, CodeValue
 from transforms.country_names import find_country
 
-RANGE = re.compile(r"(\d+)\.\.(\d+)")
-WHOLE = re.compile(r"(-?\d+)\.0*")
+RANGE = re.compile(r"([0-9]+)\.\.([0-9]+)")
+WHOLE = re.compile(r"(-?[0-9]+)\.0*")
+NAMIBIA_OR_NONE = "NA"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class CodeMap:
     def _meaning(self, code: str, keeps_zeros: bool) -> tuple[str | None, str]:
         text = as_text(code)
         value = self._as_written(code, text)
-        if has_leading_zeros(text) or keeps_zeros or not text.isdecimal():
+        if has_leading_zeros(text) or keeps_zeros or not is_whole(text):
             return value, self._but_for_zeros(text) if value is None else ""
         lost = [each for each in self._coded if each.has_zeros and each.width > len(text) and each.holds(int(text))]
         meanings = {each.value for each in lost} | ({value} if value is not None else set())
@@ -98,7 +99,7 @@ class CodeMap:
 
     def _as_written(self, code: str, text: str) -> str | None:
         exact = self._text.get(self._folded(code), self._text.get(self._folded(text)))
-        if exact is not None or not text.isdecimal():
+        if exact is not None or not is_whole(text):
             return exact
         padded = has_leading_zeros(text)
         for each in self._coded:
@@ -113,7 +114,7 @@ class CodeMap:
 
     def _but_for_zeros(self, text: str) -> str:
         """What to say of an unknown code that the map has with more or fewer zeros before it."""
-        if not text.isdecimal():
+        if not is_whole(text):
             return ""
         alike = [each.code for each in self._coded if ".." not in each.code and each.low == int(text)]
         return f" (the map has {', '.join(alike)}, and leading zeros tell codes apart)" if alike else ""
@@ -123,7 +124,7 @@ def _coded(code: str, value: str) -> _Coded | None:
     if bounds := RANGE.fullmatch(code):
         return _Coded(code, int(bounds[1]), int(bounds[2]), len(bounds[1]), value)
     text = as_text(code)
-    return _Coded(text, int(text), int(text), len(text), value) if text.isdecimal() else None
+    return _Coded(text, int(text), int(text), len(text), value) if is_whole(text) else None
 
 
 def as_text(code: str) -> str:
@@ -132,9 +133,14 @@ def as_text(code: str) -> str:
     return whole[1] if whole else code
 
 
+def is_whole(code: str) -> bool:
+    """Whether a code is made of the digits 0 to 9; Python takes those of every script for digits."""
+    return code.isascii() and code.isdecimal()
+
+
 def has_leading_zeros(code: str) -> bool:
     """Whether a code of digits begins with a nought that is not the whole of it."""
-    return len(code) > 1 and code.startswith("0") and code.isdecimal()
+    return len(code) > 1 and code.startswith("0") and is_whole(code)
 
 
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:
@@ -146,6 +152,9 @@ def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | No
     values, unknown = dict(found.values), {}
     as_countries = set()
     for code, remark in found.unknown.items():
+        if country == "iso2" and code == NAMIBIA_OR_NONE:
+            unknown[code] = " (Namibia, or how R writes what is missing: give it a row in the map)"
+            continue
         read = find_country(code, country)
         if read.code is None or remark:
             unknown[code] = remark or read.remark

@@ -14,7 +14,8 @@ import duckdb
 
 from schemas.concepts import core_columns, load_concepts
 from schemas.declaration import Text
-from schemas.source import Design, Note, Source, Wave
+from schemas.sample_design import Design
+from schemas.source import Note, Source, Wave
 from schemas.statuses import DeclaredStatus
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size

@@ -26,7 +26,7 @@ from transforms.declared_expressions import check_values, declared_query, expres
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.failures import explained
-from transforms.number_variables import number_columns, weight_columns
+from transforms.number_variables import number_columns, number_sql, weight_columns
 from transforms.numbers import teach_numbers
 from transforms.replicate_weights import row_group_size
 from transforms.sampling_design import design_columns
@@ -171,7 +171,7 @@ def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:
         return [f"{quote_text(variable.missing)} as {name}"]
     if concept.is_numeric:
         return [
-            f"cast({quote_text(str(variable.constant))} as double) as {name}",
+            f"{number_sql(f'cast({quote_text(str(variable.constant))} as double)', concept)} as {name}",
             f"cast(null as varchar) as {name}_missing",
         ]
     return [f"{quote_text(str(variable.constant))} as {name}"]

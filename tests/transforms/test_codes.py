@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.source import CodeValue
-from transforms.codes import CodeMap, Resolved
+from transforms.codes import CodeMap, Resolved, resolve
 
 
 def resolved(codes: dict[str, str], column: list[str], **options: bool) -> Resolved:
@@ -66,3 +66,13 @@ def test_where_the_map_has_codes_as_short_one_of_them_may_be_meant():
 
 def test_codes_that_zeros_tell_apart_but_mean_the_same_are_no_matter():
     assert resolved({"1": "male", "01": "male"}, ["1"]).values == {"1": "male"}
+
+
+def test_digits_of_other_scripts_are_no_digits_of_a_code():
+    assert set(resolved({"1..20": "a", "12": "b"}, ["\uff11\uff12", "\u0661"]).unknown) == {"\uff11\uff12", "\u0661"}
+
+
+def test_namibia_and_what_r_writes_for_missing_are_told_apart_by_the_map():
+    assert "Namibia" in resolve(["NA", "FR"], None, country="iso2").unknown["NA"]
+    code_map = CodeMap({"NA": CodeValue(value="unknown")})
+    assert resolve(["NA", "FR"], code_map, country="iso2").values == {"NA": "unknown", "FR": "FRA"}

@@ -152,6 +152,11 @@ def test_years_are_completed_ones(core, written, age):
     assert maria["age"] == age
 
 
+def test_a_constant_of_years_is_completed_too(core):
+    (maria,) = core(MARIA, variables={"age": {"constant": "34.9"}})
+    assert maria["age"] == 34
+
+
 def test_months_as_years_are_completed_years(core):
     stay = {"years_since_arrival": {"column": "months", "multiply": 0.0833}}
     given = core(*({**MARIA, "months": months} for months in ("24", "23", "0", "300")), variables=stay)

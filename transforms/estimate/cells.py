@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
-from schemas.source import Design, Source
+from schemas.sample_design import Design
+from schemas.source import Source
 from schemas.tables import OBSERVATION
 from transforms.duck import quote_text
 from transforms.estimate.plan import KEYS, dimension_of_key

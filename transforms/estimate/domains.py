@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, kron
 
-from schemas.source import Design
+from schemas.sample_design import Design
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Part, Scan
 from transforms.estimate.rollup import Rollup

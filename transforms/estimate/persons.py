@@ -8,7 +8,7 @@ import duckdb
 
 from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
-from schemas.source import Design
+from schemas.sample_design import Design
 from transforms.duck import quote_text
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from schemas.source import Replicates
+from schemas.sample_design import Replicates
 from transforms.estimate.coding import WEIGHT_UNITS
 from transforms.sql import load_sql
 

@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Design, Source
+from schemas.sample_design import Design
+from schemas.source import Source
 from transforms.estimate.replicates import degrees_of_freedom
 from transforms.sql import load_sql
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import duckdb
 
 from schemas.indicators import Indicator
-from schemas.source import Design
+from schemas.sample_design import Design
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Scan
 from transforms.estimate.replicates import create_replicate_atoms

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 from scipy.sparse import kron
 
-from schemas.source import Design
+from schemas.sample_design import Design
 from transforms.estimate.coding import Coding
 from transforms.estimate.replicates import replicate_columns
 from transforms.estimate.rollup import Rollup
