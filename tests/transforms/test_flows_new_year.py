@@ -66,6 +66,15 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small):
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 
 
+def test_a_table_that_takes_the_place_of_another_is_no_loss(small):
+    later = {**TABLE, "waves": ["2024"], "feeds": {FIRST: "every_wave"}}
+    tables = {"permits": {**TABLE, "waves": ["2022", "2023"], "feeds": {FIRST: "every_wave"}}, "later": later}
+    columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "later.")
+    waves = dict.fromkeys(["2022", "2023", "2024"], WAVE)
+    register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables)
+    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == ()
+
+
 def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small):
     register = declared(small, ["2022", "2023"], "every_wave")
     content = years("2019", "2020", "2021", "2022", "2023", "2024")

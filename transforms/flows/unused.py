@@ -73,9 +73,12 @@ def ended_lists(connection: duckdb.DuckDBPyConnection, register: Register, parti
     if partition.wave != waves[-1] or len(waves) == 1:
         return
     before = waves[-2]
+    fed = {each for table in register.wave_tables(partition.wave).values() for each in table.feeds_in(partition.wave)}
     indicators = load_register_catalogue().indicators
     for name, table in register.tables.items():
         if _ends(table.waves, before, partition.wave):
+            if table.feeds and fed.issuperset(table.feeds_in(before)):
+                continue  # another table has taken its place
             yield f"table '{name}' is listed for waves up to {before} and is not read: `waves: from ...` goes on"
             continue
         for indicator, listed in table.feeds.items():
