@@ -123,7 +123,8 @@ class TotalRows(Declaration):
 
     The total is the sum of the rows that are alike in `by`; with `above`, of the rows above it, up to the total before.
     A wave in which no row is one, or in which rows alike in `by` have none, is stopped: totals under another name would
-    be counted as parts. `not_in` names the waves for which the producer gives none.
+    be counted as parts. `not_in` names the waves for which the producer gives none; the sum that it publishes of them
+    stands under `figures`, since nothing else tells a file that was cut.
     """
 
     when: str

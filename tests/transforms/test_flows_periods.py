@@ -101,6 +101,18 @@ def test_months_without_any_count_are_declared_with_the_reason(small):
     assert "none was issued in the summer" in small.cells("note_source")[0][0]
 
 
+def test_a_declared_column_of_dates_tells_the_months(small):
+    register = small.declare(tables=table(period={"column": "issued"}), columns=COLUMNS + "permits.issued,Issued on\n")
+    year = [f"2024-{month:02d}-{day}" for month in range(1, 13) for day in ("05", "28")]
+    small.harmonise(register, {"permits.csv": by_month(year, "Issued on")})
+    with pytest.raises(InputError, match="January 2024 to June 2024 only"):
+        small.harmonise(register, {"permits.csv": by_month(year[:12], "Issued on")})
+    with pytest.raises(InputError, match="column 'issued' does not tell months, quarters or halves"):
+        small.harmonise(register, {"permits.csv": by_month(["soon", "later"], "Issued on")})
+    with pytest.raises(InputError, match="column 'issued' does not tell months, quarters or halves"):
+        small.harmonise(register, {"permits.csv": by_month(["02/03/2024", "05/04/2024"], "Issued on")})
+
+
 def test_a_part_without_a_name_is_declared_partial_and_the_wave_after_it_is_a_break(small):
     statuses = {"2023": {"status": "partial", "note": {"en": "January to May only"}}}
     register = small.declare(waves={"2023": WAVE, "2024": WAVE}, statuses=statuses)

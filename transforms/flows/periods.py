@@ -53,6 +53,7 @@ def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
     wanted = _wanted(table)
     found = _told(connection, table, headers)
     if found is None:
+        _require_no_column(table)
         return
     outside = sorted(month for month in found if month not in wanted)
     if outside:
@@ -63,6 +64,17 @@ def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
         )
     if len(found) < len(wanted):
         _refuse_part(table, sorted(found))
+
+
+def _require_no_column(table: TableInWave) -> None:
+    """Raise InputError where a column is declared to tell the period, and does not."""
+    declared = table.declared.period
+    if declared is not None and declared.column is not None:
+        raise table.fault(
+            f"column '{declared.column}' does not tell months, quarters or halves",
+            why="nobody could tell whether the whole period was counted",
+            remedy="correct `period.column`; months are numbers, names or dates with the year first (2024-03-15)",
+        )
 
 
 def _wanted(table: TableInWave) -> range:
@@ -115,10 +127,10 @@ def month_numbers(text: str) -> range | None:
     named = _month_named(rest)
     if named is not None:
         return named
-    number_ = _NUMBER.search(rest)
-    if number_ is None or not 1 <= int(number_[1]) <= YEAR:
-        return None
-    return range(int(number_[1]), int(number_[1]) + 1)
+    numbers = [int(number) for number in _NUMBER.findall(rest)]
+    if not numbers or (len(numbers) > 1 and not YEAR_NUMBER.match(text.strip())):
+        return None  # a date that does not begin with its year may have the day or the month first
+    return range(numbers[0], numbers[0] + 1) if 1 <= numbers[0] <= YEAR else None
 
 
 def _is_month(word: str, name: str) -> bool:
