@@ -90,8 +90,8 @@ class GateParameters:
             unknown=max(source.guards.unknown, source.maximum_unknown_share),
             out_of_range=source.guards.out_of_range,
             contradicting=source.guards.contradicting,
-            asked=_asked(source),
-            mostly_answered=tuple(name for name in _asked(source) if name not in source.guards.mostly_unknown),
+            asked=source.answered,
+            mostly_answered=tuple(name for name in source.answered if name not in source.guards.mostly_unknown),
         )
 
     @classmethod
@@ -155,11 +155,6 @@ def _left_out(source: Source) -> tuple[str, ...]:
     catalogue = load_catalogue()
     indicators = catalogue.indicators.items()
     return tuple(name for name, each in indicators if catalogue.populations_of(each) & source.without.keys())
-
-
-def _asked(source: Source) -> tuple[str, ...]:
-    """The variables that the source takes from its files."""
-    return tuple(name for name, each in source.variables.items() if each.missing is None and each.constant is None)
 
 
 PARAMETERS = (

@@ -79,7 +79,14 @@ def accept_partition(
     measure = None
     if vintage:
         records = _rows(layout.core(partition))
-        measure = AcceptedVintage(vintage=vintage.id, accepted_at=time, bytes=vintage.bytes, records=records)
+        measure = AcceptedVintage(
+            vintage=vintage.id,
+            accepted_at=time,
+            bytes=vintage.bytes,
+            records=records,
+            weighted=made["weighted"] or 0,
+            unknown=made["unknown"],
+        )
     accept(layout.accepted(partition), facts, _files(settings, source, partition), measure)
     tell_accepted(settings, partition)
 

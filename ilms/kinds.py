@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ilms.settings import Settings
 from ilms.workshop import workshop
 from schemas.corridors import Corridors
+from schemas.errors import InputError
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Source
+from warehouse.accepted import AcceptedVintage, now
+from warehouse.drift import find_record_faults
 from warehouse.vintage import Vintage
 
 # What only one kind or stage needs is imported there: each stage of each partition is a process of its own in Airflow.
@@ -31,6 +34,7 @@ class Made:
     told: str
     persons: int | None = None
     weighted: float | None = None
+    unknown: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -80,14 +84,16 @@ def harmonise_files(
         flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
         said = "; ".join([f"{flows.records:,} flow records harmonised", *flows.told, *flows.warnings])
         return Made(said, warnings=flows.warnings)
-    return _persons(settings, source, partition, files, draft, work)
+    made = _persons(settings, source, partition, files, draft, work)
+    _compare(settings, source, partition, vintage, made)
+    return made
 
 
 def _persons(
     settings: Settings, source: Source, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path
 ) -> Made:
     from transforms.harmonise import harmonise
-    from transforms.identity import check_records, check_wave
+    from transforms.identity import check_records, check_wave, unknown_shares
     from transforms.read import read_wave
 
     raw = work / "raw.parquet"
@@ -99,7 +105,28 @@ def _persons(
     check_wave(source, partition, raw, memory_limit=limit)
     made = harmonise(source, partition, raw, draft, called_missing=table.called_missing, memory_limit=limit)
     told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
-    return Made(told, persons=made.persons, weighted=made.weighted, warnings=made.warnings)
+    unknown = unknown_shares(source, draft, memory_limit=limit)
+    return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
+
+
+def _compare(settings: Settings, source: Source, partition: Partition, vintage: Vintage, made: Made) -> None:
+    """Raise InputError when the records are not like those accepted before."""
+    found = AcceptedVintage(
+        vintage=vintage.id,
+        accepted_at=now(),
+        bytes=vintage.bytes,
+        records=made.persons or 0,
+        weighted=made.weighted or 0,
+        unknown=dict(made.unknown),
+    )
+    if faults := find_record_faults(source, partition, found, settings.layout):
+        raise InputError(
+            f"the records are not like those accepted before: {'; '.join(faults)}",
+            where=partition.key,
+            why="records were lost or stand twice, a column has another content, or these are files of another wave",
+            remedy="compare with the producer's description. If the change is real, declare `records` of the wave, its "
+            "`benchmark`, or other `guards` (records_change, unknown_rise), and say why",
+        )
 
 
 @dataclass(frozen=True)

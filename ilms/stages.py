@@ -104,6 +104,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             core_mark(source, partition, vintage.id),
             persons=made.persons,
             weighted=made.weighted,
+            unknown=dict(made.unknown),
             vintage=vintage.id,
             warnings=[*made.warnings, *outcome.warnings],
         )
@@ -133,7 +134,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
                     settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
                 )
         mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
-        kept = {name: facts[name] for name in ("vintage", "persons", "warnings")}
+        kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
         made = keep_facts(cells, mark, cells=count, **kept)
         accept_partition(settings, source, partition, made)
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)

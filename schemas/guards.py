@@ -26,8 +26,10 @@ class Guards(Declaration):
                     survey; a few are typing errors, many are another column or a special code
     contradicting   share of arrivals that may lie before birth, and of adults who may be left out of the questions on
                     work
-    records_change  change of the number of records against the files accepted before, of the same wave and of the one
-                    next to it. No change is judged where the wave declares its `records`
+    records_change  change of the number of records, and of the persons that they stand for, against the files accepted
+                    before, of the same wave and of the one next to it. Where a wave declares its `records`, or a
+                    `benchmark` of its persons, these count instead
+    unknown_rise    how much larger the share of unknown answers to a question may be than in the files accepted before
     mostly_unknown  questions that few answer: variable -> why; `unknown` does not hold for them
     """
 
@@ -37,6 +39,7 @@ class Guards(Declaration):
     out_of_range: float = Field(default=0.05, ge=0, le=1)
     contradicting: float = Field(default=0.25, ge=0, le=1)
     records_change: float = Field(default=0.2, ge=0)
+    unknown_rise: float = Field(default=0.2, ge=0)
     mostly_unknown: dict[str, str] = {}
     because: str | None = None
 

@@ -271,6 +271,11 @@ class Source(SourceBase):
     guards: Guards = Guards()
     wave_in_file: WaveInFile | None = None
 
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The variables that are taken from the files, neither missing nor the same for everyone."""
+        return tuple(name for name, each in self.variables.items() if each.missing is None and each.constant is None)
+
     def wave_read(self, wave: str) -> Read:
         """How the files of that wave are laid out."""
         own = self.waves[wave].read if wave in self.waves else None

@@ -1,4 +1,4 @@
-"""Whether files are those of their wave: the number of their records, and the wave that their own columns tell."""
+"""Whether files are those of their wave: the number of their records, the wave that they tell, what turned unknown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.concepts import core_columns, load_concepts
 from schemas.errors import InputError
 from schemas.expressions import check_expression, expression_columns
 from schemas.guards import WavePart
@@ -15,6 +16,7 @@ from schemas.source import Source
 from transforms.duck import connect, parquet_rows
 
 SHOWN = 8
+ENOUGH = 30
 
 
 def check_records(source: Source, partition: Partition, records: int) -> None:
@@ -83,3 +85,24 @@ def _check_part(
 
 def _word(word: str | None) -> str:
     return "none" if word is None else f"'{word[:20]}'"
+
+
+def unknown_shares(source: Source, core: Path, *, memory_limit: str = "2GB") -> dict[str, float]:
+    """The share of unknown answers, by variable, among the records of a core table that were asked.
+
+    Only variables that the source takes from its files, and of which enough records were asked for a share to tell.
+    """
+    concepts = load_concepts()
+    asked = [name for name in source.answered if name in core_columns() and concepts[name].type != "identifier"]
+    kinds = {name: f"{name}_missing" if concepts[name].is_numeric else name for name in asked}
+    counts = ", ".join(
+        f"count(*) filter (where {kind} = 'unknown'),"
+        f" count(*) filter (where coalesce({kind}, '') not in ('not_asked', 'not_available', 'not_in_universe'))"
+        for kind in kinds.values()
+    )
+    if not kinds:
+        return {}
+    with connect(memory_limit=memory_limit, work=core.parent) as connection:
+        row = connection.execute(f"select {counts} from {parquet_rows(core)}").fetchall()[0]
+    pairs = zip(kinds, row[::2], row[1::2], strict=True)
+    return {name: round(unknown / among, 6) for name, unknown, among in pairs if among >= ENOUGH}

@@ -38,7 +38,8 @@ SUPERSEDED_SECONDS = 600
 class AcceptedVintage(BaseModel):
     """Files whose numbers passed everything: the measure of the next ones.
 
-    `bytes` is their total size; `records` counts what was harmonised of them, 0 where that is not known.
+    `bytes` is their total size; `records` counts what was harmonised of them, `weighted` the persons that a survey's
+    stand for, 0 where that is not known. `unknown` is the share of unknown answers by variable.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -47,6 +48,8 @@ class AcceptedVintage(BaseModel):
     accepted_at: datetime
     bytes: int
     records: int = 0
+    weighted: float = 0
+    unknown: dict[str, float] = {}
 
 
 class UnitFacts(BaseModel):

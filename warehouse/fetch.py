@@ -12,11 +12,11 @@ from tempfile import TemporaryDirectory
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
 from schemas.source import SourceBase, Wave
-from warehouse.accepted import AcceptedVintage, accepted_vintages
 from warehouse.addresses import fill, wave_values
 from warehouse.download import Patience, download, open_client
 from warehouse.drafts import Draft, Remembered
 from warehouse.drift import find_faults
+from warehouse.earlier import Earlier, what_came_before
 from warehouse.files import sha256
 from warehouse.layout import Layout
 from warehouse.origins import Plan, Wanted, declared_wave, plan_fetch
@@ -55,8 +55,8 @@ def fetch_wave(
         raise _stopped(partition, plan.missing)
     shelf = Shelf(source, partition, layout.raw(partition))
     with shelf.incoming() as staged, _ending_clean(staged, partition):
-        previous, accepted = latest_vintage(layout, partition), accepted_vintages(layout, partition)
-        if plan and previous and _brings_the_same(source, plan, previous, accepted):
+        previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
+        if plan and previous and _brings_the_same(source, plan, previous, earlier):
             return shelf.stand(staged, previous)
         if plan:
             patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
@@ -64,7 +64,7 @@ def fetch_wave(
             missing = list(plan.missing)
         else:
             files, missing = _generate(source, partition, wave, staged)
-        faults = find_faults(source, files, missing, accepted)
+        faults = find_faults(source, files, missing, earlier)
         if faults:
             folder = shelf.reject(staged, files, "\n".join(faults))
             raise _stopped(partition, faults, folder.relative_to(layout.home))
@@ -85,18 +85,18 @@ def fetched_already(
     None when it would not, and when only the producer's server can tell. Raises as `fetch_wave` does before it fetches.
     """
     wave = declared_wave(source, partition)
-    previous, accepted = latest_vintage(layout, partition), accepted_vintages(layout, partition)
+    previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
     if previous is None:
         return None
     if source.fetch.method != "generator":
         plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
-        return previous if _brings_the_same(source, plan, previous, accepted) else None
+        return previous if _brings_the_same(source, plan, previous, earlier) else None
     with TemporaryDirectory() as folder:
         files, missing = _generate(source, partition, wave, Path(folder) / "generated")
-        return previous if _same(source, files, missing, previous, accepted) else None
+        return previous if _same(source, files, missing, previous, earlier) else None
 
 
-def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, accepted: Sequence[AcceptedVintage]) -> bool:
+def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, earlier: Earlier) -> bool:
     """Whether all files of a plan are on this machine, and those of the vintage before."""
     here = {item.name: item.path for item in plan.wanted if item.path}
     if len(here) < len(plan.wanted):
@@ -111,7 +111,7 @@ def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, accepted
     except OSError:
         # Copying them says what is wrong.
         return False
-    return _same(source, files, plan.missing, previous, accepted)
+    return _same(source, files, plan.missing, previous, earlier)
 
 
 def _same(
@@ -119,11 +119,11 @@ def _same(
     files: Sequence[VintageFile],
     missing: Sequence[str],
     previous: Vintage,
-    accepted: Sequence[AcceptedVintage],
+    earlier: Earlier,
 ) -> bool:
     """Whether files are those of the vintage before, in the same roles, and still what is declared."""
     roles = {file.name: file.role for file in files} == {file.name: file.role for file in previous.files}
-    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, accepted)
+    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, earlier)
 
 
 @contextmanager

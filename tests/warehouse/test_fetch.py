@@ -18,7 +18,7 @@ from small_source import Declare
 from ilms.settings import load_settings
 from schemas.errors import DeclarationError, FetchError, InputError, SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.source import Source, Wave
 from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.download import Patience
 from warehouse.fetch import fetch_wave, fetched_already
@@ -454,6 +454,60 @@ def test_files_accepted_once_are_right_whatever_came_in_between(layout: Layout, 
         fetch(source(file), layout, folder)
     (folder / "persons.csv").write_bytes(b"1" * 100)
     assert fetch(source(file), layout, folder).id == whole.id
+
+
+def test_a_file_cannot_melt_away_in_small_steps(layout: Layout, folder: Path) -> None:
+    """Each delivery is within half of the one before, and the last is less than half of the first."""
+    file = {"name": "persons.csv", "mirror": "persons.csv"}
+    (folder / "persons.csv").write_bytes(b"1" * 2000)
+    whole = fetch(source(file), layout, folder)
+    pass_everything(layout, whole)
+    (folder / "persons.csv").write_bytes(b"1" * 1109)
+    pass_everything(layout, fetch(source(file), layout, folder))
+    (folder / "persons.csv").write_bytes(b"1" * 619)
+    with pytest.raises(InputError, match=f"-69% against the 2,000 of vintage {whole.id}"):
+        fetch(source(file), layout, folder)
+    (folder / "persons.csv").write_bytes(b"1" * 1500)
+    assert fetch(source(file), layout, folder).is_new, "a file that grows again is only held against the last"
+
+
+def in_two_waves(*waves: str, mirror: str = "{wave}/persons.csv") -> Source:
+    """A source whose waves have a file each, or share one when `mirror` does not name the wave."""
+    files = [{"name": "persons.csv", "mirror": mirror}]
+    declared = source(*files, wave=waves[0])
+    return declared.model_copy(update={"waves": {wave: Wave.model_validate({"files": files}) for wave in waves}})
+
+
+def test_the_file_of_another_wave_is_known_by_its_bytes(layout: Layout, folder: Path) -> None:
+    both = in_two_waves("2024", "2025")
+    for wave in ("2024", "2025"):
+        (folder / wave).mkdir()
+        (folder / wave / "persons.csv").write_bytes(PERSONS)
+    pass_everything(layout, fetch(both, layout, folder))
+
+    with pytest.raises(InputError, match=r"persons\.csv has the same bytes as persons\.csv of wave 2024"):
+        fetch(both, layout, folder, wave="2025")
+
+    (folder / "2025" / "persons.csv").write_bytes(PERSONS + b"another year")
+    assert fetch(both, layout, folder, wave="2025").is_new
+    assert not fetch(both, layout, folder).is_new
+
+
+def test_waves_may_be_declared_to_be_in_one_file(layout: Layout, folder: Path) -> None:
+    both = in_two_waves("2024", "2025", mirror="all_years.csv")
+    (folder / "all_years.csv").write_bytes(PERSONS)
+    pass_everything(layout, fetch(both, layout, folder))
+
+    assert fetch(both, layout, folder, wave="2025").is_new
+
+
+def test_a_file_that_comes_twice_in_a_wave_is_refused(layout: Layout, folder: Path) -> None:
+    for part in ("north", "south"):
+        (folder / f"{part}.csv").write_bytes(PERSONS)
+    files = [{"name": f"{part}.csv", "mirror": f"{part}.csv"} for part in ("north", "south")]
+
+    with pytest.raises(InputError, match=r"south\.csv has the same bytes as north\.csv"):
+        fetch(source(*files), layout, folder)
 
 
 # The network

@@ -1,0 +1,113 @@
+"""The records of a survey's wave are held against those accepted before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.partition import Partition
+from schemas.source import Source
+from tests.small_source import SMALL_SOURCE, Declare
+from warehouse.accepted import AcceptedVintage, accept_vintage
+from warehouse.drift import find_record_faults
+from warehouse.layout import Layout
+
+SURVEY = "ZZZ.small"
+FILES: dict[str, Any] = SMALL_SOURCE["waves"]["2024"]
+
+
+def vintage(name: str, records: int = 2000, weighted: float = 90_000, **unknown: float) -> AcceptedVintage:
+    accepted_at = datetime(2026, 1, 31, tzinfo=UTC)
+    return AcceptedVintage(
+        vintage=name, accepted_at=accepted_at, bytes=1, records=records, weighted=weighted, unknown=unknown
+    )
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> Layout:
+    return Layout(tmp_path / "home")
+
+
+@pytest.fixture
+def survey(declare: Declare) -> Source:
+    """A survey of several years, a quarter among them."""
+    return declare(SURVEY, waves=dict.fromkeys(("2019", "2023", "2024", "2024-Q1"), FILES))
+
+
+def accept(layout: Layout, wave: str, *vintages: AcceptedVintage) -> None:
+    for each in vintages:
+        accept_vintage(layout, Partition(SURVEY, wave), each)
+
+
+def faults(survey: Source, layout: Layout, found: AcceptedVintage, wave: str = "2024") -> list[str]:
+    return find_record_faults(survey, Partition(SURVEY, wave), found, layout)
+
+
+def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Source, layout: Layout) -> None:
+    assert faults(survey, layout, vintage("new", records=12)) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "told"),
+    [
+        (vintage("new", records=1000), "1,000 records, -50% against the 2,000 of vintage old of this wave"),
+        (vintage("new", records=2500), "2,500 records, +25% against the 2,000 of vintage old of this wave"),
+        (
+            vintage("new", weighted=900_000),
+            "900,000 persons that they stand for, +900% against the 90,000 of vintage old of this wave",
+        ),
+        (vintage("new", hours_usual=0.35), "hours_usual unknown for 35%, against 5% of vintage old of this wave"),
+    ],
+)
+def test_what_is_unlike_the_files_accepted_last_is_told(
+    survey: Source, layout: Layout, found: AcceptedVintage, told: str
+) -> None:
+    accept(layout, "2024", vintage("old", hours_usual=0.05))
+
+    assert faults(survey, layout, found) == [told]
+
+
+def test_a_small_change_is_believed(survey: Source, layout: Layout) -> None:
+    accept(layout, "2024", vintage("old", hours_usual=0.05))
+
+    assert faults(survey, layout, vintage("new", records=1700, weighted=80_000, hours_usual=0.2)) == []
+
+
+def test_records_cannot_melt_away_in_small_steps(survey: Source, layout: Layout) -> None:
+    accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
+
+    (told,) = faults(survey, layout, vintage("third", 1500))
+
+    assert told == "1,500 records, -25% against the 2,000 of vintage first of this wave"
+
+
+def test_files_accepted_once_are_right_again(survey: Source, layout: Layout) -> None:
+    accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
+
+    assert faults(survey, layout, vintage("first", 2000)) == []
+
+
+def test_a_wave_is_held_against_the_nearest_one_of_the_same_length(survey: Source, layout: Layout) -> None:
+    accept(layout, "2019", vintage("old", 9000))
+    accept(layout, "2024-Q1", vintage("quarter", 500))
+    accept(layout, "2023", vintage("last year", 2000))
+
+    assert faults(survey, layout, vintage("new", 1000)) == ["1,000 records, -50% against the 2,000 of wave 2023"]
+
+
+def test_what_the_wave_declares_counts_instead(declare: Declare, layout: Layout) -> None:
+    accept(layout, "2024", vintage("old"))
+    near = {"population": 40_000, "tolerance": 0.1, "reference": "the producer's report of 2024"}
+    survey = declare(SURVEY, waves={"2024": FILES | {"records": 1000, "benchmark": near}})
+
+    assert faults(survey, layout, vintage("new", records=1000, weighted=40_000)) == []
+
+
+def test_another_limit_is_declared_with_its_reason(declare: Declare, layout: Layout) -> None:
+    accept(layout, "2024", vintage("old"))
+    halved = {"records_change": 0.6, "because": "from 2024 only half of the sample is interviewed"}
+
+    assert faults(declare(SURVEY, guards=halved), layout, vintage("new", records=1000)) == []
