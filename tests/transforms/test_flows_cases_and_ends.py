@@ -43,6 +43,20 @@ def test_a_largest_row_that_cannot_hold_the_others_is_told(small):
     assert run(small, content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
 
 
+def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small):
+    columns = COLUMNS + "permits.case_number,Case\n"
+    once = {"by": ["case_number"], "largest": True, "because": "the first row has all positions"}
+    content = "Case,Nationality,Permits\n" + "".join(f"{case},India,9\n{case},India,4\n" for case in "ABCDE")
+    assert run(small, content, columns=columns, once=once).warnings == ()
+    (warning,) = run(small, content + "F,India,9\nF,India,12\n", columns=columns, once=once).warnings
+    assert warning == (
+        "table 'permits': in 1 of 6 cases with several rows the largest is not the first, as it is in the others, so"
+        " that it may be a part and not the whole"
+    )
+    backwards = "Case,Nationality,Permits\n" + "".join(f"{case},India,4\n{case},India,9\n" for case in "ABCDE")
+    assert run(small, backwards, columns=columns, once=once).warnings == (), "the order tells nothing"
+
+
 @pytest.mark.parametrize("header", ["CASE_NO", "Case Number", "application id", "Permit No."])
 def test_cases_that_repeat_without_a_rule_are_told(small, header):
     content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
@@ -97,6 +111,17 @@ def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small):
     ):
         run(small, listed(*cut), totals=[{**totals[0], "not_in": ["2024"]}])
     assert run(small, listed(*COUNTRIES), totals=[{**totals[0], "not_in": ["2024"]}]).warnings == ()
+
+
+def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(small):
+    content = "Nationality,Permits\nIndia,10\nNepal,3\nTotals for Asia,13\nBrazil,5\nChile,2\n"
+    regions = {"when": "raw.nationality like 'Totals for %'", "above": True}
+    whole = {"when": "raw.nationality = 'Grand Totals'"}
+    with pytest.raises(InputError, match="2 row.s. stand below the last total .* the last row is 'Chile'"):
+        run(small, content, totals=[regions, {**whole, "not_in": ["2024"]}])
+    run(small, content + "Totals for America,7\n", totals=[regions, {**whole, "not_in": ["2024"]}])
+    run(small, content + "Grand Totals,20\n", totals=[regions, whole])
+    assert issued(small)["CCT_CTZ_TOTAL"] == 20
 
 
 def test_a_published_figure_vouches_for_a_list_that_ends_early(small):

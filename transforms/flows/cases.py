@@ -13,6 +13,8 @@ from transforms.read.grid import Grid
 from transforms.read.header import tidy
 
 CASE = "_case"
+MOSTLY = 0.8
+"""Share of cases whose first row is the largest, from which the others are told."""
 _CASE_HEADER = re.compile(
     r"(case|application|petition|permit|licence|file|dossier|docket|registration|reference|expediente)"
     r"[ _.-]*(no|nr|num|number|id|identifier|code|#)\b\.?",
@@ -74,21 +76,28 @@ def _keep_primary(connection: duckdb.DuckDBPyConnection, table: TableInWave, cas
 
 
 def _tell_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, number: str) -> None:
-    """Warn of cases whose largest row cannot hold all of the others."""
-    found = connection.execute(
+    """Warn of cases whose largest row may be a part: it cannot hold the others, or is not the first as it mostly is."""
+    cases, small, short, later = connection.execute(
         f"""
-        with counted as (select {case}, {number} as number from kept),
+        with counted as (select {case}, _row, {number} as number from kept),
         summed as (
-            select max(number) as largest, sum(number) - max(number) as others
+            select max(number) as largest, sum(number) - max(number) as others, arg_min(number, _row) as first
             from counted group by {case} having count(*) > 1
         )
-        select count(*), count(*) filter (others > largest), sum(others - largest) filter (others > largest) from summed
+        select count(*), count(*) filter (others > largest), sum(others - largest) filter (others > largest),
+            count(*) filter (first is distinct from largest)
+        from summed
         """
     ).fetchall()[0]
-    if found[1]:
+    if small:
         table.warnings.append(
-            f"table '{table.name}': in {found[1]:,} of {found[0]:,} cases with several rows the largest is less than"
-            f" the others together ({found[2]:,.0f} in all), so that it may be a part and not the whole"
+            f"table '{table.name}': in {small:,} of {cases:,} cases with several rows the largest is less than"
+            f" the others together ({short:,.0f} in all), so that it may be a part and not the whole"
+        )
+    if 0 < later <= (1 - MOSTLY) * cases:
+        table.warnings.append(
+            f"table '{table.name}': in {later:,} of {cases:,} cases with several rows the largest is not the first, as"
+            " it is in the others, so that it may be a part and not the whole"
         )
 
 

@@ -11,7 +11,7 @@ from schemas.register import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.table_in_wave import TableInWave
 
-NAMES_OF_A_LIST = 20
+NAMES_OF_A_LIST = 10
 """A list of fewer names may well end anywhere."""
 LATE = "s"
 """A whole list of countries, occupations or employers has names from here on."""

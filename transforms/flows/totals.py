@@ -61,6 +61,8 @@ def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, t
             why="the wave is declared to have none",
             remedy="look at the file, and take the wave out of `not_in` or correct `when`",
         )
+    if declared and total.above:
+        _check_below(connection, table, total, position)
     if not (declared and total.by):
         return
     by = ", ".join(quote_name(column) for column in total.by)
@@ -78,6 +80,24 @@ def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, t
         table.disagree(
             total.otherwise,
             f"{len(lacking)} group(s) of rows have no total by `{total.when}`, such as '{lacking[0][0]}'",
+        )
+
+
+def _check_below(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+    """Rows below the last of the totals that are sums of the rows above them: a total of all of them must hold them."""
+    wave = table.partition.wave
+    if any(not (other.above or other.by) and wave not in other.not_in for other in table.declared.totals):
+        return
+    below = single(
+        connection,
+        "select count(*) from rows_ where total_of is null and _row >"
+        f" (select max(_row) from rows_ where total_of = {position})",
+    )
+    if below:
+        table.disagree(
+            total.otherwise,
+            f"{below} row(s) stand below the last total by `{total.when}` and are in none; the last row is"
+            f" {last_row(connection, table, total)}, and the file may be cut",
         )
 
 
