@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ilms.acceptance import CORE, accept_partition, is_accepted, standing_unit
 from ilms.done import estimated
+from ilms.faults import in_words
 from ilms.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
 from ilms.kinds import cells_suite, estimate_core
 from ilms.settings import Settings
@@ -39,7 +40,8 @@ def consolidate_sources(settings: Settings) -> None:
     """Make every longer period whose waves all have numbers. One that fails tells its status and stops no other."""
     for source, period, parts in periods_due(settings):
         try:
-            _consolidate(settings, source, period, parts)
+            with in_words(settings.layout, period.key, "making this period of its waves"):
+                _consolidate(settings, source, period, parts)
         except IlmsError as error:
             logger.error("%s is not made anew: %s", period.key, error.message)
 

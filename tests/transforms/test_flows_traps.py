@@ -225,7 +225,7 @@ def test_a_workbook_is_read_like_a_text(small):
 
 def test_hidden_counts_are_never_zero(small):
     content = "Nationality,Permits\nIndia,10\nBrazil,*\nNepal,<5\n"
-    with pytest.raises(InputError, match=r"a count is no number, or below zero: '\*', '<5'"):
+    with pytest.raises(InputError, match=r"a count is no number, below zero, or beyond any count: '\*', '<5'"):
         run(small, content)
     run(small, content, value={"column": "permits", "suppressed": ["*", "<5"]})
     assert issued(small) == {"CCT_CTZ_IND": 10}, "a sum with a hidden part is not given"
@@ -263,7 +263,7 @@ def test_a_cast_that_fails_names_its_expression_and_the_row(small):
 
 def test_counts_below_zero_stop_the_partition_unless_declared(small):
     content = PLAIN.replace("India,10", "India,-1")
-    with pytest.raises(InputError, match="below zero: '-1'"):
+    with pytest.raises(InputError, match="below zero, or beyond any count: '-1'"):
         run(small, content)
     run(small, content, value={"column": "permits", "negative": True})
     assert issued(small)["CCT_CTZ_TOTAL"] == 6
@@ -387,3 +387,9 @@ def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small):
         small.harmonise(register, {"permits.csv": "Sex,Nationality,Permits\nT,India,10\nM,India,7\nF,India,3\n"})
     small.harmonise(register, {"permits.csv": "Sex,Nationality,Permits\nM,India,7\nF,India,3\n"})
     assert small.numbers("MNA_OEMP_SEX_CDS_NB")["SEX_F CDS_DES_IND"] == 0.003
+
+
+@pytest.mark.parametrize("count", ["1e300", "9999999999999999", "inf", "nan"])
+def test_a_count_beyond_any_count_stops(small, count):
+    with pytest.raises(InputError, match=f"a count is no number, below zero, or beyond any count: '{count}'"):
+        run(small, PLAIN.replace("India,10", f"India,{count}"))

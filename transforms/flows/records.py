@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from schemas.errors import naming
 from schemas.flows import ALL, DROPPED, SUPPRESSED, breakdowns, flow_columns
 from schemas.partition import Partition
 from schemas.register import FlowSource, Register
@@ -50,8 +51,9 @@ def harmonise_flows(
         connection.execute(f"create temp table flows ({columns})")
         for name, declared in register.wave_tables(partition.wave).items():
             table = TableInWave(register, partition, name, declared)
-            read_table(connection, table, files, workdir)
-            _add_records(connection, table)
+            with naming(f"table '{name}'"):
+                read_table(connection, table, files, workdir)
+                _add_records(connection, table)
             warnings += table.warnings
             told += table.told
         warnings += check_agreements(connection, register, partition)

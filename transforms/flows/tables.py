@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
 from transforms.failures import explained
 from transforms.flows.cases import CASE, case_column, count_once, texts_of
@@ -223,15 +224,14 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
         where text is not null
         """
     )
-    wrong = "number < 0" if not value.negative else "false"
+    wrong = f"number is null or abs(number) > {LARGEST!r}" + ("" if value.negative else " or number < 0")
     faulty = connection.execute(
-        f"select distinct text from number where not suppressed and (number is null or not isfinite(number) or {wrong})"
-        f" order by text limit {SHOWN}"
+        f"select distinct text from number where not suppressed and ({wrong}) order by text limit {SHOWN}"
     ).fetchall()
     if faulty:
         shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
         raise table.fault(
-            f"a count is no number, or below zero: {shown}",
+            f"a count is no number, below zero, or beyond any count: {shown}",
             why="it would be lost or taken for something else",
             remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
         )
