@@ -12,7 +12,8 @@ from typing import Any
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from schemas.source import SourceBase
-from warehouse.files import write_json
+from warehouse.files import sha256, write_json
+from warehouse.seals import look_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ def _sidecar(table: Path) -> Path:
 
 def keep_facts(table: Path, mark: str, **facts: Any) -> dict[str, Any]:
     """Write beside a table what it was made from. Written last: without it the table counts as not made."""
-    kept = {"fingerprint": mark, **facts}
+    kept = {"fingerprint": mark, "sha256": sha256(table), "look": look_of(table), **facts}
     write_json(_sidecar(table), kept)
     return kept
 
@@ -65,12 +66,17 @@ def forget_facts(table: Path) -> None:
 
 
 def facts_of(table: Path, mark: str | None = None) -> dict[str, Any] | None:
-    """What is kept beside a table; None when it is not made, or made from something else than `mark`."""
+    """What is kept beside a table; None when it is not made, made from something else than `mark`, or changed since."""
     if not table.is_file() or not _sidecar(table).is_file():
         return None
     try:
         facts: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
-        return facts if facts["fingerprint"] == mark or mark is None else None
+        if mark is not None and facts["fingerprint"] != mark:
+            return None
+        if facts["look"] != look_of(table) and facts["sha256"] != sha256(table):
+            logger.warning("%s was changed since it was made, and counts as not made", table)
+            return None
+        return facts
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("%s is damaged, and its table counts as not made: %s", _sidecar(table), type(error).__name__)
         return None

@@ -126,12 +126,14 @@ def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
     """The tables of a benchmark as Parquet files, read from its vintage unless they are already."""
     files = {file.name: file.path for file in kept.vintage.files}
     outputs = {name: settings.layout.benchmark(kept.partition, name) for name in kept.benchmark.tables}
-    for name, output in outputs.items():
-        if facts_of(output, kept.mark) is None:
-            table, where = kept.benchmark.tables[name], kept.partition.key
-            with replacing(output) as draft:
-                rows = read_benchmark(table, files, draft, where=where, memory_limit=settings.memory_limit)
-            keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)
+    wanted = {name: output for name, output in outputs.items() if facts_of(output, kept.mark) is None}
+    if wanted:
+        kept.vintage.require_whole()
+    for name, output in wanted.items():
+        table, where = kept.benchmark.tables[name], kept.partition.key
+        with replacing(output) as draft:
+            rows = read_benchmark(table, files, draft, where=where, memory_limit=settings.memory_limit)
+        keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)
     return outputs
 
 

@@ -95,6 +95,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
         require_ended(source, partition, vintage.fetched_at)
         if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
+        vintage.require_whole()
         with replacing(core) as draft, workshop(settings) as work:
             made = harmonise_files(settings, source, partition, vintage, draft, work)
             forget_facts(core)

@@ -4,6 +4,7 @@ raw/<source>/<wave>/
   <id>/            the files and vintage.json; the id comes from names and bytes: the same bytes, the same vintage
   latest           the id of the vintage fetched last
   rejected/<id>/   files that a drift guard stopped, with vintage.json and reason.txt, for people to look at
+  .<id>.seen       how its files looked when their bytes were read last (warehouse/seals.py)
   .incoming/       a fetch under way, or what a killed one left for the next to go on from
   .lock            held while a fetch is under way
 """
@@ -25,11 +26,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from schemas.errors import FetchError
+from schemas.errors import FetchError, InputError
 from schemas.partition import Partition
 from schemas.source import SourceBase
-from warehouse.files import replacing, write_json
+from warehouse.files import replacing, sha256, write_json
 from warehouse.layout import Layout
+from warehouse.seals import changed_files
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +69,16 @@ class Vintage:
         """Total size of the files."""
         return sum(file.bytes for file in self.files)
 
+    def require_whole(self) -> None:
+        """Read every file once more. Raises InputError that names those which are not as they were received."""
+        if changed := [file.name for file in self.files if sha256(file.path) != file.sha256]:
+            raise InputError(
+                f"files kept of vintage {self.id} were changed since they were fetched: {', '.join(changed)}",
+                where=str(self.folder),
+                why="numbers of them would be published under the checksums of the files as received",
+                remedy="run again, and they are fetched anew; where that cannot be, restore them from a copy",
+            )
+
 
 def vintage_id(files: Sequence[VintageFile]) -> str:
     """The first 12 hexadecimal digits of the SHA-256 over the sorted names and checksums of the files."""
@@ -75,7 +87,7 @@ def vintage_id(files: Sequence[VintageFile]) -> str:
 
 
 def latest_vintage(layout: Layout, partition: Partition) -> Vintage | None:
-    """The vintage fetched last; None when there is none, or when files of it were removed or cut since.
+    """The vintage fetched last; None when there is none, or when files of it were removed or changed since.
 
     A damaged vintage is as good as none: the next fetch restores it.
     """
@@ -91,19 +103,20 @@ def kept_vintage(layout: Layout, partition: Partition, vintage_id: str) -> Vinta
 
 
 def _read(folder: Path) -> Vintage | None:
-    """A vintage from its folder, when every file is there in its full size."""
+    """A vintage from its folder, when every file is there as it was received."""
     if not folder.is_dir():
         return None
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         files = tuple(VintageFile(path=folder / entry["name"], **entry) for entry in manifest["files"])
         fetched_at = datetime.fromisoformat(manifest["fetched_at"])
-        cut = [file.name for file in files if file.path.stat().st_size != file.bytes]
+        digests = {file.name: file.sha256 for file in files}
+        changed = changed_files(folder, digests, folder.with_name(f".{folder.name}.seen"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("vintage %s is damaged: %r", folder.name, error)
         return None
-    if cut:
-        logger.warning("vintage %s is damaged: %s changed size", folder.name, ", ".join(cut))
+    if changed:
+        logger.warning("vintage %s is damaged: %s changed since", folder.name, ", ".join(changed))
         return None
     return Vintage(folder.name, folder, files, fetched_at, is_new=False)
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from fetch_sources import PARTITION, source
 
-from schemas.errors import FetchError
+from schemas.errors import FetchError, InputError
+from warehouse import seals
 from warehouse.fetch import fetch_wave
 from warehouse.layout import Layout
 from warehouse.vintage import Shelf, Vintage, latest_vintage
@@ -90,7 +91,7 @@ def test_the_same_bytes_again_are_the_same_vintage(layout: Layout, folder: Path)
     assert not again.is_new
     assert (again.id, again.fetched_at, again.files) == (first.id, first.fetched_at, first.files)
     assert (first.folder / "vintage.json").stat().st_mtime_ns == written
-    assert contents(layout.raw(PARTITION)) == sorted([first.id, "latest", ".lock"])
+    assert contents(layout.raw(PARTITION)) == sorted([first.id, "latest", ".lock", f".{first.id}.seen"])
 
 
 def test_a_vintage_does_not_change_with_the_mirror(layout: Layout, folder: Path) -> None:
@@ -126,17 +127,45 @@ def test_bytes_that_come_back_are_the_latest_again(layout: Layout, folder: Path)
     assert latest.id == first.id
 
 
-@pytest.mark.parametrize("damage", ["removed", "cut", "manifest"])
+@pytest.mark.parametrize("damage", ["removed", "cut", "changed", "manifest"])
 def test_a_damaged_vintage_is_restored_by_the_next_fetch(layout: Layout, folder: Path, damage: str) -> None:
     vintage = fetch(layout, folder)
     harmed = vintage.folder / ("vintage.json" if damage == "manifest" else "persons.csv")
+    size = harmed.stat().st_size
     harmed.unlink()
     if damage != "removed":
-        harmed.write_bytes(b"{")
+        harmed.write_bytes(b"{" * (size if damage == "changed" else 1))
     assert latest_vintage(layout, PARTITION) is None
     assert fetch(layout, folder).id == vintage.id
     assert latest_vintage(layout, PARTITION) is not None
     assert (vintage.folder / "persons.csv").read_bytes() == (folder / "lfs/persons.csv").read_bytes()
+
+
+def test_files_are_read_once_more_before_their_content_counts(layout: Layout, folder: Path) -> None:
+    """Other bytes in a file that looks as it did: size, time and inode are what they were."""
+    vintage = fetch(layout, folder)
+    vintage.require_whole()
+    persons = vintage.folder / "persons.csv"
+    before = persons.stat()
+    persons.chmod(0o644)
+    with persons.open("r+b") as stream:
+        stream.write(b"SEX")
+    os.utime(persons, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+    assert latest_vintage(layout, PARTITION) is not None, "it looks unchanged"
+    with pytest.raises(InputError, match=f"files kept of vintage {vintage.id} were changed since .*: persons[.]csv"):
+        vintage.require_whole()
+
+
+def test_the_bytes_of_files_that_look_unchanged_are_not_read_again(
+    layout: Layout, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetch(layout, folder)
+    read: list[Path] = []
+    monkeypatch.setattr(seals, "sha256", lambda file: read.append(file) or "")
+
+    assert latest_vintage(layout, PARTITION) is not None
+    assert read == []
 
 
 def test_the_role_of_a_file_follows_the_declaration(layout: Layout, folder: Path) -> None:
@@ -190,7 +219,7 @@ def test_a_fetch_killed_at_any_moment_leaves_only_whole_vintages(layout: Layout,
             for file in json.loads(manifest.read_text(encoding="utf-8"))["files"]:
                 stored = (manifest.parent / file["name"]).read_bytes()
                 assert hashlib.sha256(stored).hexdigest() == file["sha256"]
-        vintage = fetch(layout, folder, size_change=1e9)
+        vintage = fetch(layout, folder, size_change=1e6)
         assert (vintage.folder / "persons.csv").read_bytes() == body
         assert [name for name in contents(layout.raw(PARTITION)) if name.startswith(".")] == [".lock"]
     assert killed > 2
