@@ -110,7 +110,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             warnings=[*made.warnings, *outcome.warnings],
         )
         write_status(settings.layout, partition, persons=made.persons)
-    return StageResult(True, f"{key}: {made.told}")
+    return StageResult(True, "; ".join([f"{key}: {made.told}", *made.warnings]))
 
 
 def estimate_partition(settings: Settings, key: str) -> StageResult:

@@ -66,6 +66,13 @@ class Read(ReadOptions):
         return self
 
 
+def zeros_kept(read: Read, declared: bool | None) -> bool | None:
+    """Whether codes keep their leading zeros: as declared; not where files store numbers; else nobody knows."""
+    if declared is None and read.format not in ("delimited", "fixed_width"):
+        return False
+    return declared
+
+
 class WaveRead(ReadOptions):
     """What a wave reads otherwise: some of the options, or another `format`, and then all that the format needs."""
 

@@ -68,7 +68,7 @@ class FlowSource(Declaration):
     starts: int | None = Field(default=None, ge=1, le=1_000)
     pattern: str | None = None
     fold: bool = False
-    zeros_kept: bool = False
+    zeros_kept: bool | None = None
     territories: Territories | None = None
     blank: str | None = None
 

@@ -119,7 +119,8 @@ class Variable(Declaration):
                 900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
                 `blank` says what an empty field means, or an expression that gives no number
     fold        codes of the map match whatever their case
-    zeros_kept  codes keep their leading zeros, even where the column has no code with one
+    zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
+                and may be given back, as in files that store numbers
     territories what countries of the same state as the reporting one count as, such as Réunion for FRA: home (the
                 reporting country) or abroad; beside `country`, a map can say it of each
     constant    the same value for everyone
@@ -141,7 +142,7 @@ class Variable(Declaration):
     codes: dict[str, MissingKind] = {}
     multiply: float | None = Field(default=None, gt=0)
     fold: bool = False
-    zeros_kept: bool = False
+    zeros_kept: bool | None = None
     territories: Territories | None = None
     note: Text | None = None
 

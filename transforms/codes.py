@@ -1,9 +1,9 @@
 """From the producer's codes to canonical values: every code that occurs is resolved, or named as unknown.
 
-Codes are texts, and leading zeros are part of them: 011 is not 11. What a code that was stored as a number has lost is
-given back only where one meaning is left: `1` and `1.0` are `01` where no code of the column begins with a zero, the
-map has no code as short, and nothing else in it is 1 but for its zeros. Where zeros alone tell codes of a map apart,
-and the column has none, none of them is taken.
+Codes are texts, and leading zeros are part of them: 011 is not 11, and neither stands for the other. Where zeros alone
+tell codes of a map apart, and the column has none, none of them is taken. Where codes were stored as numbers, their
+zeros are given back if one meaning is left: 1 is 01 where no code of the column begins with a zero, the map has no code
+as short, and nothing else in it is 1 but for its zeros.
 """
 
 from __future__ import annotations
@@ -53,10 +53,11 @@ class _Coded:
 class CodeMap:
     """One map of `code_maps.csv`: looks a code up as it is written, then in the ranges, then without its zeros.
 
-    `fold`: whatever the case. `zeros_kept`: the column keeps its leading zeros even where none occurs.
+    `fold`: whatever the case. `zeros_kept`: whether the column keeps leading zeros, even where none occurs; false for
+    codes stored as numbers, none where nobody knows.
     """
 
-    def __init__(self, codes: Mapping[str, CodeValue], *, fold: bool = False, zeros_kept: bool = False) -> None:
+    def __init__(self, codes: Mapping[str, CodeValue], *, fold: bool = False, zeros_kept: bool | None = None) -> None:
         self._fold = fold
         self._zeros_kept = zeros_kept
         self._text = {self._folded(code): meaning.value for code, meaning in codes.items()}
@@ -72,18 +73,19 @@ class CodeMap:
     def resolve(self, codes: Iterable[str]) -> Resolved:
         """What each of a column's codes means, the ones that the map lacks or cannot tell apart left unknown."""
         listed = list(codes)
-        keeps_zeros = self._zeros_kept or any(has_leading_zeros(as_text(code)) for code in listed)
+        keeps_zeros = self._zeros_kept is True or any(has_leading_zeros(as_text(code)) for code in listed)
+        lost_zeros = self._zeros_kept is False or any(WHOLE.fullmatch(code) for code in listed)
         values: dict[str, str] = {}
         unknown: dict[str, str] = {}
         for code in listed:
-            value, remark = self._meaning(code, keeps_zeros)
+            value, remark = self._meaning(code, keeps_zeros=keeps_zeros, lost_zeros=lost_zeros)
             if value is None:
                 unknown[code] = remark
             else:
                 values[code] = value
         return Resolved(values, unknown)
 
-    def _meaning(self, code: str, keeps_zeros: bool) -> tuple[str | None, str]:
+    def _meaning(self, code: str, *, keeps_zeros: bool, lost_zeros: bool) -> tuple[str | None, str]:
         text = as_text(code)
         value = self._as_written(code, text)
         if has_leading_zeros(text) or keeps_zeros or not is_whole(text):
@@ -93,7 +95,7 @@ class CodeMap:
         if len(meanings) > 1:
             known = [text, *(each.code for each in lost)] if value is not None else [each.code for each in lost]
             return None, f" ({' and '.join(known)} of the map differ by zeros alone, and no code here begins with one)"
-        if value is None and lost and not self._has_codes_of(len(text)):
+        if value is None and lost and lost_zeros and not self._has_codes_of(len(text)):
             return lost[0].value, ""
         return value, self._but_for_zeros(text) if value is None else ""
 

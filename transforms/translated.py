@@ -10,6 +10,7 @@ from schemas.concepts import load_concepts
 from schemas.errors import InputError
 from schemas.nearest import nearest
 from schemas.partition import Partition
+from schemas.read import zeros_kept
 from schemas.source import Source, Variable
 from transforms.codes import CodeMap, Resolved, resolve
 from transforms.duck import quote_name, quote_text
@@ -35,7 +36,8 @@ def translated(
     code = f"coalesce(raw.{quote_name(column)}, '')"
     counts = dict(connection.execute(f"select {code}, count(*) from raw group by 1 order by 2 desc, 1").fetchall())
     codes = source.code_maps[variable.map] if variable.map else {}
-    code_map = CodeMap(codes, fold=variable.fold, zeros_kept=variable.zeros_kept) if variable.map else None
+    zeros = zeros_kept(source.wave_read(partition.wave), variable.zeros_kept)
+    code_map = CodeMap(codes, fold=variable.fold, zeros_kept=zeros) if variable.map else None
     blank = {"": variable.blank} if variable.blank and "" in counts else {}
     resolved = resolve([each for each in counts if each not in blank], code_map, country=variable.country)
     if resolved.unknown:
@@ -72,7 +74,9 @@ def _settled(
 def _remedy(variable: Variable, resolved: Resolved) -> str:
     where = f"add it to map '{variable.map}' in code_maps.csv" if variable.map else "give the variable a `map`"
     zeros = any("zeros" in remark for remark in resolved.unknown.values())
-    kept = "; where the file keeps leading zeros and no code has one, say `zeros_kept: true`" if zeros else ""
+    kept = (
+        "; or say by `zeros_kept` whether the file keeps leading zeros (true) or has lost them (false)" if zeros else ""
+    )
     return f"look the code up in the codebook and {where}, or correct the file{kept}"
 
 

@@ -8,7 +8,7 @@ from schemas.source import CodeValue
 from transforms.codes import CodeMap, Resolved, resolve
 
 
-def resolved(codes: dict[str, str], column: list[str], **options: bool) -> Resolved:
+def resolved(codes: dict[str, str], column: list[str], **options: bool | None) -> Resolved:
     return CodeMap({code: CodeValue(value=value) for code, value in codes.items()}, **options).resolve(column)
 
 
@@ -43,13 +43,19 @@ def test_activities_that_lost_their_zeros_are_ambiguous_too():
 def test_a_range_with_zeros_and_one_without_are_told_apart():
     ranges = {"0110..0310": "0", "100..400": "other"}
     assert resolved(ranges, ["0110", "0310", "150"]).values == {"0110": "0", "0310": "0", "150": "other"}
-    assert set(resolved(ranges, ["150", "300"]).unknown) == {"150", "300"}
+    assert set(resolved(ranges, ["150", "300"], zeros_kept=False).unknown) == {"150", "300"}
 
 
 @pytest.mark.parametrize("column", [["1", "10", "96"], ["1.0", "10.0", "96.0"], ["1.", "10.", "99."]])
 def test_numbers_of_a_statistical_file_are_the_codes_that_they_stand_for(column):
     divisions = {"01": "a", "10": "b", "96": "c", "9": "unknown", "99": "unknown"}
-    assert list(resolved(divisions, column).values.values())[:2] == ["a", "b"]
+    assert list(resolved(divisions, column, zeros_kept=False).values.values())[:2] == ["a", "b"]
+
+
+def test_a_text_without_zeros_is_no_code_with_them():
+    found = resolved({"01": "a", "02": "b"}, ["1", "2"])
+    assert found.unknown["1"] == " (the map has 01, and leading zeros tell codes apart)"
+    assert resolved({"01": "a", "02": "b"}, ["1.0", "2.0"]).values == {"1.0": "a", "2.0": "b"}
 
 
 def test_a_number_with_decimals_is_no_whole_code():
@@ -57,11 +63,11 @@ def test_a_number_with_decimals_is_no_whole_code():
 
 
 def test_where_other_zeros_stand_in_the_column_none_was_lost():
-    assert set(resolved({"01": "a", "02": "b"}, ["01", "2"]).unknown) == {"2"}
+    assert set(resolved({"01": "a", "02": "b"}, ["01", "2"], zeros_kept=False).unknown) == {"2"}
 
 
 def test_where_the_map_has_codes_as_short_one_of_them_may_be_meant():
-    assert set(resolved({"011": "01", "111": "11", "21": "21"}, ["11", "111"]).unknown) == {"11"}
+    assert set(resolved({"011": "01", "111": "11", "21": "21"}, ["11", "111"], zeros_kept=False).unknown) == {"11"}
 
 
 def test_codes_that_zeros_tell_apart_but_mean_the_same_are_no_matter():

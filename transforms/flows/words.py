@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from schemas.flows import load_flow_variables
 from schemas.nearest import nearest
+from schemas.read import zeros_kept
 from schemas.register import FlowSource
 from transforms.codes import CodeMap, Resolved, resolve
 from transforms.flows.table_in_wave import TableInWave
@@ -56,7 +57,7 @@ def _code_map(table: TableInWave, origin: FlowSource) -> CodeMap | None:
     if origin.map is None:
         return None
     codes = {tidy(code): value for code, value in table.register.code_maps[origin.map].items()}
-    return CodeMap(codes, fold=origin.fold, zeros_kept=origin.zeros_kept)
+    return CodeMap(codes, fold=origin.fold, zeros_kept=zeros_kept(table.declared.read, origin.zeros_kept))
 
 
 def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) -> Resolved:
