@@ -15,6 +15,7 @@ from typing import Any
 
 from schemas.benchmark import Benchmark, LongTables, benchmark_faults
 from schemas.canonical_values import CanonicalValues
+from schemas.code_maps import contradictions
 from schemas.codelists import load_codelist
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.consolidation import consolidation_faults
@@ -263,6 +264,8 @@ def _variable_faults(
             yield f"column '{column}' is not in columns.csv"
     if variable.map is not None and variable.map not in source.code_maps:
         yield f"map '{variable.map}' is not in code_maps.csv"
+    elif variable.map is not None:
+        yield from contradictions(variable.map, source.code_maps[variable.map], fold=variable.fold)
     if concept.type == "category" and variable.column and not variable.map:
         yield "a category taken from a column needs a `map`"
     if variable.missing and variable.missing not in concept.missing:

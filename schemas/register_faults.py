@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.canonical_values import CanonicalValues
+from schemas.code_maps import contradictions
 from schemas.codelists import load_codelist
 from schemas.countries import country_values
 from schemas.errors import DeclarationError
@@ -144,8 +145,10 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
         yield from pattern_faults(origin.pattern)
     if origin.map is not None and origin.map not in register.code_maps:
         yield f"map '{origin.map}' is not in code_maps.csv"
-    elif origin.map is not None and values is not None:
-        yield from values.map_faults(origin.map, register.code_maps[origin.map])
+    elif origin.map is not None:
+        codes = register.code_maps[origin.map]
+        yield from contradictions(origin.map, codes, fold=origin.fold)
+        yield from values.map_faults(origin.map, codes) if values is not None else ()
     elif variable.type == "category" and origin.constant is None:
         yield "a category taken from a column or a header needs a `map`"
 

@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from schemas.code_maps import CODE_RANGE
 from schemas.source import MISSING_KINDS, CodeValue
 from transforms.country_names import find_country
 
-RANGE = re.compile(r"([0-9]+)\.\.([0-9]+)")
 WHOLE = re.compile(r"(-?[0-9]+)\.0*")
 NAMIBIA_OR_NONE = "NA"
 
@@ -123,7 +123,7 @@ class CodeMap:
 
 
 def _coded(code: str, value: str) -> _Coded | None:
-    if bounds := RANGE.fullmatch(code):
+    if bounds := CODE_RANGE.fullmatch(code):
         return _Coded(code, int(bounds[1]), int(bounds[2]), len(bounds[1]), value)
     text = as_text(code)
     return _Coded(text, int(text), int(text), len(text), value) if is_whole(text) else None

@@ -110,3 +110,22 @@ def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted():
     codes = {str(number): CodeValue(value="Q") for number in range(60)}
     faults = list(CanonicalValues(("A",)).map_faults("m", codes))
     assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean what is no value")
+
+
+@pytest.mark.parametrize(
+    ("codes", "fold", "fault"),
+    [
+        ("1..50,native,\nplace,40..90,foreign", False, "ranges '1..50' and '40..90' share codes"),
+        ("50..1,native", False, "range '50..1' ends before it begins"),
+        ("here,native,\nplace,HERE,foreign", True, "'here' and 'HERE' are one code with `fold`"),
+    ],
+)
+def test_codes_of_a_map_do_not_contradict_one_another(declare, codes, fold, fault):
+    variables = {**given(declare), "birth_status": {"column": "born", "map": "place", "fold": fold}}
+    with pytest.raises(DeclarationError, match=f"map 'place': {fault}"):
+        declare(variables=variables, codes=SMALL_CODES + f"place,{codes},\n")
+
+
+def test_ranges_that_only_zeros_tell_apart_do_not_contradict_one_another(declare):
+    variables = {**given(declare), "birth_status": {"column": "born", "map": "place"}}
+    assert declare(variables=variables, codes=SMALL_CODES + "place,010..020,native,\nplace,10..20,foreign,\n")
