@@ -4,7 +4,7 @@ raw/<source>/<wave>/
   <id>/            the files and vintage.json; the id comes from names and bytes: the same bytes, the same vintage
   latest           the id of the vintage fetched last
   rejected/<id>/   files that a drift guard stopped, with vintage.json and reason.txt, for people to look at
-  .<id>.seen       how its files looked when their bytes were read last (warehouse/seals.py)
+  <id>.seen        how its files looked when their bytes were read last (warehouse/seals.py)
   .incoming/       a fetch under way, or what a killed one left for the next to go on from
   .lock            held while a fetch is under way
 """
@@ -111,7 +111,7 @@ def _read(folder: Path) -> Vintage | None:
         files = tuple(VintageFile(path=folder / entry["name"], **entry) for entry in manifest["files"])
         fetched_at = datetime.fromisoformat(manifest["fetched_at"])
         digests = {file.name: file.sha256 for file in files}
-        changed = changed_files(folder, digests, folder.with_name(f".{folder.name}.seen"))
+        changed = changed_files(folder, digests, folder.with_name(f"{folder.name}.seen"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         logger.warning("vintage %s is damaged: %r", folder.name, error)
         return None
@@ -148,7 +148,7 @@ class Shelf:
         for pattern in (".old-*", "rejected/.old-*"):
             for folder in self.folder.glob(pattern):
                 shutil.rmtree(folder)
-        for pattern in (".latest.*.part", f"*/.{MANIFEST}.*.part"):
+        for pattern in (".latest.*.part", ".*.seen.*.part", f"*/.{MANIFEST}.*.part"):
             for file in self.folder.glob(pattern):
                 file.unlink()
 

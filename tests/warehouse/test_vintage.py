@@ -91,7 +91,7 @@ def test_the_same_bytes_again_are_the_same_vintage(layout: Layout, folder: Path)
     assert not again.is_new
     assert (again.id, again.fetched_at, again.files) == (first.id, first.fetched_at, first.files)
     assert (first.folder / "vintage.json").stat().st_mtime_ns == written
-    assert contents(layout.raw(PARTITION)) == sorted([first.id, "latest", ".lock", f".{first.id}.seen"])
+    assert contents(layout.raw(PARTITION)) == sorted([first.id, "latest", ".lock", f"{first.id}.seen"])
 
 
 def test_a_vintage_does_not_change_with_the_mirror(layout: Layout, folder: Path) -> None:
