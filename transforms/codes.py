@@ -154,7 +154,7 @@ def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | No
     values, unknown = dict(found.values), {}
     as_countries = set()
     for code, remark in found.unknown.items():
-        if country == "iso2" and code == NAMIBIA_OR_NONE:
+        if country == "iso2" and code.upper() == NAMIBIA_OR_NONE:
             unknown[code] = " (Namibia, or how R writes what is missing: give it a row in the map)"
             continue
         read = find_country(code, country)

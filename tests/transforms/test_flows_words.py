@@ -67,6 +67,10 @@ def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small):
         ("No sector", 1, None),
         ("3D printing", 1, None),
         ("1st class", 1, None),
+        ("B-E Industry", 1, None),
+        ("G, H, I Trade and transport", 1, None),
+        ("01-03 Agriculture", 2, None),
+        ("6322-Cooks", 2, "63"),
     ],
 )
 def test_a_letter_never_follows_a_code(field, length, code):

@@ -16,6 +16,8 @@ from transforms.territories import settled_territories
 
 _CUT = re.compile(r"[^\W\d_]{2}|\d[^\W\d_]")
 """A letter after the end of a code of so many characters: a word or another code has been cut."""
+_NEXT = re.compile(r"\s*[-/,;&+\u2013\u2014]\s*([^\W_]+)")
+"""A sign after a code, and the letters and digits after it."""
 NAMED = 50
 LONGEST = 60
 """How many words without a meaning an error names, and how much of each."""
@@ -76,13 +78,25 @@ def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) ->
 def leading_codes(words: Iterable[str], length: int) -> dict[str, str]:
     """Each field that begins with a code of so many characters -> the code.
 
-    A letter never follows a code: `No sector` does not begin with N. Where some fields have a sign after a code of
-    letters (`A - Agriculture`), one with a blank alone is a word (`I do not know`).
+    A letter never follows a code: `No sector` does not begin with N. Nor does another code: `B-E Industry` is not B.
+    Where some fields have a sign after a code of letters (`A - Agriculture`), one with a blank alone is a word (`I do
+    not know`).
     """
-    found = {word: word[:length] for word in words if not _CUT.fullmatch(word[length - 1 : length + 1])}
+    found = {
+        word: word[:length]
+        for word in words
+        if not _CUT.fullmatch(word[length - 1 : length + 1]) and not _has_another(word[:length], word[length:])
+    }
     after = {word: word[length:].lstrip()[:1] for word, code in found.items() if code[-1:].isalpha()}
     has_signs = any(sign and not sign.isalnum() for sign in after.values())
     return {word: tidy(code) for word, code in found.items() if not (has_signs and after.get(word, "").isalpha())}
+
+
+def _has_another(code: str, rest: str) -> bool:
+    """Whether a sign and another code of the same kind follow a code, so that the field is of both."""
+    found = _NEXT.match(rest)
+    other = found[1] if found else ""
+    return len(other) == len(code) and other != code and other.isalpha() == code.isalpha()
 
 
 def named(words: Iterable[str], remark: Callable[[str], str] = lambda _: "") -> str:
