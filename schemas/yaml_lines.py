@@ -26,6 +26,8 @@ MAXIMUM_NODES = 100_000
 """Keys and values; those that an alias repeats count every time."""
 MERGE = "<<"
 MAXIMUM_PLACE = 120
+OWN = "Value error, "
+"""What pydantic puts before the words of our own checks."""
 
 
 class _Reading:
@@ -168,7 +170,7 @@ def describe(error: ValidationError, file: Path, lines: dict[Location, int]) -> 
 
 def _described(fault: ErrorDetails, lines: dict[Location, int]) -> str:
     at = ".".join(str(part) for part in fault["loc"])[:MAXIMUM_PLACE]
-    said = f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg']}"
+    said = f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg'].removeprefix(OWN)}"
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         return f"{said}; write it in quotes: '{fault['input']}'"
     return said

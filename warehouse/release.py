@@ -130,6 +130,8 @@ def _faults_in_words(layout: Layout) -> Iterator[None]:
     """A full disk, too little memory or a damaged Parquet file as PublishError."""
     try:
         yield
+    except (duckdb.ConversionException, duckdb.OutOfRangeException):
+        raise  # their text may quote a record, which protection looks at here
     except (OSError, duckdb.Error) as error:
         full = os.strerror(errno.ENOSPC)
         raise PublishError(
