@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from schemas.source import CodeValue
 
-CODE_RANGE = re.compile(r"([0-9]+)\.\.([0-9]+)")
+CODE_RANGE = re.compile(r"([0-9]{1,18})\.\.([0-9]{1,18})")
 """Codes from one to another, such as 0110..0310; both are of it."""
 
 

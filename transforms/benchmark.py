@@ -13,8 +13,8 @@ import duckdb
 
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
-from schemas.nearest import nearest
 from schemas.read import Read
+from transforms.codes import remark_on
 from transforms.country_names import Found, find_country
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.numbers import teach_numbers
@@ -130,7 +130,9 @@ def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable
         found = {word: known.get(word) or find_country(word, column.country) for word in words}
         if unknown := {word: each.remark for word, each in found.items() if each.code is None}:
             listed = list(unknown.items())[:NAMED]
-            shown = "; ".join(f"'{word[:60]}'{remark or nearest(word, column.codes)}" for word, remark in listed)
+            shown = "; ".join(
+                f"'{word[:60]}'{remark_on(word, remark, column.codes, column.country)}" for word, remark in listed
+            )
             raise InputError(
                 f"{len(unknown)} value(s) of column '{name}' are no country: {shown}",
                 where=where,

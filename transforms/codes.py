@@ -13,11 +13,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from schemas.code_maps import CODE_RANGE
+from schemas.nearest import nearest
 from schemas.source import MISSING_KINDS, CodeValue
-from transforms.country_names import find_country
+from transforms.country_names import find_country, suggested_countries
 
 WHOLE = re.compile(r"(-?[0-9]+)\.0*")
 NAMIBIA_OR_NONE = "NA"
+LONGEST_CODE = 18
+"""Longer digits are no code that a map could hold as a range, nor a number that is read in no time."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,10 @@ class _Coded:
     value: str
 
     @property
+    def is_range(self) -> bool:
+        return ".." in self.code
+
+    @property
     def has_zeros(self) -> bool:
         return self.width > 1 and self.code.startswith("0")
 
@@ -61,7 +68,14 @@ class CodeMap:
         self._fold = fold
         self._zeros_kept = zeros_kept
         self._text = {self._folded(code): meaning.value for code, meaning in codes.items()}
-        self._coded = [coded for code, meaning in codes.items() if (coded := _coded(code, meaning.value))]
+        coded = [each for code, meaning in codes.items() if (each := _coded(code, meaning.value))]
+        self._ranges = [each for each in coded if each.is_range]
+        self._with_zeros = [each for each in coded if each.has_zeros]
+        self._widths = {each.width for each in coded if each.value not in MISSING_KINDS}
+        self._of_number: dict[int, list[str]] = {}
+        for each in coded:
+            if not each.is_range:
+                self._of_number.setdefault(each.low, []).append(each.code)
 
     def _folded(self, code: str) -> str:
         return code.casefold() if self._fold else code
@@ -90,12 +104,12 @@ class CodeMap:
         value = self._as_written(code, text)
         if has_leading_zeros(text) or keeps_zeros or not is_whole(text):
             return value, self._but_for_zeros(text) if value is None else ""
-        lost = [each for each in self._coded if each.has_zeros and each.width > len(text) and each.holds(int(text))]
+        lost = [each for each in self._with_zeros if each.width > len(text) and each.holds(int(text))]
         meanings = {each.value for each in lost} | ({value} if value is not None else set())
         if len(meanings) > 1:
             known = [text, *(each.code for each in lost)] if value is not None else [each.code for each in lost]
             return None, f" ({' and '.join(known)} of the map differ by zeros alone, and no code here begins with one)"
-        if value is None and lost and lost_zeros and not self._has_codes_of(len(text)):
+        if value is None and lost and lost_zeros and len(text) not in self._widths:
             return lost[0].value, ""
         return value, self._but_for_zeros(text) if value is None else ""
 
@@ -104,21 +118,17 @@ class CodeMap:
         if exact is not None or not is_whole(text):
             return exact
         padded = has_leading_zeros(text)
-        for each in self._coded:
+        for each in self._ranges:
             same_form = each.width == len(text) if padded or each.has_zeros else True
-            if ".." in each.code and each.holds(int(text)) and same_form:
+            if same_form and each.holds(int(text)):
                 return each.value
         return None
-
-    def _has_codes_of(self, width: int) -> bool:
-        """Whether the map has codes as short, so that one of them may be meant; those of kinds of missing left out."""
-        return any(each.width == width and each.value not in MISSING_KINDS for each in self._coded)
 
     def _but_for_zeros(self, text: str) -> str:
         """What to say of an unknown code that the map has with more or fewer zeros before it."""
         if not is_whole(text):
             return ""
-        alike = [each.code for each in self._coded if ".." not in each.code and each.low == int(text)]
+        alike = self._of_number.get(int(text))
         return f" (the map has {', '.join(alike)}, and leading zeros tell codes apart)" if alike else ""
 
 
@@ -137,12 +147,17 @@ def as_text(code: str) -> str:
 
 def is_whole(code: str) -> bool:
     """Whether a code is made of the digits 0 to 9; Python takes those of every script for digits."""
-    return code.isascii() and code.isdecimal()
+    return code.isascii() and code.isdecimal() and len(code) <= LONGEST_CODE
 
 
 def has_leading_zeros(code: str) -> bool:
     """Whether a code of digits begins with a nought that is not the whole of it."""
     return len(code) > 1 and code.startswith("0") and is_whole(code)
+
+
+def remark_on(code: str, remark: str, known: Iterable[str], country: str | None) -> str:
+    """What an error says of an unknown code: what is known of it, else the country or code of the map it is like."""
+    return remark or (suggested_countries(code, country) if country else "") or nearest(code, known)
 
 
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:

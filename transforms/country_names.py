@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -63,7 +63,7 @@ _SIGNS = _Signs({ord("&"): " and "})
 
 @dataclass(frozen=True)
 class Found:
-    """The country that a word names (ISO 3166-1 alpha-3), or none and what is to be said of the word."""
+    """The country that a word names (ISO 3166-1 alpha-3), or none and what is known of the word."""
 
     code: str | None
     remark: str = ""
@@ -84,7 +84,7 @@ def find_country(word: str, scheme: str) -> Found:
     former = [each.remark() for each in load_unsettled() if code.upper() in each.codes]
     if former:
         return Found(None, f" ({' or '.join(former)})")
-    return Found(None, "" if scheme == "m49" else nearest_countries(code))
+    return Found(None)
 
 
 @cache
@@ -108,7 +108,7 @@ def _by_name(word: str) -> Found:
     for form in forms:
         if meanings := _anywhere(word, form):
             return _settled(meanings)
-    return Found(None, suggestions(word, [name for name, _ in load_country_names()]))
+    return Found(None)
 
 
 def _anywhere(word: str, form: str) -> frozenset[str]:
@@ -132,9 +132,14 @@ def _settled(meanings: frozenset[str]) -> Found:
     return Found(None, f" (different places in different languages, {shown}: say in the map which)")
 
 
-def suggestions(word: str, known: Iterable[str]) -> str:
-    """Known names that a word resembles or contains, as errors show them; empty when there is none."""
-    names = list(known)
+def suggested_countries(word: str, scheme: str) -> str:
+    """Known names that a word resembles or contains, or codes, as errors show them; empty when there is none.
+
+    It takes some milliseconds: for the words that an error names, and not for all that are unknown.
+    """
+    if scheme != "name":
+        return "" if scheme == "m49" else nearest_countries(word.strip())
+    names = [name for name, _ in load_country_names()]
     close = nearest(word, names)
     if close:
         return close

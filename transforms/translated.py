@@ -8,11 +8,10 @@ import duckdb
 
 from schemas.concepts import load_concepts
 from schemas.errors import InputError
-from schemas.nearest import nearest
 from schemas.partition import Partition
 from schemas.read import zeros_kept
 from schemas.source import Source, Variable
-from transforms.codes import CodeMap, Resolved, resolve
+from transforms.codes import CodeMap, Resolved, remark_on, resolve
 from transforms.duck import quote_name, quote_text
 from transforms.territories import settled_territories
 
@@ -41,10 +40,11 @@ def translated(
     blank = {"": variable.blank} if variable.blank and "" in counts else {}
     resolved = resolve([each for each in counts if each not in blank], code_map, country=variable.country)
     if resolved.unknown:
-        shown = _named({each: remark or nearest(each, codes) for each, remark in resolved.unknown.items()}, counts)
+        first = sorted(resolved.unknown, key=lambda each: (-counts[each], each))[:MAXIMUM_NAMED]
+        remarks = {each: remark_on(each, resolved.unknown[each], codes, variable.country) for each in first}
         names = "names of countries" if variable.country == "name" else "code(s)"
         raise InputError(
-            f"{len(resolved.unknown)} {names} of {name} that no map knows: {shown}",
+            f"{len(resolved.unknown)} {names} of {name} that no map knows: {_named(remarks, counts, resolved)}",
             where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
             why="a code of unknown meaning is never published as 'other'",
             remedy=_remedy(variable, resolved),
@@ -80,11 +80,11 @@ def _remedy(variable: Variable, resolved: Resolved) -> str:
     return f"look the code up in the codebook and {where}, or correct the file{kept}"
 
 
-def _named(remarks: Mapping[str, str], counts: Mapping[str, int]) -> str:
-    """Codes with their counts and a remark on each, the most frequent first."""
-    first = sorted(remarks, key=lambda code: (-counts[code], code))[:MAXIMUM_NAMED]
+def _named(remarks: Mapping[str, str], counts: Mapping[str, int], resolved: Resolved) -> str:
+    """The first of the unknown codes, with their counts and a remark on each, and how many more there are."""
     named = ", ".join(
         f"'{code[:LONGEST]}' ({counts[code]} record(s)){remarks[code]}" if code else f"empty ({counts['']} record(s))"
-        for code in first
+        for code in remarks
     )
-    return named + (f" and {len(remarks) - len(first)} more" if len(remarks) > len(first) else "")
+    more = len(resolved.unknown) - len(remarks)
+    return named + (f" and {more} more" if more else "")

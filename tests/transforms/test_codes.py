@@ -82,3 +82,7 @@ def test_namibia_and_what_r_writes_for_missing_are_told_apart_by_the_map():
     assert "Namibia" in resolve(["NA", "FR"], None, country="iso2").unknown["NA"]
     code_map = CodeMap({"NA": CodeValue(value="unknown")})
     assert resolve(["NA", "FR"], code_map, country="iso2").values == {"NA": "unknown", "FR": "FRA"}
+
+
+def test_a_number_of_any_length_is_no_code():
+    assert set(resolved({"1": "a", "10..20": "b"}, ["9" * 5000]).unknown) == {"9" * 5000}

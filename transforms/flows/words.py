@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 
 from schemas.flows import load_flow_variables
-from schemas.nearest import nearest
 from schemas.read import zeros_kept
 from schemas.register import FlowSource
-from transforms.codes import CodeMap, Resolved, resolve
+from transforms.codes import CodeMap, Resolved, remark_on, resolve
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.header import tidy
 from transforms.territories import settled_territories
@@ -108,7 +107,7 @@ def named(words: Iterable[str], remark: Callable[[str], str] = lambda _: "") -> 
 
 def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: Mapping[str, str]) -> Exception:
     codes = table.register.code_maps[origin.map] if origin.map else {}
-    shown = named(sorted(unknown), lambda word: unknown[word] or nearest(word, codes))
+    shown = named(sorted(unknown), lambda word: remark_on(word, unknown[word], codes, origin.country))
     where = (
         f"map '{origin.map}' in code_maps.csv"
         if origin.map
