@@ -317,3 +317,20 @@ def test_records_that_were_not_read_are_missed(refused, monkeypatch):
     sound = csv_records.Records.as_named
     monkeypatch.setattr(csv_records.Records, "as_named", lambda self: f"(SELECT * FROM {sound(self)} LIMIT 1)")
     assert "2 lines hold records, and 1 of them were read" in refused(text(TWO), NAMES, format="delimited").what
+
+
+def test_a_quotation_mark_that_swallows_records_is_refused(wave, refused):
+    header = "id,surname,age,sex,born\n"
+    swallowing = header + '1,"Echeverria,34,1,2\n2,Pérez,7,1,2\n3,Ñandú",8,1,2\n4,"x\n, y",9,1,2\n'
+    error = refused(text(swallowing), NAMES, format="delimited")
+    assert "1 records hold within quotation marks what looks like other records" in error.what
+    assert error.where.endswith("record 1 below the header")
+    sound = header + '1,"Echeverria",34,1,2\n2,"Calle 1, 2\n\nRivera, Uruguay",7,1,2\n'
+    assert [record[0] for record in read_text(wave, sound)] == ["1", "2"]
+
+
+def test_a_stray_delimiter_before_an_empty_quoted_field_is_refused(refused):
+    error = refused(text(HEADER + '1,"x",34\n2,"y",7,""\n'), NAMES, format="delimited")
+    assert "1 of 2 records have 4 fields, the last one empty" in error.what
+    error = refused(text(HEADER + "1,x,34\n2,y,7,,\n"), NAMES, format="delimited")
+    assert "more fields than the 3 that the header names" in error.what or "has 5 fields" in error.what

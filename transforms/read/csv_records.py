@@ -14,9 +14,11 @@ from transforms.duck import csv_rows, quote_text
 from transforms.read.assemble import copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.parts import no_records
-from transforms.read.text import Text, refuse_lost
+from transforms.read.text import Text, filled_lines, lost
 
 _REJECTS = 1000
+FIELDS_OF_RECORDS = 4
+"""Fields from which on a text that has the delimiters of whole records is taken for them."""
 _CHUNK = 4 * 1024**2
 _END = "\x03end of records\x03"
 
@@ -72,8 +74,9 @@ def records_below(
     is cut off; and a quoted field that never closes is dropped without a word at the end of a file, so a mark is put
     there that must be found again.
     """
-    ends = (delimiter.encode() + b"\n", delimiter.encode() + b"\r\n")
-    trailing = _holds(source.path, ends, delimiter.encode())
+    empty_ends = [delimiter.encode()] + ([(delimiter + 2 * quote).encode()] if quote else [])
+    ends = tuple(empty + line_end for empty in empty_ends for line_end in (b"\n", b"\r\n"))
+    trailing = _holds(source.path, ends, tuple(empty_ends))
     quoted = bool(quote) and _holds(source.path, (quote.encode(),))
     if header_lines == 1 and not quoted:
         return Records(source.path, 0, 1, len(names), delimiter, quote, quoted, trailing)
@@ -114,8 +117,7 @@ def copy_records(
         raise _unclosed(file, records.lines_before + _last_record_line(records))
     if rows == 0:
         raise no_records(file)
-    if not records.quoted:
-        refuse_lost(file, source, records.lines_before + records.skip, rows)
+    _refuse_lost(file, source, records, rows, connection)
     if records.delimiter_ends_lines:
         _refuse_shifted(file, records, connection, rows)
 
@@ -199,17 +201,68 @@ def _line_of(path: Path, byte: int) -> int:
     return line
 
 
+def _refuse_lost(
+    file: DataFile, source: Text, records: Records, rows: int, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Hold the records against the lines of the file: what is no record of its own must stand within a quoted field.
+
+    A quotation mark that was never closed takes in all lines up to the next one in the same column, and with them as
+    many delimiters as so many records have.
+    """
+    header_lines = records.lines_before + records.skip
+    if rows == source.lines - header_lines or rows == (filled := filled_lines(source, header_lines)):
+        return
+    if not records.quoted:
+        raise lost(file, filled, rows)
+    fields = [f"c{field}" for field in range(records.fields)]
+    inside = " + ".join(f"coalesce({_count(field, chr(10))}, 0)" for field in fields)
+    swallowing = " or ".join(
+        f"(contains({field}, chr(10)) and {_count(field, records.delimiter)}"
+        f" = {records.fields - 1} * {_count(field, chr(10))})"
+        for field in fields
+    )
+    lines, swallowed, first = connection.execute(
+        f"""
+        WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.as_named()})
+        SELECT sum({inside}), count(*) FILTER ({swallowing}), min(record) FILTER ({swallowing})
+        FROM numbered WHERE {records.end_mark} IS NOT TRUE
+        """
+    ).fetchall()[0]
+    _rejects(connection)
+    if swallowed and records.fields >= FIELDS_OF_RECORDS:
+        raise file.fault(
+            f"{swallowed:,} records hold within quotation marks what looks like other records",
+            at=f"record {first} below the header",
+            why="a quotation mark that is not closed swallows the records up to the next one",
+            remedy="see that record in a text editor; if fields are never quoted, write `quote: ''` under `read`",
+        )
+    if rows + lines < filled:
+        raise lost(file, filled, rows)
+
+
+def _count(field: str, character: str) -> str:
+    """SQL of how often a character stands in a field."""
+    return f"(length({field}) - length(replace({field}, {quote_text(character)}, '')))"
+
+
 def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBPyConnection, rows: int) -> None:
     """Stop at a record with one field too many whose last is empty, unless all records end with a delimiter.
 
     DuckDB takes such a record for a complete one, although a stray delimiter may have shifted its values.
     """
-    found = connection.execute(
-        f"""
-        WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.with_one_more()})
-        SELECT count(*), min(record) FROM numbered WHERE c{records.fields} IS NOT NULL
-        """
-    ).fetchone()
+    try:
+        found = connection.execute(
+            f"""
+            WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.with_one_more()})
+            SELECT count(*), min(record) FROM numbered WHERE c{records.fields} IS NOT NULL
+            """
+        ).fetchone()
+    except duckdb.InvalidInputException as error:
+        raise file.fault(
+            f"a record has more fields than the {records.fields} that the header names, the last ones empty",
+            why="stray delimiters move values under the wrong columns",
+            remedy="look for lines that end in several delimiters; correct them, or name as many columns in the header",
+        ) from error
     if found is None or found[0] in (0, rows):
         return
     raise file.fault(
@@ -221,8 +274,8 @@ def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBP
     )
 
 
-def _holds(path: Path, marks: tuple[bytes, ...], at_end: bytes | None = None) -> bool:
-    """Whether a file holds any of the marks, or ends with the last one."""
+def _holds(path: Path, marks: tuple[bytes, ...], at_end: tuple[bytes, ...] = ()) -> bool:
+    """Whether a file holds any of some marks, or ends with one of others."""
     tail = b""
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
@@ -230,4 +283,4 @@ def _holds(path: Path, marks: tuple[bytes, ...], at_end: bytes | None = None) ->
             if any(mark in data for mark in marks):
                 return True
             tail = data[-max(map(len, marks)) :]
-    return at_end is not None and tail.endswith(at_end)
+    return tail.endswith(at_end)

@@ -15,7 +15,7 @@ from transforms.read.files import DataFile, plural
 from transforms.read.header import find_columns
 from transforms.read.layouts import Field, FixedLayout
 from transforms.read.parts import no_records
-from transforms.read.text import Text, refuse_lost, text_of_lines
+from transforms.read.text import Text, filled_lines, lost, text_of_lines
 
 _AGAIN = "fetch the file again and compare its size with the producer's"
 _STRIPPED_SHARE = 0.01
@@ -167,7 +167,9 @@ def _check_lengths(
         ) from error
     if not found:
         raise no_records(file)
-    refuse_lost(file, source, 0, sum(row[2] for row in found), blank=b" ")
+    read_lines = sum(row[2] for row in found)
+    if read_lines != source.lines and read_lines != (filled := filled_lines(source, 0, blank=b" ")):
+        raise lost(file, filled, read_lines)
     in_bytes = len({row[0] for row in found}) > 1 and len({row[1] for row in found}) == 1
     codec = codecs.lookup(read.encoding).name
     if in_bytes is False and codec == "utf-8" and not source.ascii_only and len({row[0] for row in found}) > 1:

@@ -104,23 +104,21 @@ def text_of_lines(file: DataFile, encoding: str) -> Text:
     return source
 
 
-def refuse_lost(file: DataFile, source: Text, header_lines: int, read: int, *, blank: bytes = b"") -> None:
-    """Hold the number of records that were read against the lines below the header that hold anything.
-
-    Lines of nothing but the characters of `blank` hold none. Raises InputError when the numbers differ.
-    """
-    if read == source.lines - header_lines:
-        return
+def filled_lines(source: Text, header_lines: int, *, blank: bytes = b"") -> int:
+    """The number of lines below the header that hold more than the characters of `blank`."""
     with source.path.open("rb") as stream:
         for _ in range(header_lines):
             stream.readline()
-        filled = sum(1 for line in stream if line.strip(blank + b"\r\n"))
-    if filled != read:
-        raise file.fault(
-            f"{filled:,} lines hold records, and {read:,} of them were read",
-            why="records would be lost without a word",
-            remedy="look for odd characters in the file; fetch it again; if that does not help, report it",
-        )
+        return sum(1 for line in stream if line.strip(blank + b"\r\n"))
+
+
+def lost(file: DataFile, lines: int, read: int) -> Exception:
+    """The error for records that are in the file and were not read."""
+    return file.fault(
+        f"{lines:,} lines hold records, and {read:,} of them were read",
+        why="records would be lost without a word",
+        remedy="look for odd characters in the file; fetch it again; if that does not help, report it",
+    )
 
 
 def _codec(file: DataFile, encoding: str) -> str:
