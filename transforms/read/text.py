@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from schemas.errors import DeclarationError
 from transforms.read.files import DataFile
 
 LONGEST_LINE = 1_000_000
@@ -70,10 +69,9 @@ class Scan:
 def clean_text(file: DataFile, encoding: str) -> Text:
     """The file as clean UTF-8: itself when it already is, else a copy in its work folder.
 
-    Raises InputError when the bytes are not in the declared encoding, or when UTF-8 is declared to be something else,
-    and DeclarationError when no such encoding exists.
+    Raises InputError when the bytes are not in the declared encoding, or when UTF-8 is declared to be something else.
     """
-    codec = _codec(file, encoding)
+    codec = _codec(encoding)
     _check_utf16_mark(file, codec)
     source = file.content
     if not _holds_ascii(codec):
@@ -121,15 +119,8 @@ def lost(file: DataFile, lines: int, read: int) -> Exception:
     )
 
 
-def _codec(file: DataFile, encoding: str) -> str:
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError as error:
-        raise DeclarationError(
-            f"there is no encoding called '{encoding}'",
-            where=file.where,
-            remedy="write utf-8, latin-1, windows-1252 or another name that Python knows in `read.encoding`",
-        ) from error
+def _codec(encoding: str) -> str:
+    name = codecs.lookup(encoding).name
     return "utf-8" if name == "utf-8-sig" else name
 
 
