@@ -42,9 +42,9 @@ def translated(
     if resolved.unknown:
         first = sorted(resolved.unknown, key=lambda each: (-counts[each], each))[:MAXIMUM_NAMED]
         remarks = {each: remark_on(each, resolved.unknown[each], codes, variable.country) for each in first}
-        names = "names of countries" if variable.country == "name" else "code(s)"
+        what = "name(s) of countries" if variable.country == "name" else "code(s)"
         raise InputError(
-            f"{len(resolved.unknown)} {names} of {name} that no map knows: {_named(remarks, counts, resolved)}",
+            f"{len(resolved.unknown)} {what} of {name} that no map knows: {_named(remarks, counts, resolved)}",
             where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
             why="a code of unknown meaning is never published as 'other'",
             remedy=_remedy(variable, resolved),
