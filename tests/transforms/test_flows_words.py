@@ -71,7 +71,16 @@ def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small):
         ("G, H, I Trade and transport", 1, None),
         ("01-03 Agriculture", 2, None),
         ("6322-Cooks", 2, "63"),
+        ("N/A", 1, None),
+        ("N.A.", 1, None),
+        ("A. Agriculture", 1, "A"),
+        ("25.11 Metal structures", 2, "25"),
     ],
 )
 def test_a_letter_never_follows_a_code(field, length, code):
     assert leading_codes([field], length).get(field) == code
+
+
+def test_fields_declared_to_look_so_may_have_a_number_after_the_code():
+    assert leading_codes(["15-12 Mathematicians"], 2) == {}
+    assert leading_codes(["15-12 Mathematicians"], 2, of_known_form=True) == {"15-12 Mathematicians": "15"}

@@ -15,7 +15,7 @@ from transforms.territories import settled_territories
 
 _CUT = re.compile(r"[^\W\d_]{2}|\d[^\W\d_]")
 """A letter after the end of a code of so many characters: a word or another code has been cut."""
-_NEXT = re.compile(r"\s*[-/,;&+\u2013\u2014]\s*([^\W_]+)")
+_NEXT = re.compile(r"\s*[-/,;&+.\u2013\u2014]\s*([^\W_]+)")
 """A sign after a code, and the letters and digits after it."""
 NAMED = 50
 LONGEST = 60
@@ -66,7 +66,8 @@ def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) ->
     if origin.starts is None:
         return resolve(words, code_map, country=origin.country)
     whole = code_map.whole(words) if code_map else {}
-    codes = leading_codes([word for word in words if word not in whole], origin.starts)
+    others = [word for word in words if word not in whole]
+    codes = leading_codes(others, origin.starts, of_known_form=origin.pattern is not None)
     found = resolve(dict.fromkeys(codes.values()), code_map, country=origin.country)
     values = whole | {word: found.values[code] for word, code in codes.items() if code in found.values}
     unknown = {word: found.unknown.get(codes.get(word, ""), "") for word in words if word not in values}
@@ -74,17 +75,18 @@ def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) ->
     return Resolved(values, unknown, as_countries)
 
 
-def leading_codes(words: Iterable[str], length: int) -> dict[str, str]:
+def leading_codes(words: Iterable[str], length: int, *, of_known_form: bool = False) -> dict[str, str]:
     """Each field that begins with a code of so many characters -> the code.
 
-    A letter never follows a code: `No sector` does not begin with N. Nor does another code: `B-E Industry` is not B.
-    Where some fields have a sign after a code of letters (`A - Agriculture`), one with a blank alone is a word (`I do
-    not know`).
+    A letter never follows a code: `No sector` does not begin with N. Nor does another code, unless the fields are
+    declared to be `of_known_form`: `B-E Industry` is not B, `N.A.` not N, but `15-12` can be of 15. Where some fields
+    have a sign after a code of letters (`A - Agriculture`), one with a blank alone is a word (`I do not know`).
     """
     found = {
         word: word[:length]
         for word in words
-        if not _CUT.fullmatch(word[length - 1 : length + 1]) and not _has_another(word[:length], word[length:])
+        if not _CUT.fullmatch(word[length - 1 : length + 1])
+        and (of_known_form or not _has_another(word[:length], word[length:]))
     }
     after = {word: word[length:].lstrip()[:1] for word, code in found.items() if code[-1:].isalpha()}
     has_signs = any(sign and not sign.isalnum() for sign in after.values())
@@ -92,10 +94,14 @@ def leading_codes(words: Iterable[str], length: int) -> dict[str, str]:
 
 
 def _has_another(code: str, rest: str) -> bool:
-    """Whether a sign and another code of the same kind follow a code, so that the field is of both."""
+    """Whether a sign and another code of the same kind follow a code, so that the field is of both.
+
+    A point between digits is no such sign: 25.11 is a code of 25.
+    """
     found = _NEXT.match(rest)
-    other = found[1] if found else ""
-    return len(other) == len(code) and other != code and other.isalpha() == code.isalpha()
+    if found is None or (code.isdecimal() and rest.lstrip().startswith(".")):
+        return False
+    return len(found[1]) == len(code) and found[1] != code and found[1].isalpha() == code.isalpha()
 
 
 def named(words: Iterable[str], remark: Callable[[str], str] = lambda _: "") -> str:
