@@ -93,17 +93,24 @@ def _persons(
     settings: Settings, source: Source, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path
 ) -> Made:
     from transforms.harmonise import harmonise
-    from transforms.identity import check_records, check_wave, unknown_shares
+    from transforms.identity import check_records, own_records, unknown_shares
     from transforms.read import read_wave
+    from transforms.repeated_persons import check_persons_once
 
     raw = work / "raw.parquet"
     columns = source.wave_columns(partition.wave)
     limit = settings.memory_limit
     read = source.wave_read(partition.wave)
     table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
-    check_records(source, partition, table.records)
-    check_wave(source, partition, raw, memory_limit=limit)
-    made = harmonise(source, partition, raw, draft, called_missing=table.called_missing, memory_limit=limit)
+    own, records = own_records(source, partition, raw, table.records, memory_limit=limit)
+    check_records(source, partition, records)
+    made = harmonise(source, partition, own, draft, called_missing=table.called_missing, memory_limit=limit)
+
+    def read_columns(named: Mapping[str, str]) -> Path:
+        read_wave(read, files, named, raw, where=partition.key, workdir=work, memory_limit=limit)
+        return raw
+
+    check_persons_once(source, partition, draft, table.names, read_columns)
     told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
     unknown = unknown_shares(source, draft, memory_limit=limit)
     return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)

@@ -59,11 +59,13 @@ class WaveInFile(Declaration):
     """Which wave the file itself says it is: expressions over its columns that give a number in every record.
 
     year, quarter, month   such as raw.year, or left(raw.serial, 4); 2024-Q3 has one year, one quarter and three months
+    select                 the file holds several waves, and only the wave's own records are read
     """
 
     year: str | None = None
     quarter: str | None = None
     month: str | None = None
+    select: bool = False
 
     @property
     def expressions(self) -> dict[WavePart, str]:

@@ -14,6 +14,7 @@ from schemas.partition import Partition
 from schemas.periods import MONTHS_OF, months
 from schemas.source import Source
 from transforms.duck import connect, parquet_rows
+from transforms.read.assemble import copy_to
 
 SHOWN = 8
 ENOUGH = 30
@@ -32,22 +33,65 @@ def check_records(source: Source, partition: Partition, records: int) -> None:
         )
 
 
-def check_wave(source: Source, partition: Partition, raw: Path, *, memory_limit: str = "2GB") -> None:
-    """Raise InputError when a record of the raw table says that it is of another wave (`wave_in_file`).
+def own_records(
+    source: Source, partition: Partition, raw: Path, records: int, *, memory_limit: str = "2GB"
+) -> tuple[Path, int]:
+    """The raw table with the wave's own records, and their number: the table as it is, where the file holds one wave.
 
-    A part whose column the wave lacks is not told.
+    Raises InputError when a record tells no wave at all, or another one (`wave_in_file`) and the declaration does not
+    say that there are several in the file. A part whose column the wave lacks is not told.
     """
-    told = source.wave_in_file.expressions if source.wave_in_file else {}
-    present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
-    known = {f"raw.{column}" for column in source.columns}
-    expected = _parts_of(partition.wave)
+    told = _told(source, partition)
+    if not told:
+        return raw, records
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
         connection.execute(f"create view raw as select * from {parquet_rows(raw)}")
-        for part, expression in told.items():
-            written = check_expression(expression, columns=known, where=f"{source.id}, wave_in_file, {part}")
-            if expression_columns(written) <= present:
-                allowed = {*expected[part], *source.waves[partition.wave].also_in_file.get(part, [])}
-                _check_part(connection, partition, part, written, allowed)
+        if source.wave_in_file is None or not source.wave_in_file.select:
+            for part, (expression, allowed) in told.items():
+                _check_part(connection, partition, part, expression, allowed)
+            return raw, records
+        for part, (expression, _) in told.items():
+            _check_told(connection, partition, part, expression)
+        is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in told.values())
+        own = raw.with_name("own.parquet")
+        kept = copy_to(connection, f"select * from raw where {is_own}", own)
+    if not kept:
+        raise InputError(
+            f"none of the {records:,} records in the file is of wave {partition.wave}",
+            where=partition.key,
+            why="the wave would come out empty",
+            remedy="check `wave_in_file`, or bring the file that holds the wave",
+        )
+    return own, kept
+
+
+def _told(source: Source, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
+    """The expressions that tell parts of the wave's name, each with the numbers that are right."""
+    present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
+    known = {f"raw.{column}" for column in source.columns}
+    expected, also = _parts_of(partition.wave), source.waves[partition.wave].also_in_file
+    told: dict[WavePart, tuple[str, set[int]]] = {}
+    for part, expression in (source.wave_in_file.expressions if source.wave_in_file else {}).items():
+        written = check_expression(expression, columns=known, where=f"{source.id}, wave_in_file, {part}")
+        if expression_columns(written) <= present:
+            told[part] = written, {*expected[part], *also.get(part, [])}
+    return told
+
+
+def _is_one_of(expression: str, allowed: set[int]) -> str:
+    return f"coalesce(try_cast(({expression}) as double) in ({', '.join(map(str, sorted(allowed)))}), false)"
+
+
+def _check_told(connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str) -> None:
+    untold = f"select count(*) from raw where try_cast(({expression}) as double) is null"
+    rows = connection.execute(untold).fetchall()[0][0]
+    if rows:
+        raise InputError(
+            f"{rows:,} record(s) tell no {part}, so that nobody knows of which wave they are",
+            where=f"{partition.key}, wave_in_file",
+            why="records that are left out are lost to every wave",
+            remedy="correct the expression, or the file",
+        )
 
 
 def _parts_of(wave: str) -> dict[WavePart, set[int]]:
@@ -68,8 +112,7 @@ def _check_part(
 ) -> None:
     listed = ", ".join(map(str, sorted(allowed)))
     others = connection.execute(
-        f"with told as (select cast(({expression}) as varchar) as word from raw)"
-        f" select word, count(*) from told where coalesce(try_cast(word as double) not in ({listed}), true)"
+        f"select cast(({expression}) as varchar) as word, count(*) from raw where not {_is_one_of(expression, allowed)}"
         " group by 1 order by 2 desc, 1"
     ).fetchall()
     if others:
@@ -79,7 +122,8 @@ def _check_part(
             f"the file says that it is of another wave: {part} {shown}{more}, where {partition.wave} has {listed}",
             where=partition.key,
             why="numbers of one period would be published under the name of another",
-            remedy="bring the wave's own file; if the wave does hold such records, list them in its `also_in_file`",
+            remedy="bring the wave's own file; if the file holds several waves, write `select: true` under"
+            " `wave_in_file`; if the wave itself holds such records, list them in its `also_in_file`",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.source import Source
 from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
-from transforms.identity import check_records, check_wave
+from transforms.identity import check_records, own_records
 
 TOLD = {"year": "raw.survey_year", "quarter": "raw.survey_quarter", "month": "raw.survey_month"}
 Survey = Callable[..., Source]
@@ -50,7 +51,7 @@ def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
     ],
 )
 def test_a_file_that_tells_its_own_wave_is_read(survey: Survey, tmp_path: Path, wave: str, date) -> None:
-    check_wave(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date))
+    own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_one_record_of_another_wave_stops_the_file(survey: Survey, tmp_path: Pat
     right = {"2016-Q3": ("2016", "3", "7"), "2016-M08": ("2016", "3", "8"), "2016": ("2016", "1", "1")}[wave]
 
     with pytest.raises(InputError) as error:
-        check_wave(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, right, date, right))
+        own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, right, date, right), 2)
 
     assert told in error.value.message
 
@@ -75,16 +76,16 @@ def test_one_record_of_another_wave_stops_the_file(survey: Survey, tmp_path: Pat
 def test_a_wave_may_hold_declared_records_of_others(survey: Survey, tmp_path: Path) -> None:
     raw = raw_table(tmp_path, ("2016", "1", "1"), ("2017", "1", "1"))
 
-    check_wave(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw)
+    own_records(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw, 2)
 
 
 def test_the_year_may_be_a_part_of_another_column(survey: Survey, tmp_path: Path) -> None:
     serial = {"year": "left(raw.survey_year, 4)"}
     raw = raw_table(tmp_path, ("2016HU0001", "", ""))
 
-    check_wave(survey("2016", told=serial), Partition("ZZZ.small", "2016"), raw)
+    own_records(survey("2016", told=serial), Partition("ZZZ.small", "2016"), raw, 2)
     with pytest.raises(InputError, match="where 2017 has 2017"):
-        check_wave(survey("2017", told=serial), Partition("ZZZ.small", "2017"), raw)
+        own_records(survey("2017", told=serial), Partition("ZZZ.small", "2017"), raw, 2)
 
 
 def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Source]) -> None:
@@ -98,3 +99,27 @@ def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Source]) -
 
 def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Source]) -> None:
     check_records(declare(), Partition("ZZZ.small", "2024"), 7)
+
+
+def test_of_several_waves_in_a_file_the_own_one_is_read(survey: Survey, tmp_path: Path) -> None:
+    selecting = survey("2016-Q3", told=TOLD | {"select": True})
+    raw = raw_table(tmp_path, ("2016", "3", "7"), ("2016", "4", "10"), ("2015", "3", "7"), ("2016", "3", "9"))
+
+    own, records = own_records(selecting, Partition("ZZZ.small", "2016-Q3"), raw, 4)
+
+    assert records == 2
+    assert duckdb.sql(f"select survey_month from '{own}'").fetchall() == [("7",), ("9",)]
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        ((None, "3", "7"), "1 record(s) tell no year"),
+        (("2015", "3", "7"), "none of the 1 records in the file is of wave 2016-Q3"),
+    ],
+)
+def test_records_that_are_left_out_belong_to_another_wave(survey: Survey, tmp_path: Path, date, told: str) -> None:
+    selecting = survey("2016-Q3", told=TOLD | {"select": True})
+
+    with pytest.raises(InputError, match=re.escape(told)):
+        own_records(selecting, Partition("ZZZ.small", "2016-Q3"), raw_table(tmp_path, date), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.errors import InputError
@@ -17,13 +17,15 @@ class DataFile:
     """One file of a wave, already taken out of its archives.
 
     `name` is the name as received (it becomes `_file`), `content` the bytes to read, `where` how errors call it, and
-    `workdir` a scratch folder of its own that lives as long as the reading does.
+    `workdir` a scratch folder of its own that lives as long as the reading does. `names` are those of all its columns,
+    once a reader has found them.
     """
 
     name: str
     content: Path
     where: str
     workdir: Path
+    names: list[str] = field(default_factory=list, compare=False)
 
     def fault(self, what: str, *, at: str = "", why: str = "", remedy: str = "") -> InputError:
         """An InputError about this file; `at` is the line, column or sheet."""

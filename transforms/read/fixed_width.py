@@ -83,6 +83,7 @@ def read_fixed_width(
     source = text_of_lines(file, read.encoding)
     names = [field.name for field in layout.fields]
     positions = find_columns(names, wanted, layout.file, at="its variables")
+    file.names[:] = layout.file.names
     _refuse_unread(layout, [layout.fields[position] for position in positions.values()], read)
     for macro in (_IMPLIED, _COMMA, _ZONED):
         connection.execute(macro)

@@ -24,6 +24,7 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
     when their letters are garbled.
     """
     found = [tidy(name) for name in names]
+    file.names[:] = found
     raw = [tidy(name) for name in dict.fromkeys(wanted.values())]
     missing = [name for name in raw if name not in found]
     if missing:

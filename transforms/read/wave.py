@@ -51,10 +51,12 @@ class RawTable:
     """What reading a wave gave beside the table: its records, and the codes that the files themselves call missing.
 
     `called_missing`: our column name -> codes and ranges as declarations write them, such as 99, 97..99 or .a
+    `names`: the producer's names of all columns that every file has, declared or not
     """
 
     records: int
     called_missing: Mapping[str, tuple[str, ...]]
+    names: tuple[str, ...] = ()
 
 
 def read_wave(
@@ -94,7 +96,9 @@ def read_wave(
                 reader(_open(each, read, where, scratch / f"{number:05}"), read, columns, connection)
                 for number, each in enumerate(data)
             ]
-            return RawTable(assemble(connection, parts, output), _called_missing(parts))
+            every = set.intersection(*(set(part.file.names) for part in parts))
+            names = tuple(name for name in parts[0].file.names if name in every)
+            return RawTable(assemble(connection, parts, output), _called_missing(parts), names)
 
 
 def _called_missing(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
