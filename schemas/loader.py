@@ -64,7 +64,8 @@ def source_folder(source_id: str) -> Path:
     raise DeclarationError(
         f"no source is called '{source_id}'",
         where=", ".join(str(folder) for folder in source_folders()),
-        remedy=f"use one of: {', '.join(list_sources())}; or add the folder <ISO3>/<name>/ with a source.yaml",
+        remedy=f"use one of: {', '.join(list_runnable())}; or, of benchmarks, one of: {', '.join(list_benchmarks())}; "
+        "or add the folder <ISO3>/<name>/ with a source.yaml",
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from small_source import SMALL_CODES
 
 from schemas.errors import DeclarationError
-from schemas.loader import list_sources, load_source
+from schemas.loader import list_benchmarks, list_runnable, list_sources, load_runnable, load_source
 
 
 def variables(declare, **changes):
@@ -162,3 +162,11 @@ def _reload() -> None:
 
     loader._load.cache_clear()
     load_source("ZZZ.small")
+
+
+def test_an_unknown_source_is_told_with_all_that_there_are():
+    with pytest.raises(DeclarationError) as error:
+        load_runnable("ABC.nothing")
+
+    assert "no source is called 'ABC.nothing'" in error.value.message
+    assert [each for each in (*list_runnable(), *list_benchmarks()) if each not in error.value.message] == []

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import zipfile
 
 import pytest
@@ -159,3 +161,21 @@ def test_an_empty_member_and_a_web_page_inside_are_told_with_the_member(refused)
     assert "empty" in error.what and error.where.endswith("lfs.zip, member 'lfs.csv'")
     error = refused({"lfs.zip": zip_of({"lfs.csv": b"<html>Echeverria</html>"})}, NAMES, format="delimited")
     assert "a web page" in error.what
+
+
+@pytest.mark.parametrize("name", ["lfs.rds", "lfs.RData", "lfs.csv"])
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
+@pytest.mark.parametrize("start", [b"RDX3\nX\n", b"X\n\0\0\0\3"], ids=["RData", "rds"])
+def test_a_file_of_r_is_called_so_however_it_is_packed(refused, name, pack, start):
+    error = refused({name: pack(start + bytes(100))}, ["id"], format="delimited")
+
+    assert "the file is an R data file" in error.what
+    assert "write.csv" in error.remedy
+    assert "unpack" not in error.remedy
+
+
+def test_an_archive_that_is_not_unwrapped_says_which_are(refused):
+    error = refused({"lfs.csv.bz2": bz2.compress(b"id\n1\n")}, ["id"], format="delimited")
+
+    assert "the file is a bzip2 archive" in error.what
+    assert "only zip and gzip are unwrapped" in error.remedy

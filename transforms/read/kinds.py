@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import re
 import struct
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import IO, Literal
 
 from transforms.read.files import DataFile
 
@@ -28,9 +32,9 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\x00" * 12 + b"\xc2\xea\x81\x60", "sas"),
     (b"HEADER RECORD*******LIB", "xport"),
-    (b"RDX", "r"),
-    (b"RDA", "r"),
+    *((start, "r") for start in (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n", b"X\n\0\0\0", b"B\n\2\0", b"B\n\3\0")),
 )
+_R_NAMES = (".rds", ".rda", ".rdata", ".rdx")
 _NAMES = {
     "empty": "empty",
     "zip": "a ZIP archive",
@@ -74,15 +78,29 @@ _FITTING = {
     "excel": {"workbook", "ole"},
     "json": {"json", "text"},
 }
+_PACKED: Mapping[str, Callable[[Path, Literal["rb"]], IO[bytes]]] = {"bzip2": bz2.open, "xz": lzma.open}
 _OLD_STATA_RELEASES = range(102, 116)
 _JSON_START = re.compile(rb"\s*(\{|\[\s*[\[{])")
 
 
 def kind_of(file: Path) -> str:
-    """The kind of a file by its first bytes, and of an Office document, which is a zip, by its members."""
+    """The kind of a file by its first bytes; of an Office document, which is a zip, by its members; of R's, by what is
+    packed, since R packs its files in three ways.
+    """
     with file.open("rb") as stream:
         kind = recognise(stream.read(HEAD_BYTES))
+    if kind in _PACKED and recognise(_begin_of_packed(file, kind)) == "r":
+        return "r"
     return "workbook" if kind == "zip" and _is_office_document(file) else kind
+
+
+def _begin_of_packed(path: Path, kind: str) -> bytes:
+    """The first bytes of what is packed in a file; none when it cannot be unpacked."""
+    try:
+        with _PACKED[kind](path, "rb") as stream:
+            return bytes(stream.read(HEAD_BYTES))
+    except (OSError, EOFError, lzma.LZMAError):
+        return b""
 
 
 def _is_office_document(path: Path) -> bool:
@@ -129,6 +147,8 @@ def require(file: DataFile, declared: str, kind: str) -> None:
         )
     if kind in _FITTING[declared]:
         return
+    if file.name.lower().endswith(_R_NAMES):
+        kind = "r"
     raise file.fault(
         f"the file is {_NAMES[kind]}, but {_FORMATS[declared]} is declared",
         why="reading it as something else would give wrong records or none",
@@ -141,6 +161,12 @@ def _remedy(kind: str) -> str:
         return "open the address in a browser: it may ask for a login, have moved, or show an error page; correct it"
     if kind in ("rar", "7z", "bzip2", "xz", "zstd", "tar"):
         return "only zip and gzip are unwrapped: ask for the file in one of them, or unpack it into the mirror"
-    if kind in ("sas", "xport", "spss_portable", "r", "pdf", "xml"):
+    if kind == "r":
+        return (
+            "R's own files are not read: open it in R (readRDS or load) and save the table as text or Parquet, with"
+            " write.csv(table, 'file.csv', row.names = FALSE, na = '') or arrow::write_parquet; or ask the producer for"
+            " text, Stata, SPSS, Parquet, Excel or JSON"
+        )
+    if kind in ("sas", "xport", "spss_portable", "pdf", "xml"):
         return "this kind is not read: ask the producer for text, Stata, SPSS, Parquet, Excel or JSON"
     return "correct `read.format` in source.yaml, or fetch the right file"
