@@ -40,7 +40,7 @@ class Fetch(Declaration):
     """
 
     method: Literal["http", "sdmx", "local", "generator"] = "http"
-    pool: Identifier = "default"
+    pool: Identifier = Field(default="default", max_length=100)
     size_change: float = Field(default=0.5, gt=0, le=1e6)
     timeout_seconds: float = Field(default=10, gt=0, le=86_400)
     generator: str | None = None

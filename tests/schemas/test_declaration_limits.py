@@ -172,6 +172,7 @@ def test_columns_without_end_are_refused(declare: Declare) -> None:
         {"hours_threshold": "nan"},
         {"minimum_age": 1200},
         {"fetch": {"timeout_seconds": "1e12"}},
+        {"fetch": {"pool": "p" * 101}},
         {"waves": {"2024": {"files": [{"name": "{a}", "parameters": {"a": ["x"] * 200, "b": ["x"] * 200}}]}}},
     ],
     ids=str,
