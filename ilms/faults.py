@@ -78,8 +78,8 @@ def told(error: Exception, layout: Layout, where: str, doing: str) -> IlmsError:
     return UnexpectedError(
         f"{doing} stopped with an unexpected {type(error).__name__}{_beginning(error)}",
         where=at,
-        why="this is a fault of ILMS, which should have said what is wrong; nothing of it is published",
-        remedy=f"report it with {kept}; the values of the records are not quoted",
+        why="this is a fault of ILMS, which should have said what is wrong",
+        remedy=f"report it with {kept}, which quotes no record; others are not touched by it",
     )
 
 

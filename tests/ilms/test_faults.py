@@ -12,6 +12,7 @@ from small_source import Declare
 
 from ilms import stages
 from ilms.faults import in_words
+from ilms.regional_inputs import nowhere_to_read
 from ilms.run import run_all
 from ilms.settings import Settings
 from ilms.status import read_status
@@ -141,3 +142,13 @@ def test_a_home_that_cannot_be_written_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where a folder should be")
     with pytest.raises(IlmsError, match=r"test_faults\.py:\d+"), in_words(Layout(tmp_path / "home"), "ABC.lfs", "it"):
         raise KeyError(PERSON)
+
+
+def test_a_benchmark_that_is_declared_wrongly_is_left_for_the_regional_stage_to_tell(
+    declare: Declare, tmp_path: Path
+) -> None:
+    declare()
+    folder = tmp_path / "sources" / "NRU" / "odd"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text("kind: benchmark\n")
+    assert nowhere_to_read(Settings(home=tmp_path / "home")) == ""
