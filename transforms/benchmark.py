@@ -14,6 +14,7 @@ import duckdb
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
 from schemas.read import Read
+from transforms.called_missing import CalledMissing, any_code_sql
 from transforms.codes import remark_on
 from transforms.country_names import Found, find_country
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
@@ -62,9 +63,10 @@ def _read_part(
     columns = {name: name for name in sorted(_wanted(part))}
     with TemporaryDirectory(dir=work) as folder:
         raw = Path(folder) / "raw.parquet"
-        read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
+        told = read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
         connection.execute(f"create or replace temp table part as from {parquet_rows(raw)}")
     teach_numbers(connection, read.decimal, read.thousands)
+    _refuse_called_missing(connection, table, part, told.called_missing, where)
     kept = " and ".join(
         [
             "true",
@@ -78,6 +80,26 @@ def _read_part(
         # A cell of a wide table that is empty says nothing; a row of a long one without its value is an error below.
         present = f"coalesce({quote_name(value)}, '') <> ''" if value is not None else "true"
         connection.execute(f"insert into word by name select {', '.join(given)} from part where {kept} and {present}")
+
+
+def _refuse_called_missing(
+    connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, part: Part, called: CalledMissing, where: str
+) -> None:
+    """Stop at values that the file itself calls missing, unless the column's codes say what they are."""
+    ours = {raw: name for name, raw in part.columns.items()}
+    for raw, codes in called.items():
+        told = table.columns[ours[raw]].codes if raw in ours else {}
+        spoken = any_code_sql(raw, told)
+        rows = connection.execute(
+            f"select count(*) from part as raw where ({any_code_sql(raw, codes)}) and not ({spoken})"
+        ).fetchall()[0][0]
+        if rows:
+            raise InputError(
+                f"the file itself calls {', '.join(codes)} of {raw} missing, and {rows} row(s) hold that",
+                where=f"{where}, {part.file}",
+                why="a special code would be taken for a value",
+                remedy="say under `codes` of the column what they are, or leave the rows out (`leave_out`)",
+            )
 
 
 def _word(column: BenchmarkColumn, raw: str) -> str:

@@ -106,7 +106,8 @@ def _reading_of_column(
     elif concept.type != "identifier":
         rows = source.code_maps[variable.map] if variable.map else {}
         own = [code for code in rows if as_range(code) is None]
-        remedy = f"give each code a row of its own in map '{variable.map}' of code_maps.csv, with its kind of missing"
+        named = f"map '{variable.map}'" if variable.map else f"a map, and name it as `map` of '{name}'"
+        remedy = f"give each code a row of its own in code_maps.csv, in {named}, with its kind of missing"
         yield _Reading(f"variable '{name}'", column, any_code_sql(column, own), remedy)
 
 

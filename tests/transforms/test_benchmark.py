@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyreadstat
 import pytest
 
 from schemas.benchmark import BenchmarkTable
@@ -121,3 +122,11 @@ def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(tmp_path, m
     fault = r"line \d+ .*table 'population': the key names column 'month'.*column 'age' comes from nowhere"
     with pytest.raises(DeclarationError, match=fault):
         load_benchmark("X02.wrong")
+
+
+def test_what_the_file_itself_calls_missing_is_no_value(tmp_path):
+    people = pd.DataFrame({"iso3": ["AAA"], "year": [2019.0], "men": [10.0], "women": [99.0]})
+    pyreadstat.write_sav(people, tmp_path / "wide.csv", missing_ranges={"women": [99]})
+    table = BenchmarkTable.model_validate({**TABLE, "parts": [TABLE["parts"][0] | {"read": {"format": "spss"}}]})
+    with pytest.raises(InputError, match="calls 99 of women missing, and 1 row"):
+        read_benchmark(table, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")

@@ -124,6 +124,14 @@ def test_a_category_needs_a_row_of_its_own_for_what_the_file_calls_missing(core,
         core(file, {"missing": "not_asked"}, swallowed)
 
 
+def test_a_country_by_its_number_needs_a_map_for_what_the_file_calls_missing(core, declare, tmp_path):
+    own = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
+    del own["birth_status"]
+    variables = {**own, "country_of_birth": {"column": "years", "country": "m49"}}
+    with pytest.raises(InputError, match=r"36 of years .*country_of_birth.*a map, and name it as `map`"):
+        core(spss(tmp_path, years=[36]), {"missing": "not_asked"}, variables=variables)
+
+
 def test_no_weight_is_made_of_what_the_file_calls_missing(core, tmp_path):
     with pytest.raises(InputError, match="100 of w .design; 4 record"):
         core(spss(tmp_path, w=[100]), {"missing": "not_asked"})

@@ -248,6 +248,12 @@ def test_a_missing_variable_is_named_with_the_nearest_of_the_layout(refused):
     assert "'AGES' (the nearest is 'AGE')" in error.what and "layout.sas" in error.where
 
 
+@pytest.mark.parametrize("place", ["@0 SEX $1.", "SEX $0.", "SEX 5-3"])
+def test_a_variable_without_a_place_is_refused(refused, place):
+    error = refusal(refused, lines("0123", layout=f"input ID $2.\n{place};"), ["SEX"])
+    assert "'SEX' has no place" in error.what and error.where.endswith("line 2")
+
+
 def test_a_layout_line_that_cannot_be_understood_is_named(refused):
     layout = SAS.replace("@013 SEX     $1.", "@013 (V1-V3) ($1.)")
     error = refusal(refused, lines(MARIA, layout=layout))

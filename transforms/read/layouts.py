@@ -107,6 +107,13 @@ def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
                 remedy="write it as '@position NAME $width.' or 'NAME first-last' in a corrected layout",
             )
         field = _sas_field(match, pointer)
+        if field.start < 1 or field.width < 1:
+            raise file.fault(
+                f"the variable '{field.name}' has no place: it begins at position {field.start} and has {field.width}",
+                at=f"line {program[: start + position].count(chr(10)) + 1}",
+                why=_WHY,
+                remedy="correct its position or width in the layout",
+            )
         fields.append(field)
         pointer, position = field.end + 1, match.end()
     return fields
