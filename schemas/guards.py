@@ -24,8 +24,8 @@ class Guards(Declaration):
     unknown         share of answers to one question that may be unknown; 0.46 is the most in the sources declared here
     out_of_range    share of numbers that may lie outside their bounds (concepts.yaml), and of arrivals after the
                     survey; a few are typing errors, many are another column or a special code
-    contradicting   share of arrivals that may lie before birth, and of adults who may be left out of the questions on
-                    work
+    contradicting   share of arrivals that may lie before birth, of adults who may be left out of the questions on work,
+                    and of records that may stand for nobody
     records_change  change of the number of records, and of the persons that they stand for, against the files accepted
                     before, of the same wave and of the one next to it. Where a wave declares its `records`, or a
                     `benchmark` of its persons, these count instead

@@ -41,6 +41,7 @@ FAULTS = {
     "design_filled": "update t set psu = null where age = 30",
     "weight_usable": "update t set weight = 'inf' where age = 30",
     "weight_positive": "update t set weight = 0 where age = 30",
+    "weights_mostly_positive": "update t set weight = 0 where age < 40",
     "no_record_outweighs_others": "update t set weight = 118900000 where age = 30",
     "no_group_hangs_on_one_record": """update t set sex = 'male', birth_status = 'native',
         labour_force_status = 'employed', weight = case when age = 30 then 3500 else weight end""",
