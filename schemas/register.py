@@ -174,13 +174,15 @@ class TableCorrection(Declaration):
 
 
 class Period(Declaration):
-    """Which month, quarter or half each row counts: `column` is ours of the column that tells it.
+    """Which month, quarter or half each row counts.
 
-    A column whose header is a month or quarter is found without it. A wave must have all its months and no others;
-    `gaps` says why some may be lacking.
+    column   ours of the column that tells it; one whose header is a month, quarter or half is found without it
+    numbers  what plain numbers in it count, where its header does not say so: M months, Q quarters, S halves
+    gaps     why some months may be lacking; a wave must have all its months otherwise, and no others in any case
     """
 
     column: Identifier | None = None
+    numbers: Literal["M", "Q", "S"] | None = None
     gaps: str | None = None
 
 

@@ -14,11 +14,12 @@ from transforms.read.header import tidy
 
 PERIOD = "_period"
 YEAR = MONTHS_OF["A"]
-TIME_WORDS = frozenset({
-    "month", "months", "month_name", "month_number", "year_month", "year-month", "quarter", "quarters", "half",
-    "semester", "mois", "trimestre", "semestre", "mes", "monat", "quartal", "månad", "kvartal",
-})  # fmt: skip
-"""Headers of a column that tells months, quarters or halves, where nothing is declared."""
+TIME_WORDS = {
+    "M": ("month", "months", "month_name", "month_number", "year_month", "year-month", "mois", "mes", "monat", "månad"),
+    "Q": ("quarter", "quarters", "quarter_number", "trimestre", "quartal", "kvartal"),
+    "S": ("half", "half-year", "semester", "semestre"),
+}
+"""Headers of a column that tells months, quarters or halves, where nothing is declared: what its numbers count."""
 MONTH_NAMES = (
     ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
      "december"),
@@ -37,11 +38,22 @@ _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 
 def period_column(table: TableInWave, grid: Grid) -> int | None:
-    """Position of the column that tells which part of the period a row counts: as declared, else by its header."""
+    """Position of the column that tells which part of the period a row counts: as declared, else by its header.
+
+    What a plain number in it counts is kept in `period_length` of the table, in months.
+    """
     names = [tidy(name).casefold() for name in grid.names]
-    if table.declared.period is not None and table.declared.period.column is not None:
-        return names.index(tidy(table.columns[table.declared.period.column]).casefold())
-    return next((position for position, name in enumerate(names) if name in TIME_WORDS), None)
+    frequencies = {word: letter for letter, words in TIME_WORDS.items() for word in words}
+    declared = table.declared.period
+    position = next((position for position, name in enumerate(names) if name in frequencies), None)
+    if declared is not None and declared.column is not None:
+        position = names.index(tidy(table.columns[declared.column]).casefold())
+    if position is not None:
+        letter = (
+            declared.numbers if declared is not None and declared.numbers else frequencies.get(names[position], "M")
+        )
+        table.period_length = MONTHS_OF[letter]
+    return position
 
 
 def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
@@ -104,7 +116,7 @@ def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
     calendar = table.register.calendar
     knows_year = calendar is None or calendar.their_year(table.partition.wave) == table.partition.wave[:4]
     for text in texts:
-        part = month_numbers(text)
+        part = month_numbers(text, table.period_length)
         if part is None:
             return None
         year = YEAR_NUMBER.search(text) if knows_year else None
@@ -116,21 +128,28 @@ def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
     return found or None
 
 
-def month_numbers(text: str) -> range | None:
-    """The months that a text tells, counted from 1: of a month, quarter or half; None when it tells none."""
+def month_numbers(text: str, length: int = 1) -> range | None:
+    """The months that a text tells, counted from 1: of a month, quarter or half; None when it tells none.
+
+    A plain number counts months, or periods of `length` months.
+    """
     rest = YEAR_NUMBER.sub(" ", text)
     part = _PART.search(rest)
     if part is not None:
-        length = MONTHS_OF["S" if part[1].lower() in "sh" else "Q"]
-        first = (int(part[2]) - 1) * length + 1
-        return range(first, first + length) if first + length <= YEAR + 1 else None
+        return _numbered(int(part[2]), MONTHS_OF["S" if part[1].lower() in "sh" else "Q"])
     named = _month_named(rest)
     if named is not None:
         return named
     numbers = [int(number) for number in _NUMBER.findall(rest)]
     if not numbers or (len(numbers) > 1 and not YEAR_NUMBER.match(text.strip())):
         return None  # a date that does not begin with its year may have the day or the month first
-    return range(numbers[0], numbers[0] + 1) if 1 <= numbers[0] <= YEAR else None
+    return _numbered(numbers[0], length)
+
+
+def _numbered(number: int, length: int) -> range | None:
+    """The months of the period of that number, of `length` months each; None when a year has not so many."""
+    first = (number - 1) * length + 1
+    return range(first, first + length) if 1 <= number <= YEAR // length else None
 
 
 def _is_month(word: str, name: str) -> bool:

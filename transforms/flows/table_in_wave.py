@@ -30,6 +30,7 @@ class TableInWave:
     declared: Table
     warnings: list[str] = field(default_factory=list)
     files: int = 1
+    period_length: int = 1
     told: list[str] = field(default_factory=list)
     expressions: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Those used so far, for errors: what they are called -> as declared, and as written for DuckDB."""

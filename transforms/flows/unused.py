@@ -50,7 +50,7 @@ def _periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, column: 
         if year is None:
             return {}
         first = (int(year[1]) - ahead) * YEAR
-        part = month_numbers(str(text))
+        part = month_numbers(str(text), table.period_length)
         found[str(text)] = range(first + part.start - 1, first + part.stop - 1) if part else range(first, first + YEAR)
     return found
 
