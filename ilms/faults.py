@@ -35,6 +35,7 @@ MACHINE = {
 SHORT_OF_MEMORY = "free memory, or let DuckDB use less of it (ILMS_MEMORY_LIMIT); then run again"
 DISK = "make room or give the permission, or choose another ILMS_HOME; then run again"
 NO_SPACE = "No space left"
+MAXIMUM_LINKS = 10
 SAFE_BEGINNING = re.compile(r"[^'\"`\d(\[{\n]*")
 """How a message of an engine begins before it quotes anything."""
 
@@ -113,7 +114,9 @@ def _keep_frames(error: Exception, layout: Layout, where: str, doing: str) -> st
     file = layout.faults(re.sub(r"[^A-Za-z0-9.]+", "-", f"{where} {doing}"))
     lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC, {where}, {doing}"]
     link: BaseException | None = error
-    while link is not None:
+    for _ in range(MAXIMUM_LINKS):
+        if link is None:
+            break
         kind = type(link)
         lines += ["", f"{kind.__module__}.{kind.__qualname__} {'; '.join(places(link))}".rstrip()]
         lines += [each.rstrip() for each in traceback.format_tb(link.__traceback__)]

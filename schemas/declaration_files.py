@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -56,7 +57,7 @@ def read_text(file: Path) -> str:
 
 def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a declaration's table with their line numbers; `header` are the columns that it must have."""
-    reader = csv.DictReader(read_text(file).splitlines(keepends=True), strict=True)
+    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
     try:
         absent = [name for name in header if name not in (reader.fieldnames or [])]
         if absent:

@@ -234,3 +234,10 @@ def test_a_country_without_a_way_to_read_it_is_named(declare: Declare) -> None:
 def test_a_pattern_that_duckdb_cannot_read_is_told(pattern: str) -> None:
     assert list(pattern_faults(pattern))
     assert not list(pattern_faults("[0-9]{4}"))
+
+
+def test_only_line_ends_end_the_rows_of_a_table(declare: Declare) -> None:
+    source = declare(codes=SMALL_CODES.replace("activity,1,employed,Works", 'activity,1,employed,"Wo\nrks\u2028 \x0c"'))
+    assert source.code_maps["activity"]["1"].label == "Wo\nrks"
+    source = declare(codes=SMALL_CODES.replace("activity,1,employed,Works", "activity,1,employed,Wo\u2028rks\x85x"))
+    assert source.code_maps["activity"]["1"].label == "Wo\u2028rks\x85x"
