@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.codelists import load_codelist
-from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.concepts import Concept, banded, core_columns, load_concepts
 from transforms.duck import connect, quote_text
 
 STRATA = 50
@@ -61,6 +61,8 @@ def _column(name: str, kind: str) -> str:
     if name in DRAWN:
         return name
     concepts = load_concepts()
+    if name.removesuffix("_from").removesuffix("_to") in banded() and name not in concepts:
+        return f"cast(null as {kind})"  # every age is known in years
     if name not in concepts:
         numeric = name.removesuffix("_missing")
         return f"case when {_has(concepts[numeric])} then null else 'not_in_universe' end"

@@ -118,6 +118,7 @@ def _numbers() -> Iterator[Item]:
         yield _named(
             name,
             label=concept.label.en,
+            lower_end=ColumnName(f"{name}_from" if concept.bands else name),
             missing_column=ColumnName(f"{name}_missing"),
             missing_values=tuple(concept.missing),
         )
@@ -279,7 +280,7 @@ GROUPS: dict[str, dict[str, Group]] = {
         "columns": Group(frozenset({"column", "column_type"}), _types("core")),
         "categories": Group(frozenset({"column", "label", "allowed_values"}), _categories),
         "countries": Group(frozenset({"column", "label", "allowed_values"}), _countries),
-        "numbers": Group(frozenset({"column", "label", "missing_column", "missing_values"}), _numbers),
+        "numbers": Group(frozenset({"column", "label", "lower_end", "missing_column", "missing_values"}), _numbers),
         "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),
         "amounts": Group(frozenset({"column", "label"}), _amounts),
         "answers": Group(frozenset({"column", "label", "kind_column"}), _answers),

@@ -8,22 +8,11 @@ from typing import Literal
 
 from pydantic import Field, RootModel
 
-from schemas.declaration import Declaration, Text
+from schemas.declaration import Declaration, Range, Text
 from schemas.source import MISSING_KINDS
 from schemas.yaml_lines import load_model
 
 CLASSIFICATIONS_FILE = Path(__file__).parent / "classifications.yaml"
-
-
-class Range(Declaration):
-    """Whole numbers from `from` to `to`, both included; open where left out."""
-
-    start: int | None = Field(default=None, alias="from")
-    end: int | None = Field(default=None, alias="to")
-
-    def holds(self, number: int) -> bool:
-        """Whether the range holds a number."""
-        return (self.start is None or number >= self.start) and (self.end is None or number <= self.end)
 
 
 Takes = Literal["all", "others"] | Range | list[str]

@@ -24,7 +24,10 @@ class Coarser(Declaration):
 
 
 class Concept(Declaration):
-    """One canonical variable: its type, universe, values, kinds of missing and reference."""
+    """One canonical variable: its type, universe, values, kinds of missing and reference.
+
+    One with `bands` may be known in bands of years: then it is empty and `<name>_from` and `<name>_to` stand beside it.
+    """
 
     label: Text
     type: Literal["identifier", "category", "country", "integer", "number"]
@@ -36,6 +39,7 @@ class Concept(Declaration):
     values: dict[str, str] = {}
     minimum: float | None = None
     maximum: float | None = None
+    bands: bool = False
     missing: list[MissingKind] = []
     codelist: str | None = None
     coarser: Coarser | None = None
@@ -67,6 +71,12 @@ def load_concepts() -> dict[str, Concept]:
     return concepts.root
 
 
+@cache
+def banded() -> tuple[str, ...]:
+    """The variables that may be known in bands."""
+    return tuple(name for name, concept in load_concepts().items() if concept.bands)
+
+
 def core_columns() -> dict[str, str]:
     """Columns of a core table and their DuckDB types, in order."""
     columns = {
@@ -83,4 +93,6 @@ def core_columns() -> dict[str, str]:
         columns[name] = {"integer": "INTEGER", "number": "DOUBLE"}.get(concept.type, "VARCHAR")
         if concept.is_numeric:
             columns[f"{name}_missing"] = "VARCHAR"
+        if concept.bands:
+            columns |= {f"{name}_from": "INTEGER", f"{name}_to": "INTEGER"}
     return columns

@@ -40,3 +40,41 @@ class Text(Declaration):
     en: str
     fr: str | None = None
     es: str | None = None
+
+
+class Range(Declaration):
+    """Whole numbers from `from` to `to`, both included; open where left out."""
+
+    start: int | None = Field(default=None, alias="from")
+    end: int | None = Field(default=None, alias="to")
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> Range:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise ValueError(f"from {self.start} to {self.end} holds no number")
+        return self
+
+    def holds(self, number: int) -> bool:
+        """Whether the range holds a number."""
+        return (self.start is None or number >= self.start) and (self.end is None or number <= self.end)
+
+    def contains(self, other: Range) -> bool:
+        """Whether every number of another range lies in it."""
+        return (self.start is None or (other.start is not None and other.start >= self.start)) and (
+            self.end is None or (other.end is not None and other.end <= self.end)
+        )
+
+    def meets(self, other: Range) -> bool:
+        """Whether some number lies in both."""
+        return (self.start is None or other.end is None or other.end >= self.start) and (
+            self.end is None or other.start is None or other.start <= self.end
+        )
+
+    @property
+    def label(self) -> str:
+        """The range as a reader writes it: 20-34, 65+, up to 4."""
+        if self.start is None:
+            return f"up to {self.end}"
+        if self.end is None:
+            return f"{self.start}+"
+        return str(self.start) if self.start == self.end else f"{self.start}-{self.end}"

@@ -26,7 +26,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
-from schemas.origin_faults import code_faults, origin_faults
+from schemas.origin_faults import band_faults, code_faults, origin_faults
 from schemas.partition import SOURCE_ID, Partition
 from schemas.protection import load_protection
 from schemas.register import Register
@@ -272,6 +272,7 @@ def _variable_faults(
     if variable.missing and variable.missing not in concept.missing:
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     yield from origin_faults(variable, concept)
+    yield from band_faults(variable, concept)
     yield from code_faults(source, variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.concepts import Concept
+from schemas.concepts import Concept, banded
 from schemas.numbers import as_number, as_range
 from schemas.source import Source, Variable
 from schemas.yaml_scalars import LARGEST
@@ -50,3 +50,19 @@ def code_faults(source: Source, variable: Variable, concept: Concept) -> Iterato
 
 def _is_plain(number: float | None) -> bool:
     return number is not None and abs(number) <= LARGEST
+
+
+def band_faults(variable: Variable, concept: Concept) -> Iterator[str]:
+    """Faults of `bands`, which say for how many years each code of a column stands."""
+    if not variable.bands:
+        return
+    if not concept.bands:
+        yield f"cannot be known in `bands`; only {', '.join(banded())} can"
+    if variable.column is None or variable.multiply is not None:
+        yield "`bands` say what the codes of a `column` mean, and are not multiplied"
+    for code, band in variable.bands.items():
+        if band.start is None and band.end is None:
+            yield f"band '{code}' needs `from`, `to` or both"
+    numbers = [number for number in map(as_number, variable.bands) if number is not None]
+    if len(set(numbers)) < len(numbers):
+        yield "two codes of `bands` are the same number"

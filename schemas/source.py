@@ -15,7 +15,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.declaration import Declaration, Identifier, Text
+from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.guards import Guards, WaveInFile, WavePart
 from schemas.periods import ALL_WAVES, WaveName, Waves, last_day
 from schemas.read import Read, WaveRead
@@ -118,6 +118,8 @@ class Variable(Declaration):
     codes       numbers: {code: kind of missing}, a code being a text as it is written, a number or a range (97..99,
                 900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
                 `blank` says what an empty field means, or an expression that gives no number
+    bands       age, year of arrival and years since arrival: {code: {from: 16, to: 19}} where each code of the column
+                stands for several years; open where `from` or `to` is left out. No code is then read as a number
     fold        codes of the map match whatever their case
     zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
                 and may be given back, as in files that store numbers
@@ -140,6 +142,7 @@ class Variable(Declaration):
     derive: Rule | None = None
     blank: MissingKind | None = None
     codes: dict[str, MissingKind] = {}
+    bands: dict[str, Range] = {}
     multiply: float | None = Field(default=None, gt=0)
     fold: bool = False
     zeros_kept: bool | None = None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.concepts import core_columns, load_concepts
+from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.declaration import Text
 from schemas.sample_design import Design
 from schemas.source import Note, Source, Wave
@@ -98,6 +98,7 @@ def _records(source: Source, wave: str, core: Path, periods: int, untold: set[st
     for name in untold:
         if load_concepts()[name].is_numeric:
             changed |= {name: "null", f"{name}_missing": quote_text(ABSENT)}
+            changed |= {f"{name}_from": "null", f"{name}_to": "null"} if load_concepts()[name].bands else {}
         else:
             changed[name] = quote_text(ABSENT)
     kinds = core_columns()
@@ -112,10 +113,14 @@ def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set
     names = [name for name, each in concepts.items() if name in kept and each.type != "identifier"]
     nothing = ", ".join(map(quote_text, SAYS_NOTHING))
     conditions = (
-        f"{name} is not null" if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
+        _tells_number(concepts[name], name) if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
         for name in names
     )
     tells = ", ".join(f"bool_or({condition})" for condition in conditions)
     told = [connection.execute(f"select {tells} from {parquet_rows(core)}").fetchall()[0] for core in cores]
     by_name = zip(names, zip(*told, strict=True), strict=True)
     return {name for name, values in by_name if any(values) and not all(values)}
+
+
+def _tells_number(concept: Concept, name: str) -> str:
+    return f"({name} is not null or {name}_from is not null)" if concept.bands else f"{name} is not null"

@@ -8,16 +8,23 @@ with filled as (
 ),
 
 aged as (
-    -- ILOSTAT's working age is 15 and over; the source's own minimum age says who was asked
+    -- ILOSTAT's working age is 15 and over; the source's own minimum age says who was asked. An age known in a band is
+    -- above or below when the whole band is; a band on both sides leaves what is declared
     select * replace (
             case
-                when age_missing is not null or age is null then working_age
-                when age >= $ilostat_working_age then 'yes'
-                else 'no'
+                when age_missing is not null then working_age
+                when coalesce(age, age_from) >= $ilostat_working_age then 'yes'
+                when coalesce(age, age_to) < $ilostat_working_age then 'no'
+                else working_age
             end as working_age,
-            case when age_missing is null and age is null then 'unknown' else age_missing end as age_missing
+            case when age_missing is null and age is null and age_from is null then 'unknown' else age_missing end
+                as age_missing
         ),
-        case when age is not null then age < $minimum_age else working_age = 'no' end as is_below_minimum_age
+        case
+            when coalesce(age, age_to) < $minimum_age then true
+            when coalesce(age, age_from) >= $minimum_age then false
+            else working_age = 'no'
+        end as is_below_minimum_age
     from filled
 ),
 
@@ -69,19 +76,37 @@ arrival as (
     -- year of arrival and years since arrival, each completed from the other
     select * replace (
             coalesce(years_since_arrival, $wave_year - year_of_arrival) as years_since_arrival,
-            case when coalesce(years_since_arrival, $wave_year - year_of_arrival) is null then years_since_arrival_missing end
-                as years_since_arrival_missing,
-            coalesce(year_of_arrival, $wave_year - years_since_arrival) as year_of_arrival,
-            case when coalesce(year_of_arrival, $wave_year - years_since_arrival) is null then year_of_arrival_missing end
-                as year_of_arrival_missing
+            case
+                when years_since_arrival_from is null and coalesce(years_since_arrival, year_of_arrival) is null
+                        and year_of_arrival_from is not null
+                    then greatest($wave_year - coalesce(year_of_arrival_to, $wave_year), 0)
+                when coalesce(years_since_arrival, year_of_arrival) is null then years_since_arrival_from
+            end as years_since_arrival_from,
+            case
+                when years_since_arrival_from is null and coalesce(years_since_arrival, year_of_arrival) is null
+                    then $wave_year - year_of_arrival_from
+                when coalesce(years_since_arrival, year_of_arrival) is null then years_since_arrival_to
+            end as years_since_arrival_to,
+            coalesce(year_of_arrival, $wave_year - years_since_arrival) as year_of_arrival
         )
     from migration
+),
+
+arrival_missing as (
+    -- and the kind of missing of whichever is known neither as a number nor in a band
+    select * replace (
+            case when coalesce(years_since_arrival, years_since_arrival_from) is null then years_since_arrival_missing end
+                as years_since_arrival_missing,
+            case when coalesce(year_of_arrival, year_of_arrival_from) is null then year_of_arrival_missing end
+                as year_of_arrival_missing
+        )
+    from arrival
 ),
 
 underutilised as (
     -- time-related underemployment and the potential labour force, where the source derives them
     select * replace ($underutilised)
-    from arrival
+    from arrival_missing
 ),
 
 coarser as (

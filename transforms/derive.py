@@ -81,11 +81,18 @@ def _filled(variables: dict[str, Variable]) -> list[str]:
         if variable is not None and variable.derive is None:
             columns.append(name)
             columns += [f"{name}_missing"] if concept.is_numeric else []
+            columns += _ends(name, declared=bool(variable.bands)) if concept.bands else []
         elif concept.is_numeric:
             columns += [f"cast(null as double) as {name}", f"'not_available' as {name}_missing"]
+            columns += _ends(name, declared=False) if concept.bands else []
         else:
             columns.append(f"cast({_absent(name, concept)} as varchar) as {name}")
     return columns
+
+
+def _ends(name: str, *, declared: bool) -> list[str]:
+    """The ends of the band that a variable is known in."""
+    return [f"{name}_{end}" if declared else f"cast(null as integer) as {name}_{end}" for end in ("from", "to")]
 
 
 def _absent(name: str, concept: Concept) -> str:
@@ -135,7 +142,8 @@ def _universes() -> list[str]:
         missing = f"{name}_missing" if concept.is_numeric else name
         moved = f"{condition} and coalesce({missing}, '') not in {kept}"
         if concept.is_numeric:
-            replacements.append(f"case when {moved} then null else {name} end as {name}")
+            held = [name, f"{name}_from", f"{name}_to"] if concept.bands else [name]
+            replacements += [f"case when {moved} then null else {each} end as {each}" for each in held]
         replacements.append(f"case when {moved} then 'not_in_universe' else {missing} end as {missing}")
     return replacements
 

@@ -21,6 +21,7 @@ from schemas.errors import InputError, naming
 from schemas.expressions import check_expression
 from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
+from transforms.bands import banded_columns
 from transforms.called_missing import CalledMissing, refuse_unspoken
 from transforms.declared_expressions import check_values, declared_query, expressions, territories_of_expressions
 from transforms.derive import core_query
@@ -152,7 +153,8 @@ def _mapped(
 ) -> list[str]:
     """One variable that is no expression, as columns of a query; what it warns of is added to `warnings`."""
     if concept.is_numeric and variable.column:
-        return number_columns(connection, source, partition, name, variable, concept)
+        columns_of = banded_columns if variable.bands else number_columns
+        return columns_of(connection, source, partition, name, variable, concept)
     if variable.column and (variable.map or variable.country):
         column, warning = translated(connection, source, partition, name, variable)
         warnings += [warning] if warning else []

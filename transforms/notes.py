@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from schemas.classifications import Classification
 from schemas.concepts import load_concepts
@@ -134,16 +134,22 @@ def _not_estimated(source: Source) -> list[str]:
 
 
 def classification_note(
-    source: Source, partition: Partition, classifications: Iterable[Classification], absent: dict[str, str]
+    source: Source,
+    partition: Partition,
+    classifications: Iterable[Classification],
+    absent: Mapping[str, str],
+    in_bands: Mapping[str, str],
 ) -> str:
     """What the source has for nobody, and what is declared on the variables of a table.
 
-    `absent` gives the kind of missing of each variable that the source has for nobody.
+    `absent` gives the kind of missing of each variable that the source has for nobody, `in_bands` what is to say of
+    those that it knows in bands.
     """
     words = {
         "not_asked": "not asked by the source",
         "not_available": "not available in the source's file",
         "not_told": "told of no foreigner by the source's file",
+        "in_bands": "known in bands that lie across the classes",
     }
     notes = []
     for classification in classifications:
@@ -151,6 +157,8 @@ def classification_note(
         if kind is not None:
             notes.append(note(classification.label.en, f"{words[kind]}; only totals can be given"))
         elif classification.variable is not None:
+            if classification.variable in in_bands:
+                notes.append(note(classification.label.en, in_bands[classification.variable]))
             notes.append(_variable_note(source, partition, classification.variable))
         notes += [
             note(each.type, each.text.en)

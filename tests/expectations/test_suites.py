@@ -55,7 +55,7 @@ def test_parameters_are_written_into_the_rule_and_the_description(parameters: Ga
     checks = {check.id: check for check in list_checks(load_suite("core"), parameters)}
 
     assert checks["children_not_employed"].description == "Nobody below 14 years is employed."
-    assert "age < 14" in checks["children_not_employed"].rule
+    assert "age_to) < 14" in checks["children_not_employed"].rule
     assert "near 2,000 persons" in checks["population_near_benchmark"].description
 
 

@@ -10,6 +10,7 @@ from schemas.coverage import Decision
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
 from schemas.source import Source
+from transforms.estimate.bands import IN_BANDS
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS
 
@@ -18,6 +19,7 @@ WORDS = {
     "not_asked": "the source does not ask it",
     "not_available": "it is not in the source's file",
     "value": "the source has a value for nobody",
+    IN_BANDS: "the source knows it in bands, which lie across the classes",
     "not_told": "the source tells who is foreign, and of nobody from which country",
 }
 
@@ -29,17 +31,20 @@ def decide(
     classifications: Mapping[str, Classification],
     absent: Mapping[str, str],
     profile: Profile,
+    across_bands: Mapping[str, str],
 ) -> list[Decision]:
     """One decision for every indicator of the catalogue, by what the persons' profile has for somebody.
 
     An indicator is left out when the source is declared to be without one of its populations, has a variable that
     tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
-    classification whose variable the source has for nobody; `absent` gives the kind of missing of these.
+    classification whose variable the source has for nobody; `absent` gives the kind of missing of these. `across_bands`
+    are the populations that cannot be told because a variable is known in bands, which then leave an indicator out.
     """
     lacking = _absent(deciding_variables(catalogue), profile)
     decisions = []
     for name, indicator in catalogue.indicators.items():
         decision = _left_out(source, partition, catalogue, name, indicator, lacking)
+        decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands)
         decisions.append(decision or _in_totals(source, partition, name, indicator, classifications, absent))
     return decisions
 
@@ -71,6 +76,23 @@ def _left_out(
     kind = next(iter(gaps.values()))
     code = f"variable_{kind}" if kind in ABSENT_KINDS else "no_value"
     return Decision(name, "not_produced", code, " ".join(gaps), _said(source, partition, gaps))
+
+
+def _across_bands(
+    source: Source,
+    partition: Partition,
+    catalogue: Catalogue,
+    name: str,
+    indicator: Indicator,
+    across_bands: Mapping[str, str],
+) -> Decision | None:
+    """The decision on an indicator of a population that bands do not tell; None for all others."""
+    variables = {
+        across_bands[each]: IN_BANDS for each in sorted(catalogue.populations_of(indicator)) if each in across_bands
+    }
+    if not variables:
+        return None
+    return Decision(name, "not_produced", "variable_in_bands", " ".join(variables), _said(source, partition, variables))
 
 
 def _factors(indicator: Indicator) -> list[str]:

@@ -27,6 +27,7 @@ from schemas.source import Source
 from schemas.tables import OBSERVATION_KEY
 from transforms.coverage import write_decisions
 from transforms.duck import connect, quote_text
+from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left, populations_across_bands
 from transforms.estimate.cells import create_cells_table, create_grid, keep_cells
 from transforms.estimate.coding import Coding
 from transforms.estimate.countries import largest_countries
@@ -58,6 +59,7 @@ class _Job:
     partition: Partition
     classifications: dict[str, Classification]
     absent: dict[str, str]
+    in_bands: dict[str, str]
     largest: dict[str, float]
     sample: Sample
     coding: Coding
@@ -97,7 +99,8 @@ def estimate(
         classifications = _classifications(catalogue)
         profile = create_profile(connection, _profiled(catalogue, classifications))
         absent = _absent(source, partition, classifications, profile)
-        decisions = decide(source, partition, catalogue, classifications, absent, profile)
+        across_bands = populations_across_bands(connection, catalogue, profile)
+        decisions = decide(source, partition, catalogue, classifications, absent, profile, across_bands)
         if coverage is not None:
             write_decisions(decisions, coverage)
         produced = {
@@ -109,7 +112,10 @@ def estimate(
             largest = largest_values(connection, produced, source.design)
             coding = create_persons(connection, catalogue, classifications, produced, profile, source.design)
             with_detail = detail is not None
-            job = _Job(connection, source, partition, classifications, absent, largest, sample, coding, with_detail)
+            in_bands = _in_bands(classifications, profile)
+            job = _Job(
+                connection, source, partition, classifications, absent, in_bands, largest, sample, coding, with_detail
+            )
             for scan in plan_scans(produced):
                 _estimate_scan(job, scan)
         of_source = source_note(source, partition, warnings)
@@ -157,10 +163,21 @@ def _absent(
     absent = {}
     for name, each in classifications.items():
         kind = absent_kind(each, profile, partition.ref_area)
-        if kind is not None:
+        if kind is None and only_totals_left(each, profile.bands.get(str(each.variable), ())):
+            absent[name] = IN_BANDS
+        elif kind is not None:
             declared = source.wave_variables(partition.wave).get(str(each.variable))
             absent[name] = (declared.missing if declared is not None else None) or kind
     return absent
+
+
+def _in_bands(classifications: Mapping[str, Classification], profile: Profile) -> dict[str, str]:
+    """What is to say of the classifications whose variable is known in bands that some class does not hold."""
+    notes = {
+        name: bands_note(name, each, profile.bands.get(str(each.variable), ()))
+        for name, each in classifications.items()
+    }
+    return {name: said for name, said in notes.items() if said}
 
 
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:
@@ -232,6 +249,9 @@ def _scales(job: _Job, indicator: Indicator) -> tuple[float, float, float]:
 def _keep(job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator, table: str) -> None:
     absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
     classifications = [job.classifications[each] for each in dimensions]
-    notes = classification_note(job.source, job.partition, classifications, absent)
+    in_bands = {
+        str(job.classifications[each].variable): job.in_bands[each] for each in dimensions if each in job.in_bands
+    }
+    notes = classification_note(job.source, job.partition, classifications, absent, in_bands)
     reliability = load_reliability(job.source.reliability)
     keep_cells(job.connection, job.source, job.partition, name, indicator, reliability, notes, table=table)

@@ -42,9 +42,7 @@ def exclusions(
     terms: dict[str, dict[str, list[str]]] = {}
     result: dict[str, Exclusions] = {each.column: Exclusions() for each in bits.values()}
     for name, condition in conditions.items():
-        for term in _terms(condition):
-            variables = {column.name for column in term.find_all(exp.Column)}
-            text = term.sql(dialect="duckdb")
+        for text, variables in terms_of(condition):
             alone = next(iter(variables)) if len(variables) == 1 else None
             if alone is not None and alone in values:
                 terms.setdefault(alone, {}).setdefault(text, []).append(name)
@@ -59,10 +57,16 @@ def exclusions(
     return result
 
 
-def _terms(condition: str) -> list[exp.Expr]:
-    """What a condition joins by `and`."""
-    tree = sqlglot.parse_one(condition, dialect="duckdb").unnest()
-    return [each.unnest() for each in tree.flatten()] if isinstance(tree, exp.And) else [tree]
+def terms_of(condition: str) -> list[tuple[str, set[str]]]:
+    """What a condition joins by `and`, each as SQL with the columns that it looks at."""
+    terms = _joined(sqlglot.parse_one(condition, dialect="duckdb"))
+    return [(each.sql(dialect="duckdb"), {column.name for column in each.find_all(exp.Column)}) for each in terms]
+
+
+def _joined(tree: exp.Expr) -> list[exp.Expr]:
+    """What `and` joins, whatever brackets stand around it."""
+    inner = tree.unnest()
+    return [*_joined(inner.this), *_joined(inner.expression)] if isinstance(inner, exp.And) else [inner]
 
 
 def _left_out(

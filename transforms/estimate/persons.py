@@ -10,11 +10,12 @@ from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
 from schemas.sample_design import Design
 from transforms.duck import quote_text
+from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
 from transforms.estimate.profile import Profile
 from transforms.estimate.replicates import core_of_replicates, replicate_columns
-from transforms.estimate.rollup import BELOW, EVERYONE, UNKNOWN
+from transforms.estimate.rollup import BELOW, EVERYONE
 from transforms.sql import load_sql
 
 JOIN_SAMPLING_UNITS = """inner join sampling_unit
@@ -73,7 +74,8 @@ def _leaves(classification: Classification, profile: Profile) -> list[str]:
     if classification.variable is None:
         return [EVERYONE]
     if classification.is_numeric:
-        return [BELOW, *map(str, classification.lower_bounds()), UNKNOWN]
+        bands = band_leaves(profile.bands.get(classification.variable, ()))
+        return [BELOW, *map(str, classification.lower_bounds()), UNKNOWN, *bands]
     return sorted(value for value in profile.values[classification.variable] if value is not None)
 
 
@@ -93,6 +95,9 @@ def _leaf_columns(coding: Coding, classifications: Mapping[str, Classification],
             parts.setdefault(bits.column, []).append(f"{numbers[EVERYONE] << bits.shift}::bigint")
         elif classification.is_numeric:
             sql = _band(classification.variable, classification.lower_bounds(), numbers)
+            known_in_bands = band_leaves(profile.bands.get(classification.variable, ()))
+            if known_in_bands:
+                sql = _or_known_band(classification.variable, {leaf: numbers[leaf] for leaf in known_in_bands}, sql)
             parts.setdefault(bits.column, []).append(f"({sql} << {bits.shift})")
         else:
             look_up(bits, classification.variable, numbers)
@@ -109,6 +114,14 @@ def _band(variable: str, bounds: Sequence[int], numbers: Mapping[str, int]) -> s
     """SQL of the number of the band that a number falls in."""
     steps = " ".join(f"when {variable} >= {bound} then {numbers[str(bound)]}" for bound in reversed(bounds))
     return f"cast(case when {variable} is null then {numbers[UNKNOWN]} {steps} else {numbers[BELOW]} end as bigint)"
+
+
+def _or_known_band(variable: str, numbers: Mapping[str, int], otherwise: str) -> str:
+    """SQL of the number of the band of the source that a person is known in, or else of the number's own."""
+    start, end = f"{variable}_from", f"{variable}_to"
+    steps = " ".join(f"when {quote_text(leaf)} then {number}" for leaf, number in numbers.items())
+    in_band = f"case {leaf_of_band(start, end)} {steps} end"
+    return f"cast(case when {start} is null then {otherwise} else {in_band} end as bigint)"
 
 
 def _lookup(variable: str, known: Mapping[str | None, int]) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
-from schemas.concepts import load_concepts
+from schemas.concepts import banded, load_concepts
+from schemas.declaration import Range
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,13 @@ class Profile:
     values       the values of each category, kinds of missing among them
     missing      the kinds of missing of each number, none for those who have a value
     with_number  the persons who have a value of each number
+    bands        the bands that persons of working age are known in, of each number that may be
     """
 
     values: dict[str, dict[str | None, int]]
     missing: dict[str, dict[str | None, int]]
     with_number: dict[str, int]
+    bands: dict[str, list[Range]] = field(default_factory=dict)
 
     def kinds(self, variable: str) -> list[str | None]:
         """What a category has, or what stands beside a number, but for who is not in its universe; most first."""
@@ -38,7 +41,16 @@ def create_profile(connection: duckdb.DuckDBPyConnection, variables: Iterable[st
     missing = {name: _values(connection, f"{name}_missing") for name in numbers}
     counted = ", ".join(f"count({name})" for name in numbers)
     counts = connection.execute(f"select {counted} from core").fetchall()[0] if numbers else ()
-    return Profile(values, missing, dict(zip(numbers, counts, strict=True)))
+    bands = {name: _bands(connection, name) for name in banded()}
+    return Profile(values, missing, dict(zip(numbers, counts, strict=True)), bands)
+
+
+def _bands(connection: duckdb.DuckDBPyConnection, name: str) -> list[Range]:
+    rows = connection.execute(
+        f"select distinct {name}_from, {name}_to from core"
+        f" where {name}_from is not null and weight > 0 and working_age = 'yes' order by all"
+    ).fetchall()
+    return [Range.model_validate({"from": start, "to": end}) for start, end in rows]
 
 
 def _values(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str | None, int]:

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from schemas.classifications import Classification, Countries, Range, load_versions
+from schemas.classifications import Classification, Countries, load_versions
 from schemas.codelists import load_codelist
+from schemas.concepts import banded
+from schemas.declaration import Range
 from schemas.source import MISSING_KINDS
 from transforms.duck import quote_text
+from transforms.estimate.bands import UNKNOWN, as_band, cut_codes, leaf_of_band
 from transforms.estimate.coding import Bits, Coding
 from transforms.estimate.profile import Profile
 
 ABSENT_KINDS = ("not_asked", "not_available")
 COUNTRY_NOT_TOLD = "not_told"
 NO_COUNTRY = ("abroad", *MISSING_KINDS)
-EVERYONE, BELOW, UNKNOWN = "everyone", "below", "unknown"
+EVERYONE, BELOW = "everyone", "below"
 
 
 def leaf_expression(classification: Classification) -> str:
     """SQL over a core record that gives its leaf: the value of a category, or the finest band of a number.
 
-    Bands are named by their lower bound, 'below' and 'unknown' stand beside them.
+    Bands are named by their lower bound, 'below' and 'unknown' stand beside them; what is known in a band of the source
+    is that band.
     """
     variable = classification.variable
     if variable is None:
@@ -34,6 +38,9 @@ def leaf_expression(classification: Classification) -> str:
         return variable
     bounds = classification.lower_bounds()
     steps = [f"when {variable} >= {bound} then {quote_text(str(bound))}" for bound in reversed(bounds)]
+    if variable in banded():
+        start, end = f"{variable}_from", f"{variable}_to"
+        steps.insert(0, f"when {start} is not null then {leaf_of_band(start, end)}")
     return f"case when {variable} is null then '{UNKNOWN}' {' '.join(steps)} else '{BELOW}' end"
 
 
@@ -55,17 +62,36 @@ def absent_kind(classification: Classification, profile: Profile, ref_area: str)
     return None
 
 
-def code_leaves(classification: Classification, leaves: list[str]) -> dict[str, list[str]]:
-    """Which of the leaves that occur add to each code."""
+def code_leaves(
+    classification: Classification, leaves: list[str], given: Collection[str] | None = None
+) -> dict[str, list[str]]:
+    """Which of the leaves that occur add to each code.
+
+    Codes that hold a part of a band that occurs are left out, or those that are not among the `given` ones where some
+    band occurs; whoever is in no code of a version is then among its unknown.
+    """
+    bands = {leaf: band for leaf in leaves if classification.is_numeric and (band := as_band(leaf))}
+    cut = cut_codes(classification, list(bands.values()))
+    if bands and given is not None:
+        cut = [code for code, takes in classification.codes.items() if isinstance(takes, Range) and code not in given]
     result: dict[str, list[str]] = {}
-    for code, takes in classification.codes.items():
-        if takes == "all":
-            result[code] = leaves
-        elif isinstance(takes, Range):
-            result[code] = [leaf for leaf in leaves if leaf.isdigit() and takes.holds(int(leaf))]
-        elif takes != "others":
-            result[code] = [leaf for leaf in leaves if leaf in takes]
+    for version in classification.versions.values():
+        ranges = {code: takes for code, takes in version.items() if isinstance(takes, Range) and code not in cut}
+        of_ranges = {code: [leaf for leaf in leaves if _holds(takes, leaf, bands)] for code, takes in ranges.items()}
+        held = {leaf for some in of_ranges.values() for leaf in some}
+        for code, takes in version.items():
+            if takes == "all":
+                result[code] = leaves
+            elif code in of_ranges:
+                result[code] = of_ranges[code]
+            elif isinstance(takes, list):
+                in_no_code = leaves if UNKNOWN in takes and bands else []
+                result[code] = [leaf for leaf in leaves if leaf in takes or (leaf in in_no_code and leaf not in held)]
     return result
+
+
+def _holds(takes: Range, leaf: str, bands: Mapping[str, Range]) -> bool:
+    return takes.contains(bands[leaf]) if leaf in bands else leaf.isdigit() and takes.holds(int(leaf))
 
 
 def country_codes(countries: Countries, leaves: list[str]) -> dict[str, str]:

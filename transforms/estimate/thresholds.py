@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.concepts import banded
 from schemas.indicators import THRESHOLD, Catalogue, Threshold
 from transforms.duck import parquet_rows
 from transforms.estimate.quantile import ROUNDING
@@ -14,13 +15,16 @@ from transforms.estimate.quantile import ROUNDING
 def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, core: Path) -> None:
     """View core: the person records of a file, with each threshold of the catalogue beside them.
 
+    A number known in a band stands at the band's lower end, for conditions that are the same over the whole of it.
     A threshold of which nobody has a value is null, and populations that refer to it are empty.
     """
-    connection.execute(f"create or replace view core as select * from {parquet_rows(core)}")
+    lower_ends = ", ".join(f"coalesce({name}, {name}_from) as {name}" for name in banded())
+    records = f"(select * replace ({lower_ends}) from {parquet_rows(core)})"
+    connection.execute(f"create or replace view core as from {records}")
     values = {name: read_threshold(connection, catalogue, each) for name, each in catalogue.thresholds.items()}
     written = {name: "null" if value is None else repr(value) for name, value in values.items()}
     columns = "".join(f", cast({value} as double) as {THRESHOLD}{name}" for name, value in written.items())
-    connection.execute(f"create or replace view core as select *{columns} from {parquet_rows(core)}")
+    connection.execute(f"create or replace view core as select *{columns} from {records}")
 
 
 def read_threshold(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold: Threshold) -> float | None:

@@ -268,7 +268,7 @@ def _numbers(
 def _takes(dimension: str, leaves: tuple[str, ...], published: set[str]) -> dict[str, Leaves]:
     """The leaves of each code that an indicator publishes; which countries have a code of their own depends on it."""
     classification = load_classifications()[dimension]
-    takes = {code: frozenset(some) for code, some in code_leaves(classification, list(leaves)).items()}
+    takes = {code: frozenset(some) for code, some in code_leaves(classification, list(leaves), published).items()}
     if classification.countries is not None:
         own = country_codes(classification.countries, list(leaves))
         for code in published & set(own.values()):

@@ -1,0 +1,153 @@
+"""Ages and durations that a source gives in bands are never read as exact years."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from expectations.gate import run_gate
+from expectations.parameters import GateParameters
+from schemas.errors import DeclarationError, InputError
+from schemas.partition import Partition
+from transforms.coverage import read_decisions
+from transforms.estimate import estimate
+from transforms.harmonise import harmonise
+
+SMALL = Partition("ZZZ.small", "2024")
+POPULATION, NEET, STAY = "MST_XWAP_SEX_AGE_CBR_NB", "EIP_NEET_SEX_CBR_NB", "MST_FORP_SEX_DOS_NB"
+EPA = {
+    **{str(low): {"from": low, "to": high} for low, high in [(0, 4), (5, 9), (10, 15), (16, 19)]},
+    **{str(low): {"from": low, "to": low + 4} for low in range(20, 65, 5)},
+    "65": {"from": 65},
+}
+BY_TEN_FROM_20 = {str(low): {"from": low, "to": low + 9} for low in range(10, 90, 10)}
+DURATION = {"0": {"from": 0, "to": 3}, "4": {"from": 4, "to": 5}, "6": {"from": 6, "to": 9}, "10": {"from": 10}}
+
+
+def persons(years: list[str], born: str = "2", place: int = 5):
+    """One person of 10 in each of two sampling units for each age, in the column of ages or another."""
+    records = []
+    for i, each in enumerate(years):
+        for unit in "12":
+            record = [f"p{i}{unit}", "a", unit, "10", unit, "30", born, "1"]
+            record[place] = each
+            records.append(tuple(record))
+    return records
+
+
+@pytest.fixture
+def made(declare, raw_table, tmp_path):
+    """Core, cells, decisions and failed checks of records whose variables are changed."""
+
+    def make(records, minimum_age=15, **variables):
+        declared = declare().model_dump(exclude_unset=True)["variables"] | variables
+        source = declare(variables=declared, minimum_age=minimum_age)
+        core, cells, coverage = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "coverage"))
+        harmonise(source, SMALL, raw_table(records), core)
+        estimate(source, SMALL, core, cells, vintage="abc", coverage=coverage)
+        parameters = GateParameters.of(source, SMALL)
+        checks = [
+            result
+            for stage, file in (("core", core), ("cells", cells))
+            for result in run_gate(stage, file, parameters, output=tmp_path / "quality.parquet", data_docs=None).results
+        ]
+        failed = {result.check.id for result in checks if not result.success}
+        return core, cells, {each.indicator: each for each in read_decisions(coverage)}, failed
+
+    return make
+
+
+def numbers(cells, indicator):
+    rows = duckdb.sql(f"select * from '{cells}' where indicator = '{indicator}' and sex = 'SEX_T'").to_arrow_table()
+    rows = [row for row in rows.to_pylist() if row["classif2"] in ("", "CBR_BIR_TOTAL")]
+    return {row["classif1"]: round(1000 * row["obs_value"]) for row in rows}, rows[0]["note_classif"]
+
+
+def test_the_bands_of_the_spanish_survey_fill_every_age_class(made):
+    """10 to 15 and 16 to 19 are no exact ages of 10 and 16; from 16 years on every class holds whole bands."""
+    records = persons(["5", "10", "16", "20", "60", "65"], born="1")
+    core, cells, decisions, failed = made(records, minimum_age=16, age={"column": "years", "bands": EPA},
+                                          in_education={"constant": "no"})  # fmt: skip
+    ends = duckdb.sql(f"select distinct age, age_from, age_to, working_age from '{core}' order by 2").fetchall()
+    assert ends[1:4] == [(None, 10, 15, "unknown"), (None, 16, 19, "yes"), (None, 20, 24, "yes")]
+    given, note = numbers(cells, POPULATION)
+    assert given["AGE_YTHADULT_YGE15"] == 80
+    assert (given["AGE_10YRBANDS_Y15-24"], given["AGE_10YRBANDS_Y55-64"], given["AGE_YTHADULT_Y15-64"]) == (40, 20, 60)
+    assert given["AGE_AGGREGATE_YGE65"] == 20
+    assert "bands" not in note
+    assert decisions[NEET].state == "published"
+    assert "age_bands_add_up" not in failed
+
+
+def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made):
+    records = persons(["10", "20", "30", "60", "70"], born="1")
+    _, cells, decisions, failed = made(records, age={"column": "years", "bands": BY_TEN_FROM_20},
+                                       in_education={"constant": "no"})  # fmt: skip
+    given, note = numbers(cells, POPULATION)
+    assert given == {"AGE_YTHADULT_YGE15": 80, "AGE_AGGREGATE_TOTAL": 80, "AGE_10YRBANDS_TOTAL": 80,
+                     "AGE_10YRBANDS_Y45-54": 0}  # fmt: skip
+    assert note.startswith("Age: known in bands; those across classes (20-29, 30-39, 60-69) are in the totals")
+    assert "not given: 15-64, 15-24" in note
+    assert (decisions[NEET].code, decisions[NEET].variables) == ("variable_in_bands", "age")
+    assert not failed & {"age_bands_add_up", "youth_and_adults_add_up", "table_complete"}
+
+
+def test_duration_in_bands_that_no_class_holds_is_unknown(made):
+    records = persons(["0", "4", "6", "10"], place=7)
+    _, cells, _, failed = made(records, labour_force_status={"constant": "employed"},
+                               years_since_arrival={"column": "act", "bands": DURATION})  # fmt: skip
+    given, note = numbers(cells, STAY)
+    assert given == {"DOS_BANDS_TOTAL": 80, "DOS_BANDS_Y5-9": 20, "DOS_BANDS_YGE10": 20, "DOS_BANDS_X": 40}
+    assert note == (
+        "Duration of stay: known in bands; those across classes (0-3, 4-5) are among the unknown;"
+        " not given: Less than 1 year, 1 to 4 years"
+    )
+    assert "groups_add_up" not in failed
+
+
+def test_years_of_arrival_in_bands_give_the_duration_in_bands(made):
+    records = persons(["1", "2", "3"], place=7)
+    bands = {"1": {"to": 2013}, "2": {"from": 2015, "to": 2019}, "3": {"from": 2020}}
+    core, cells, _, _ = made(records, labour_force_status={"constant": "employed"},
+                             year_of_arrival={"column": "act", "bands": bands})  # fmt: skip
+    ends = duckdb.sql(f"select distinct years_since_arrival_from, years_since_arrival_to from '{core}' order by 1")
+    assert ends.fetchall() == [(0, 4), (5, 9), (11, 134)]
+    assert numbers(cells, STAY)[0] == {
+        "DOS_BANDS_TOTAL": 60, "DOS_BANDS_Y5-9": 20, "DOS_BANDS_YGE10": 20, "DOS_BANDS_X": 20,
+    }  # fmt: skip
+
+
+def test_a_band_is_no_evidence_of_an_arrival_before_birth(made):
+    """Somebody of 10 to 19 years who came 14 years ago: by the lower end alone, four years before birth."""
+    records = [(*each[:7], "14") for each in persons(["10"])]
+    band = {"10": {"from": 10, "to": 19}}
+    _, _, _, failed = made(records + persons(["20"], born="1"), labour_force_status={"constant": "employed"},
+                           age={"column": "years", "bands": band | {"20": {"from": 20, "to": 29}}},
+                           years_since_arrival={"column": "act"})  # fmt: skip
+    assert "arrival_after_birth" not in failed
+
+
+def test_a_band_of_one_year_is_that_year(made):
+    core, *_ = made(persons(["30"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 30}}})
+    assert duckdb.sql(f"select distinct age, age_from from '{core}'").fetchall() == [(30, None)]
+
+
+def test_a_code_without_a_band_is_not_read_as_years(made):
+    with pytest.raises(InputError, match=r"1 code\(s\) of age that no band is declared for: '33' \(2 record"):
+        made(persons(["30", "33"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 34}}})
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "fault"),
+    [
+        ("hours_usual", {"column": "years", "bands": {"1": {"to": 9}}}, "cannot be known in `bands`; only age"),
+        ("age", {"constant": "30", "bands": {"1": {"to": 9}}}, "what the codes of a `column` mean"),
+        ("age", {"column": "years", "bands": {"1": {}}}, "needs `from`, `to` or both"),
+        ("age", {"column": "years", "bands": {"1": {"to": 9}, "01": {"from": 10}}}, "are the same number"),
+        ("age", {"column": "years", "bands": {"1": {"from": 9, "to": 5}}}, "from 9 to 5 holds no number"),
+    ],
+)
+def test_faults_of_declared_bands_are_found_when_loaded(declare, name, variable, fault):
+    variables = declare().model_dump(exclude_unset=True)["variables"] | {name: variable}
+    with pytest.raises(DeclarationError, match=fault):
+        declare(variables=variables)
