@@ -45,14 +45,25 @@ _OWN_MEANINGS = {
     "unknown": "Value for persons whose place of birth or citizenship is unknown",
     "everyone": "Value for all persons, migrant or not, unknown included",
     "gap": "Migrants less non-migrants, in percentage points",
+    "gap_se_at_most": (
+        "Standard error of the gap at most, percentage points: the sum of those of both rates, however they correlate"
+    ),
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",
-    "foreign_born_share": "Foreign-born per hundred of those in employment whose place of birth is known",
+    "foreign_born_share": (
+        "Foreign-born per hundred of those in employment whose place of birth is known; for errors see series EMP_XFOR"
+    ),
 }
-_STATUS = "Observation status in English of the value in column {}"
-_CASES = "Sample cases behind the value in column {}, unweighted; of the numerator for rates"
-_ERROR = "Standard error of the value in column {}, in its unit"
+_BESIDE = {
+    "status": "Observation status in English of the value in column {}",
+    "n": "Sample cases behind the value in column {}, unweighted; of the numerator for rates",
+    "se": "Standard error of the value in column {}, in its unit",
+    "cv": "Coefficient of variation of the value in column {}, per cent",
+    "lower_bound": "Lower end of the 95 % confidence interval of the value in column {}",
+    "upper_bound": "Upper end of the 95 % confidence interval of the value in column {}",
+}
+"""What stands beside a value, by the end of the column's name."""
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
@@ -78,5 +89,5 @@ def meaning_of(column: str) -> str:
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS
     if column in meanings:
         return meanings[column]
-    measured, _, what = column.rpartition("_")
-    return {"status": _STATUS, "n": _CASES, "se": _ERROR}[what].format(measured)
+    what = next((each for each in _BESIDE if column.endswith(f"_{each}")), column)
+    return _BESIDE[what].format(column.removesuffix(f"_{what}"))

@@ -120,8 +120,24 @@ select
     max(status) filter (who = 'everyone') as everyone_status,
     max(n) filter (who = 'non_migrants') as non_migrants_n,
     max(n) filter (who = 'migrants') as migrants_n,
+    max(n) filter (who = 'unknown') as unknown_n,
+    max(n) filter (who = 'everyone') as everyone_n,
     max(se) filter (who = 'non_migrants') as non_migrants_se,
     max(se) filter (who = 'migrants') as migrants_se,
+    max(se) filter (who = 'unknown') as unknown_se,
+    max(se) filter (who = 'everyone') as everyone_se,
+    max(cv) filter (who = 'non_migrants') as non_migrants_cv,
+    max(cv) filter (who = 'migrants') as migrants_cv,
+    max(cv) filter (who = 'unknown') as unknown_cv,
+    max(cv) filter (who = 'everyone') as everyone_cv,
+    max(lower_bound) filter (who = 'non_migrants') as non_migrants_lower_bound,
+    max(lower_bound) filter (who = 'migrants') as migrants_lower_bound,
+    max(lower_bound) filter (who = 'unknown') as unknown_lower_bound,
+    max(lower_bound) filter (who = 'everyone') as everyone_lower_bound,
+    max(upper_bound) filter (who = 'non_migrants') as non_migrants_upper_bound,
+    max(upper_bound) filter (who = 'migrants') as migrants_upper_bound,
+    max(upper_bound) filter (who = 'unknown') as unknown_upper_bound,
+    max(upper_bound) filter (who = 'everyone') as everyone_upper_bound,
     synthetic,
     coalesce(string_agg(distinct note_classif, ' | ' order by note_classif) filter (note_classif <> ''), '') as note_classif,
     coalesce(string_agg(distinct note_indicator, ' | ' order by note_indicator) filter (note_indicator <> ''), '') as note_indicator,
@@ -136,7 +152,12 @@ select
     ref_area, country, source, source_title, time, sex, migrants_by,
     non_migrants, migrants, migrants - non_migrants as gap, everyone,
     non_migrants_status, migrants_status, everyone_status,
-    non_migrants_n, migrants_n, non_migrants_se, migrants_se,
+    non_migrants_se + migrants_se as gap_se_at_most,
+    non_migrants_n, migrants_n, everyone_n,
+    non_migrants_se, migrants_se, everyone_se,
+    non_migrants_cv, migrants_cv, everyone_cv,
+    non_migrants_lower_bound, migrants_lower_bound, everyone_lower_bound,
+    non_migrants_upper_bound, migrants_upper_bound, everyone_upper_bound,
     synthetic, note_classif, note_indicator, note_source
 from migrants_side_by_side
 where subject = 'TEAP' and unit_type = 'RT'
@@ -149,7 +170,12 @@ select
     ref_area, country, source, source_title, time, sex, migrants_by,
     non_migrants, migrants, migrants - non_migrants as gap, everyone,
     non_migrants_status, migrants_status, everyone_status,
-    non_migrants_n, migrants_n, non_migrants_se, migrants_se,
+    non_migrants_se + migrants_se as gap_se_at_most,
+    non_migrants_n, migrants_n, everyone_n,
+    non_migrants_se, migrants_se, everyone_se,
+    non_migrants_cv, migrants_cv, everyone_cv,
+    non_migrants_lower_bound, migrants_lower_bound, everyone_lower_bound,
+    non_migrants_upper_bound, migrants_upper_bound, everyone_upper_bound,
     synthetic, note_classif, note_indicator, note_source
 from migrants_side_by_side
 where subject = 'TUNE' and unit_type = 'RT'
@@ -171,8 +197,24 @@ select
     everyone_status,
     non_migrants_n as native_born_n,
     migrants_n as foreign_born_n,
+    unknown_n as birthplace_unknown_n,
+    everyone_n,
     non_migrants_se as native_born_se,
     migrants_se as foreign_born_se,
+    unknown_se as birthplace_unknown_se,
+    everyone_se,
+    non_migrants_cv as native_born_cv,
+    migrants_cv as foreign_born_cv,
+    unknown_cv as birthplace_unknown_cv,
+    everyone_cv,
+    non_migrants_lower_bound as native_born_lower_bound,
+    migrants_lower_bound as foreign_born_lower_bound,
+    unknown_lower_bound as birthplace_unknown_lower_bound,
+    everyone_lower_bound,
+    non_migrants_upper_bound as native_born_upper_bound,
+    migrants_upper_bound as foreign_born_upper_bound,
+    unknown_upper_bound as birthplace_unknown_upper_bound,
+    everyone_upper_bound,
     synthetic, note_classif, note_indicator, note_source
 from migrants_side_by_side
 where subject = 'TEMP' and unit_type = 'NB' and migrants_by = 'place of birth'
@@ -181,19 +223,38 @@ comment on view employment_by_place_of_birth is
     'Persons of 15 years and over in employment, in thousands, by place of birth';
 
 create view what_is_flagged as
+with counted as (
+    select
+        labelled_observation.*,
+        case when source.kind = 'register' then 'case' else 'sample case' end as counted,
+        case when source.kind <> 'register' and indicator.measure = 'rate' then 'in its numerator' else 'behind it' end
+            as place
+    from labelled_observation
+    inner join indicator using (indicator)
+    inner join source using (source)
+    where obs_status not in ('', 'A')
+)
 select
     ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, classif2_label,
     obs_value, unit, status,
     case
         when obs_status = 'C' then 'confidential: withheld'
-        when obs_status in ('U', 'S') and cv is null then format('{} sample cases stand behind it', n)
-        when obs_status in ('U', 'S') then
-            format('{} sample cases stand behind it; coefficient of variation {:.1f} per cent', n, cv)
+        when obs_status in ('U', 'S') then concat_ws(
+            '; ',
+            case
+                when n = 1 then format('1 {} stands {}', counted, place)
+                when n is not null then format('{} {}s stand {}', n, counted, place)
+            end,
+            case
+                when cv is not null then format('coefficient of variation {:.1f} per cent', cv)
+                when contains(note_classif, 'Standard error: not given') then
+                    'no standard error: ' || regexp_extract(note_classif, 'Standard error: not given: ([^|]*[^| ])', 1)
+            end
+        )
         else 'see the notes'
     end as why,
-    n, se, cv, synthetic, note_classif, note_indicator, note_source, obs_status
-from labelled_observation
-where obs_status not in ('', 'A')
+    n, se, cv, lower_bound, upper_bound, synthetic, note_classif, note_indicator, note_source, obs_status
+from counted
 order by ref_area, source, indicator, time, sex_code, classif1, classif2;
 comment on view what_is_flagged is
     'Published numbers that need care before they are used, and why';

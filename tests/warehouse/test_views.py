@@ -87,10 +87,20 @@ def test_flagged_numbers_say_why(release: duckdb.DuckDBPyConnection) -> None:
     found = rows(release, "select indicator, split_part(classif2_label, ': ', 2), status, why from what_is_flagged")
     error = "coefficient of variation 10.0 per cent"
     assert found == [
-        ("MST_TEAP_SEX_AGE_CBR_RT", "Foreign-born", "Unreliable", f"14 sample cases stand behind it; {error}"),
+        (
+            "MST_TEAP_SEX_AGE_CBR_RT",
+            "Foreign-born",
+            "Unreliable",
+            f"14 sample cases stand in its numerator; {error}",
+        ),
         ("MST_TEMP_SEX_AGE_CBR_NB", "Foreign-born", "Unreliable", f"14 sample cases stand behind it; {error}"),
-        ("MST_TEMP_SEX_AGE_CBR_NB", "Status unknown", "Not significant", f"1 sample cases stand behind it; {error}"),
-        ("MST_TUNE_SEX_AGE_CBR_RT", "Foreign-born", "Not significant", f"2 sample cases stand behind it; {error}"),
+        ("MST_TEMP_SEX_AGE_CBR_NB", "Status unknown", "Not significant", f"1 sample case stands behind it; {error}"),
+        (
+            "MST_TUNE_SEX_AGE_CBR_RT",
+            "Foreign-born",
+            "Not significant",
+            f"2 sample cases stand in its numerator; {error}",
+        ),
     ]
 
 
@@ -134,6 +144,51 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         "unemployment_of_migrants_and_non_migrants",
         "what_is_flagged",
     ]
+
+
+PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
+
+
+@pytest.mark.parametrize(
+    ("view", "values"),
+    [
+        ("labelled_observation", [""]),
+        ("what_is_flagged", [""]),
+        ("five_largest_countries", [""]),
+        ("migrants_side_by_side", ["non_migrants_", "migrants_", "unknown_", "everyone_"]),
+        ("participation_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),
+        ("unemployment_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),
+        ("employment_by_place_of_birth", ["native_born_", "foreign_born_", "birthplace_unknown_", "everyone_"]),
+    ],
+)
+def test_status_cases_errors_and_bounds_stand_beside_every_value(
+    release: duckdb.DuckDBPyConnection, view: str, values: list[str]
+) -> None:
+    columns = {
+        name for (name,) in rows(release, f"select column_name from duckdb_columns() where table_name = '{view}'")
+    }
+    assert {f"{value}{each}" for value in values for each in PRECISION} <= columns
+
+
+def test_bounds_and_errors_are_those_of_their_own_value(release: duckdb.DuckDBPyConnection) -> None:
+    query = """select migrants, migrants_lower_bound, migrants_upper_bound, migrants_n, everyone_n, everyone_se,
+        gap_se_at_most from participation_of_migrants_and_non_migrants where ref_area = 'URY'"""
+    ((migrants, low, high, n, everyone_n, error, gap_error),) = rows(release, query)
+    assert (migrants, low, high, n) == (71.5, 0.5, 1.5, 14)
+    assert error == pytest.approx(6.24)
+    assert gap_error == pytest.approx(7.15 + 6.225)
+    assert everyone_n is not None
+
+
+def test_a_number_without_a_standard_error_is_flagged_with_its_reason(folder: Path, tmp_path: Path) -> None:
+    copy = shutil.copy(folder / "warehouse.duckdb", tmp_path / "changed.duckdb")
+    with duckdb.connect(str(copy)) as changed:
+        changed.execute("""update observation set se = null, cv = null, obs_status = 'U', n = 25,
+            note_classif = 'Place of birth: a | Standard error: not given: no stratum has cases in two sampling units'
+            where ref_area = 'URY' and indicator = 'MST_TEAP_SEX_AGE_CBR_RT' and classif2 = 'CBR_BIR_FOREIGN'""")
+        why = changed.execute("select why from what_is_flagged where n = 25").fetchall()
+    reason = "no standard error: no stratum has cases in two sampling units"
+    assert why == [(f"25 sample cases stand in its numerator; {reason}",)]
 
 
 def test_the_views_work_under_any_name_that_a_reader_attaches(folder: Path, tmp_path: Path) -> None:
