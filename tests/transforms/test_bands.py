@@ -21,6 +21,7 @@ EPA = {
     "65": {"from": 65},
 }
 BY_TEN_FROM_20 = {str(low): {"from": low, "to": low + 9} for low in range(10, 90, 10)}
+EMPLOYED_FROM_15 = "case when raw.years::integer < 15 then 'not_in_universe' else 'employed' end"
 DURATION = {"0": {"from": 0, "to": 3}, "4": {"from": 4, "to": 5}, "6": {"from": 6, "to": 9}, "10": {"from": 10}}
 
 
@@ -151,3 +152,13 @@ def test_faults_of_declared_bands_are_found_when_loaded(declare, name, variable,
     variables = declare().model_dump(exclude_unset=True)["variables"] | {name: variable}
     with pytest.raises(DeclarationError, match=fault):
         declare(variables=variables)
+
+
+def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made):
+    """0, 5, 10, 16, 20, ... taken for exact ages: who is 16 to 19 years old may have come 18 years ago."""
+    ages = [str(each) for each in (0, 5, 10, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65) for _ in range(4)]
+    records = [(*each[:7], "18" if each[5] == "16" else "3") for each in persons(ages, born="2")]
+    *_, failed = made(records, labour_force_status={"expression": EMPLOYED_FROM_15},
+                      years_since_arrival={"column": "act"})  # fmt: skip
+    assert "age_in_single_years" in failed
+    assert not failed & {"arrival_after_birth", "arrivals_mostly_plausible"}
