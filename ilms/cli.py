@@ -15,7 +15,9 @@ from rich.table import Table
 from ilms.faults import in_words
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError, PublishError
+from schemas.partition import Partition
 from warehouse.layout import Layout
+from warehouse.withdrawal import Act, decide, user_name
 
 app = typer.Typer(
     help="International labour-migration statistics: from national sources to a release.",
@@ -71,6 +73,35 @@ def sources() -> None:
     for row in partition_states(settings):
         table.add_row(*map(escape, row))
     console.print(table)
+
+
+Waves = Annotated[list[str], typer.Argument(help="One wave or several, such as 2024.")]
+Why = Annotated[str, typer.Option(help="The reason, which readers of the release are told.")]
+By = Annotated[str | None, typer.Option(help="Who decides; the user of this machine when left out.")]
+
+
+@app.command()
+def withdraw(source: str, waves: Waves, why: Why, by: By = None) -> None:
+    """Take the numbers of some waves out of releases, from now on and whatever is run, until they are restored."""
+    _decide(source, waves, "withdrawn", why, by)
+
+
+@app.command()
+def restore(source: str, waves: Waves, why: Why, by: By = None) -> None:
+    """Let the numbers of withdrawn waves, those accepted last, into releases again."""
+    _decide(source, waves, "restored", why, by)
+
+
+def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -> None:
+    """Keep a person's decision on some waves, and publish what follows from it."""
+    from ilms.publication import publish_release
+    from ilms.report import print_summary
+
+    settings = load_settings()
+    for wave in waves:
+        decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
+        tell(f"{source}|{wave}: {decision.told}")
+    print_summary(console, settings, publish_release(settings))
 
 
 @app.command()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from ilms.acceptance import COVERAGE
@@ -28,31 +29,50 @@ from warehouse.release_inputs import ReleaseInputs, Row
 logger = logging.getLogger(__name__)
 
 
-def release_inputs(settings: Settings) -> ReleaseInputs:
-    """Everything the next release would be made of.
+@dataclass(frozen=True)
+class SourceOffer:
+    """What a release is offered of one source: its partitions, and its declaration or what is wrong with it."""
 
-    What was accepted stands whatever becomes of its declaration; `ilms sources` and the ingestion tell what is wrong.
+    source_id: str
+    offers: Sequence[Offered]
+    declared: Runnable | None = None
+    error: DeclarationError | None = None
+
+
+def source_offers(settings: Settings) -> Iterator[SourceOffer]:
+    """Every source that is declared, or of which numbers were accepted: these stand whatever becomes of it.
+
+    A source that no folder declares any more has neither a declaration nor an error.
     """
-    declared: list[Runnable] = []
-    offers: list[Offered] = []
-    coverage: list[Row] = []
     accepted = list(accepted_partitions(settings.layout))
     listed = list_runnable()
     for source_id in sorted({*listed, *(each.source for each in accepted)}):
         ours = [each for each in accepted if each.source == source_id]
         if source_id not in listed:
-            offers += _standing(settings, ours, f"No folder declares {source_id} any more.")
+            yield SourceOffer(source_id, list(_standing(settings, ours, f"No folder declares {source_id} any more.")))
             continue
         try:
             source = under_profile(load_runnable(source_id), settings.release_profile)
         except DeclarationError as error:
             logger.error("the declaration of %s is wrong: %s", source_id, error.message)
-            offers += _standing(settings, ours, f"The declaration is wrong: {error.what}.")
-            coverage += broken_rows(source_id, error.what)
+            standing = list(_standing(settings, ours, f"The declaration is wrong: {error.what}."))
+            yield SourceOffer(source_id, standing, error=error)
             continue
-        declared.append(source)
-        offers += _of_source(settings, source, ours)
+        yield SourceOffer(source_id, list(_of_source(settings, source, ours)), declared=source)
+
+
+def release_inputs(settings: Settings) -> ReleaseInputs:
+    """Everything the next release would be made of. Raises PublishError where accepted numbers were changed since."""
+    sources = list(source_offers(settings))
+    declared = [each.declared for each in sources if each.declared]
+    offers = [offer for each in sources for offer in each.offers]
+    coverage: list[Row] = []
+    for each in sources:
+        if each.error:
+            coverage += broken_rows(each.source_id, each.error.what)
     for offer in offers:
+        if offer.unit:
+            offer.unit.require_whole()
         coverage += _coverage(offer, declared)
     regional = regional_offer(settings)
     for edition in regional.partitions:

@@ -9,12 +9,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ilms.offer import source_offers
 from ilms.settings import Settings
+from ilms.standing import Offered
 from ilms.status import Status, read_status
 from schemas.coverage import STATES
-from schemas.errors import DeclarationError
-from schemas.loader import list_runnable, load_runnable
-from schemas.partition import Partition
 from warehouse.manifest import PartitionOutcome, read_manifest
 from warehouse.release import PublishResult
 
@@ -22,29 +21,31 @@ StateRow = tuple[str, str, str, str, str, str, str]
 
 
 def partition_states(settings: Settings) -> Iterator[StateRow]:
-    """One row per declared partition: source, wave, state, vintage, persons, numbers, reason."""
-    for source_id in list_runnable():
-        try:
-            source = load_runnable(source_id)
-        except DeclarationError as error:
-            yield (source_id, "", "wrong declaration", "", "", "", error.message)
-            continue
-        for wave in source.waves:
-            yield _state_row(source_id, wave, read_status(settings.layout, Partition(source_id, wave)))
+    """One row per partition, declared or with accepted numbers: source, wave, state, vintage, persons, numbers, reason.
+
+    Accepted numbers of which the last run gave nothing newer are in state `stands`.
+    """
+    for source in source_offers(settings):
+        if source.error:
+            yield (source.source_id, "", "wrong declaration", "", "", "", source.error.message)
+        for offer in source.offers:
+            yield _state_row(offer, read_status(settings.layout, offer.item.partition))
 
 
-def _state_row(source_id: str, wave: str, status: Status | None) -> StateRow:
-    if status is None:
-        return (source_id, wave, "never run", "", "", "", "")
-    return (
-        source_id,
-        wave,
-        status.state,
-        status.vintage,
-        _count(status.persons),
-        _count(status.cells),
-        status.reason,
-    )
+def _state_row(offer: Offered, status: Status | None) -> StateRow:
+    item, last = offer.item, status.state if status else "never run"
+    state = item.state if item.state == "withdrawn" else "stands" if item.standing_since else last
+    key = (item.partition.source, item.partition.wave, state)
+    if offer.unit is None:
+        reason = item.reason if status or state == "withdrawn" else ""
+        return (*key, status.vintage if status else "", _count(status.persons if status else None), "", reason)
+    facts = offer.unit.facts
+    return (*key, facts.vintage, _count(facts.persons), _count(facts.cells), told(item.standing_since, item.reason))
+
+
+def told(standing_since: str | None, reason: str) -> str:
+    """A reason, with the date of the numbers that stand."""
+    return f"its numbers of {standing_since[:10]} stand. {reason}" if standing_since else reason
 
 
 def _count(number: int | None) -> str:
@@ -74,7 +75,8 @@ def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
     for outcome in (each for each in outcomes if each.state != "skipped"):
         published = outcome.state == "published"
-        notes = ("synthetic data" if outcome.synthetic and published else "", shortened(outcome.reason))
+        reason = shortened(told(outcome.standing_since, outcome.reason))
+        notes = ("synthetic data" if outcome.synthetic and published else "", reason)
         note = escape("; ".join(filter(None, notes)))
         cells = _count(outcome.cells) if published else ""
         table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)

@@ -86,10 +86,7 @@ def offered_undeclared(settings: Settings, partition: Partition, why: str) -> Of
 def offered_unit(
     settings: Settings, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
 ) -> Offered:
-    """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed.
-
-    Raises PublishError when they are not as they were accepted.
-    """
+    """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed."""
     facts = unit.facts
     common: dict[str, Any] = {
         "icls_basis": facts.icls_basis,
@@ -98,7 +95,6 @@ def offered_unit(
     }
     if decision := withdrawal(settings.layout, partition):
         return Offered(ReleasePartition(partition, "withdrawn", reason=decision.told, **common))
-    unit.require_whole()
     item = ReleasePartition(
         partition,
         "ready",

@@ -26,7 +26,7 @@ LEGEND: Mapping[str, str] = {
     "x": "the wave failed or was not run",
 }
 LETTERS = {"published": "P", "protected": "C", "totals_only": "t"}
-OF_THE_WAVE = ("partition_failed", "partition_skipped", "declaration_wrong")
+OF_THE_WAVE = ("partition_failed", "partition_skipped", "partition_withdrawn", "declaration_wrong")
 
 
 @dataclass(frozen=True)

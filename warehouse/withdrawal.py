@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import datetime
 from typing import Literal
 
@@ -68,6 +69,14 @@ def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str)
     kept = _Decisions(decisions=(*before.decisions, decision))
     write_json(layout.accepted(partition) / FILE, kept.model_dump(mode="json"))
     return decision
+
+
+def user_name() -> str:
+    """Who is at work on this machine; empty where it does not know."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return ""
 
 
 def _read(layout: Layout, partition: Partition) -> _Decisions:
