@@ -46,11 +46,18 @@ def distrust_changed(settings: Settings, source: Runnable, partition: Partition)
 
 
 def accept_partition(
-    settings: Settings, source: Runnable, partition: Partition, made: dict[str, Any], *, of_waves: bool = False
+    settings: Settings,
+    source: Runnable,
+    partition: Partition,
+    made: dict[str, Any],
+    *,
+    of_waves: bool = False,
+    software: str | None = None,
 ) -> None:
     """Let the numbers that the stages left behind stand, with all that a release needs of them.
 
     `made` are the facts kept beside them. A period made `of_waves` has no files of its own.
+    `software` is this version's hash unless given.
     """
     mark = made["fingerprint"]
     if is_accepted(settings, source, partition, mark):
@@ -60,7 +67,7 @@ def accept_partition(
     facts = UnitFacts(
         mark=mark,
         meaning=wave_meaning(source, partition.wave),
-        software=rooms_hash(),
+        software=rooms_hash() if software is None else software,
         accepted_at=time,
         vintage=made["vintage"],
         cells=made["cells"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 
+from ilms.adoption import adopt_published
 from ilms.faults import require_home
 from ilms.settings import Settings
 from ilms.status import Status, read_status, write_status
@@ -96,6 +97,7 @@ def begin(settings: Settings, batch: Batch) -> None:
     Raises MachineError when ILMS_HOME cannot be written.
     """
     require_home(settings.layout)
+    adopt_published(settings)
     for key in batch.keys:
         write_status(
             settings.layout, Partition.parse(key), state="running", stage="fetch", reason="", error_kind="", worked=()

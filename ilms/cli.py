@@ -94,10 +94,12 @@ def restore(source: str, waves: Waves, why: Why, by: By = None) -> None:
 
 def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -> None:
     """Keep a person's decision on some waves, and publish what follows from it."""
+    from ilms.adoption import adopt_published
     from ilms.publication import publish_release
     from ilms.report import print_summary
 
     settings = load_settings()
+    adopt_published(settings)
     for wave in waves:
         decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
         tell(f"{source}|{wave}: {decision.told}")

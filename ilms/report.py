@@ -57,7 +57,7 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
     console.print()
     console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
     console.print(_partitions_table(result.partitions))
-    for line in skipped_lines(result.partitions):
+    for line in (*standing_lines(result.partitions), *skipped_lines(result.partitions)):
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
     console.print(coverage_line(read_manifest(result.folder).counts.coverage), soft_wrap=True, markup=False)
@@ -75,12 +75,22 @@ def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
     for outcome in (each for each in outcomes if each.state != "skipped"):
         published = outcome.state == "published"
-        reason = shortened(told(outcome.standing_since, outcome.reason))
+        reason = "stands, see below" if outcome.standing_since else shortened(outcome.reason)
         notes = ("synthetic data" if outcome.synthetic and published else "", reason)
         note = escape("; ".join(filter(None, notes)))
         cells = _count(outcome.cells) if published else ""
         table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
     return table
+
+
+def standing_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
+    """Partitions whose numbers stand, by source, date and reason."""
+    waves: dict[tuple[str, str, str], list[str]] = {}
+    for outcome in outcomes:
+        if outcome.standing_since and outcome.state == "published":
+            waves.setdefault((outcome.source, outcome.standing_since[:10], outcome.reason), []).append(outcome.wave)
+    for (source, date, reason), of_source in waves.items():
+        yield f"stands: {source} {', '.join(of_source)}, numbers of {date}. {shortened(reason, 300)}"
 
 
 def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:

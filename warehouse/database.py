@@ -14,7 +14,7 @@ from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.coverage import create_coverage, create_detail
-from warehouse.facts import check_columns, check_duplicates, check_sources, load_cells
+from warehouse.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
 from warehouse.lists import declared_lists
 from warehouse.manifest import PartitionOutcome
 from warehouse.precedence import settle_precedence
@@ -150,9 +150,8 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
     for item in partitions:
         for belongs_to, files in (("published", item.quality), ("refused", item.refused)):
             for file in files:
-                parquet = parquet_rows(file)
                 where = f"the quality results of {item.partition.key}"
-                check_columns(connection, parquet, QUALITY_RESULT, where=where)
+                parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
                 connection.execute(f"insert into quality select {names}, ? from {parquet}", [belongs_to])
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")

@@ -57,8 +57,7 @@ def _load(
     for number, (item, file) in enumerate(zip(partitions, files, strict=True)):
         if file is None:
             continue
-        parquet = parquet_rows(file)
-        check_columns(connection, parquet, OBSERVATION, where=f"the cells of {item.partition.key}")
+        parquet = kept_rows(connection, file, OBSERVATION, item, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
         connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
         if item.remarks:
@@ -73,6 +72,26 @@ def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int,
         " else concat(note_source, $separator, $said) end where partition_number = $number",
         {"said": said, "separator": SEPARATOR, "number": number},
     )
+
+
+def kept_rows(
+    connection: duckdb.DuckDBPyConnection, file: Path, columns: Sequence[Column], item: ReleasePartition, *, where: str
+) -> str:
+    """What a partition keeps in a file, as a relation of these columns.
+
+    Numbers that stand may be of earlier software: a column that it did not know is empty. Raises PublishError for any
+    other difference.
+    """
+    relation = parquet_rows(file)
+    if item.standing_since:
+        known = {str(name) for name, *_ in connection.execute(f"describe from {relation}").fetchall()}
+        listed = (
+            column.name if column.name in known else f"cast(null as {column.type}) as {column.name}"
+            for column in columns
+        )
+        relation = f"(select {', '.join(listed)} from {relation})"
+    check_columns(connection, relation, columns, where=where)
+    return relation
 
 
 def check_columns(

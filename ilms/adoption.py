@@ -1,0 +1,43 @@
+"""Homes without accepted numbers: those of earlier versions of the software, or that lost them.
+
+What the current release holds is accepted as it lies there, so that it stands when its next run fails.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from ilms.acceptance import accept_partition
+from ilms.fingerprints import facts_of
+from ilms.settings import Settings
+from schemas.errors import IlmsError
+from schemas.loader import load_runnable
+from schemas.partition import Partition
+from schemas.release_profiles import under_profile
+from warehouse.manifest import PartitionOutcome
+from warehouse.release_pointer import current_release
+
+logger = logging.getLogger(__name__)
+
+
+def adopt_published(settings: Settings) -> None:
+    """Accept the numbers of the current release where nothing was ever accepted; asked before anything else runs."""
+    if settings.layout.accepted_folder().exists():
+        return
+    release = current_release(settings.layout)
+    for outcome in release.manifest.partitions if release else ():
+        if outcome.state == "published":
+            try:
+                _adopt(settings, outcome)
+            except IlmsError as error:
+                logger.error("%s|%s will not stand: %s", outcome.source, outcome.wave, error.message)
+
+
+def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:
+    partition = Partition(outcome.source, outcome.wave)
+    made = facts_of(settings.layout.cells(partition))
+    if made is None or made["vintage"] != outcome.vintage:
+        return
+    source = under_profile(load_runnable(partition.source), settings.release_profile)
+    if partition.wave in source.waves:
+        accept_partition(settings, source, partition, {"warnings": [], **made}, software="")
