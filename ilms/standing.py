@@ -121,7 +121,7 @@ def last_run(settings: Settings, partition: Partition) -> str:
     if status is None or status.state in ("ready", "published"):
         return ""
     if status.state == "running":
-        return f"Its last run did not finish; it was last seen at stage {status.stage}."
+        return f"Its last run has not ended; it was last seen at stage {status.stage}."
     return status.reason or f"Its last run {status.state} at stage {status.stage}."
 
 

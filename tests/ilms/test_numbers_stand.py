@@ -225,7 +225,7 @@ def test_a_process_that_is_killed_takes_no_number_along(house: Settings, moment:
         assert standing(house) == {}, "the new numbers had passed everything"
     else:
         assert numbers(house) == before
-        assert f"{SECOND}|2024" in [key for key, why in standing(house).items() if "did not finish" in why]
+        assert f"{SECOND}|2024" in [key for key, why in standing(house).items() if "has not ended" in why]
     assert run(house).failed == {}
     assert standing(house) == {}
     assert len(numbers(house)) == len(before)
@@ -452,7 +452,7 @@ def test_a_batch_that_ended_without_a_word_leaves_the_numbers_and_says_so(house:
     begin(house, plan_batch(house, SOURCES))
     publish_release(house)
     assert numbers(house) == before
-    assert set(standing(house).values()) == {"Its last run did not finish; it was last seen at stage fetch."}
+    assert set(standing(house).values()) == {"Its last run has not ended; it was last seen at stage fetch."}
 
 
 def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) -> None:
