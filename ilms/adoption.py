@@ -5,10 +5,11 @@ What the current release holds is accepted as it lies there, so that it stands w
 
 from __future__ import annotations
 
+import json
 import logging
+from typing import Any
 
 from ilms.acceptance import accept_partition
-from ilms.fingerprints import facts_of
 from ilms.settings import Settings
 from schemas.errors import IlmsError
 from schemas.loader import load_runnable
@@ -17,6 +18,8 @@ from schemas.release_profiles import under_profile
 from warehouse.manifest import PartitionOutcome
 from warehouse.release_pointer import current_release
 
+UNKNOWN_THEN: dict[str, Any] = {"warnings": [], "weighted": None, "unknown": {}}
+"""What earlier versions did not keep beside their numbers."""
 logger = logging.getLogger(__name__)
 
 
@@ -35,9 +38,18 @@ def adopt_published(settings: Settings) -> None:
 
 def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:
     partition = Partition(outcome.source, outcome.wave)
-    made = facts_of(settings.layout.cells(partition))
-    if made is None or made["vintage"] != outcome.vintage:
+    made = _facts(settings, partition)
+    if made.get("vintage") != outcome.vintage:
         return
     source = under_profile(load_runnable(partition.source), settings.release_profile)
     if partition.wave in source.waves:
-        accept_partition(settings, source, partition, {"warnings": [], **made}, software="")
+        accept_partition(settings, source, partition, {**UNKNOWN_THEN, **made}, software="")
+
+
+def _facts(settings: Settings, partition: Partition) -> dict[str, Any]:
+    """What is kept beside the numbers: earlier versions kept less, and no checksum."""
+    file = settings.layout.cells(partition).with_suffix(".json")
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}
