@@ -161,7 +161,7 @@ def _other_protection(unit: Unit, asked: str) -> str:
 
 
 def _refused(settings: Settings, partition: Partition, unit: Unit | None) -> tuple[Path, ...]:
-    """Results of checks on an attempt that failed: those that are not of the accepted numbers."""
+    """Results of checks on an attempt that failed, where they are not the very results of the accepted numbers."""
     accepted = set(unit.digests.values()) if unit else set()
     folder = settings.layout.quality(partition, "").parent
     files = sorted(folder.glob(f"{partition.wave}.*.parquet"))
