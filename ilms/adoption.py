@@ -32,8 +32,8 @@ def adopt_published(settings: Settings) -> None:
         if outcome.state == "published":
             try:
                 _adopt(settings, outcome)
-            except IlmsError as error:
-                logger.error("%s|%s will not stand: %s", outcome.source, outcome.wave, error.message)
+            except (IlmsError, KeyError, ValueError) as error:
+                logger.error("%s|%s will not stand: %s", outcome.source, outcome.wave, error)
 
 
 def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:

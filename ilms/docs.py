@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from expectations.data_docs import PartitionState, settle_pages, tell_state, write_index
 from ilms.settings import Settings
@@ -21,14 +22,14 @@ def tell_accepted(settings: Settings, partition: Partition) -> None:
     write_index(folder)
 
 
-def tell_failed(settings: Settings, partition: Partition, reason: str) -> None:
-    """A run has failed: what was accepted before stands."""
-    units = accepted_units(settings.layout.accepted(partition))
+def tell_failed(settings: Settings, partition: Partition, reason: str, accepted: Path) -> None:
+    """A run has failed or was skipped: what was `accepted` before stands."""
+    units = accepted_units(accepted)
     stands = (
         f" The numbers of {units[-1].facts.accepted_at:%Y-%m-%d} stand." if units else " Nothing of it is published."
     )
     folder = settings.layout.data_docs()
-    state = PartitionState(f"Its last run failed.{stands} {reason}", is_published=bool(units))
+    state = PartitionState(f"Its last run gave nothing new.{stands} {reason}", is_published=bool(units))
     tell_state(folder, partition.source, partition.wave, state)
     write_index(folder)
 

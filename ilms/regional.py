@@ -69,7 +69,7 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     partition = Partition(editions.source.id, str(editions.profile(edition).year))
-    with told(settings, partition, "regional"):
+    with told(settings, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
         result = _edition(settings, editions, edition)
         write_status(settings.layout, partition, state="ready", stage="regional", reason="")
     return result

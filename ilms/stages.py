@@ -24,7 +24,7 @@ from ilms.settings import Settings
 from ilms.soundness import is_known_sound, require_sound
 from ilms.status import read_status, write_status
 from ilms.workshop import workshop
-from schemas.errors import IlmsError, InputError, SourceUnavailable
+from schemas.errors import IlmsError, InputError, PublishError, SourceUnavailable
 from schemas.loader import Runnable, load_runnable
 from schemas.partition import Partition
 from schemas.release_profiles import under_profile
@@ -221,10 +221,11 @@ def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite:
 
 
 @contextmanager
-def told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]:
+def told(settings: Settings, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
     """Keep in the partition's status that a stage runs, and how it failed.
 
-    Whatever is raised leaves as an IlmsError of the partition.
+    `accepted` is where its accepted numbers are, if not in their usual place. Whatever is raised leaves as an IlmsError
+    of the partition.
     """
     try:
         with in_words(settings.layout, partition.key, f"the {stage} stage"):
@@ -236,7 +237,7 @@ def told(settings: Settings, partition: Partition, stage: str) -> Iterator[None]
             write_status(
                 settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
             )
-            tell_failed(settings, partition, error.message)
-        except OSError as unwritten:
+            tell_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
+        except (OSError, PublishError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise
