@@ -66,6 +66,20 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small):
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 
 
+def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_told(small):
+    tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "again": {**TABLE, "feeds": {}}}
+    columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "again.")
+    waves = dict.fromkeys(["2023", "2024"], WAVE)
+
+    def told(*listed: object) -> tuple[str, ...]:
+        agreements = [{"parts": "again", "whole": "permits", "by": ["event"], "waves": each} for each in listed]
+        register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables, agreements=agreements)
+        return small.harmonise(register, years("2023", "2024"), wave="2024").warnings
+
+    assert told(["2023"]) == ("the agreement of tables 'again' and 'permits' is listed for waves up to 2023",)
+    assert told(["2023"], ["2024"]) == told("from 2023") == told("to 2023") == ()
+
+
 def test_a_table_that_takes_the_place_of_another_is_no_loss(small):
     later = {**TABLE, "waves": ["2024"], "feeds": {FIRST: "every_wave"}}
     tables = {"permits": {**TABLE, "waves": ["2022", "2023"], "feeds": {FIRST: "every_wave"}}, "later": later}

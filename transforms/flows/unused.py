@@ -65,7 +65,7 @@ def _words(texts: Sequence[str]) -> str:
 
 
 def ended_lists(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Iterator[str]:
-    """What lists of waves leave out of the newest wave, in words: records that an indicator counts, tables, agreements.
+    """What lists of waves leave out of the newest wave, in words: tables, records of an indicator, agreements.
 
     A range, even one that ends, is meant as it stands.
     """
@@ -89,6 +89,17 @@ def ended_lists(connection: duckdb.DuckDBPyConnection, register: Register, parti
                         f"table '{name}' has records for {indicator}, which `feeds` lists for waves up to {before}:"
                         " `from ...` goes on"
                     )
+    yield from _ended_agreements(register, before, partition.wave)
+
+
+def _ended_agreements(register: Register, before: str, wave: str) -> Iterator[str]:
+    """Tables of the newest wave that an agreement held together until the wave before, and none does any more."""
+    tables = register.wave_tables(wave).keys()
+    held = {(each.parts, each.whole) for each in register.agreements if wave in each.waves}
+    for agreement in register.agreements:
+        pair = (agreement.parts, agreement.whole)
+        if pair not in held and {*pair} <= tables and _ends(agreement.waves, before, wave):
+            yield f"the agreement of tables '{pair[0]}' and '{pair[1]}' is listed for waves up to {before}"
 
 
 def _ends(listed: Waves, before: str, wave: str) -> bool:
