@@ -1,0 +1,25 @@
+"""What a number says of its own precision tells something of the cases behind it: withheld numbers do not say it."""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas.protection import load_protection
+from transforms.estimate.cells import create_cells_table
+from transforms.notes import ONE_UNIT
+from transforms.protect.publication import write_withheld
+
+
+def test_a_withheld_number_keeps_the_notes_on_its_classes_alone(tmp_path):
+    with duckdb.connect() as connection:
+        create_cells_table(connection)
+        for indicator, said in (("A", f"Age: a | {ONE_UNIT}"), ("B", ONE_UNIT), ("C", f"Age: a | {ONE_UNIT}")):
+            connection.execute(
+                "insert into cells (indicator, obs_value, obs_status, n, note_classif) values (?, 1, 'U', 20, ?)",
+                [indicator, said],
+            )
+        write_withheld(connection, [True, True, False], load_protection("suppression"), tmp_path / "cells.parquet")
+        rows = connection.execute(
+            f"select obs_status, note_classif from '{tmp_path / 'cells.parquet'}' order by indicator"
+        ).fetchall()
+    assert rows == [("C", "Age: a"), ("C", ""), ("U", f"Age: a | {ONE_UNIT}")]
