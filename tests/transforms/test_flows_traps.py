@@ -261,6 +261,13 @@ def test_a_cast_that_fails_names_its_expression_and_the_row(small):
         run(small, content, drop=[{"when": "cast(raw.permits as integer) = 0", "because": "nobody"}])
 
 
+def test_a_count_that_shows_an_error_in_excel_is_not_left_out(small):
+    content = workbook({"Permits": [["Nationality", "Permits"], ["India", 10], ["Brazil", "#REF!"]]})
+    register = small.declare(columns=COLUMNS, codes=CODES, tables=table(file="permits.xlsx", read={"format": "excel"}))
+    with pytest.raises(InputError, match="a count is no number.*: '#REF!'"):
+        small.harmonise(register, {"permits.xlsx": content})
+
+
 def test_counts_below_zero_stop_the_partition_unless_declared(small):
     content = PLAIN.replace("India,10", "India,-1")
     with pytest.raises(InputError, match="below zero, or beyond any count: '-1'"):

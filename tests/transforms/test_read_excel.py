@@ -95,3 +95,11 @@ def test_a_workbook_under_another_declaration_and_text_under_excel_are_named(ref
     assert "the file is an Excel workbook, but delimited text is declared" in error.what
     error = refused({"lfs.xlsx": b"id,surname,age\n1,Echeverria,3\n"}, NAMES, format="excel")
     assert "the file is text, but an Excel workbook is declared" in error.what
+
+
+@pytest.mark.parametrize(("before", "header_row"), [([], 1), ([[], ["A title"], []], 4)])
+def test_a_cell_that_shows_an_error_is_not_empty(wave, before, header_row):
+    rows = [*before, [None, "id", "age"], [None, 1, "#N/A"], [None, 2, None], [None, 3, "#DIV/0!"], [None, 4, 7.5]]
+    content = workbook({"Other": [["#REF!"]], "Data": rows})
+    records = wave({"a.xlsx": content}, ["id", "age"], format="excel", sheet="Data", header_row=header_row)
+    assert [record[:2] for record in records] == [("1", "#N/A"), ("2", None), ("3", "#DIV/0!"), ("4", "7.5")]

@@ -15,7 +15,7 @@ _RELATIONS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 
 
 def workbook(sheets: Mapping[str, Sequence[Sequence[object]]], hidden: Sequence[str] = ()) -> bytes:
-    """An xlsx with the given sheets (name -> rows of texts and numbers)."""
+    """An xlsx with the given sheets (name -> rows of texts and numbers); a text such as #N/A is an error of Excel."""
     numbered = list(enumerate(sheets, 1))
     state = {name: "hidden" if name in hidden else "visible" for name in sheets}
     entries = "".join(f'<sheet name="{name}" sheetId="{n}" state="{state[name]}" r:id="r{n}"/>' for n, name in numbered)
@@ -50,6 +50,8 @@ def _sheet(rows: Sequence[Sequence[object]]) -> str:
 def _cell(place: str, value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, str) and value.startswith("#"):
+        return f'<c r="{place}" t="e"><f>{escape(value)}</f><v>{value}</v></c>'
     if isinstance(value, str):
         return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
     return f'<c r="{place}"><v>{value}</v></c>'

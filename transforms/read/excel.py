@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import islice
 
@@ -23,6 +23,7 @@ from transforms.read.files import DataFile, listed
 from transforms.read.header import find_columns, tidy
 from transforms.read.parts import in_batches, text, write_part
 from transforms.read.unwrap import Budget, check_expansion
+from transforms.read.workbook_errors import with_errors
 
 EXPANSION_CAP = 2 * 1024**3
 
@@ -41,7 +42,7 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
             sheet = find_sheet(file, workbook, read.sheet)
             # Rows come from the first of the sheet, blank ones too, so row numbers are those of a spreadsheet program.
-            rows: Iterator[Sequence[object]] = iter(sheet.iter_rows())
+            rows = with_errors(file.content, sheet.name, sheet.iter_rows(), sheet.start[1] if sheet.start else 0)
             at = f"sheet '{sheet.name}', row {read.header_row}"
             header = next(islice(rows, read.header_row - 1, None), None)
             if header is None:

@@ -20,6 +20,7 @@ from transforms.read.json_records import load_json, records_at
 from transforms.read.parts import no_records, text
 from transforms.read.text import text_of_lines
 from transforms.read.unwrap import Budget, check_expansion, unwrap
+from transforms.read.workbook_errors import with_errors
 
 Row = list[str | None]
 BETWEEN_HEADERS = " / "
@@ -94,7 +95,8 @@ def _sheet_rows(file: DataFile, read: TableRead, budget: Budget) -> Iterator[Row
         check_expansion(file, budget)
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
-            for row in find_sheet(file, workbook, read.sheet).to_python(skip_empty_area=False):
+            sheet = find_sheet(file, workbook, read.sheet)
+            for row in with_errors(file.content, sheet.name, sheet.to_python(skip_empty_area=False)):
                 yield [_clean(value, read.decimal) for value in row]
     except (PasswordError, CalamineError) as error:
         raise file.fault(
