@@ -71,7 +71,8 @@ class AirflowHome:
         Raises MachineError when that cannot be, AirflowError where Airflow would not find it again.
         """
         self._check_name()
-        require_home(self.settings.layout)
+        if not self.folder.is_dir():
+            require_home(self.settings.layout)
         for folder in (self.folder, self.server_logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)

@@ -21,7 +21,7 @@ from ilms.airflow_home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow_processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow_progress import Progress
 from ilms.batches import plan_batch
-from ilms.faults import in_words
+from ilms.faults import in_words, require_home
 from ilms.news import look_for_news
 from ilms.settings import Settings, home_folder, load_settings
 from ilms.timetables import DEFAULT_POOL, fetch_pools
@@ -52,6 +52,7 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     if not batch.keys:
         console.print("There is nothing to run.")
         raise typer.Exit(tell(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
+    require_home(settings.layout)
     home = AirflowHome(settings)
     home.create()
     everything = not source and not wave

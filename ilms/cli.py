@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.faults import in_words
+from ilms.faults import in_words, require_home
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError, PublishError
 from schemas.partition import Partition
@@ -139,6 +139,7 @@ def regional(
     from schemas.editions import load_editions
 
     settings = load_settings()
+    require_home(settings.layout)
     for name in edition or load_editions().profiles:
         console.print(regional_edition(settings, name).message)
 
