@@ -7,6 +7,7 @@ to whole numbers leaves the fraction out: '14.9' as integer is 14.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import sqlglot
@@ -25,6 +26,14 @@ ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
 )  # fmt: skip
 
 RAW = "raw."
+
+
+@dataclass(frozen=True)
+class Written:
+    """An expression as it is declared, and as it was checked and written out for DuckDB."""
+
+    declared: str
+    sql: str
 
 
 def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:

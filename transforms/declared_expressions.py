@@ -9,7 +9,7 @@ import duckdb
 from schemas.concepts import load_concepts
 from schemas.countries import country_values, same_state
 from schemas.errors import InputError
-from schemas.expressions import check_expression
+from schemas.expressions import Written, check_expression
 from schemas.loader import allowed_values, expression_names
 from schemas.partition import Partition
 from schemas.source import Source
@@ -63,10 +63,10 @@ def territories_of_expressions(
                 yield territory_warning(concept.label.en, [str(code) for (code,) in found], partition.ref_area)
 
 
-def expressions(source: Source) -> dict[str, tuple[str, str]]:
-    """What errors call each expression -> as declared, and as written for DuckDB."""
+def expressions(source: Source) -> dict[str, Written]:
+    """The expressions of a source's variables, by what errors call them."""
     return {
-        f"expression of {name}": (variable.expression, _checked(source, name))
+        f"expression of {name}": Written(variable.expression, _checked(source, name))
         for name, variable in source.variables.items()
         if variable.expression is not None
     }

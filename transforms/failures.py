@@ -8,36 +8,36 @@ from contextlib import contextmanager
 import duckdb
 
 from schemas.errors import InputError
-from schemas.expressions import expression_casts, expression_columns
+from schemas.expressions import Written, expression_casts, expression_columns
 
 
 @contextmanager
 def explained(
-    connection: duckdb.DuckDBPyConnection, relation: str, expressions: Mapping[str, tuple[str, str]], where: str
+    connection: duckdb.DuckDBPyConnection, relation: str, expressions: Mapping[str, Written], where: str
 ) -> Iterator[None]:
     """Turn a failure of a query into the error of the expression that caused it; other failures pass.
 
-    `expressions`: what errors call it -> as declared, and as checked and written for DuckDB. `relation` holds the
-    records, as `raw` or with a column `raw`, so that raw._row is the number of one in its file.
+    `expressions`: by what errors call each. `relation` holds the records, as `raw` or with a column `raw`, so that
+    raw._row is the number of one in its file.
     """
     try:
         yield
     except duckdb.OutOfMemoryException:
         raise
-    except duckdb.Error as error:
-        for name, (declared, written) in expressions.items():
-            fault = _fault(connection, relation, name, declared, written, where)
+    except duckdb.Error:
+        for name, expression in expressions.items():
+            fault = _fault(connection, relation, name, expression, where)
             if fault is not None:
                 raise fault from None
-        raise error
+        raise
 
 
 def _fault(
-    connection: duckdb.DuckDBPyConnection, relation: str, name: str, declared: str, written: str, where: str
+    connection: duckdb.DuckDBPyConnection, relation: str, name: str, expression: Written, where: str
 ) -> InputError | None:
     try:
         rows, first = connection.execute(
-            f"select count(*), min(raw._row) from {relation} where {_fails(written)}"
+            f"select count(*), min(raw._row) from {relation} where {_fails(expression.sql)}"
         ).fetchall()[0]
     except duckdb.CatalogException:
         return None  # the records are not there yet: something else failed
@@ -51,7 +51,7 @@ def _fault(
     if not rows:
         return None
     at = ""
-    for cast in expression_casts(declared):
+    for cast in expression_casts(expression.declared):
         if connection.execute(f"select count(*) from {relation} where {_fails(cast)}").fetchall()[0][0]:
             at = f", where it casts {_columns(cast)}"
             break

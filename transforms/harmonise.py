@@ -18,7 +18,7 @@ import duckdb
 from schemas.concepts import Concept, load_concepts
 from schemas.definitions import migrant_worker
 from schemas.errors import InputError, naming
-from schemas.expressions import check_expression
+from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
 from transforms.bands import banded_columns
@@ -105,10 +105,10 @@ def _expression(source: Source, partition: Partition, sql: str) -> str:
     return check_expression(sql, columns=names, where=f"{source.id}, corrections")
 
 
-def _correcting(source: Source, partition: Partition) -> dict[str, tuple[str, str]]:
-    """The expressions of the wave's corrections, as declared and as DuckDB runs them."""
+def _correcting(source: Source, partition: Partition) -> dict[str, Written]:
+    """The expressions of the wave's corrections, by what errors call them."""
     return {
-        f"correction '{correction.because}', {part}": (sql, _expression(source, partition, sql))
+        f"correction '{correction.because}', {part}": Written(sql, _expression(source, partition, sql))
         for correction in _corrections(source, partition)
         for part, sql in {"where": correction.where, **correction.set}.items()
     }

@@ -12,9 +12,8 @@ from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
 from transforms.replicate_weights import LARGEST_WEIGHT, replicate_weights
+from transforms.sampling_design import MISSING_TEXTS
 
-WRITTEN_FOR_MISSING = ("NA", "N/A", "#N/A", "NaN", "nan", "NULL", "null", ".")
-"""Words by which programs say that a number is missing; no value of a record."""
 NEAR_A_WHOLE = 0.01
 LARGEST_WHOLE = 1e9
 
@@ -40,7 +39,7 @@ def number_columns(
     missing = f"case {' '.join(kinds)} end" if kinds else "cast(null as varchar)"
     value = number_sql(f"as_number({text})", concept, variable.multiply)
     where = _where(source, partition, column)
-    _refuse_texts(connection, source, partition, name, text, f"({missing}) is null and as_number({text}) is null")
+    _refuse_texts(connection, source, partition, name, column, f"({missing}) is null and as_number({text}) is null")
     refuse_beyond(connection, concept, name, "raw", f"({missing}) is null", value, where)
     if concept.type == "integer":
         refuse_negative(connection, name, "raw", f"({missing}) is null and {value} < 0", where)
@@ -94,15 +93,16 @@ def refuse_beyond(
 
 
 def _refuse_texts(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, text: str, bad: str
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, column: str, bad: str
 ) -> None:
+    text = f"raw.{quote_name(column)}"
     read = source.wave_read(partition.wave)
     other = "," if read.decimal == "." else "."
-    marks = ", ".join(map(quote_text, WRITTEN_FOR_MISSING))
+    marks = ", ".join(map(quote_text, MISSING_TEXTS))
     rows, first, empty, marked, words = connection.execute(
         f"""
         select count(*), min(raw._row), count(*) filter ({text} is null), count(*) filter (contains({text}, '{other}')),
-            list_sort(list(distinct {text}) filter ({text} in ({marks})))
+            list_sort(list(distinct {text}) filter (lower({text}) in ({marks})))
         from raw where {bad}
         """
     ).fetchall()[0]
@@ -118,7 +118,7 @@ def _refuse_texts(
     raise InputError(
         f"{rows} record(s) hold no number where {name} is expected{_of_them(empty, marked, other)}; "
         f"the first is record {first} of its file",
-        where=_where(source, partition, text.removeprefix("raw.").strip('"')),
+        where=_where(source, partition, column),
         why="they would silently drop out of every estimate",
         remedy="; ".join(advice),
     )

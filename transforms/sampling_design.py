@@ -9,7 +9,7 @@ from schemas.partition import Partition
 from schemas.source import Source
 from transforms.duck import quote_name, quote_text
 
-MISSING_TEXTS = ("", ".", "na", "n/a", "nan", "null", "none", "<na>")  # as programs write what is missing
+MISSING_TEXTS = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "<na>")  # as programs write what is missing
 WORDS = {"stratum": "stratum", "psu": "primary sampling unit"}
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from schemas.errors import InputError
-from schemas.expressions import check_expression
+from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
 from schemas.register import Register, Table, in_wave
 from transforms.duck import quote_text
@@ -32,8 +32,8 @@ class TableInWave:
     files: int = 1
     period_length: int = 1
     told: list[str] = field(default_factory=list)
-    expressions: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Those used so far, for errors: what they are called -> as declared, and as written for DuckDB."""
+    expressions: dict[str, Written] = field(default_factory=dict)
+    """Those used so far, by what errors call them."""
 
     @property
     def where(self) -> str:
@@ -58,7 +58,7 @@ class TableInWave:
         columns = {f"raw.{column}" for column in self.columns}
         declared = self.in_wave(sql)
         written = check_expression(declared, columns=columns, where=self.where)
-        self.expressions[f"expression `{declared}`"] = (declared, written)
+        self.expressions[f"expression `{declared}`"] = Written(declared, written)
         return written
 
     def expression(self, sql: str) -> str:
