@@ -87,7 +87,8 @@ def run_gate(
     """Check a table, write the results to `output` (Parquet, columns of QUALITY_RESULT) and to the Data Docs folder.
 
     Failures are in the outcome, not raised: call `require()` to stop on them.
-    Raises GateError only when the table cannot be read, DeclarationError when the suite is wrong.
+    Raises GateError only when the table cannot be read or a check cannot be evaluated, DeclarationError when the suite
+    is wrong.
     """
     declared = load_suite(suite)
     checks = list_checks(declared, parameters)
