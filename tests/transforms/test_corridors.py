@@ -132,7 +132,7 @@ def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make
 
 
 def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make):
-    with pytest.raises(InputError, match=r"column 'first_party' are no country: 'Brasil-ia' \(nearest: Brazil"):
+    with pytest.raises(InputError, match=r"column 'first_party' are no country: 'Brasil-ia' \(nearest: Brasil, "):
         make(agreements=AGREEMENTS + "5,Brasil-ia,Spain,2005\n")
 
 

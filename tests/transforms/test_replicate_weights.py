@@ -150,7 +150,7 @@ def test_factors_in_place_of_weights_stop_the_partition(cells):
 
 
 def test_a_wave_without_the_columns_stops(cells):
-    with pytest.raises(InputError, match="4 of 4 replicate weights are not in this wave"):
+    with pytest.raises(DeclarationError, match="design needs column 'replicate_1', .* no name in wave 2024"):
         cells(table_of_columns=COLUMNS.replace("REPWT{01-04}", ""))
 
 
