@@ -162,6 +162,18 @@ def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
         file.write_bytes(content)
 
 
+def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings, tmp_path):
+    regional_edition(settings, "latest")
+    with pytest.raises(InputError, match="there is no file") as failed:
+        regional_edition(Settings(home=settings.home, mirror=tmp_path), "latest")
+    (offered,) = regional_offer(settings).partitions
+    assert (offered.state, offered.reason) == ("ready", failed.value.message)
+    assert offered.standing_since is not None
+    assert not regional_edition(settings, "latest").did_work
+    (offered,) = regional_offer(settings).partitions
+    assert (offered.reason, offered.standing_since) == ("", None)
+
+
 def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path, monkeypatch):
     settings = Settings(home=tmp_path)
     asked = BatchResult(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ilms.report import coverage_line, shortened, skipped_lines
+from ilms.report import coverage_line, shortened, skipped_lines, standing_lines
 from warehouse.manifest import PartitionOutcome
 
 
@@ -31,6 +31,18 @@ def test_skipped_partitions_of_one_reason_share_a_line():
     assert list(skipped_lines(outcomes)) == [
         "skipped: ZZZ.one (2), NRU.two. No mirror.",
         "skipped: NRU.three. It was never run.",
+    ]
+
+
+def test_numbers_that_stand_are_told_by_source_with_their_date_and_the_reason():
+    stands = {"standing_since": "2026-11-30T09:00:00+00:00"}
+    outcomes = [
+        outcome("ZZZ.one", "2023", "published", "The server did not answer.").model_copy(update=stands),
+        outcome("ZZZ.one", "2024", "published", "The server did not answer.").model_copy(update=stands),
+        outcome("ZZZ.one", "2025", "published", ""),
+    ]
+    assert list(standing_lines(tuple(outcomes))) == [
+        "stands: ZZZ.one 2023, 2024, numbers of 2026-11-30. The server did not answer."
     ]
 
 
