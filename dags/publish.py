@@ -1,4 +1,4 @@
-"""Publish what is ready as one release: one at a time, after each batch and when regional estimates are new."""
+"""Publish what was accepted as one release: one at a time, after each batch and when regional estimates are new."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ with DAG(
     schedule=Asset("batch_ended") | Asset("regional"),
     catchup=False,
     max_active_runs=1,
-    description="Publish every partition that is ready as one release",
+    description="Publish the accepted numbers of every partition as one release",
     doc_md=__doc__,
     tags=["ilms"],
 ):

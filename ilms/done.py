@@ -1,4 +1,4 @@
-"""What is done already: asked by each stage before it works, by what a release is offered, and before a run.
+"""What is done already: asked by each stage before it works, and before a run.
 
 One answer for all of them, so that a run which asks first leaves out exactly what its stages would have left out.
 """

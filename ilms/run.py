@@ -35,7 +35,7 @@ def run_all(
     waves: Collection[str] = (),
     tell: Callable[[str], None],
 ) -> RunOutcome:
-    """Run the partitions one after the other and publish what is ready; a partition that fails stops only itself.
+    """Run the partitions one after the other and publish what was accepted; a partition that fails stops only itself.
 
     A run of everything estimates regions and the world too, in between.
     """
