@@ -57,7 +57,9 @@ def finish(settings: Settings, partition: Partition) -> None:
     of_core = core_mark(source, partition, vintage.id)
     keep_facts(layout.core(partition), of_core)
     mark = cells_mark(of_core, source.protection, settings.protection_seed)
-    made = keep_facts(layout.cells(partition), mark, vintage=vintage.id, cells=0, persons=1, warnings=[])
+    made = keep_facts(
+        layout.cells(partition), mark, vintage=vintage.id, cells=0, persons=1, weighted=1.0, unknown={}, warnings=[]
+    )
     accept_partition(settings, source, partition, made)
     require_sound(settings, SOURCE)
     write_status(layout, partition, state="published", stage="publish")
