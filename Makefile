@@ -18,13 +18,13 @@ help: ## show this list
 	@echo "  PYTHON       the Python 3.11 to 3.13 to build .venv with; found by itself otherwise"
 
 run: environment ## run whatever is new of all sources through Airflow, and publish (SOURCE=, WAVE= to choose)
-	@$(VENV)/python -I -m ilms.airflow_run run $(CHOICE)
+	@$(VENV)/python -I -m ilms.airflow.run run $(CHOICE)
 
 up: environment ## leave Airflow's pages and scheduler running on this machine
-	@$(VENV)/python -I -m ilms.airflow_run up
+	@$(VENV)/python -I -m ilms.airflow.run up
 
 down: environment ## stop what `make up` started
-	@$(VENV)/python -I -m ilms.airflow_run down
+	@$(VENV)/python -I -m ilms.airflow.run down
 
 test: environment ## run the tests (ARGS="-m slow" for those of Airflow and other long ones)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)

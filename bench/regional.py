@@ -16,7 +16,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from ilms.regional_inputs import fetch_benchmark, read_tables
+from ilms.regional.inputs import fetch_benchmark, read_tables
 from ilms.settings import Settings, load_settings
 from schemas.editions import load_editions
 from schemas.errors import SourceUnavailable

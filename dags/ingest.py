@@ -19,7 +19,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, PartitionedAtRuntime, PokeReturnValue, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from ilms.timetables import fetch_pools, timetables
+from ilms.airflow.timetables import fetch_pools, timetables
 
 BATCH_ENDED = Asset("batch_ended")
 WANTED = {pool: Asset(f"wanted_{pool}") for pool in fetch_pools()}
@@ -31,8 +31,8 @@ ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 @task(outlets=list(WANTED.values()), retries=2, retry_delay=timedelta(seconds=5))
 def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     """Plan the batch, mark its partitions as under way, and ask for each; gives their keys."""
-    from ilms.batches import begin as mark
-    from ilms.batches import of_pool, plan_batch
+    from ilms.pipeline.batches import begin as mark
+    from ilms.pipeline.batches import of_pool, plan_batch
     from ilms.settings import load_settings
 
     settings = load_settings()
@@ -64,7 +64,7 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
 )
 def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     """Wait until every partition of the batch has ended, well or badly."""
-    from ilms.batches import has_ended
+    from ilms.pipeline.batches import has_ended
     from ilms.settings import load_settings
 
     def active_runs() -> int:

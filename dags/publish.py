@@ -24,10 +24,10 @@ with DAG(
         """Build the release and point to it; when nothing is new, the current release stands."""
         from pydantic import TypeAdapter
 
-        from ilms.publication import publish_release
+        from ilms.release.publish import publish_release
         from ilms.settings import load_settings
         from schemas.errors import IlmsError
-        from warehouse.release import PublishResult
+        from warehouse.release.build import PublishResult
 
         try:
             result = publish_release(load_settings())

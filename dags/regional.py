@@ -40,7 +40,7 @@ with DAG(
     @task(outlets=[BENCHMARKS], retries=2, retry_delay=timedelta(seconds=RETRY_SECONDS), retry_policy=RETRY_POLICY)
     def fetch_benchmarks() -> list[str]:
         """Fetch every benchmark; skipped, so that nothing is called for, when none of them is new."""
-        from ilms.regional_inputs import fetch_benchmark
+        from ilms.regional.inputs import fetch_benchmark
         from ilms.settings import load_settings
         from schemas.errors import SourceUnavailable
         from schemas.loader import list_benchmarks
@@ -71,7 +71,7 @@ with DAG(
     @task(outlets=[REGIONAL], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def estimate_editions(ti: Any = None) -> list[str]:
         """Estimate every edition whose inputs are new; skipped when none is."""
-        from ilms.regional import regional_editions
+        from ilms.regional.stage import regional_editions
         from ilms.settings import load_settings
         from schemas.errors import IlmsError, SourceUnavailable
 

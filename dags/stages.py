@@ -14,7 +14,7 @@ from typing import Any
 from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, PartitionedAssetTimetable, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-from ilms.timetables import fetch_pools
+from ilms.airflow.timetables import fetch_pools
 
 RAW, CORE, CELLS = Asset("raw"), Asset("core"), Asset("cells")
 
@@ -33,7 +33,7 @@ RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 def tell_failure(context: Any) -> None:
     """Write why a partition failed where `ilms sources` shows it."""
-    from ilms.batches import record_failure
+    from ilms.pipeline.batches import record_failure
     from ilms.settings import load_settings
 
     key = context["dag_run"].partition_key
@@ -56,8 +56,8 @@ def stage(name: str, *, after: Asset, gives: Asset, dag_id: str, pool: str, desc
         on_failure_callback=tell_failure,
     )
     def run(dag_run: Any = None) -> str:
-        from ilms import stages
-        from ilms.batches import record_work
+        from ilms.pipeline import stages
+        from ilms.pipeline.batches import record_work
         from ilms.settings import load_settings
         from schemas.errors import SourceUnavailable
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.faults import in_words, require_home
+from ilms.pipeline.faults import in_words, require_home
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError, PublishError
 from schemas.partition import Partition
@@ -54,7 +54,7 @@ def run(
     wave: Annotated[list[str] | None, typer.Option(help="Run only this wave; may be given several times.")] = None,
 ) -> None:
     """Fetch, harmonise, estimate and publish, without Airflow."""
-    from ilms.report import print_summary
+    from ilms.commands.report import print_summary
     from ilms.run import run_all
 
     settings = load_settings()
@@ -66,7 +66,7 @@ def run(
 @app.command()
 def sources() -> None:
     """List every declared source and wave, with the state of each."""
-    from ilms.report import partition_states
+    from ilms.commands.report import partition_states
 
     settings = load_settings()
     table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
@@ -94,9 +94,9 @@ def restore(source: str, waves: Waves, why: Why, by: By = None) -> None:
 
 def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -> None:
     """Keep a person's decision on some waves, and publish what follows from it."""
-    from ilms.adoption import adopt_published
-    from ilms.publication import publish_release
-    from ilms.report import print_summary
+    from ilms.commands.report import print_summary
+    from ilms.pipeline.adoption import adopt_published
+    from ilms.release.publish import publish_release
 
     settings = load_settings()
     adopt_published(settings)
@@ -113,7 +113,7 @@ def coverage(
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
 ) -> None:
     """Show which indicators the current release gives from which source and wave, and why not the others."""
-    from ilms.coverage import coverage_lines
+    from ilms.commands.coverage import coverage_lines
 
     for line in coverage_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
         tell(line)
@@ -122,7 +122,7 @@ def coverage(
 @app.command()
 def check(source: str) -> None:
     """Check a source's declaration and its golden waves; nothing is fetched or written."""
-    from ilms.check import check_source
+    from ilms.authoring.check import check_source
 
     for line in check_source(source):
         tell(line)
@@ -135,7 +135,7 @@ def regional(
     ] = None,
 ) -> None:
     """Estimate migrants in the labour force of regions, income groups and the world."""
-    from ilms.regional import regional_edition
+    from ilms.regional.stage import regional_edition
     from schemas.editions import load_editions
 
     settings = load_settings()
@@ -149,7 +149,7 @@ def new_source_(
     source: str, wave: str, kind: Annotated[str, typer.Option(help="survey or register")] = "survey"
 ) -> None:
     """Lay out a new source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
-    from ilms.new_source import new_source
+    from ilms.authoring.new_source import new_source
 
     for file in new_source(source, wave, kind=kind):
         console.print(str(file), soft_wrap=True)
@@ -159,7 +159,7 @@ def new_source_(
 @release_app.command("list")
 def list_() -> None:
     """List the releases, newest first; the current one is marked."""
-    from warehouse.release_pointer import list_releases
+    from warehouse.release.pointer import list_releases
 
     found = list_releases(load_settings().layout)
     if not found:
@@ -175,7 +175,7 @@ def list_() -> None:
 @release_app.command("use")
 def use(release_id: str) -> None:
     """Make a release the current one: to go back, or forward again."""
-    from warehouse.release_pointer import point_to
+    from warehouse.release.pointer import point_to
 
     release = point_to(load_settings().layout, release_id)
     console.print(f"The current release is now {release.id}.")
@@ -190,8 +190,8 @@ def diff(
     parquet: Annotated[Path | None, typer.Option(help="Also write every differing observation to this file.")] = None,
 ) -> None:
     """Compare two releases, observation by observation: new, vanished, revised, flagged or noted anew."""
-    from ilms.release_comparison import chosen_release, difference_table, revision_lines
-    from warehouse.release_diff import compare_releases
+    from ilms.commands.release_diff import chosen_release, difference_table, revision_lines
+    from warehouse.release.diff import compare_releases
 
     layout = load_settings().layout
     after = chosen_release(layout, later)
@@ -211,8 +211,8 @@ def diff(
 @release_app.command("verify")
 def verify(release_id: Annotated[str | None, typer.Argument(help="The current release when left out.")] = None) -> None:
     """Check every file of a release against its manifest."""
-    from warehouse.manifest import verify_release
-    from warehouse.release_pointer import list_releases
+    from warehouse.release.manifest import verify_release
+    from warehouse.release.pointer import list_releases
 
     for release in list_releases(load_settings().layout):
         if release.id == release_id or (release_id is None and release.is_current):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ilms.scratch import scratch_folder
 from ilms.settings import Settings
-from ilms.workshop import workshop
 from schemas.corridors import Corridors
 from schemas.errors import InputError
 from schemas.loader import Runnable
@@ -17,8 +17,8 @@ from schemas.register import Register
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Source
 from warehouse.accepted import AcceptedVintage, now
-from warehouse.drift import find_record_faults
-from warehouse.vintage import Vintage
+from warehouse.intake.drift import find_record_faults
+from warehouse.intake.vintage import Vintage
 
 # What only one kind or stage needs is imported there: each stage of each partition is a process of its own in Airflow.
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def estimate_core(
     from transforms.coverage import say_protection
     from transforms.protect import protect_cells
 
-    with workshop(settings) as work:
+    with scratch_folder(settings) as work:
         unprotected, seed = work / "estimates.parquet", settings.protection_seed
         count = make(unprotected)
         protect_cells(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from ilms.batches import begin, plan_batch
-from ilms.faults import in_words
-from ilms.publication import publish_release
+from ilms.pipeline.batches import begin, plan_batch
+from ilms.pipeline.faults import in_words
+from ilms.pipeline.stages import run_partition
+from ilms.release.publish import publish_release
 from ilms.settings import Settings
-from ilms.stages import run_partition
 from schemas.errors import IlmsError, SourceUnavailable
-from warehouse.release import PublishResult
+from warehouse.release.build import PublishResult
 
 REGIONAL = "regional estimates"
 
@@ -64,8 +64,8 @@ def _estimate_regions(
     settings: Settings, failed: dict[str, str], skipped: dict[str, str], tell: Callable[[str], None]
 ) -> None:
     """Estimate every edition of regions and the world from what was just run."""
-    from ilms.regional import regional_editions
-    from ilms.regional_inputs import nowhere_to_read
+    from ilms.regional.inputs import nowhere_to_read
+    from ilms.regional.stage import regional_editions
 
     try:
         with in_words(settings.layout, REGIONAL, "estimating regions and the world"):

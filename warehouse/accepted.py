@@ -27,7 +27,7 @@ from schemas.partition import SOURCE_ID, Partition
 from schemas.periods import WAVE
 from warehouse.files import sha256, write_json
 from warehouse.layout import Layout
-from warehouse.manifest import InputVintage
+from warehouse.release.manifest import InputVintage
 
 POINTER = "accepted.json"
 UNIT = "unit.json"

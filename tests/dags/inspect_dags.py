@@ -18,7 +18,7 @@ HEAVY = (
     "polars",
     "lxml",
     "transforms",
-    "warehouse.release",
+    "warehouse.release.build",
 )
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ilms.airflow_home import AirflowError, AirflowHome, free_port
+from ilms.airflow.home import AirflowError, AirflowHome, free_port
 from ilms.settings import Settings
-from warehouse.proxies import FOR_FETCHING, put_back
+from warehouse.intake.proxies import FOR_FETCHING, put_back
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from ilms.airflow_logins import LONGEST_PAUSE, MOST_WAITING, SlowLogins
+from ilms.airflow.logins import LONGEST_PAUSE, MOST_WAITING, SlowLogins
 
 PAUSE = 0.02
 

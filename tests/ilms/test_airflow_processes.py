@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ilms.airflow_home import MARK, AirflowError, AirflowHome
-from ilms.airflow_processes import Servers, end_all, marked, only_driver
+from ilms.airflow.home import MARK, AirflowError, AirflowHome
+from ilms.airflow.processes import Servers, end_all, marked, only_driver
 from ilms.settings import Settings
 
 # A server that will not be told to end, with a child in a session of its own: what a killed run can leave behind.

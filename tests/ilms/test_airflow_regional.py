@@ -15,13 +15,13 @@ from rich.console import Console
 from small_world import FOLDER, write_world
 from test_airflow_run import driver, finish
 
-from ilms.airflow_api import AirflowApi
-from ilms.airflow_batch import BatchResult, run_regional
-from ilms.airflow_home import AirflowHome
-from ilms.airflow_processes import Servers, end_all
-from ilms.airflow_progress import Progress
+from ilms.airflow.api import AirflowApi
+from ilms.airflow.batch import BatchResult, run_regional
+from ilms.airflow.home import AirflowHome
+from ilms.airflow.processes import Servers, end_all
+from ilms.airflow.progress import Progress
+from ilms.airflow.timetables import timetables
 from ilms.settings import Settings
-from ilms.timetables import timetables
 
 pytestmark = pytest.mark.slow
 

@@ -24,11 +24,11 @@ import yaml
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
 from test_way_through import survey_file
 
-from ilms.airflow_home import USER, AirflowHome
-from ilms.airflow_processes import end_all, marked
+from ilms.airflow.home import USER, AirflowHome
+from ilms.airflow.processes import end_all, marked
+from ilms.pipeline.status import read_status
 from ilms.run import run_all
 from ilms.settings import Settings
-from ilms.status import read_status
 from schemas.partition import Partition
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,7 @@ Observations = list[tuple[object, ...]]
 def driver(settings: Settings, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     """Start the command behind `make run`, `make up` and `make down`."""
     return subprocess.Popen(
-        [sys.executable, "-m", "ilms.airflow_run", *arguments],
+        [sys.executable, "-m", "ilms.airflow.run", *arguments],
         env={
             **os.environ,
             "ILMS_HOME": str(settings.home),
@@ -227,7 +227,7 @@ def test_a_run_takes_no_notice_of_what_the_machine_is_set_to_for_other_work(tmp_
 
     try:
         run = subprocess.run(
-            [sys.executable, "-I", "-m", "ilms.airflow_run", "run", "--source", SYNTHETIC, "--wave", "2024"],
+            [sys.executable, "-I", "-m", "ilms.airflow.run", "run", "--source", SYNTHETIC, "--wave", "2024"],
             env=environment,
             umask=0o077,
             capture_output=True,

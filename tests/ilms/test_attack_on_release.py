@@ -9,15 +9,15 @@ import pytest
 from small_departures import PARTITION, Departures
 from small_register import SmallRegister
 
-from ilms.catalogue_rows import code_rows, indicator_rows, source_row
+from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from schemas.errors import GateError, PublishError
 from transforms.protect import stage
 from transforms.protect.primary import unsafe_groups
 from transforms.protect.suppression import Pattern
-from warehouse.database import open_release
 from warehouse.layout import Layout
-from warehouse.release import publish
-from warehouse.release_inputs import ReleaseInputs, ReleasePartition
+from warehouse.release.build import publish
+from warehouse.release.database import open_release
+from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 
 PROFILE = "suppression_of_registers"
 

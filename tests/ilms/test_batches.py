@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms import batches
-from ilms.batches import NOWHERE_TO_READ, Batch, begin, has_ended, plan_batch, record_failure, record_work
+from ilms.pipeline import batches
+from ilms.pipeline.batches import NOWHERE_TO_READ, Batch, begin, has_ended, plan_batch, record_failure, record_work
+from ilms.pipeline.status import read_status, write_status
 from ilms.settings import Settings
-from ilms.status import read_status, write_status
 from schemas.errors import DeclarationError, GateError
 from schemas.partition import Partition
 from warehouse.files import write_json

@@ -8,13 +8,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ilms.consolidate import consolidate_sources
-from ilms.offer import release_inputs
-from ilms.publication import publish_release
+from ilms.pipeline.stages import run_partition
+from ilms.release.candidates import release_inputs
+from ilms.release.consolidation import consolidate_sources
+from ilms.release.publish import publish_release
 from ilms.settings import Settings
-from ilms.stages import run_partition
 from schemas.partition import Partition
-from warehouse.release_inputs import ReleasePartition
+from warehouse.release.inputs import ReleasePartition
 
 SOURCE = "ZZZ.small"
 QUARTERS = [f"2016-Q{quarter}" for quarter in range(1, 5)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from ilms.coverage_offer import broken_rows, coverage_rows
+from ilms.release.coverage import broken_rows, coverage_rows
 from schemas.catalogue import all_indicators, known_indicators
 from schemas.coverage import load_coverage_reasons
 from schemas.partition import Partition
-from warehouse.release_inputs import ReleasePartition
+from warehouse.release.inputs import ReleasePartition
 
 SKIPPED = ReleasePartition(
     Partition("NRU.permits", "2024"), "skipped", icls_basis="", synthetic=False, reason="It was never run."

@@ -10,12 +10,12 @@ import pyarrow
 import pytest
 from small_source import Declare
 
-from ilms import stages
-from ilms.faults import in_words
-from ilms.regional_inputs import nowhere_to_read
+from ilms.pipeline import stages
+from ilms.pipeline.faults import in_words
+from ilms.pipeline.status import read_status
+from ilms.regional.inputs import nowhere_to_read
 from ilms.run import run_all
 from ilms.settings import Settings
-from ilms.status import read_status
 from schemas.errors import IlmsError, InputError, MachineError, UnexpectedError, naming
 from schemas.partition import Partition
 from warehouse.layout import Layout

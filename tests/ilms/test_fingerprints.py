@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ilms.fingerprints import facts_of, keep_facts
+from ilms.pipeline.fingerprints import facts_of, keep_facts
 
 
 @pytest.fixture

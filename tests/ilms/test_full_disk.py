@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms.airflow_home import AirflowHome
+from ilms.airflow.home import AirflowHome
+from ilms.pipeline.status import read_status
 from ilms.settings import Settings
-from ilms.status import read_status
 from schemas.errors import MachineError
 from schemas.partition import Partition
 from warehouse.layout import Layout
-from warehouse.manifest import verify_release
-from warehouse.release_pointer import current_release
+from warehouse.release.manifest import verify_release
+from warehouse.release.pointer import current_release
 
 SOURCE = "ZZZ.small"
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"

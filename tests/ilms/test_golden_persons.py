@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms.check import check_source
-from ilms.golden import golden_faults, golden_waves
+from ilms.authoring.check import check_source
+from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.loader import load_source, source_folder
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ilms.check import check_source
-from ilms.new_source import new_source
+from ilms.authoring.check import check_source
+from ilms.authoring.new_source import new_source
 from schemas import loader
 from schemas.errors import DeclarationError
 

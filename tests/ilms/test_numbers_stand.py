@@ -19,11 +19,11 @@ import pytest
 import yaml
 from small_register import CODES, COLUMNS, SMALL_REGISTER
 
-from ilms.batches import begin, plan_batch
 from ilms.cli import restore, withdraw
-from ilms.offer import release_inputs
-from ilms.publication import publish_release
-from ilms.report import partition_states
+from ilms.commands.report import partition_states
+from ilms.pipeline.batches import begin, plan_batch
+from ilms.release.candidates import release_inputs
+from ilms.release.publish import publish_release
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
 from schemas.errors import IlmsError, MachineError, PublishError
@@ -149,7 +149,7 @@ def test_a_file_that_is_refused_and_a_gate_not_passed_leave_them_too(house: Sett
 def test_one_source_that_crashes_leaves_its_numbers_and_the_others_get_new_ones(
     house: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ilms import stages
+    from ilms.pipeline import stages
 
     harmonise = stages.harmonise_files
 
@@ -174,10 +174,12 @@ def test_one_source_that_crashes_leaves_its_numbers_and_the_others_get_new_ones(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ilms import kinds, stages
+from ilms import kinds
+from ilms.pipeline import stages
 from ilms.run import run_all
 from ilms.settings import Settings
-from warehouse import accepted, release
+from warehouse import accepted
+from warehouse.release import build as release
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -350,7 +352,7 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
     run(house, FIRST)
     assert standing(house) == {}
 
-    for module in ("fingerprints", "standing", "acceptance"):
+    for module in ("pipeline.fingerprints", "release.standing", "pipeline.acceptance"):
         monkeypatch.setattr(f"ilms.{module}.rooms_hash", lambda *_: "of the next version")
     run(house, FIRST)
     assert set(standing(house).values()) == {"They are of earlier software; `ilms run` makes them anew."}
@@ -414,7 +416,7 @@ def test_numbers_without_the_protection_that_is_asked_for_now_do_not_stand(house
 def test_checks_in_the_release_are_of_its_numbers_and_those_of_an_attempt_are_called_so(
     house: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ilms import stages
+    from ilms.pipeline import stages
 
     def fail(*_: Any, **__: Any) -> Any:
         raise PublishError("the estimates cannot be made")

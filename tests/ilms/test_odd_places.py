@@ -19,7 +19,7 @@ from schemas.errors import DeclarationError
 from schemas.read import Read
 from transforms.duck import connect, csv_rows, parquet_rows
 from transforms.read import RawInput, read_wave
-from warehouse.database import WAREHOUSE, open_release
+from warehouse.release.database import WAREHOUSE, open_release
 
 
 def odd_folder(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_register import SmallRegister
 
-from ilms.period_end import require_ended
+from ilms.pipeline.period_end import require_ended
 from schemas.errors import InputError
 from schemas.loader import load_source
 from schemas.partition import Partition

@@ -8,10 +8,10 @@ import duckdb
 from small_source import SMALL_COLUMNS, Declare
 
 from ilms.kinds import harmonise_files
+from ilms.pipeline.stages import fetch_partition
 from ilms.settings import Settings
-from ilms.stages import fetch_partition
 from schemas.partition import Partition
-from warehouse.vintage import latest_vintage
+from warehouse.intake.vintage import latest_vintage
 
 PERSONS = [
     [f"p{number}", f"s{number % 2}", f"u{number}", "100.5", str(1 + number % 2), "30", "1", "1"] for number in range(4)

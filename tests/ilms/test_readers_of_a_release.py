@@ -14,7 +14,7 @@ from reader import read_attached, read_opened
 
 from ilms.run import run_all
 from ilms.settings import Settings
-from warehouse.database import OLDEST_ATTACHING_READER, OLDEST_READER, WAREHOUSE, open_release
+from warehouse.release.database import OLDEST_ATTACHING_READER, OLDEST_READER, WAREHOUSE, open_release
 
 READER = Path(__file__).with_name("reader.py")
 

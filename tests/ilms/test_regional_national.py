@@ -12,10 +12,10 @@ import pytest
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 from small_world import rename_areas, write_world
 
-from ilms.publication import publish_release
-from ilms.regional import regional_edition
+from ilms.pipeline.stages import run_partition
+from ilms.regional.stage import regional_edition
+from ilms.release.publish import publish_release
 from ilms.settings import Settings
-from ilms.stages import run_partition
 from transforms.regional.solve import logit
 
 WHOLE, URBAN, MADE_UP = "MWI.lfs", "NER.lfs", "MLI.lfs"

@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 from small_world import write_world
 
-from ilms.airflow_batch import BatchResult, run_regional
-from ilms.batches import Batch
-from ilms.news import NOTHING_NEW, no_regions
-from ilms.publication import publish_release
-from ilms.regional import regional_edition
-from ilms.regional_inputs import editions_due
-from ilms.regional_offer import regional_offer
+from ilms.airflow.batch import BatchResult, run_regional
+from ilms.airflow.pending import NOTHING_NEW, no_regions
+from ilms.pipeline.batches import Batch
+from ilms.regional.candidates import regional_offer
+from ilms.regional.inputs import editions_due
+from ilms.regional.stage import regional_edition
+from ilms.release.publish import publish_release
 from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.editions import load_editions
@@ -37,7 +37,7 @@ def _short_series() -> Iterator[None]:
         }
     )
     with pytest.MonkeyPatch.context() as patch:
-        for module in ("ilms.regional", "ilms.regional_inputs", "ilms.regional_offer"):
+        for module in ("ilms.regional.stage", "ilms.regional.inputs", "ilms.regional.candidates"):
             patch.setattr(f"{module}.load_editions", lambda: short)
         yield
 
@@ -79,7 +79,7 @@ def test_what_is_due_is_known_before_anything_is_estimated(estimated, monkeypatc
     assert editions_due(estimated), "only one edition is estimated"
     editions = load_editions()
     only = editions.model_copy(update={"profiles": {"2022": editions.profiles["2022"]}})
-    monkeypatch.setattr("ilms.regional_inputs.load_editions", lambda: only)
+    monkeypatch.setattr("ilms.regional.inputs.load_editions", lambda: only)
     assert not editions_due(estimated)
     assert no_regions(estimated) == NOTHING_NEW
     revised = write_world(tmp_path / "mirror", without=["GGG"])
@@ -89,7 +89,7 @@ def test_what_is_due_is_known_before_anything_is_estimated(estimated, monkeypatc
 
 def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estimated, monkeypatch):
     """Here an older edition is there; the one to replace it, of other inputs, is held back by the gate."""
-    import ilms.regional as stage
+    from ilms.regional import stage
 
     file = estimated.layout.regional("2022", "observation")
     before, sound = file.read_bytes(), stage.observations
@@ -144,9 +144,9 @@ def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(s
 
 
 def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
-    from ilms.offer import release_inputs
+    from ilms.release.candidates import release_inputs
     from warehouse.layout import Layout
-    from warehouse.release import publish
+    from warehouse.release.build import publish
 
     regional_edition(settings, "latest")
     inputs = release_inputs(settings)

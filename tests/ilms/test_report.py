@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ilms.report import coverage_line, shortened, skipped_lines, standing_lines
-from warehouse.manifest import PartitionOutcome
+from ilms.commands.report import coverage_line, shortened, skipped_lines, standing_lines
+from warehouse.release.manifest import PartitionOutcome
 
 
 def outcome(source: str, wave: str, state: str, reason: str) -> PartitionOutcome:

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms.check import check_source
-from ilms.new_source import new_source
+from ilms.authoring.check import check_source
+from ilms.authoring.new_source import new_source
+from ilms.pipeline.soundness import is_known_sound, require_sound
+from ilms.pipeline.stages import is_settled
+from ilms.pipeline.status import read_status
 from ilms.run import run_all
 from ilms.settings import Settings
-from ilms.soundness import is_known_sound, require_sound
-from ilms.stages import is_settled
-from ilms.status import read_status
 from schemas import loader
 from schemas.errors import DeclarationError
 from schemas.loader import source_folder

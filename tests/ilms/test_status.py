@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ilms.status import read_status, write_status
+from ilms.pipeline.status import read_status, write_status
 from schemas.partition import Partition
 from warehouse.layout import Layout
 

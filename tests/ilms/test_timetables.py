@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms.timetables import Timetable, fetch_pools, timetables
+from ilms.airflow.timetables import Timetable, fetch_pools, timetables
 
 
 def of(source: str) -> Timetable:

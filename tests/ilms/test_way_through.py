@@ -15,22 +15,22 @@ import pytest
 import typer
 from leaks import Secrets, files_with
 
-from ilms import airflow_run
-from ilms.airflow_home import AirflowError
-from ilms.batches import plan_batch
-from ilms.coverage import coverage_lines
-from ilms.news import look_for_news
-from ilms.offer import release_inputs
-from ilms.publication import publish_release
+from ilms.airflow import run as airflow_run
+from ilms.airflow.home import AirflowError
+from ilms.airflow.pending import what_is_pending
+from ilms.commands.coverage import coverage_lines
+from ilms.pipeline.batches import plan_batch
+from ilms.pipeline.status import read_status
+from ilms.release.candidates import release_inputs
+from ilms.release.publish import publish_release
 from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
-from ilms.status import read_status
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
 from schemas.loader import load_source
 from schemas.partition import Partition
 from transforms.estimate import estimate
-from warehouse.database import open_release
+from warehouse.release.database import open_release
 
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
 GOOD, OTHER = "ZZZ.small", "NRU.small"
@@ -123,7 +123,7 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(house, capsys):
     first = run(house)
     before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
     capsys.readouterr()
-    asked = look_for_news(house, plan_batch(house, [GOOD, OTHER]), everything=False)
+    asked = what_is_pending(house, plan_batch(house, [GOOD, OTHER]), everything=False)
     assert asked.is_empty, "it is known before"
     second = run(house)
     assert asked.release == second.publication

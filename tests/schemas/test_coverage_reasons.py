@@ -11,7 +11,7 @@ from schemas import coverage
 from schemas.coverage import STATES, load_coverage_reasons
 from schemas.errors import DeclarationError
 
-COVERAGE_SQL = Path(__file__).parents[2] / "warehouse" / "coverage.sql"
+COVERAGE_SQL = Path(__file__).parents[2] / "warehouse" / "release" / "coverage.sql"
 
 
 def test_reasons_that_the_release_adds_by_itself_are_declared():

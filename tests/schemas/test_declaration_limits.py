@@ -11,10 +11,10 @@ import pytest
 import yaml
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 
-from ilms.batches import plan_batch
-from ilms.report import partition_states
+from ilms.airflow.timetables import timetables
+from ilms.commands.report import partition_states
+from ilms.pipeline.batches import plan_batch
 from ilms.settings import Settings
-from ilms.timetables import timetables
 from schemas.column_ranges import expand_name
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_source

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
-from ilms.golden import golden_faults, golden_waves
+from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.loader import list_registers, list_runnable, list_sources, load_register, load_source

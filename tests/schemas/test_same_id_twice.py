@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_source import Declare
 
-from ilms.batches import plan_batch
+from ilms.pipeline.batches import plan_batch
 from ilms.settings import Settings
 from schemas.errors import DeclarationError
 from schemas.loader import load_source, source_folder

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from expectations.gate import GateParameters, run_gate
-from ilms.golden import golden_faults, golden_waves
+from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.corridors import Corridors
 from schemas.errors import DeclarationError, InputError
 from schemas.loader import load_runnable

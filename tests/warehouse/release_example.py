@@ -19,9 +19,9 @@ from schemas.codelists import all_codelists
 from schemas.partition import Partition
 from schemas.tables import INDICATOR, OBSERVATION, QUALITY_RESULT, SOURCE, Column
 from warehouse.layout import Layout
-from warehouse.manifest import InputFile, InputVintage
-from warehouse.release import publish
-from warehouse.release_inputs import ReleaseInputs, ReleasePartition
+from warehouse.release.build import publish
+from warehouse.release.inputs import ReleaseInputs, ReleasePartition
+from warehouse.release.manifest import InputFile, InputVintage
 
 ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 ADULTS = "AGE_YTHADULT_YGE15"

@@ -24,12 +24,12 @@ from release_example import (
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.tables import OBSERVATION
-from warehouse.coverage_matrix import Covered
-from warehouse.coverage_page import coverage_page
-from warehouse.database import open_release
 from warehouse.layout import Layout
-from warehouse.release import publish
-from warehouse.release_inputs import ReleaseInputs
+from warehouse.release.build import publish
+from warehouse.release.coverage_matrix import Covered
+from warehouse.release.coverage_page import coverage_page
+from warehouse.release.database import open_release
+from warehouse.release.inputs import ReleaseInputs
 
 ECH = Partition("URY.ech", "2018")
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))

@@ -17,8 +17,8 @@ import pytest
 from http_server import File, Site, nobody, redirect, serving, silence, status
 
 from schemas.errors import FetchError, InputError
-from warehouse.download import Patience, download, open_client
-from warehouse.drafts import Draft, Remembered
+from warehouse.intake.download import Patience, download, open_client
+from warehouse.intake.drafts import Draft, Remembered
 
 PATIENCE = Patience(connect_seconds=0.5, silence_seconds=0.5, attempts=4, first_pause=0.01, longest_pause=0.05)
 MICRODATA = bytes(range(256)) * 400
@@ -294,7 +294,8 @@ def test_a_later_run_goes_on_after_a_network_fault(server: Site, target: Path) -
 def test_a_killed_download_goes_on_in_the_next_run(server: Site, target: Path) -> None:
     address = server.on("/persons.csv", File(MICRODATA, stall_after=65536, stall_seconds=3), File(MICRODATA))
     script = (
-        "import sys; from pathlib import Path; from warehouse.download import *; from warehouse.drafts import Draft; "
+        "import sys; from pathlib import Path; "
+        "from warehouse.intake.download import *; from warehouse.intake.drafts import Draft; "
         "p = Patience(); download(open_client(p), Draft(sys.argv[1], Path(sys.argv[2])), patience=p)"
     )
     with subprocess.Popen([sys.executable, "-c", script, address, str(target)]) as running:

@@ -12,7 +12,7 @@ from schemas.partition import Partition
 from schemas.source import Source
 from tests.small_source import SMALL_SOURCE, Declare
 from warehouse.accepted import AcceptedVintage, accept_vintage
-from warehouse.drift import find_record_faults
+from warehouse.intake.drift import find_record_faults
 from warehouse.layout import Layout
 
 SURVEY = "ZZZ.small"

@@ -20,11 +20,11 @@ from schemas.errors import DeclarationError, FetchError, InputError, SourceUnava
 from schemas.partition import Partition
 from schemas.source import Source, Wave
 from warehouse.accepted import AcceptedVintage, accept_vintage
-from warehouse.download import Patience
-from warehouse.fetch import fetch_wave, fetched_already
+from warehouse.intake.download import Patience
+from warehouse.intake.fetch import fetch_wave, fetched_already
+from warehouse.intake.proxies import set_aside
+from warehouse.intake.vintage import Vintage, latest_vintage
 from warehouse.layout import Layout
-from warehouse.proxies import set_aside
-from warehouse.vintage import Vintage, latest_vintage
 
 PATIENCE = Patience(connect_seconds=0.5, silence_seconds=0.5, attempts=3, first_pause=0.01, longest_pause=0.05)
 PERSONS = b"sex;age\n1;34\n2;51\n"

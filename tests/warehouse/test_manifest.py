@@ -10,8 +10,8 @@ from release_example import example
 
 from schemas.errors import PublishError
 from warehouse.layout import Layout
-from warehouse.manifest import verify_release
-from warehouse.release import publish
+from warehouse.release.build import publish
+from warehouse.release.manifest import verify_release
 
 
 @pytest.fixture(scope="module")

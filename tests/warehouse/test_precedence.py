@@ -10,10 +10,10 @@ from release_example import Row, cell, inputs, offered, source_row, uruguay, wri
 
 from schemas.partition import Partition
 from schemas.tables import OBSERVATION
-from warehouse.database import open_release
 from warehouse.layout import Layout
-from warehouse.release import PublishResult, publish
-from warehouse.release_inputs import ReleasePartition
+from warehouse.release.build import PublishResult, publish
+from warehouse.release.database import open_release
+from warehouse.release.inputs import ReleasePartition
 
 SURVEY, REGISTER = "URY.ech", "URY.permits"
 SHARED, OWN = "MST_TEAP_SEX_AGE_CBR_RT", "MST_TEAP_SEX_AGE_CCT_RT"

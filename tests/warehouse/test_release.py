@@ -13,13 +13,13 @@ from release_example import brazil, example, failed, inputs, offered, synthetic,
 
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
-from warehouse.database import open_release
 from warehouse.layout import Layout
-from warehouse.manifest import verify_release
-from warehouse.release import publish
-from warehouse.release_inputs import ReleaseInputs
-from warehouse.release_pointer import current_release, list_releases, only_publisher, point_to
-from warehouse.tables import TABLES
+from warehouse.release.build import publish
+from warehouse.release.database import open_release
+from warehouse.release.inputs import ReleaseInputs
+from warehouse.release.manifest import verify_release
+from warehouse.release.pointer import current_release, list_releases, only_publisher, point_to
+from warehouse.release.tables import TABLES
 
 PUBLISHER = Path(__file__).with_name("release_example.py")
 

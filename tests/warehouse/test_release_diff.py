@@ -9,8 +9,8 @@ from release_example import brazil, example, inputs, offered, synthetic, uruguay
 
 from schemas.errors import PublishError
 from warehouse.layout import Layout
-from warehouse.release import publish
-from warehouse.release_diff import COUNTED, compare_releases
+from warehouse.release.build import publish
+from warehouse.release.diff import COUNTED, compare_releases
 
 TOTAL, NATIVE, FOREIGN = 0, 1, 2
 """Rows of the Uruguayan example: participation of everybody, of the native-born, of the foreign-born."""

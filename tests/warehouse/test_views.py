@@ -8,9 +8,9 @@ import duckdb
 import pytest
 from release_example import example
 
-from warehouse.database import open_release
 from warehouse.layout import Layout
-from warehouse.release import publish
+from warehouse.release.build import publish
+from warehouse.release.database import open_release
 
 
 @pytest.fixture(scope="module")

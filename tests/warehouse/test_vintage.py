@@ -16,9 +16,9 @@ from fetch_sources import PARTITION, source
 
 from schemas.errors import FetchError, InputError
 from warehouse import seals
-from warehouse.fetch import fetch_wave
+from warehouse.intake.fetch import fetch_wave
+from warehouse.intake.vintage import Shelf, Vintage, latest_vintage
 from warehouse.layout import Layout
-from warehouse.vintage import Shelf, Vintage, latest_vintage
 
 PERSONS = {"name": "persons.csv", "mirror": "lfs/persons.csv"}
 CODEBOOK = {"name": "codebook.pdf", "mirror": "lfs/codebook.pdf", "role": "codebook"}

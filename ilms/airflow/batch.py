@@ -1,0 +1,209 @@
+"""One batch through Airflow: asked for, watched, and followed until it is published."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
+
+from pydantic import TypeAdapter
+
+from ilms.airflow.api import AirflowApi, NoAnswerError
+from ilms.airflow.home import AirflowError
+from ilms.airflow.pending import NOTHING_NEW, Pending, no_regions
+from ilms.airflow.progress import Progress
+from ilms.pipeline.batches import statuses
+from ilms.settings import Settings
+from warehouse.release.build import PublishResult
+
+WORKING_DAGS = ("fetch", "harmonise", "estimate", "regional", "publish")
+REGIONAL = "regional"
+LOOK_SECONDS = 1.0
+NO_ANSWER_SECONDS = 60.0
+STANDSTILL_SECONDS = 240.0
+Answer = TypeVar("Answer")
+
+
+class Watched(Protocol):
+    """Servers that can say whether they are still there."""
+
+    def check(self) -> None:
+        """Raise AirflowError when one of them has ended."""
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """How a batch ended: each partition once, and the publication; None when publishing failed.
+
+    Those that had nothing new count as succeeded.
+    `regional` tells what became of the estimates of regions and the world; empty when they were not asked for.
+    """
+
+    publication: PublishResult | None
+    succeeded: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    skipped: Mapping[str, str] = field(default_factory=dict)
+    worked: tuple[str, ...] = ()
+    regional: str = ""
+
+
+def nothing_ran(pending: Pending) -> BatchResult:
+    """How a batch ends of which no partition has anything new: with the release that stands, if one does."""
+    batch = pending.batch
+    return BatchResult(
+        pending.release,
+        succeeded=pending.settled,
+        failed=batch.broken,
+        skipped=batch.skipped,
+        regional=pending.regional,
+    )
+
+
+def run_batch(
+    settings: Settings, pending: Pending, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
+) -> BatchResult:
+    """Run what is new of a batch and wait until its release is published.
+
+    Raises AirflowError when Airflow ends or refuses in the middle, or nothing moves any more.
+    """
+    batch = pending.batch
+    if not batch.keys:
+        return _publish(settings, nothing_ran(pending), api, servers, progress)
+    progress.say(f"running {len(batch.keys)} partition(s)")
+    watch = Watch(settings, batch.keys, api, servers, progress)
+    run_id = api.trigger("ingest", {**conf, "partitions": list(batch.keys)})
+    failed = dict(batch.broken)
+    logs = settings.home / "airflow" / "logs"
+    watch.until_ended("ingest", run_id)
+    ended = api.ended_well_at("ingest", run_id, "all_ended")
+    if ended is None:
+        failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
+        return _result(settings, pending, failed, None)
+    progress.say("publishing")
+    unpublished, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
+    return _result(settings, pending, {**failed, **unpublished}, publication)
+
+
+def _publish(
+    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
+) -> BatchResult:
+    """Publish without a batch, unless a release stands."""
+    if result.publication is not None:
+        return result
+    progress.say("publishing")
+    watch = Watch(settings, (), api, servers, progress)
+    failed, publication = _published(settings, api, watch, api.trigger("publish", {}))
+    return replace(result, publication=publication, failed={**result.failed, **failed})
+
+
+def run_regional(
+    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
+) -> BatchResult:
+    """Estimate regions and the world after a batch, and wait until what is new in them is published too."""
+    if reason := no_regions(settings):
+        return replace(result, regional=reason)
+    progress.say("estimating regions and the world")
+    watch = Watch(settings, (), api, servers, progress)
+    run_id = api.trigger(REGIONAL, {})
+    task = "estimate_editions"
+    state = watch.until_ended(REGIONAL, run_id)
+    reason = str(api.left_by(REGIONAL, run_id, task, "reason") or "")
+    ended = api.ended_well_at(REGIONAL, run_id, task)
+    if state != "success":
+        reason = reason or f"They stopped unexpectedly; the log is in {settings.home / 'airflow' / 'logs'}."
+        return replace(result, failed={**result.failed, REGIONAL: reason})
+    if ended is None:
+        return replace(result, regional=reason or NOTHING_NEW)
+    progress.say("publishing")
+    failed, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
+    told = "; ".join(api.left_by(REGIONAL, run_id, task) or ())
+    return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
+
+
+def _published(
+    settings: Settings, api: AirflowApi, watch: Watch, publishing: str
+) -> tuple[dict[str, str], PublishResult | None]:
+    """Wait for a run of publishing: why it failed, or what it gave."""
+    if watch.until_ended("publish", publishing) != "success":
+        reason = api.left_by("publish", publishing, "publish", "reason")
+        logs = settings.home / "airflow" / "logs"
+        return {"publish": reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
+    return {}, TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
+
+
+def _result(
+    settings: Settings, pending: Pending, failed: dict[str, str], publication: PublishResult | None
+) -> BatchResult:
+    batch = pending.batch
+    found = statuses(settings, batch.keys)
+    ended_badly = {
+        key: status.reason or "It did not finish."
+        for key, status in found.items()
+        if status.state in ("failed", "running")
+    }
+    skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
+    return BatchResult(
+        publication,
+        succeeded=(*pending.settled, *(key for key in found if key not in ended_badly and key not in skipped)),
+        failed={**ended_badly, **failed},
+        skipped={**batch.skipped, **skipped},
+        worked=tuple(key for key, status in found.items() if status.worked),
+    )
+
+
+@dataclass
+class Watch:
+    """Waits for runs, shows what happens meanwhile, and notices when nothing does."""
+
+    settings: Settings
+    keys: Collection[str]
+    api: AirflowApi
+    servers: Watched
+    progress: Progress
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
+    moved: float = field(default_factory=time.monotonic)
+
+    def until_ended(self, dag_id: str, run_id: str) -> str:
+        """The state in which a run ended: success or failed."""
+        while (state := self._ask(lambda: self.api.run_state(dag_id, run_id))) not in ("success", "failed"):
+            self._look()
+        self._show()
+        return state
+
+    def until_called_for(self, dag_id: str, moment: str) -> str:
+        """The id of the first run of a DAG called for at or after a moment."""
+        while not (runs := self._ask(lambda: self.api.runs_since(dag_id, moment))):
+            self._look()
+        return runs[0]
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        """An answer of Airflow's interface, which may be busy for a while, but not gone."""
+        deadline = time.monotonic() + NO_ANSWER_SECONDS
+        while True:
+            try:
+                return question()
+            except NoAnswerError:
+                time.sleep(LOOK_SECONDS)
+                self.servers.check()
+                if time.monotonic() > deadline:
+                    raise
+
+    def _look(self) -> None:
+        time.sleep(LOOK_SECONDS)
+        self.servers.check()
+        if self._show():
+            self.moved = time.monotonic()
+        if time.monotonic() - self.moved < STANDSTILL_SECONDS:
+            return
+        if not self._ask(lambda: self.api.tasks_alive(WORKING_DAGS)):
+            raise AirflowError(
+                f"nothing has moved for {STANDSTILL_SECONDS:.0f} seconds and no task is at work",
+                where=str(self.settings.home / "airflow" / "servers"),
+                remedy="see the end of the files there, then run again",
+            )
+        self.moved = time.monotonic()
+
+    def _show(self) -> bool:
+        return self.progress.show(statuses(self.settings, self.keys), since=self.since)

@@ -1,0 +1,192 @@
+"""Airflow's own folder under ILMS_HOME, and the settings that keep it small, private and on this machine."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ilms.__main__ import FOR_OTHER_PYTHONS
+from ilms.pipeline.faults import require_home
+from ilms.settings import Settings
+from schemas.errors import IlmsError
+from warehouse.files import replacing
+from warehouse.intake.proxies import set_aside
+
+HOST = "127.0.0.1"
+USER = "admin"
+PROJECT = Path(__file__).resolve().parents[2]
+MARK = "ILMS_AIRFLOW_HOME"
+
+
+class AirflowError(IlmsError):
+    """Airflow could not be started, or ended before its work."""
+
+    kind = "airflow"
+
+
+@dataclass(frozen=True)
+class AirflowHome:
+    """Airflow's folder of one ILMS_HOME. Nothing of the pipeline is kept only here."""
+
+    settings: Settings
+
+    @property
+    def folder(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.settings.home / "airflow"
+
+    @property
+    def database(self) -> Path:
+        """Airflow's history of runs (SQLite)."""
+        return self.folder / "airflow.db"
+
+    @property
+    def server_logs(self) -> Path:
+        """What the servers print."""
+        return self.folder / "servers"
+
+    @property
+    def service(self) -> Path:
+        """How to reach the servers that `make up` left running."""
+        return self.folder / "service.json"
+
+    @property
+    def passwords(self) -> Path:
+        """The password of Airflow's pages."""
+        return self.folder / "passwords.json"
+
+    def password(self) -> str:
+        """The password of the user `admin`."""
+        return str(json.loads(self.passwords.read_text(encoding="utf-8"))[USER])
+
+    def create(self) -> None:
+        """Make the folder and its secrets; only this user may read them.
+
+        Raises MachineError when that cannot be, AirflowError where Airflow would not find it again.
+        """
+        self._check_name()
+        if not self.folder.is_dir():
+            require_home(self.settings.layout)
+        for folder in (self.folder, self.server_logs):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        if not self.passwords.exists():
+            _write_private(self.passwords, json.dumps({USER: secrets.token_urlsafe(12)}))
+        for name, size in (("fernet", 32), ("api", 48), ("jwt", 48)):
+            file = self.folder / f"secret-{name}"
+            if not file.exists():
+                _write_private(file, base64.urlsafe_b64encode(secrets.token_bytes(size)).decode())
+
+    def _check_name(self) -> None:
+        """Airflow looks for variables of the environment in every path, SQLAlchemy for settings behind a `?`."""
+        name = str(self.folder)
+        if "?" in name or os.path.expandvars(name) != name:
+            raise AirflowError(
+                f"Airflow cannot keep its database in '{name}'",
+                why="it takes a `?`, or a `$` before the name of a variable, for something else than a folder's name",
+                remedy="set ILMS_HOME to a folder of another name, or use `ilms run`, which needs no Airflow",
+            )
+
+    def environment(self, port: int, *, schedules: bool) -> dict[str, str]:
+        """The environment of every Airflow process; `create` comes first.
+
+        `schedules` says whether sources are also ingested on the schedules they declare. It makes retries patient too:
+        a person waits for a run, nobody waits for a schedule.
+        """
+        foreign = ("AIRFLOW_", *FOR_OTHER_PYTHONS)
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        return {
+            **set_aside(inherited),
+            **self._pipeline(schedules),
+            **self._core(port),
+            **self._servers(port),
+            **_quiet(),
+        }
+
+    def _pipeline(self, schedules: bool) -> dict[str, str]:
+        return {
+            MARK: str(self.folder),
+            # Otherwise a server that renames itself also hides its environment, and with it the mark.
+            "SPT_NOENV": "1",
+            "ILMS_HOME": str(self.settings.home),
+            "ILMS_MIRROR": str(self.settings.mirror or ""),
+            "ILMS_LOCAL": os.pathsep.join(map(str, self.settings.local)),
+            "ILMS_ONLINE": "1" if self.settings.online else "",
+            "ILMS_SCHEDULES": "1" if schedules else "",
+            "ILMS_RETRIES": "3" if schedules else "1",
+            "ILMS_RETRY_SECONDS": "300" if schedules else "2",
+            "ILMS_LOOK_SECONDS": "5" if schedules else "1",
+        }
+
+    def _core(self, port: int) -> dict[str, str]:
+        return {
+            "AIRFLOW_HOME": str(self.folder),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "ilms" / "airflow" / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__PARALLELISM": str((os.cpu_count() or 1) + 1),
+            "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
+            "AIRFLOW__CORE__FERNET_KEY": self._secret("fernet"),
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.passwords),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}",
+            "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
+        }
+
+    def _servers(self, port: int) -> dict[str, str]:
+        return {
+            "AIRFLOW__API__HOST": HOST,
+            "AIRFLOW__API__PORT": str(port),
+            "AIRFLOW__API__BASE_URL": f"http://{HOST}:{port}",
+            "AIRFLOW__API__SECRET_KEY": self._secret("api"),
+            "AIRFLOW__API_AUTH__JWT_SECRET": self._secret("jwt"),
+            "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+            "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": HOST,
+            "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "60",
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "120",
+            # Also where the system, not the environment, names a proxy.
+            "NO_PROXY": f"{HOST},localhost",
+            "no_proxy": f"{HOST},localhost",
+        }
+
+    def _secret(self, name: str) -> str:
+        return (self.folder / f"secret-{name}").read_text(encoding="utf-8")
+
+
+def _quiet() -> dict[str, str]:
+    """No usage data to anyone, no colours in log files."""
+    return {
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "SCARF_ANALYTICS": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "NO_COLOR": "1",
+    }
+
+
+def _write_private(file: Path, text: str) -> None:
+    with replacing(file) as draft:
+        draft.touch(mode=0o600)
+        draft.write_text(text, encoding="utf-8")
+
+
+def free_port(preferred: int = 0) -> int:
+    """A port of this machine that nobody listens on: the preferred one when it is free."""
+    for port in (preferred, 0):
+        with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise AirflowError("no port is free on this machine", remedy="end programs that hold many ports, then try again")

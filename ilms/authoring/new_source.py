@@ -1,0 +1,45 @@
+"""A new source, laid out as a folder of files to fill in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from schemas.codelists import load_codelist
+from schemas.errors import DeclarationError
+from schemas.loader import source_folders
+from schemas.partition import Partition
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "schemas" / "templates"
+
+
+def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: str = "survey") -> list[Path]:
+    """Write the files of a new source, survey or register, and its first golden wave; gives their paths.
+
+    Without a `folder` they go where ILMS_SOURCES says, and into the project's own sources where it says nothing.
+
+    Raises DeclarationError for a bad id, area, wave or kind, and when the folder exists: nothing is ever overwritten.
+    """
+    partition = Partition(source_id, wave)
+    source = TEMPLATES / kind
+    kinds = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())
+    if kind not in kinds:
+        raise DeclarationError(f"there is no template for a '{kind}'", remedy=f"use one of: {', '.join(kinds)}")
+    area, _, name = source_id.partition(".")
+    if area not in load_codelist("CL_AREA").by_code:
+        raise DeclarationError(
+            f"'{area}' of {source_id} is no area of CL_AREA",
+            remedy="begin with the country's code of ISO 3166-1, three capital letters",
+        )
+    target = (folder or source_folders()[:2][-1]) / area / name
+    if target.exists():
+        raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")
+    facts = {"source_id": source_id, "area": area.lower(), "name": name, "wave": partition.wave}
+    written = []
+    for template in sorted(path for path in source.rglob("*") if path.is_file()):
+        place = template.relative_to(source)
+        file = target / (Path("golden", wave, place.name) if place.parts[0] == "golden" else place)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        text = template.read_text(encoding="utf-8")
+        file.write_text(text.format(**facts) if "{" in text else text, encoding="utf-8")
+        written.append(file)
+    return written

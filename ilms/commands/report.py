@@ -1,0 +1,126 @@
+"""What people read at the end of a run, and the state of every partition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ilms.pipeline.status import Status, read_status
+from ilms.release.candidates import source_offers
+from ilms.release.standing import Offered
+from ilms.settings import Settings
+from schemas.coverage import STATES
+from warehouse.release.build import PublishResult
+from warehouse.release.manifest import PartitionOutcome, read_manifest
+
+StateRow = tuple[str, str, str, str, str, str, str]
+
+
+def partition_states(settings: Settings) -> Iterator[StateRow]:
+    """One row per partition, declared or with accepted numbers: source, wave, state, vintage, persons, numbers, reason.
+
+    Accepted numbers of which the last run gave nothing newer are in state `stands`.
+    """
+    for source in source_offers(settings):
+        if source.error:
+            yield (source.source_id, "", "wrong declaration", "", "", "", source.error.message)
+        for offer in source.offers:
+            yield _state_row(offer, read_status(settings.layout, offer.item.partition))
+
+
+def _state_row(offer: Offered, status: Status | None) -> StateRow:
+    item, last = offer.item, status.state if status else "never run"
+    state = item.state if item.state == "withdrawn" else "stands" if item.standing_since else last
+    key = (item.partition.source, item.partition.wave, state)
+    if offer.unit is None:
+        reason = item.reason if status or state == "withdrawn" else ""
+        return (*key, status.vintage if status else "", _count(status.persons if status else None), "", reason)
+    facts = offer.unit.facts
+    return (*key, facts.vintage, _count(facts.persons), _count(facts.cells), told(item.standing_since, item.reason))
+
+
+def told(standing_since: str | None, reason: str) -> str:
+    """A reason, with the date of the numbers that stand."""
+    return f"its numbers of {standing_since[:10]} stand. {reason}" if standing_since else reason
+
+
+def _count(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"
+
+
+def print_summary(console: Console, settings: Settings, result: PublishResult) -> None:
+    """Tell what a release holds: partitions, numbers, files, and what to try next."""
+    console.print()
+    console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
+    console.print(_partitions_table(result.partitions))
+    for line in (*standing_lines(result.partitions), *skipped_lines(result.partitions)):
+        console.print(line, soft_wrap=True, markup=False)
+    console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
+    console.print(coverage_line(read_manifest(result.folder).counts.coverage), soft_wrap=True, markup=False)
+    for line in _places(settings, result.folder):
+        console.print(line, soft_wrap=True, markup=False)
+
+
+def coverage_line(states: Mapping[str, int]) -> str:
+    """How many cells of the matrix indicator by source by wave are in each state."""
+    counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATES if states.get(state))
+    return f"Indicator by source by wave: {counted}; `ilms coverage` says which and why"
+
+
+def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
+    table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
+    for outcome in (each for each in outcomes if each.state != "skipped"):
+        published = outcome.state == "published"
+        reason = "stands, see below" if outcome.standing_since else shortened(outcome.reason)
+        notes = ("synthetic data" if outcome.synthetic and published else "", reason)
+        note = escape("; ".join(filter(None, notes)))
+        cells = _count(outcome.cells) if published else ""
+        table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
+    return table
+
+
+def standing_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
+    """Partitions whose numbers stand, by source, date and reason."""
+    waves: dict[tuple[str, str, str], list[str]] = {}
+    for outcome in outcomes:
+        if outcome.standing_since and outcome.state == "published":
+            waves.setdefault((outcome.source, outcome.standing_since[:10], outcome.reason), []).append(outcome.wave)
+    for (source, date, reason), of_source in waves.items():
+        yield f"stands: {source} {', '.join(of_source)}, numbers of {date}. {shortened(reason, 300)}"
+
+
+def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
+    """Skipped partitions by reason: usually many of them share one."""
+    by_reason: dict[str, dict[str, int]] = {}
+    for outcome in (each for each in outcomes if each.state == "skipped"):
+        of_source = by_reason.setdefault(outcome.reason, {})
+        of_source[outcome.source] = of_source.get(outcome.source, 0) + 1
+    for reason, sources in by_reason.items():
+        named = ", ".join(f"{source} ({waves})" if waves > 1 else source for source, waves in sources.items())
+        yield f"skipped: {named}. {reason}"
+
+
+def shortened(reason: str, width: int = 150) -> str:
+    """The beginning of a long reason; `ilms sources` tells the whole."""
+    return reason if len(reason) <= width else f"{reason[:width].rsplit(' ', 1)[0]} ..."
+
+
+def _places(settings: Settings, folder: Path) -> Iterator[str]:
+    current = settings.layout.current()
+    yield ""
+    yield f"Warehouse     {folder / 'warehouse.duckdb'}"
+    yield f"SDMX          {folder / 'sdmx'}"
+    yield f"Data Docs     {settings.layout.data_docs() / 'index.html'}"
+    yield f"Current       {current} (always the current release)"
+    yield ""
+    yield "Try next:"
+    yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
+    yield "  .venv/bin/ilms coverage                which indicator comes from which source, and why not"
+    yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
+    yield '  .venv/bin/python -c "import duckdb; duckdb.connect('
+    yield f"      '{current / 'warehouse.duckdb'}', read_only=True)"
+    yield "      .sql('from participation_of_migrants_and_non_migrants').show()\""

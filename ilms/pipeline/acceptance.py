@@ -1,0 +1,144 @@
+"""The last step before a release: numbers that have passed everything take the place of those accepted before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ilms.kinds import cells_suite, core_suite, gives_detail
+from ilms.pipeline.data_docs import tell_accepted
+from ilms.pipeline.fingerprints import forget_facts, rooms_hash
+from ilms.release.catalogue_rows import source_row
+from ilms.settings import Settings
+from schemas.errors import InputError
+from schemas.loader import Runnable, load_runnable
+from schemas.meaning import wave_meaning
+from schemas.partition import Partition
+from warehouse.accepted import AcceptedVintage, Unit, UnitFacts, accept, accepted_unit, now
+from warehouse.intake.vintage import Vintage, kept_vintage
+from warehouse.release.manifest import InputFile, InputVintage
+
+CELLS, CORE, COVERAGE, DETAIL = "cells.parquet", "core.parquet", "coverage.parquet", "detail.parquet"
+QUALITY = ".quality.parquet"
+"""Names of files in a unit; results of a suite are called <suite>.quality.parquet."""
+
+
+def standing_unit(settings: Settings, source: Runnable, partition: Partition) -> Unit | None:
+    """The numbers of a partition that stand, of the protection that the source has here; None before the first."""
+    return accepted_unit(settings.layout.accepted(partition), source.protection)
+
+
+def is_accepted(settings: Settings, source: Runnable, partition: Partition, mark: str) -> bool:
+    """Whether the numbers of that mark stand, and are as they were accepted."""
+    unit = standing_unit(settings, source, partition)
+    return unit is not None and unit.facts.mark == mark and not unit.damaged()
+
+
+def distrust_changed(settings: Settings, source: Runnable, partition: Partition) -> None:
+    """Let what a partition is made of count as not made where its accepted numbers were changed since.
+
+    The files of a unit are those that the stages left behind, under other names: both were changed.
+    """
+    unit = standing_unit(settings, source, partition)
+    if unit is not None and unit.damaged():
+        forget_facts(settings.layout.core(partition))
+        forget_facts(settings.layout.cells(partition))
+
+
+def accept_partition(
+    settings: Settings,
+    source: Runnable,
+    partition: Partition,
+    made: dict[str, Any],
+    *,
+    of_waves: bool = False,
+    software: str | None = None,
+) -> None:
+    """Let the numbers that the stages left behind stand, with all that a release needs of them.
+
+    `made` are the facts kept beside them. A period made `of_waves` has no files of its own.
+    `software` is this version's hash unless given.
+    """
+    mark = made["fingerprint"]
+    if is_accepted(settings, source, partition, mark):
+        return
+    vintage = None if of_waves else _vintage(settings, partition, made["vintage"])
+    declared, layout, time = load_runnable(partition.source), settings.layout, now()
+    facts = UnitFacts(
+        mark=mark,
+        meaning=wave_meaning(source, partition.wave),
+        software=rooms_hash() if software is None else software,
+        accepted_at=time,
+        vintage=made["vintage"],
+        cells=made["cells"],
+        persons=made["persons"],
+        warnings=tuple(made["warnings"]),
+        kind=source.kind,
+        icls_basis=source.icls_basis,
+        synthetic=source.synthetic,
+        priority=source.priority,
+        protection=source.protection,
+        declared_protection=declared.protection,
+        inputs=(input_vintage(partition, vintage),) if vintage else (),
+        sources=(dict(source_row(source)),),
+        declaration=declared.model_dump(mode="json"),
+    )
+    measure = None
+    if vintage:
+        records = _rows(layout.core(partition))
+        measure = AcceptedVintage(
+            vintage=vintage.id,
+            accepted_at=time,
+            bytes=vintage.bytes,
+            records=records,
+            weighted=made["weighted"] or 0,
+            unknown=made["unknown"],
+        )
+    accept(layout.accepted(partition), facts, _files(settings, source, partition), measure)
+    tell_accepted(settings, partition)
+
+
+def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[str, Path]:
+    """What belongs to the numbers, by its name in the unit."""
+    layout = settings.layout
+    files = {
+        CELLS: layout.cells(partition),
+        CORE: layout.core(partition),
+        COVERAGE: layout.coverage(partition),
+    }
+    if gives_detail(source):
+        files[DETAIL] = layout.detail(partition)
+    suites = {suite: layout.quality(partition, suite) for suite in (core_suite(source), cells_suite(source))}
+    return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if file.is_file()}
+
+
+def _vintage(settings: Settings, partition: Partition, vintage_id: str) -> Vintage:
+    found = kept_vintage(settings.layout, partition, vintage_id)
+    if found is None:
+        raise InputError(
+            f"the files of vintage {vintage_id} are gone or damaged",
+            where=str(settings.layout.raw(partition)),
+            why="a release names the files that its numbers are made of",
+            remedy="fetch them again: `ilms run` does",
+        )
+    return found
+
+
+def input_vintage(partition: Partition, vintage: Vintage) -> InputVintage:
+    """The files of a vintage, as the manifest of a release names them."""
+    return InputVintage(
+        source=partition.source,
+        wave=partition.wave,
+        vintage=vintage.id,
+        files=tuple(
+            InputFile(name=file.name, bytes=file.bytes, sha256=file.sha256, address=file.address)
+            for file in vintage.files
+        ),
+        fetched_at=vintage.fetched_at.isoformat(),
+    )
+
+
+def _rows(table: Path) -> int:
+    from pyarrow.parquet import read_metadata
+
+    return int(read_metadata(table).num_rows)

@@ -1,0 +1,55 @@
+"""Homes without accepted numbers: those of earlier versions of the software, or that lost them.
+
+What the current release holds is accepted as it lies there, so that it stands when its next run fails.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from ilms.pipeline.acceptance import accept_partition
+from ilms.settings import Settings
+from schemas.errors import IlmsError
+from schemas.loader import load_runnable
+from schemas.partition import Partition
+from schemas.release_profiles import under_profile
+from warehouse.release.manifest import PartitionOutcome
+from warehouse.release.pointer import current_release
+
+UNKNOWN_THEN: dict[str, Any] = {"warnings": [], "weighted": None, "unknown": {}}
+"""What earlier versions did not keep beside their numbers."""
+logger = logging.getLogger(__name__)
+
+
+def adopt_published(settings: Settings) -> None:
+    """Accept the numbers of the current release where nothing was ever accepted; asked before anything else runs."""
+    if settings.layout.accepted_folder().exists():
+        return
+    release = current_release(settings.layout)
+    for outcome in release.manifest.partitions if release else ():
+        if outcome.state == "published":
+            try:
+                _adopt(settings, outcome)
+            except (IlmsError, KeyError, ValueError) as error:
+                logger.error("%s|%s will not stand: %s", outcome.source, outcome.wave, error)
+
+
+def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:
+    partition = Partition(outcome.source, outcome.wave)
+    made = _facts(settings, partition)
+    if made.get("vintage") != outcome.vintage:
+        return
+    source = under_profile(load_runnable(partition.source), settings.release_profile)
+    if partition.wave in source.waves:
+        accept_partition(settings, source, partition, {**UNKNOWN_THEN, **made}, software="")
+
+
+def _facts(settings: Settings, partition: Partition) -> dict[str, Any]:
+    """What is kept beside the numbers: earlier versions kept less, and no checksum."""
+    file = settings.layout.cells(partition).with_suffix(".json")
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,87 @@
+"""Whether a declaration does what its author says: no mark of the template is left, and its golden waves are met.
+
+A declaration that does not stops its partitions, all of them: maps and expressions are shared by the waves. What was
+found is kept, and asked again only when the declaration, its golden waves or the software change.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from ilms.pipeline.fingerprints import fingerprint, rooms_hash
+from ilms.settings import Settings
+from schemas.declaration_files import read_text
+from schemas.errors import DeclarationError
+from schemas.loader import load_runnable, source_folder
+from schemas.meaning import whole_meaning
+from warehouse.files import sha256, write_json
+
+UNFILLED = "(!)"
+MARKS_SHOWN = 10
+
+
+def require_sound(settings: Settings, source_id: str) -> None:
+    """Raise DeclarationError for marks left in source.yaml, or for the first golden wave that is not met."""
+    folder = source_folder(source_id)
+    if lines := unfilled(folder):
+        raise DeclarationError(
+            f"the declaration is not filled in: {UNFILLED} stands in {len(lines)} line(s)",
+            where=f"{folder / 'source.yaml'}, line(s) {', '.join(map(str, lines[:MARKS_SHOWN]))}",
+            why="what the template says in their place would be published as facts of this source",
+            remedy="write the facts there and remove the marks; `ilms check` tells when none is left",
+        )
+    mark = _mark(folder, source_id)
+    kept = _kept(settings, source_id, mark)
+    if kept is None:
+        kept = {"mark": mark, "fault": _fault(source_id)}
+        write_json(settings.layout.soundness(source_id), kept)
+    if kept["fault"]:
+        raise DeclarationError(**kept["fault"])
+
+
+def is_known_sound(settings: Settings, source_id: str) -> bool:
+    """Whether that was asked before, and nothing was wrong. Raises DeclarationError where files cannot be read."""
+    folder = source_folder(source_id)
+    kept = _kept(settings, source_id, _mark(folder, source_id))
+    return kept is not None and not kept["fault"] and not unfilled(folder)
+
+
+def unfilled(folder: Path) -> list[int]:
+    """Lines of a source.yaml whose value, and not only a comment, is still the template's."""
+    lines = enumerate(read_text(folder / "source.yaml").splitlines(), 1)
+    return [number for number, line in lines if UNFILLED in line.split("#")[0]]
+
+
+def _fault(source_id: str) -> dict[str, str] | None:
+    """The first golden wave that is not met, in the parts of an error; None when all are."""
+    # Only here, since every stage of every partition is a process of its own in Airflow, and most find it kept.
+    from ilms.authoring.golden import golden_waves, require_golden
+
+    source = load_runnable(source_id)
+    try:
+        for wave in golden_waves(source_id):
+            require_golden(source, wave)
+    except DeclarationError as error:
+        return {"what": error.what, "where": error.where, "why": error.why, "remedy": error.remedy}
+    return None
+
+
+def _kept(settings: Settings, source_id: str, mark: str) -> dict[str, Any] | None:
+    try:
+        kept: dict[str, Any] = json.loads(settings.layout.soundness(source_id).read_text(encoding="utf-8"))
+        return kept if kept["mark"] == mark and {"fault"} <= kept.keys() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _mark(folder: Path, source_id: str) -> str:
+    """What the answer depends on: the declaration as loaded, its golden waves and the software."""
+    golden = "".join(
+        f"{path.relative_to(folder).as_posix()} {sha256(path) if path.is_file() else ''}\n"
+        for path in sorted((folder / "golden").rglob("*"))
+    )
+    declared = whole_meaning(load_runnable(source_id))
+    return fingerprint(declared, hashlib.sha256(golden.encode()).hexdigest(), rooms_hash(), rooms_hash(("ilms",)))

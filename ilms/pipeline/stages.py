@@ -1,0 +1,243 @@
+"""The way through the house to accepted numbers: fetch, harmonise, estimate.
+
+DAGs, command line and tests call these functions and nothing else. Each takes settings and a partition key, looks
+first whether its work is done already, and leaves behind complete files or none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
+from ilms.pipeline.acceptance import accept_partition, distrust_changed, is_accepted
+from ilms.pipeline.data_docs import tell_failed
+from ilms.pipeline.faults import in_words
+from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
+from ilms.pipeline.period_end import require_ended
+from ilms.pipeline.soundness import is_known_sound, require_sound
+from ilms.pipeline.status import read_status, write_status
+from ilms.pipeline.up_to_date import estimated, fetched, harmonised
+from ilms.scratch import scratch_folder
+from ilms.settings import Settings
+from schemas.errors import IlmsError, InputError, PublishError, SourceUnavailable
+from schemas.loader import Runnable, load_runnable
+from schemas.partition import Partition
+from schemas.release_profiles import under_profile
+from warehouse.files import replacing
+from warehouse.intake.fetch import fetch_wave
+from warehouse.intake.vintage import Vintage, latest_vintage
+
+# What only one stage needs is imported there: every stage of every partition is a process of its own in Airflow.
+if TYPE_CHECKING:
+    from expectations.gate import GateOutcome
+    from expectations.suites import SuiteName
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """Whether a stage did work, and what to tell about it."""
+
+    did_work: bool
+    message: str
+
+
+Stage = Callable[[Settings, str], StageResult]
+
+
+def fetch_partition(settings: Settings, key: str) -> StageResult:
+    """Fetch the files of a partition; the same bytes again make no new vintage.
+
+    Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
+    """
+    source, partition = _known(settings, key)
+    with told(settings, partition, "fetch"):
+        try:
+            vintage = fetch_wave(
+                source,
+                partition,
+                settings.layout,
+                mirror=settings.mirror,
+                online=settings.online,
+                local=settings.local_folders(source.id),
+            )
+        except SourceUnavailable:
+            kept = latest_vintage(settings.layout, partition)
+            if kept is None:
+                raise
+            return StageResult(
+                False, f"{key}: nowhere to fetch from; vintage {kept.id} of {kept.fetched_at:%Y-%m-%d} is used"
+            )
+        write_status(settings.layout, partition, vintage=vintage.id)
+    if not vintage.is_new:
+        return StageResult(False, f"{key}: the same files as vintage {vintage.id}")
+    return StageResult(True, f"{key}: vintage {vintage.id}, {len(vintage.files)} file(s), {vintage.bytes:,} bytes")
+
+
+def harmonise_partition(settings: Settings, key: str) -> StageResult:
+    """Read the latest vintage, harmonise it to canonical persons or flows, and pass it through the gate.
+
+    Raises DeclarationError for a declaration that is not filled in or does not meet its golden waves, InputError for a
+    file that is not what is declared, GateError for a critical expectation not met.
+    """
+    source, partition = _known(settings, key)
+    core = settings.layout.core(partition)
+    with told(settings, partition, "harmonise"):
+        require_sound(settings, source.id)
+        vintage = _vintage(settings, partition)
+        distrust_changed(settings, source, partition)
+        require_ended(source, partition, vintage.fetched_at)
+        if harmonised(settings, source, partition, vintage.id):
+            return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
+        vintage.require_whole()
+        with replacing(core) as draft, scratch_folder(settings) as work:
+            made = harmonise_files(settings, source, partition, vintage, draft, work)
+            forget_facts(core)
+            outcome = pass_gate(settings, source, partition, core_suite(source), draft)
+        keep_facts(
+            core,
+            core_mark(source, partition, vintage.id),
+            persons=made.persons,
+            weighted=made.weighted,
+            unknown=dict(made.unknown),
+            vintage=vintage.id,
+            warnings=[*made.warnings, *outcome.warnings],
+        )
+        write_status(settings.layout, partition, persons=made.persons)
+    return StageResult(True, "; ".join([f"{key}: {made.told}", *made.warnings]))
+
+
+def estimate_partition(settings: Settings, key: str) -> StageResult:
+    """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
+    source, partition = _known(settings, key)
+    core, cells = settings.layout.core(partition), settings.layout.cells(partition)
+    with told(settings, partition, "estimate"):
+        facts = facts_of(core)
+        if facts is None:
+            raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
+        if made := estimated(settings, source, partition, facts["fingerprint"]):
+            accept_partition(settings, source, partition, made)
+            write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
+            return StageResult(False, f"{key}: estimated already")
+        warnings: list[str] = facts["warnings"]
+        with drafts_of(settings, source, partition) as drafts:
+            count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
+            forget_facts(cells)
+            outcome = pass_gate(settings, source, partition, cells_suite(source), drafts.cells)
+            if outcome.warnings:
+                count = estimate_core(
+                    settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
+                )
+        mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
+        kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
+        made = keep_facts(cells, mark, cells=count, **kept)
+        accept_partition(settings, source, partition, made)
+        write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
+    return StageResult(True, f"{key}: {count:,} numbers estimated")
+
+
+@contextmanager
+def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
+    """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
+    layout = settings.layout
+    with replacing(layout.cells(partition)) as cells, replacing(layout.coverage(partition)) as coverage:
+        if not gives_detail(source):
+            layout.detail(partition).unlink(missing_ok=True)
+            yield Drafts(cells, coverage)
+            return
+        with replacing(layout.detail(partition)) as detail:
+            yield Drafts(cells, coverage, detail)
+
+
+STAGES: tuple[Stage, ...] = (fetch_partition, harmonise_partition, estimate_partition)
+
+
+def is_settled(settings: Settings, key: str) -> bool:
+    """Whether a partition ended well and no stage of it has anything to do; false when only its run can tell."""
+    try:
+        source, partition = _known(settings, key)
+        status = read_status(settings.layout, partition)
+        if status is None or status.state not in ("ready", "published") or not is_known_sound(settings, source.id):
+            return False
+        vintage = fetched(settings, source, partition)
+    except IlmsError:
+        # Its run meets the same error, and keeps it where people look for it.
+        return False
+    core = harmonised(settings, source, partition, vintage.id) if vintage else None
+    made = estimated(settings, source, partition, core["fingerprint"]) if core else None
+    return made is not None and is_accepted(settings, source, partition, made["fingerprint"])
+
+
+def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
+    """Every stage of one partition before publishing, one after the other."""
+    for stage in STAGES:
+        yield stage(settings, key)
+
+
+def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:
+    """The source as the release profile has it, and the partition."""
+    partition = Partition.parse(key)
+    source = under_profile(load_runnable(partition.source), settings.release_profile)
+    if partition.wave not in source.waves:
+        raise InputError(
+            f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"
+        )
+    return source, partition
+
+
+def _vintage(settings: Settings, partition: Partition) -> Vintage:
+    vintage = latest_vintage(settings.layout, partition)
+    if vintage is None:
+        raise InputError(
+            f"no complete files of {partition.key} are kept",
+            where=str(settings.layout.raw(partition)),
+            remedy="fetch it again: `ilms run` does",
+        )
+    return vintage
+
+
+def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
+    """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
+    from expectations.gate import run_gate
+
+    layout = settings.layout
+    with replacing(layout.quality(partition, suite)) as draft:
+        outcome = run_gate(
+            suite,
+            table,
+            gate_parameters(source, partition),
+            output=draft,
+            data_docs=layout.data_docs(),
+            memory_limit=settings.memory_limit,
+        )
+    outcome.require()
+    return outcome
+
+
+@contextmanager
+def told(settings: Settings, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
+    """Keep in the partition's status that a stage runs, and how it failed.
+
+    `accepted` is where its accepted numbers are, if not in their usual place. Whatever is raised leaves as an IlmsError
+    of the partition.
+    """
+    try:
+        with in_words(settings.layout, partition.key, f"the {stage} stage"):
+            write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
+            yield
+    except IlmsError as error:
+        state = "skipped" if isinstance(error, SourceUnavailable) else "failed"
+        try:
+            write_status(
+                settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
+            )
+            tell_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
+        except (OSError, PublishError) as unwritten:
+            logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
+        raise

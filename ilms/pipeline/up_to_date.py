@@ -1,0 +1,50 @@
+"""What is done already: asked by each stage before it works, and before a run.
+
+One answer for all of them, so that a run which asks first leaves out exactly what its stages would have left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ilms.kinds import gives_detail
+from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of
+from ilms.settings import Settings
+from schemas.errors import SourceUnavailable
+from schemas.loader import Runnable
+from schemas.partition import Partition
+from schemas.source import SourceBase
+from warehouse.intake.fetch import fetched_already
+from warehouse.intake.vintage import Vintage, latest_vintage
+
+
+def fetched(settings: Settings, source: SourceBase, partition: Partition) -> Vintage | None:
+    """The vintage that a fetch would leave as it is; None when it may bring other files, or only a server can tell.
+
+    With nowhere to fetch from, it is the one fetched last. Raises what a fetch raises before it begins.
+    """
+    try:
+        return fetched_already(
+            source,
+            partition,
+            settings.layout,
+            mirror=settings.mirror,
+            online=settings.online,
+            local=settings.local_folders(source.id),
+        )
+    except SourceUnavailable:
+        return latest_vintage(settings.layout, partition)
+
+
+def harmonised(settings: Settings, source: Runnable, partition: Partition, vintage: str) -> dict[str, Any] | None:
+    """The facts of a core table made of this vintage by today's declarations and code; None when there is none."""
+    return facts_of(settings.layout.core(partition), core_mark(source, partition, vintage))
+
+
+def estimated(settings: Settings, source: Runnable, partition: Partition, of_core: str) -> dict[str, Any] | None:
+    """The facts of numbers made of a core table of that mark; None when not all that belongs to them is there."""
+    layout = settings.layout
+    beside = [layout.coverage(partition), *([layout.detail(partition)] if gives_detail(source) else [])]
+    if not all(file.is_file() for file in beside):
+        return None
+    return facts_of(layout.cells(partition), cells_mark(of_core, source.protection, settings.protection_seed))

@@ -1,0 +1,1 @@
+"""The stage of regional and global estimates, its inputs, and what it offers to a release."""

@@ -1,0 +1,88 @@
+"""What a release is offered of the regional estimates: one edition's aggregates, and what every edition came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ilms.pipeline.fingerprints import rooms_hash
+from ilms.regional.inputs import (
+    KeptBenchmark,
+    edition_mark,
+    edition_unit,
+    national_cells,
+    newest,
+)
+from ilms.release.standing import AGAIN, last_run
+from ilms.settings import Settings
+from schemas.editions import load_editions
+from schemas.errors import DeclarationError
+from schemas.loader import list_benchmarks, load_benchmark
+from schemas.partition import Partition
+from warehouse.accepted import Unit
+from warehouse.intake.vintage import latest_vintage
+from warehouse.release.inputs import RegionalFiles, ReleasePartition, Row
+from warehouse.release.manifest import InputVintage
+
+
+@dataclass(frozen=True)
+class RegionalOffer:
+    """Nothing in it when no edition was ever estimated."""
+
+    partitions: Sequence[ReleasePartition] = ()
+    sources: Sequence[Row] = ()
+    vintages: Sequence[InputVintage] = ()
+    files: Sequence[RegionalFiles] = ()
+
+
+def regional_offer(settings: Settings) -> RegionalOffer:
+    """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
+
+    An edition whose inputs have changed since stands until it is estimated anew and passes the gate.
+    """
+    editions = load_editions()
+    partitions, files = [], []
+    vintages: dict[str, InputVintage] = {}
+    rows: dict[object, Row] = {}
+    for name, profile in editions.profiles.items():
+        unit = edition_unit(settings, name)
+        if unit is None:
+            continue
+        unit.require_whole()
+        vintages |= {f"{each.source}|{each.vintage}": each for each in unit.facts.inputs}
+        rows |= {row["source"]: row for row in unit.facts.sources}
+        files.append(RegionalFiles(unit.file("regional_input.parquet"), unit.file("regional_diagnostic.parquet")))
+        if profile.published:
+            partition = Partition(editions.source.id, str(profile.year))
+            reason = last_run(settings, partition) or _older(settings, name, unit)
+            partitions.append(_aggregates(partition, unit, reason))
+    return RegionalOffer(partitions, list(rows.values()), list(vintages.values()), files)
+
+
+def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartition:
+    return ReleasePartition(
+        partition,
+        "ready",
+        icls_basis="",
+        synthetic=False,
+        reason=reason,
+        standing_since=unit.facts.accepted_at.isoformat() if reason else None,
+        vintage=unit.facts.vintage,
+        cells=unit.file("observation.parquet"),
+        quality=(unit.file("quality.parquet"),),
+        aggregate=True,
+    )
+
+
+def _older(settings: Settings, edition: str, unit: Unit) -> str:
+    """Why the aggregates of an edition are not those of today's inputs and software; empty when they are."""
+    if unit.facts.software != rooms_hash():
+        return f"They are of earlier software; {AGAIN}."
+    try:
+        benchmarks = [load_benchmark(name) for name in list_benchmarks()]
+    except DeclarationError as error:
+        return f"The declaration of a benchmark is wrong: {error.what}."
+    kept = [(each, newest(each), latest_vintage(settings.layout, newest(each))) for each in benchmarks]
+    today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
+    is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, national_cells(settings))
+    return "" if is_today else f"They are of earlier benchmarks or national estimates; {AGAIN}."

@@ -1,0 +1,225 @@
+"""The regional stage: benchmarks fetched and read, national estimates gathered, one edition estimated and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import fields
+from pathlib import Path
+
+import pandas as pd
+
+from expectations.parameters import GateParameters
+from ilms.pipeline.acceptance import CELLS, input_vintage
+from ilms.pipeline.data_docs import tell_accepted
+from ilms.pipeline.faults import in_words
+from ilms.pipeline.fingerprints import rooms_hash
+from ilms.pipeline.stages import StageResult, told
+from ilms.pipeline.status import write_status
+from ilms.regional.inputs import (
+    KeptBenchmark,
+    NationalCells,
+    edition_mark,
+    fetch_benchmark,
+    is_estimated,
+    joint_vintage,
+    national_cells,
+    read_tables,
+)
+from ilms.release.catalogue_rows import estimate_row, source_row
+from ilms.settings import Settings
+from schemas.editions import Editions, Profile, load_editions
+from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
+from schemas.loader import list_benchmarks
+from schemas.partition import Partition
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
+from transforms.duck import connect, quote_text
+from transforms.regional.edition import (
+    YearEstimate,
+    aggregates_of,
+    estimate_areas,
+    estimate_year,
+    prepare,
+)
+from transforms.regional.inputs import Tables
+from transforms.regional.national import National, national_estimates
+from transforms.regional.report import diagnostics
+from transforms.regional.tables import observations, regional_input
+from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
+from warehouse.files import replacing
+
+TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
+    "observation": (OBSERVATION, OBSERVATION_KEY),
+    "regional_input": (REGIONAL_INPUT, ("edition", "time", "ref_area", "sex")),
+    "regional_diagnostic": (
+        REGIONAL_DIAGNOSTIC,
+        ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
+    ),
+}
+"""Tables of an edition, with their columns and the order of their rows."""
+NO_STRUCTURE = "; nothing by broad activity, since no national estimate that stands for its country reports it"
+
+
+def regional_edition(settings: Settings, edition: str) -> StageResult:
+    """Estimate an edition from the benchmarks and our own national estimates; nothing is done over again.
+
+    Raises DeclarationError for an unknown edition, InputError for benchmarks that cannot be used, SourceUnavailable
+    when there is nowhere to fetch them from, GateError when the aggregates do not meet what suite `regional` expects of
+    them: the edition that is there then stays as it is.
+    """
+    editions = load_editions()
+    partition = Partition(editions.source.id, str(editions.profile(edition).year))
+    with told(settings, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
+        result = _edition(settings, editions, edition)
+        write_status(settings.layout, partition, state="ready", stage="regional", reason="")
+    return result
+
+
+def _edition(settings: Settings, editions: Editions, edition: str) -> StageResult:
+    profile = editions.profile(edition)
+    benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
+    cells = national_cells(settings)
+    if is_estimated(settings, edition, benchmarks, cells):
+        return StageResult(False, f"edition {edition}: estimated already from the same inputs")
+    vintage = joint_vintage(benchmarks)
+    for _, unit in cells.used:
+        unit.require_whole()
+    made = _estimated(editions, edition, _tables(settings, benchmarks), cells, vintage)
+    with ExitStack() as stack:
+        for name, frame in made.items():
+            draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
+            _write(frame, name, draft)
+            if name == "observation":
+                results = stack.enter_context(replacing(settings.layout.regional(edition, "quality")))
+                _gate(settings, editions, edition, draft, results)
+    facts = UnitFacts(
+        mark=edition_mark(edition, benchmarks, cells),
+        software=rooms_hash(),
+        accepted_at=now(),
+        vintage=vintage,
+        cells=len(made["observation"]),
+        kind="regional",
+        inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
+        sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
+    )
+    files = {f"{name}.parquet": settings.layout.regional(edition, name) for name in (*TABLES, "quality")}
+    accept(settings.layout.accepted_edition(edition), facts, files)
+    for each in benchmarks:
+        measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
+        accept_vintage(settings.layout, each.partition, measure)
+    if profile.published:
+        tell_accepted(settings, Partition(editions.source.id, str(profile.year)))
+    areas = made["regional_input"]["ref_area"].nunique()
+    without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
+    return StageResult(
+        True,
+        f"edition {edition} ({profile.title}): {len(made['observation']):,} numbers for {profile.years.start}"
+        f"-{profile.year} from {areas} areas{without}",
+    )
+
+
+def regional_editions(settings: Settings) -> list[StageResult]:
+    """Estimate every edition whose inputs are new. An edition that fails stops no other.
+
+    Raises SourceUnavailable as `regional_edition` does, and when all are through the first error of an edition.
+    """
+    results, errors = [], []
+    for edition in load_editions().profiles:
+        try:
+            with in_words(settings.layout, f"edition {edition}", "estimating regions and the world"):
+                results.append(regional_edition(settings, edition))
+        except SourceUnavailable:
+            raise
+        except IlmsError as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return results
+
+
+def _estimated(
+    editions: Editions, edition: str, tables: Tables, cells: NationalCells, vintage: str
+) -> dict[str, pd.DataFrame]:
+    """The tables of an edition."""
+    profile, method = editions.profile(edition), editions.method
+    national = national_estimates(pd.read_parquet(unit.file(CELLS), partitioning=None) for _, unit in cells.used)
+    prepared = prepare(tables, profile, method, national)
+    years = [estimate_year(prepared, year) for year in profile.years]
+    observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
+    return {
+        "observation": observed,
+        "regional_input": pd.concat(
+            [regional_input(edition, each.year, each.areas, _passed_over(cells)) for each in years]
+        ),
+        "regional_diagnostic": diagnostics(
+            edition,
+            prepared,
+            years,
+            _earlier(editions, edition, tables, national),
+        ),
+    }
+
+
+def _observations(editions: Editions, profile: Profile, estimate: YearEstimate, vintage: str) -> pd.DataFrame:
+    aggregates = aggregates_of(estimate, editions.method.simulation.level)
+    return observations(editions, profile, estimate.year, aggregates, vintage=vintage)
+
+
+def _earlier(
+    editions: Editions, edition: str, tables: Tables, national: National
+) -> dict[str, tuple[int, pd.DataFrame]]:
+    """Year and areas of the other editions that this one re-estimates: what revisions have changed."""
+    years = editions.profile(edition).years
+    others = {name: other for name, other in editions.profiles.items() if name != edition and other.year in years}
+    return {
+        name: (other.year, estimate_areas(prepare(tables, other, editions.method, national), other.year).frame)
+        for name, other in others.items()
+    }
+
+
+def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
+    """The benchmark tables, as the transforms take them. Raises DeclarationError when one is declared nowhere."""
+    found = {name: file for each in benchmarks for name, file in read_tables(settings, each).items()}
+    wanted = [field.name for field in fields(Tables)]
+    absent = [name for name in wanted if name not in found]
+    if absent:
+        raise DeclarationError(
+            f"no benchmark declares the table(s) {', '.join(absent)}",
+            remedy="declare them in a source.yaml with `kind: benchmark`",
+        )
+    return Tables(**{name: pd.read_parquet(found[name], partitioning=None) for name in wanted})
+
+
+def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
+    """By area, our own sources that were not used, with the reason; what is used says so itself."""
+    found: dict[str, list[str]] = {}
+    for source, reason in cells.passed_over.items():
+        found.setdefault(source.split(".")[0], []).append(f"{source} ({reason})")
+    return found
+
+
+def _gate(settings: Settings, editions: Editions, edition: str, draft: Path, results: Path) -> None:
+    """Pass a draft of the aggregates through the gate and write its results. Raises GateError."""
+    from expectations.gate import run_gate
+
+    profile, layout = editions.profile(edition), settings.layout
+    run_gate(
+        "regional",
+        draft,
+        GateParameters.of_edition(editions.source, str(profile.year)),
+        output=results,
+        data_docs=layout.data_docs() if profile.published else None,
+        memory_limit=settings.memory_limit,
+    ).require()
+
+
+def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:
+    """Write a table in its declared types and order."""
+    columns, key = TABLES[name]
+    with connect(threads=1) as connection:
+        connection.register("frame", frame)
+        typed = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in columns)
+        connection.execute(
+            f"copy (select {typed} from frame order by {', '.join(key)}) to {quote_text(str(draft))} "
+            "(format parquet, compression zstd)"
+        )

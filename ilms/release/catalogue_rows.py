@@ -1,0 +1,91 @@
+"""Rows of the tables that describe the numbers of a release: sources, indicators, codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.benchmark import Benchmark
+from schemas.catalogue import Published, all_indicators
+from schemas.codelists import all_codelists
+from schemas.editions import EstimateSource
+from schemas.loader import Runnable
+from warehouse.release.inputs import Row
+
+
+def source_row(source: Runnable | Benchmark) -> Row:
+    """One row of table `source`."""
+    coverage = [text.en for text in source.coverage.texts()]
+    return {
+        "source": f"{source.source_type}:{source.id}",
+        "source_id": source.id,
+        "ref_area": source.ref_area,
+        "title_en": source.title.en,
+        "title_fr": source.title.fr,
+        "title_es": source.title.es,
+        "producer": source.producer,
+        "citation": source.citation,
+        "licence": source.licence,
+        "landing_page": source.landing_page,
+        "kind": source.kind,
+        "synthetic": source.synthetic,
+        "coverage": "; ".join(coverage),
+    }
+
+
+def estimate_row(source: EstimateSource) -> dict[str, Any]:
+    """The row of table `source` of our own estimates of regions and the world."""
+    return {
+        "source": source.written,
+        "source_id": source.id,
+        "ref_area": source.id.split(".")[0],
+        "title_en": source.title.en,
+        "title_fr": source.title.fr,
+        "title_es": source.title.es,
+        "producer": source.producer,
+        "citation": source.citation,
+        "licence": source.licence,
+        "landing_page": source.landing_page,
+        "kind": "estimates",
+        "synthetic": False,
+        "coverage": "regions, income groups and the world",
+    }
+
+
+def indicator_rows() -> list[Row]:
+    """Rows of table `indicator`: every indicator of every kind of source, once."""
+    return [_indicator_row(name, each) for name, each in all_indicators().items()]
+
+
+def _indicator_row(name: str, published: Published) -> Row:
+    indicator, classifications = published.declared, published.classifications
+    return {
+        "indicator": name,
+        "title_en": indicator.title.en,
+        "title_fr": indicator.title.fr,
+        "title_es": indicator.title.es,
+        "measure": published.measure,
+        "unit_measure": indicator.unit_measure,
+        "unit_mult": indicator.unit_mult,
+        "classif1": classifications[0] if classifications else None,
+        "classif2": classifications[1] if len(classifications) > 1 else None,
+        "definition": indicator.definition,
+        "reference": indicator.reference,
+    }
+
+
+def code_rows() -> list[Row]:
+    """Rows of table `code`."""
+    return [
+        {
+            "codelist": codelist.id,
+            "code": code.code,
+            "parent": code.parent,
+            "label_en": code.label_en,
+            "label_fr": code.label_fr,
+            "label_es": code.label_es,
+            "is_total": code.is_total,
+            "sort": code.sort,
+        }
+        for codelist in all_codelists()
+        for code in codelist.codes
+    ]

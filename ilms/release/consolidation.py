@@ -1,0 +1,149 @@
+"""Longer periods of a survey, made of its waves before a release: a year from four quarters, a quarter from months."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+
+from ilms.kinds import cells_suite, estimate_core
+from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standing_unit
+from ilms.pipeline.faults import in_words
+from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
+from ilms.pipeline.stages import drafts_of, pass_gate, told
+from ilms.pipeline.status import write_status
+from ilms.pipeline.up_to_date import estimated
+from ilms.release.standing import AGAIN, Offered, last_run, offered_unit
+from ilms.settings import Settings
+from schemas.consolidation import periods
+from schemas.errors import DeclarationError, IlmsError
+from schemas.loader import Runnable, list_sources, load_source
+from schemas.meaning import wave_meaning
+from schemas.partition import Partition
+from schemas.release_profiles import UNPROTECTED, under_profile
+from schemas.source import Source
+from transforms.consolidate import pool, pooled_source
+from warehouse.accepted import Unit
+from warehouse.files import replacing
+from warehouse.release.inputs import ReleasePartition
+from warehouse.withdrawal import withdrawal
+
+logger = logging.getLogger(__name__)
+
+PROTECTED = (
+    "Not made of its waves, because the source's numbers are protected: the year less three quarters tells the fourth."
+)
+VINTAGE_DIGITS = 12
+
+
+def consolidate_sources(settings: Settings) -> None:
+    """Make every longer period whose waves all have numbers. One that fails tells its status and stops no other."""
+    for source, period, parts in periods_due(settings):
+        try:
+            with in_words(settings.layout, period.key, "making this period of its waves"):
+                _consolidate(settings, source, period, parts)
+        except IlmsError as error:
+            logger.error("%s is not made anew: %s", period.key, error.message)
+
+
+def periods_due(settings: Settings) -> Iterator[tuple[Source, Partition, dict[str, Unit]]]:
+    """Longer periods whose waves all have numbers, with those, unless they are made already of the same ones."""
+    for source_id in list_sources():
+        try:
+            source = under_profile(load_source(source_id), settings.release_profile)
+        except DeclarationError:
+            continue  # the offer tells what is wrong with it
+        for period, waves in periods(source).items():
+            parts = _parts(settings, source, waves)
+            longer = Partition(source.id, period)
+            if source.protection != UNPROTECTED or len(parts) < len(waves):
+                continue
+            made = estimated(settings, source, longer, _of_core(source, longer, parts))
+            if made is None or not is_accepted(settings, source, longer, made["fingerprint"]):
+                yield source, longer, parts
+
+
+def _parts(settings: Settings, source: Source, waves: Sequence[str]) -> dict[str, Unit]:
+    """The accepted numbers of the waves of a period, those that a person withdrew left out."""
+    partitions = {wave: Partition(source.id, wave) for wave in waves if wave in source.waves}
+    units = {wave: standing_unit(settings, source, partition) for wave, partition in partitions.items()}
+    return {
+        wave: unit
+        for wave, unit in units.items()
+        if unit is not None and not withdrawal(settings.layout, partitions[wave])
+    }
+
+
+def _consolidate(settings: Settings, source: Source, period: Partition, parts: Mapping[str, Unit]) -> None:
+    """Pool, estimate and check one period."""
+    layout = settings.layout
+    core, cells = layout.core(period), layout.cells(period)
+    mark = cells_mark(_of_core(source, period, parts), source.protection, settings.protection_seed)
+    pooled = pooled_source(source, period.wave, list(parts))
+    warnings = [f"{wave}: {warning}" for wave, unit in parts.items() for warning in unit.facts.warnings]
+    vintages = "\n".join(unit.facts.vintage for unit in parts.values())
+    vintage = hashlib.sha256(vintages.encode()).hexdigest()[:VINTAGE_DIGITS]
+    with told(settings, period, "consolidate"):
+        for unit in parts.values():
+            unit.require_whole()
+        forget_facts(cells)
+        with replacing(core) as draft:
+            cores = {wave: unit.file(CORE) for wave, unit in parts.items()}
+            persons = pool(source, cores, draft, memory_limit=settings.memory_limit)
+        keep_facts(core, mark, persons=persons, vintage=vintage, warnings=warnings)
+        with drafts_of(settings, pooled, period) as drafts:
+            count = estimate_core(settings, pooled, period, drafts, vintage, warnings)
+            pass_gate(settings, pooled, period, cells_suite(pooled), drafts.cells)
+        made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings)
+        accept_partition(settings, pooled, period, made, of_waves=True)
+        write_status(settings.layout, period, state="ready", stage="consolidate", reason="", cells=count)
+
+
+def _of_core(source: Source, period: Partition, parts: Mapping[str, Unit]) -> str:
+    """What the records of a period are made from: the numbers of its waves, the declaration and the code."""
+    pooled = pooled_source(source, period.wave, list(parts))
+    declared = source.consolidate.model_dump_json() if source.consolidate else ""
+    marks = [unit.facts.mark for unit in parts.values()]
+    return fingerprint(*parts, *marks, declared, wave_meaning(pooled, period.wave), rooms_hash())
+
+
+def offered_periods(settings: Settings, source: Runnable, offered: Mapping[str, Offered]) -> Iterator[Offered]:
+    """The longer periods of a source: their accepted numbers, or the reason for none. `offered` are its waves."""
+    if isinstance(source, Source):
+        for period, waves in periods(source).items():
+            yield _offered_period(settings, source, Partition(source.id, period), waves, offered)
+
+
+def _offered_period(
+    settings: Settings, source: Source, period: Partition, waves: Sequence[str], offered: Mapping[str, Offered]
+) -> Offered:
+    withdrawn = [wave for wave in waves if wave in offered and offered[wave].item.state == "withdrawn"]
+    missing = [wave for wave in waves if wave not in offered or not offered[wave].is_ready]
+    reason = ""
+    if source.protection != UNPROTECTED:
+        reason = PROTECTED
+    elif withdrawn:
+        reason = f"It is the average of {len(waves)} waves, and some were withdrawn: {', '.join(withdrawn)}."
+    elif missing:
+        reason = f"It is the average of {len(waves)} waves, and not all are ready: {', '.join(missing)}."
+    unit = standing_unit(settings, source, period)
+    if unit is None or source.protection != UNPROTECTED or withdrawn:
+        failed = "" if reason else last_run(settings, period) or "It was not made of its waves."
+        return Offered(
+            ReleasePartition(
+                period,
+                "failed" if failed else "skipped",
+                icls_basis=source.icls_basis,
+                synthetic=source.synthetic,
+                priority=source.priority,
+                reason=reason or failed,
+            )
+        )
+    if not reason and unit.facts.mark != _mark_today(settings, source, period, waves):
+        reason = last_run(settings, period) or f"They are of earlier numbers of its waves; {AGAIN}."
+    return offered_unit(settings, unit, period, reason=reason, priority=source.priority)
+
+
+def _mark_today(settings: Settings, source: Source, period: Partition, waves: Sequence[str]) -> str:
+    of_core = _of_core(source, period, _parts(settings, source, waves))
+    return cells_mark(of_core, source.protection, settings.protection_seed)

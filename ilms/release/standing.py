@@ -1,0 +1,183 @@
+"""What a release is offered of one partition: its accepted numbers, whether they stand or are today's; or why none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, standing_unit
+from ilms.pipeline.fingerprints import cells_mark, core_mark, rooms_hash
+from ilms.pipeline.status import read_status
+from ilms.settings import Settings
+from schemas.errors import DeclarationError
+from schemas.loader import KINDS, Runnable, load_runnable
+from schemas.meaning import wave_meaning
+from schemas.partition import Partition
+from schemas.release_profiles import UNPROTECTED, applied_protection, load_release_profile
+from schemas.source import SourceBase
+from warehouse.accepted import Unit, accepted_unit, accepted_units
+from warehouse.files import sha256
+from warehouse.intake.vintage import latest_vintage
+from warehouse.release.inputs import ReleasePartition
+from warehouse.withdrawal import withdrawal
+
+AGAIN = "`ilms run` makes them anew"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One partition as a release is offered it, and the accepted numbers behind it, where there are any."""
+
+    item: ReleasePartition
+    unit: Unit | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it has numbers for the release."""
+        return self.item.state == "ready"
+
+
+def offered_wave(settings: Settings, source: Runnable, partition: Partition) -> Offered:
+    """A declared wave: the numbers that passed everything last, which stand until newer ones have.
+
+    One of which none was accepted is offered with the reason why not, and so is one that a person withdrew.
+    """
+    unit = standing_unit(settings, source, partition)
+    if unit is not None:
+        reason = _why_standing(settings, source, partition, unit)
+        return offered_unit(settings, unit, partition, reason=reason, priority=source.priority)
+    state, reason = _why_none(settings, partition)
+    other = accepted_units(settings.layout.accepted(partition))
+    if other and state != "withdrawn":
+        reason = f"{_other_protection(other[-1], source.protection)} {reason}"
+    return Offered(
+        ReleasePartition(
+            partition,
+            state,
+            icls_basis=source.icls_basis,
+            synthetic=source.synthetic,
+            priority=source.priority,
+            reason=reason,
+            refused=_refused(settings, partition, None) if state == "failed" else (),
+        )
+    )
+
+
+def offered_undeclared(settings: Settings, partition: Partition, why: str) -> Offered:
+    """Accepted numbers whose declaration cannot be loaded, or no longer has their wave: they stand.
+
+    `why` says which. Their protection is the one that they were declared with last.
+    """
+    units = accepted_units(settings.layout.accepted(partition))
+    facts, profile = units[-1].facts, load_release_profile(settings.release_profile)
+    asked = applied_protection(facts.declared_protection, facts.kind, synthetic=facts.synthetic, profile=profile)
+    unit = accepted_unit(settings.layout.accepted(partition), asked)
+    if unit is not None:
+        return offered_unit(settings, unit, partition, reason=why)
+    reason = f"{_other_protection(units[-1], asked)} {why}"
+    return Offered(
+        ReleasePartition(partition, "failed", icls_basis=facts.icls_basis, synthetic=facts.synthetic, reason=reason)
+    )
+
+
+def offered_unit(
+    settings: Settings, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
+) -> Offered:
+    """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed."""
+    facts = unit.facts
+    common: dict[str, Any] = {
+        "icls_basis": facts.icls_basis,
+        "synthetic": facts.synthetic,
+        "priority": facts.priority if priority is None else priority,
+    }
+    if decision := withdrawal(settings.layout, partition):
+        return Offered(ReleasePartition(partition, "withdrawn", reason=decision.told, **common))
+    item = ReleasePartition(
+        partition,
+        "ready",
+        reason=reason,
+        standing_since=facts.accepted_at.isoformat() if reason else None,
+        vintage=facts.vintage,
+        persons=facts.persons,
+        cells=unit.file(CELLS),
+        quality=tuple(unit.named(QUALITY)),
+        refused=_refused(settings, partition, unit) if reason else (),
+        detail=unit.file(DETAIL) if unit.has(DETAIL) else None,
+        protection=facts.protection,
+        core=unit.file(CORE),
+        declared=declared_then(unit, partition) if facts.protection != UNPROTECTED else None,
+        worldwide=facts.kind == "corridors",
+        **common,
+    )
+    return Offered(item, unit)
+
+
+def last_run(settings: Settings, partition: Partition) -> str:
+    """Why the last run of a partition gave no numbers; empty when it did, or there was none."""
+    status = read_status(settings.layout, partition)
+    if status is None or status.state in ("ready", "published"):
+        return ""
+    if status.state == "running":
+        return f"Its last run has not ended; it was last seen at stage {status.stage}."
+    return status.reason or f"Its last run {status.state} at stage {status.stage}."
+
+
+def _why_standing(settings: Settings, source: Runnable, partition: Partition, unit: Unit) -> str:
+    """Why accepted numbers are not those of today's files, declaration and software; empty when they are."""
+    if reason := last_run(settings, partition):
+        return reason
+    facts, vintage = unit.facts, latest_vintage(settings.layout, partition)
+    older = [
+        *(["earlier files"] if vintage and vintage.id != facts.vintage else []),
+        *(["an earlier declaration"] if facts.meaning != wave_meaning(source, partition.wave) else []),
+        *(["earlier software"] if facts.software != rooms_hash() else []),
+    ]
+    of_core = core_mark(source, partition, facts.vintage)
+    if not older and facts.mark != cells_mark(of_core, source.protection, settings.protection_seed):
+        older = ["another secret of protection"]
+    return f"They are of {' and '.join(older)}; {AGAIN}." if older else ""
+
+
+def _why_none(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
+    if decision := withdrawal(settings.layout, partition):
+        return "withdrawn", decision.told
+    status = read_status(settings.layout, partition)
+    if status is None:
+        return "skipped", "It was never run."
+    if status.state == "skipped":
+        return "skipped", status.reason
+    return "failed", last_run(settings, partition) or "Its numbers were not accepted; run it again."
+
+
+def _other_protection(unit: Unit, asked: str) -> str:
+    """Numbers that went through another protection than a release asks for are never in it, not even to stand."""
+    return (
+        f"The numbers of {unit.facts.accepted_at:%Y-%m-%d} went through protection '{unit.facts.protection}', and this "
+        f"release asks for '{asked}'."
+    )
+
+
+def _refused(settings: Settings, partition: Partition, unit: Unit | None) -> tuple[Path, ...]:
+    """Results of checks on an attempt that failed, where they are not the very results of the accepted numbers."""
+    accepted = set(unit.digests.values()) if unit else set()
+    folder = settings.layout.quality(partition, "").parent
+    files = sorted(folder.glob(f"{partition.wave}.*.parquet"))
+    status = read_status(settings.layout, partition)
+    has_failed = status is not None and status.state == "failed"
+    return tuple(file for file in files if sha256(file) not in accepted) if has_failed else ()
+
+
+def declared_then(unit: Unit, partition: Partition) -> SourceBase | None:
+    """The source as declared when the numbers were accepted, else as it is today; None where neither can be read."""
+    try:
+        model = KINDS[unit.facts.kind][0]
+        return model.model_validate(unit.facts.declaration)
+    except (KeyError, ValidationError):
+        # Declared for an earlier version of the software.
+        try:
+            return load_runnable(partition.source)
+        except DeclarationError:
+            return None

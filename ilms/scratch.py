@@ -1,0 +1,18 @@
+"""Scratch folders."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ilms.settings import Settings
+
+
+@contextmanager
+def scratch_folder(settings: Settings) -> Iterator[Path]:
+    """A scratch folder under the home that is gone afterwards: nothing unprotected or half-made outlives its stage."""
+    settings.layout.work().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.layout.work()) as folder:
+        yield Path(folder)

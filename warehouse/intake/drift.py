@@ -1,0 +1,116 @@
+"""Drift guards: what stops files that are not what was declared, or not like those accepted before.
+
+A real, large change of the producer is accepted by declaring it: raise `fetch.size_change` in the source's source.yaml,
+say why beside it, run, and bring it back down. The change of the declaration is the record of who accepted what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from schemas.partition import Partition
+from schemas.source import Source, SourceBase
+from warehouse.accepted import AcceptedVintage, accepted_vintages
+from warehouse.intake.earlier import Earlier, nearest_wave
+from warehouse.intake.vintage import VintageFile, vintage_id
+from warehouse.layout import Layout
+
+_PAGE_MARKS = (b"<!doctype html", b"<html")
+_PAGE_NAMES = (".html", ".htm")
+
+
+def find_faults(
+    source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], earlier: Earlier
+) -> list[str]:
+    """What is wrong with the files of a fetch, in words; nothing when they can be used.
+
+    `missing` says what was looked for and not found. Sizes are compared with those of the vintage accepted last, and a
+    loss with the first too, so that files cannot melt away in small steps. The same files again are right, whatever
+    came in between.
+    """
+    faults = list(missing)
+    if vintage_id(files) in {each.vintage for each in earlier.accepted}:
+        return faults
+    faults += [f"{file.name} is empty (0 bytes)" for file in files if file.bytes == 0]
+    faults += [
+        f"{file.name} is a web page, not a data file" for file in files if is_web_page(file.path) and not _may_be(file)
+    ]
+    faults += _known_already(files, earlier)
+    faults += _size_faults(source, sum(file.bytes for file in files), earlier.accepted)
+    return faults
+
+
+def _known_already(files: Sequence[VintageFile], earlier: Earlier) -> Iterator[str]:
+    """Data files with the bytes of another one: of the same delivery, or of another wave."""
+    seen: dict[str, str] = {}
+    for file in files:
+        if file.role != "data" or not file.bytes:
+            continue
+        if file.sha256 in seen:
+            yield f"{file.name} has the same bytes as {seen[file.sha256]}, so that its records would count twice"
+        seen[file.sha256] = file.name
+        known = earlier.elsewhere.get(file.sha256)
+        if known and known.address != file.address:
+            yield (
+                f"{file.name} has the same bytes as {known.name} of wave {known.wave}, whose numbers are accepted (if "
+                "one file holds both waves, declare the same `mirror` or `address` for both; if the other wave has the "
+                "wrong file, mend that one first)"
+            )
+
+
+def _size_faults(source: SourceBase, size: int, accepted: Sequence[AcceptedVintage]) -> Iterator[str]:
+    allowed = source.fetch.size_change
+    for before in {each.vintage: each for each in (*accepted[-1:], *accepted[:1])}.values():
+        change = (size - before.bytes) / before.bytes if before.bytes else 0
+        if abs(change) > allowed and (before is accepted[-1] or change < 0):
+            yield (
+                f"the files have {size:,} bytes, {change:+.0%} against the {before.bytes:,} of vintage"
+                f" {before.vintage}, accepted on {before.accepted_at:%Y-%m-%d}, where a change of {allowed:.0%} is"
+                " declared to be the most (if the change is real, declare a larger fetch.size_change in source.yaml and"
+                " say why)"
+            )
+            return
+
+
+def find_record_faults(source: Source, partition: Partition, found: AcceptedVintage, layout: Layout) -> list[str]:
+    """What is too unlikely in the records of a survey's wave: their number, the persons they stand for, the unknown.
+
+    They are compared with the vintage of the wave accepted last, with the first, and with the nearest wave accepted.
+    Where the wave declares its `records`, or a `benchmark` of its persons, these count instead.
+    """
+    accepted = accepted_vintages(layout, partition)
+    if found.vintage in {each.vintage for each in accepted}:
+        return []
+    before = {f"vintage {each.vintage} of this wave": each for each in (*accepted[-1:], *accepted[:1])}
+    if nearest := nearest_wave(layout, source, partition):
+        before[f"wave {nearest[0]}"] = nearest[1]
+    return [
+        f"{fault} of {name}" for name, each in before.items() for fault in _differences(source, partition, found, each)
+    ]
+
+
+def _differences(source: Source, partition: Partition, now: AcceptedVintage, then: AcceptedVintage) -> Iterator[str]:
+    wave, guards = source.waves[partition.wave], source.guards
+    counted: dict[str, tuple[float, float]] = {}
+    if wave.records is None:
+        counted["records"] = (now.records, then.records)
+    if wave.benchmark is None:
+        counted["persons that they stand for"] = (now.weighted, then.weighted)
+    for what, (after, before) in counted.items():
+        if before and abs(after - before) > guards.records_change * before:
+            yield f"{after:,.0f} {what}, {(after - before) / before:+.0%} against the {before:,.0f}"
+    for name, share in now.unknown.items():
+        if name in then.unknown and share - then.unknown[name] > guards.unknown_rise:
+            yield f"{name} unknown for {share:.0%}, against {then.unknown[name]:.0%}"
+
+
+def is_web_page(file: Path) -> bool:
+    """Whether a file begins like an HTML page: what many servers send, with status 200, in place of a missing file."""
+    with file.open("rb") as stream:
+        start = stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return start.startswith(b"<") and any(mark in start for mark in _PAGE_MARKS)
+
+
+def _may_be(file: VintageFile) -> bool:
+    return file.role == "codebook" and file.name.lower().endswith(_PAGE_NAMES)

@@ -1,0 +1,73 @@
+"""What files are judged by: those accepted before, of the same wave and of the other waves of the source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.errors import DeclarationError
+from schemas.partition import Partition
+from schemas.periods import in_order, months
+from schemas.source import SourceBase
+from warehouse.accepted import AcceptedVintage, accepted_vintage, accepted_vintages
+from warehouse.intake.addresses import fill, wave_values
+from warehouse.intake.vintage import kept_vintage
+from warehouse.layout import Layout
+
+
+@dataclass(frozen=True)
+class Known:
+    """A data file whose numbers were accepted under another wave."""
+
+    wave: str
+    name: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Vintages of the wave whose numbers passed everything, in their order, and files of other waves by checksum."""
+
+    accepted: tuple[AcceptedVintage, ...] = ()
+    elsewhere: Mapping[str, Known] = field(default_factory=dict)
+
+
+def what_came_before(layout: Layout, source: SourceBase, partition: Partition) -> Earlier:
+    """What the files of a partition are judged by.
+
+    Waves that are declared to be in one file, by the same `mirror` or `address`, say nothing against each other.
+    """
+    elsewhere: dict[str, Known] = {}
+    own = _places(source, partition)
+    for wave in in_order(source.waves.keys() - {partition.wave}):
+        other = Partition(source.id, wave)
+        if own & _places(source, other):
+            continue
+        for accepted in accepted_vintages(layout, other):
+            vintage = kept_vintage(layout, other, accepted.vintage)
+            for file in vintage.files if vintage else ():
+                if file.role == "data":
+                    elsewhere[file.sha256] = Known(wave, file.name, file.address)
+    return Earlier(accepted_vintages(layout, partition), elsewhere)
+
+
+def nearest_wave(layout: Layout, source: SourceBase, partition: Partition) -> tuple[str, AcceptedVintage] | None:
+    """The wave accepted that lies nearest in time, of those as long as this one, with its last vintage."""
+    own = months(partition.wave)
+    alike = [wave for wave in source.waves if wave != partition.wave and len(months(wave)) == len(own)]
+    for wave in sorted(in_order(alike), key=lambda wave: abs(months(wave).start - own.start)):
+        accepted = accepted_vintage(layout, Partition(source.id, wave))
+        if accepted is not None:
+            return wave, accepted
+    return None
+
+
+def _places(source: SourceBase, partition: Partition) -> set[str]:
+    """Where the data files of a wave are declared to be; a place that cannot be filled in is nobody else's."""
+    wave = source.waves[partition.wave]
+    patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}
+    try:
+        values = wave_values(partition, wave.settings)
+        return {fill(pattern, values, partition.key) for pattern in patterns}
+    except DeclarationError:
+        return set()

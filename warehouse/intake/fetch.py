@@ -1,0 +1,251 @@
+"""Fetch the files of one wave and keep them as a vintage."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
+from schemas.partition import Partition
+from schemas.source import SourceBase, Wave
+from warehouse.files import sha256
+from warehouse.intake.addresses import fill, wave_values
+from warehouse.intake.download import Patience, download, open_client
+from warehouse.intake.drafts import Draft, Remembered
+from warehouse.intake.drift import find_faults
+from warehouse.intake.earlier import Earlier, what_came_before
+from warehouse.intake.origins import Plan, Wanted, declared_wave, plan_fetch
+from warehouse.intake.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder, vintage_id
+from warehouse.layout import Layout
+
+_CHUNK = 1 << 20
+_SDMX_FORMATS = {
+    ".csv": "application/vnd.sdmx.data+csv;version=1.0.0",
+    ".json": "application/vnd.sdmx.data+json;version=1.0.0",
+    ".xml": "application/vnd.sdmx.structurespecificdata+xml;version=2.1",
+}
+
+
+def fetch_wave(
+    source: SourceBase,
+    partition: Partition,
+    layout: Layout,
+    *,
+    mirror: Path | None,
+    online: bool,
+    local: Sequence[Path] = (),
+    patience: Patience | None = None,
+) -> Vintage:
+    """The files of a wave as a vintage: from the producer when online, else from the mirror, or generated.
+
+    `local` are the folders that addresses on this machine may lie in, beside the mirror.
+
+    Raises SourceUnavailable when nothing says where the files are (the source is skipped), FetchError when the network
+    failed (what came is kept, and the next fetch goes on from there), InputError when the files are not what was
+    declared (they are set aside under `rejected/`), DeclarationError when the declaration contradicts itself.
+    """
+    wave = declared_wave(source, partition)
+    generated = source.fetch.method == "generator"
+    plan = None if generated else plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+    if plan and not plan.wanted:
+        raise _stopped(partition, plan.missing)
+    shelf = Shelf(source, partition, layout.raw(partition))
+    with shelf.incoming() as staged, _ending_clean(staged, partition):
+        previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
+        if plan and previous and _brings_the_same(source, plan, previous, earlier):
+            return shelf.stand(staged, previous)
+        if plan:
+            patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
+            files = _gather(source, partition, plan, staged, previous, patience=patience)
+            missing = list(plan.missing)
+        else:
+            files, missing = _generate(source, partition, wave, staged)
+        faults = find_faults(source, files, missing, earlier)
+        if faults:
+            folder = shelf.reject(staged, files, "\n".join(faults))
+            raise _stopped(partition, faults, folder.relative_to(layout.home))
+        return shelf.keep(staged, files)
+
+
+def fetched_already(
+    source: SourceBase,
+    partition: Partition,
+    layout: Layout,
+    *,
+    mirror: Path | None,
+    online: bool,
+    local: Sequence[Path] = (),
+) -> Vintage | None:
+    """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
+
+    None when it would not, and when only the producer's server can tell. Raises as `fetch_wave` does before it fetches.
+    """
+    wave = declared_wave(source, partition)
+    previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
+    if previous is None:
+        return None
+    if source.fetch.method != "generator":
+        plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+        return previous if _brings_the_same(source, plan, previous, earlier) else None
+    with TemporaryDirectory() as folder:
+        files, missing = _generate(source, partition, wave, Path(folder) / "generated")
+        return previous if _same(source, files, missing, previous, earlier) else None
+
+
+def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, earlier: Earlier) -> bool:
+    """Whether all files of a plan are on this machine, and those of the vintage before."""
+    here = {item.name: item.path for item in plan.wanted if item.path}
+    if len(here) < len(plan.wanted):
+        return False
+    try:
+        if {name: path.stat().st_size for name, path in here.items()} != {f.name: f.bytes for f in previous.files}:
+            return False
+        files = [
+            VintageFile(item.name, item.role, path, path.stat().st_size, sha256(path), item.address)
+            for item, path in zip(plan.wanted, here.values(), strict=True)
+        ]
+    except OSError:
+        # Copying them says what is wrong.
+        return False
+    return _same(source, files, plan.missing, previous, earlier)
+
+
+def _same(
+    source: SourceBase,
+    files: Sequence[VintageFile],
+    missing: Sequence[str],
+    previous: Vintage,
+    earlier: Earlier,
+) -> bool:
+    """Whether files are those of the vintage before, in the same roles, and still what is declared."""
+    roles = {file.name: file.role for file in files} == {file.name: file.role for file in previous.files}
+    return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, earlier)
+
+
+@contextmanager
+def _ending_clean(staged: Path, partition: Partition) -> Iterator[None]:
+    """Keep what came when another try may go on from it; leave nothing behind an end that is final."""
+    try:
+        yield
+    except IlmsError as error:
+        if not error.retryable:
+            remove_folder(staged)
+        raise
+    except OSError as error:
+        raise FetchError(
+            f"the files could not be stored: {error.strerror or error}",
+            where=f"{partition.key}, {error.filename or staged}",
+            remedy="check free space and permissions of ILMS_HOME, then run again",
+        ) from error
+
+
+def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = None) -> InputError:
+    return InputError(
+        "the files are not what is declared: " + "; ".join(faults),
+        where=partition.key + (f"; what came is kept in {kept.as_posix()} to look at" if kept else ""),
+        why="estimates from them would be wrong or partial",
+        remedy="correct the files or the declaration, then run again",
+    )
+
+
+def _gather(
+    source: SourceBase, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
+) -> list[VintageFile]:
+    """Copy or download every file of the plan into the staged folder."""
+    files = []
+    with ExitStack() as stack:
+        # Opening a client loads the certificates, which a run from the mirror need not wait for.
+        online = any(item.path is None for item in plan.wanted)
+        client = stack.enter_context(open_client(patience)) if online else None
+        for item in plan.wanted:
+            where = f"{partition.key}, file {item.name}"
+            if item.path:
+                files.append(_copied(item, item.path, staged / item.name, where))
+            elif client:
+                draft = Draft(item.address, staged / item.name)
+                _reuse(draft, previous)
+                accept = _accepted(source, item)
+                said = download(client, draft, patience=patience, headers=accept, where=where)
+                files.append(_received(item, draft.target, said))
+    return files
+
+
+def _accepted(source: SourceBase, item: Wanted) -> dict[str, str]:
+    """What to ask of a server: an SDMX service gives the format that is asked for, told here by the file's name."""
+    if source.fetch.method != "sdmx":
+        return {"Accept": "*/*"}
+    return {"Accept": _SDMX_FORMATS.get(PurePosixPath(item.name).suffix.lower(), "*/*"), "Accept-Language": "en"}
+
+
+def _received(item: Wanted, path: Path, said: Remembered) -> VintageFile:
+    size, digest = path.stat().st_size, sha256(path)
+    return VintageFile(item.name, item.role, path, size, digest, item.address, said.etag, said.last_modified)
+
+
+def _reuse(draft: Draft, previous: Vintage | None) -> None:
+    """Lay ready the file of the vintage before, so that the server need only say that it has not changed."""
+    if draft.known() or draft.begun()[0]:
+        return
+    for file in previous.files if previous else ():
+        same = (file.name, file.address) == (draft.target.name, draft.address) and (file.etag or file.last_modified)
+        if same and copy_hashed(file.path, draft.target) == file.sha256:
+            draft.keep(Remembered(file.address, file.etag, file.last_modified, file.bytes))
+
+
+def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
+    """Copy a file, and see that nobody changed it meanwhile."""
+    before = path.stat()
+    try:
+        digest = copy_hashed(path, target)
+    except PermissionError as error:
+        raise InputError("the file may not be read", where=where, remedy="allow this user to read it") from error
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise FetchError("the file changed while it was copied", where=where, remedy="run again when it is complete")
+    return VintageFile(item.name, item.role, target, after.st_size, digest, item.address)
+
+
+def copy_hashed(path: Path, target: Path) -> str:
+    """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is whole."""
+    digest = hashlib.sha256()
+    # Made durable when the vintage is: most fetches find nothing new, and need not wait for the disk.
+    draft = target.with_name(f".{target.name}.copy")
+    with path.open("rb") as reading, draft.open("wb") as writing:
+        while chunk := reading.read(_CHUNK):
+            digest.update(chunk)
+            writing.write(chunk)
+    draft.replace(target)
+    return digest.hexdigest()
+
+
+def _generate(
+    source: SourceBase, partition: Partition, wave: Wave, staged: Path
+) -> tuple[list[VintageFile], list[str]]:
+    """Files made by the source's generator instead of a producer, and in words those it should have made."""
+    # The generator's libraries are heavy, and no other source needs them.
+    from transforms.synthetic import generate
+
+    name = source.fetch.generator
+    if name is None:
+        raise DeclarationError(
+            "the source is generated, but does not say by what",
+            where=f"{source.id}, source.yaml, fetch",
+            remedy="declare `generator`",
+        )
+    remove_folder(staged)
+    staged.mkdir()
+    made, files, missing = sorted(generate(name, partition, staged)), [], []
+    for file in wave.files:
+        pattern = fill(file.name, wave_values(partition, wave.settings), f"{partition.key}, file {file.name}")
+        called_so = [path for path in made if fnmatchcase(path.name, pattern)]
+        if len(called_so) != (file.many or 1):
+            missing.append(f"the generator made {len(called_so)} files called {pattern}, {file.many or 1} declared")
+        files += [
+            VintageFile(path.name, file.role, path, path.stat().st_size, sha256(path), f"generator:{name}")
+            for path in called_so
+        ]
+    return files, missing

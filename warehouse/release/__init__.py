@@ -1,0 +1,1 @@
+"""Releases: how one is built, described, compared, pointed to."""

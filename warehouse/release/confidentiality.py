@@ -1,0 +1,97 @@
+"""The last look before a release leaves: everything that it tells of a protected source is attacked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import PublishError
+from schemas.register import Register
+from schemas.release_profiles import UNPROTECTED
+from schemas.source import Source
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
+from transforms.duck import quote_text
+from transforms.protect import AttackReport, attack_published
+from warehouse.release.inputs import ReleaseInputs, ReleasePartition
+from warehouse.release.manifest import PartitionOutcome
+
+CHECK = "attack_on_withheld_numbers"
+DESCRIPTION = "No confidential number can be worked out from all that is published of the source."
+
+
+def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> list[ReleasePartition]:
+    """The partitions of a release that hold confidential numbers."""
+    out = {(outcome.source, outcome.wave) for outcome in outcomes if outcome.state == "published"}
+    return [
+        item
+        for item in inputs.partitions
+        if item.protection != UNPROTECTED and (item.partition.source, item.partition.wave) in out
+    ]
+
+
+def attack_release(
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], workdir: Path
+) -> None:
+    """Attack the observations of each partition, and say in `quality_result` that the attack failed.
+
+    Raises GateError that names a confidential number which is there or can be worked out, PublishError when the records
+    that tell which numbers are confidential are gone.
+    """
+    for item in partitions:
+        report = _attack(connection, item, workdir / "attacked.parquet")
+        _tell(connection, item, report)
+
+
+def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
+    source = item.declared
+    if item.core is None or not item.core.is_file() or not isinstance(source, Source | Register):
+        raise PublishError(
+            "the records of a protected source are gone",
+            where=item.partition.key,
+            why="without them nobody can tell whether its confidential numbers are safe",
+            remedy="run the partition again",
+        )
+    if item.detail is not None:
+        raise PublishError(
+            "tables with every country are offered of a protected source",
+            where=item.partition.key,
+            why="its withheld numbers could be worked out from them",
+            remedy="run the partition again; if it stays, report it as a fault of the pipeline",
+        )
+    columns = ", ".join(column.name for column in OBSERVATION)
+    connection.execute(
+        f"""
+        copy (
+            select {columns} from observation
+            where split_part(source, ':', 2) = {quote_text(item.partition.source)}
+            and wave = {quote_text(item.partition.wave)}
+            order by {", ".join(OBSERVATION_KEY)}
+        ) to {quote_text(str(rows))} (format parquet)
+        """
+    )
+    report = attack_published(rows, item.core, source, item.partition, item.protection, rows.parent)
+    rows.unlink()
+    return report
+
+
+def _tell(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, report: AttackReport) -> None:
+    """Put the row of this check into its place in table `quality_result`."""
+    names = ", ".join(column.name for column in QUALITY_RESULT)
+    connection.execute("create or replace temp table told as from quality_result")
+    connection.execute(
+        f"insert into told ({names}, belongs_to)"
+        " values (?, ?, 'release', ?, ?, 'critical', true, ?, 0, ?, 'published')",
+        [
+            item.partition.source,
+            item.partition.wave,
+            CHECK,
+            DESCRIPTION,
+            report.numbers,
+            f"protection {report.profile}; the attack aimed at {report.aims} number(s)",
+        ],
+    )
+    connection.execute("delete from quality_result")
+    connection.execute("insert into quality_result from told order by all")
+    connection.execute("drop table told")

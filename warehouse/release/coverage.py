@@ -1,0 +1,102 @@
+"""The matrix of indicator, source and wave in a release, and the tables by country with every country."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import PublishError
+from schemas.register_indicators import load_register_catalogue
+from schemas.tables import COVERAGE_DECIDED, OBSERVATION, OBSERVATION_KEY
+from transforms.duck import quote_text
+from transforms.sql import load_sql
+from warehouse.release.coverage_matrix import read_covered
+from warehouse.release.coverage_page import coverage_page
+from warehouse.release.facts import load_detail
+from warehouse.release.inputs import ReleasePartition, Row
+from warehouse.release.tables import declare_table
+
+MAXIMUM_EXAMPLES = 5
+
+
+def create_coverage(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row]) -> None:
+    """Create table `coverage` from what was decided and `observation`, `left_to_another`, `coverage_reason`.
+
+    Raises PublishError when a published number is of an indicator that was decided not to be produced.
+    """
+    schema = pa.schema([(name, pa.string()) for name in COVERAGE_DECIDED])
+    connection.register("incoming", pa.Table.from_pylist([dict(row) for row in decided], schema=schema))
+    connection.execute("create temp table decided as from incoming")
+    connection.unregister("incoming")
+    _check_numbers(connection)
+    declare_table(connection, "coverage")
+    query = load_sql(__file__, "coverage").template
+    connection.execute(f"insert into coverage {query} order by indicator, source, wave")
+    connection.execute("drop table decided")
+
+
+def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
+    found = connection.execute("""
+        select distinct concat_ws(' ', indicator, source, wave)
+        from decided
+        semi join (select split_part(source, ':', 2) as source, wave, indicator from observation)
+            using (source, wave, indicator)
+        where state = 'not_produced'
+        order by 1
+    """).fetchall()
+    if found:
+        raise PublishError(
+            f"{len(found)} indicator(s) have numbers though it was decided not to produce them: "
+            + ", ".join(str(row[0]) for row in found[:MAXIMUM_EXAMPLES]),
+            where="table coverage",
+            why="readers would be told that a number cannot be given, and find it",
+            remedy="report it as a fault of the pipeline; estimate the partitions named again",
+        )
+
+
+def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create table `observation_detail`: of surveys what they give beside their numbers, of registers their numbers.
+
+    What a survey leaves to another source is left out here too.
+    """
+    load_detail(connection, partitions)
+    declare_table(connection, "observation_detail")
+    catalogue = load_register_catalogue()
+    by_country = [
+        name
+        for name, indicator in catalogue.indicators.items()
+        if any(catalogue.classifications[dimension].countries for dimension in indicator.dimensions)
+    ]
+    columns = ", ".join(column.name for column in OBSERVATION)
+    connection.execute(
+        f"""
+        insert into observation_detail
+        with surveys as (
+            select {columns} from detail_cell
+            anti join left_to_another using (partition_number, ref_area, indicator, time)
+        ),
+        registers as (
+            select {columns} from observation
+            where list_contains(?::varchar[], indicator)
+                and source in (select source from source where kind = 'register')
+        )
+        select * from surveys union all by name select * from registers
+        order by {", ".join(OBSERVATION_KEY)}
+        """,
+        [by_country],
+    )
+
+
+def write_coverage(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Write the matrix as Parquet, with titles as CSV, and as a page; gives how many cells are in each state."""
+    files = {"coverage.parquet": "(format parquet, compression zstd)", "coverage.csv": "(format csv, header)"}
+    tables = {"coverage.parquet": "coverage", "coverage.csv": "what_is_covered"}
+    connection.execute("set threads = 1")
+    for name, options in files.items():
+        connection.execute(f"copy (from {tables[name]}) to {quote_text(str(folder / name))} {options}")
+    connection.execute("reset threads")
+    (folder / "coverage.html").write_text(coverage_page(read_covered(connection)), encoding="utf-8")
+    return dict(connection.execute("select state, count(*) from coverage group by all order by 1").fetchall())

@@ -1,0 +1,55 @@
+"""The coverage of a release as one page that needs no other file: indicators by sources, reasons under each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from warehouse.release.coverage_matrix import LEGEND, Covered, cell, matrix, reasons
+
+STYLE = """
+body { font: 14px/1.4 sans-serif; margin: 2em; }
+table { border-collapse: collapse; }
+th, td { border: 1px solid #ccc; padding: 2px 6px; text-align: center; vertical-align: top; }
+thead th { position: sticky; top: 0; background: #fff; }
+tbody th { text-align: left; font-weight: normal; white-space: nowrap; }
+tbody th small { color: #555; }
+td.P { background: #cfe8cf; } td.C { background: #d6e4f5; } td.t { background: #fdf0c4; }
+td.x { background: #f6d2d2; } td.none { color: #999; }
+details summary { list-style: none; cursor: pointer; }
+details p { text-align: left; width: 22em; margin: 4px 0; }
+""".strip()
+
+
+def coverage_page(found: Sequence[Covered]) -> str:
+    """The page. A cell opens to show its waves and their reasons; it needs neither scripts nor the network."""
+    rows = matrix(found)
+    sources = list(next(iter(rows.values()), {}))
+    titles = {each.indicator: each.title for each in found}
+    return "\n".join(
+        [
+            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            f"<title>Coverage</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>",
+            "<h1>Coverage: which indicator each source gives, and why not</h1>",
+            "<p>ILOSTAT's series first. Open a cell for its waves and reasons; a number counts waves.</p>",
+            f"<p>{'; '.join(f'<b>{escape(letter)}</b> {escape(said)}' for letter, said in LEGEND.items())}</p>",
+            "<table>\n<thead><tr><th>indicator</th>",
+            *(f"<th>{escape(source)}</th>" for source in sources),
+            "</tr></thead>\n<tbody>",
+            *(_row(name, titles[name], list(row.values())) for name, row in rows.items()),
+            "</tbody>\n</table>\n</body>\n</html>\n",
+        ]
+    )
+
+
+def _row(name: str, title: str, cells: Sequence[Sequence[Covered]]) -> str:
+    head = f"<th>{escape(name)}<br><small>{escape(title)}</small></th>"
+    return f"<tr>{head}{''.join(_cells(cells))}</tr>"
+
+
+def _cells(cells: Sequence[Sequence[Covered]]) -> Iterator[str]:
+    for covered in cells:
+        best = next((letter for letter in LEGEND if any(each.letter == letter for each in covered)), ".")
+        kind = best if best in "PCtx" else "none"
+        told = "".join(f"<p>{escape(reason)}</p>" for reason in reasons(covered))
+        yield f'<td class="{kind}"><details><summary>{escape(cell(covered))}</summary>{told}</details></td>'

@@ -1,0 +1,169 @@
+"""The estimates offered to a release, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import PublishError
+from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
+from transforms.duck import parquet_rows
+from transforms.notes import SEPARATOR, join_notes, note
+from warehouse.release.inputs import ReleasePartition
+
+SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
+"""What identifies an observation in SDMX: the frequency is told by the form of `time`."""
+
+MAXIMUM_EXAMPLES = 5
+
+_NOT_OF_THE_PARTITION = """
+    ref_area <> $ref_area or wave <> $wave or split_part(source, ':', 2) <> $source
+"""
+_NOT_OF_THE_AGGREGATE = r"""
+    not regexp_full_match(ref_area, 'X\d\d') or wave <> $wave or split_part(source, ':', 2) <> $source
+"""
+_NOT_OF_THE_SOURCE = "wave <> $wave or split_part(source, ':', 2) <> $source"
+_INCOMPLETE = " or ".join(f"{column} is null" for column in (*OBSERVATION_KEY, "obs_status", "wave", "vintage"))
+_FAULTS = {
+    "number(s) have an empty key, status, wave or vintage": _INCOMPLETE,
+    "value(s) are not finite": "not isfinite(obs_value) or not isfinite(se) or not isfinite(cv)",
+}
+
+
+def load_cells(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create the temporary table `cell`: the cells of every partition, and its number in `partitions`.
+
+    Raises PublishError when a file does not have the columns of `observation`, or holds what is not its partition's.
+    """
+    _load(connection, "cell", partitions, [item.cells for item in partitions])
+
+
+def load_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create the temporary table `detail_cell` as `load_cells` does: the tables with every country."""
+    _load(connection, "detail_cell", partitions, [item.detail for item in partitions])
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    partitions: Sequence[ReleasePartition],
+    files: Sequence[Path | None],
+) -> None:
+    columns = ", ".join(column.name for column in OBSERVATION)
+    types = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
+    connection.execute(f"create temp table {table} (partition_number integer, {types})")
+    for number, (item, file) in enumerate(zip(partitions, files, strict=True)):
+        if file is None:
+            continue
+        parquet = kept_rows(connection, file, OBSERVATION, item, where=f"the cells of {item.partition.key}")
+        _check_cells(connection, parquet, item)
+        connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
+        if item.remarks:
+            _add_remarks(connection, table, number, item)
+
+
+def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int, item: ReleasePartition) -> None:
+    """Let what sets a wave apart from the one before it travel with its numbers."""
+    said = join_notes(note("Quality", remark) for remark in item.remarks)
+    connection.execute(
+        f"update {table} set note_source = case when note_source = '' then $said"
+        " else concat(note_source, $separator, $said) end where partition_number = $number",
+        {"said": said, "separator": SEPARATOR, "number": number},
+    )
+
+
+def kept_rows(
+    connection: duckdb.DuckDBPyConnection, file: Path, columns: Sequence[Column], item: ReleasePartition, *, where: str
+) -> str:
+    """What a partition keeps in a file, as a relation of these columns.
+
+    Numbers that stand may be of earlier software: a column that it did not know is empty. Raises PublishError for any
+    other difference.
+    """
+    relation = parquet_rows(file)
+    if item.standing_since:
+        known = {str(name) for name, *_ in connection.execute(f"describe from {relation}").fetchall()}
+        listed = (
+            column.name if column.name in known else f"cast(null as {column.type}) as {column.name}"
+            for column in columns
+        )
+        relation = f"(select {', '.join(listed)} from {relation})"
+    check_columns(connection, relation, columns, where=where)
+    return relation
+
+
+def check_columns(
+    connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], *, where: str
+) -> None:
+    """Raise PublishError unless the relation has these columns, of these types, in any order and no others."""
+    found = {str(name): str(type_) for name, type_, *_ in connection.execute(f"describe from {relation}").fetchall()}
+    wanted = {column.name: column.type for column in columns}
+    if found != wanted:
+        wrong = sorted(name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name))
+        raise PublishError(
+            f"the columns {', '.join(wrong)} are not as the warehouse declares them",
+            where=where,
+            why="the release would not have the columns that its readers rely on",
+            remedy="estimate the partition again with this version of the software",
+        )
+
+
+def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: ReleasePartition) -> None:
+    identity = {"wave": item.partition.wave, "source": item.partition.source}
+    foreign = _NOT_OF_THE_AGGREGATE if item.aggregate else _NOT_OF_THE_SOURCE
+    if not item.aggregate and not item.worldwide:
+        identity["ref_area"] = item.partition.ref_area
+        foreign = _NOT_OF_THE_PARTITION
+    for fault, condition in {**_FAULTS, "number(s) belong to another country, source or wave": foreign}.items():
+        values = identity if condition == foreign else {}
+        found = connection.execute(f"select count(*) from {parquet} where {condition}", values).fetchall()[0][0]
+        if found:
+            raise PublishError(
+                f"{found} {fault}",
+                where=f"the cells of {item.partition.key}",
+                why="it would be published under a wrong name, or could not be read back",
+                remedy="estimate the partition again",
+            )
+
+
+def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Raise PublishError that names the observations which one source gives more than once."""
+    key = ", ".join(SDMX_KEY)
+    found = connection.execute(f"""
+        with sourced as (
+            select *, split_part(source, ':', 2) as source_id from cell
+        ),
+        repeated as (
+            select source_id, {key}, count(*) as times, list_sort(list(distinct partition_number)) as numbers
+            from sourced
+            group by source_id, {key}
+            having count(*) > 1
+        )
+        select source_id, concat_ws(' ', {key}), times, numbers, count(*) over () as total
+        from repeated
+        order by source_id, {key}
+        limit {MAXIMUM_EXAMPLES}
+    """).fetchall()
+    if found:
+        keys = sorted({partitions[number].partition.key for *_, numbers, _ in found for number in numbers})
+        examples = "; ".join(f"{observation} ({times} times)" for _, observation, times, *_ in found)
+        raise PublishError(
+            f"{found[0][-1]} observation(s) stand more than once: {examples}",
+            where=f"the cells of {', '.join(keys)}",
+            why="a reader would not know which number holds, and adding them would count persons twice",
+            remedy="look at the waves and classifications that this source declares, then estimate it again",
+        )
+
+
+def check_sources(connection: duckdb.DuckDBPyConnection) -> None:
+    """Raise PublishError that names the sources of `observation` without a row in table source."""
+    query = "select distinct source from observation anti join source using (source) order by source"
+    found = [str(row[0]) for row in connection.execute(query).fetchall()]
+    if found:
+        raise PublishError(
+            f"{len(found)} source(s) of the observations are not in table source: {', '.join(found)}",
+            why="nobody could tell who produced the numbers",
+            remedy="look whether source type and id are those of the declaration, then estimate again",
+        )

@@ -1,0 +1,130 @@
+"""What a release is built from, and the fingerprint that tells whether anything is new."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+from schemas.errors import PublishError
+from schemas.partition import Partition
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
+from schemas.source import SourceBase
+from warehouse.files import sha256
+from warehouse.release.manifest import InputVintage
+
+Row = Mapping[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True)
+class ReleasePartition:
+    """One partition offered to a release.
+
+    `state` is `ready` when it has numbers that passed everything; then `cells` names their Parquet file. Where they are
+    not what today's files, declaration and software give, they stand: `standing_since` says when they were accepted,
+    and `reason` why nothing newer has taken their place. Any other partition has no cells but a `reason`. The checks in
+    `quality` are those that the numbers passed; those in `refused` are of an attempt whose numbers were not accepted.
+    The cells of an
+    `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of a `worldwide` source are of any area;
+    those of any other are of its country. `detail` names the file of its tables by country with every country, where
+    they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
+    are about, and `declared` the source as it was declared when they were made: with them, what is published is
+    attacked before it leaves.
+    `remarks` are told with every number: what sets the wave apart from the one before it in the release.
+    Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
+    """
+
+    partition: Partition
+    state: Literal["ready", "failed", "skipped", "withdrawn"]
+    icls_basis: str
+    synthetic: bool
+    priority: int = 50
+    reason: str = ""
+    vintage: str | None = None
+    persons: int | None = None
+    cells: Path | None = None
+    quality: tuple[Path, ...] = ()
+    aggregate: bool = False
+    detail: Path | None = None
+    protection: str = "none"
+    core: Path | None = None
+    declared: SourceBase | None = None
+    worldwide: bool = False
+    standing_since: str | None = None
+    refused: tuple[Path, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if (self.state == "ready") != (self.cells is not None):
+            raise PublishError(
+                "a partition that is ready has cells, and no other has",
+                where=self.partition.key,
+                why="it would be called published without a number, or be published though it failed",
+                remedy="estimate the partition again",
+            )
+
+    @property
+    def rank(self) -> tuple[int, bool, Partition]:
+        """Sorts the partition that goes first to the front: priority, then real before synthetic data, then name."""
+        return (-self.priority, self.synthetic, self.partition)
+
+
+@dataclass(frozen=True)
+class RegionalFiles:
+    """What an edition of the regional estimates was made from, and how well: Parquet files of the tables so named."""
+
+    regional_input: Path
+    regional_diagnostic: Path
+
+
+@dataclass(frozen=True)
+class ReleaseInputs:
+    """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
+
+    `coverage` holds a row of COVERAGE_DECIDED for every indicator and every wave of every source.
+    """
+
+    partitions: Sequence[ReleasePartition]
+    sources: Sequence[Row]
+    indicators: Sequence[Row]
+    codes: Sequence[Row]
+    vintages: Sequence[InputVintage]
+    declarations_hash: str
+    software_version: str
+    regional: Sequence[RegionalFiles] = ()
+    coverage: Sequence[Row] = ()
+    release_profile: str = DEFAULT_RELEASE_PROFILE
+
+    def fingerprint(self, agency: str) -> str:
+        """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
+        content: dict[str, Any] = {
+            "agency": agency,
+            "release_profile": self.release_profile,
+            "software_version": self.software_version,
+            "declarations_hash": self.declarations_hash,
+            "partitions": sorted((_partition_content(item) for item in self.partitions), key=_as_json),
+            "sources": sorted(map(_as_json, self.sources)),
+            "indicators": sorted(map(_as_json, self.indicators)),
+            "codes": sorted(map(_as_json, self.codes)),
+            "coverage": sorted(map(_as_json, self.coverage)),
+            "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
+        }
+        return hashlib.sha256(_as_json(content).encode()).hexdigest()
+
+
+def _partition_content(item: ReleasePartition) -> dict[str, Any]:
+    content = {field.name: getattr(item, field.name) for field in fields(item)}
+    content["partition"] = item.partition.key
+    content["cells"] = sha256(item.cells) if item.cells else None
+    content["detail"] = sha256(item.detail) if item.detail else None
+    del content["core"], content["declared"]
+    for name in ("quality", "refused"):
+        content[name] = sorted(sha256(file) for file in content[name])
+    return content
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(dict(value) if isinstance(value, Mapping) else value, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,148 @@
+"""The releases of a home: which there are, which one is current, and who may change that."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.errors import PublishError
+from warehouse.files import write_json
+from warehouse.layout import Layout
+from warehouse.release.manifest import Manifest, read_manifest, verify_release
+
+RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+TIME_IN_ID = "%Y%m%dT%H%M%SZ"
+LOCK = ".publishing"
+WITHDRAWN = "withdrawn.json"
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Release:
+    """One published release. Ids sort in the order of publication."""
+
+    id: str
+    folder: Path
+    is_current: bool
+
+    @property
+    def manifest(self) -> Manifest:
+        """Its manifest. Raises PublishError when it cannot be read."""
+        return read_manifest(self.folder)
+
+
+def time_of(release_id: str) -> datetime:
+    """When a release was made, in UTC to the second."""
+    return datetime.strptime(release_id.split("-", maxsplit=1)[0], TIME_IN_ID).replace(tzinfo=UTC)
+
+
+def list_releases(layout: Layout) -> list[Release]:
+    """Every release, oldest first; drafts are none."""
+    if not layout.releases().is_dir():
+        return []
+    pointed = _pointed_id(layout)
+    folders = sorted(folder for folder in layout.releases().iterdir() if RELEASE_ID.fullmatch(folder.name))
+    return [Release(folder.name, folder, folder.name == pointed) for folder in folders]
+
+
+def current_release(layout: Layout) -> Release | None:
+    """The release that readers are pointed to; None before the first one.
+
+    Raises PublishError when the pointer names a release that is not there.
+    """
+    pointed = _pointed_id(layout)
+    if pointed is None:
+        return None
+    folder = layout.releases() / pointed
+    if not folder.is_dir():
+        raise PublishError(
+            f"the current release is {pointed}, but its folder is gone",
+            where=str(layout.releases()),
+            remedy="restore the folder, point to another release, or publish again",
+        )
+    return Release(pointed, folder, is_current=True)
+
+
+def point_to(layout: Layout, release_id: str) -> Release:
+    """Make an existing release the current one, after computing its checksums again.
+
+    Later releases count as withdrawn: the same inputs do not bring one back by themselves, only new inputs make a new
+    release. Pointing to a withdrawn release takes that back.
+    Raises PublishError when there is no such release or it is damaged; the pointer then stays where it is.
+    """
+    with only_publisher(layout):
+        known = [release.id for release in list_releases(layout)]
+        if release_id not in known:
+            raise PublishError(
+                f"there is no release '{release_id}'",
+                where=str(layout.releases()),
+                remedy=f"write one of {', '.join(known)}" if known else "publish one first",
+            )
+        folder = layout.releases() / release_id
+        verify_release(folder)
+        write_json(layout.releases() / WITHDRAWN, [later for later in known if later > release_id])
+        move_pointer(layout, release_id)
+    return Release(release_id, folder, is_current=True)
+
+
+def is_withdrawn(layout: Layout, release_id: str) -> bool:
+    """Whether a curator went back from this release to an earlier one."""
+    file = layout.releases() / WITHDRAWN
+    return file.is_file() and release_id in json.loads(file.read_text(encoding="utf-8"))
+
+
+def move_pointer(layout: Layout, release_id: str) -> None:
+    """Replace the pointer in one step. It is relative, so that a home can be moved."""
+    pointer = layout.current()
+    draft = pointer.with_name(f".{pointer.name}.{uuid.uuid4().hex}")
+    draft.symlink_to(Path(os.path.relpath(layout.releases(), pointer.parent)) / release_id)
+    draft.replace(pointer)
+
+
+def remove_stale_pointers(layout: Layout) -> None:
+    """Remove pointers that a killed run made and did not put in place."""
+    for draft in layout.home.glob(f".{layout.current().name}.*"):
+        draft.unlink()
+
+
+@contextmanager
+def only_publisher(layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold the lock of this home. The kernel gives it back when the process ends in whatever way.
+
+    Raises PublishError when another process still holds it after that many seconds.
+    """
+    layout.releases().mkdir(parents=True, exist_ok=True)
+    with (layout.releases() / LOCK).open("a") as stream:
+        _acquire(stream.fileno(), layout, time.monotonic() + patience_seconds)
+        yield
+
+
+def _acquire(descriptor: int, layout: Layout, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() >= deadline:
+                raise PublishError(
+                    "another run is publishing",
+                    where=str(layout.home),
+                    why="two publishers would overwrite each other's pointer",
+                    remedy="wait until it has ended, then try again",
+                ) from error
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _pointed_id(layout: Layout) -> str | None:
+    pointer = layout.current()
+    return pointer.readlink().name if pointer.is_symlink() else None

@@ -1,0 +1,131 @@
+"""The tables of the warehouse: their columns, keys and meanings, and how they are created."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from schemas.errors import PublishError
+from schemas.tables import (
+    CODE,
+    COVERAGE,
+    COVERAGE_REASON,
+    ILOSTAT_SERIES,
+    INDICATOR,
+    INDICATOR_ALIAS,
+    OBS_STATUS_MAP,
+    OBSERVATION,
+    OBSERVATION_KEY,
+    PARTITION,
+    REGIONAL_DIAGNOSTIC,
+    REGIONAL_INPUT,
+    RELEASED_QUALITY,
+    SOURCE,
+    Column,
+)
+from transforms.duck import quote_text
+from warehouse.release.inputs import Row
+
+
+class Table:
+    """A table of the warehouse: its columns, key (its rows are sorted by it, and so is its content) and meaning."""
+
+    def __init__(self, columns: Sequence[Column], key: Sequence[str], meaning: str) -> None:
+        self.columns, self.key, self.meaning = columns, key, meaning
+
+
+TABLES: Mapping[str, Table] = {
+    "observation": Table(
+        OBSERVATION, OBSERVATION_KEY, "The published numbers, in the columns and codes of ILOSTAT's bulk files"
+    ),
+    "code": Table(CODE, ("codelist", "code"), "Every code of every code list, with its labels in three languages"),
+    "indicator": Table(INDICATOR, ("indicator",), "The catalogue of indicators: what each measures, and its unit"),
+    "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
+    "partition": Table(
+        PARTITION, ("source", "wave"), "What became of every source and wave, and why one was not published"
+    ),
+    "quality_result": Table(
+        RELEASED_QUALITY,
+        ("source", "wave", "belongs_to", "stage", "check_id"),
+        "What the checks found: of the numbers published, and of attempts whose numbers were refused",
+    ),
+    "observation_detail": Table(
+        OBSERVATION,
+        OBSERVATION_KEY,
+        "Tables by country with every country; those of surveys whose numbers are protected are left out",
+    ),
+    "coverage": Table(
+        COVERAGE,
+        ("indicator", "source", "wave"),
+        "What became of every indicator in every wave of every source, and the reason wherever it is not published",
+    ),
+    "coverage_reason": Table(COVERAGE_REASON, ("reason_code",), "The reasons of table coverage in three languages"),
+    "ilostat_series": Table(
+        ILOSTAT_SERIES, ("indicator",), "ILOSTAT's labour-migration series, table of contents of October 2024"
+    ),
+    "indicator_alias": Table(
+        INDICATOR_ALIAS,
+        ("older", "newer"),
+        "Older and newer ids of a series, step by step; view other_names finds them in both directions",
+    ),
+    "obs_status_map": Table(
+        OBS_STATUS_MAP,
+        ("ilo", "sdmx"),
+        "Observation statuses of ILOSTAT and of SDMX, which share letters, not meanings",
+    ),
+    "regional_input": Table(
+        REGIONAL_INPUT,
+        ("edition", "time", "ref_area", "sex"),
+        "What the regional estimates are made from, area by area: experimental, no row is a national figure",
+    ),
+    "regional_diagnostic": Table(
+        REGIONAL_DIAGNOSTIC,
+        ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
+        "How well the regional estimates are made: areas left out, naive baseline, causes of change",
+    ),
+}
+_WITH_PRIMARY_KEY = (
+    "code",
+    "indicator",
+    "source",
+    "partition",
+    "coverage_reason",
+    "ilostat_series",
+    "indicator_alias",
+    "obs_status_map",
+)
+_ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
+
+
+def create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
+    """Create a small table from rows that have every column of it and no other."""
+    table = TABLES[name]
+    wanted = {column.name for column in table.columns}
+    for row in rows:
+        if row.keys() != wanted:
+            raise PublishError(
+                f"the columns {', '.join(sorted(row.keys() ^ wanted))} are missing or unknown", where=f"table {name}"
+            )
+    declare_table(connection, name)
+    schema = pa.schema([(column.name, _ARROW_TYPES[column.type]) for column in table.columns])
+    connection.register("new_rows", pa.Table.from_pylist([dict(row) for row in rows], schema=schema))
+    try:
+        connection.execute(f"insert into {name} from new_rows order by {', '.join(table.key)}")
+    except duckdb.ConstraintException as error:
+        raise PublishError(f"two rows have the same key: {error}", where=f"table {name}") from error
+    finally:
+        connection.unregister("new_rows")
+
+
+def declare_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Create an empty table with its comments. Only small tables have a primary key: on facts it costs too much."""
+    table = TABLES[name]
+    parts = [f"{column.name} {column.type}" for column in table.columns]
+    if name in _WITH_PRIMARY_KEY:
+        parts.append(f"primary key ({', '.join(table.key)})")
+    connection.execute(f"create table {name} ({', '.join(parts)})")
+    connection.execute(f"comment on table {name} is {quote_text(table.meaning)}")
+    for column in table.columns:
+        connection.execute(f"comment on column {name}.{column.name} is {quote_text(column.meaning)}")
