@@ -104,7 +104,15 @@ def _persons(
     table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
     own, records = own_records(source, partition, raw, table.records, memory_limit=limit)
     check_records(source, partition, records)
-    made = harmonise(source, partition, own, draft, called_missing=table.called_missing, memory_limit=limit)
+    made = harmonise(
+        source,
+        partition,
+        own,
+        draft,
+        called_missing=table.called_missing,
+        implied=table.implied,
+        memory_limit=limit,
+    )
 
     def read_columns(named: Mapping[str, str]) -> Path:
         read_wave(read, files, named, raw, where=partition.key, workdir=work, memory_limit=limit)

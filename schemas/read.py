@@ -31,7 +31,8 @@ class ReadOptions(Declaration):
     sheet              of a workbook with several
     records            path to the array of records in JSON, such as data.items
     layout             of fixed-width text: the file among the wave's that says where each variable stands
-    line_length        of fixed-width text: the length of its lines where that is not the end of the layout
+    line_length        of fixed-width text: the length of its lines where that is not the end of the layout;
+                       where it is given, all lines may have lost the blanks at their end
     member             pattern that picks the file inside a zip
     maximum_expansion  how many times its size an archive may unpack to
     """

@@ -16,6 +16,7 @@ from schemas.code_maps import CODE_RANGE
 from schemas.nearest import nearest
 from schemas.source import MISSING_KINDS, CodeValue
 from transforms.country_names import find_country, suggested_countries
+from transforms.sampling_design import MISSING_TEXTS
 
 WHOLE = re.compile(r"(-?[0-9]+)\.0*")
 NAMIBIA_OR_NONE = "NA"
@@ -128,7 +129,8 @@ class CodeMap:
         """What to say of an unknown code that the map has with more or fewer zeros before it."""
         if not is_whole(text):
             return ""
-        alike = self._of_number.get(int(text))
+        ranges = [each.code for each in self._ranges if each.holds(int(text))]
+        alike = [*self._of_number.get(int(text), []), *ranges]
         return f" (the map has {', '.join(alike)}, and leading zeros tell codes apart)" if alike else ""
 
 
@@ -160,6 +162,12 @@ def remark_on(code: str, remark: str, known: Iterable[str], country: str | None)
     return remark or (suggested_countries(code, country) if country else "") or nearest(code, known)
 
 
+def _as_missing(word: str) -> str:
+    """What to say of a word by which programs write that there is no value; the countries it is like are no advice."""
+    is_missing = word != "" and word.strip().casefold() in MISSING_TEXTS
+    return " (how programs write what is missing: give it a row in the map, with its kind)" if is_missing else ""
+
+
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:
     """What each code means: by the map first, then as a country (ISO 3166-1 alpha-3) where `country` names a scheme."""
     listed = list(codes)
@@ -174,7 +182,7 @@ def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | No
             continue
         read = find_country(code, country)
         if read.code is None or remark:
-            unknown[code] = remark or read.remark
+            unknown[code] = remark or read.remark or _as_missing(code)
         else:
             values[code] = read.code
             as_countries.add(code)

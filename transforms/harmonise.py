@@ -10,6 +10,7 @@ A code that no map knows, a number that is not one, or a correction that no long
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,10 @@ from transforms.declared_expressions import check_values, declared_query, expres
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.failures import explained
+from transforms.implied_decimals import refuse_shifted_codes
 from transforms.number_variables import number_columns, number_sql, weight_columns
 from transforms.numbers import teach_numbers
+from transforms.read.assemble import Implied
 from transforms.replicate_weights import row_group_size
 from transforms.sampling_design import design_columns
 from transforms.translated import translated
@@ -50,11 +53,13 @@ def harmonise(
     output: Path,
     *,
     called_missing: CalledMissing | None = None,
+    implied: Mapping[str, Implied] | None = None,
     memory_limit: str = "2GB",
 ) -> Harmonised:
     """Write the core table of a partition (columns of `schemas.concepts.core_columns`) from its raw table.
 
-    `called_missing` is what the files themselves call missing, by column. Rows keep the order of the raw table, so the
+    `called_missing` is what the files themselves call missing, by column, and `implied` which columns of a fixed-width
+    file have decimals that its layout implies. Rows keep the order of the raw table, so the
     same input gives the same bytes.
     Raises InputError that names every column, code and count that the declaration does not foresee.
     """
@@ -67,6 +72,7 @@ def harmonise(
             _check_corrections(connection, source, partition)
             connection.execute(f"create view raw as {_corrected(source, partition)}")
             refuse_unspoken(connection, source, partition, called)
+            refuse_shifted_codes(connection, source, partition, implied or {})
             connection.execute(f"create view mapped as {_mapped_query(connection, source, partition, warnings)}")
         with explained(connection, "mapped", expressions(source), f"{partition.key}, source.yaml"):
             connection.execute(f"create view declared as {declared_query(source, called)}")

@@ -10,12 +10,13 @@ from schemas.partition import Partition
 from schemas.source import Source, Variable
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
-from transforms.numbers import code_sql
+from transforms.numbers import SPACES, code_sql
 from transforms.replicate_weights import LARGEST_WEIGHT, replicate_weights
 from transforms.sampling_design import MISSING_TEXTS
 
 NEAR_A_WHOLE = 0.01
 LARGEST_WHOLE = 1e9
+MAXIMUM_WORDS = 8
 
 
 def number_columns(
@@ -99,21 +100,24 @@ def _refuse_texts(
     read = source.wave_read(partition.wave)
     other = "," if read.decimal == "." else "."
     marks = ", ".join(map(quote_text, MISSING_TEXTS))
-    rows, first, empty, marked, words = connection.execute(
+    rows, first, empty, marked, spaced, words = connection.execute(
         f"""
         select count(*), min(raw._row), count(*) filter ({text} is null), count(*) filter (contains({text}, '{other}')),
-            list_sort(list(distinct {text}) filter (lower({text}) in ({marks})))
+            count(*) filter (regexp_matches({text}, '[0-9][{SPACES}][0-9]{{3}}')),
+            list_sort(list(distinct {text}) filter (lower({text}) in ({marks}) or {_is_sign(text)}))
         from raw where {bad}
         """
     ).fetchall()[0]
     if not rows:
         return
     advice = ["declare what an empty field means (`blank`)"] if empty else []
-    advice += [f"name {', '.join(map(repr, words))} in `codes`, with what it means"] if words else []
+    advice += [f"name {', '.join(map(repr, words[:MAXIMUM_WORDS]))} in `codes`, with what it means"] if words else []
     if marked and read.thousands != other:
         advice.append(
             f"write `thousands: '{other}'` under `read` if '{other}' stands between thousands, or correct `decimal`"
         )
+    if spaced and read.thousands is None:
+        advice.append("write `thousands: ' '` under `read` if blanks stand between thousands")
     advice.append("declare which codes mean missing (`codes`), or correct the file")
     raise InputError(
         f"{rows} record(s) hold no number where {name} is expected{_of_them(empty, marked, other)}; "
@@ -122,6 +126,11 @@ def _refuse_texts(
         why="they would silently drop out of every estimate",
         remedy="; ".join(advice),
     )
+
+
+def _is_sign(text: str) -> str:
+    """The condition that a text is a few signs, such as - or *: never somebody's answer, and safe to quote."""
+    return f"regexp_full_match({text}, '[^\\p{{L}}\\p{{N}}]{{1,3}}')"
 
 
 def _of_them(empty: int, marked: int, mark: str) -> str:

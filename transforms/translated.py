@@ -11,7 +11,7 @@ from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.read import zeros_kept
 from schemas.source import Source, Variable
-from transforms.codes import CodeMap, Resolved, remark_on, resolve
+from transforms.codes import CodeMap, Resolved, has_leading_zeros, remark_on, resolve
 from transforms.duck import quote_name, quote_text
 from transforms.territories import settled_territories
 
@@ -73,7 +73,9 @@ def _settled(
 
 def _remedy(variable: Variable, resolved: Resolved) -> str:
     where = f"add it to map '{variable.map}' in code_maps.csv" if variable.map else "give the variable a `map`"
-    zeros = any("zeros" in remark for remark in resolved.unknown.values())
+    zeros = variable.zeros_kept is None and any(
+        "zeros" in remark and not has_leading_zeros(code) for code, remark in resolved.unknown.items()
+    )
     kept = (
         "; or say by `zeros_kept` whether the file keeps leading zeros (true) or has lost them (false)" if zeros else ""
     )

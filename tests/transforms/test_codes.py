@@ -46,6 +46,13 @@ def test_a_range_with_zeros_and_one_without_are_told_apart():
     assert set(resolved(ranges, ["150", "300"], zeros_kept=False).unknown) == {"150", "300"}
 
 
+def test_a_code_that_a_range_has_but_for_zeros_is_told():
+    found = resolved({"0111..0322": "01", "1101..1104": "11"}, ["111", "1101", "01102"])
+    assert found.values == {"1101": "11"}
+    assert found.unknown["111"] == " (the map has 0111..0322, and leading zeros tell codes apart)"
+    assert found.unknown["01102"] == " (the map has 1101..1104, and leading zeros tell codes apart)"
+
+
 @pytest.mark.parametrize("column", [["1", "10", "96"], ["1.0", "10.0", "96.0"], ["1.", "10.", "99."]])
 def test_numbers_of_a_statistical_file_are_the_codes_that_they_stand_for(column):
     divisions = {"01": "a", "10": "b", "96": "c", "9": "unknown", "99": "unknown"}
@@ -82,6 +89,12 @@ def test_namibia_and_what_r_writes_for_missing_are_told_apart_by_the_map():
     assert "Namibia" in resolve(["NA", "FR"], None, country="iso2").unknown["NA"]
     code_map = CodeMap({"NA": CodeValue(value="unknown")})
     assert resolve(["NA", "FR"], code_map, country="iso2").values == {"NA": "unknown", "FR": "FRA"}
+
+
+@pytest.mark.parametrize("scheme", ["m49", "iso3", "name"])
+def test_words_for_what_is_missing_are_like_no_country(scheme):
+    found = resolve(["NA", "n/a"], None, country=scheme)
+    assert found.values == {} and all("what is missing" in remark for remark in found.unknown.values())
 
 
 def test_a_number_of_any_length_is_no_code():

@@ -144,6 +144,24 @@ def test_words_for_missing_numbers_are_named_and_other_words_are_not(core):
     assert "forty" not in str(raised.value)
 
 
+def test_signs_for_missing_numbers_are_named(core):
+    records = [{**MARIA, "hours": "-"}, {**JOHN, "hours": "***"}]
+    with pytest.raises(InputError, match=r"name '\*\*\*', '-' in `codes`"):
+        core(*records, variables={"hours_actual": {"column": "hours"}})
+    codes = {"-": "refused", "***": "unknown"}
+    given = core(*records, variables={"hours_actual": {"column": "hours", "codes": codes}})
+    assert [each["hours_actual_missing"] for each in given] == ["refused", "unknown"]
+
+
+def test_blanks_between_thousands_stop_and_the_remedy_works(core):
+    earnings = {"monthly_earnings": {"column": "income"}}
+    records = [{**MARIA, "income": "1 500"}, {**JOHN, "income": "12\u00a0000,5"}]
+    with pytest.raises(InputError, match=r"2 record\(s\) hold no number .*thousands: ' '"):
+        core(*records, variables=earnings, read=COMMA)
+    given = core(*records, variables=earnings, read={**COMMA, "thousands": " "})
+    assert [each["monthly_earnings"] for each in given] == [1500, 12000.5]
+
+
 @pytest.mark.parametrize(("written", "age"), [("24.6", 24), ("64.6", 64), ("14.9", 14), ("30", 30), ("0.4", 0)])
 def test_years_are_completed_ones(core, written, age):
     (maria,) = core({**MARIA, "years": written, "act": ""}, variables={})

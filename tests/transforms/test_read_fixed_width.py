@@ -75,6 +75,7 @@ def test_implied_decimals_of_a_text_that_is_no_number_are_left_alone(wave):
         ("F8.2", "00100050", "1000.5"),
         ("BEST8.2", "00100050", "1000.5"),
         ("E8.2", " 10005E1", "1000.5"),
+        ("D8.2", "  1.5D+3", "1.5e+3"),
         ("COMMA8.2", "00100050", "1000.5"),
         ("comma8.", "   1,000", "1000"),
         ("COMMA8.2", "1,000.50", "1000.50"),
@@ -225,6 +226,25 @@ def test_lines_that_lack_the_last_variables_of_the_layout_are_read_once_declared
     assert "`line_length: 6`" in refusal(refused, files, ["HOURS"]).remedy
     declared = {"format": "fixed_width", "layout": LAYOUT, "line_length": 6}
     assert [record[0] for record in wave(files, ["HOURS"], **declared)] == ["34", "38"]
+
+
+def test_lines_that_all_lost_their_blanks_and_fill_none_are_read_once_declared(wave, refused):
+    layout = "input ID $2. BORN $2. TOWN $8.;"
+    files = lines("0104Salta", "0204Jujuy", "0304", "04", layout=layout)
+    assert "`line_length: 12`" in refusal(refused, files, ["ID"]).remedy
+    declared = {"format": "fixed_width", "layout": LAYOUT, "line_length": 12}
+    assert [record[:2] for record in wave(files, ["BORN", "TOWN"], **declared)] == [
+        ("04", "Salta"),
+        ("04", "Jujuy"),
+        ("04", None),
+        (None, None),
+    ]
+
+
+def test_lines_of_one_length_have_lost_no_blanks(refused):
+    files = lines("0104Salta", "0204Jujuy", layout="input ID $2. BORN $2. TOWN $8.;")
+    assert "blanks" not in refusal(refused, files, ["ID"]).remedy
+    assert "`line_length` is 12" in refused(files, ["ID"], format="fixed_width", layout=LAYOUT, line_length=12).what
 
 
 def test_a_stale_layout_is_seen_where_trailing_blanks_were_stripped(refused):

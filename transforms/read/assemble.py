@@ -37,16 +37,26 @@ CREATE OR REPLACE TEMP MACRO number_text(value) AS
 
 
 @dataclass(frozen=True)
+class Implied:
+    """How many positions a number has in a fixed-width line, and how many of them its layout takes for decimals."""
+
+    width: int
+    decimals: int
+
+
+@dataclass(frozen=True)
 class Part:
     """One file as Parquet, its own or one written from it: `columns` is our column name -> its name there.
 
     `called_missing` are the codes that the file itself calls missing, by our column name: 99, 97..99, .a
+    `implied`: our column name -> how a layout implies its decimals
     """
 
     file: DataFile
     path: Path
     columns: Mapping[str, str]
     called_missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    implied: Mapping[str, Implied] = field(default_factory=dict)
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, decimal: str) -> None:

@@ -10,7 +10,7 @@ import duckdb
 
 from schemas.read import Read
 from transforms.duck import csv_rows, quote_name
-from transforms.read.assemble import Part, copy_to
+from transforms.read.assemble import Implied, Part, copy_to
 from transforms.read.files import DataFile, plural
 from transforms.read.header import find_columns
 from transforms.read.layouts import Field, FixedLayout
@@ -42,7 +42,11 @@ CREATE OR REPLACE TEMP MACRO zoned(value) AS
          THEN '-' || value[:-2] || translate(value[-1:], '}JKLMNOPQR', '0123456789')
          ELSE value END
 """
-_CHARACTERS = {"COMMA": "without_commas", "ZD": "zoned"}
+# Dw.d: 1.5D3 is 1500.
+_DOUBLE = """
+CREATE OR REPLACE TEMP MACRO with_e(value) AS regexp_replace(value, '^([-+]?[0-9.]+)[dD]([-+]?[0-9]+)$', '\\1e\\2')
+"""
+_CHARACTERS = {"COMMA": "without_commas", "ZD": "zoned", "D": "with_e", "E": "with_e"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def read_fixed_width(
     positions = find_columns(names, wanted, layout.file, at="its variables")
     file.names[:] = layout.file.names
     _refuse_unread(layout, [layout.fields[position] for position in positions.values()], read)
-    for macro in (_IMPLIED, _COMMA, _ZONED):
+    for macro in (_IMPLIED, _COMMA, _ZONED, _DOUBLE):
         connection.execute(macro)
     in_bytes = _check_lengths(file, source, connection, layout, read)
     columns = ", ".join(
@@ -101,7 +105,12 @@ def read_fixed_width(
             why="the positions of the layout count something else than the file does",
             remedy="check `read.encoding`, and that the layout is of this wave",
         ) from error
-    return Part(file, target, {local: local for local in positions})
+    implied = {
+        local: Implied(field.width, field.decimals)
+        for local, position in positions.items()
+        if (field := layout.fields[position]).decimals
+    }
+    return Part(file, target, {local: local for local in positions}, implied=implied)
 
 
 def _lines(source: Text) -> str:
@@ -213,9 +222,10 @@ def _refuse_lengths(
         not any(each.blank_ends for each in lengths) and short > max(1, _STRIPPED_SHARE * total) and len(lengths) > 1
     )
     longest = lengths[-1].length
-    if longest < full or typical > full or (stripped and longest > full):
+    never_full = longest < full and not (stripped and expected.line_length is not None)
+    if never_full or typical > full or (stripped and longest > full):
         first, *_ = _locate(connection, source, [longest], measure)
-        raise _stale(file, expected, longest, first)
+        raise _stale(file, expected, longest, first, stripped=stripped)
     wrong = [each.length for each in lengths if each.length > full or (each.length != typical and not stripped)]
     first, count, last_length, last = _locate(connection, source, wrong, measure)
     cut_end = stripped and not source.ends_whole and last_length < full
@@ -235,16 +245,17 @@ def _refuse_lengths(
     )
 
 
-def _stale(file: DataFile, expected: _Expected, longest: int, line: int) -> Exception:
+def _stale(file: DataFile, expected: _Expected, longest: int, line: int, *, stripped: bool) -> Exception:
     """The error for a file whose lines as a whole are not those of the layout."""
     layout = f"declare the layout of this wave (this one is {expected.layout.file.name})"
+    blanks = f"; if all lines have lost the blanks at their end, write `line_length: {expected.length}`"
     if longest < expected.length:
         return file.fault(
             f"no line is as long as it should be: the longest has {longest} positions, {expected}",
             at=f"line {line}",
             why="the layout is of another wave, and its positions would give wrong values",
             remedy=f"{layout}, or fetch the file again; if this file lacks the last variables of the layout, write "
-            f"`line_length: {longest}` under `read` in source.yaml",
+            f"`line_length: {longest}` under `read` in source.yaml{blanks if stripped else ''}",
         )
     return file.fault(
         f"lines are longer than they should be: they have {longest} positions, {expected}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from schemas.errors import DeclarationError, InputError
 from schemas.read import Layout, Read
 from transforms.duck import connect
 from transforms.read import kinds
-from transforms.read.assemble import Part, assemble, prepare
+from transforms.read.assemble import Implied, Part, assemble, prepare
 from transforms.read.delimited import read_delimited
 from transforms.read.excel import read_excel
 from transforms.read.files import DataFile, listed
@@ -51,12 +51,14 @@ class RawTable:
     """What reading a wave gave beside the table: its records, and the codes that the files themselves call missing.
 
     `called_missing`: our column name -> codes and ranges as declarations write them, such as 99, 97..99 or .a
+    `implied`: our column name -> how its layout implies decimals
     `names`: the producer's names of all columns that every file has, declared or not
     """
 
     records: int
     called_missing: Mapping[str, tuple[str, ...]]
     names: tuple[str, ...] = ()
+    implied: Mapping[str, Implied] = field(default_factory=dict)
 
 
 def read_wave(
@@ -98,7 +100,7 @@ def read_wave(
             ]
             every = set.intersection(*(set(part.file.names) for part in parts))
             names = tuple(name for name in parts[0].file.names if name in every)
-            return RawTable(assemble(connection, parts, output), _called_missing(parts), names)
+            return RawTable(assemble(connection, parts, output), _called_missing(parts), names, parts[0].implied)
 
 
 def _called_missing(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:

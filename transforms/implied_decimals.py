@@ -1,0 +1,48 @@
+"""Declared codes of numbers whose decimals a fixed-width layout implies: 99999999 with two decimals is 999999.99."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.source import Source
+from transforms.called_missing import any_code_sql
+from transforms.read.assemble import Implied
+
+
+def refuse_shifted_codes(
+    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, implied: Mapping[str, Implied]
+) -> None:
+    """Stop where a declared code fills its field, and view `raw` has it with the decimals of the layout only.
+
+    Raises InputError that names the codes, and how to write them.
+    """
+    faults = []
+    for name, variable in source.wave_variables(partition.wave).items():
+        column = str(variable.column)
+        for code, shifted in _shifted(variable.codes, implied.get(column)):
+            rows = connection.execute(
+                f"select count(*) filter ({any_code_sql(column, [shifted])}) from raw"
+                f" having count(*) filter ({any_code_sql(column, [code])}) = 0"
+            ).fetchall()
+            if rows and rows[0][0]:
+                faults.append(f"{code} of {name} is {shifted} ({rows[0][0]} record(s))")
+    if faults:
+        raise InputError(
+            f"codes that the layout gives decimals: {'; '.join(faults)}",
+            where=f"{partition.key}, source.yaml",
+            why="a number without a point ends in the decimals that its layout implies, and so do special codes",
+            remedy="write them so in `codes`, or correct the layout if the codebook has no decimals there",
+        )
+
+
+def _shifted(codes: Mapping[str, str], implied: Implied | None) -> Iterator[tuple[str, str]]:
+    """Each code or range that fills the field, and what the implied decimals make of it."""
+    for code in codes if implied else ():
+        ends = code.split("..")
+        if implied and all(end.isascii() and end.isdecimal() and len(end) == implied.width for end in ends):
+            yield code, "..".join(str(Decimal(end).scaleb(-implied.decimals)) for end in ends)
