@@ -78,6 +78,18 @@ def expression_casts(sql: str) -> list[str]:
     ]
 
 
+def tried_texts(sql: str) -> list[str]:
+    """What an expression tries to read as a number (`try_cast`) of columns of the file alone, as DuckDB runs it."""
+    return [
+        _with_declared_numbers(tried.this).sql(dialect="duckdb", comments=False)
+        for tree in _parsed(sql)
+        if tree
+        for tried in tree.find_all(exp.TryCast)
+        if tried.to.this in exp.DataType.NUMERIC_TYPES
+        and all(column.table == RAW.removesuffix(".") for column in tried.find_all(exp.Column))
+    ]
+
+
 def expression_columns(sql: str) -> set[str]:
     """The columns that an expression names, as `name` or `table.name`."""
     return {_name(column) for tree in _parsed(sql) if tree for column in tree.find_all(exp.Column)}

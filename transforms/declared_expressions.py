@@ -9,7 +9,7 @@ import duckdb
 from schemas.concepts import load_concepts
 from schemas.countries import country_values, same_state
 from schemas.errors import InputError
-from schemas.expressions import Written, check_expression
+from schemas.expressions import Written, check_expression, expression_columns, tried_texts
 from schemas.loader import allowed_values, expression_names
 from schemas.partition import Partition
 from schemas.source import Source
@@ -18,6 +18,9 @@ from transforms.duck import quote_text
 from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
 from transforms.territories import territory_warning
 from transforms.translated import MAXIMUM_NAMED, STATUS
+
+MARKED = "[-+]?[0-9][0-9.,' \u00a0\u202f]*"
+"""A text of digits and of what stands between them in some country."""
 
 
 def declared_query(source: Source, called: CalledMissing) -> str:
@@ -96,6 +99,36 @@ def check_values(
         if allowed is not None:
             countries = country_values(concepts[name].codelist) if concepts[name].type == "country" else ()
             _refuse_others(connection, name, allowed, where, countries=sorted(countries))
+
+
+def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:
+    """Stop where `try_cast` would lose a number in view `raw` because it is written with other marks than declared.
+
+    Raises InputError that names the expression and its columns, and how many records there are.
+    """
+    tried = [
+        (name, text)
+        for name, variable in source.variables.items()
+        if variable.expression is not None
+        for text in dict.fromkeys(tried_texts(variable.expression))
+    ]
+    lost = [
+        f"as_number({text}) is null and regexp_full_match(cast({text} as varchar), {quote_text(MARKED)})"
+        for _, text in tried
+    ]
+    counts = ", ".join(f"count(*) filter ({each}), min(raw._row) filter ({each})" for each in lost)
+    found = connection.execute(f"select {counts} from raw").fetchall()[0] if lost else ()
+    for (name, text), rows, first in zip(tried, found[::2], found[1::2], strict=True):
+        if rows:
+            columns = ", ".join(sorted(expression_columns(text)))
+            raise InputError(
+                f"the expression of {name} reads {columns} as numbers, and {rows} record(s) hold one with other marks"
+                f" than declared; the first is record {first} of its file",
+                where=f"{partition.key}, source.yaml",
+                why="`try_cast` would make nothing of it: 1.500 under a decimal comma, or 1,500 under a point",
+                remedy="write what stands between thousands as `thousands` under `read`, correct `decimal`, or correct "
+                "the file",
+            )
 
 
 def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken: str, where: str) -> None:

@@ -24,7 +24,13 @@ from schemas.partition import Partition
 from schemas.source import Correction, Source, Variable
 from transforms.bands import banded_columns
 from transforms.called_missing import CalledMissing, refuse_unspoken
-from transforms.declared_expressions import check_values, declared_query, expressions, territories_of_expressions
+from transforms.declared_expressions import (
+    check_values,
+    declared_query,
+    expressions,
+    refuse_other_marks,
+    territories_of_expressions,
+)
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.failures import explained
@@ -75,6 +81,7 @@ def harmonise(
             refuse_shifted_codes(connection, source, partition, implied or {})
             connection.execute(f"create view mapped as {_mapped_query(connection, source, partition, warnings)}")
         with explained(connection, "mapped", expressions(source), f"{partition.key}, source.yaml"):
+            refuse_other_marks(connection, source, partition)
             connection.execute(f"create view declared as {declared_query(source, called)}")
             check_values(connection, source, partition, called)
             warnings += territories_of_expressions(connection, source, partition)

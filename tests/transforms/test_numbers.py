@@ -116,6 +116,7 @@ def declared(declare, names: list[str], variables: dict[str, Any], **changes: An
 
 
 HOURS = {"hours_actual": {"column": "hours", "codes": {".a": "refused", "NA": "unknown", "97..99": "unknown"}}}
+POINT = {"format": "delimited", "delimiter": ";"}
 COMMA = {"format": "delimited", "delimiter": ";", "decimal": ","}
 
 
@@ -192,8 +193,8 @@ def test_the_declared_mark_holds_in_expressions(core):
     record = {**MARIA, "main": "1000,50", "second": "200,25"}
     (maria,) = core(record, variables={"monthly_earnings": both}, read=COMMA)
     assert maria["monthly_earnings"] == 1200.75
-    (maria,) = core({**record, "main": "1.000"}, variables={"monthly_earnings": both}, read=COMMA)
-    assert maria["monthly_earnings_missing"] == "unknown", "a point is no decimal mark here"
+    (maria,) = core({**record, "main": "many"}, variables={"monthly_earnings": both}, read=COMMA)
+    assert maria["monthly_earnings_missing"] == "unknown"
 
 
 def test_a_cast_to_whole_numbers_leaves_the_fraction_out(core):
@@ -206,6 +207,26 @@ def test_a_cast_that_fails_names_the_column_and_the_record_and_no_value(core):
     with pytest.raises(InputError, match=r"expression of hours_actual fails for 1 .*raw\.hours.*record 2") as raised:
         core({**MARIA, "hours": "40"}, {**JOHN, "hours": "forty"}, {**JOHN, "act": "3"}, variables=hours)
     assert "forty" not in str(raised.value) and raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("read", "written", "thousands", "earnings"),
+    [(COMMA, "2.750", ".", 2750), (COMMA, "2 750,5", " ", 2750.5), (POINT, "2,750", ",", 2750)],
+)
+def test_a_number_with_other_marks_is_never_lost_by_a_try(core, read, written, thousands, earnings):
+    tried = {"expression": "try_cast(nullif(raw.income, '-9') as double)", "blank": "not_available"}
+    records = [{**MARIA, "income": written}, {**JOHN, "income": "refused"}]
+    with pytest.raises(InputError, match=r"monthly_earnings reads raw\.income as numbers, and 1 record") as raised:
+        core(*records, variables={"monthly_earnings": tried}, read=read)
+    assert written not in str(raised.value)
+    given = core(*records, variables={"monthly_earnings": tried}, read={**read, "thousands": thousands})
+    assert [each["monthly_earnings"] for each in given] == [earnings, None]
+
+
+def test_a_number_tried_twice_is_a_number(core):
+    twice = {"expression": "try_cast(try_cast(raw.income as double) as integer)", "blank": "unknown"}
+    given = core({**MARIA, "income": "900.7"}, {**JOHN, "income": "many"}, variables={"monthly_earnings": twice})
+    assert [each["monthly_earnings"] for each in given] == [900, None]
 
 
 def test_a_text_in_arithmetic_is_an_error_of_the_expression(core):
