@@ -19,6 +19,11 @@ RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"
 DEFAULT_RELEASE_PROFILE = "public"
 UNPROTECTED = "none"
 CONFIDENTIALITY = "Confidentiality"
+EXPERIMENTAL = (
+    "Disclosure control is experimental: somebody who knows the tables, or compares waves, may still work out numbers "
+    "that are withheld. Do not rely on it alone."
+)
+"""What a release says of itself while protected numbers are in it."""
 
 AnySource = TypeVar("AnySource", bound=SourceBase)
 

@@ -60,7 +60,9 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
     for line in (*standing_lines(result.partitions), *skipped_lines(result.partitions)):
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
-    console.print(coverage_line(read_manifest(result.folder).counts.coverage), soft_wrap=True, markup=False)
+    manifest = read_manifest(result.folder)
+    for line in (coverage_line(manifest.counts.coverage), *manifest.warnings):
+        console.print(line, soft_wrap=True, markup=False)
     for line in _places(settings, result.folder):
         console.print(line, soft_wrap=True, markup=False)
 

@@ -11,6 +11,7 @@ from small_register import SmallRegister
 
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from schemas.errors import GateError, PublishError
+from schemas.release_profiles import EXPERIMENTAL
 from transforms.protect import stage
 from transforms.protect.primary import unsafe_groups
 from transforms.protect.suppression import Pattern
@@ -52,6 +53,7 @@ def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed
     manifest = json.loads((layout.current() / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["release_profile"] == "guarded"
     assert manifest["partitions"][0]["protection"] == PROFILE
+    assert manifest["warnings"] == [EXPERIMENTAL]
     with open_release(layout.current()) as connection:
         assert connection.execute("select protection from partition").fetchall() == [(PROFILE,)]
         found = connection.execute("select stage, check_id, success, unexpected from quality_result").fetchall()

@@ -43,6 +43,7 @@ def test_the_manifest_says_what_the_release_is_made_from(release: Path) -> None:
         "partitions": {"failed": 1, "published": 3},
         "coverage": {"not_produced": 10, "published": 6},
     }
+    assert manifest["warnings"] == []
     vintage = manifest["inputs"][0]
     assert (vintage["source"], vintage["wave"], vintage["vintage"]) == ("URY.ech", "2018", "0123456789ab")
     assert vintage["files"][0]["address"] == "https://a.b/ech"

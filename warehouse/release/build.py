@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from transforms.duck import quote_text
 from warehouse.layout import Layout
 from warehouse.release.confidentiality import attack_release, published
@@ -203,6 +204,7 @@ def _build(
             release_profile=inputs.release_profile,
             counts=_counts(dataflows, partitions, coverage),
             partitions=partitions,
+            warnings=_warnings(partitions),
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             files=checksums(folder),
         )
@@ -212,6 +214,12 @@ def _build(
         folder.rename(place)
         _flush_folder(layout.releases())
     return place
+
+
+def _warnings(partitions: Sequence[PartitionOutcome]) -> tuple[str, ...]:
+    """What whoever passes the release on must know."""
+    published = [each for each in partitions if each.state == "published"]
+    return (EXPERIMENTAL,) if any(each.protection != UNPROTECTED for each in published) else ()
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:

@@ -73,7 +73,7 @@ class Manifest(_Record):
     """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
 
     `release_profile` says which protection applied (schemas/release_profiles.yaml), and `protection` of each partition
-    what came of it.
+    what came of it. `warnings` are what whoever passes the release on must know.
     """
 
     release_id: str
@@ -86,6 +86,7 @@ class Manifest(_Record):
     release_profile: str = DEFAULT_RELEASE_PROFILE
     counts: Counts
     partitions: tuple[PartitionOutcome, ...]
+    warnings: tuple[str, ...] = ()
     inputs: tuple[InputVintage, ...]
     files: dict[str, ReleasedFile]
 
