@@ -15,6 +15,9 @@ sign or nothing; whatever else is in the text makes it no number.
 
 from __future__ import annotations
 
+import struct
+from decimal import Decimal
+
 import duckdb
 
 from schemas.numbers import NUMBER, as_range
@@ -22,6 +25,8 @@ from transforms.duck import quote_text
 
 NO_NUMBER = "no number"
 SPACES = " \u00a0\u202f"
+SINGLE_TELLS = 1e7
+"""Beyond it single precision has no fractions."""
 DIGITS_KEPT = 6
 """Decimals beyond which a fraction is noise of the computer's arithmetic: 23.9999999 years are 24."""
 
@@ -67,10 +72,23 @@ def code_sql(text: str, code: str) -> str:
     bounds = as_range(code)
     if bounds is not None:
         low, high = bounds
-        limits = [f"{number} >= {low!r}"] if low is not None else []
-        limits += [f"{number} <= {high!r}"] if high is not None else []
+        limits = [f"{number} >= {min(low, in_single(low))!r}"] if low is not None else []
+        limits += [f"{number} <= {max(high, in_single(high))!r}"] if high is not None else []
         return f"coalesce({' and '.join(limits)}, false)"
-    plain = repr(float(code)) if NUMBER.fullmatch(code) else "null"
-    return (
-        f"coalesce({text} = {quote_text(code)} or {number} = coalesce(as_number({quote_text(code)}), {plain}), false)"
-    )
+    plain = float(code) if NUMBER.fullmatch(code) else None
+    stored = [f"{number} = {in_single(plain)!r}"] if plain is not None and in_single(plain) != plain else []
+    number_of_code = f"coalesce(as_number({quote_text(code)}), {'null' if plain is None else repr(plain)})"
+    met = " or ".join([f"{text} = {quote_text(code)}", f"{number} = {number_of_code}", *stored])
+    return f"coalesce({met}, false)"
+
+
+def in_single(value: float) -> float:
+    """The number that a file has for a fraction stored in single precision, as Stata's floats: 99.9 is 99.9000015.
+
+    The value itself where single precision cannot tell it from its neighbours of as many decimals.
+    """
+    if value.is_integer() or abs(value) > SINGLE_TELLS:
+        return value
+    decimals = -int(Decimal(repr(value)).as_tuple().exponent)
+    single = float(struct.unpack("f", struct.pack("f", value))[0])
+    return single if round(single, decimals) == value else value

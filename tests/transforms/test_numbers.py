@@ -86,6 +86,26 @@ def test_a_declared_code_is_a_text_a_number_or_a_range(code, held):
     assert found == held
 
 
+@pytest.mark.parametrize(
+    ("code", "field", "held"),
+    [
+        ("99.9", "99.9000015258789", True),
+        ("97.7..99.9", "99.9000015258789", True),
+        ("99.1..", "99.0999984741211", True),
+        ("99.9", "99.91", False),
+        ("999999.99", "1000000", False),
+        ("999999.97..999999.99", "1000000", False),
+        ("1e-40", "0", False),
+        ("1e300", "99", False),
+    ],
+)
+def test_a_code_of_a_file_in_single_precision_is_met_and_its_neighbours_are_not(code, field, held):
+    with duckdb.connect() as connection:
+        teach_numbers(connection)
+        found = connection.execute(f"select {code_sql('$1::varchar', code)}", [field]).fetchall()
+    assert found == [(held,)]
+
+
 # In a survey
 
 Core = Callable[..., list[dict[str, Any]]]
