@@ -19,6 +19,7 @@ import pandas as pd
 
 from schemas.indicators import Indicator, load_catalogue
 from transforms.duck import connect, parquet_rows
+from transforms.measures import measure_of
 
 Key = tuple[str, str, str, str]
 Estimates = dict[Key, tuple[float, float]]
@@ -35,7 +36,7 @@ def shared_indicators() -> dict[str, Indicator]:
     return {
         name: each
         for name, each in indicators.items()
-        if tuple(each.dimensions) == TABLE and each.measure in ("count", "rate")
+        if tuple(each.dimensions) == TABLE and (measure_of(each).is_sum or measure_of(each).is_share)
     }
 
 

@@ -19,6 +19,7 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
 from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
+from transforms.measures import measure_of
 
 Item = dict[str, Value]
 ITEM = "item"
@@ -57,18 +58,18 @@ def suite_values(suite: str) -> dict[str, Value]:
 
 
 def _regional_counts() -> tuple[str, ...]:
-    return tuple(name for name, each in load_regional_indicators().items() if each.measure == "count")
+    return tuple(name for name, each in load_regional_indicators().items() if measure_of(each).is_sum)
 
 
 def counted_populations() -> dict[str, str]:
     """The survey indicators that count persons, with the population of each: numbers that may be added up."""
     indicators = load_catalogue().indicators.items()
-    return {name: str(each.population) for name, each in indicators if each.measure == "count"}
+    return {name: str(each.population) for name, each in indicators if measure_of(each).is_sum}
 
 
 def signed_indicators() -> list[str]:
     """The survey indicators that may be below zero, such as gaps."""
-    return [name for name, each in load_catalogue().indicators.items() if each.is_signed]
+    return [name for name, each in load_catalogue().indicators.items() if measure_of(each).is_signed]
 
 
 def shared_counts() -> dict[str, str]:
@@ -195,11 +196,11 @@ def _published_codes(classification: Classification) -> Iterator[str]:
 def _rates() -> Iterator[Item]:
     """Every rate of the catalogue with the indicators that count its numerator and its denominator."""
     indicators = load_catalogue().indicators
-    counts = {(each.population, *each.dimensions): name for name, each in indicators.items() if each.measure == "count"}
+    counts = {(each.population, *each.dimensions): name for name, each in indicators.items() if measure_of(each).is_sum}
     for name, rate in indicators.items():
         numerator = counts.get((rate.numerator, *rate.dimensions))
         denominator = counts.get((rate.denominator, *rate.dimensions))
-        if rate.measure == "rate" and numerator and denominator:
+        if measure_of(rate).is_share and numerator and denominator:
             yield {ITEM: name, "rate": name, "numerator": numerator, "denominator": denominator, "label": rate.title.en}
 
 

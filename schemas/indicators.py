@@ -129,11 +129,6 @@ class Indicator(PublishedIndicator):
         """The numeric variables that it is made of."""
         return tuple(name for name in (self.variable, self.base_variable) if name is not None)
 
-    @property
-    def is_signed(self) -> bool:
-        """Whether it may be below zero."""
-        return self.measure == "gap"
-
 
 class Catalogue(Declaration):
     """The whole file."""

@@ -11,13 +11,13 @@ from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
 from schemas.source import Note, Source, SourceBase
+from transforms.measures import MEASURES, Measure, measure_of
 from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
 BREAK_IN_SERIES = "Break in series"
 ILOSTAT_WORKING_AGE = 15
 UNDEREMPLOYMENT = "time_related_underemployment"
-WOODRUFF = "by Woodruff's interval of the share"
 
 
 def note(kind: str, text: str) -> str:
@@ -25,13 +25,14 @@ def note(kind: str, text: str) -> str:
     return f"{kind}: {' '.join(text.replace('|', '/').split())}"
 
 
+def no_error_note(measure: Measure) -> str:
+    """What a number says that has no standard error although its cases are in several sampling units."""
+    return note("Standard error", measure.no_error)
+
+
 ONE_UNIT = note("Standard error", "not given: no stratum has cases in two sampling units")
-ONE_UNIT_OF_A_GROUP = note(
-    "Standard error", "not given: of one of its groups, no stratum has cases in two sampling units"
-)
-BEYOND_THE_SAMPLE = note("Standard error", "not given: the 95 % interval goes beyond the values in the sample")
 NO_INTERVAL = note("Confidence interval", "not given: no stratum has cases in two sampling units")
-OWN_NOTES = (ONE_UNIT, ONE_UNIT_OF_A_GROUP, BEYOND_THE_SAMPLE, NO_INTERVAL)
+OWN_NOTES = (ONE_UNIT, *dict.fromkeys(no_error_note(each) for each in MEASURES.values()), NO_INTERVAL)
 """What a number says of its own precision, last among its notes; it tells something of the cases behind it."""
 
 
@@ -98,10 +99,10 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
         )
     elif design.single_psu != "error":
         notes.append(note("Standard error", f"linearised; {SINGLE_PSU[design.single_psu]}"))
-    if indicator.measure == "quantile" and design.kind != "none":
-        notes.append(note("Standard error", WOODRUFF))
     catalogue = load_catalogue()
     if design.kind != "none":
+        if how := measure_of(indicator).how_error:
+            notes.append(note("Standard error", how))
         taken = [f"{threshold.label.en} taken as known" for threshold in catalogue.thresholds_of(indicator)]
         notes += [note("Standard error", text) for text in taken]
     needed = [variable for name in sorted(indicator.populations) for variable in catalogue.populations[name].needs]

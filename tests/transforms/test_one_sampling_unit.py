@@ -10,7 +10,8 @@ import pytest
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
-from transforms.notes import BEYOND_THE_SAMPLE, NO_INTERVAL, ONE_UNIT, ONE_UNIT_OF_A_GROUP
+from transforms.measures import MEASURES
+from transforms.notes import NO_INTERVAL, ONE_UNIT, no_error_note
 
 SMALL = Partition("ZZZ.small", "2024")
 FOREIGN = ("SEX_T", "AGE_YTHADULT_YGE15", "CBR_BIR_FOREIGN")
@@ -101,7 +102,7 @@ def test_a_gap_is_no_better_known_than_the_mean_of_either_group(cells):
     assert both["se"] is not None
     one = cells(NATIVES + persons("a1", "2", count=30))[gap]
     assert [one[name] for name in PRECISION] == [None] * 5
-    assert (one["obs_status"], one["note_classif"]) == ("U", ONE_UNIT_OF_A_GROUP)
+    assert (one["obs_status"], one["note_classif"]) == ("U", no_error_note(MEASURES["gap"]))
 
 
 def test_one_case_tells_nothing_where_persons_are_the_units(cells):
@@ -120,7 +121,7 @@ def test_no_value_of_the_sample_is_the_end_of_an_interval_that_goes_beyond_it(ce
     row = cells(records)[MEDIAN, "SEX_T", "CBR_BIR_NATIVE", "CUR_TYPE_LCU"]
     assert (row["lower_bound"], row["upper_bound"]) == ends
     assert row["se"] == (None if se is None else pytest.approx(se, rel=1e-6))
-    assert (BEYOND_THE_SAMPLE in row["note_classif"]) == (se is None)
+    assert (no_error_note(MEASURES["quantile"]) in row["note_classif"]) == (se is None)
 
 
 def test_sampling_units_whose_weights_are_all_nought_were_drawn_and_count(cells):

@@ -10,13 +10,13 @@ import pyarrow as pa
 
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
-from schemas.sample_design import Design
 from schemas.source import Source
 from schemas.tables import OBSERVATION
 from transforms.duck import quote_text
 from transforms.estimate.plan import KEYS, dimension_of_key
 from transforms.estimate.rollup import Rollup
-from transforms.notes import BEYOND_THE_SAMPLE, NO_INTERVAL, ONE_UNIT, ONE_UNIT_OF_A_GROUP, SEPARATOR
+from transforms.measures import Measure, measure_of
+from transforms.notes import NO_INTERVAL, ONE_UNIT, SEPARATOR, no_error_note
 from transforms.reliability import status_sql
 
 
@@ -41,32 +41,6 @@ def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
     connection.unregister("every_cell")
 
 
-def _value(indicator: Indicator) -> tuple[str, str]:
-    """SQL of the value and of what brings the standard error of y to its unit."""
-    if indicator.measure == "rate":
-        # rounding would make 99.99999999999999 of a few who are everybody
-        return "case when y = x and x > 0 then 100 else 100.0 * y / nullif(x, 0) end", "100.0 / nullif(x, 0)"
-    unit = float(10**indicator.unit_mult)
-    if indicator.measure == "count":
-        return f"coalesce(y, 0) / {unit}", f"1 / {unit}"
-    return f"y / nullif(x, 0) / {unit}", f"1 / nullif(x, 0) / {unit}"
-
-
-def _bound(indicator: Indicator, sign: str) -> str:
-    """SQL of one end of the 95 % interval: on the logit scale for rates, so that it stays within 0 and 100.
-
-    That of a quantile is made with it, and lies between two values.
-    """
-    if indicator.measure == "quantile":
-        return f"case when n > 0 then {'low' if sign == '-' else 'high'} / {float(10**indicator.unit_mult)} end"
-    if indicator.measure == "rate":
-        share, spread = "obs_value / 100", "se / (obs_value * (1 - obs_value / 100))"
-        logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
-        return f"case when obs_value > 0 and obs_value < 100 then 100 / (1 + exp(-({logit}))) end"
-    end = f"obs_value {sign} t * se"
-    return f"case when {end} < 0 then 0 else {end} end" if indicator.measure == "count" and sign == "-" else end
-
-
 def keep_cells(
     connection: duckdb.DuckDBPyConnection,
     source: Source,
@@ -84,17 +58,18 @@ def keep_cells(
     one that may be below zero a coefficient of variation. One whose precision the sample does not tell is unreliable
     and says so among its own notes.
     """
-    value, scale = _value(indicator)
-    cv = "cast(null as double)" if indicator.is_signed else "100.0 * se / nullif(obs_value, 0)"
+    measure = measure_of(indicator)
+    cv = "cast(null as double)" if measure.is_signed else "100.0 * se / nullif(obs_value, 0)"
     declared = (*source.wave_statuses(partition.wave), indicator.status)
     without_error = "(n > 0 and se is null)" if source.design.kind != "none" else "false"
+    standard_error = "case when n > 0 then se end" if source.design.kind != "none" else "cast(null as double)"
     query = f"""
         with valued as (
             select {", ".join(KEYS)},
                 coalesce(n, 0) as n,
-                {value} as obs_value,
-                case when n > 0 then {_standard_error(source.design)} * {scale} end as se,
-                degrees_of_freedom, t{", low, high" if indicator.measure == "quantile" else ""}
+                {measure.value(indicator)} as obs_value,
+                {standard_error} as se,
+                {", ".join(("degrees_of_freedom", "t", *measure.ends))}
             from grid
             left join estimate using (cell)
         )
@@ -103,11 +78,11 @@ def keep_cells(
             ? as ref_area, ? as source, ? as indicator, {", ".join(KEYS)}, ? as time,
             obs_value,
             {status_sql(reliability, declared, cv=cv, without_error=without_error)} as obs_status,
-            concat_ws({quote_text(SEPARATOR)}, nullif(?, ''), {_own_note(indicator, without_error)}) as note_classif,
+            concat_ws({quote_text(SEPARATOR)}, nullif(?, ''), {_own_note(measure, without_error)}) as note_classif,
             n, se,
             {cv} as cv,
-            {_bound(indicator, "-")} as lower_bound,
-            {_bound(indicator, "+")} as upper_bound,
+            {measure.bound(indicator, "-")} as lower_bound,
+            {measure.bound(indicator, "+")} as upper_bound,
             case when se is not null then degrees_of_freedom end as degrees_of_freedom,
             ? as wave
         from valued
@@ -117,13 +92,8 @@ def keep_cells(
     connection.execute(query, identity)
 
 
-def _own_note(indicator: Indicator, without_error: str) -> str:
+def _own_note(measure: Measure, without_error: str) -> str:
     """SQL of what a number says of its own precision."""
-    otherwise = ONE_UNIT_OF_A_GROUP if indicator.measure == "gap" else BEYOND_THE_SAMPLE
-    why = f"case when t is null then {quote_text(ONE_UNIT)} else {quote_text(otherwise)} end"
+    why = f"case when t is null then {quote_text(ONE_UNIT)} else {quote_text(no_error_note(measure))} end"
     no_interval = f"when se is not null and t is null then {quote_text(NO_INTERVAL)}"
     return f"case when {without_error} then {why} {no_interval} end"
-
-
-def _standard_error(design: Design) -> str:
-    return "null" if design.kind == "none" else "case when variance is not null then sqrt(greatest(variance, 0)) end"

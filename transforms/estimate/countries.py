@@ -7,8 +7,8 @@ import duckdb
 from schemas.classifications import load_classifications
 from schemas.indicators import Indicator
 from transforms.estimate.coding import Coding
-from transforms.estimate.plan import parts_of
 from transforms.estimate.rollup import country_codes
+from transforms.measures import measure_of
 
 
 def largest_countries(
@@ -21,7 +21,7 @@ def largest_countries(
     countries = load_classifications()[dimension].countries
     if countries is None:
         return []
-    is_counted = coding.populations[parts_of(indicator)[0].population].is_set
+    is_counted = coding.populations[measure_of(indicator).parts(indicator)[0].population].is_set
     rows = connection.execute(
         f"select {coding.leaf_bits[dimension].number} as leaf, sum(w) from atoms"
         f" where n > 0 and leaf > 0 and {is_counted} group by 1 order by 2 desc, 1"

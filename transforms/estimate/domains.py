@@ -17,9 +17,10 @@ from scipy.sparse import csr_array, kron
 
 from schemas.sample_design import Design
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
-from transforms.estimate.plan import Part, Scan
+from transforms.estimate.plan import Scan
 from transforms.estimate.rollup import Rollup
 from transforms.estimate.sample import Floats, Sample
+from transforms.measures import Part
 from transforms.sql import load_sql
 
 

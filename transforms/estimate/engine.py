@@ -36,7 +36,7 @@ from transforms.estimate.domains import scanned_domains
 from transforms.estimate.gap import estimate_gap
 from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
-from transforms.estimate.plan import Scan, base_of, is_summed, plan_scans, sums_of
+from transforms.estimate.plan import Scan, plan_scans
 from transforms.estimate.profile import Profile, create_profile
 from transforms.estimate.quantile import create_distribution, estimate_quantile
 from transforms.estimate.rollup import Rollup, absent_kind, make_rollup
@@ -44,6 +44,7 @@ from transforms.estimate.sample import Sample, create_sample
 from transforms.estimate.scan import create_atoms, largest_values
 from transforms.estimate.thresholds import create_core
 from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.measures import Basis, measure_of
 from transforms.notes import classification_note, indicator_note, source_note
 
 CELLS = "cells"
@@ -192,7 +193,7 @@ def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification
 def _estimate_scan(job: _Job, scan: Scan) -> None:
     design = job.source.design
     by_country = {name for name in scan.leaves if job.classifications[name].countries is not None}
-    if by_country or any(each.measure != "quantile" for each in scan.indicators.values()):
+    if by_country or any(measure_of(each).basis is not Basis.DISTRIBUTION for each in scan.indicators.values()):
         create_atoms(job.connection, job.coding, scan, design, job.largest)
     for dimensions in dict.fromkeys(tuple(each.dimensions) for each in scan.indicators.values()):
         members = {name: each for name, each in scan.indicators.items() if tuple(each.dimensions) == dimensions}
@@ -221,21 +222,22 @@ def _estimate_table(
 ) -> None:
     """Every indicator of a scan by one set of dimensions."""
     create_grid(job.connection, dimensions, rollups)
-    summed = {name: each for name, each in scan.indicators.items() if is_summed(each)}
+    summed = {name: each for name, each in scan.indicators.items() if measure_of(each).basis is Basis.SUMS}
     domains = scanned_domains(job.connection, job.coding, scan.of(summed), rollups, job.sample) if summed else None
     distributed = None
     for name, indicator in scan.indicators.items():
-        if indicator.measure == "quantile":
+        measure = measure_of(indicator)
+        if measure.basis is Basis.DISTRIBUTION:
             if distributed != (indicator.population, indicator.variable):
                 create_distribution(job.connection, job.sample, job.coding, rollups, indicator)
                 distributed = (indicator.population, indicator.variable)
             estimate_quantile(job.connection, job.sample, rollups, indicator)
-        elif indicator.measure == "gap":
+        elif measure.basis is Basis.CLASSES:
             gap = estimate_gap(job.connection, job.coding, rollups, indicator, job.sample, job.largest)
-            write_estimates(job.connection, gap)
-        elif domains is not None:
-            estimates = estimate_sums(domains, sums_of(indicator), base_of(indicator), _scales(job, indicator))
-            write_estimates(job.connection, estimates)
+            write_estimates(job.connection, gap, measure.scale(indicator))
+        elif domains is not None and (sums := measure.sums(indicator)) is not None:
+            estimates = estimate_sums(domains, sums, measure.base(indicator), _scales(job, indicator))
+            write_estimates(job.connection, estimates, measure.scale(indicator))
         _keep(job, dimensions, name, indicator, table)
 
 

@@ -22,10 +22,10 @@ from scipy.sparse import csr_array, diags_array, eye_array, kron
 from schemas.indicators import Indicator
 from transforms.estimate.coding import Coding
 from transforms.estimate.domains import Domains, add_up, sum_as_number
-from transforms.estimate.plan import Sums
 from transforms.estimate.rollup import Rollup, cells_of, class_rollup
 from transforms.estimate.sample import Floats, Sample
 from transforms.estimate.variance import Estimates, divided, estimate_sums
+from transforms.measures import Sums
 
 COMPARED, REFERENCE, SHARE = "compared", "reference", "share"
 

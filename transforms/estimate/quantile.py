@@ -9,12 +9,12 @@ import duckdb
 from schemas.indicators import Indicator
 from transforms.estimate.coding import Coding
 from transforms.estimate.domains import listed_domains
-from transforms.estimate.plan import Sums
 from transforms.estimate.replicates import sum_replicates_below
 from transforms.estimate.rollup import Rollup, cells_of
 from transforms.estimate.sample import Sample
 from transforms.estimate.valued import create_valued
 from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.measures import Scale, Sums, unit_of
 from transforms.sql import load_sql
 
 ROUNDING = 1e-12
@@ -65,7 +65,7 @@ def estimate_quantile(
             group by cell
         )
         select cell, n, q as y, 1 as x, low, high, degrees_of_freedom,
-            case when t > 0 then power((high - low) / (2 * t), 2) end as variance, t
+            case when t > 0 then (high - low) / (2 * t) / {unit_of(indicator)} end as se, t
         from quantile
         inner join share_interval using (cell)
         inner join ends using (cell)
@@ -74,7 +74,7 @@ def estimate_quantile(
 
 
 def _share_below(connection: duckdb.DuckDBPyConnection, sample: Sample, cells: int) -> None:
-    """Table share_below: the share of weights at or below the quantile, with its variance, per cell."""
+    """Table share_below: the share of weights at or below the quantile, with the error of its numerator, per cell."""
     squares = () if sample.design.kind in ("clustered", "replicate") else ("w2_below", "w2_all")
     if sample.design.replicates:
         sum_replicates_below(connection, sample.design.replicates)
@@ -82,7 +82,7 @@ def _share_below(connection: duckdb.DuckDBPyConnection, sample: Sample, cells: i
         _sum_below(connection, with_squares=bool(squares))
     domains = listed_domains(connection, "units_below", ("n", "w_below", "w_all", *squares), cells, sample)
     sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
-    write_estimates(connection, estimate_sums(domains, sums, "n"), "share_below")
+    write_estimates(connection, estimate_sums(domains, sums, "n"), Scale(), "share_below")
 
 
 def _sum_below(connection: duckdb.DuckDBPyConnection, *, with_squares: bool) -> None:
@@ -113,8 +113,8 @@ def _create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
         """
         create or replace temp table share_interval as
         select cell, n, degrees_of_freedom, t,
-            y / x - t * sqrt(greatest(variance, 0)) / x as lower,
-            y / x + t * sqrt(greatest(variance, 0)) / x as upper
+            y / x - t * se / x as lower,
+            y / x + t * se / x as upper
         from share_below
         where x > 0
         """

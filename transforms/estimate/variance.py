@@ -10,8 +10,8 @@ import pyarrow as pa
 from scipy.special import stdtrit
 
 from transforms.estimate.domains import Domains
-from transforms.estimate.plan import Sums
 from transforms.estimate.sample import Floats
+from transforms.measures import Scale, Sums
 
 CONFIDENCE = 0.95
 LEFT_OF_ROUNDING = 1e-13
@@ -38,6 +38,11 @@ class Estimates:
         """The two-sided 95 % quantile of Student's t; nan without degrees of freedom."""
         usable = np.where(self.degrees_of_freedom > 0, self.degrees_of_freedom, np.nan)
         return np.asarray(stdtrit(usable, (1 + CONFIDENCE) / 2))
+
+    def standard_error(self, scale: Scale) -> Floats:
+        """The standard error of the published value; nan where the sample does not tell it."""
+        error = np.sqrt(np.maximum(self.variance, 0)) * scale.times
+        return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 
 
 def estimate_sums(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float] = (1, 1, 1)) -> Estimates:
@@ -158,13 +163,16 @@ def divided(numerator: Floats, denominator: Floats) -> Floats:
     return out
 
 
-def write_estimates(connection: duckdb.DuckDBPyConnection, estimates: Estimates, table: str = "estimate") -> None:
-    """Table estimate(cell, n, y, x, degrees_of_freedom, variance, t); nothing for a nan."""
+def write_estimates(
+    connection: duckdb.DuckDBPyConnection, estimates: Estimates, scale: Scale, table: str = "estimate"
+) -> None:
+    """Table estimate(cell, n, y, x, degrees_of_freedom, se, t); nothing for a nan."""
     columns = {
         "cell": pa.array(np.arange(len(estimates.n)), pa.int32()),
         "n": pa.array(estimates.n.astype(np.int64)),
         "degrees_of_freedom": pa.array(estimates.degrees_of_freedom.astype(np.int64)),
-        **{name: pa.array(getattr(estimates, name), from_pandas=True) for name in ("y", "x", "variance", "t")},
+        **{name: pa.array(getattr(estimates, name), from_pandas=True) for name in ("y", "x", "t")},
+        "se": pa.array(estimates.standard_error(scale), from_pandas=True),
     }
     connection.register("estimates", pa.table(columns))
     connection.execute(f"create or replace temp table {table} as select * from estimates")

@@ -13,6 +13,7 @@ from schemas.protection import CellKey, ProtectionProfile, Rounding
 from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import parquet_rows, quote_text
+from transforms.measures import measure_of
 from transforms.notes import OWN_NOTES, SEPARATOR, note
 from transforms.protect.attack.system import Publication
 from transforms.protect.structure.groups import Floats, Number, Structure
@@ -37,7 +38,7 @@ def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozen
 def gaps_of_few(connection: duckdb.DuckDBPyConnection, structure: Structure, minimum: int) -> frozenset[int]:
     """The rows of gaps that rest on few persons: their cases are those of the classes that hold both groups."""
     cases = connection.execute("select n from cells").fetchall()
-    gaps = [number.row for number in structure.numbers if number.measure == "gap"]
+    gaps = [number.row for number in structure.numbers if measure_of(number).leaves_out_cases]
     return frozenset(row for row in gaps if (cases[row][0] or minimum) < minimum)
 
 
@@ -117,9 +118,9 @@ def _perturbed(
     """Of a row: whether it is given, whether it is withheld, its cases, and its value where that is another."""
     counted = structure.index[number.counted]
     n = float(cases[counted])
-    if number.measure == "count":
+    if measure_of(number).is_sum:
         return True, False, n, float(weight[counted]) / number.unit
-    if number.measure == "rate" and number.base is not None:
+    if measure_of(number).is_share and number.base is not None:
         base = float(weight[structure.index[number.base]])
         return base > 0, False, n, 100 * float(weight[counted]) / base if base > 0 else None
     return True, n < minimum, n, None
@@ -173,12 +174,12 @@ def read_publication(
         cases[counted] |= n is not None
         if number.base is not None:
             cases[structure.index[number.base]] |= squares and degrees is not None
-        if number.measure == "count":
+        if measure_of(number).is_sum:
             value[counted] |= obs_value is not None
             squared[counted] |= squares and se is not None
         elif number.variable is not None:
             totals[number.variable][counted] |= obs_value is not None
-        elif number.measure == "rate" and number.base is not None and obs_value is not None:
+        elif measure_of(number).is_share and number.base is not None and obs_value is not None:
             rates.append((counted, structure.index[number.base], float(obs_value)))
     told = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
     withheld = frozenset(group for group in confidential if not (cases[group] or value[group]))

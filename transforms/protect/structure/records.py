@@ -14,6 +14,7 @@ from schemas.classifications import load_classifications
 from schemas.errors import IlmsError
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
+from transforms.measures import measure_of
 from transforms.protect.structure.families import families
 from transforms.protect.structure.groups import (
     Atoms,
@@ -32,7 +33,6 @@ from transforms.protect.structure.groups import (
 SEX = "SEX"
 TOLERANCE = 1e-9
 KEY_SPACE = 2**32
-WITH_TOTALS = ("mean", "ratio")
 
 
 def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, *, contributions: int = 0) -> Structure:
@@ -45,7 +45,7 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
     parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
     populations = sorted(parts)
     dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
-    variables = sorted({str(each.variable) for each in indicators.values() if each.measure in WITH_TOTALS})
+    variables = sorted({str(each.variable) for each in indicators.values() if measure_of(each).tells_total})
     _create_persons(connection, parts, dimensions, variables)
     universe = Universe(tuple(populations), _signatures(connection, populations))
     leaves = _observed_leaves(connection, populations, dimensions)
@@ -261,7 +261,7 @@ def _numbers(
         counted, *base = (Group(members[part], some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
         of_whom = base[0] if base else None
-        variable = indicator.variable if indicator.measure in WITH_TOTALS else None
+        variable = indicator.variable if measure_of(indicator).tells_total else None
         yield Number(row, name, (key[0], key[1], key[2]), counted, of_whom, indicator.measure, unit, variable)
 
 
@@ -295,13 +295,13 @@ def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     rows = connection.execute("select n, obs_value from cells").fetchall()
     for number in structure.numbers:
-        if number.measure == "gap":
+        if measure_of(number).leaves_out_cases:
             continue
         n, value = rows[number.row]
         group = structure.index[number.counted]
         if n is None:
             continue
-        same_value = number.measure != "count" or abs(value * number.unit - weight[group]) <= TOLERANCE * (
+        same_value = not measure_of(number).is_sum or abs(value * number.unit - weight[group]) <= TOLERANCE * (
             1 + weight[group]
         )
         if n != cases[group] or not same_value:

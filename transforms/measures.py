@@ -1,0 +1,253 @@
+"""The measures that an indicator may be: what each is made of, its value, interval, sign and notes, and what it tells.
+
+One object each. Those who estimate, annotate, protect and check ask the object; what a measure is declared by stands in
+`schemas/indicators.py`. Most are a sum y, or y over x: y and x are sums of weights, or of weights times a variable,
+over a population. Quantiles and gaps are not; their parts only give the populations and the cells.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import ClassVar, Literal, Protocol
+
+from schemas.indicators import Indicator
+
+Sign = Literal["-", "+"]
+
+
+@dataclass(frozen=True, order=True)
+class Part:
+    """Persons of a population, those with a value of `variable`, and of `base`, where these are named."""
+
+    population: str
+    variable: str | None = None
+    base: str | None = None
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The numeric variables that its persons have a value of."""
+        return tuple(name for name in (self.variable, self.base) if name is not None)
+
+    @property
+    def name(self) -> str:
+        """Its name in columns."""
+        return "_".join([self.population, *self.variables])
+
+
+@dataclass(frozen=True)
+class Sums:
+    """The sums of domains that an indicator is made of: cases, y and x, and for persons as units their squares.
+
+    `x` is none for a total; that of a linear variable (`is_linear`) has the precision of what it stands for.
+    """
+
+    n: str
+    y: str
+    x: str | None
+    yy: str
+    xy: str
+    xx: str
+    is_linear: bool = False
+
+    @property
+    def is_total(self) -> bool:
+        """Whether it is the number of persons itself, to which sampling units without cases add as noughts."""
+        return self.x is None and not self.is_linear
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What brings the standard error of y to that of the published value: times, over x for a ratio, per unit."""
+
+    times: float = 1.0
+    over_x: bool = False
+    unit: float = 1.0
+
+
+class Basis(Enum):
+    """What a measure is made from, each by an estimator of its own (transforms.estimate.engine).
+
+    SUMS          one sum, or one over another
+    DISTRIBUTION  the values of all persons, in order
+    CLASSES       sums in the classes of factors
+    """
+
+    SUMS = "sums"
+    DISTRIBUTION = "distribution"
+    CLASSES = "classes"
+
+
+class Measure(ABC):
+    """One measure.
+
+    basis            what it is made from
+    is_sum           a number of persons: its cells add up
+    is_share         one population per hundred of another that holds it
+    is_signed        it may be below zero, and then has no coefficient of variation
+    tells_total      with the persons behind it, it tells the total of a variable, which one of them may dominate
+    leaves_out_cases its cases may be fewer than the persons it is about, and are looked at by themselves
+    ends             columns of its estimate that hold an interval of its own
+    how_error        what is said of how its standard error is made, where that is not by the design alone
+    no_error         what is said where the sample has several sampling units and yet gives no standard error
+    """
+
+    basis: ClassVar[Basis] = Basis.SUMS
+    is_sum: ClassVar[bool] = False
+    is_share: ClassVar[bool] = False
+    is_signed: ClassVar[bool] = False
+    tells_total: ClassVar[bool] = False
+    leaves_out_cases: ClassVar[bool] = False
+    ends: ClassVar[tuple[str, ...]] = ()
+    how_error: ClassVar[str | None] = None
+    no_error: ClassVar[str] = "not given: the 95 % interval goes beyond the values in the sample"
+
+    def parts(self, indicator: Indicator) -> tuple[Part, ...]:
+        """The parts that an indicator needs, the counted one first."""
+        return (Part(str(indicator.population), indicator.variable, indicator.base_variable),)
+
+    def base(self, indicator: Indicator) -> str:
+        """The column that counts the cases of the denominator."""
+        return f"n_{self.parts(indicator)[-1].name}"
+
+    @abstractmethod
+    def sums(self, indicator: Indicator) -> Sums | None:
+        """The columns that make an indicator; none where it is not made from sums."""
+
+    def scale(self, indicator: Indicator) -> Scale:
+        """What brings the standard error of y to the indicator's unit."""
+        return Scale(over_x=True, unit=unit_of(indicator))
+
+    def value(self, indicator: Indicator) -> str:
+        """SQL of the published value, over y and x."""
+        return f"y / nullif(x, 0) / {unit_of(indicator)}"
+
+    def bound(self, indicator: Indicator, sign: Sign) -> str:
+        """SQL of one end of the 95 % interval, over obs_value, se, t and the columns of `ends`."""
+        return f"obs_value {sign} t * se"
+
+
+class Count(Measure):
+    """A population, in persons."""
+
+    is_sum = True
+
+    def sums(self, indicator: Indicator) -> Sums:
+        counted = self.parts(indicator)[0].name
+        return Sums(f"n_{counted}", f"w_{counted}", None, f"w2_{counted}", "0", "0")
+
+    def scale(self, indicator: Indicator) -> Scale:
+        return Scale(unit=unit_of(indicator))
+
+    def value(self, indicator: Indicator) -> str:
+        return f"coalesce(y, 0) / {unit_of(indicator)}"
+
+    def bound(self, indicator: Indicator, sign: Sign) -> str:
+        """No number of persons is below zero."""
+        end = super().bound(indicator, sign)
+        return f"case when {end} < 0 then 0 else {end} end" if sign == "-" else end
+
+
+class Rate(Measure):
+    """One population per hundred of another that holds it."""
+
+    is_share = True
+
+    def parts(self, indicator: Indicator) -> tuple[Part, ...]:
+        return Part(str(indicator.numerator)), Part(str(indicator.denominator))
+
+    def sums(self, indicator: Indicator) -> Sums:
+        """The numerator lies in the denominator, so xy is the numerator's."""
+        counted, base = (part.name for part in self.parts(indicator))
+        return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}")
+
+    def scale(self, indicator: Indicator) -> Scale:
+        return Scale(times=100.0, over_x=True)
+
+    def value(self, indicator: Indicator) -> str:
+        # rounding would make 99.99999999999999 of a few who are everybody
+        return "case when y = x and x > 0 then 100 else 100.0 * y / nullif(x, 0) end"
+
+    def bound(self, indicator: Indicator, sign: Sign) -> str:
+        """On the logit scale, so that it stays within 0 and 100."""
+        share, spread = "obs_value / 100", "se / (obs_value * (1 - obs_value / 100))"
+        logit = f"ln(({share}) / (1 - {share})) {sign} t * {spread}"
+        return f"case when obs_value > 0 and obs_value < 100 then 100 / (1 + exp(-({logit}))) end"
+
+
+class Mean(Measure):
+    """The mean of a variable over the persons of a population who have a value."""
+
+    tells_total = True
+
+    def sums(self, indicator: Indicator) -> Sums:
+        counted = self.parts(indicator)[0].name
+        n, y, x, yy, xy, xx = (f"{each}_{counted}" for each in ("n", "wv", "w", "w2vv", "w2v", "w2"))
+        return Sums(n, y, x, yy, xy, xx)
+
+
+class Ratio(Measure):
+    """The total of a variable over that of another, over the persons who have both."""
+
+    tells_total = True
+
+    def sums(self, indicator: Indicator) -> Sums:
+        counted = self.parts(indicator)[0].name
+        n, y, x, yy, xy, xx = (f"{each}_{counted}" for each in ("n", "wv", "wu", "w2vv", "w2vu", "w2uu"))
+        return Sums(n, y, x, yy, xy, xx)
+
+
+class Quantile(Measure):
+    """A weighted quantile of a variable, with the interval that is made with it and lies between two values."""
+
+    basis = Basis.DISTRIBUTION
+    ends = ("low", "high")
+    how_error = "by Woodruff's interval of the share"
+
+    def sums(self, indicator: Indicator) -> None:
+        return None
+
+    def bound(self, indicator: Indicator, sign: Sign) -> str:
+        return f"case when n > 0 then {'low' if sign == '-' else 'high'} / {unit_of(indicator)} end"
+
+
+class Gap(Measure):
+    """By how many per cent the mean of a variable over one population is below that over another."""
+
+    basis = Basis.CLASSES
+    is_signed = True
+    leaves_out_cases = True
+    no_error = "not given: of one of its groups, no stratum has cases in two sampling units"
+
+    def parts(self, indicator: Indicator) -> tuple[Part, ...]:
+        groups = (indicator.population, indicator.against, indicator.shares_of)
+        return tuple(Part(group, indicator.variable) for group in groups if group is not None)
+
+    def sums(self, indicator: Indicator) -> None:
+        return None
+
+
+MEASURES: Mapping[str, Measure] = MappingProxyType(
+    {"count": Count(), "rate": Rate(), "mean": Mean(), "ratio": Ratio(), "quantile": Quantile(), "gap": Gap()}
+)
+
+
+class Measured(Protocol):
+    """What names its measure: an indicator of any catalogue, a published number."""
+
+    @property
+    def measure(self) -> str:
+        """The name of the measure."""
+
+
+def measure_of(measured: Measured) -> Measure:
+    """The measure of an indicator or a number."""
+    return MEASURES[measured.measure]
+
+
+def unit_of(indicator: Indicator) -> float:
+    """The size of the published unit: 1000 for numbers in thousands."""
+    return float(10**indicator.unit_mult)
