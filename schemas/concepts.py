@@ -13,6 +13,7 @@ from schemas.source import MissingKind
 from schemas.yaml_lines import load_model
 
 CONCEPTS_FILE = Path(__file__).parent / "concepts.yaml"
+ILOSTAT_WORKING_AGE = 15
 COUNTRY_VALUES = ("abroad", "stateless")
 
 

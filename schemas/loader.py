@@ -272,7 +272,7 @@ def _variable_faults(
     if variable.missing and variable.missing not in concept.missing:
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     yield from origin_faults(variable, concept)
-    yield from band_faults(variable, concept)
+    yield from band_faults(source, name, variable, concept)
     yield from code_faults(source, variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:

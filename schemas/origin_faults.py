@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.concepts import Concept, banded
+from schemas.concepts import ILOSTAT_WORKING_AGE, Concept, banded
 from schemas.numbers import as_number, as_range
 from schemas.source import Source, Variable
 from schemas.yaml_scalars import LARGEST
@@ -52,7 +52,7 @@ def _is_plain(number: float | None) -> bool:
     return number is not None and abs(number) <= LARGEST
 
 
-def band_faults(variable: Variable, concept: Concept) -> Iterator[str]:
+def band_faults(source: Source, name: str, variable: Variable, concept: Concept) -> Iterator[str]:
     """Faults of `bands`, which say for how many years each code of a column stands."""
     if not variable.bands:
         return
@@ -66,3 +66,17 @@ def band_faults(variable: Variable, concept: Concept) -> Iterator[str]:
     numbers = [number for number in map(as_number, variable.bands) if number is not None]
     if len(set(numbers)) < len(numbers):
         yield "two codes of `bands` are the same number"
+    if name == "age" and "working_age" not in source.variables:
+        yield from _bands_across_working_age(source, variable)
+
+
+def _bands_across_working_age(source: Source, variable: Variable) -> Iterator[str]:
+    """Bands of persons who are partly of working age: nobody could say who of them counts, and all would drop out."""
+    first = max(source.minimum_age, ILOSTAT_WORKING_AGE)
+    for code, band in variable.bands.items():
+        below = 0 if band.start is None else band.start
+        if below < first and (band.end is None or band.end >= first):
+            yield (
+                f"band '{code}' lies across {first} years, from which persons are of working age: who of them is "
+                "cannot be known; declare `working_age` beside age, or a `minimum_age` above the band"
+            )

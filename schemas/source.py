@@ -120,6 +120,7 @@ class Variable(Declaration):
                 `blank` says what an empty field means, or an expression that gives no number
     bands       age, year of arrival and years since arrival: {code: {from: 16, to: 19}} where each code of the column
                 stands for several years; open where `from` or `to` is left out. No code is then read as a number
+                (ages on both sides of the minimum age need `working_age` declared beside them)
     fold        codes of the map match whatever their case
     zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
                 and may be given back, as in files that store numbers

@@ -6,7 +6,7 @@ concerning statistics of international labour migration (2018), paragraph 14.
 
 from __future__ import annotations
 
-from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.concepts import ILOSTAT_WORKING_AGE, Concept, core_columns, load_concepts
 from schemas.definitions import (
     MigrantWorker,
     for_work_migrant,
@@ -20,8 +20,6 @@ from transforms.duck import quote_text
 from transforms.guideline_groups import for_work_migrant_column, recruitment_cost_columns, return_worker_column
 from transforms.sql import load_sql
 from transforms.underutilisation import potential_labour_force_sql, time_related_underemployment_sql
-
-ILOSTAT_WORKING_AGE = 15
 
 
 def labour_force_icls19() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas.classifications import Classification
-from schemas.concepts import load_concepts
+from schemas.concepts import ILOSTAT_WORKING_AGE, load_concepts
 from schemas.definitions import time_related_underemployment
 from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
@@ -16,7 +16,6 @@ from transforms.reliability import declared_status_note
 
 SEPARATOR = " | "
 BREAK_IN_SERIES = "Break in series"
-ILOSTAT_WORKING_AGE = 15
 UNDEREMPLOYMENT = "time_related_underemployment"
 
 

@@ -20,7 +20,7 @@ EPA = {
     **{str(low): {"from": low, "to": low + 4} for low in range(20, 65, 5)},
     "65": {"from": 65},
 }
-BY_TEN_FROM_20 = {str(low): {"from": low, "to": low + 9} for low in range(10, 90, 10)}
+BY_TEN_FROM_20 = {"10": {"from": 10, "to": 14}} | {str(low): {"from": low, "to": low + 9} for low in range(20, 90, 10)}
 EMPLOYED_FROM_15 = "case when raw.years::integer < 15 then 'not_in_universe' else 'employed' end"
 DURATION = {"0": {"from": 0, "to": 3}, "4": {"from": 4, "to": 5}, "6": {"from": 6, "to": 9}, "10": {"from": 10}}
 
@@ -124,6 +124,7 @@ def test_a_band_is_no_evidence_of_an_arrival_before_birth(made):
     band = {"10": {"from": 10, "to": 19}}
     _, _, _, failed = made(records + persons(["20"], born="1"), labour_force_status={"constant": "employed"},
                            age={"column": "years", "bands": band | {"20": {"from": 20, "to": 29}}},
+                           working_age={"constant": "yes"},
                            years_since_arrival={"column": "act"})  # fmt: skip
     assert "arrival_after_birth" not in failed
 
@@ -145,6 +146,9 @@ def test_a_code_without_a_band_is_not_read_as_years(made):
         ("age", {"constant": "30", "bands": {"1": {"to": 9}}}, "what the codes of a `column` mean"),
         ("age", {"column": "years", "bands": {"1": {}}}, "needs `from`, `to` or both"),
         ("age", {"column": "years", "bands": {"1": {"to": 9}, "01": {"from": 10}}}, "are the same number"),
+        ("age", {"column": "years", "bands": {"1": {"from": 10, "to": 19}}}, "band '1' lies across 15 years"),
+        ("age", {"column": "years", "bands": {"1": {"to": 15}}}, "band '1' lies across 15 years"),
+        ("age", {"column": "years", "bands": {"1": {"from": 12}}}, "band '1' lies across 15 years"),
         ("age", {"column": "years", "bands": {"1": {"from": 9, "to": 5}}}, "from 9 to 5 holds no number"),
     ],
 )
@@ -152,6 +156,18 @@ def test_faults_of_declared_bands_are_found_when_loaded(declare, name, variable,
     variables = declare().model_dump(exclude_unset=True)["variables"] | {name: variable}
     with pytest.raises(DeclarationError, match=fault):
         declare(variables=variables)
+
+
+def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare, made):
+    """10 to 19 years: with the answer whether somebody is 15, or from 20 years on, the totals are whole again."""
+    bands = {"10": {"from": 10, "to": 19}, "20": {"from": 20, "to": 29}}
+    records = persons(["10", "20"], born="1")
+    with pytest.raises(DeclarationError, match="lies across 15 years.*declare `working_age` beside age"):
+        made(records, age={"column": "years", "bands": bands})
+    _, cells, *_ = made(records, age={"column": "years", "bands": bands}, working_age={"constant": "yes"})
+    assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 40
+    _, cells, *_ = made(records, minimum_age=20, age={"column": "years", "bands": bands})
+    assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 20
 
 
 def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made):
