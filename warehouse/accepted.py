@@ -10,6 +10,7 @@ A run that fails, is skipped or is killed leaves accepted.json as it is, and so 
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -28,6 +29,8 @@ from schemas.periods import WAVE
 from warehouse.files import sha256, write_json
 from warehouse.layout import Layout
 from warehouse.release.manifest import InputVintage
+
+logger = logging.getLogger(__name__)
 
 POINTER = "accepted.json"
 UNIT = "unit.json"
@@ -85,12 +88,13 @@ class UnitFacts(BaseModel):
 
 
 class _Unit(BaseModel):
-    """unit.json: the facts, and the SHA-256 of every file."""
+    """unit.json: the facts, the SHA-256 of every file, and the vintage that the next ones are judged by."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     facts: UnitFacts
     files: dict[str, str]
+    measure: AcceptedVintage | None = None
 
 
 class _Pointer(BaseModel):
@@ -175,6 +179,14 @@ def accepted_units(folder: Path) -> list[Unit]:
     return sorted(units, key=lambda unit: unit.facts.accepted_at)
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether all that is kept of accepted numbers is as it was accepted; true where nothing is."""
+    try:
+        return not any(unit.damaged() for unit in accepted_units(folder))
+    except PublishError:
+        return False
+
+
 def accepted_partitions(layout: Layout) -> Iterator[Partition]:
     """Every partition of which numbers were accepted, sorted."""
     for file in sorted(layout.accepted_folder().glob(f"*/*/{POINTER}")):
@@ -186,15 +198,15 @@ def accepted_partitions(layout: Layout) -> Iterator[Partition]:
 def accept(folder: Path, facts: UnitFacts, files: Mapping[str, Path], measure: AcceptedVintage | None = None) -> Unit:
     """Make these numbers the ones that stand, in one step; what stood before stands until then.
 
-    `files` are complete files by their names in the unit; they are linked where the file system can, since no writer
-    changes a file in its place. `measure` is the vintage that the next ones are judged by, where it is one of files.
+    `files` are complete files by their names in the unit. They are copied, not linked: what damages one of the two
+    leaves the other. `measure` is the vintage that the next ones are judged by, where it is one of files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{facts.mark[:16]}-{uuid.uuid4().hex[:8]}"
     place.mkdir()
     try:
         digests = {name: _bring(file, place / name) for name, file in files.items()}
-        write_json(place / UNIT, _Unit(facts=facts, files=digests).model_dump(mode="json"))
+        write_json(place / UNIT, _Unit(facts=facts, files=digests, measure=measure).model_dump(mode="json"))
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -228,11 +240,8 @@ def _point(folder: Path, pointer: _Pointer) -> None:
 
 
 def _bring(file: Path, place: Path) -> str:
-    """Link a file into a unit, or copy it where that cannot be; gives its SHA-256."""
-    try:
-        os.link(file, place)
-    except OSError:
-        shutil.copyfile(file, place)
+    """Copy a file into a unit; gives its SHA-256."""
+    shutil.copyfile(file, place)
     with place.open("rb") as stream:
         os.fsync(stream.fileno())
     return sha256(place)
@@ -256,9 +265,31 @@ def _pointer(folder: Path) -> _Pointer:
     if not file.is_file():
         return _Pointer()
     try:
-        return _Pointer.model_validate_json(file.read_bytes())
-    except (OSError, ValidationError) as error:
+        pointer = _Pointer.model_validate_json(file.read_bytes())
+        if all((folder / name / UNIT).is_file() for name in pointer.units.values()):
+            return pointer
+    except ValidationError as error:
+        logger.error("%s cannot be read: %s", file, type(error).__name__)
+    except OSError as error:
         raise _unreadable(file) from error
+    return _from_units(folder)
+
+
+def _from_units(folder: Path) -> _Pointer:
+    """What a damaged pointer said, as the units still there tell it: the newest of each protection stands."""
+    found = []
+    for file in folder.glob(f"*/{UNIT}"):
+        try:
+            found.append((_Unit.model_validate_json(file.read_bytes()), file.parent.name))
+        except (OSError, ValidationError) as error:
+            logger.error("%s cannot be read: %s", file, type(error).__name__)
+    found.sort(key=lambda each: each[0].facts.accepted_at)
+    if not found:
+        raise _unreadable(folder / POINTER)
+    vintages: tuple[AcceptedVintage, ...] = ()
+    for unit, _ in found:
+        vintages = _with(vintages, unit.measure)
+    return _Pointer(units={unit.facts.protection: name for unit, name in found}, vintages=vintages)
 
 
 def _read(folder: Path) -> Unit:

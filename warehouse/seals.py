@@ -19,12 +19,15 @@ Look = list[int]
 
 
 def look_of(file: Path) -> Look | None:
-    """Size, time of the last change of the content, and inode of a file; None when it is not there."""
+    """Size, time of the content, time of any change, and inode of a file; None when it is not there.
+
+    The time of the content can be put back by whoever changes it (`touch -r`), that of any change cannot.
+    """
     try:
         found = file.stat()
     except OSError:
         return None
-    return [found.st_size, found.st_mtime_ns, found.st_ino]
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
 
 
 def changed_files(folder: Path, digests: Mapping[str, str], memory: Path) -> list[str]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 from ilms.kinds import cells_suite, core_suite, gives_detail
 from ilms.pipeline.data_docs import tell_accepted
-from ilms.pipeline.fingerprints import forget_facts, rooms_hash
+from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.catalogue_rows import source_row
 from ilms.settings import Settings
-from schemas.errors import InputError
+from schemas.errors import InputError, PublishError
 from schemas.loader import Runnable, load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from warehouse.accepted import AcceptedVintage, Unit, UnitFacts, accept, accepted_unit, now
 from warehouse.intake.vintage import Vintage, kept_vintage
 from warehouse.release.manifest import InputFile, InputVintage
+
+logger = logging.getLogger(__name__)
 
 CELLS, CORE, COVERAGE, DETAIL = "cells.parquet", "core.parquet", "coverage.parquet", "detail.parquet"
 QUALITY = ".quality.parquet"
@@ -30,19 +33,12 @@ def standing_unit(settings: Settings, source: Runnable, partition: Partition) ->
 
 def is_accepted(settings: Settings, source: Runnable, partition: Partition, mark: str) -> bool:
     """Whether the numbers of that mark stand, and are as they were accepted."""
-    unit = standing_unit(settings, source, partition)
+    try:
+        unit = standing_unit(settings, source, partition)
+    except PublishError as error:
+        logger.error("%s: %s", partition.key, error.message)
+        return False
     return unit is not None and unit.facts.mark == mark and not unit.damaged()
-
-
-def distrust_changed(settings: Settings, source: Runnable, partition: Partition) -> None:
-    """Let what a partition is made of count as not made where its accepted numbers were changed since.
-
-    The files of a unit are those that the stages left behind, under other names: both were changed.
-    """
-    unit = standing_unit(settings, source, partition)
-    if unit is not None and unit.damaged():
-        forget_facts(settings.layout.core(partition))
-        forget_facts(settings.layout.cells(partition))
 
 
 def accept_partition(

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
-from ilms.pipeline.acceptance import accept_partition, distrust_changed, is_accepted
+from ilms.pipeline.acceptance import accept_partition, is_accepted
 from ilms.pipeline.data_docs import tell_failed
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.pipeline.period_end import require_ended
 from ilms.pipeline.soundness import is_known_sound, require_sound
 from ilms.pipeline.status import read_status, write_status
-from ilms.pipeline.up_to_date import estimated, fetched, harmonised
+from ilms.pipeline.up_to_date import digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
 from schemas.errors import IlmsError, InputError, PublishError, SourceUnavailable
@@ -91,7 +91,6 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     with told(settings, partition, "harmonise"):
         require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
-        distrust_changed(settings, source, partition)
         require_ended(source, partition, vintage.fetched_at)
         if harmonised(settings, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
@@ -136,7 +135,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
                 )
         mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
         kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
-        made = keep_facts(cells, mark, cells=count, **kept)
+        made = keep_facts(cells, mark, cells=count, beside=digests_beside(settings, source, partition), **kept)
         accept_partition(settings, source, partition, made)
         write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")

@@ -14,6 +14,7 @@ from schemas.errors import SourceUnavailable
 from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.source import SourceBase
+from warehouse.files import sha256
 from warehouse.intake.fetch import fetched_already
 from warehouse.intake.vintage import Vintage, latest_vintage
 
@@ -42,9 +43,16 @@ def harmonised(settings: Settings, source: Runnable, partition: Partition, vinta
 
 
 def estimated(settings: Settings, source: Runnable, partition: Partition, of_core: str) -> dict[str, Any] | None:
-    """The facts of numbers made of a core table of that mark; None when not all that belongs to them is there."""
-    layout = settings.layout
-    beside = [layout.coverage(partition), *([layout.detail(partition)] if gives_detail(source) else [])]
-    if not all(file.is_file() for file in beside):
-        return None
-    return facts_of(layout.cells(partition), cells_mark(of_core, source.protection, settings.protection_seed))
+    """The facts of numbers made of a core table of that mark; None when not all that belongs to them is as it was."""
+    mark = cells_mark(of_core, source.protection, settings.protection_seed)
+    facts = facts_of(settings.layout.cells(partition), mark)
+    is_whole = facts is not None and facts.get("beside") == digests_beside(settings, source, partition)
+    return facts if is_whole else None
+
+
+def digests_beside(settings: Settings, source: Runnable, partition: Partition) -> dict[str, str]:
+    """The SHA-256 of what belongs to the numbers of a partition, by what it is; what is missing is not in it."""
+    files = {"coverage": settings.layout.coverage(partition)}
+    if gives_detail(source):
+        files["detail"] = settings.layout.detail(partition)
+    return {name: sha256(file) for name, file in files.items() if file.is_file()}

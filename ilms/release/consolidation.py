@@ -12,7 +12,7 @@ from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
 from ilms.pipeline.stages import drafts_of, pass_gate, told
 from ilms.pipeline.status import write_status
-from ilms.pipeline.up_to_date import estimated
+from ilms.pipeline.up_to_date import digests_beside, estimated
 from ilms.release.standing import AGAIN, Offered, last_run, offered_unit
 from ilms.settings import Settings
 from schemas.consolidation import periods
@@ -94,7 +94,8 @@ def _consolidate(settings: Settings, source: Source, period: Partition, parts: M
         with drafts_of(settings, pooled, period) as drafts:
             count = estimate_core(settings, pooled, period, drafts, vintage, warnings)
             pass_gate(settings, pooled, period, cells_suite(pooled), drafts.cells)
-        made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings)
+        beside = digests_beside(settings, pooled, period)
+        made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings, beside=beside)
         accept_partition(settings, pooled, period, made, of_waves=True)
         write_status(settings.layout, period, state="ready", stage="consolidate", reason="", cells=count)
 

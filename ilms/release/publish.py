@@ -7,6 +7,7 @@ from ilms.pipeline.faults import in_words
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
 from ilms.release.consolidation import consolidate_sources, periods_due
+from ilms.release.renewal import damaged_editions, damaged_partitions, renew_damaged
 from ilms.settings import Settings
 from schemas.partition import Partition
 from warehouse.release.build import PublishResult, publish, standing
@@ -15,9 +16,11 @@ from warehouse.release.build import PublishResult, publish, standing
 def publish_release(settings: Settings) -> PublishResult:
     """Publish the accepted numbers of every partition as one release; when nothing is new, the current release stands.
 
+    Accepted numbers that were changed or lost since are made anew first: they would hold up all others.
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
     with in_words(settings.layout, "the release", "publishing"):
+        renew_damaged(settings)
         consolidate_sources(settings)
         inputs = release_inputs(settings)
         result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
@@ -32,6 +35,6 @@ def publish_release(settings: Settings) -> PublishResult:
 
 def standing_release(settings: Settings) -> PublishResult | None:
     """The current release when `publish_release` would leave it as it is, told without making anything; else None."""
-    if any(periods_due(settings)):
+    if damaged_partitions(settings) or damaged_editions(settings) or any(periods_due(settings)):
         return None
     return standing(settings.layout, release_inputs(settings), agency=settings.agency)

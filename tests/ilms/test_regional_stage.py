@@ -150,7 +150,7 @@ def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
 
     regional_edition(settings, "latest")
     inputs = release_inputs(settings)
-    file = settings.layout.regional("latest", "observation")
+    (file,) = (item.cells for item in inputs.partitions if item.aggregate)
     content, draft = file.read_bytes(), tmp_path / "draft.parquet"
     replaced = "select * replace (if(ref_area = 'X13', 'AAA', ref_area) as ref_area)"
     duckdb.sql(f"copy ({replaced} from '{file}') to '{draft}'")
