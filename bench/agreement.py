@@ -182,7 +182,7 @@ def persons(cases: Sequence[Case]) -> pyarrow.Table:
     with connect() as connection:
         table = _read(connection, cases[0].core, columns)
         for case in cases:
-            names = case.design.replicates.names if case.design.replicates else []
+            names = case.design.replicate_names
             weights = [f"replicate_weights[{number}] as {name}" for number, name in enumerate(names, start=1)]
             for name, column in zip(names, _read(connection, case.core, weights or ["1"]).columns, strict=False):
                 table = table.append_column(name, column)

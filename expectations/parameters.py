@@ -71,7 +71,7 @@ class GateParameters:
             wave_year=int(partition.wave[:4]),
             minimum_age=source.minimum_age,
             maximum_unknown_share=source.maximum_unknown_share,
-            clustered=source.design.kind == "clustered",
+            clustered=source.design.psus_are_units,
             synthetic=source.synthetic,
             partial_coverage=not source.coverage.complete,
             additive=is_additive(protection),

@@ -46,8 +46,8 @@ def consolidation_faults(source: Source) -> Iterable[str]:
     frequencies = {Partition(source.id, wave).frequency for wave in source.waves}
     if not frequencies & {"M", "Q"} or ("quarterly" in declared.to and "M" not in frequencies):
         yield f"`consolidate` to {' and '.join(declared.to)} needs shorter waves than these"
-    kind = source.design.kind
-    if declared.periods == "same_units" and kind not in ("clustered", "replicate"):
+    design = source.design.rules
+    if declared.periods == "same_units" and not design.has_common_units:
         yield "periods with the same sampling units need a design that tells them: clustered or replicate"
-    if declared.periods == "independent" and kind == "replicate":
+    if declared.periods == "independent" and not design.has_own_units:
         yield "replicate weights are pooled only where replicates are the same in all periods: periods: same_units"

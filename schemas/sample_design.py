@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from abc import ABC
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -109,12 +112,122 @@ class Design(Declaration):
 
     @model_validator(mode="after")
     def _complete(self) -> Design:
-        if self.kind == "clustered" and not self.psu:
-            raise ValueError("a clustered design needs a `psu` column")
-        if (self.kind == "replicate") != (self.replicates is not None):
+        if fault := next(self.rules.faults(self), None):
+            raise ValueError(fault)
+        if (self.replicates is not None) != (self.rules.units == "replicates"):
             raise ValueError("a replicate design, and no other, declares its `replicates`")
-        if self.kind in ("persons", "none") and not self.reason:
-            raise ValueError("say in `reason` why strata and PSUs are not used")
         if self.design_effect != 1 and not self.design_effect_reference:
             raise ValueError("a design effect needs a `design_effect_reference`")
         return self
+
+    @property
+    def rules(self) -> DesignRules:
+        """The object of its kind: all that differs between designs is asked of it."""
+        return DESIGNS[self.kind]
+
+    @property
+    def persons_are_units(self) -> bool:
+        """Whether persons are the units, so that squares of their weights are summed."""
+        return self.rules.units == "persons"
+
+    @property
+    def psus_are_units(self) -> bool:
+        """Whether the records' strata and PSUs are what the variance is taken between."""
+        return self.rules.units == "psus"
+
+    @property
+    def gives_errors(self) -> bool:
+        """Whether numbers have standard errors."""
+        return self.rules.gives_errors
+
+    @property
+    def how_errors(self) -> str | None:
+        """How standard errors are made, or why there are none; nothing where that is as usual."""
+        return self.rules.how_errors(self)
+
+    @property
+    def replicate_names(self) -> list[str]:
+        """Our names of the columns of replicate weights; none where the design has no replicates."""
+        return self.replicates.names if self.replicates else []
+
+    @property
+    def columns(self) -> list[str]:
+        """Our names of all columns that the design needs."""
+        return [name for name in (self.weight.column, self.stratum, self.psu, *self.replicate_names) if name]
+
+
+class DesignRules(ABC):
+    """One kind of sample design.
+
+    units             what the variance is taken between: psus, replicates or persons
+    gives_errors      whether numbers have standard errors
+    has_common_units  whether several periods may have their units in common (`consolidate`, periods: same_units)
+    has_own_units     whether several periods may have units of their own (periods: independent)
+    """
+
+    units: ClassVar[Literal["psus", "replicates", "persons"]]
+    gives_errors: ClassVar[bool] = True
+    has_common_units: ClassVar[bool] = True
+    has_own_units: ClassVar[bool] = True
+
+    def faults(self, design: Design) -> Iterator[str]:
+        """What its declaration lacks."""
+        yield from ()
+
+    def how_errors(self, design: Design) -> str | None:
+        """How standard errors are made, or why there are none; nothing where that is as usual."""
+        return None
+
+
+SINGLE_PSU = {
+    "adjust": "a stratum of a single PSU adds the square of its total, as with `adjust` of R's package survey",
+    "average": "a stratum of a single PSU adds the mean of the others, as with `average` of R's package survey",
+    "remove": "a stratum of a single PSU adds nothing",
+    "certainty": "a stratum of a single PSU adds nothing: the PSU was certain to be drawn",
+}
+
+
+class _Clustered(DesignRules):
+    units = "psus"
+
+    def faults(self, design: Design) -> Iterator[str]:
+        if not design.psu:
+            yield "a clustered design needs a `psu` column"
+
+    def how_errors(self, design: Design) -> str | None:
+        return f"linearised; {SINGLE_PSU[design.single_psu]}" if design.single_psu in SINGLE_PSU else None
+
+
+class _Replicate(DesignRules):
+    units = "replicates"
+    has_own_units = False
+
+    def how_errors(self, design: Design) -> str | None:
+        label = design.replicates.label if design.replicates else ""
+        return f"{len(design.replicate_names)} replicate weights, {label}"
+
+
+class _Persons(DesignRules):
+    units = "persons"
+    has_common_units = False
+
+    def faults(self, design: Design) -> Iterator[str]:
+        if not design.reason:
+            yield "say in `reason` why strata and PSUs are not used"
+
+    def how_errors(self, design: Design) -> str | None:
+        return f"persons as independent units, design effect {design.design_effect:g}: {design.reason}"
+
+
+class _NoErrors(_Persons):
+    """As with persons as units, but for what is published of it."""
+
+    gives_errors = False
+
+    def how_errors(self, design: Design) -> str | None:
+        return f"not given: {design.reason}"
+
+
+DESIGNS: Mapping[str, DesignRules] = MappingProxyType(
+    {"clustered": _Clustered(), "replicate": _Replicate(), "persons": _Persons(), "none": _NoErrors()}
+)

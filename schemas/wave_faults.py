@@ -53,9 +53,7 @@ def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator
 
 def _needed(source: Source) -> Iterator[tuple[Location, list[str]]]:
     """Where a declaration needs every one of some columns."""
-    design = source.design
-    replicates = design.replicates.names if design.replicates else []
-    yield ("design",), [name for name in (design.weight.column, design.stratum, design.psu, *replicates) if name]
+    yield ("design",), source.design.columns
     concepts = load_concepts()
     for name, variable in source.variables.items():
         if variable.columns:

@@ -89,10 +89,8 @@ def _readings(source: Source, partition: Partition, called: CalledMissing) -> It
             yield _Reading(f"the expression of {name}", column, spoken_of, _advice(name, called[column]))
         if variable.column is not None and variable.column in called:
             yield from _reading_of_column(source, name, variable, variable.column, called)
-    design = source.design
-    replicates = design.replicates.names if design.replicates else []
     remedy = "ask the producer for the weight, stratum and sampling unit of these records"
-    for design_column in {design.weight.column, design.stratum, design.psu, *replicates} & called.keys():
+    for design_column in set(source.design.columns) & called.keys():
         yield _Reading("design", str(design_column), "false", remedy)
 
 

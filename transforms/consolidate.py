@@ -62,7 +62,7 @@ def reference_period(waves: Sequence[str]) -> Note:
 
 def _design(source: Source) -> Design:
     """As declared; none where it is not known how the periods hang together."""
-    if source.consolidate is None or source.consolidate.periods != "unknown" or source.design.kind == "none":
+    if source.consolidate is None or source.consolidate.periods != "unknown" or not source.design.gives_errors:
         return source.design
     return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)
 
@@ -93,7 +93,7 @@ def _records(source: Source, wave: str, core: Path, periods: int, untold: set[st
         "weight": f"weight / {periods}",
         "replicate_weights": f"list_transform(replicate_weights, lambda each: each / {periods})",
     }
-    if source.consolidate and source.consolidate.periods == "independent" and source.design.kind == "clustered":
+    if source.consolidate and source.consolidate.periods == "independent" and source.design.psus_are_units:
         changed["stratum"] = f"{quote_text(wave)} || '|' || coalesce(stratum, '')"
     for name in untold:
         if load_concepts()[name].is_numeric:

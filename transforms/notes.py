@@ -35,14 +35,6 @@ OWN_NOTES = (ONE_UNIT, *dict.fromkeys(no_error_note(each) for each in MEASURES.v
 """What a number says of its own precision, last among its notes; it tells something of the cases behind it."""
 
 
-SINGLE_PSU = {
-    "adjust": "a stratum of a single PSU adds the square of its total, as with `adjust` of R's package survey",
-    "average": "a stratum of a single PSU adds the mean of the others, as with `average` of R's package survey",
-    "remove": "a stratum of a single PSU adds nothing",
-    "certainty": "a stratum of a single PSU adds nothing: the PSU was certain to be drawn",
-}
-
-
 def join_notes(notes: Iterable[str]) -> str:
     """Several notes as one text, none twice, in their order."""
     return SEPARATOR.join(dict.fromkeys(each for each in notes if each))
@@ -83,23 +75,10 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
     if reason := source.break_in(partition.wave):
         notes.append(note(BREAK_IN_SERIES, reason))
     design = source.design
-    if design.kind == "none":
-        notes.append(note("Standard error", f"not given: {design.reason}"))
-    elif design.kind == "persons":
-        notes.append(
-            note(
-                "Standard error",
-                f"persons as independent units, design effect {design.design_effect:g}: {design.reason}",
-            )
-        )
-    elif design.replicates:
-        notes.append(
-            note("Standard error", f"{len(design.replicates.names)} replicate weights, {design.replicates.label}")
-        )
-    elif design.single_psu != "error":
-        notes.append(note("Standard error", f"linearised; {SINGLE_PSU[design.single_psu]}"))
+    if how := design.how_errors:
+        notes.append(note("Standard error", how))
     catalogue = load_catalogue()
-    if design.kind != "none":
+    if design.gives_errors:
         if how := measure_of(indicator).how_error:
             notes.append(note("Standard error", how))
         taken = [f"{threshold.label.en} taken as known" for threshold in catalogue.thresholds_of(indicator)]

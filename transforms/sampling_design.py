@@ -24,7 +24,7 @@ def design_columns(connection: duckdb.DuckDBPyConnection, source: Source, partit
         if column is None:
             chosen.append(f"cast(null as varchar) as {name}")
             continue
-        if source.design.kind == "clustered":
+        if source.design.psus_are_units:
             _check(connection, source, partition, name, column)
         chosen.append(f"raw.{quote_name(column)} as {name}")
     return chosen

@@ -61,8 +61,9 @@ def keep_cells(
     measure = measure_of(indicator)
     cv = "cast(null as double)" if measure.is_signed else "100.0 * se / nullif(obs_value, 0)"
     declared = (*source.wave_statuses(partition.wave), indicator.status)
-    without_error = "(n > 0 and se is null)" if source.design.kind != "none" else "false"
-    standard_error = "case when n > 0 then se end" if source.design.kind != "none" else "cast(null as double)"
+    gives_errors = source.design.gives_errors
+    without_error = "(n > 0 and se is null)" if gives_errors else "false"
+    standard_error = "case when n > 0 then se end" if gives_errors else "cast(null as double)"
     query = f"""
         with valued as (
             select {", ".join(KEYS)},

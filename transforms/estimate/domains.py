@@ -127,7 +127,7 @@ def _measures(part: Part, coding: Coding, design: Design) -> dict[str, str]:
     condition = " and ".join(
         [coding.populations[part.population].is_set, *(coding.has[name].is_set for name in part.variables)]
     )
-    squares = design.kind not in ("clustered", "replicate")
+    squares = design.persons_are_units
     sums = {"n": "n", "w": "w", **({"w2": "w2"} if squares else {})}
     if part.variable:
         wanted = ("wv", "w2v", "w2vv") if squares else ("wv",)

@@ -80,10 +80,10 @@ def estimate_gap(
     domains = add_up(connection, measures, where, [*rollups, *classes], sample)
     cells = cells_of(rollups)
     gaps = _gaps({name: total.reshape(cells, -1) for name, total in domains.totals.items()})
-    linear = _of_replicates(domains, cells) if sample.design.replicates else _linear(domains, gaps)
-    if sample.design.kind in ("persons", "none"):
+    is_replicated = bool(sample.design.replicate_names)
+    linear = _of_replicates(domains, cells) if is_replicated else _linear(domains, gaps)
+    if sample.design.persons_are_units:
         linear.totals["zz"] = _squares(domains, gaps, largest["weight"], largest[str(indicator.variable)])
-    is_replicated = sample.design.replicates is not None
     sums = Sums("n", "z", "weight" if is_replicated else None, "zz", "0", "0", is_linear=not is_replicated)
     found = estimate_sums(linear, sums, "cases")
     value, variance = gaps.mean, found.variance
@@ -103,7 +103,7 @@ def _measures(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str,
     measures = {"cases": sum_as_number("n", "sum(n)")}
     for kind, group in wanted:
         measures[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
-    if sample.design.kind in ("clustered", "replicate"):
+    if not sample.design.persons_are_units:
         return measures
     squares = {"1": "w2", "v": f"w2v_{indicator.variable}", "vv": f"w2vv_{indicator.variable}"}
     for flags in itertools.product((False, True), repeat=len(is_in)):

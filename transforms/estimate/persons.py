@@ -14,7 +14,7 @@ from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
 from transforms.estimate.profile import Profile
-from transforms.estimate.replicates import core_of_replicates, replicate_columns
+from transforms.estimate.replicates import core_of_replicates, weight_columns
 from transforms.estimate.rollup import BELOW, EVERYONE
 from transforms.sql import load_sql
 
@@ -38,17 +38,17 @@ def create_persons(
     coding = _coding(classifications, indicators, profile)
     columns = _leaf_columns(coding, classifications, profile)
     columns |= _population_columns(connection, catalogue, coding, profile)
-    is_clustered = design.kind == "clustered"
-    weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
     connection.execute(
         load_sql(__file__, "persons").substitute(
-            kind="view" if design.replicates else "table",
+            kind="view" if design.replicate_names else "table",
             coded=",\n        ".join(f"{sql} as {name}" for name, sql in columns.items()),
-            unit="sampling_unit.unit" if is_clustered else "0",
-            weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in weights),
+            unit="sampling_unit.unit" if design.psus_are_units else "0",
+            weights=",\n        ".join(
+                f"cast({name} as decimal(18, 8)) as {name}" for name in weight_columns(design.replicates)
+            ),
             values="".join(f",\n        cast({name} as double) as {name}" for name in coding.has),
             core=core_of_replicates(design.replicates),
-            sampling_units=JOIN_SAMPLING_UNITS if is_clustered else "",
+            sampling_units=JOIN_SAMPLING_UNITS if design.psus_are_units else "",
             in_any_population=coding.in_any(coding.populations),
         )
     )

@@ -75,7 +75,7 @@ def estimate_quantile(
 
 def _share_below(connection: duckdb.DuckDBPyConnection, sample: Sample, cells: int) -> None:
     """Table share_below: the share of weights at or below the quantile, with the error of its numerator, per cell."""
-    squares = () if sample.design.kind in ("clustered", "replicate") else ("w2_below", "w2_all")
+    squares = ("w2_below", "w2_all") if sample.design.persons_are_units else ()
     if sample.design.replicates:
         sum_replicates_below(connection, sample.design.replicates)
     else:

@@ -66,7 +66,7 @@ def create_replicate_atoms(
 
     Number 0 is the full weight, and alone has cases. `coded` is the SQL of the `keys` that tell persons apart.
     """
-    weights = replicate_columns(replicates)
+    weights = weight_columns(replicates)
     names = list(variables)
     connection.execute(
         load_sql(__file__, "atoms_replicate").substitute(
@@ -83,7 +83,7 @@ def create_replicate_atoms(
 
 def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Replicates) -> None:
     """Table units_below: weights at or below the quantile and in all, per cell and replicate."""
-    weights = replicate_columns(replicates)
+    weights = weight_columns(replicates)
     connection.execute(
         f"""
         create or replace temp table units_below as
@@ -105,9 +105,10 @@ def sum_replicates_below(connection: duckdb.DuckDBPyConnection, replicates: Repl
     )
 
 
-def replicate_columns(replicates: Replicates) -> list[str]:
-    """Every weight of the records of `core_of_replicates`: the full one, then the replicates."""
-    return ["weight", *(f"replicate_{number}" for number in range(1, len(replicates.names) + 1))]
+def weight_columns(replicates: Replicates | None) -> list[str]:
+    """Every weight of the records of `core_of_replicates`: the full one, then the replicates where there are any."""
+    count = len(replicates.names) if replicates else 0
+    return ["weight", *(f"replicate_{number}" for number in range(1, count + 1))]
 
 
 def core_of_replicates(replicates: Replicates | None) -> str:
@@ -115,7 +116,7 @@ def core_of_replicates(replicates: Replicates | None) -> str:
     if replicates is None:
         return "core"
     columns = (
-        f"replicate_weights[{number}] as {name}" for number, name in enumerate(replicate_columns(replicates)) if number
+        f"replicate_weights[{number}] as {name}" for number, name in enumerate(weight_columns(replicates)) if number
     )
     return f"(select * exclude (replicate_weights), {', '.join(columns)} from core)"
 

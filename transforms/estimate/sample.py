@@ -49,7 +49,7 @@ def create_sample(connection: duckdb.DuckDBPyConnection, source: Source, partiti
         factors = np.array(design.replicates.variance_factors)
         degrees = degrees_of_freedom(connection, design.replicates)
         return Sample(design, len(factors) + 1, csr_array((0, 0)), nothing, factors, degrees)
-    if design.kind != "clustered":
+    if design.persons_are_units:
         persons = connection.execute("select count(*) from core").fetchall()[0][0]
         return Sample(design, 1, csr_array((0, 0)), np.array([float(persons)]), nothing)
     connection.execute(load_sql(__file__, "sampling_units").template)

@@ -18,7 +18,7 @@ def largest_values(
     connection: duckdb.DuckDBPyConnection, indicators: Mapping[str, Indicator], design: Design
 ) -> dict[str, float]:
     """The largest weight and the largest size of each variable: units in which the squares of persons are summed."""
-    if design.kind in ("clustered", "replicate"):
+    if not design.persons_are_units:
         return {}
     variables = sorted({variable for each in indicators.values() for variable in each.variables})
     wanted = {"weight": "max(weight)", **{name: f"max(abs({name}))" for name in variables}}
@@ -52,7 +52,7 @@ def _sums(scan: Scan, largest: dict[str, float], design: Design) -> dict[str, st
         f"wv_{name}": f"coalesce(sum(cast(cast(weight as double) * {name} as decimal(38, 8))), 0)"
         for name in scan.variables
     }
-    if design.kind == "clustered":
+    if not design.persons_are_units:
         return sums
     squared = f"power(cast(weight as double) / {largest['weight']!r}, 2)"
     sums["w2"] = f"sum(cast({squared} as decimal(38, 24)))"

@@ -11,7 +11,7 @@ from scipy.sparse import kron
 
 from schemas.sample_design import Design
 from transforms.estimate.coding import Coding
-from transforms.estimate.replicates import replicate_columns
+from transforms.estimate.replicates import weight_columns
 from transforms.estimate.rollup import Rollup
 
 
@@ -27,7 +27,7 @@ def create_valued(
 
     A combination of leaves is in several cells. With replicate weights the view has a column for each.
     """
-    weights = replicate_columns(design.replicates) if design.replicates else ["weight"]
+    weights = weight_columns(design.replicates)
     combination = "0"
     for each in rollups:
         combination = f"({combination} * {each.matrix.shape[1]} + {each.bits.number})"

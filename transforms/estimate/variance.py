@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import duckdb
 import numpy as np
@@ -15,6 +17,7 @@ from transforms.measures import Scale, Sums
 
 CONFIDENCE = 0.95
 LEFT_OF_ROUNDING = 1e-13
+Scales = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,12 @@ class Estimates:
         return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 
 
-def estimate_sums(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float] = (1, 1, 1)) -> Estimates:
+def estimate_sums(domains: Domains, sums: Sums, base: str, scales: Scales = (1, 1, 1)) -> Estimates:
     """The estimates of an indicator whose `base` counts the cases of the denominator.
 
     `scales` are what the squares of persons as units were summed in: those of yy, xy and xx.
     """
-    kind = domains.sample.design.kind
-    if kind == "clustered":
-        found = _of_clusters(domains, sums, base)
-    elif kind == "replicate":
-        found = _of_replicates(domains, sums, base)
-    else:
-        found = _of_persons(domains, sums, base, scales)
+    found = ESTIMATORS[domains.sample.design.rules.units](domains, sums, base, scales)
     return _where_told(found, sums)
 
 
@@ -73,7 +70,7 @@ def _where_told(found: Estimates, sums: Sums) -> Estimates:
     return replace(found, variance=np.where(alone, np.nan, found.variance))
 
 
-def _of_clusters(domains: Domains, sums: Sums, base: str) -> Estimates:
+def _of_clusters(domains: Domains, sums: Sums, base: str, _: Scales) -> Estimates:
     """Linearised variance under a stratified design, PSUs taken as drawn with replacement.
 
     Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey. A
@@ -103,7 +100,7 @@ def _of_clusters(domains: Domains, sums: Sums, base: str) -> Estimates:
     return Estimates(domains.totals[sums.n], y, x, base_units.sum(axis=1) - with_cases, variance)
 
 
-def _of_replicates(domains: Domains, sums: Sums, base: str) -> Estimates:
+def _of_replicates(domains: Domains, sums: Sums, base: str, _: Scales) -> Estimates:
     """How far the replicates' estimates lie from the full sample's, or from their mean.
 
     Wolter, chapters 3 to 5; the same as svrepdesign of R's survey. Unit 0 is the full weight. A ratio that a replicate
@@ -130,7 +127,7 @@ def _of_replicates(domains: Domains, sums: Sums, base: str) -> Estimates:
     return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * x[:, 0] ** 2)
 
 
-def _of_persons(domains: Domains, sums: Sums, base: str, scales: tuple[float, float, float]) -> Estimates:
+def _of_persons(domains: Domains, sums: Sums, base: str, scales: Scales) -> Estimates:
     """Persons as independent units, drawn with replacement, times the declared design effect.
 
     svydesign(ids = ~1, weights = ~w) of R's survey.
@@ -145,6 +142,12 @@ def _of_persons(domains: Domains, sums: Sums, base: str, scales: tuple[float, fl
     spread = squares - (y - ratio * x) ** 2 / units
     variance = domains.sample.design.design_effect * spread * (units / (units - 1) if units > 1 else np.nan)
     return Estimates(domains.totals[sums.n], y, x, domains.totals[base] - 1, variance)
+
+
+ESTIMATORS: Mapping[str, Callable[[Domains, Sums, str, Scales], Estimates]] = MappingProxyType(
+    {"psus": _of_clusters, "replicates": _of_replicates, "persons": _of_persons}
+)
+"""By what the variance is taken between."""
 
 
 def _ratio(domains: Domains, sums: Sums) -> tuple[Floats, Floats, Floats]:
