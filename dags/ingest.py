@@ -20,10 +20,14 @@ from airflow.sdk import DAG, Asset, CronTriggerTimetable, Param, PartitionedAtRu
 from airflow.sdk.exceptions import AirflowSkipException
 
 from ilms.airflow.timetables import fetch_pools, timetables
+from ilms.pipeline.stage_list import FETCH, STAGES
 
 BATCH_ENDED = Asset("batch_ended")
 WANTED = {pool: Asset(f"wanted_{pool}") for pool in fetch_pools()}
-STAGES = [*("fetch" if pool == "default" else f"fetch.{pool}" for pool in WANTED), "harmonise", "estimate"]
+DAGS_OF_STAGES = [
+    *(FETCH.name if pool == "default" else f"{FETCH.name}.{pool}" for pool in WANTED),
+    *(stage.name for stage in STAGES if stage is not FETCH),
+]
 LOOK_SECONDS = float(os.environ.get("ILMS_LOOK_SECONDS", "30"))
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 
@@ -68,7 +72,7 @@ def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     from ilms.settings import load_settings
 
     def active_runs() -> int:
-        return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in STAGES)
+        return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in DAGS_OF_STAGES)
 
     return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs))
 

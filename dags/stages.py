@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, PartitionedAssetTimetable, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
 from ilms.airflow.timetables import fetch_pools
-
-RAW, CORE, CELLS = Asset("raw"), Asset("core"), Asset("cells")
+from ilms.pipeline.stage_list import FETCH, STAGES, Stage
 
 # A fault of the network or the machine is worth another try; a wrong file, declaration or number is not. A process that
 # was killed follows the usual count of retries.
@@ -40,13 +40,14 @@ def tell_failure(context: Any) -> None:
     record_failure(load_settings(), key, context["task_instance"].task_id, context.get("exception"))
 
 
-def stage(name: str, *, after: Asset, gives: Asset, dag_id: str, pool: str, description: str) -> DAG:
-    """A DAG of one task that runs a stage function for the partition key of its run."""
+def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default") -> DAG:
+    """A DAG of one task that runs a stage for the partition key of its run; one of its own for each further pool."""
+    is_default = pool == "default"
 
     @task(
-        task_id=name,
+        task_id=stage.name,
         outlets=[gives],
-        pool=pool,
+        pool="default_pool" if is_default else pool,
         retries=RETRIES,
         retry_delay=timedelta(seconds=RETRY_SECONDS),
         retry_exponential_backoff=2.0,
@@ -56,26 +57,26 @@ def stage(name: str, *, after: Asset, gives: Asset, dag_id: str, pool: str, desc
         on_failure_callback=tell_failure,
     )
     def run(dag_run: Any = None) -> str:
-        from ilms.pipeline import stages
         from ilms.pipeline.batches import record_work
+        from ilms.pipeline.stages import run_stage
         from ilms.settings import load_settings
         from schemas.errors import SourceUnavailable
 
         settings = load_settings()
         try:
-            result = getattr(stages, f"{name}_partition")(settings, dag_run.partition_key)
+            result = run_stage(settings, stage, dag_run.partition_key)
         except SourceUnavailable as error:
             raise AirflowSkipException(error.message) from error
         if result.did_work:
-            record_work(settings, dag_run.partition_key, name)
+            record_work(settings, dag_run.partition_key, stage.name)
         print(result.message)
         return str(result.message)
 
     with DAG(
-        dag_id,
+        stage.name if is_default else f"{stage.name}.{pool}",
         schedule=PartitionedAssetTimetable(assets=after),
         catchup=False,
-        description=description,
+        description=stage.description,
         doc_md=__doc__,
         tags=["ilms"],
     ) as dag:
@@ -84,28 +85,6 @@ def stage(name: str, *, after: Asset, gives: Asset, dag_id: str, pool: str, desc
 
 
 for fetch_pool in fetch_pools():
-    is_default = fetch_pool == "default"
-    stage(
-        "fetch",
-        after=Asset(f"wanted_{fetch_pool}"),
-        gives=RAW,
-        dag_id="fetch" if is_default else f"fetch.{fetch_pool}",
-        pool="default_pool" if is_default else fetch_pool,
-        description="Fetch the files of a partition as a vintage",
-    )
-stage(
-    "harmonise",
-    after=RAW,
-    gives=CORE,
-    dag_id="harmonise",
-    pool="default_pool",
-    description="Harmonise a vintage to person records and pass them through the gate",
-)
-stage(
-    "estimate",
-    after=CORE,
-    gives=CELLS,
-    dag_id="estimate",
-    pool="default_pool",
-    description="Estimate the indicators of a partition and pass them through the gate",
-)
+    stage_dag(FETCH, after=Asset(f"wanted_{fetch_pool}"), gives=Asset(FETCH.gives), pool=fetch_pool)
+for before, following in pairwise(STAGES):
+    stage_dag(following, after=Asset(before.gives), gives=Asset(following.gives))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from expectations.rules import ColumnName, Value
+from schemas.canonical_values import allowed_values
 from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
 from schemas.concepts import Concept, core_columns, load_concepts
@@ -14,7 +15,6 @@ from schemas.countries import country_values
 from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
-from schemas.loader import allowed_values
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS

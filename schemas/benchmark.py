@@ -18,6 +18,7 @@ from schemas.countries import country_values
 from schemas.declaration import Declaration, Identifier
 from schemas.read import Read
 from schemas.source import SourceBase
+from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"
@@ -143,3 +144,7 @@ def _part_faults(table: BenchmarkTable, part: Part, names: set[str]) -> Iterator
         absent = {name for name, column in table.columns.items() if not column.optional} - given
         for column in sorted(absent):
             yield f"column '{column}' comes from nowhere"
+
+
+BENCHMARK = SourceKind("benchmark", "benchmark", Benchmark, benchmark_faults)
+"""Published tables that estimates of regions are made from; they give no numbers of their own."""

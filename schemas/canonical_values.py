@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schemas.countries import nearest_countries
+from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
+from schemas.countries import country_values, nearest_countries
 from schemas.nearest import nearest
-from schemas.source import CodeValue
+from schemas.source import MISSING_KINDS, CodeValue
 
 NAMED = 50
 """How many wrong values of a map are named."""
@@ -37,3 +38,26 @@ class CanonicalValues:
             yield f"map '{name}': code '{code}' means {fault}"
         if len(wrong) > NAMED:
             yield f"map '{name}': {len(wrong) - NAMED} more codes mean what is no value"
+
+
+def declarable() -> list[str]:
+    """Variables that a source may declare."""
+    return [name for name, concept in load_concepts().items() if concept.role != "derived"]
+
+
+def allowed_values(concept: Concept) -> tuple[str, ...] | None:
+    """Values and kinds of missing that a variable can take; None when its values are not listed."""
+    kinds = tuple(kind for kind in MISSING_KINDS if kind in concept.missing)
+    if concept.type == "category":
+        return (*concept.values, *kinds)
+    if concept.type == "country":
+        return (*COUNTRY_VALUES, *kinds)
+    return None
+
+
+def canonical_values(concept: Concept) -> CanonicalValues | None:
+    """The values that a variable can take, countries among them; None when they are not listed."""
+    listed = allowed_values(concept)
+    if listed is None:
+        return None
+    return CanonicalValues(listed, country_values(concept.codelist) if concept.type == "country" else frozenset())

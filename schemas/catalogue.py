@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Literal
 
 from schemas.corridors import load_corridor_indicators
 from schemas.ilostat import load_ilostat_series
@@ -15,7 +14,8 @@ from schemas.published_indicator import PublishedIndicator
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 
-IndicatorKind = Literal["survey", "register", "corridors", "regional"]
+IndicatorKind = str
+"""A kind of source, or `regional` for the estimates of regions and the world."""
 
 
 @dataclass(frozen=True)

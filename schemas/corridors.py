@@ -23,6 +23,8 @@ from pydantic import Field
 from schemas.benchmark import LongTables, benchmark_faults
 from schemas.declaration import Declaration
 from schemas.published_indicator import PublishedIndicator
+from schemas.source import Runnable
+from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of, load_model
 
 CORRIDOR_INDICATORS_FILE = Path(__file__).parent / "corridor_indicators.yaml"
@@ -58,7 +60,7 @@ class Registry(Declaration):
     undated: int | None = None
 
 
-class Corridors(LongTables):
+class Corridors(LongTables, Runnable):
     """A source of corridors: `source.yaml` with its tables."""
 
     kind: Literal["corridors"]
@@ -103,3 +105,7 @@ def corridor_faults(corridors: Corridors, file: Path, lines: dict[Location, int]
             continue
         for column in sorted(set(columns) - set(corridors.tables[name].columns)):
             yield f"line {line_of(lines, ('tables', name))}: table '{name}' has no column '{column}'"
+
+
+CORRIDORS = SourceKind("corridors", "source of corridors", Corridors, corridor_faults)
+"""Published tables of the world with a row for each pair of countries."""

@@ -14,8 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.periods import Waves
-from schemas.register import Register
-from schemas.source import RawFile, Source, SourceBase
+from schemas.source import RawFile, SourceBase
 
 NOT_IN_NUMBERS = {
     "title",
@@ -42,15 +41,7 @@ _ELSEWHERE = object()
 def wave_meaning(source: SourceBase, wave: str) -> str:
     """SHA-256 of what the declaration means for one wave: its columns, variables, tables, design, and the maps used."""
     fields = {name: value for name, value in _fields(source) if name not in {*NOT_IN_NUMBERS, "code_maps"}}
-    fields |= {"waves": source.waves[wave], "columns": source.wave_columns(wave), "break": source.break_in(wave)}
-    if isinstance(source, Source):
-        fields["variables"] = source.wave_variables(wave)
-    if isinstance(source, Register):
-        tables = source.wave_tables(wave)
-        columns = source.wave_columns(wave).items()
-        fields["columns"] = {name: raw for name, raw in columns if name.partition(".")[0] in tables}
-        fields["statuses"] = source.statuses.get(wave)
-    declared = _in_wave(fields, wave)
+    declared = _in_wave(fields | source.wave_fields(wave), wave)
     words = set(_texts(declared))
     declared["code_maps"] = {
         name: {code: meaning.value for code, meaning in codes.items()}

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
 from schemas.read import Read
-from schemas.source import SourceBase, Territories
+from schemas.source import Runnable, Territories
 
 Otherwise = Literal["fail", "warn"]
 
@@ -289,7 +289,7 @@ class WaveStatus(Declaration):
     tables: list[str] = []
 
 
-class Register(SourceBase):
+class Register(Runnable):
     """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
 
     `calendar` says which years the producer means, where they are not those of the common calendar.
@@ -348,6 +348,13 @@ class Register(SourceBase):
         """`table.column` -> the producer's column name in that wave; columns that the wave lacks are left out."""
         named = {column: names.get(wave) or names.get(EVERY_WAVE, "") for column, names in self.columns.items()}
         return {column: name for column, name in named.items() if name}
+
+    def wave_fields(self, wave: str) -> dict[str, Any]:
+        """What the declaration says of one wave: the columns of its tables alone, and its status, too."""
+        tables = self.wave_tables(wave)
+        named = self.wave_columns(wave).items()
+        columns = {name: raw for name, raw in named if name.partition(".")[0] in tables}
+        return {**super().wave_fields(wave), "columns": columns, "statuses": self.statuses.get(wave)}
 
     def table_columns(self, table: str, wave: str) -> dict[str, str]:
         """Our column name -> the producer's column name, of one table in one wave."""

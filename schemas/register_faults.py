@@ -16,6 +16,7 @@ from schemas.patterns import pattern_faults
 from schemas.periods import EVERY_WAVE
 from schemas.register import Figure, FlowSource, Register, Table, in_wave
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
 
 
@@ -231,3 +232,7 @@ def _reference_faults(
                 yield f"table '{table}' does not cover wave {wave}"
         for variable in sorted(set(variables) - {"event"} - set(register.tables[table].variables)):
             yield f"table '{table}' has no variable '{variable}'"
+
+
+REGISTER = SourceKind("register", "register", Register, register_faults, has_columns=True, has_records=True)
+"""Administrative registers, whose tables count people or permits."""

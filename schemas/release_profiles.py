@@ -80,7 +80,7 @@ def under_profile(source: AnySource, name: str) -> AnySource:
     Where a protection that it declares does not apply, a note says so with every number.
     """
     profile = load_release_profile(name)
-    applied = applied_protection(source.protection, _kind(source), synthetic=source.synthetic, profile=profile)
+    applied = applied_protection(source.protection, source.kind, synthetic=source.synthetic, profile=profile)
     if applied == source.protection:
         return source
     changes: dict[str, object] = {"protection": applied}
@@ -96,7 +96,3 @@ def applied_protection(declared: str, kind: str, *, synthetic: bool, profile: Re
     if declared == UNPROTECTED and not synthetic:
         return {str(name): minimum for name, minimum in profile.minimum.items()}.get(kind, UNPROTECTED)
     return declared
-
-
-def _kind(source: SourceBase) -> str:
-    return str(getattr(source, "kind", ""))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 from math import prod
-from typing import Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -200,8 +200,11 @@ class SourceBase(Declaration):
 
     `protection` names the release profile of protection.yaml that its numbers go through before they are published.
     `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
-    stands in the place of the project's own of the same id.
+    stands in the place of the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
+    be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
     """
+
+    waves_read_otherwise: ClassVar[bool] = False
 
     id: str
     title: Text
@@ -223,6 +226,12 @@ class SourceBase(Declaration):
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
+
+    if TYPE_CHECKING:  # each kind has its own word for it, as a field
+
+        @property
+        def kind(self) -> str:
+            """The kind of source: a key of schemas.kinds.KINDS."""
 
     @property
     def ref_area(self) -> str:
@@ -252,8 +261,22 @@ class SourceBase(Declaration):
         """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""
         return {column: names[wave] for column, names in self.columns.items() if names.get(wave)}
 
+    def wave_fields(self, wave: str) -> dict[str, Any]:
+        """What the declaration says of one wave, in the place of the fields that speak of all."""
+        return {"waves": self.waves[wave], "columns": self.wave_columns(wave), "break": self.break_in(wave)}
 
-class Source(SourceBase):
+
+class Runnable(SourceBase):
+    """A source whose waves run as partitions and give numbers."""
+
+    if TYPE_CHECKING:  # a field of surveys, the same for all of another kind
+
+        @property
+        def icls_basis(self) -> str:
+            """The resolution on the labour force that its numbers follow, 13 or 19; empty where none applies."""
+
+
+class Source(Runnable):
     """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
 
     `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
@@ -261,6 +284,8 @@ class Source(SourceBase):
     below which the country counts time-related underemployment, where they are not those of definitions.yaml.
     `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave.
     """
+
+    waves_read_otherwise: ClassVar[bool] = True
 
     kind: Literal["survey"]
     icls_basis: Literal["13", "19"]
@@ -286,6 +311,15 @@ class Source(SourceBase):
         own = self.waves[wave].read if wave in self.waves else None
         return own.over(self.read) if own else self.read
 
+    def wave_fields(self, wave: str) -> dict[str, Any]:
+        """What the declaration says of one wave: its variables as the wave has them, too."""
+        return {**super().wave_fields(wave), "variables": self.wave_variables(wave)}
+
+    def expression_names(self, variable: str) -> set[str]:
+        """What the expression of a variable may name: raw.<column>, and variables that are not expressions."""
+        mapped = {name for name, each in self.variables.items() if not each.expression and not each.derive}
+        return {f"raw.{column}" for column in self.columns} | (mapped - {variable})
+
     def wave_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as that wave has them: one whose column the wave lacks was not asked in it."""
         present = self.wave_columns(wave)
@@ -305,4 +339,5 @@ class CodeValue(Declaration):
 
 Wave.model_rebuild()
 SourceBase.model_rebuild()
+Runnable.model_rebuild()
 Source.model_rebuild()

@@ -17,18 +17,24 @@ def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]
     for index, note in enumerate(source.notes):
         for wave in sorted(set(note.waves.named) - set(source.waves)):
             yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
+    if source.waves_read_otherwise:
+        return
     for wave, declared in source.waves.items():
-        at = f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}'"
-        if declared.read is not None and not isinstance(source, Source):
+        if declared.read is not None:
+            at = f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}'"
             yield f"{at}: only a survey's wave has one; write it in the table"
-        elif isinstance(source, Source):
-            try:
-                source.wave_read(wave)
-            except ValueError as error:
-                yield f"{at}: {error}"
-        if not isinstance(source, Source) and (declared.records is not None or declared.also_in_file):
+        if declared.records is not None or declared.also_in_file:
             at = f"line {line_of(lines, ('waves', wave))}"
             yield f"{at}: `records` and `also_in_file` are of surveys; say what a register adds up to under `figures`"
+
+
+def survey_read_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+    """Layouts of single waves that, laid over the survey's, give none that can be read."""
+    for wave in source.waves:
+        try:
+            source.wave_read(wave)
+        except ValueError as error:
+            yield f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}': {error}"
 
 
 def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from small_register import SmallRegister
 
 from schemas.partition import Partition
 from schemas.register import Register
-from transforms.protect import ProtectionReport, protect_cells
+from transforms.protect import ProtectedFlows, ProtectionReport, protect_cells
 
 PARTITION = Partition("ZZZ.permits", "2024")
 SEED = "a seed of the tests, long enough"
@@ -87,8 +87,13 @@ class Departures:
         self.work = self.folder / "scratch"
         self.work.mkdir(exist_ok=True)
 
+    @property
+    def records(self) -> ProtectedFlows:
+        """Its flow records as protection reads them."""
+        return ProtectedFlows(self.source)
+
     def protect(self, profile: str = "suppression_of_registers") -> ProtectionReport:
         """Write `published`."""
         return protect_cells(
-            self.cells, self.core, self.source, PARTITION, profile, self.published, self.work, seed=SEED
+            self.cells, self.core, self.records, PARTITION, profile, self.published, self.work, seed=SEED
         )

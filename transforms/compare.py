@@ -12,13 +12,12 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.comparison import Comparison
+from schemas.comparison import Comparison, load_comparison
 from schemas.concepts import Concept, load_concepts
 from schemas.flows import ALL, FlowVariable, breakdowns, load_flow_variables
 from schemas.partition import Partition
 from schemas.periods import months
 from schemas.register import Register
-from schemas.source import Source
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 
 EVENT = "event"
@@ -36,26 +35,33 @@ class Wave:
     profile: Profile
 
 
-def profile(
-    source: Source | Register, partition: Partition, core: Path, limits: Comparison
-) -> dict[str, dict[str, float]]:
-    """What each variable of a wave's records adds up to, by its values; without variables of too many values."""
+def persons_profile(core: Path) -> Profile:
+    """What each variable of a wave's persons adds up to, by its values; without variables of too many values."""
     with connect() as connection:
         connection.execute(f"create view core as from {parquet_rows(core)}")
-        if isinstance(source, Register):
-            chosen = dict(_of_register(connection, source, partition))
-        else:
-            names = [name for name, concept in load_concepts().items() if concept.type in ("category", "country")]
-            held = {str(row[0]) for row in connection.execute("describe core").fetchall()}
-            chosen = {name: ("weight", "true") for name in names if name in held}
-        found = {}
-        for name, (weight, where) in chosen.items():
-            rows = connection.execute(
-                f"select {quote_name(name)}, sum({weight}) from core where {where} and {quote_name(name)} is not null"
-                f" group by 1 order by 1 limit {limits.values_compared + 1}"
-            ).fetchall()
-            if 0 < len(rows) <= limits.values_compared:
-                found[name] = {str(value): float(total or 0) for value, total in rows}
+        names = [name for name, concept in load_concepts().items() if concept.type in ("category", "country")]
+        held = {str(row[0]) for row in connection.execute("describe core").fetchall()}
+        return _profile(connection, {name: ("weight", "true") for name in names if name in held})
+
+
+def flows_profile(register: Register, partition: Partition, core: Path) -> Profile:
+    """What each breakdown of a wave's flow records adds up to, by its values; without those of too many values."""
+    with connect() as connection:
+        connection.execute(f"create view core as from {parquet_rows(core)}")
+        return _profile(connection, dict(_of_register(connection, register, partition)))
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, tuple[str, str]]) -> Profile:
+    """The profile of view `core`; `chosen` are variables, each with its weight and its rows."""
+    limit = load_comparison().values_compared
+    found = {}
+    for name, (weight, where) in chosen.items():
+        rows = connection.execute(
+            f"select {quote_name(name)}, sum({weight}) from core where {where} and {quote_name(name)} is not null"
+            f" group by 1 order by 1 limit {limit + 1}"
+        ).fetchall()
+        if 0 < len(rows) <= limit:
+            found[name] = {str(value): float(total or 0) for value, total in rows}
     return found
 
 

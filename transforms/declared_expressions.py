@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import duckdb
 
+from schemas.canonical_values import allowed_values
 from schemas.concepts import load_concepts
 from schemas.countries import country_values, same_state
 from schemas.errors import InputError
 from schemas.expressions import Written, check_expression, expression_columns, tried_texts
-from schemas.loader import allowed_values, expression_names
 from schemas.partition import Partition
 from schemas.source import Source
 from transforms.called_missing import CalledMissing, expression_missing_sql
@@ -77,7 +77,7 @@ def expressions(source: Source) -> dict[str, Written]:
 
 def _checked(source: Source, name: str) -> str:
     expression = str(source.variables[name].expression)
-    return check_expression(expression, columns=expression_names(source, name), where=f"{source.id}, {name}")
+    return check_expression(expression, columns=source.expression_names(name), where=f"{source.id}, {name}")
 
 
 def check_values(

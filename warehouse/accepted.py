@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -76,7 +76,7 @@ class UnitFacts(BaseModel):
     software: str = ""
     protection: str = "none"
     declared_protection: str = "none"
-    kind: Literal["survey", "register", "corridors", "regional"]
+    kind: str
     icls_basis: str = ""
     synthetic: bool = False
     priority: int = 50

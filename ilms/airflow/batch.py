@@ -15,11 +15,12 @@ from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import NOTHING_NEW, Pending, no_regions
 from ilms.airflow.progress import Progress
 from ilms.pipeline.batches import statuses
+from ilms.pipeline.stage_list import STAGES
 from ilms.settings import Settings
 from warehouse.release.build import PublishResult
 
-WORKING_DAGS = ("fetch", "harmonise", "estimate", "regional", "publish")
 REGIONAL = "regional"
+WORKING_DAGS = (*(stage.name for stage in STAGES), REGIONAL, "publish")
 LOOK_SECONDS = 1.0
 NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0

@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from ilms.pipeline.stage_list import STAGES
 from ilms.pipeline.status import Status
 
 WAITING = "waiting"
-AT_WORK = {"fetch": "fetching", "harmonise": "harmonising", "estimate": "estimating"}
+AT_WORK = {stage.name: stage.at_work for stage in STAGES}
 
 
 def in_words(status: Status, since: str) -> str:

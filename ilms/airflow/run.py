@@ -15,7 +15,7 @@ import typer
 from rich.console import Console
 
 from ilms.airflow.api import AirflowApi
-from ilms.airflow.batch import BatchResult, nothing_ran, run_batch, run_regional
+from ilms.airflow.batch import WORKING_DAGS, BatchResult, nothing_ran, run_batch, run_regional
 from ilms.airflow.database import prepare_database
 from ilms.airflow.home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow.pending import what_is_pending
@@ -29,7 +29,7 @@ from schemas.errors import IlmsError
 from warehouse.files import write_json
 from warehouse.layout import Layout
 
-DAGS = ("ingest", "fetch", "harmonise", "estimate", "regional", "publish")
+DAGS = ("ingest", *WORKING_DAGS)
 USUAL_PORT = 8080
 START_SECONDS = 300.0
 ANSWER_SECONDS = 60.0

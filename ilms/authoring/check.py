@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ilms.authoring.golden import golden_waves, require_golden
+from ilms.kinds import kind_of
 from ilms.pipeline.soundness import UNFILLED, unfilled
-from schemas.corridors import Corridors
-from schemas.loader import Runnable, load_runnable, source_folder
-from schemas.register import Register
+from schemas.loader import load_runnable, source_folder
 
 
 def check_source(source_id: str) -> Iterator[str]:
     """Check a source and tell, line by line, what was found. Raises DeclarationError for the first thing wrong."""
     source = load_runnable(source_id)
+    kind = kind_of(source)
     yield f"{source.id}: {source.title.en} ({source.producer})"
-    yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {_declared(source)}"
+    yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {kind.described(source)}"
     if lines := unfilled(source_folder(source_id)):
         yield f"still to be filled in, marked {UNFILLED}: line(s) {', '.join(map(str, lines))} of source.yaml"
     waves = golden_waves(source_id)
@@ -24,14 +24,4 @@ def check_source(source_id: str) -> Iterator[str]:
         met = "person and cell" if wave.persons.exists() else "cell"
         yield f"golden wave {wave.partition.wave}: every expected {met} is met"
     if not waves:
-        files = "made-up tables" if isinstance(source, Register) else "rows.csv"
-        yield f"it has no golden wave yet: add golden/<wave>/ with {files} and cells.csv"
-
-
-def _declared(source: Runnable) -> str:
-    if isinstance(source, Register):
-        fed = dict.fromkeys(indicator for table in source.tables.values() for indicator in table.feeds)
-        return f"{len(source.tables)} table(s), which feed {', '.join(fed) or 'no indicator'}"
-    if isinstance(source, Corridors):
-        return f"{len(source.tables)} tables"
-    return f"{len(source.variables)} variables declared"
+        yield f"it has no golden wave yet: add golden/<wave>/ with {kind.golden_files} and cells.csv"

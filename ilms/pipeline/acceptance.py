@@ -6,15 +6,16 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from ilms.kinds import cells_suite, core_suite, gives_detail
+from ilms.kinds import kind_of
 from ilms.pipeline.data_docs import tell_accepted
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.catalogue_rows import source_row
 from ilms.settings import Settings
 from schemas.errors import InputError, PublishError
-from schemas.loader import Runnable, load_runnable
+from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
+from schemas.source import Runnable
 from warehouse.accepted import AcceptedVintage, Unit, UnitFacts, accept, accepted_unit, now
 from warehouse.intake.vintage import Vintage, kept_vintage
 from warehouse.release.manifest import InputFile, InputVintage
@@ -96,15 +97,15 @@ def accept_partition(
 
 def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[str, Path]:
     """What belongs to the numbers, by its name in the unit."""
-    layout = settings.layout
+    kind, layout = kind_of(source), settings.layout
     files = {
         CELLS: layout.cells(partition),
         CORE: layout.core(partition),
         COVERAGE: layout.coverage(partition),
     }
-    if gives_detail(source):
+    if kind.gives_detail(source):
         files[DETAIL] = layout.detail(partition)
-    suites = {suite: layout.quality(partition, suite) for suite in (core_suite(source), cells_suite(source))}
+    suites = {suite: layout.quality(partition, suite) for suite in (kind.core_suite, kind.cells_suite)}
     return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if file.is_file()}
 
 

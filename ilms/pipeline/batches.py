@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from ilms.pipeline.adoption import adopt_published
 from ilms.pipeline.faults import require_home
+from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.status import Status, read_status, write_status
 from ilms.settings import Settings
 from schemas.errors import DeclarationError, IlmsError
@@ -100,14 +101,20 @@ def begin(settings: Settings, batch: Batch) -> None:
     adopt_published(settings)
     for key in batch.keys:
         write_status(
-            settings.layout, Partition.parse(key), state="running", stage="fetch", reason="", error_kind="", worked=()
+            settings.layout,
+            Partition.parse(key),
+            state="running",
+            stage=FETCH.name,
+            reason="",
+            error_kind="",
+            worked=(),
         )
     for key, reason in batch.skipped.items():
         write_status(
             settings.layout,
             Partition.parse(key),
             state="skipped",
-            stage="fetch",
+            stage=FETCH.name,
             reason=reason,
             error_kind="skipped",
             worked=(),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schemas.corridors import Corridors
+from ilms.kinds import kind_of
 from schemas.errors import InputError
-from schemas.loader import Runnable
 from schemas.partition import Partition
+from schemas.source import Runnable
 
 
 def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) -> None:
@@ -16,7 +16,7 @@ def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) 
     A wave that is declared to be provisional or a part of its period passes, and its numbers are flagged so. A stock of
     corridors is of a day within its year.
     """
-    if isinstance(source, Corridors) or source.is_unfinished(partition.wave):
+    if kind_of(source).stands_for_a_day or source.is_unfinished(partition.wave):
         return
     last = source.last_day(partition.wave)
     if fetched_at.date() > last:

@@ -7,27 +7,30 @@ first whether its work is done already, and leaves behind complete files or none
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds import Drafts, cells_suite, core_suite, estimate_core, gate_parameters, gives_detail, harmonise_files
+from ilms.kinds import Drafts, kind_of
 from ilms.pipeline.acceptance import accept_partition, is_accepted
 from ilms.pipeline.data_docs import tell_failed
+from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.pipeline.period_end import require_ended
 from ilms.pipeline.soundness import is_known_sound, require_sound
+from ilms.pipeline.stage_list import ESTIMATE, FETCH, HARMONISE, STAGES, Stage
 from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
 from schemas.errors import IlmsError, InputError, PublishError, SourceUnavailable
-from schemas.loader import Runnable, load_runnable
+from schemas.loader import load_runnable
 from schemas.partition import Partition
 from schemas.release_profiles import under_profile
+from schemas.source import Runnable
 from warehouse.files import replacing
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage, latest_vintage
@@ -48,16 +51,13 @@ class StageResult:
     message: str
 
 
-Stage = Callable[[Settings, str], StageResult]
-
-
 def fetch_partition(settings: Settings, key: str) -> StageResult:
     """Fetch the files of a partition; the same bytes again make no new vintage.
 
     Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
     """
     source, partition = _known(settings, key)
-    with told(settings, partition, "fetch"):
+    with told(settings, partition, FETCH.name):
         try:
             vintage = fetch_wave(
                 source,
@@ -87,8 +87,8 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     file that is not what is declared, GateError for a critical expectation not met.
     """
     source, partition = _known(settings, key)
-    core = settings.layout.core(partition)
-    with told(settings, partition, "harmonise"):
+    kind, core = kind_of(source), settings.layout.core(partition)
+    with told(settings, partition, HARMONISE.name):
         require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
         require_ended(source, partition, vintage.fetched_at)
@@ -96,9 +96,9 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         vintage.require_whole()
         with replacing(core) as draft, scratch_folder(settings) as work:
-            made = harmonise_files(settings, source, partition, vintage, draft, work)
+            made = kind.harmonise(settings, source, partition, vintage, draft, work)
             forget_facts(core)
-            outcome = pass_gate(settings, source, partition, core_suite(source), draft)
+            outcome = pass_gate(settings, source, partition, kind.core_suite, draft)
         keep_facts(
             core,
             core_mark(source, partition, vintage.id),
@@ -115,20 +115,20 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
 def estimate_partition(settings: Settings, key: str) -> StageResult:
     """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
     source, partition = _known(settings, key)
-    core, cells = settings.layout.core(partition), settings.layout.cells(partition)
-    with told(settings, partition, "estimate"):
+    core, cells, suite = settings.layout.core(partition), settings.layout.cells(partition), kind_of(source).cells_suite
+    with told(settings, partition, ESTIMATE.name):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
         if made := estimated(settings, source, partition, facts["fingerprint"]):
             accept_partition(settings, source, partition, made)
-            write_status(settings.layout, partition, state="ready", stage="estimate", reason="")
+            write_status(settings.layout, partition, state="ready", stage=ESTIMATE.name, reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
         with drafts_of(settings, source, partition) as drafts:
             count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
             forget_facts(cells)
-            outcome = pass_gate(settings, source, partition, cells_suite(source), drafts.cells)
+            outcome = pass_gate(settings, source, partition, suite, drafts.cells)
             if outcome.warnings:
                 count = estimate_core(
                     settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
@@ -137,7 +137,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
         made = keep_facts(cells, mark, cells=count, beside=digests_beside(settings, source, partition), **kept)
         accept_partition(settings, source, partition, made)
-        write_status(settings.layout, partition, state="ready", stage="estimate", reason="", cells=count)
+        write_status(settings.layout, partition, state="ready", stage=ESTIMATE.name, reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
 
 
@@ -146,7 +146,7 @@ def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Ite
     """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
     layout = settings.layout
     with replacing(layout.cells(partition)) as cells, replacing(layout.coverage(partition)) as coverage:
-        if not gives_detail(source):
+        if not kind_of(source).gives_detail(source):
             layout.detail(partition).unlink(missing_ok=True)
             yield Drafts(cells, coverage)
             return
@@ -154,7 +154,17 @@ def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Ite
             yield Drafts(cells, coverage, detail)
 
 
-STAGES: tuple[Stage, ...] = (fetch_partition, harmonise_partition, estimate_partition)
+WORK: Mapping[Stage, Callable[[Settings, str], StageResult]] = {
+    FETCH: fetch_partition,
+    HARMONISE: harmonise_partition,
+    ESTIMATE: estimate_partition,
+}
+"""Every stage -> what does its work for a partition, by its key."""
+
+
+def run_stage(settings: Settings, stage: Stage, key: str) -> StageResult:
+    """Do the work of one stage for a partition. Raises what the stage raises."""
+    return WORK[stage](settings, key)
 
 
 def is_settled(settings: Settings, key: str) -> bool:
@@ -176,7 +186,7 @@ def is_settled(settings: Settings, key: str) -> bool:
 def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
     """Every stage of one partition before publishing, one after the other."""
     for stage in STAGES:
-        yield stage(settings, key)
+        yield run_stage(settings, stage, key)
 
 
 def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:
@@ -210,7 +220,7 @@ def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite:
         outcome = run_gate(
             suite,
             table,
-            gate_parameters(source, partition),
+            kind_of(source).gate_parameters(source, partition),
             output=draft,
             data_docs=layout.data_docs(),
             memory_limit=settings.memory_limit,

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ilms.kinds import gives_detail
+from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of
 from ilms.settings import Settings
 from schemas.errors import SourceUnavailable
-from schemas.loader import Runnable
 from schemas.partition import Partition
-from schemas.source import SourceBase
+from schemas.source import Runnable, SourceBase
 from warehouse.files import sha256
 from warehouse.intake.fetch import fetched_already
 from warehouse.intake.vintage import Vintage, latest_vintage
@@ -53,6 +52,6 @@ def estimated(settings: Settings, source: Runnable, partition: Partition, of_cor
 def digests_beside(settings: Settings, source: Runnable, partition: Partition) -> dict[str, str]:
     """The SHA-256 of what belongs to the numbers of a partition, by what it is; what is missing is not in it."""
     files = {"coverage": settings.layout.coverage(partition)}
-    if gives_detail(source):
+    if kind_of(source).gives_detail(source):
         files["detail"] = settings.layout.detail(partition)
     return {name: sha256(file) for name, file in files.items() if file.is_file()}

@@ -18,6 +18,7 @@ from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_r
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, under_profile
 from schemas.source import Source, SourceBase
+from schemas.survey_faults import SURVEY
 from transforms.benchmark import read_benchmark
 from warehouse.accepted import Unit, accepted_partitions, accepted_unit, accepted_units
 from warehouse.files import replacing
@@ -164,7 +165,8 @@ def _survey(settings: Settings, source_id: str) -> Source | None:
         kept = [each for each in accepted_partitions(settings.layout) if each.source == source_id]
         units = [(unit, each) for each in kept for unit in accepted_units(settings.layout.accepted(each))]
         source = declared_then(*units[-1]) if units else None
-    return under_profile(source, settings.release_profile) if isinstance(source, Source) else None
+    survey = SURVEY.of(source)
+    return under_profile(survey, settings.release_profile) if survey else None
 
 
 def _not_for_its_country(source: Source) -> str:

@@ -18,10 +18,11 @@ from ilms.release.standing import Offered, offered_undeclared, offered_wave
 from ilms.settings import Settings
 from schemas.catalogue import IndicatorKind
 from schemas.errors import DeclarationError
-from schemas.loader import Runnable, list_runnable, load_runnable
+from schemas.loader import list_runnable, load_runnable
 from schemas.meaning import whole_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import under_profile
+from schemas.source import Runnable
 from transforms.coverage import read_decisions
 from warehouse.accepted import accepted_partitions
 from warehouse.release.inputs import ReleaseInputs, Row

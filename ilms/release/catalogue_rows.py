@@ -8,7 +8,7 @@ from schemas.benchmark import Benchmark
 from schemas.catalogue import Published, all_indicators
 from schemas.codelists import all_codelists
 from schemas.editions import EstimateSource
-from schemas.loader import Runnable
+from schemas.source import Runnable
 from warehouse.release.inputs import Row
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
+from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.standing import Offered
 from ilms.settings import Settings
 from schemas.comparison import load_comparison
-from schemas.loader import Runnable
 from schemas.partition import Partition
 from schemas.periods import in_order
-from schemas.register import Register
 from schemas.release_profiles import UNPROTECTED
-from schemas.source import Source
-from transforms.compare import Profile, Wave, differences, profile, same_numbers
+from schemas.source import Runnable
+from transforms.compare import Profile, Wave, differences, same_numbers
 from warehouse.files import write_json
 
 
@@ -25,7 +25,7 @@ def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Offer
 
     Nothing is told of a source whose numbers are protected: shares of its records could tell what is withheld.
     """
-    if not isinstance(source, Source | Register) or len(waves) == 1:
+    if len(waves) == 1:
         yield from waves.values()
         return
     earlier: list[Wave] = []
@@ -34,7 +34,10 @@ def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Offer
         offered = waves[name]
         if not offered.is_ready or offered.item.protection != UNPROTECTED or offered.item.core is None:
             continue
-        now = Wave(offered.item.partition, _profile(settings, source, offered))
+        found = _profile(settings, source, offered, offered.item.core)
+        if found is None:
+            continue
+        now = Wave(offered.item.partition, found)
         told[name] = tuple(_told(earlier, now))
         earlier.append(now)
     for name, offered in waves.items():
@@ -49,8 +52,8 @@ def _told(earlier: list[Wave], now: Wave) -> Iterator[str]:
         yield f"compared with {earlier[-1].partition.wave}: {'; '.join(found)}"
 
 
-def _profile(settings: Settings, source: Source | Register, offered: Offered) -> Profile:
-    """The profile of a wave's records, kept until these, the declaration or the software change."""
+def _profile(settings: Settings, source: Runnable, offered: Offered, core: Path) -> Profile | None:
+    """The profile of a wave's records, kept until these, the declaration or the software change; None without one."""
     partition: Partition = offered.item.partition
     kept = settings.layout.profile(partition)
     mark = f"{offered.unit.facts.mark if offered.unit else ''} {rooms_hash()}"
@@ -59,6 +62,7 @@ def _profile(settings: Settings, source: Source | Register, offered: Offered) ->
         if content["mark"] == mark:
             found: Profile = content["profile"]
             return found
-    made = profile(source, partition, offered.item.core, load_comparison()) if offered.item.core else {}
-    write_json(kept, {"mark": mark, "profile": made})
+    made = kind_of(source).profile(source, partition, core)
+    if made is not None:
+        write_json(kept, {"mark": mark, "profile": made})
     return made

@@ -6,8 +6,9 @@ import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 
-from ilms.kinds import cells_suite, estimate_core
+from ilms.kinds import kind_of
 from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standing_unit
+from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
 from ilms.pipeline.stages import drafts_of, pass_gate, told
@@ -17,11 +18,11 @@ from ilms.release.standing import AGAIN, Offered, last_run, offered_unit
 from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
-from schemas.loader import Runnable, list_sources, load_source
+from schemas.loader import list_sources, load_source
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, under_profile
-from schemas.source import Source
+from schemas.source import Runnable, Source
 from transforms.consolidate import pool, pooled_source
 from warehouse.accepted import Unit
 from warehouse.files import replacing
@@ -93,7 +94,7 @@ def _consolidate(settings: Settings, source: Source, period: Partition, parts: M
         keep_facts(core, mark, persons=persons, vintage=vintage, warnings=warnings)
         with drafts_of(settings, pooled, period) as drafts:
             count = estimate_core(settings, pooled, period, drafts, vintage, warnings)
-            pass_gate(settings, pooled, period, cells_suite(pooled), drafts.cells)
+            pass_gate(settings, pooled, period, kind_of(pooled).cells_suite, drafts.cells)
         beside = digests_beside(settings, pooled, period)
         made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings, beside=beside)
         accept_partition(settings, pooled, period, made, of_waves=True)
@@ -110,9 +111,10 @@ def _of_core(source: Source, period: Partition, parts: Mapping[str, Unit]) -> st
 
 def offered_periods(settings: Settings, source: Runnable, offered: Mapping[str, Offered]) -> Iterator[Offered]:
     """The longer periods of a source: their accepted numbers, or the reason for none. `offered` are its waves."""
-    if isinstance(source, Source):
-        for period, waves in periods(source).items():
-            yield _offered_period(settings, source, Partition(source.id, period), waves, offered)
+    consolidated: Source | None = kind_of(source).consolidated(source)
+    if consolidated is not None:
+        for period, waves in periods(consolidated).items():
+            yield _offered_period(settings, consolidated, Partition(source.id, period), waves, offered)
 
 
 def _offered_period(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from ilms.kinds import kind_of
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.stages import estimate_partition, harmonise_partition
 from ilms.settings import Settings
@@ -13,7 +14,6 @@ from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
-from schemas.source import Source
 from warehouse.accepted import accepted_partitions, is_whole
 from warehouse.withdrawal import withdrawal
 
@@ -73,4 +73,5 @@ def _is_longer_period(partition: Partition) -> bool:
         source = load_runnable(partition.source)
     except DeclarationError:
         return False
-    return isinstance(source, Source) and partition.wave in periods(source)
+    consolidated = kind_of(source).consolidated(source)
+    return consolidated is not None and partition.wave in periods(consolidated)

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from ilms.kinds import running_kinds
 from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, standing_unit
 from ilms.pipeline.fingerprints import cells_mark, core_mark, rooms_hash
 from ilms.pipeline.status import read_status
 from ilms.settings import Settings
 from schemas.errors import DeclarationError
-from schemas.loader import KINDS, Runnable, load_runnable
+from schemas.kinds import KINDS
+from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, applied_protection, load_release_profile
-from schemas.source import SourceBase
+from schemas.source import Runnable, SourceBase
 from warehouse.accepted import Unit, accepted_unit, accepted_units
 from warehouse.files import sha256
 from warehouse.intake.vintage import latest_vintage
 from warehouse.release.inputs import ReleasePartition
 from warehouse.withdrawal import withdrawal
+
+if TYPE_CHECKING:
+    from transforms.protect import ProtectedRecords
 
 AGAIN = "`ilms run` makes them anew"
 
@@ -87,7 +92,7 @@ def offered_unit(
     settings: Settings, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
 ) -> Offered:
     """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed."""
-    facts = unit.facts
+    facts, kind = unit.facts, running_kinds().get(unit.facts.kind)
     common: dict[str, Any] = {
         "icls_basis": facts.icls_basis,
         "synthetic": facts.synthetic,
@@ -108,8 +113,8 @@ def offered_unit(
         detail=unit.file(DETAIL) if unit.has(DETAIL) else None,
         protection=facts.protection,
         core=unit.file(CORE),
-        declared=declared_then(unit, partition) if facts.protection != UNPROTECTED else None,
-        worldwide=facts.kind == "corridors",
+        records=_records(unit, partition) if facts.protection != UNPROTECTED else None,
+        worldwide=kind is not None and kind.worldwide,
         **common,
     )
     return Offered(item, unit)
@@ -170,11 +175,17 @@ def _refused(settings: Settings, partition: Partition, unit: Unit | None) -> tup
     return tuple(file for file in files if sha256(file) not in accepted) if has_failed else ()
 
 
+def _records(unit: Unit, partition: Partition) -> ProtectedRecords | None:
+    """The records behind accepted numbers as protection reads them; None where nobody can tell."""
+    source = declared_then(unit, partition)
+    kind = running_kinds().get(source.kind) if source else None
+    return kind.protected(source) if kind else None
+
+
 def declared_then(unit: Unit, partition: Partition) -> SourceBase | None:
     """The source as declared when the numbers were accepted, else as it is today; None where neither can be read."""
     try:
-        model = KINDS[unit.facts.kind][0]
-        return model.model_validate(unit.facts.declaration)
+        return KINDS[unit.facts.kind].model.model_validate(unit.facts.declaration)
     except (KeyError, ValidationError):
         # Declared for an earlier version of the software.
         try:

@@ -32,7 +32,7 @@ def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
     """What a release of the register alone is made of."""
     partition = ReleasePartition(
         PARTITION, "ready", icls_basis="", synthetic=False, vintage="v", cells=departures.published,
-        protection=PROFILE, core=core, declared=departures.source,
+        protection=PROFILE, core=core, records=departures.records,
     )  # fmt: skip
     return ReleaseInputs(
         partitions=[partition],

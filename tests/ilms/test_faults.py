@@ -10,7 +10,7 @@ import pyarrow
 import pytest
 from small_source import Declare
 
-from ilms.pipeline import stages
+from ilms.kinds.survey import SurveyKind
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.status import read_status
 from ilms.regional.inputs import nowhere_to_read
@@ -43,14 +43,14 @@ def house(tmp_path: Path, declare: Declare) -> Settings:
 
 
 def test_a_crash_in_one_source_leaves_the_others_published(house: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    harmonise = stages.harmonise_files
+    harmonise = SurveyKind.harmonise
 
-    def crash_in_one(settings, source, *rest):  # type: ignore[no-untyped-def]
+    def crash_in_one(kind, settings, source, *rest):  # type: ignore[no-untyped-def]
         if source.id == CRASHING:
             raise ValueError(PERSON)
-        return harmonise(settings, source, *rest)
+        return harmonise(kind, settings, source, *rest)
 
-    monkeypatch.setattr(stages, "harmonise_files", crash_in_one)
+    monkeypatch.setattr(SurveyKind, "harmonise", crash_in_one)
     lines: list[str] = []
 
     outcome = run_all(house, sources=[GOOD, CRASHING], tell=lines.append)

@@ -149,16 +149,16 @@ def test_a_file_that_is_refused_and_a_gate_not_passed_leave_them_too(house: Sett
 def test_one_source_that_crashes_leaves_its_numbers_and_the_others_get_new_ones(
     house: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ilms.pipeline import stages
+    from ilms.kinds.register import RegisterKind
 
-    harmonise = stages.harmonise_files
+    harmonise = RegisterKind.harmonise
 
-    def crash(settings: Settings, source: Any, *arguments: Any) -> Any:
+    def crash(kind: RegisterKind, settings: Settings, source: Any, *arguments: Any) -> Any:
         if source.id == SECOND:
             raise ZeroDivisionError("nobody foresaw this")
-        return harmonise(settings, source, *arguments)
+        return harmonise(kind, settings, source, *arguments)
 
-    monkeypatch.setattr(stages, "harmonise_files", crash)
+    monkeypatch.setattr(RegisterKind, "harmonise", crash)
     before = numbers(house)
     for source in SOURCES:
         deliver(house, source, "2024", 555)
@@ -174,7 +174,6 @@ def test_one_source_that_crashes_leaves_its_numbers_and_the_others_get_new_ones(
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from ilms import kinds
 from ilms.pipeline import stages
 from ilms.run import run_all
 from ilms.settings import Settings

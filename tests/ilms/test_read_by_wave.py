@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 from small_source import SMALL_COLUMNS, Declare
 
-from ilms.kinds import harmonise_files
+from ilms.kinds import kind_of
 from ilms.pipeline.stages import fetch_partition
 from ilms.settings import Settings
 from schemas.partition import Partition
@@ -57,6 +57,6 @@ def test_each_wave_is_read_in_its_own_form(tmp_path: Path, declare: Declare) -> 
         fetch_partition(settings, partition.key)
         vintage = latest_vintage(settings.layout, partition)
         assert vintage is not None
-        harmonise_files(settings, source, partition, vintage, core, work)
+        kind_of(source).harmonise(settings, source, partition, vintage, core, work)
         found = duckdb.sql(f"select count(*), sum(weight), max(age) from read_parquet('{core}')").fetchall()
         assert found == [(4, 402, 30)], wave

@@ -9,9 +9,8 @@ import pytest
 from small_register import PERMITS, SmallRegister
 
 from schemas.comparison import load_comparison
-from schemas.loader import load_source
 from schemas.partition import Partition
-from transforms.compare import Profile, Wave, differences, profile, same_numbers
+from transforms.compare import Profile, Wave, differences, flows_profile, persons_profile, same_numbers
 
 LIMITS = load_comparison()
 
@@ -86,7 +85,7 @@ def test_a_register_is_what_its_feeding_tables_add_up_to(small):
     more = {**PERMITS, "variables": {"event": {"constant": "issued"}}, "feeds": {}}
     register = small.declare(columns=columns, tables={"permits": PERMITS, "more": more})
     small.harmonise(register, {"permits.csv": "Nationality,Permits\nIndia,10\nNepal,4\nIndia,1\n"})
-    found = profile(register, Partition("ZZZ.permits", "2024"), small.folder / "core.parquet", LIMITS)
+    found = flows_profile(register, Partition("ZZZ.permits", "2024"), small.folder / "core.parquet")
     assert found == {"event": {"issued": 15.0}, "citizenship": {"IND": 11.0, "NPL": 4.0}}
 
 
@@ -96,5 +95,5 @@ def test_a_survey_is_what_its_weights_add_up_to(tmp_path):
         f"""copy (select unnest(['male', 'female', 'male']) as sex, unnest([100.0, 50.0, 25.0]) as weight,
         unnest([30, 40, 50]) as age) to '{core}' (format parquet)"""
     )
-    found = profile(load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024"), core, LIMITS)
+    found = persons_profile(core)
     assert found == {"sex": {"male": 125.0, "female": 50.0}}

@@ -18,7 +18,7 @@ from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
-from transforms.protect import protect_cells
+from transforms.protect import ProtectedPersons, protect_cells
 from transforms.protect.publication import withheld_numbers, write_withheld
 from transforms.protect.stage import audit
 from transforms.protect.structure.records import read_structure
@@ -57,7 +57,9 @@ class Files:
         work.mkdir(exist_ok=True)
 
         def make() -> object:
-            return protect_cells(self.cells, self.core, self.source, SMALL, profile, output, work, seed=seed)
+            return protect_cells(
+                self.cells, self.core, ProtectedPersons(self.source), SMALL, profile, output, work, seed=seed
+            )
 
         if again:
             make()

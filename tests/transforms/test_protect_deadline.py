@@ -74,4 +74,11 @@ def test_a_release_that_cannot_be_attacked_in_time_does_not_leave(departures, mo
     departures.protect()
     hurried(monkeypatch)
     with pytest.raises(GateError, match="did not end within"):
-        attack_published(departures.published, departures.core, departures.source, PARTITION, PROFILE, departures.work)
+        attack_published(
+            departures.published,
+            departures.core,
+            departures.records,
+            PARTITION,
+            PROFILE,
+            departures.work,
+        )

@@ -47,7 +47,7 @@ def withhold(departures: Departures, *keys: Key) -> Path:
 
 
 def attack(departures: Departures) -> None:
-    attack_published(departures.published, departures.core, departures.source, PARTITION, PROFILE, departures.work)
+    attack_published(departures.published, departures.core, departures.records, PARTITION, PROFILE, departures.work)
 
 
 def test_few_women_are_withheld_with_others_that_would_tell_them(departures):

@@ -10,21 +10,16 @@ import duckdb
 import numpy as np
 
 from schemas.errors import GateError
-from schemas.indicators import load_catalogue
 from schemas.partition import Partition
-from schemas.protection import CellKey, ProtectionProfile, Rounding, Suppression, load_protection
-from schemas.register import Register
-from schemas.reliability import load_reliability
-from schemas.source import Source
+from schemas.protection import CellKey, Rounding, Suppression, load_protection
 from schemas.tables import OBSERVATION_KEY
-from transforms.duck import connect, parquet_rows, quote_text
-from transforms.estimate.nonresponse import has_limits, item_nonresponse
-from transforms.estimate.thresholds import create_core
+from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
-from transforms.protect.primary import contributions_needed, needs_of, unsafe_groups
+from transforms.protect.primary import needs_of, unsafe_groups
+from transforms.protect.protected import ProtectedRecords
 from transforms.protect.publication import (
     gaps_of_few,
     read_publication,
@@ -32,11 +27,8 @@ from transforms.protect.publication import (
     write_perturbed,
     write_withheld,
 )
-from transforms.protect.structure.flow_records import read_flow_joint, read_flow_structure
 from transforms.protect.structure.groups import Structure
-from transforms.protect.structure.records import read_joint, read_structure
 from transforms.protect.suppression import find_pattern
-from transforms.reliability import status_sql
 
 SHOWN = 5
 LARGEST = 3
@@ -83,7 +75,7 @@ class AttackReport:
 def protect_cells(
     cells: Path,
     core: Path,
-    source: Source | Register,
+    records: ProtectedRecords,
     partition: Partition,
     profile: str,
     output: Path,
@@ -92,7 +84,7 @@ def protect_cells(
     seed: str | None = None,
     memory_limit: str = "2GB",
 ) -> ProtectionReport:
-    """Write to `output` what may be published of `cells`, made from the persons or flow records in `core`.
+    """Write to `output` what may be published of `cells`, made from the `records` in `core`.
 
     The audit attacks the written file with everything it tells and must not come too close to any withheld number.
     Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no `seed`.
@@ -102,30 +94,12 @@ def protect_cells(
         shutil.copyfile(cells, output)
         return ProtectionReport(profile, declared.method)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
-        _open_records(connection, source, core)
+        records.open(connection, core)
         connection.execute(f"create temp table cells as select * from {parquet_rows(cells)}")
-        structure = structure_of(connection, source, partition, declared)
+        structure = records.structure(connection, partition, declared)
         if isinstance(declared, Suppression):
-            return _suppress(connection, structure, source, partition, profile, declared, output, workdir)
-        return _perturb(connection, structure, source, partition, profile, declared, output, seed)
-
-
-def _open_records(connection: duckdb.DuckDBPyConnection, source: Source | Register, core: Path) -> None:
-    """View core of the person records with the thresholds that populations refer to, or of the flow records."""
-    if isinstance(source, Source):
-        create_core(connection, load_catalogue(), core)
-    else:
-        connection.execute(f"create view core as select * from {parquet_rows(core)}")
-
-
-def structure_of(
-    connection: duckdb.DuckDBPyConnection, source: Source | Register, partition: Partition, profile: ProtectionProfile
-) -> Structure:
-    """How the numbers of views `cells` and `core` hang together, with what the rules of a profile look at."""
-    if isinstance(source, Register):
-        return read_flow_structure(connection, source, partition)
-    contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
-    return read_structure(connection, load_catalogue(), contributions=contributions)
+            return _suppress(connection, structure, records, partition, profile, declared, output, workdir)
+        return _perturb(connection, structure, records, partition, profile, declared, output, seed)
 
 
 def deadline_of(structure: Structure, partition: Partition, profile: Suppression) -> Deadline:
@@ -136,22 +110,17 @@ def deadline_of(structure: Structure, partition: Partition, profile: Suppression
     return Deadline.after(profile.attack_time_out_seconds, where)
 
 
-def tells_squares(source: Source | Register) -> bool:
-    """Whether published standard errors tell the squares of weights: those of persons as independent units do."""
-    return isinstance(source, Source) and source.design.kind == "persons"
-
-
 def _suppress(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
-    source: Source | Register,
+    records: ProtectedRecords,
     partition: Partition,
     name: str,
     profile: Suppression,
     output: Path,
     workdir: Path,
 ) -> ProtectionReport:
-    squares = tells_squares(source)
+    squares = records.tells_squares
     deadline = deadline_of(structure, partition, profile)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
     few = gaps_of_few(connection, structure, profile.minimum_frequency)
@@ -171,7 +140,7 @@ def _suppress(
 
 
 def attack_published(
-    published: Path, core: Path, source: Source | Register, partition: Partition, profile: str, workdir: Path
+    published: Path, core: Path, records: ProtectedRecords, partition: Partition, profile: str, workdir: Path
 ) -> AttackReport:
     """Attack what a release tells of a partition: `published` are its rows in the release, `core` the records behind.
 
@@ -182,13 +151,13 @@ def attack_published(
     if not isinstance(declared, Suppression):
         return AttackReport(profile, 0, 0)
     with connect(work=workdir) as connection:
-        _open_records(connection, source, core)
+        records.open(connection, core)
         connection.execute(
             f"create temp table cells as select * from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
         )
-        structure = structure_of(connection, source, partition, declared)
+        structure = records.structure(connection, partition, declared)
         deadline = deadline_of(structure, partition, declared)
-        needs = audit(connection, structure, declared, published, squares=tells_squares(source), deadline=deadline)
+        needs = audit(connection, structure, declared, published, squares=records.tells_squares, deadline=deadline)
         return AttackReport(profile, len(structure.numbers), len(needs))
 
 
@@ -232,7 +201,7 @@ def audit(
 def _perturb(
     connection: duckdb.DuckDBPyConnection,
     structure: Structure,
-    source: Source | Register,
+    records: ProtectedRecords,
     partition: Partition,
     name: str,
     profile: Rounding | CellKey,
@@ -240,25 +209,8 @@ def _perturb(
     seed: str | None,
 ) -> ProtectionReport:
     secret = check_seed(seed)
-    joint = (read_flow_joint if isinstance(source, Register) else read_joint)(connection, structure, secret)
+    joint = records.joint(connection, structure, secret)
     cases, weight = perturbed(structure, joint, profile, secret)
-    status = "obs_status" if isinstance(source, Register) else _status(connection, source, partition, structure)
+    status = records.status(connection, partition, structure)
     withheld = write_perturbed(connection, structure, cases, weight, profile, status, output)
     return ProtectionReport(name, profile.method, numbers=withheld)
-
-
-def _status(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, structure: Structure) -> str:
-    """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
-    reliability = load_reliability(source.reliability)
-    catalogue = load_catalogue()
-    of_wave = source.wave_statuses(partition.wave)
-    indicators = {number.indicator: catalogue.indicators[number.indicator] for number in structure.numbers}
-    shares = item_nonresponse(connection, indicators, catalogue) if has_limits(reliability) else {}
-    steps = []
-    for name, indicator in indicators.items():
-        share = repr(shares[name]) if name in shares else None
-        if indicator.status or share:
-            status = status_sql(reliability, [*of_wave, indicator.status], cv="cv", nonresponse=share)
-            steps.append(f"when {quote_text(name)} then {status}")
-    otherwise = status_sql(reliability, of_wave, cv="cv")
-    return f"case indicator {' '.join(steps)} else {otherwise} end" if steps else otherwise

@@ -8,9 +8,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
-from schemas.register import Register
 from schemas.release_profiles import UNPROTECTED
-from schemas.source import Source
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
 from transforms.protect import AttackReport, attack_published
@@ -45,8 +43,7 @@ def attack_release(
 
 
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
-    source = item.declared
-    if item.core is None or not item.core.is_file() or not isinstance(source, Source | Register):
+    if item.core is None or not item.core.is_file() or item.records is None:
         raise PublishError(
             "the records of a protected source are gone",
             where=item.partition.key,
@@ -71,7 +68,7 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
         ) to {quote_text(str(rows))} (format parquet)
         """
     )
-    report = attack_published(rows, item.core, source, item.partition, item.protection, rows.parent)
+    report = attack_published(rows, item.core, item.records, item.partition, item.protection, rows.parent)
     rows.unlink()
     return report
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
-from schemas.source import SourceBase
+from transforms.protect.protected import ProtectedRecords
 from warehouse.files import sha256
 from warehouse.release.manifest import InputVintage
 
@@ -31,8 +31,8 @@ class ReleasePartition:
     `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of a `worldwide` source are of any area;
     those of any other are of its country. `detail` names the file of its tables by country with every country, where
     they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
-    are about, and `declared` the source as it was declared when they were made: with them, what is published is
-    attacked before it leaves.
+    are about, and `records` how protection reads them, by the declaration that they were made by: with these, what is
+    published is attacked before it leaves.
     `remarks` are told with every number: what sets the wave apart from the one before it in the release.
     Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
     """
@@ -51,7 +51,7 @@ class ReleasePartition:
     detail: Path | None = None
     protection: str = "none"
     core: Path | None = None
-    declared: SourceBase | None = None
+    records: ProtectedRecords | None = None
     worldwide: bool = False
     standing_since: str | None = None
     refused: tuple[Path, ...] = ()
@@ -120,7 +120,7 @@ def _partition_content(item: ReleasePartition) -> dict[str, Any]:
     content["partition"] = item.partition.key
     content["cells"] = sha256(item.cells) if item.cells else None
     content["detail"] = sha256(item.detail) if item.detail else None
-    del content["core"], content["declared"]
+    del content["core"], content["records"]
     for name in ("quality", "refused"):
         content[name] = sorted(sha256(file) for file in content[name])
     return content

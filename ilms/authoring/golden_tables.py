@@ -1,0 +1,44 @@
+"""Golden waves of a register: made-up tables, named as the producer's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from schemas.partition import Partition
+from schemas.register import Period, Register, Table, TableRead
+from transforms.flows import estimate_flows, harmonise_flows
+from transforms.read import RawInput
+
+
+def estimate_tables(register: Register, partition: Partition, folder: Path, work: Path) -> None:
+    """The numbers of made-up tables, which are named as the producer's; published figures do not hold for them.
+
+    A table that the producer gives as a workbook is written as CSV, so that everybody can read it.
+    """
+    tables = {name: _made_up(_as_text(table)) for name, table in register.tables.items()}
+    made_up = register.model_copy(update={"figures": [], "tables": tables})
+    files = [RawInput(path, "data") for path in sorted(folder.iterdir()) if path.name != "cells.csv"]
+    flows = harmonise_flows(made_up, partition, files, work / "core.parquet", workdir=work)
+    estimate_flows(
+        made_up,
+        partition,
+        work / "core.parquet",
+        work / "cells.parquet",
+        vintage="golden",
+        warnings=flows.warnings,
+    )
+
+
+def _made_up(table: Table) -> Table:
+    """The same table of made-up rows, which need not fill every month of the wave."""
+    column = table.period.column if table.period else None
+    return table.model_copy(update={"period": Period(column=column, gaps="made-up rows")})
+
+
+def _as_text(table: Table) -> Table:
+    """The same table in a file of text, where the producer gives a workbook."""
+    if table.read.format != "excel":
+        return table
+    kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "decimal")}
+    read = TableRead(format="delimited", **kept)
+    return table.model_copy(update={"file": f"{table.file.rpartition('.')[0]}.csv", "read": read})

@@ -1,0 +1,126 @@
+"""What a run must know of a kind of source. Each kind answers all of it in one object; nothing else asks what it is.
+
+What only one kind or stage needs is imported in the method that needs it: each stage of each partition is a process of
+its own in Airflow.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+
+from ilms.settings import Settings
+from schemas.partition import Partition
+from schemas.source import Runnable, Source
+from schemas.source_kind import SourceKind
+from warehouse.intake.vintage import Vintage
+
+if TYPE_CHECKING:
+    from expectations.parameters import GateParameters
+    from expectations.suites import SuiteName
+    from transforms.compare import Profile
+    from transforms.protect import ProtectedRecords
+
+Declared = TypeVar("Declared", bound=Runnable)
+
+
+@dataclass(frozen=True)
+class Made:
+    """What harmonising gave: told in words, as facts to keep, and what travels as notes with the numbers."""
+
+    told: str
+    persons: int | None = None
+    weighted: float | None = None
+    unknown: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """Where the estimate stage writes: the numbers, the decision on every indicator, and tables with all countries.
+
+    `detail` is None where no such tables are given.
+    """
+
+    cells: Path
+    coverage: Path
+    detail: Path | None = None
+
+
+class Kind(ABC, Generic[Declared]):
+    """One kind of source.
+
+    declared          its declaration: model and faults
+    core_suite        the suite that harmonised records must pass
+    cells_suite       the suite that numbers must pass
+    worldwide         whether its numbers may be of any area, not of its own country alone
+    stands_for_a_day  whether a wave is the stock of a day, which its files may tell before the period ends
+    golden_files      what a golden wave holds beside cells.csv
+    """
+
+    declared: SourceKind[Declared]
+    core_suite: ClassVar[SuiteName]
+    cells_suite: ClassVar[SuiteName]
+    worldwide: ClassVar[bool] = False
+    stands_for_a_day: ClassVar[bool] = False
+    golden_files: ClassVar[str]
+
+    @abstractmethod
+    def described(self, source: Declared) -> str:
+        """What a source declares, in a few words for `ilms check`."""
+
+    @abstractmethod
+    def gate_parameters(self, source: Declared, partition: Partition) -> GateParameters:
+        """What the gate must know of a partition."""
+
+    @abstractmethod
+    def harmonise(
+        self, settings: Settings, source: Declared, partition: Partition, vintage: Vintage, draft: Path, work: Path
+    ) -> Made:
+        """Harmonise the files of a vintage into a draft of the core table.
+
+        Raises InputError for files that are not what is declared, or records unlike those accepted before.
+        """
+
+    @abstractmethod
+    def estimate(
+        self,
+        source: Declared,
+        partition: Partition,
+        core: Path,
+        drafts: Drafts,
+        *,
+        vintage: str,
+        warnings: Sequence[str],
+        memory_limit: str,
+    ) -> int:
+        """Estimate into drafts, unprotected; gives how many numbers. `warnings` of the gate travel as notes."""
+
+    @abstractmethod
+    def golden_faults(
+        self, source: Declared, partition: Partition, folder: Path, indicators: set[str], work: Path
+    ) -> list[str]:
+        """Write to `work` cells.parquet, the numbers that the made-up records of a golden wave give.
+
+        Expectations of single records that are not met are given back, and then there are no numbers. Those of other
+        `indicators` than these need not be made.
+        """
+
+    def protected(self, source: Declared) -> ProtectedRecords | None:
+        """Its records as protection reads them; None of a kind that holds none."""
+        return None
+
+    def gives_detail(self, source: Declared) -> bool:
+        """Whether tables by country are kept with every country beside the numbers."""
+        return False
+
+    def consolidated(self, source: Declared) -> Source | None:
+        """The source itself where its waves can be pooled to longer periods, else None."""
+        return None
+
+    def profile(self, source: Declared, partition: Partition, core: Path) -> Profile | None:
+        """What the records of a wave add up to, to be held against other waves; None of a kind that is not compared."""
+        return None

@@ -1,0 +1,100 @@
+"""Registers: their tables become flow records, and these counts of people and permits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ilms.kinds.base import Drafts, Kind, Made
+from ilms.settings import Settings
+from schemas.partition import Partition
+from schemas.register import Register
+from schemas.register_faults import REGISTER
+from warehouse.intake.vintage import Vintage
+
+if TYPE_CHECKING:
+    from expectations.parameters import GateParameters
+    from transforms.compare import Profile
+    from transforms.protect import ProtectedRecords
+
+
+class RegisterKind(Kind[Register]):
+    """Administrative registers. Their numbers name every country already, so there are no tables of detail."""
+
+    declared = REGISTER
+    core_suite = "flows"
+    cells_suite = "flow_cells"
+    golden_files = "made-up tables"
+
+    def described(self, source: Register) -> str:
+        """How many tables it declares, and which indicators they feed."""
+        fed = dict.fromkeys(indicator for table in source.tables.values() for indicator in table.feeds)
+        return f"{len(source.tables)} table(s), which feed {', '.join(fed) or 'no indicator'}"
+
+    def gate_parameters(self, source: Register, partition: Partition) -> GateParameters:
+        """What the gate must know of a partition."""
+        from expectations.parameters import GateParameters
+
+        return GateParameters.of_register(source, partition)
+
+    def harmonise(
+        self, settings: Settings, source: Register, partition: Partition, vintage: Vintage, draft: Path, work: Path
+    ) -> Made:
+        """Flow records."""
+        from transforms.flows import harmonise_flows
+        from transforms.read import RawInput
+
+        files = [RawInput(file.path, file.role) for file in vintage.files]
+        flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
+        said = "; ".join([f"{flows.records:,} flow records harmonised", *flows.told, *flows.warnings])
+        return Made(said, warnings=flows.warnings)
+
+    def estimate(
+        self,
+        source: Register,
+        partition: Partition,
+        core: Path,
+        drafts: Drafts,
+        *,
+        vintage: str,
+        warnings: Sequence[str],
+        memory_limit: str,
+    ) -> int:
+        """Counts of every indicator that its tables feed."""
+        from transforms.flows import estimate_flows
+
+        return estimate_flows(
+            source,
+            partition,
+            core,
+            drafts.cells,
+            vintage=vintage,
+            warnings=warnings,
+            memory_limit=memory_limit,
+            coverage=drafts.coverage,
+        )
+
+    def golden_faults(
+        self, source: Register, partition: Partition, folder: Path, indicators: set[str], work: Path
+    ) -> list[str]:
+        """Each made-up table is named as the producer's."""
+        from ilms.authoring.golden_tables import estimate_tables
+
+        estimate_tables(source, partition, folder, work)
+        return []
+
+    def protected(self, source: Register) -> ProtectedRecords:
+        """Its flow records."""
+        from transforms.protect import ProtectedFlows
+
+        return ProtectedFlows(source)
+
+    def profile(self, source: Register, partition: Partition, core: Path) -> Profile:
+        """Its flows by each breakdown."""
+        from transforms.compare import flows_profile
+
+        return flows_profile(source, partition, core)
+
+
+KIND = RegisterKind()

@@ -1,0 +1,167 @@
+"""Surveys: person records become canonical persons, and these weighted estimates with their standard errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ilms.kinds.base import Drafts, Kind, Made
+from ilms.settings import Settings
+from schemas.errors import InputError
+from schemas.partition import Partition
+from schemas.release_profiles import UNPROTECTED
+from schemas.source import Source
+from schemas.survey_faults import SURVEY
+from warehouse.accepted import AcceptedVintage, now
+from warehouse.intake.drift import find_record_faults
+from warehouse.intake.vintage import Vintage
+
+if TYPE_CHECKING:
+    from expectations.parameters import GateParameters
+    from transforms.compare import Profile
+    from transforms.protect import ProtectedRecords
+
+
+class SurveyKind(Kind[Source]):
+    """National surveys."""
+
+    declared = SURVEY
+    core_suite = "core"
+    cells_suite = "cells"
+    golden_files = "rows.csv"
+
+    def described(self, source: Source) -> str:
+        """How many variables it declares."""
+        return f"{len(source.variables)} variables declared"
+
+    def gate_parameters(self, source: Source, partition: Partition) -> GateParameters:
+        """What the gate must know of a partition."""
+        from expectations.parameters import GateParameters
+
+        return GateParameters.of(source, partition)
+
+    def harmonise(
+        self, settings: Settings, source: Source, partition: Partition, vintage: Vintage, draft: Path, work: Path
+    ) -> Made:
+        """Persons, each once, that are like those accepted before."""
+        made = _persons(settings, source, partition, vintage, draft, work)
+        _compare(settings, source, partition, vintage, made)
+        return made
+
+    def estimate(
+        self,
+        source: Source,
+        partition: Partition,
+        core: Path,
+        drafts: Drafts,
+        *,
+        vintage: str,
+        warnings: Sequence[str],
+        memory_limit: str,
+    ) -> int:
+        """Estimates of every indicator, with the tables of all countries where `drafts` has a place for them."""
+        from transforms.estimate import estimate
+
+        return estimate(
+            source,
+            partition,
+            core,
+            drafts.cells,
+            vintage=vintage,
+            warnings=warnings,
+            memory_limit=memory_limit,
+            coverage=drafts.coverage,
+            detail=drafts.detail,
+        )
+
+    def golden_faults(
+        self, source: Source, partition: Partition, folder: Path, indicators: set[str], work: Path
+    ) -> list[str]:
+        """`rows.csv` are made-up records by our column names; `persons.csv` says what single ones become."""
+        from ilms.authoring.golden_persons import estimate_persons
+
+        return estimate_persons(source, partition, folder, indicators, work)
+
+    def protected(self, source: Source) -> ProtectedRecords:
+        """Its persons."""
+        from transforms.protect import ProtectedPersons
+
+        return ProtectedPersons(source)
+
+    def gives_detail(self, source: Source) -> bool:
+        """Whether its numbers are unprotected.
+
+        Those withheld in the tables of a protected survey could be worked out from the countries that these put
+        together.
+        """
+        return source.protection == UNPROTECTED
+
+    def consolidated(self, source: Source) -> Source:
+        """Every survey: whether it declares longer periods, `consolidate` says."""
+        return source
+
+    def profile(self, source: Source, partition: Partition, core: Path) -> Profile:
+        """Its persons by each variable of a classification or of countries."""
+        from transforms.compare import persons_profile
+
+        return persons_profile(core)
+
+
+KIND = SurveyKind()
+
+
+def _persons(
+    settings: Settings, source: Source, partition: Partition, vintage: Vintage, draft: Path, work: Path
+) -> Made:
+    from transforms.harmonise import harmonise
+    from transforms.identity import check_records, own_records, unknown_shares
+    from transforms.read import RawInput, read_wave
+    from transforms.repeated_persons import check_persons_once
+
+    files = [RawInput(file.path, file.role) for file in vintage.files]
+    raw = work / "raw.parquet"
+    columns = source.wave_columns(partition.wave)
+    limit = settings.memory_limit
+    read = source.wave_read(partition.wave)
+    table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
+    own, records = own_records(source, partition, raw, table.records, memory_limit=limit)
+    check_records(source, partition, records)
+    made = harmonise(
+        source,
+        partition,
+        own,
+        draft,
+        called_missing=table.called_missing,
+        implied=table.implied,
+        memory_limit=limit,
+    )
+
+    def read_columns(named: Mapping[str, str]) -> Path:
+        read_wave(read, files, named, raw, where=partition.key, workdir=work, memory_limit=limit)
+        return raw
+
+    check_persons_once(source, partition, draft, table.names, read_columns)
+    told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
+    unknown = unknown_shares(source, draft, memory_limit=limit)
+    return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
+
+
+def _compare(settings: Settings, source: Source, partition: Partition, vintage: Vintage, made: Made) -> None:
+    """Raise InputError when the records are not like those accepted before."""
+    found = AcceptedVintage(
+        vintage=vintage.id,
+        accepted_at=now(),
+        bytes=vintage.bytes,
+        records=made.persons or 0,
+        weighted=made.weighted or 0,
+        unknown=dict(made.unknown),
+    )
+    if faults := find_record_faults(source, partition, found, settings.layout):
+        raise InputError(
+            f"the records are not like those accepted before: {'; '.join(faults)}",
+            where=partition.key,
+            why="records were lost or stand twice, a column has another content, or these are files of another wave",
+            remedy="compare with the producer's description. If the change is real, declare `records` of the wave, its "
+            "`benchmark`, or other `guards` (records_change, unknown_rise), and say why",
+        )

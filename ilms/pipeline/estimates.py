@@ -1,0 +1,49 @@
+"""The numbers of a partition as they may be published: estimated, and protected as the source declares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ilms.kinds import Drafts, kind_of
+from ilms.scratch import scratch_folder
+from ilms.settings import Settings
+from schemas.errors import IlmsError
+from schemas.partition import Partition
+from schemas.release_profiles import UNPROTECTED
+from schemas.source import Runnable
+
+
+def estimate_core(
+    settings: Settings, source: Runnable, partition: Partition, drafts: Drafts, vintage: str, warnings: Sequence[str]
+) -> int:
+    """Estimate into drafts, protected as the source declares; what the gate warned of travels as a note.
+
+    Unprotected numbers exist only in a scratch folder that is gone afterwards. Raises IlmsError for a protection that
+    the kind of source has no records for.
+    """
+    kind, core, limit = kind_of(source), settings.layout.core(partition), settings.memory_limit
+    if source.protection == UNPROTECTED:
+        return kind.estimate(source, partition, core, drafts, vintage=vintage, warnings=warnings, memory_limit=limit)
+    from transforms.coverage import say_protection
+    from transforms.protect import protect_cells
+
+    records = kind.protected(source)
+    if records is None:
+        raise IlmsError(
+            f"{source.id} has no records to protect",
+            where=partition.key,
+            why=f"its protection is '{source.protection}'",
+            remedy=f"declare `protection: {UNPROTECTED}`",
+        )
+    with scratch_folder(settings) as work:
+        unprotected, seed = work / "estimates.parquet", settings.protection_seed
+        made = replace(drafts, cells=unprotected)
+        count: int = kind.estimate(
+            source, partition, core, made, vintage=vintage, warnings=warnings, memory_limit=limit
+        )
+        protect_cells(
+            unprotected, core, records, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
+        )
+    say_protection(drafts.coverage, source.protection)
+    return count

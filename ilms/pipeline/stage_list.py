@@ -1,0 +1,33 @@
+"""The stages of a partition before publishing: what each is called, and what it leaves behind.
+
+`ilms.pipeline.stages` does their work. DAG files read this list, so nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage on the way to accepted numbers.
+
+    name         as it stands in the status of a partition, and as its DAG is called
+    at_work      what a partition in it is said to be doing
+    gives        what it leaves behind for the next one: the asset that starts its DAG
+    description  what it does, in a line
+    """
+
+    name: str
+    at_work: str
+    gives: str
+    description: str
+
+
+FETCH = Stage("fetch", "fetching", "raw", "Fetch the files of a partition as a vintage")
+HARMONISE = Stage("harmonise", "harmonising", "core", "Harmonise a vintage to records and pass them through the gate")
+ESTIMATE = Stage(
+    "estimate", "estimating", "cells", "Estimate the indicators of a partition and pass them through the gate"
+)
+STAGES = (FETCH, HARMONISE, ESTIMATE)
+"""All of them, in their order."""

@@ -1,0 +1,23 @@
+"""The kinds of source there are. The model and faults of each stand in files of its own; KINDS lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from schemas.benchmark import BENCHMARK
+from schemas.corridors import CORRIDORS
+from schemas.register_faults import REGISTER
+from schemas.source import SourceBase
+from schemas.source_kind import SourceKind
+from schemas.survey_faults import SURVEY
+
+_ALL: tuple[SourceKind[SourceBase], ...] = (
+    SURVEY,
+    REGISTER,
+    CORRIDORS,
+    BENCHMARK,
+)
+
+KINDS: Mapping[str, SourceKind[SourceBase]] = MappingProxyType({kind.name: kind for kind in _ALL})
+"""What `kind` of a source.yaml may give -> that kind of source."""

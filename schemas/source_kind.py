@@ -1,0 +1,43 @@
+"""What a kind of source is to whoever reads declarations: its model, what finds its faults, and what it may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from schemas.source import Runnable, SourceBase
+from schemas.yaml_lines import Location
+
+Lines = dict[Location, int]
+Declared_co = TypeVar("Declared_co", bound=SourceBase, covariant=True)
+
+
+@dataclass(frozen=True)
+class SourceKind(Generic[Declared_co]):
+    """One kind of source. What a run does for it, the module of its name in `ilms.kinds` says.
+
+    name         what `kind` of source.yaml gives
+    called       what people call such a source
+    model        the model of its declaration
+    find_faults  what finds the faults that the model alone cannot, each with its line in the file
+    has_columns  whether `columns.csv` must stand beside source.yaml
+    has_records  whether its files hold records, or tables of them, that can be protected
+    """
+
+    name: str
+    called: str
+    model: type[Declared_co]
+    find_faults: Callable[[Any, Path, Lines], Iterator[str]]
+    has_columns: bool = False
+    has_records: bool = False
+
+    @property
+    def runs(self) -> bool:
+        """Whether its waves run as partitions."""
+        return issubclass(self.model, Runnable)
+
+    def of(self, source: SourceBase | None) -> Declared_co | None:
+        """The source itself where it is of this kind, else None."""
+        return source if isinstance(source, self.model) else None

@@ -1,0 +1,138 @@
+"""What is wrong with the declaration of a survey beyond its form: variables, design, populations, corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.canonical_values import CanonicalValues, canonical_values, declarable
+from schemas.code_maps import contradictions
+from schemas.codelists import load_codelist
+from schemas.concepts import Concept, load_concepts
+from schemas.consolidation import consolidation_faults
+from schemas.errors import DeclarationError
+from schemas.expressions import check_expression, result_literals
+from schemas.guard_faults import guard_faults
+from schemas.indicators import load_catalogue
+from schemas.origin_faults import band_faults, code_faults, origin_faults
+from schemas.source import DERIVED_FROM, Rule, Source, Variable
+from schemas.source_kind import SourceKind
+from schemas.wave_faults import survey_column_faults, survey_read_faults
+from schemas.yaml_lines import Location, line_of
+
+
+def survey_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    """Everything in a source that contradicts itself, the concepts or its tables."""
+    concepts = load_concepts()
+    if source.ref_area not in load_codelist("CL_AREA").by_code:
+        yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
+    yield from _wave_faults(source)
+    yield from survey_read_faults(source, lines)
+    yield from survey_column_faults(source, lines)
+    for name, concept in concepts.items():
+        if concept.required and name not in source.variables:
+            yield f"variable '{name}' is required and not declared"
+    if not {"age", "working_age"} & set(source.variables):
+        yield "declare `age`, or `working_age` where the file holds no age"
+    for name, variable in source.variables.items():
+        at = f"line {line_of(lines, ('variables', name))}: variable '{name}'"
+        yield from (f"{at}: {fault}" for fault in _variable_faults(source, name, variable, concepts.get(name), file))
+    design = source.design
+    replicates = design.replicates.names if design.replicates else []
+    for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
+        if column not in source.columns:
+            yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    yield from guard_faults(source)
+    at = f"line {line_of(lines, ('consolidate',))}"
+    yield from (f"{at}: {fault}" for fault in consolidation_faults(source))
+    populations = load_catalogue().populations
+    for name in sorted(source.without.keys() - populations.keys()):
+        at = f"line {line_of(lines, ('without', name))}"
+        yield f"{at}: '{name}' is not a population of indicators.yaml ({', '.join(populations)})"
+    yield from _correction_faults(source, file, lines)
+
+
+def _wave_faults(source: Source) -> Iterator[str]:
+    for wave in source.waves:
+        if not source.wave_columns(wave):
+            yield f"columns.csv has no column for wave {wave}"
+    for name, per_wave in source.columns.items():
+        for wave in sorted(set(per_wave) - set(source.waves)):
+            yield f"columns.csv: column '{name}' names wave '{wave}', which source.yaml does not declare"
+
+
+def _variable_faults(
+    source: Source, name: str, variable: Variable, concept: Concept | None, file: Path
+) -> Iterator[str]:
+    if concept is None or concept.role == "derived":
+        yield f"is not a variable to declare; concepts.yaml lists them: {', '.join(declarable())}"
+        return
+    for column in [variable.column, *(variable.columns or [])]:
+        if column is not None and column not in source.columns:
+            yield f"column '{column}' is not in columns.csv"
+    if variable.map is not None and variable.map not in source.code_maps:
+        yield f"map '{variable.map}' is not in code_maps.csv"
+    elif variable.map is not None:
+        yield from contradictions(variable.map, source.code_maps[variable.map], fold=variable.fold)
+    if concept.type == "category" and variable.column and not variable.map:
+        yield "a category taken from a column needs a `map`"
+    if variable.missing and variable.missing not in concept.missing:
+        yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
+    yield from origin_faults(variable, concept)
+    yield from band_faults(source, name, variable, concept)
+    yield from code_faults(source, variable, concept)
+    yield from _rule_faults(source, name, variable.derive)
+    if variable.expression is not None:
+        try:
+            check_expression(
+                variable.expression, columns=source.expression_names(name), where=f"{file}, variable {name}"
+            )
+        except DeclarationError as error:
+            yield f"{error.what}; {error.remedy}"
+            return
+    yield from _value_faults(source, variable, canonical_values(concept))
+
+
+def _value_faults(source: Source, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
+    """Values of a map, a constant and the results of an expression that the variable cannot have."""
+    if values is None:
+        return
+    if variable.map is not None:
+        yield from values.map_faults(variable.map, source.code_maps.get(variable.map, {}))
+    if variable.constant is not None and (fault := values.fault(variable.constant)):
+        yield f"the constant is {fault}"
+    for literal in sorted(result_literals(variable.expression)) if variable.expression is not None else ():
+        if fault := values.fault(literal):
+            yield f"its expression gives {fault}"
+
+
+def _rule_faults(source: Source, name: str, rule: Rule | None) -> Iterator[str]:
+    if rule is None:
+        return
+    derived, questions = DERIVED_FROM[rule]
+    if name != derived:
+        yield f"rule '{rule}' gives {derived}"
+    for question in questions:
+        if question not in source.variables:
+            yield f"rule '{rule}' needs variable '{question}', which is not declared"
+
+
+def _correction_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    for index, correction in enumerate(source.corrections):
+        at = f"line {line_of(lines, ('corrections', index))}: correction"
+        if correction.wave not in source.waves:
+            yield f"{at}: wave '{correction.wave}' is not declared"
+            continue
+        names = {f"raw.{column}" for column in source.wave_columns(correction.wave)}
+        for expression in (correction.where, *correction.set.values()):
+            try:
+                check_expression(expression, columns=names, where=str(file))
+            except DeclarationError as error:
+                yield f"{at}: {error.what}; {error.remedy}"
+        for column in correction.set:
+            if column not in source.columns:
+                yield f"{at}: sets column '{column}', which is not in columns.csv"
+
+
+SURVEY = SourceKind("survey", "survey", Source, survey_faults, has_columns=True, has_records=True)
+"""National surveys, which hold a record of each person."""

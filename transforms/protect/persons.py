@@ -1,0 +1,65 @@
+"""The persons of a survey as protection reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from schemas.indicators import load_catalogue
+from schemas.partition import Partition
+from schemas.protection import ProtectionProfile, Suppression
+from schemas.reliability import load_reliability
+from schemas.source import Source
+from transforms.duck import quote_text
+from transforms.estimate.nonresponse import has_limits, item_nonresponse
+from transforms.estimate.thresholds import create_core
+from transforms.protect.primary import contributions_needed
+from transforms.protect.protected import ProtectedRecords
+from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.records import Joint, read_joint, read_structure
+from transforms.reliability import status_sql
+
+
+@dataclass(frozen=True)
+class ProtectedPersons(ProtectedRecords):
+    """The persons of a survey."""
+
+    source: Source
+
+    @property
+    def tells_squares(self) -> bool:
+        """Whether published standard errors tell the squares of weights: those of independent persons do."""
+        return self.source.design.kind == "persons"
+
+    def open(self, connection: duckdb.DuckDBPyConnection, core: Path) -> None:
+        """View `core` of the persons with the thresholds that populations refer to."""
+        create_core(connection, load_catalogue(), core)
+
+    def structure(
+        self, connection: duckdb.DuckDBPyConnection, partition: Partition, profile: ProtectionProfile
+    ) -> Structure:
+        """How the estimates hang together, with as many of the largest weights as the rules of a profile look at."""
+        contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
+        return read_structure(connection, load_catalogue(), contributions=contributions)
+
+    def joint(self, connection: duckdb.DuckDBPyConnection, structure: Structure, secret: str) -> Joint:
+        """The persons by everything that tells them apart, in a fixed order."""
+        return read_joint(connection, structure, secret)
+
+    def status(self, connection: duckdb.DuckDBPyConnection, partition: Partition, structure: Structure) -> str:
+        """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
+        reliability = load_reliability(self.source.reliability)
+        catalogue = load_catalogue()
+        of_wave = self.source.wave_statuses(partition.wave)
+        indicators = {number.indicator: catalogue.indicators[number.indicator] for number in structure.numbers}
+        shares = item_nonresponse(connection, indicators, catalogue) if has_limits(reliability) else {}
+        steps = []
+        for name, indicator in indicators.items():
+            share = repr(shares[name]) if name in shares else None
+            if indicator.status or share:
+                status = status_sql(reliability, [*of_wave, indicator.status], cv="cv", nonresponse=share)
+                steps.append(f"when {quote_text(name)} then {status}")
+        otherwise = status_sql(reliability, of_wave, cv="cv")
+        return f"case indicator {' '.join(steps)} else {otherwise} end" if steps else otherwise
