@@ -12,11 +12,12 @@ from schemas.corridors import RECENT_YEARS, TABLES, UNNAMED, Corridors, load_cor
 from schemas.coverage import Decision
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
+from schemas.tables import CORRIDOR
 from transforms.benchmark import read_benchmark
 from transforms.coverage import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.notes import declared_notes, join_notes, note, source_note
+from transforms.observations import create_observations, write_observations
 from transforms.sql import load_sql
 
 WORLD = "X01"
@@ -91,7 +92,7 @@ def estimate_corridors(
             f"create temp table remark as {load_sql(__file__, 'corridor_notes').template}", {"world": WORLD}
         )
         declared = {attach: _declared(corridors, partition, attach) for attach in ("indicator", "classification")}
-        connection.execute(f"create temp table cells ({', '.join(f'{each.name} {each.type}' for each in OBSERVATION)})")
+        create_observations(connection)
         for name, indicator in load_corridor_indicators().items():
             connection.execute(
                 """
@@ -116,8 +117,7 @@ def estimate_corridors(
                     indicator.side,
                 ],
             )
-        cells = f"select * from cells order by {', '.join(OBSERVATION_KEY)}"
-        connection.execute(f"copy ({cells}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        write_observations(connection, "cells", output)
         if coverage is not None:
             write_decisions(map(Decision, load_corridor_indicators()), coverage)
         return int(connection.execute("select count(*) from cells").fetchall()[0][0])

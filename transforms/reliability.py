@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from schemas.codelists import load_codelist
 from schemas.reliability import Reliability
 from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
+from transforms.duck import quote_text
 
 
 def status_sql(
@@ -45,6 +47,22 @@ def status_sql(
         elif status in held:
             steps.append(f"when true then '{status}'")
     return f"case {' '.join(steps)} else '' end"
+
+
+def nonresponse_status(profile: Reliability, share: float) -> Literal["S", "U"] | None:
+    """The flag of numbers with that item non-response, in per cent; none below the limits."""
+    if profile.not_significant_nonresponse is not None and share > profile.not_significant_nonresponse:
+        return NOT_SIGNIFICANT
+    if profile.unreliable_nonresponse is not None and share > profile.unreliable_nonresponse:
+        return UNRELIABLE
+    return None
+
+
+def flagged_sql(profile: Reliability, status: Literal["S", "U"]) -> str:
+    """SQL for obs_status of numbers that get a flag: those of which something graver is said keep theirs."""
+    kept = profile.precedence[: profile.precedence.index(status) + 1]
+    listed = ", ".join(quote_text(each) for each in kept)
+    return f"case when obs_status in ({listed}) then obs_status else {quote_text(status)} end"
 
 
 def declared_status_note(profile: Reliability, declared: Iterable[str | None]) -> str:

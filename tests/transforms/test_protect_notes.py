@@ -5,14 +5,14 @@ from __future__ import annotations
 import duckdb
 
 from schemas.protection import load_protection
-from transforms.estimate.cells import create_cells_table
 from transforms.notes import ONE_UNIT
+from transforms.observations import create_observations
 from transforms.protect.publication import write_withheld
 
 
 def test_a_withheld_number_keeps_the_notes_on_its_classes_alone(tmp_path):
     with duckdb.connect() as connection:
-        create_cells_table(connection)
+        create_observations(connection)
         for indicator, said in (("A", f"Age: a | {ONE_UNIT}"), ("B", ONE_UNIT), ("C", f"Age: a | {ONE_UNIT}")):
             connection.execute(
                 "insert into cells (indicator, obs_value, obs_status, n, note_classif) values (?, 1, 'U', 20, ?)",

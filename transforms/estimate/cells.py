@@ -11,30 +11,21 @@ import pyarrow as pa
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
 from schemas.source import Source
-from schemas.tables import OBSERVATION
 from transforms.duck import quote_text
-from transforms.estimate.plan import KEYS, dimension_of_key
 from transforms.estimate.rollup import Rollup
 from transforms.measures import Measure, measure_of
 from transforms.notes import NO_INTERVAL, ONE_UNIT, SEPARATOR, no_error_note
+from transforms.observations import KEYS, key_columns
 from transforms.reliability import status_sql
-
-
-def create_cells_table(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
-    """Empty tables of published numbers, `cells` unless named."""
-    columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
-    for table in tables or ("cells",):
-        connection.execute(f"create temp table {table} ({columns})")
 
 
 def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str], rollups: Sequence[Rollup]) -> None:
     """Table grid(cell, sex, classif1, classif2): every cell of some dimensions, in the order of their numbers."""
-    of_key = dimension_of_key(dimensions)
+    places = {column: place for place, column in enumerate(key_columns(dimensions))}
     cells = list(itertools.product(*(each.codes for each in rollups)))
     columns = {"cell": pa.array(range(len(cells)), pa.int32())}
     for key in KEYS:
-        name = of_key[key]
-        codes = [cell[list(dimensions).index(name)] for cell in cells] if name else [""] * len(cells)
+        codes = [cell[places[key]] for cell in cells] if key in places else [""] * len(cells)
         columns[key] = pa.array(codes, pa.string())
     connection.register("every_cell", pa.table(columns))
     connection.execute("create or replace temp table grid as select * from every_cell")

@@ -24,11 +24,10 @@ from schemas.expressions import expression_columns
 from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.source import Source
-from schemas.tables import OBSERVATION_KEY
 from transforms.coverage import write_decisions
-from transforms.duck import connect, quote_text
+from transforms.duck import connect
 from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left, populations_across_bands
-from transforms.estimate.cells import create_cells_table, create_grid, keep_cells
+from transforms.estimate.cells import create_grid, keep_cells
 from transforms.estimate.coding import Coding
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.coverage import decide, deciding_variables
@@ -46,6 +45,7 @@ from transforms.estimate.thresholds import create_core
 from transforms.estimate.variance import estimate_sums, write_estimates
 from transforms.measures import Basis, measure_of
 from transforms.notes import classification_note, indicator_note, source_note
+from transforms.observations import create_observations, write_observations
 
 CELLS = "cells"
 DETAIL = "detail"
@@ -94,7 +94,7 @@ def estimate(
         catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         create_core(connection, catalogue, core)
-        create_cells_table(connection, CELLS, DETAIL)
+        create_observations(connection, CELLS, DETAIL)
         sample = create_sample(connection, source, partition)
         connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
         classifications = _classifications(catalogue)
@@ -147,8 +147,7 @@ def _write(
     )
     flag_nonresponse(connection, source, load_catalogue(), table)
     connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
-    ordered = f"select * from {table} order by {', '.join(OBSERVATION_KEY)}"
-    connection.execute(f"copy ({ordered}) to {quote_text(str(file))} (format parquet, compression zstd)")
+    write_observations(connection, table, file)
 
 
 def _classifications(catalogue: Catalogue) -> dict[str, Classification]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import duckdb
 
@@ -12,9 +11,9 @@ from schemas.concepts import core_columns
 from schemas.indicators import Catalogue, Indicator
 from schemas.reliability import Reliability, load_reliability
 from schemas.source import Source
-from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
 from transforms.duck import quote_name, quote_text
 from transforms.notes import SEPARATOR, note
+from transforms.reliability import flagged_sql, nonresponse_status
 
 NO_ANSWER = ("unknown", "refused")
 NOT_OF_THE_ASKED = ("not_asked", "not_available", "not_in_universe")
@@ -69,30 +68,20 @@ def flag_nonresponse(connection: duckdb.DuckDBPyConnection, source: Source, cata
         status = nonresponse_status(profile, share)
         if status is None:
             continue
-        graver = profile.precedence[: profile.precedence.index(status)]
         connection.execute(
             f"""
             update {table} set
-                obs_status = case when obs_status in ({_texts((*graver, status))}) then obs_status else ? end,
+                obs_status = {flagged_sql(profile, status)},
                 note_indicator = concat_ws({quote_text(SEPARATOR)}, nullif(note_indicator, ''), ?)
             where indicator = ?
             """,
-            [status, nonresponse_note(share), name],
+            [nonresponse_note(share), name],
         )
 
 
 def has_limits(profile: Reliability) -> bool:
     """Whether a profile looks at item non-response."""
     return profile.unreliable_nonresponse is not None or profile.not_significant_nonresponse is not None
-
-
-def nonresponse_status(profile: Reliability, share: float) -> Literal["S", "U"] | None:
-    """The flag of numbers with that item non-response, in per cent; none below the limits."""
-    if profile.not_significant_nonresponse is not None and share > profile.not_significant_nonresponse:
-        return NOT_SIGNIFICANT
-    if profile.unreliable_nonresponse is not None and share > profile.unreliable_nonresponse:
-        return UNRELIABLE
-    return None
 
 
 def nonresponse_note(share: float) -> str:

@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schemas.indicators import Indicator
 from transforms.measures import Basis, Part, measure_of
 
-SEX = "SEX"
-KEYS = ("sex", "classif1", "classif2")
-
 # Migrants and non-migrants are told apart in every scan, so that tables by birth and by citizenship share one.
 SHARED = ("CBR", "CCT")
-
-
-def dimension_of_key(dimensions: Iterable[str]) -> dict[str, str | None]:
-    """Which classification stands in sex, classif1 and classif2; an empty column where there is none."""
-    names = list(dimensions)
-    others = [name for name in names if name != SEX]
-    return {
-        "sex": SEX if SEX in names else None,
-        "classif1": others[0] if others else None,
-        "classif2": others[1] if len(others) > 1 else None,
-    }
 
 
 @dataclass(frozen=True)

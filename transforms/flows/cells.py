@@ -7,7 +7,7 @@ cells    value, n, status and notes                             (columns of sche
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
@@ -15,16 +15,15 @@ import duckdb
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.register import Register
-from schemas.register_indicators import SEX, FlowClassification, load_register_catalogue
-from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from schemas.register_indicators import load_register_catalogue
 from transforms.coverage import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.flows.coverage import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
 from transforms.flows.whole import sum_with_totals, tell_other_totals
 from transforms.notes import join_notes, source_note
+from transforms.observations import KEYS, create_observations, key_columns, write_observations
 
-KEYS = ("sex", "classif1", "classif2")
 STATUSES = {"final": "", "provisional": "P", "partial": "P", "break": "B"}
 
 
@@ -49,8 +48,7 @@ def estimate_flows(
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         connection.execute(f"create view flows as from {parquet_rows(core)}")
-        columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
-        connection.execute(f"create temp table cells ({columns})")
+        create_observations(connection)
         made = {}
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
@@ -61,8 +59,7 @@ def estimate_flows(
         connection.execute(
             "update cells set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
         )
-        cells = f"select * from cells order by {', '.join(OBSERVATION_KEY)}"
-        connection.execute(f"copy ({cells}) to {quote_text(str(output))} (format parquet, compression zstd)")
+        write_observations(connection, "cells", output)
         count = int(connection.execute("select count(*) from cells").fetchall()[0][0])
     if not count:
         raise InputError(
@@ -83,7 +80,7 @@ def _add_indicator(
     made, totals = sum_with_totals(connection, register, partition, table, indicator, dimensions)
     unbroken = [dimension for dimension in dimensions if dimension.variable in made.unbroken]
     notes = [classification_notes(unbroken, made.together, totals.variables), *totals.notes]
-    keys = _keys(dimensions)
+    keys = {column: place for place, column in enumerate(key_columns(each.type for each in dimensions))}
     codes = ", ".join(f"{'c' + str(keys[key]) if key in keys else quote_text('')} as {key}" for key in KEYS)
     connection.execute(
         f"""
@@ -106,11 +103,3 @@ def _add_indicator(
         ],
     )
     return made.unbroken
-
-
-def _keys(dimensions: Sequence[FlowClassification]) -> dict[str, int]:
-    """Column of the key -> position of the dimension that stands in it."""
-    others = [position for position, dimension in enumerate(dimensions) if dimension.type != SEX]
-    keys = {f"classif{number}": position for number, position in enumerate(others, 1)}
-    keys.update(("sex", position) for position, dimension in enumerate(dimensions) if dimension.type == SEX)
-    return keys

@@ -15,6 +15,7 @@ from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import parquet_rows, quote_text
 from transforms.measures import measure_of
 from transforms.notes import OWN_NOTES, SEPARATOR, note
+from transforms.observations import write_observations
 from transforms.protect.attack.system import Publication
 from transforms.protect.structure.groups import Floats, Number, Structure
 
@@ -49,9 +50,9 @@ def write_withheld(
     connection.register("changes", pa.table({"confidential": withheld}))
     empty = ", ".join(f"case when not confidential then {name} end as {name}" for name in QUANTITIES)
     said = f"status {CONFIDENTIAL} is withheld ({profile.label.en})"
-    _copy(
+    write_observations(
         connection,
-        f"""
+        f"""(
         select * replace (
             {empty},
             case when confidential then {quote_text(CONFIDENTIAL)} else obs_status end as obs_status,
@@ -59,7 +60,7 @@ def write_withheld(
             {_with_note("Confidentiality", said)} as note_indicator
         )
         from cells positional join changes
-        """,
+        )""",
         output,
     )
 
@@ -86,9 +87,9 @@ def write_perturbed(
     no_error = _with_note(
         "Standard error", "not given: it would tell the numbers before they were perturbed", with_notes
     )
-    _copy(
+    write_observations(
         connection,
-        f"""
+        f"""(
         with changed as (
             select * replace (
                 case when not confidential then coalesce(new_value, obs_value) end as obs_value,
@@ -106,7 +107,7 @@ def write_perturbed(
             case when confidential then {quote_text(CONFIDENTIAL)} else {status} end as obs_status
         )
         from changed
-        """,
+        )""",
         output,
     )
     return sum(row[1] for row in rows)
@@ -136,14 +137,6 @@ def _without_own_notes() -> str:
     for own in OWN_NOTES:
         text = f"replace(replace({text}, {quote_text(SEPARATOR + own)}, ''), {quote_text(own)}, '')"
     return text
-
-
-def _copy(connection: duckdb.DuckDBPyConnection, query: str, output: Path) -> None:
-    columns = ", ".join(column.name for column in OBSERVATION)
-    connection.execute(
-        f"copy (select {columns} from ({query}) order by {', '.join(OBSERVATION_KEY)})"
-        f" to {quote_text(str(output))} (format parquet, compression zstd)"
-    )
 
 
 def read_publication(

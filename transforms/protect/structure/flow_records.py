@@ -12,8 +12,9 @@ from scipy import sparse
 
 from schemas.partition import Partition
 from schemas.register import Register
-from schemas.register_indicators import SEX, FlowClassification, RegisterIndicator, load_register_catalogue
+from schemas.register_indicators import FlowClassification, RegisterIndicator, load_register_catalogue
 from transforms.duck import quote_name, quote_text
+from transforms.observations import KEYS, key_columns
 from transforms.protect.structure.groups import (
     Atoms,
     Group,
@@ -168,9 +169,8 @@ def _numbers(
 
 def _codes(dimensions: Sequence[FlowClassification], key: Sequence[str]) -> Iterator[tuple[FlowClassification, str]]:
     """Each dimension with its code in columns sex, classif1 and classif2."""
-    others = iter(key[1:])
-    for dimension in dimensions:
-        yield dimension, key[0] if dimension.type == SEX else next(others)
+    columns = key_columns(each.type for each in dimensions)
+    return ((dimension, key[KEYS.index(column)]) for dimension, column in zip(dimensions, columns, strict=True))
 
 
 def _takes(dimension: FlowClassification, leaves: Texts, code: str) -> Leaves:

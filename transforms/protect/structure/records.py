@@ -15,6 +15,7 @@ from schemas.errors import IlmsError
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
 from transforms.measures import measure_of
+from transforms.observations import KEYS, key_columns
 from transforms.protect.structure.families import families
 from transforms.protect.structure.groups import (
     Atoms,
@@ -30,7 +31,6 @@ from transforms.protect.structure.groups import (
     assemble,
 )  # fmt: skip
 
-SEX = "SEX"
 TOLERANCE = 1e-9
 KEY_SPACE = 2**32
 
@@ -282,9 +282,8 @@ def _takes(dimension: str, leaves: tuple[str, ...], published: set[str]) -> dict
 
 def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]:
     """Each dimension of an indicator with its code in columns sex, classif1 and classif2."""
-    others = [name for name in indicator.dimensions if name != SEX]
-    names = (SEX if SEX in indicator.dimensions else None, *others, *(None for _ in range(2 - len(others))))
-    return ((name, code) for name, code in zip(names, key, strict=True) if name is not None)
+    columns = key_columns(indicator.dimensions)
+    return ((name, key[KEYS.index(column)]) for name, column in zip(indicator.dimensions, columns, strict=True))
 
 
 def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:

@@ -1,0 +1,41 @@
+"""The table of numbers, whatever they are made from: its columns, its key, and how it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+
+from schemas.tables import OBSERVATION, OBSERVATION_KEY
+from transforms.duck import quote_text
+
+SEX = "SEX"
+KEYS = ("sex", "classif1", "classif2")
+"""The columns that the codes of dimensions stand in."""
+
+
+def create_observations(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Empty tables of numbers, `cells` unless named, in the columns of OBSERVATION."""
+    columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
+    for table in tables or ("cells",):
+        connection.execute(f"create temp table {table} ({columns})")
+
+
+def key_columns(dimensions: Iterable[str]) -> list[str]:
+    """The column that each dimension stands in: sex in its own, the others in classif1 and classif2 in their order."""
+    columns = []
+    others = 0
+    for name in dimensions:
+        others += name != SEX
+        columns.append("sex" if name == SEX else f"classif{others}")
+    return columns
+
+
+def write_observations(connection: duckdb.DuckDBPyConnection, numbers: str, output: Path) -> None:
+    """Write numbers, a table or a query in brackets, in the order of their key (Parquet, columns of OBSERVATION)."""
+    columns = ", ".join(column.name for column in OBSERVATION)
+    connection.execute(
+        f"copy (select {columns} from {numbers} order by {', '.join(OBSERVATION_KEY)})"
+        f" to {quote_text(str(output))} (format parquet, compression zstd)"
+    )
