@@ -24,6 +24,7 @@ from ilms.pipeline.fingerprints import cells_mark, core_mark, keep_facts
 from ilms.pipeline.soundness import require_sound
 from ilms.pipeline.stages import fetch_partition
 from ilms.pipeline.status import write_status
+from ilms.pipeline.up_to_date import digests_beside
 from ilms.settings import Settings
 from schemas.loader import load_source
 from schemas.partition import Partition
@@ -57,8 +58,17 @@ def finish(settings: Settings, partition: Partition) -> None:
     of_core = core_mark(source, partition, vintage.id)
     keep_facts(layout.core(partition), of_core)
     mark = cells_mark(of_core, source.protection, settings.protection_seed)
+    beside = digests_beside(settings, source, partition)
     made = keep_facts(
-        layout.cells(partition), mark, vintage=vintage.id, cells=0, persons=1, weighted=1.0, unknown={}, warnings=[]
+        layout.cells(partition),
+        mark,
+        beside=beside,
+        vintage=vintage.id,
+        cells=0,
+        persons=1,
+        weighted=1.0,
+        unknown={},
+        warnings=[],
     )
     accept_partition(settings, source, partition, made)
     require_sound(settings, SOURCE)
