@@ -125,7 +125,7 @@ def test_a_page_shows_expectations_by_area_with_what_was_found(docs: Path) -> No
     assert "Nobody below 20 years is employed." in text
     assert "children_not_employed · critical" in text
     assert "3 of 60 rows" in text  # employed at 15 to 17
-    assert "age < 20 AND labour_force_status = 'employed'" in text
+    assert "COALESCE(age, age_to) < 20 AND labour_force_status = 'employed'" in text
     assert "The source does not ask children about work" in text
 
 
