@@ -142,7 +142,7 @@ def test_a_damaged_vintage_is_restored_by_the_next_fetch(layout: Layout, folder:
 
 
 def test_files_are_read_once_more_before_their_content_counts(layout: Layout, folder: Path) -> None:
-    """Other bytes in a file that looks as it did: size, time and inode are what they were."""
+    """Other bytes in a file whose size, time and inode are what they were: when it was changed still tells."""
     vintage = fetch(layout, folder)
     vintage.require_whole()
     persons = vintage.folder / "persons.csv"
@@ -152,7 +152,7 @@ def test_files_are_read_once_more_before_their_content_counts(layout: Layout, fo
         stream.write(b"SEX")
     os.utime(persons, ns=(before.st_atime_ns, before.st_mtime_ns))
 
-    assert latest_vintage(layout, PARTITION) is not None, "it looks unchanged"
+    assert latest_vintage(layout, PARTITION) is None, "the next fetch restores it"
     with pytest.raises(InputError, match=f"files kept of vintage {vintage.id} were changed since .*: persons[.]csv"):
         vintage.require_whole()
 
