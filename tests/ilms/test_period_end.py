@@ -51,7 +51,7 @@ def test_a_fiscal_year_ends_within_the_year_that_names_it(small):
 
 
 @pytest.mark.parametrize("status", ["provisional", "partial"])
-def test_a_wave_that_is_declared_unfinished_passes_and_is_flagged(small, status):
+def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small, status):
     register = small.declare(statuses={"2024": {"status": status, "note": {"en": "first five months"}}})
     require_ended(register, Partition("ZZZ.permits", "2024"), on("2024-06-01"))
 
