@@ -37,8 +37,9 @@ check: environment ## lint, formatting and types
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 
-picture: environment ## draw the rooms of the house anew in docs/architecture.md
+picture: environment ## draw the rooms of the house and the table of formats anew in docs/
 	@$(VENV)/python -m ilms.authoring.picture
+	@$(VENV)/python -m ilms.authoring.format_table
 
 new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
 	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }

@@ -1,4 +1,4 @@
-"""SDMX-CSV: pysdmx reads back exactly the observations of the warehouse, to the last bit and character."""
+"""SDMX data: pysdmx reads back exactly the observations of the warehouse, to the last bit and character."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from sdmx_tables import EMPLOYMENT, Row, observation, warehouse_of
 from schemas.classifications import load_classifications
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION
-from warehouse.sdmx.write import STRUCTURES_FILE, write_sdmx
+from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
+from warehouse.sdmx.formats.base import DataFormat
+from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21
+from warehouse.sdmx.write import write_sdmx
 
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 UNEMPLOYMENT_RATE = "MST_TUNE_SEX_AGE_CCT_RT"
@@ -98,7 +102,8 @@ def as_published(row: Row) -> tuple[Any, ...]:
     )
 
 
-def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path) -> None:
+@pytest.mark.parametrize("data_format", DATA_FORMATS, ids=lambda each: each.name)
+def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format: DataFormat) -> None:
     rows = many_observations()
     written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)
     assert [(each.id, each.observations) for each in written] == [
@@ -107,7 +112,7 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path) -> None:
     ]
     read = []
     for each in written:
-        (dataset,) = pysdmx.io.read_sdmx(each.file, validate=True).data
+        (dataset,) = pysdmx.io.read_sdmx(each.files[data_format.name], validate=True).data
         assert dataset.short_urn == f"Dataflow=ILMS:{each.id}(1.0)"
         classif2 = each.indicator.split("_")[-2]
         flow = f"ILMS:{each.id}(1.0)"
@@ -119,7 +124,7 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path) -> None:
 def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path) -> None:
     rows = many_observations()
     written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)[0]
-    (dataset,) = pysdmx.io.get_datasets(written.file, tmp_path / STRUCTURES_FILE)
+    (dataset,) = pysdmx.io.get_datasets(written.files[Csv10.name], tmp_path / StructureMl21.file)
     read = {
         (row["FREQ"], row["SEX"], row["AGE"], row["CBR"]): float(row["OBS_VALUE"]).hex()
         for row in dataset.data.to_dict("records")
@@ -134,7 +139,7 @@ def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path
 def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
     row = observation(obs_status="U", note_classif="Status unknown: 1 case")
     (written,) = write_sdmx(warehouse_of([row]), tmp_path, prepared=PREPARED)
-    with written.file.open(encoding="utf-8", newline="") as stream:
+    with written.files[Csv10.name].open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
     assert read == {
         "DATAFLOW": f"ILMS:DF_{EMPLOYMENT}(1.0)",
@@ -169,7 +174,7 @@ def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("time", "frequency", "wire"), [("2024", "A", "2024"), ("2020M01", "M", "2020-01")])
 def test_periods_on_the_wire(tmp_path: Path, time: str, frequency: str, wire: str) -> None:
     (written,) = write_sdmx(warehouse_of([observation(time=time)]), tmp_path, prepared=PREPARED)
-    with written.file.open(encoding="utf-8", newline="") as stream:
+    with written.files[Csv10.name].open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
     assert (read["FREQ"], read["TIME_PERIOD"]) == (frequency, wire)
 
@@ -179,7 +184,8 @@ def test_the_order_of_the_table_does_not_matter(tmp_path: Path) -> None:
     for folder, order in (("one", rows), ("other", rows[::-1])):
         write_sdmx(warehouse_of(order), tmp_path / folder, prepared=PREPARED)
     files = sorted(file.name for file in (tmp_path / "one").iterdir())
-    assert files == [f"DF_{EMPLOYMENT}.csv", f"DF_{UNEMPLOYMENT_RATE}.csv", STRUCTURES_FILE]
+    assert {f"DF_{EMPLOYMENT}.csv", f"DF_{UNEMPLOYMENT_RATE}.csv", "structures.xml"} <= set(files)
+    assert len(files) == len(STRUCTURE_FORMATS) + 2 * len(DATA_FORMATS)
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()
 

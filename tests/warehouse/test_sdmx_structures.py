@@ -19,8 +19,9 @@ from schemas.errors import DeclarationError, PublishError
 from schemas.indicators import load_catalogue
 from schemas.sdmx import load_shape
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.structures import schema_faults
-from warehouse.sdmx.write import STRUCTURES_FILE, write_sdmx
+from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21, schema_faults
+from warehouse.sdmx.write import write_sdmx
 
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 NAMESPACES = {
@@ -44,7 +45,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 def structures(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdmx")
     write_sdmx(connection, folder, prepared=PREPARED)
-    return folder / STRUCTURES_FILE
+    return folder / StructureMl21.file
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +96,7 @@ def test_a_broken_message_is_rejected(structures: Path, right: bytes, wrong: byt
 def test_an_invalid_message_is_never_written(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.sdmx.structures.schema_faults", lambda _: ["line 7: not allowed"])
+    monkeypatch.setattr("warehouse.sdmx.formats.structure_ml_2_1.schema_faults", lambda _: ["line 7: not allowed"])
     with pytest.raises(PublishError, match="is not valid SDMX-ML .*: line 7: not allowed"):
         write_sdmx(connection, tmp_path, prepared=PREPARED)
     assert list(tmp_path.iterdir()) == []
@@ -194,11 +195,11 @@ def test_the_agency_is_a_setting_and_names_may_hold_any_character(
 ) -> None:
     name = Text(en='The "National" Office & <Partners>', fr="L'Institut\nnational", es="El «Instituto»")
     written = write_sdmx(connection, tmp_path, agency=Agency("XYZ_STAT", name, "2.1"), prepared=PREPARED)
-    tree = etree.parse(tmp_path / STRUCTURES_FILE)
+    tree = etree.parse(tmp_path / StructureMl21.file)
     assert names(tree.find(".//str:Agency", NAMESPACES)) == dict(name)
     flow = tree.find(".//str:Dataflow", NAMESPACES)
     assert (flow.get("agencyID"), flow.get("version")) == ("XYZ_STAT", "2.1")
-    first_row = written[0].file.read_text(encoding="utf-8").splitlines()[1]
+    first_row = written[0].files[Csv10.name].read_text(encoding="utf-8").splitlines()[1]
     assert first_row.startswith(f"XYZ_STAT:DF_{EMPLOYMENT}(2.1),ARG,Q,MST_TEMP_NB,")
 
 
@@ -212,4 +213,4 @@ def test_the_same_tables_give_the_same_bytes(
     connection: duckdb.DuckDBPyConnection, structures: Path, tmp_path: Path
 ) -> None:
     write_sdmx(connection, tmp_path, prepared=PREPARED)
-    assert (tmp_path / STRUCTURES_FILE).read_bytes() == structures.read_bytes()
+    assert (tmp_path / StructureMl21.file).read_bytes() == structures.read_bytes()

@@ -16,6 +16,7 @@ import pytest
 from leaks import Secrets, files_with
 from sdmx_tables import observation, warehouse_of
 
+from warehouse.sdmx.formats.csv_1_0 import Csv10
 from warehouse.sdmx.write import write_sdmx
 
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
@@ -25,7 +26,7 @@ def test_sdmx_gives_a_withheld_number_as_a_blank_with_its_status(tmp_path: Path)
     rows = [observation(obs_status="C", **EMPTY), observation(classif2="CBR_BIR_NATIVE")]
     (written,) = write_sdmx(warehouse_of(rows), tmp_path, prepared=datetime(2026, 11, 22, 6, 0, tzinfo=UTC))
 
-    (dataset,) = pysdmx.io.read_sdmx(written.file, validate=True).data
+    (dataset,) = pysdmx.io.read_sdmx(written.files[Csv10.name], validate=True).data
     read = {row["CBR"]: row for row in dataset.data.to_dict("records")}
 
     assert read["CBR_BIR_FOREIGN"]["OBS_STATUS"] == "C"

@@ -27,6 +27,7 @@ from warehouse.release.manifest import (
     Counts,
     Manifest,
     PartitionOutcome,
+    ReleasedFormat,
     checksums,
     find_faults,
     read_manifest,
@@ -43,6 +44,7 @@ from warehouse.release.pointer import (
     time_of,
 )
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.formats import FORMATS
 from warehouse.sdmx.write import WrittenDataflow, write_sdmx
 
 DRAFT = ".draft-"
@@ -206,6 +208,7 @@ def _build(
             partitions=partitions,
             warnings=_warnings(partitions),
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
+            formats=_formats(),
             files=checksums(folder),
         )
         write_manifest(folder, manifest)
@@ -220,6 +223,14 @@ def _warnings(partitions: Sequence[PartitionOutcome]) -> tuple[str, ...]:
     """What whoever passes the release on must know."""
     published = [each for each in partitions if each.state == "published"]
     return (EXPERIMENTAL,) if any(each.protection != UNPROTECTED for each in published) else ()
+
+
+def _formats() -> tuple[ReleasedFormat, ...]:
+    """What the files in the folder `sdmx` are."""
+    return tuple(
+        ReleasedFormat(name=each.name, media_type=each.content_type, writes=each.writes, files=f"{SDMX}/{each.file}")
+        for each in FORMATS
+    )
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:

@@ -44,6 +44,15 @@ class ReleasedFile(_Record):
     bytes: int
 
 
+class ReleasedFormat(_Record):
+    """A format of SDMX in the release: its name, its media type, what it writes, and its files."""
+
+    name: str
+    media_type: str
+    writes: str
+    files: str
+
+
 class PartitionOutcome(_Record):
     """What became of a partition: a row of table `partition`."""
 
@@ -73,7 +82,8 @@ class Manifest(_Record):
     """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
 
     `release_profile` says which protection applied (schemas/release_profiles.yaml), and `protection` of each partition
-    what came of it. `warnings` are what whoever passes the release on must know.
+    what came of it. `warnings` are what whoever passes the release on must know. `formats` are those of the folder
+    sdmx, their data in a file of each {dataflow}; empty in releases made before they were listed.
     """
 
     release_id: str
@@ -88,6 +98,7 @@ class Manifest(_Record):
     partitions: tuple[PartitionOutcome, ...]
     warnings: tuple[str, ...] = ()
     inputs: tuple[InputVintage, ...]
+    formats: tuple[ReleasedFormat, ...] = ()
     files: dict[str, ReleasedFile]
 
 

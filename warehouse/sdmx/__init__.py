@@ -1,1 +1,1 @@
-"""SDMX: structures as SDMX-ML 2.1, data as SDMX-CSV 1.0."""
+"""SDMX: structures, data, and the formats that both are written in."""

