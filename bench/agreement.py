@@ -27,7 +27,7 @@ from bench import replicate_weights as made
 from bench.r_survey import Answer, Question, ask_r, has_r
 from ilms.settings import load_settings
 from schemas.concepts import core_columns
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from schemas.sample_design import Design
 from transforms.duck import connect, csv_rows, parquet_rows, quote_text
@@ -195,7 +195,7 @@ def _read(connection: duckdb.DuckDBPyConnection, core: Path, columns: list[str])
 
 def ours(case: Case) -> Answers:
     """What the engine gives, in the units of R: persons and shares of one."""
-    source = load_source(PARTITION.source).model_copy(update={"design": case.design})
+    source = load_survey(PARTITION.source).model_copy(update={"design": case.design})
     cells = case.core.with_name("cells.parquet")
     estimate(source, PARTITION, case.core, cells, vintage="", indicators=list(ASKED))
     with connect() as connection:

@@ -27,7 +27,7 @@ from bench.peers import ALL, BANDS, Estimates, Key, by_pandas, by_r, by_svy, sha
 from bench.persons import write_persons
 from bench.r_survey import has_r
 from schemas.concepts import core_columns, load_concepts
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
@@ -65,13 +65,13 @@ def floor(core: Path) -> int:
 
 def whole_catalogue(core: Path, cells: Path) -> int:
     """All indicators that the persons can give; the number of cells."""
-    return estimate(load_source(PARTITION.source), PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT)
+    return estimate(load_survey(PARTITION.source), PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT)
 
 
 def shared_part(core: Path, cells: Path) -> Estimates:
     """The counts and rates that the other packages do too, for their domains."""
     indicators = shared_indicators()
-    source = load_source(PARTITION.source)
+    source = load_survey(PARTITION.source)
     estimate(source, PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT, indicators=indicators)
     rows = pyarrow.parquet.read_table(cells, partitioning=None).to_pylist()
     names = ("indicator", "sex", "classif1", "classif2")

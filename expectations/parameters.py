@@ -12,7 +12,7 @@ from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.protection import is_additive, load_protection, withholds
 from schemas.register import Register
-from schemas.source import Source
+from schemas.survey import Survey
 
 DEFAULT_TOLERANCE = 1e-9
 REGIONAL_TOLERANCE = 1e-6  # structures by age are found by halving, not by counting
@@ -38,9 +38,9 @@ class GateParameters:
     partial_coverage: bool = False
     additive: bool = True
     confidential: bool = False
-    benchmark_population: float | None = None
-    benchmark_minimum_age: int | None = None
-    benchmark_tolerance: float | None = None
+    published_population: float | None = None
+    published_minimum_age: int | None = None
+    published_tolerance: float | None = None
     unreliable_below: int = 15
     not_significant_below: int = 5
     flagged_by_cases_alone: bool = True
@@ -57,9 +57,9 @@ class GateParameters:
     mostly_answered: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, source: Source, partition: Partition) -> GateParameters:
+    def of(cls, source: Survey, partition: Partition) -> GateParameters:
         """The parameters of one partition, from the declaration of its source."""
-        benchmark = source.waves[partition.wave].benchmark
+        figure = source.waves[partition.wave].population_figure
         reliability = load_reliability(source.reliability)
         protection = load_protection(source.protection)
         return cls(
@@ -76,9 +76,9 @@ class GateParameters:
             partial_coverage=not source.coverage.complete,
             additive=is_additive(protection),
             confidential=withholds(protection),
-            benchmark_population=benchmark.population if benchmark else None,
-            benchmark_minimum_age=benchmark.minimum_age if benchmark else None,
-            benchmark_tolerance=benchmark.tolerance if benchmark else None,
+            published_population=figure.population if figure else None,
+            published_minimum_age=figure.minimum_age if figure else None,
+            published_tolerance=figure.tolerance if figure else None,
             unreliable_below=reliability.unreliable_below,
             not_significant_below=reliability.not_significant_below,
             flagged_by_cases_alone=reliability.unreliable_cv is None and reliability.unreliable_nonresponse is None,
@@ -150,7 +150,7 @@ class GateParameters:
         return {**declared, **shares, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
 
 
-def _left_out(source: Source) -> tuple[str, ...]:
+def _left_out(source: Survey) -> tuple[str, ...]:
     """The indicators of populations that the source is declared to be without."""
     catalogue = load_catalogue()
     indicators = catalogue.indicators.items()
@@ -162,4 +162,4 @@ PARAMETERS = (
     *(f"{name}_percent" for name in SHARES),
     "maximum_unknown_percent",
 )
-OPTIONAL_PARAMETERS = frozenset({"benchmark_population", "benchmark_minimum_age", "benchmark_tolerance"})
+OPTIONAL_PARAMETERS = frozenset({"published_population", "published_minimum_age", "published_tolerance"})

@@ -17,7 +17,7 @@ from schemas.canonical_values import CanonicalValues
 from schemas.countries import country_values
 from schemas.declaration import Declaration, Identifier
 from schemas.read import Read
-from schemas.source import SourceBase
+from schemas.source import Source
 from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
 
@@ -93,7 +93,7 @@ class BenchmarkTable(Declaration):
     parts: list[Part] = Field(min_length=1)
 
 
-class LongTables(SourceBase):
+class LongTables(Source):
     """A source whose files are brought to long form, each table by itself."""
 
     tables: dict[Identifier, BenchmarkTable] = Field(min_length=1)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.partition import Partition
-from schemas.source import Consolidation, Source
+from schemas.survey import Consolidation, Survey
 
 MONTHS_OF_QUARTER, MONTHS_OF_YEAR, QUARTERS_OF_YEAR = 3, 12, 4
 
 
-def periods(source: Source) -> dict[str, list[str]]:
+def periods(source: Survey) -> dict[str, list[str]]:
     """Every longer period that any declared wave lies in -> the waves that it needs, declared or not, in order.
 
     A period that the source declares as a wave of its own is not made of others.
@@ -38,7 +38,7 @@ def _longer(partition: Partition, declared: Consolidation) -> Iterator[tuple[str
         yield year, [f"{year}-Q{quarter}" for quarter in range(1, QUARTERS_OF_YEAR + 1)]
 
 
-def consolidation_faults(source: Source) -> Iterable[str]:
+def consolidation_faults(source: Survey) -> Iterable[str]:
     """What a declared consolidation cannot be."""
     declared = source.consolidate
     if declared is None:

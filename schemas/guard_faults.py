@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
-from schemas.source import Source
+from schemas.survey import Survey
 
 
-def guard_faults(source: Source) -> Iterator[str]:
+def guard_faults(source: Survey) -> Iterator[str]:
     """What the guards of a survey name that is not there."""
     for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
         yield f"guards: mostly_unknown names '{name}', which is not a variable of this source"

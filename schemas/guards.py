@@ -28,7 +28,7 @@ class Guards(Declaration):
                     and of records that may stand for nobody
     records_change  change of the number of records, and of the persons that they stand for, against the files accepted
                     before, of the same wave and of the one next to it. Where a wave declares its `records`, or a
-                    `benchmark` of its persons, these count instead
+                    `population_figure`, these count instead
     unknown_rise    how much larger the share of unknown answers to a question may be than in the files accepted before
     mostly_unknown  questions that few answer: variable -> why; `unknown` does not hold for them
     """

@@ -8,16 +8,16 @@ from types import MappingProxyType
 from schemas.benchmark import BENCHMARK
 from schemas.corridors import CORRIDORS
 from schemas.register_faults import REGISTER
-from schemas.source import SourceBase
+from schemas.source import Source
 from schemas.source_kind import SourceKind
 from schemas.survey_faults import SURVEY
 
-_ALL: tuple[SourceKind[SourceBase], ...] = (
+_ALL: tuple[SourceKind[Source], ...] = (
     SURVEY,
     REGISTER,
     CORRIDORS,
     BENCHMARK,
 )
 
-KINDS: Mapping[str, SourceKind[SourceBase]] = MappingProxyType({kind.name: kind for kind in _ALL})
+KINDS: Mapping[str, SourceKind[Source]] = MappingProxyType({kind.name: kind for kind in _ALL})
 """What `kind` of a source.yaml may give -> that kind of source."""

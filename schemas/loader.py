@@ -23,9 +23,10 @@ from schemas.register import Register
 from schemas.register_faults import REGISTER
 from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
-from schemas.source import Runnable, Source, SourceBase
+from schemas.source import Runnable, Source
 from schemas.source_kind import SourceKind
 from schemas.source_tables import read_code_maps, read_columns
+from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
 from schemas.wave_faults import wave_faults
 from schemas.yaml_lines import Location, line_of, load_model
@@ -35,7 +36,7 @@ EXTRA_SOURCES = "ILMS_SOURCES"
 KIND_LINE = re.compile(rb"^kind:[ \t]*[\"']?([a-z]+)", re.MULTILINE)
 OVERRIDE_LINE = re.compile(rb"^override:[ \t]*true", re.MULTILINE)
 
-Declared = TypeVar("Declared", bound=SourceBase)
+Declared = TypeVar("Declared", bound=Source)
 
 
 def source_folders() -> list[Path]:
@@ -55,8 +56,7 @@ def source_folder(source_id: str) -> Path:
     raise DeclarationError(
         f"no source is called '{source_id}'",
         where=", ".join(str(folder) for folder in source_folders()),
-        remedy=f"use one of: {', '.join(list_runnable())}; or, of benchmarks, one of: {', '.join(list_benchmarks())}; "
-        "or add the folder <ISO3>/<name>/ with a source.yaml",
+        remedy=f"use one of: {', '.join(list_sources())}; or add the folder <ISO3>/<name>/ with a source.yaml",
     )
 
 
@@ -74,6 +74,11 @@ def _the_one(source_id: str, found: list[Path]) -> Path:
 
 
 def list_sources() -> list[str]:
+    """The ids of all declared sources of every kind, sorted."""
+    return _list(*KINDS.values())
+
+
+def list_surveys() -> list[str]:
     """The ids of all declared surveys, sorted. One whose kind is not known counts: loading it says what is wrong."""
     return _list(SURVEY)
 
@@ -93,13 +98,13 @@ def list_runnable() -> list[str]:
     return _list(*(kind for kind in KINDS.values() if kind.runs))
 
 
-def _list(*kinds: SourceKind[SourceBase]) -> list[str]:
+def _list(*kinds: SourceKind[Source]) -> list[str]:
     places = (place / "source.yaml" for folder in source_folders() for place in folder.glob("[!.]*/[!.]*"))
     files = (file for file in places if os.path.lexists(file))
     return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) in kinds})
 
 
-def _kind(file: Path) -> SourceKind[SourceBase]:
+def _kind(file: Path) -> SourceKind[Source]:
     """The kind that a declaration gives, read without loading it; survey when it gives none that is known."""
     found = KIND_LINE.search(_bytes(file))
     return KINDS.get(found[1].decode() if found else "", SURVEY)
@@ -120,7 +125,7 @@ def list_partitions(sources: list[str] | None = None) -> list[Partition]:
 
 
 def load_runnable(source_id: str) -> Runnable:
-    """A declared source that runs as partitions. Raises DeclarationError as load_source does."""
+    """A declared source that runs as partitions. Raises DeclarationError as load_survey does."""
     found = _load(source_folder(source_id))
     if not isinstance(found, Runnable):
         *others, last = (kind.called for kind in KINDS.values() if kind.runs)
@@ -128,18 +133,18 @@ def load_runnable(source_id: str) -> Runnable:
     return found
 
 
-def load_source(source_id: str) -> Source:
+def load_survey(source_id: str) -> Survey:
     """A declared survey. Raises DeclarationError that names file and line of everything that is wrong."""
     return _load_kind(SURVEY, source_id)
 
 
 def load_benchmark(source_id: str) -> Benchmark:
-    """A declared benchmark. Raises DeclarationError as load_source does."""
+    """A declared benchmark. Raises DeclarationError as load_survey does."""
     return _load_kind(BENCHMARK, source_id)
 
 
 def load_register(source_id: str) -> Register:
-    """A declared register. Raises DeclarationError as load_source does."""
+    """A declared register. Raises DeclarationError as load_survey does."""
     return _load_kind(REGISTER, source_id)
 
 
@@ -151,12 +156,12 @@ def _load_kind(kind: SourceKind[Declared], source_id: str) -> Declared:
     return found
 
 
-def _other_kind(found: SourceBase, wanted: str, known: list[str]) -> DeclarationError:
+def _other_kind(found: Source, wanted: str, known: list[str]) -> DeclarationError:
     return DeclarationError(f"{found.id} is not a {wanted}", remedy=f"use one of: {', '.join(known)}")
 
 
 @cache
-def _load(folder: Path) -> SourceBase:
+def _load(folder: Path) -> Source:
     """The source of a folder. Whatever goes wrong, it is a DeclarationError of this source and of no other."""
     try:
         return _checked(folder)
@@ -171,7 +176,7 @@ def _load(folder: Path) -> SourceBase:
         ) from error
 
 
-def _checked(folder: Path) -> SourceBase:
+def _checked(folder: Path) -> Source:
     file = folder / "source.yaml"
     kind = _kind(file)
     columns = folder / "columns.csv"
@@ -192,7 +197,7 @@ def _checked(folder: Path) -> SourceBase:
     return source
 
 
-def _profile_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]:
+def _profile_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     """Profiles that do not exist, or that need records."""
     for name, load in (("protection", load_protection), ("reliability", load_reliability)):
         try:

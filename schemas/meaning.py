@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from schemas.periods import Waves
-from schemas.source import RawFile, SourceBase
+from schemas.source import RawFile, Source
 
 NOT_IN_NUMBERS = {
     "title",
@@ -38,7 +38,7 @@ _ELSEWHERE = object()
 """What is declared for other waves alone."""
 
 
-def wave_meaning(source: SourceBase, wave: str) -> str:
+def wave_meaning(source: Source, wave: str) -> str:
     """SHA-256 of what the declaration means for one wave: its columns, variables, tables, design, and the maps used."""
     fields = {name: value for name, value in _fields(source) if name not in {*NOT_IN_NUMBERS, "code_maps"}}
     declared = _in_wave(fields | source.wave_fields(wave), wave)
@@ -51,7 +51,7 @@ def wave_meaning(source: SourceBase, wave: str) -> str:
     return _digest(declared)
 
 
-def whole_meaning(source: SourceBase) -> str:
+def whole_meaning(source: Source) -> str:
     """SHA-256 of a whole declaration as loaded: comments and the order of keys leave it as it is."""
     return _digest(source.model_dump(mode="json"))
 

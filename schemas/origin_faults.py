@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from schemas.concepts import ILOSTAT_WORKING_AGE, Concept, banded
 from schemas.numbers import as_number, as_range
-from schemas.source import Source, Variable
+from schemas.survey import Survey, Variable
 from schemas.yaml_scalars import LARGEST
 
 SHOWN = 40
@@ -34,7 +34,7 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
             yield f"code '{code[:SHOWN]}' is larger than any number"
 
 
-def code_faults(source: Source, variable: Variable, concept: Concept) -> Iterator[str]:
+def code_faults(source: Survey, variable: Variable, concept: Concept) -> Iterator[str]:
     """`codes` that nothing would follow."""
     if variable.codes and variable.expression is None and not (concept.is_numeric and variable.column):
         yield "`codes` are of numbers and expressions; write a category's codes as rows of its map"
@@ -52,7 +52,7 @@ def _is_plain(number: float | None) -> bool:
     return number is not None and abs(number) <= LARGEST
 
 
-def band_faults(source: Source, name: str, variable: Variable, concept: Concept) -> Iterator[str]:
+def band_faults(source: Survey, name: str, variable: Variable, concept: Concept) -> Iterator[str]:
     """Faults of `bands`, which say for how many years each code of a column stands."""
     if not variable.bands:
         return
@@ -70,7 +70,7 @@ def band_faults(source: Source, name: str, variable: Variable, concept: Concept)
         yield from _bands_across_working_age(source, variable)
 
 
-def _bands_across_working_age(source: Source, variable: Variable) -> Iterator[str]:
+def _bands_across_working_age(source: Survey, variable: Variable) -> Iterator[str]:
     """Bands of persons who are partly of working age: nobody could say who of them counts, and all would drop out."""
     first = max(source.minimum_age, ILOSTAT_WORKING_AGE)
     for code, band in variable.bands.items():

@@ -125,11 +125,11 @@ class _Profiles(RootModel[dict[str, Annotated[ProtectionProfile, Field(discrimin
 
 @cache
 def load_protection(profile: str) -> ProtectionProfile:
-    """A release profile by name. Raises DeclarationError that names file and line, or the profiles there are."""
+    """A protection profile by name. Raises DeclarationError that names file and line, or the profiles there are."""
     profiles, _ = load_model(_Profiles, PROTECTION_FILE)
     if profile not in profiles.root:
         raise DeclarationError(
-            f"there is no release profile '{profile}'",
+            f"there is no protection profile '{profile}'",
             where=str(PROTECTION_FILE),
             remedy=f"use one of: {', '.join(profiles.root)}",
         )

@@ -18,7 +18,8 @@ from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
 from schemas.read import Read
-from schemas.source import Runnable, Territories
+from schemas.source import Runnable
+from schemas.survey import Territories
 
 Otherwise = Literal["fail", "warn"]
 

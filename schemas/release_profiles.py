@@ -12,7 +12,7 @@ from pydantic import RootModel, model_validator
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.protection import load_protection
-from schemas.source import Note, SourceBase
+from schemas.source import Note, Source
 from schemas.yaml_lines import Location, line_of, load_model
 
 RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"
@@ -25,7 +25,7 @@ EXPERIMENTAL = (
 )
 """What a release says of itself while protected numbers are in it."""
 
-AnySource = TypeVar("AnySource", bound=SourceBase)
+AnySource = TypeVar("AnySource", bound=Source)
 
 
 class ReleaseProfile(Declaration):

@@ -1,4 +1,4 @@
-"""What a source declares: where its files are, how to read them, and what each of its codes means.
+"""What every source declares: who produced it, where its files are, and what each of its codes means.
 
 `schemas/sources/<ISO3>/<name>/` holds
   source.yaml       this model
@@ -13,13 +13,12 @@ from datetime import date
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AliasChoices, Field, model_validator
 
-from schemas.declaration import Declaration, Identifier, Range, Text
-from schemas.guards import Guards, WaveInFile, WavePart
+from schemas.declaration import Declaration, Identifier, Text
+from schemas.guards import WavePart
 from schemas.periods import ALL_WAVES, WaveName, Waves, last_day
-from schemas.read import Read, WaveRead
-from schemas.sample_design import Design
+from schemas.read import WaveRead
 from schemas.source_coverage import Coverage
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
 
@@ -27,8 +26,6 @@ MAXIMUM_FILES = 10_000
 MAXIMUM_WAVES = 1_000
 MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
-Territories = Literal["home", "abroad"]
-Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
 
 
 class Fetch(Declaration):
@@ -63,8 +60,8 @@ class RawFile(Declaration):
         return self
 
 
-class Benchmark(Declaration):
-    """A published figure that the weighted population must be near: persons, of the age named."""
+class PopulationFigure(Declaration):
+    """A published figure that the weighted population must be near: persons of `minimum_age` and over."""
 
     population: float = Field(gt=0)
     minimum_age: int = Field(default=0, ge=0, le=150)
@@ -78,13 +75,16 @@ class Wave(Declaration):
     `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
     `read` says what of a survey's `read` is otherwise in the wave: some options, or another format with all it needs.
     `records` is how many a survey's data files hold together, as its producer says. `also_in_file` lists years,
-    quarters or months beside its own that `wave_in_file` may give in this wave.
+    quarters or months beside its own that `wave_in_file` may give in this wave. `population_figure` may still be
+    declared under its older name, `benchmark`.
     """
 
     files: list[RawFile] = Field(min_length=1)
     records: int | None = Field(default=None, ge=1)
     also_in_file: dict[WavePart, list[int]] = {}
-    benchmark: Benchmark | None = None
+    population_figure: PopulationFigure | None = Field(
+        default=None, validation_alias=AliasChoices("population_figure", "benchmark")
+    )
     status: DeclaredStatus | None = None
     notes: list[Note] = []
     settings: dict[str, str] = {}
@@ -104,101 +104,10 @@ class Note(Declaration):
     variable: Identifier | None = None
 
 
-class Variable(Declaration):
-    """Where one canonical variable comes from: exactly one of the origins below.
-
-    column      our column name (columns.csv); with `map` its codes are translated (code_maps.csv)
-    columns     several columns joined by '-' (identifiers)
-    country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first. A name is known whole
-                (ISO 3166-1, UN M49, the CLDR in any language) or not at all
-    expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed. A cast to a
-                number reads a text by the declared marks (`read.decimal`, `read.thousands`), one to whole numbers
-                leaves the fraction out
-    missing     the same kind of missing for everyone: not_asked, mostly
-    codes       numbers: {code: kind of missing}, a code being a text as it is written, a number or a range (97..99,
-                900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
-                `blank` says what an empty field means, or an expression that gives no number
-    bands       age, year of arrival and years since arrival: {code: {from: 16, to: 19}} where each code of the column
-                stands for several years; open where `from` or `to` is left out. No code is then read as a number
-                (ages on both sides of the minimum age need `working_age` declared beside them)
-    fold        codes of the map match whatever their case
-    zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
-                and may be given back, as in files that store numbers
-    territories what countries of the same state as the reporting one count as, such as Réunion for FRA: home (the
-                reporting country) or abroad; beside `country`, a map can say it of each
-    constant    the same value for everyone
-    derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
-                time_related_underemployment_icls19, potential_labour_force_icls19
-    multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
-    note        what to know of the variable, told with every number made of it; of a missing one, why it is missing
-    """
-
-    column: Identifier | None = None
-    columns: list[Identifier] | None = None
-    map: Identifier | None = None
-    country: Literal["m49", "iso2", "iso3", "name"] | None = None
-    expression: str | None = None
-    missing: MissingKind | None = None
-    constant: str | None = None
-    derive: Rule | None = None
-    blank: MissingKind | None = None
-    codes: dict[str, MissingKind] = {}
-    bands: dict[str, Range] = {}
-    multiply: float | None = Field(default=None, gt=0)
-    fold: bool = False
-    zeros_kept: bool | None = None
-    territories: Territories | None = None
-    note: Text | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> Variable:
-        origins = [self.column, self.columns, self.expression, self.missing, self.constant, self.derive]
-        if sum(origin is not None for origin in origins) != 1:
-            raise ValueError("give exactly one of column, columns, expression, constant, derive or missing")
-        return self
-
-
-DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
-    "labour_force_icls19": (
-        "labour_force_status",
-        ("worked_for_pay_or_profit", "temporarily_absent", "absence_keeps_attachment", "sought_work",
-         "available_for_work"),
-    ),
-    "time_related_underemployment_icls19": (
-        "time_related_underemployment", ("wants_more_hours", "available_for_more_hours"),
-    ),
-    "potential_labour_force_icls19": (
-        "potential_labour_force", ("sought_work", "available_for_work", "wanted_work"),
-    ),
-}  # fmt: skip
-"""Rule -> the variable that it gives, and those it cannot do without."""
-
-
-class Correction(Declaration):
-    """A known error of the producer. It stops the partition once it no longer touches `rows` records."""
-
-    wave: str
-    where: str
-    set: dict[Identifier, str]
-    rows: int = Field(ge=1)
-    because: str
-
-
-class Consolidation(Declaration):
-    """Longer periods made of the waves: averages over all of them, and none where one is missing.
-
-    periods   how their samples hang together: independent; same_units, the same sampling units (or replicates) in all,
-              so that estimates are correlated; or unknown, and then no standard error is given
-    """
-
-    to: list[Literal["quarterly", "annual"]] = Field(min_length=1)
-    periods: Literal["independent", "same_units", "unknown"]
-
-
-class SourceBase(Declaration):
+class Source(Declaration):
     """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
 
-    `protection` names the release profile of protection.yaml that its numbers go through before they are published.
+    `protection` names the profile of protection.yaml that its numbers go through before they are published.
     `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
     stands in the place of the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
     be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
@@ -266,7 +175,7 @@ class SourceBase(Declaration):
         return {"waves": self.waves[wave], "columns": self.wave_columns(wave), "break": self.break_in(wave)}
 
 
-class Runnable(SourceBase):
+class Runnable(Source):
     """A source whose waves run as partitions and give numbers."""
 
     if TYPE_CHECKING:  # a field of surveys, the same for all of another kind
@@ -274,60 +183,6 @@ class Runnable(SourceBase):
         @property
         def icls_basis(self) -> str:
             """The resolution on the labour force that its numbers follow, 13 or 19; empty where none applies."""
-
-
-class Source(Runnable):
-    """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
-
-    `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
-    that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
-    below which the country counts time-related underemployment, where they are not those of definitions.yaml.
-    `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave.
-    """
-
-    waves_read_otherwise: ClassVar[bool] = True
-
-    kind: Literal["survey"]
-    icls_basis: Literal["13", "19"]
-    minimum_age: int = Field(ge=0, le=150)
-    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
-    read: Read
-    design: Design
-    variables: dict[str, Variable]
-    corrections: list[Correction] = []
-    without: dict[Identifier, Text] = {}
-    consolidate: Consolidation | None = None
-    hours_threshold: float | None = Field(default=None, gt=0, le=168)
-    guards: Guards = Guards()
-    wave_in_file: WaveInFile | None = None
-
-    @property
-    def answered(self) -> tuple[str, ...]:
-        """The variables that are taken from the files, neither missing nor the same for everyone."""
-        return tuple(name for name, each in self.variables.items() if each.missing is None and each.constant is None)
-
-    def wave_read(self, wave: str) -> Read:
-        """How the files of that wave are laid out."""
-        own = self.waves[wave].read if wave in self.waves else None
-        return own.over(self.read) if own else self.read
-
-    def wave_fields(self, wave: str) -> dict[str, Any]:
-        """What the declaration says of one wave: its variables as the wave has them, too."""
-        return {**super().wave_fields(wave), "variables": self.wave_variables(wave)}
-
-    def expression_names(self, variable: str) -> set[str]:
-        """What the expression of a variable may name: raw.<column>, and variables that are not expressions."""
-        mapped = {name for name, each in self.variables.items() if not each.expression and not each.derive}
-        return {f"raw.{column}" for column in self.columns} | (mapped - {variable})
-
-    def wave_variables(self, wave: str) -> dict[str, Variable]:
-        """The variables as that wave has them: one whose column the wave lacks was not asked in it."""
-        present = self.wave_columns(wave)
-        absent = Variable(missing="not_asked")
-        return {
-            name: absent if variable.column is not None and variable.column not in present else variable
-            for name, variable in self.variables.items()
-        }
 
 
 class CodeValue(Declaration):
@@ -338,6 +193,5 @@ class CodeValue(Declaration):
 
 
 Wave.model_rebuild()
-SourceBase.model_rebuild()
-Runnable.model_rebuild()
 Source.model_rebuild()
+Runnable.model_rebuild()

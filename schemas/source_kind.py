@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from schemas.source import Runnable, SourceBase
+from schemas.source import Runnable, Source
 from schemas.yaml_lines import Location
 
 Lines = dict[Location, int]
-Declared_co = TypeVar("Declared_co", bound=SourceBase, covariant=True)
+Declared_co = TypeVar("Declared_co", bound=Source, covariant=True)
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,6 @@ class SourceKind(Generic[Declared_co]):
         """Whether its waves run as partitions."""
         return issubclass(self.model, Runnable)
 
-    def of(self, source: SourceBase | None) -> Declared_co | None:
+    def of(self, source: Source | None) -> Declared_co | None:
         """The source itself where it is of this kind, else None."""
         return source if isinstance(source, self.model) else None

@@ -15,13 +15,13 @@ from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import band_faults, code_faults, origin_faults
-from schemas.source import DERIVED_FROM, Rule, Source, Variable
 from schemas.source_kind import SourceKind
+from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
 from schemas.wave_faults import survey_column_faults, survey_read_faults
 from schemas.yaml_lines import Location, line_of
 
 
-def survey_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """Everything in a source that contradicts itself, the concepts or its tables."""
     concepts = load_concepts()
     if source.ref_area not in load_codelist("CL_AREA").by_code:
@@ -52,7 +52,7 @@ def survey_faults(source: Source, file: Path, lines: dict[Location, int]) -> Ite
     yield from _correction_faults(source, file, lines)
 
 
-def _wave_faults(source: Source) -> Iterator[str]:
+def _wave_faults(source: Survey) -> Iterator[str]:
     for wave in source.waves:
         if not source.wave_columns(wave):
             yield f"columns.csv has no column for wave {wave}"
@@ -62,7 +62,7 @@ def _wave_faults(source: Source) -> Iterator[str]:
 
 
 def _variable_faults(
-    source: Source, name: str, variable: Variable, concept: Concept | None, file: Path
+    source: Survey, name: str, variable: Variable, concept: Concept | None, file: Path
 ) -> Iterator[str]:
     if concept is None or concept.role == "derived":
         yield f"is not a variable to declare; concepts.yaml lists them: {', '.join(declarable())}"
@@ -93,7 +93,7 @@ def _variable_faults(
     yield from _value_faults(source, variable, canonical_values(concept))
 
 
-def _value_faults(source: Source, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
+def _value_faults(source: Survey, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
     """Values of a map, a constant and the results of an expression that the variable cannot have."""
     if values is None:
         return
@@ -106,7 +106,7 @@ def _value_faults(source: Source, variable: Variable, values: CanonicalValues | 
             yield f"its expression gives {fault}"
 
 
-def _rule_faults(source: Source, name: str, rule: Rule | None) -> Iterator[str]:
+def _rule_faults(source: Survey, name: str, rule: Rule | None) -> Iterator[str]:
     if rule is None:
         return
     derived, questions = DERIVED_FROM[rule]
@@ -117,7 +117,7 @@ def _rule_faults(source: Source, name: str, rule: Rule | None) -> Iterator[str]:
             yield f"rule '{rule}' needs variable '{question}', which is not declared"
 
 
-def _correction_faults(source: Source, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     for index, correction in enumerate(source.corrections):
         at = f"line {line_of(lines, ('corrections', index))}: correction"
         if correction.wave not in source.waves:
@@ -134,5 +134,5 @@ def _correction_faults(source: Source, file: Path, lines: dict[Location, int]) -
                 yield f"{at}: sets column '{column}', which is not in columns.csv"
 
 
-SURVEY = SourceKind("survey", "survey", Source, survey_faults, has_columns=True, has_records=True)
+SURVEY = SourceKind("survey", "survey", Survey, survey_faults, has_columns=True, has_records=True)
 """National surveys, which hold a record of each person."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from schemas.concepts import load_concepts
 from schemas.expressions import raw_columns
-from schemas.source import Source, SourceBase
+from schemas.source import Source
+from schemas.survey import Survey
 from schemas.yaml_lines import Location, line_of
 
 
-def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]:
+def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     """What a source of any kind says of its waves that cannot be, or does not say of them."""
     at = f"line {line_of(lines, ('coverage',))}: coverage"
     yield from (f"{at}: {fault}" for fault in source.coverage.faults(source.waves))
@@ -28,7 +29,7 @@ def wave_faults(source: SourceBase, lines: dict[Location, int]) -> Iterator[str]
             yield f"{at}: `records` and `also_in_file` are of surveys; say what a register adds up to under `figures`"
 
 
-def survey_read_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+def survey_read_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:
     """Layouts of single waves that, laid over the survey's, give none that can be read."""
     for wave in source.waves:
         try:
@@ -37,7 +38,7 @@ def survey_read_faults(source: Source, lines: dict[Location, int]) -> Iterator[s
             yield f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}': {error}"
 
 
-def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:
     """Columns that a survey cannot do without, and for which columns.csv has no name in a wave.
 
     A variable of one column that a wave lacks was not asked in it; all else that reads a column needs its name, and an
@@ -57,7 +58,7 @@ def survey_column_faults(source: Source, lines: dict[Location, int]) -> Iterator
                 yield f"{at} needs column '{column}', for which columns.csv has no name in wave {wave}"
 
 
-def _needed(source: Source) -> Iterator[tuple[Location, list[str]]]:
+def _needed(source: Survey) -> Iterator[tuple[Location, list[str]]]:
     """Where a declaration needs every one of some columns."""
     yield ("design",), source.design.columns
     concepts = load_concepts()
@@ -68,7 +69,7 @@ def _needed(source: Source) -> Iterator[tuple[Location, list[str]]]:
             yield ("variables", name), [variable.column]
 
 
-def _expressions(source: Source) -> Iterator[tuple[Location, list[str]]]:
+def _expressions(source: Survey) -> Iterator[tuple[Location, list[str]]]:
     """Where a declaration needs one of some columns."""
     for name, variable in source.variables.items():
         if variable.expression:

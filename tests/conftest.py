@@ -14,8 +14,8 @@ import yaml
 from hypothesis import settings
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 
-from schemas.loader import load_source
-from schemas.source import Source
+from schemas.loader import load_survey
+from schemas.survey import Survey
 
 # The same commit is tested on the same examples everywhere; a new example that fails is added by @example.
 settings.register_profile("repeatable", derandomize=True)
@@ -37,7 +37,7 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
 
     def declare_source(
         source_id: str = "ZZZ.small", *, codes: str = SMALL_CODES, columns: str = "", **changes: Any
-    ) -> Source:
+    ) -> Survey:
         area, _, name = source_id.partition(".")
         folder = tmp_path / "sources" / area / name
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def declare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Declare:
         (folder / "code_maps.csv").write_text(codes, encoding="utf-8")
         monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
         _forget_sources()
-        return load_source(source_id)
+        return load_survey(source_id)
 
     return declare_source
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from schemas.source import Source
+from schemas.survey import Survey
 
-Declare = Callable[..., Source]
+Declare = Callable[..., Survey]
 
 SMALL_SOURCE: dict[str, Any] = {
     "kind": "survey",

@@ -9,7 +9,7 @@ import duckdb
 from schemas.concepts import Concept
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source, Variable
+from schemas.survey import Survey, Variable
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
 
@@ -19,7 +19,7 @@ NAMED = 8
 
 def banded_columns(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     variable: Variable,
@@ -61,7 +61,7 @@ def _chosen(known: str, values: Mapping[str, int | str]) -> str:
 
 def _refuse(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     variable: Variable,

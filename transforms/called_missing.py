@@ -16,7 +16,7 @@ from schemas.errors import InputError
 from schemas.expressions import expression_columns, expression_literals
 from schemas.numbers import as_range
 from schemas.partition import Partition
-from schemas.source import Source, Variable
+from schemas.survey import Survey, Variable
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
 
@@ -55,7 +55,7 @@ class _Reading:
 
 
 def refuse_unspoken(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, called: CalledMissing
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, called: CalledMissing
 ) -> None:
     """Stop where a value that the file calls missing would become a number, a category or a weight.
 
@@ -80,7 +80,7 @@ def refuse_unspoken(
         )
 
 
-def _readings(source: Source, partition: Partition, called: CalledMissing) -> Iterator[_Reading]:
+def _readings(source: Survey, partition: Partition, called: CalledMissing) -> Iterator[_Reading]:
     for name, variable in source.wave_variables(partition.wave).items():
         for column in _columns_of(variable, called):
             literals = ", ".join(map(quote_text, sorted(expression_literals(str(variable.expression)))))
@@ -95,7 +95,7 @@ def _readings(source: Source, partition: Partition, called: CalledMissing) -> It
 
 
 def _reading_of_column(
-    source: Source, name: str, variable: Variable, column: str, called: CalledMissing
+    source: Survey, name: str, variable: Variable, column: str, called: CalledMissing
 ) -> Iterator[_Reading]:
     concept = load_concepts()[name]
     if concept.is_numeric:

@@ -15,8 +15,9 @@ import duckdb
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.declaration import Text
 from schemas.sample_design import Design
-from schemas.source import Note, Source, Wave
+from schemas.source import Note, Wave
 from schemas.statuses import DeclaredStatus
+from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size
 
@@ -27,7 +28,7 @@ STATUSES: tuple[DeclaredStatus, ...] = ("B", "P", "E", "I")
 UNITS = {"Q": ("quarters", "trimestres", "trimestres"), "M": ("months", "mois", "meses")}
 
 
-def pooled_source(source: Source, period: str, waves: Sequence[str]) -> Source:
+def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
     """The source with a longer period as one more wave: its notes are those of its waves, and it says what it is.
 
     The period has the columns that all its waves have, and a status that any of them has.
@@ -60,14 +61,14 @@ def reference_period(waves: Sequence[str]) -> Note:
     return Note(type="Reference period", text=text)
 
 
-def _design(source: Source) -> Design:
+def _design(source: Survey) -> Design:
     """As declared; none where it is not known how the periods hang together."""
     if source.consolidate is None or source.consolidate.periods != "unknown" or not source.design.gives_errors:
         return source.design
     return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)
 
 
-def pool(source: Source, cores: Mapping[str, Path], output: Path, *, memory_limit: str = "2GB") -> int:
+def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limit: str = "2GB") -> int:
     """Write the core table of a longer period from those of its waves, by wave, and return how many persons it has.
 
     Weights are divided by the number of periods. Samples that are independent have strata of their own in each period;
@@ -86,7 +87,7 @@ def pool(source: Source, cores: Mapping[str, Path], output: Path, *, memory_limi
     return int(count)
 
 
-def _records(source: Source, wave: str, core: Path, periods: int, untold: set[str]) -> str:
+def _records(source: Survey, wave: str, core: Path, periods: int, untold: set[str]) -> str:
     changed = {
         "person_id": f"{quote_text(wave)} || '|' || person_id",
         "household_id": f"{quote_text(wave)} || '|' || household_id",

@@ -12,7 +12,7 @@ from schemas.countries import country_values, same_state
 from schemas.errors import InputError
 from schemas.expressions import Written, check_expression, expression_columns, tried_texts
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.called_missing import CalledMissing, expression_missing_sql
 from transforms.duck import quote_text
 from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
@@ -23,7 +23,7 @@ MARKED = "[-+]?[0-9][0-9.,' \u00a0\u202f]*"
 """A text of digits and of what stands between them in some country."""
 
 
-def declared_query(source: Source, called: CalledMissing) -> str:
+def declared_query(source: Survey, called: CalledMissing) -> str:
     """The records of view `mapped` with the declared expressions added."""
     concepts = load_concepts()
     chosen = []
@@ -43,7 +43,7 @@ def declared_query(source: Source, called: CalledMissing) -> str:
     return f"select mapped.*{extra} from mapped"
 
 
-def _at_home(source: Source, name: str, expression: str) -> str:
+def _at_home(source: Survey, name: str, expression: str) -> str:
     """An expression of a country with territories of the reporting country counted as it, where that is declared."""
     related = ", ".join(map(quote_text, sorted(same_state(source.ref_area))))
     if source.variables[name].territories != "home" or not related:
@@ -52,7 +52,7 @@ def _at_home(source: Source, name: str, expression: str) -> str:
 
 
 def territories_of_expressions(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition
 ) -> Iterator[str]:
     """What to warn of where expressions in view `declared` give territories of the reporting country, undecided."""
     related = ", ".join(map(quote_text, sorted(same_state(partition.ref_area))))
@@ -66,7 +66,7 @@ def territories_of_expressions(
                 yield territory_warning(concept.label.en, [str(code) for (code,) in found], partition.ref_area)
 
 
-def expressions(source: Source) -> dict[str, Written]:
+def expressions(source: Survey) -> dict[str, Written]:
     """The expressions of a source's variables, by what errors call them."""
     return {
         f"expression of {name}": Written(variable.expression, _checked(source, name))
@@ -75,13 +75,13 @@ def expressions(source: Source) -> dict[str, Written]:
     }
 
 
-def _checked(source: Source, name: str) -> str:
+def _checked(source: Survey, name: str) -> str:
     expression = str(source.variables[name].expression)
     return check_expression(expression, columns=source.expression_names(name), where=f"{source.id}, {name}")
 
 
 def check_values(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, called: CalledMissing
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, called: CalledMissing
 ) -> None:
     """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
     concepts = load_concepts()
@@ -101,7 +101,7 @@ def check_values(
             _refuse_others(connection, name, allowed, where, countries=sorted(countries))
 
 
-def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:
+def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> None:
     """Stop where `try_cast` would lose a number in view `raw` because it is written with other marks than declared.
 
     Raises InputError that names the expression and its columns, and how many records there are.

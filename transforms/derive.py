@@ -15,7 +15,8 @@ from schemas.definitions import (
     time_related_underemployment,
 )
 from schemas.partition import Partition
-from schemas.source import MISSING_KINDS, Source, Variable
+from schemas.source import MISSING_KINDS
+from schemas.survey import Survey, Variable
 from transforms.duck import quote_text
 from transforms.guideline_groups import for_work_migrant_column, recruitment_cost_columns, return_worker_column
 from transforms.sql import load_sql
@@ -27,7 +28,7 @@ def labour_force_icls19() -> str:
     return load_sql(__file__, "labour_force_icls19").template
 
 
-def core_query(source: Source, partition: Partition, definition: MigrantWorker) -> str:
+def core_query(source: Survey, partition: Partition, definition: MigrantWorker) -> str:
     """The query that turns table `declared` into core records (columns of `schemas.concepts.core_columns`)."""
     variables = source.wave_variables(partition.wave)
     kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"

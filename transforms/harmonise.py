@@ -21,7 +21,7 @@ from schemas.definitions import migrant_worker
 from schemas.errors import InputError, naming
 from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
-from schemas.source import Correction, Source, Variable
+from schemas.survey import Correction, Survey, Variable
 from transforms.bands import banded_columns
 from transforms.called_missing import CalledMissing, refuse_unspoken
 from transforms.declared_expressions import (
@@ -53,7 +53,7 @@ class Harmonised:
 
 
 def harmonise(
-    source: Source,
+    source: Survey,
     partition: Partition,
     raw: Path,
     output: Path,
@@ -96,7 +96,7 @@ def harmonise(
     return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=tuple(warnings))
 
 
-def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> None:
+def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> None:
     for correction in _corrections(source, partition):
         condition = _expression(source, partition, correction.where)
         rows = connection.execute(f"select count(*) from received as raw where {condition}").fetchall()[0][0]
@@ -109,16 +109,16 @@ def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Source, pa
             )
 
 
-def _corrections(source: Source, partition: Partition) -> list[Correction]:
+def _corrections(source: Survey, partition: Partition) -> list[Correction]:
     return [correction for correction in source.corrections if correction.wave == partition.wave]
 
 
-def _expression(source: Source, partition: Partition, sql: str) -> str:
+def _expression(source: Survey, partition: Partition, sql: str) -> str:
     names = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     return check_expression(sql, columns=names, where=f"{source.id}, corrections")
 
 
-def _correcting(source: Source, partition: Partition) -> dict[str, Written]:
+def _correcting(source: Survey, partition: Partition) -> dict[str, Written]:
     """The expressions of the wave's corrections, by what errors call them."""
     return {
         f"correction '{correction.because}', {part}": Written(sql, _expression(source, partition, sql))
@@ -127,7 +127,7 @@ def _correcting(source: Source, partition: Partition) -> dict[str, Written]:
     }
 
 
-def _corrected(source: Source, partition: Partition) -> str:
+def _corrected(source: Survey, partition: Partition) -> str:
     """The raw table with the declared corrections applied, in their order, to the columns they set."""
     columns = {column: f"raw.{quote_name(column)}" for column in source.wave_columns(partition.wave)}
     for correction in _corrections(source, partition):
@@ -142,7 +142,7 @@ def _corrected(source: Source, partition: Partition) -> str:
 
 
 def _mapped_query(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, warnings: list[str]
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, warnings: list[str]
 ) -> str:
     """Every variable that comes from columns, codes translated; `raw` travels along for the expressions."""
     concepts = load_concepts()
@@ -157,7 +157,7 @@ def _mapped_query(
 
 def _mapped(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     variable: Variable,

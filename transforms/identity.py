@@ -12,7 +12,7 @@ from schemas.expressions import check_expression, expression_columns
 from schemas.guards import WavePart
 from schemas.partition import Partition
 from schemas.periods import MONTHS_OF, months
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.read.assemble import copy_to
 
@@ -20,7 +20,7 @@ SHOWN = 8
 ENOUGH = 30
 
 
-def check_records(source: Source, partition: Partition, records: int) -> None:
+def check_records(source: Survey, partition: Partition, records: int) -> None:
     """Raise InputError unless the data files of the wave hold as many records as it declares, where it does."""
     declared = source.waves[partition.wave].records
     if declared is not None and records != declared:
@@ -34,7 +34,7 @@ def check_records(source: Source, partition: Partition, records: int) -> None:
 
 
 def own_records(
-    source: Source, partition: Partition, raw: Path, records: int, *, memory_limit: str = "2GB"
+    source: Survey, partition: Partition, raw: Path, records: int, *, memory_limit: str = "2GB"
 ) -> tuple[Path, int]:
     """The raw table with the wave's own records, and their number: the table as it is, where the file holds one wave.
 
@@ -65,7 +65,7 @@ def own_records(
     return own, kept
 
 
-def _told(source: Source, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
+def _told(source: Survey, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
     """The expressions that tell parts of the wave's name, each with the numbers that are right."""
     present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     known = {f"raw.{column}" for column in source.columns}
@@ -131,7 +131,7 @@ def _word(word: str | None) -> str:
     return "none" if word is None else f"'{word[:20]}'"
 
 
-def unknown_shares(source: Source, core: Path, *, memory_limit: str = "2GB") -> dict[str, float]:
+def unknown_shares(source: Survey, core: Path, *, memory_limit: str = "2GB") -> dict[str, float]:
     """The share of unknown answers, by variable, among the records of a core table that were asked.
 
     Only variables that the source takes from its files, and of which enough records were asked for a share to tell.

@@ -9,13 +9,13 @@ import duckdb
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.called_missing import any_code_sql
 from transforms.read.assemble import Implied
 
 
 def refuse_shifted_codes(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, implied: Mapping[str, Implied]
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, implied: Mapping[str, Implied]
 ) -> None:
     """Stop where a declared code fills its field, and view `raw` has it with the decimals of the layout only.
 

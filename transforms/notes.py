@@ -10,7 +10,8 @@ from schemas.definitions import time_related_underemployment
 from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
-from schemas.source import Note, Source, SourceBase
+from schemas.source import Note, Source
+from schemas.survey import Survey
 from transforms.measures import MEASURES, Measure, measure_of
 from transforms.reliability import declared_status_note
 
@@ -40,7 +41,7 @@ def join_notes(notes: Iterable[str]) -> str:
     return SEPARATOR.join(dict.fromkeys(each for each in notes if each))
 
 
-def declared_notes(source: SourceBase, partition: Partition) -> list[Note]:
+def declared_notes(source: Source, partition: Partition) -> list[Note]:
     """The notes of the source that are true of the wave, and those of the wave itself."""
     return [
         *(each for each in source.notes if partition.wave in each.waves),
@@ -48,7 +49,7 @@ def declared_notes(source: SourceBase, partition: Partition) -> list[Note]:
     ]
 
 
-def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str] = ()) -> str:
+def source_note(source: Source, partition: Partition, warnings: Iterable[str] = ()) -> str:
     """Coverage, synthetic nature, declared notes on the source, and the gate's warnings."""
     notes = []
     if source.synthetic:
@@ -63,7 +64,7 @@ def source_note(source: SourceBase, partition: Partition, warnings: Iterable[str
     return join_notes(notes)
 
 
-def indicator_note(source: Source, partition: Partition, indicator: Indicator) -> str:
+def indicator_note(source: Survey, partition: Partition, indicator: Indicator) -> str:
     """Concepts and variables as the source has them, and why standard errors are what they are."""
     notes = [note("Labour force concept", f"{source.icls_basis}th ICLS")]
     if source.minimum_age > ILOSTAT_WORKING_AGE:
@@ -91,11 +92,11 @@ def indicator_note(source: Source, partition: Partition, indicator: Indicator) -
     return join_notes(notes)
 
 
-def _is_derived(source: Source, variable: str) -> bool:
+def _is_derived(source: Survey, variable: str) -> bool:
     return variable in source.variables and source.variables[variable].derive is not None
 
 
-def _variable_note(source: Source, partition: Partition, name: str) -> str:
+def _variable_note(source: Survey, partition: Partition, name: str) -> str:
     """What the declaration says of a variable that the source has; empty when it says nothing."""
     variable = source.wave_variables(partition.wave).get(name)
     if variable is None or variable.note is None or variable.missing is not None:
@@ -103,7 +104,7 @@ def _variable_note(source: Source, partition: Partition, name: str) -> str:
     return note(load_concepts()[name].label.en, variable.note.en)
 
 
-def _not_estimated(source: Source) -> list[str]:
+def _not_estimated(source: Survey) -> list[str]:
     """What the source is declared to be without, populations of the same reason together."""
     populations = load_catalogue().populations
     of_reason: dict[str, list[str]] = {}
@@ -113,7 +114,7 @@ def _not_estimated(source: Source) -> list[str]:
 
 
 def classification_note(
-    source: Source,
+    source: Survey,
     partition: Partition,
     classifications: Iterable[Classification],
     absent: Mapping[str, str],

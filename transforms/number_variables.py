@@ -7,7 +7,7 @@ import duckdb
 from schemas.concepts import Concept
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source, Variable
+from schemas.survey import Survey, Variable
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import SPACES, code_sql
@@ -21,7 +21,7 @@ MAXIMUM_WORDS = 8
 
 def number_columns(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     variable: Variable,
@@ -94,7 +94,7 @@ def refuse_beyond(
 
 
 def _refuse_texts(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, column: str, bad: str
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, column: str, bad: str
 ) -> None:
     text = f"raw.{quote_name(column)}"
     read = source.wave_read(partition.wave)
@@ -139,7 +139,7 @@ def _of_them(empty: int, marked: int, mark: str) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def weight_columns(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> list[str]:
+def weight_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> list[str]:
     """SQL of the weight and the replicate weights. Raises InputError for records without a usable one."""
     weight = source.design.weight
     number = f"as_number(raw.{quote_name(weight.column)})"
@@ -159,5 +159,5 @@ def weight_columns(connection: duckdb.DuckDBPyConnection, source: Source, partit
     return [f"{number}{scale} as weight", replicate_weights(connection, source, partition, number)]
 
 
-def _where(source: Source, partition: Partition, column: str) -> str:
+def _where(source: Survey, partition: Partition, column: str) -> str:
     return f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'"

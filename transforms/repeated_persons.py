@@ -9,7 +9,7 @@ from pathlib import Path
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows, quote_name
 
 PERIOD = re.compile(
@@ -24,7 +24,7 @@ ReadColumns = Callable[[Mapping[str, str]], Path]
 
 
 def check_persons_once(
-    source: Source, partition: Partition, core: Path, names: Sequence[str], read_columns: ReadColumns
+    source: Survey, partition: Partition, core: Path, names: Sequence[str], read_columns: ReadColumns
 ) -> None:
     """Raise InputError when persons stand once for each of several periods in the file.
 

@@ -6,7 +6,7 @@ import duckdb
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import quote_name
 
 LARGEST_WEIGHT = 1e10
@@ -15,7 +15,7 @@ ROW_GROUP, ROW_GROUP_OF_LISTS = 122880, 10240
 AGREEMENT = 0.1  # calibrated replicates total what the full weights do; uncalibrated ones come near on average
 
 
-def row_group_size(source: Source) -> int:
+def row_group_size(source: Survey) -> int:
     """Records in a row group of the core table: few where each has a list of weights.
 
     DuckDB holds whole row groups of a list when a filter or a join passes over some of the records.
@@ -23,7 +23,7 @@ def row_group_size(source: Source) -> int:
     return ROW_GROUP if source.design.replicates is None else ROW_GROUP_OF_LISTS
 
 
-def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, weight: str) -> str:
+def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, weight: str) -> str:
     """SQL of column `replicate_weights`, in persons as the weight is; null when the design has none.
 
     `weight` is SQL of the full weight as the file has it. Negative replicate weights are left as they are: successive

@@ -6,14 +6,14 @@ import duckdb
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import quote_name, quote_text
 
 MISSING_TEXTS = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "<na>")  # as programs write what is missing
 WORDS = {"stratum": "stratum", "psu": "primary sampling unit"}
 
 
-def design_columns(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> list[str]:
+def design_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> list[str]:
     """SQL of columns `stratum` and `psu` over the producer's columns (table raw); null where none is declared.
 
     Raises InputError where the design is clustered and a record is without one of them, as svydesign of R's package
@@ -30,7 +30,7 @@ def design_columns(connection: duckdb.DuckDBPyConnection, source: Source, partit
     return chosen
 
 
-def _check(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, column: str) -> None:
+def _check(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, column: str) -> None:
     producers = source.wave_columns(partition.wave).get(column)
     if producers is None:
         raise InputError(

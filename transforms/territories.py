@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from schemas.countries import same_state
-from schemas.source import Territories
+from schemas.survey import Territories
 from transforms.codes import Resolved
 
 

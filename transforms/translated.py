@@ -10,7 +10,7 @@ from schemas.concepts import load_concepts
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.read import zeros_kept
-from schemas.source import Source, Variable
+from schemas.survey import Survey, Variable
 from transforms.codes import CodeMap, Resolved, has_leading_zeros, remark_on, resolve
 from transforms.duck import quote_name, quote_text
 from transforms.territories import settled_territories
@@ -23,7 +23,7 @@ STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizen
 
 
 def translated(
-    connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition, name: str, variable: Variable
+    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, variable: Variable
 ) -> tuple[str, str]:
     """SQL of a variable whose column in view `raw` holds codes, and a warning that travels with the numbers, or none.
 
@@ -56,7 +56,7 @@ def translated(
 
 
 def _settled(
-    source: Source, partition: Partition, name: str, variable: Variable, resolved: Resolved
+    source: Survey, partition: Partition, name: str, variable: Variable, resolved: Resolved
 ) -> tuple[dict[str, str], str]:
     concept = load_concepts()[name]
     if concept.type != "country":

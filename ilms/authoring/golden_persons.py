@@ -10,7 +10,7 @@ import pyarrow.parquet
 from schemas.declaration_files import read_rows
 from schemas.errors import DeclarationError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -18,7 +18,7 @@ from transforms.harmonise import harmonise
 ROWS, PERSONS = "rows.csv", "persons.csv"
 
 
-def estimate_persons(source: Source, partition: Partition, folder: Path, indicators: set[str], work: Path) -> list[str]:
+def estimate_persons(source: Survey, partition: Partition, folder: Path, indicators: set[str], work: Path) -> list[str]:
     """Write the estimates of some indicators, unless `persons.csv` expects of single records what is not given.
 
     The first column of `rows.csv` names the case that `persons.csv` speaks of. Raises DeclarationError for rows of
@@ -61,7 +61,7 @@ def _as_written(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _write_raw(source: Source, partition: Partition, rows: Path, output: Path) -> None:
+def _write_raw(source: Survey, partition: Partition, rows: Path, output: Path) -> None:
     """The golden rows in the form that transforms.read gives a producer's file."""
     records = [record for _, record in read_rows(rows, [])]
     wanted = set(source.wave_columns(partition.wave))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from ilms.settings import Settings
 from schemas.partition import Partition
-from schemas.source import Runnable, Source
+from schemas.source import Runnable
 from schemas.source_kind import SourceKind
+from schemas.survey import Survey
 from warehouse.intake.vintage import Vintage
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Kind(ABC, Generic[Declared]):
         """Whether tables by country are kept with every country beside the numbers."""
         return False
 
-    def consolidated(self, source: Declared) -> Source | None:
+    def consolidated(self, source: Declared) -> Survey | None:
         """The source itself where its waves can be pooled to longer periods, else None."""
         return None
 

@@ -11,7 +11,7 @@ from ilms.settings import Settings
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
-from schemas.source import Source
+from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
 from warehouse.accepted import AcceptedVintage, now
 from warehouse.intake.drift import find_record_faults
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from transforms.protect import ProtectedRecords
 
 
-class SurveyKind(Kind[Source]):
+class SurveyKind(Kind[Survey]):
     """National surveys."""
 
     declared = SURVEY
@@ -31,18 +31,18 @@ class SurveyKind(Kind[Source]):
     cells_suite = "cells"
     golden_files = "rows.csv"
 
-    def described(self, source: Source) -> str:
+    def described(self, source: Survey) -> str:
         """How many variables it declares."""
         return f"{len(source.variables)} variables declared"
 
-    def gate_parameters(self, source: Source, partition: Partition) -> GateParameters:
+    def gate_parameters(self, source: Survey, partition: Partition) -> GateParameters:
         """What the gate must know of a partition."""
         from expectations.parameters import GateParameters
 
         return GateParameters.of(source, partition)
 
     def harmonise(
-        self, settings: Settings, source: Source, partition: Partition, vintage: Vintage, draft: Path, work: Path
+        self, settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
     ) -> Made:
         """Persons, each once, that are like those accepted before."""
         made = _persons(settings, source, partition, vintage, draft, work)
@@ -51,7 +51,7 @@ class SurveyKind(Kind[Source]):
 
     def estimate(
         self,
-        source: Source,
+        source: Survey,
         partition: Partition,
         core: Path,
         drafts: Drafts,
@@ -76,20 +76,20 @@ class SurveyKind(Kind[Source]):
         )
 
     def golden_faults(
-        self, source: Source, partition: Partition, folder: Path, indicators: set[str], work: Path
+        self, source: Survey, partition: Partition, folder: Path, indicators: set[str], work: Path
     ) -> list[str]:
         """`rows.csv` are made-up records by our column names; `persons.csv` says what single ones become."""
         from ilms.authoring.golden_persons import estimate_persons
 
         return estimate_persons(source, partition, folder, indicators, work)
 
-    def protected(self, source: Source) -> ProtectedRecords:
+    def protected(self, source: Survey) -> ProtectedRecords:
         """Its persons."""
         from transforms.protect import ProtectedPersons
 
         return ProtectedPersons(source)
 
-    def gives_detail(self, source: Source) -> bool:
+    def gives_detail(self, source: Survey) -> bool:
         """Whether its numbers are unprotected.
 
         Those withheld in the tables of a protected survey could be worked out from the countries that these put
@@ -97,11 +97,11 @@ class SurveyKind(Kind[Source]):
         """
         return source.protection == UNPROTECTED
 
-    def consolidated(self, source: Source) -> Source:
+    def consolidated(self, source: Survey) -> Survey:
         """Every survey: whether it declares longer periods, `consolidate` says."""
         return source
 
-    def profile(self, source: Source, partition: Partition, core: Path) -> Profile:
+    def profile(self, source: Survey, partition: Partition, core: Path) -> Profile:
         """Its persons by each variable of a classification or of countries."""
         from transforms.compare import persons_profile
 
@@ -112,7 +112,7 @@ KIND = SurveyKind()
 
 
 def _persons(
-    settings: Settings, source: Source, partition: Partition, vintage: Vintage, draft: Path, work: Path
+    settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
 ) -> Made:
     from transforms.harmonise import harmonise
     from transforms.identity import check_records, own_records, unknown_shares
@@ -147,7 +147,7 @@ def _persons(
     return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
 
 
-def _compare(settings: Settings, source: Source, partition: Partition, vintage: Vintage, made: Made) -> None:
+def _compare(settings: Settings, source: Survey, partition: Partition, vintage: Vintage, made: Made) -> None:
     """Raise InputError when the records are not like those accepted before."""
     found = AcceptedVintage(
         vintage=vintage.id,
@@ -163,5 +163,5 @@ def _compare(settings: Settings, source: Source, partition: Partition, vintage: 
             where=partition.key,
             why="records were lost or stand twice, a column has another content, or these are files of another wave",
             remedy="compare with the producer's description. If the change is real, declare `records` of the wave, its "
-            "`benchmark`, or other `guards` (records_change, unknown_rise), and say why",
+            "`population_figure`, or other `guards` (records_change, unknown_rise), and say why",
         )

@@ -13,7 +13,7 @@ from ilms.settings import Settings
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_runnable, load_runnable, source_folder
 from schemas.partition import Partition
-from schemas.source import SourceBase
+from schemas.source import Source
 from warehouse.intake.vintage import latest_vintage
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
@@ -85,7 +85,7 @@ def _refuse_unknown(declared: dict[str, list[str]], sources: Collection[str], wa
     )
 
 
-def readable(settings: Settings, source: SourceBase, partition: Partition) -> bool:
+def readable(settings: Settings, source: Source, partition: Partition) -> bool:
     """Whether the files of a partition can come from anywhere: a generator, this machine, a mirror, the network."""
     if source.fetch.method in ("generator", "local") or settings.mirror is not None or settings.online:
         return True

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
-from schemas.source import SourceBase
+from schemas.source import Source
 from warehouse.files import sha256, write_json
 from warehouse.seals import look_of
 
@@ -39,7 +39,7 @@ def fingerprint(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def core_mark(source: SourceBase, partition: Partition, vintage: str) -> str:
+def core_mark(source: Source, partition: Partition, vintage: str) -> str:
     """What the core table of a partition is made from: its files, what the declaration means for its wave, the code."""
     return fingerprint(vintage, wave_meaning(source, partition.wave), rooms_hash())
 

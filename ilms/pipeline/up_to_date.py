@@ -12,13 +12,13 @@ from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of
 from ilms.settings import Settings
 from schemas.errors import SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import Runnable, SourceBase
+from schemas.source import Runnable, Source
 from warehouse.files import sha256
 from warehouse.intake.fetch import fetched_already
 from warehouse.intake.vintage import Vintage, latest_vintage
 
 
-def fetched(settings: Settings, source: SourceBase, partition: Partition) -> Vintage | None:
+def fetched(settings: Settings, source: Source, partition: Partition) -> Vintage | None:
     """The vintage that a fetch would leave as it is; None when it may bring other files, or only a server can tell.
 
     With nowhere to fetch from, it is the one fetched last. Raises what a fetch raises before it begins.

@@ -14,10 +14,11 @@ from ilms.settings import Settings
 from schemas.benchmark import Benchmark
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
-from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_runnable
+from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_runnable
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, under_profile
-from schemas.source import Source, SourceBase
+from schemas.source import Source
+from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
 from transforms.benchmark import read_benchmark
 from warehouse.accepted import Unit, accepted_partitions, accepted_unit, accepted_units
@@ -142,7 +143,7 @@ def national_cells(settings: Settings) -> NationalCells:
     """What the accepted numbers of surveys offer: those that speak for their country, and why others do not."""
     used: list[tuple[str, Unit]] = []
     passed_over: dict[str, str] = {}
-    for source_id in sorted({*list_sources(), *(each.source for each in accepted_partitions(settings.layout))}):
+    for source_id in sorted({*list_surveys(), *(each.source for each in accepted_partitions(settings.layout))}):
         source = _survey(settings, source_id)
         if source is None:
             continue
@@ -156,10 +157,10 @@ def national_cells(settings: Settings) -> NationalCells:
     return NationalCells(tuple(used), passed_over)
 
 
-def _survey(settings: Settings, source_id: str) -> Source | None:
+def _survey(settings: Settings, source_id: str) -> Survey | None:
     """A survey as it is declared; where that cannot be told, as it was when its numbers were accepted."""
     try:
-        source: SourceBase | None = load_runnable(source_id)
+        source: Source | None = load_runnable(source_id)
     except DeclarationError:
         # The ingestion reports what is wrong with it.
         kept = [each for each in accepted_partitions(settings.layout) if each.source == source_id]
@@ -169,7 +170,7 @@ def _survey(settings: Settings, source_id: str) -> Source | None:
     return under_profile(survey, settings.release_profile) if survey else None
 
 
-def _not_for_its_country(source: Source) -> str:
+def _not_for_its_country(source: Survey) -> str:
     """Why a source does not stand for its whole country; empty when it does."""
     if source.synthetic:
         return "synthetic data"

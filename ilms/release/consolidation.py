@@ -18,11 +18,12 @@ from ilms.release.standing import AGAIN, Offered, last_run, offered_unit
 from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
-from schemas.loader import list_sources, load_source
+from schemas.loader import list_surveys, load_survey
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, under_profile
-from schemas.source import Runnable, Source
+from schemas.source import Runnable
+from schemas.survey import Survey
 from transforms.consolidate import pool, pooled_source
 from warehouse.accepted import Unit
 from warehouse.files import replacing
@@ -47,11 +48,11 @@ def consolidate_sources(settings: Settings) -> None:
             logger.error("%s is not made anew: %s", period.key, error.message)
 
 
-def periods_due(settings: Settings) -> Iterator[tuple[Source, Partition, dict[str, Unit]]]:
+def periods_due(settings: Settings) -> Iterator[tuple[Survey, Partition, dict[str, Unit]]]:
     """Longer periods whose waves all have numbers, with those, unless they are made already of the same ones."""
-    for source_id in list_sources():
+    for source_id in list_surveys():
         try:
-            source = under_profile(load_source(source_id), settings.release_profile)
+            source = under_profile(load_survey(source_id), settings.release_profile)
         except DeclarationError:
             continue  # the offer tells what is wrong with it
         for period, waves in periods(source).items():
@@ -64,7 +65,7 @@ def periods_due(settings: Settings) -> Iterator[tuple[Source, Partition, dict[st
                 yield source, longer, parts
 
 
-def _parts(settings: Settings, source: Source, waves: Sequence[str]) -> dict[str, Unit]:
+def _parts(settings: Settings, source: Survey, waves: Sequence[str]) -> dict[str, Unit]:
     """The accepted numbers of the waves of a period, those that a person withdrew left out."""
     partitions = {wave: Partition(source.id, wave) for wave in waves if wave in source.waves}
     units = {wave: standing_unit(settings, source, partition) for wave, partition in partitions.items()}
@@ -75,7 +76,7 @@ def _parts(settings: Settings, source: Source, waves: Sequence[str]) -> dict[str
     }
 
 
-def _consolidate(settings: Settings, source: Source, period: Partition, parts: Mapping[str, Unit]) -> None:
+def _consolidate(settings: Settings, source: Survey, period: Partition, parts: Mapping[str, Unit]) -> None:
     """Pool, estimate and check one period."""
     layout = settings.layout
     core, cells = layout.core(period), layout.cells(period)
@@ -101,7 +102,7 @@ def _consolidate(settings: Settings, source: Source, period: Partition, parts: M
         write_status(settings.layout, period, state="ready", stage="consolidate", reason="", cells=count)
 
 
-def _of_core(source: Source, period: Partition, parts: Mapping[str, Unit]) -> str:
+def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> str:
     """What the records of a period are made from: the numbers of its waves, the declaration and the code."""
     pooled = pooled_source(source, period.wave, list(parts))
     declared = source.consolidate.model_dump_json() if source.consolidate else ""
@@ -111,14 +112,14 @@ def _of_core(source: Source, period: Partition, parts: Mapping[str, Unit]) -> st
 
 def offered_periods(settings: Settings, source: Runnable, offered: Mapping[str, Offered]) -> Iterator[Offered]:
     """The longer periods of a source: their accepted numbers, or the reason for none. `offered` are its waves."""
-    consolidated: Source | None = kind_of(source).consolidated(source)
+    consolidated: Survey | None = kind_of(source).consolidated(source)
     if consolidated is not None:
         for period, waves in periods(consolidated).items():
             yield _offered_period(settings, consolidated, Partition(source.id, period), waves, offered)
 
 
 def _offered_period(
-    settings: Settings, source: Source, period: Partition, waves: Sequence[str], offered: Mapping[str, Offered]
+    settings: Settings, source: Survey, period: Partition, waves: Sequence[str], offered: Mapping[str, Offered]
 ) -> Offered:
     withdrawn = [wave for wave in waves if wave in offered and offered[wave].item.state == "withdrawn"]
     missing = [wave for wave in waves if wave not in offered or not offered[wave].is_ready]
@@ -147,6 +148,6 @@ def _offered_period(
     return offered_unit(settings, unit, period, reason=reason, priority=source.priority)
 
 
-def _mark_today(settings: Settings, source: Source, period: Partition, waves: Sequence[str]) -> str:
+def _mark_today(settings: Settings, source: Survey, period: Partition, waves: Sequence[str]) -> str:
     of_core = _of_core(source, period, _parts(settings, source, waves))
     return cells_mark(of_core, source.protection, settings.protection_seed)

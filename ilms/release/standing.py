@@ -19,7 +19,7 @@ from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED, applied_protection, load_release_profile
-from schemas.source import Runnable, SourceBase
+from schemas.source import Runnable, Source
 from warehouse.accepted import Unit, accepted_unit, accepted_units
 from warehouse.files import sha256
 from warehouse.intake.vintage import latest_vintage
@@ -182,7 +182,7 @@ def _records(unit: Unit, partition: Partition) -> ProtectedRecords | None:
     return kind.protected(source) if kind else None
 
 
-def declared_then(unit: Unit, partition: Partition) -> SourceBase | None:
+def declared_then(unit: Unit, partition: Partition) -> Source | None:
     """The source as declared when the numbers were accepted, else as it is today; None where neither can be read."""
     try:
         return KINDS[unit.facts.kind].model.model_validate(unit.facts.declaration)

@@ -34,9 +34,9 @@ PARAMETERS = GateParameters(
     clustered=True,
     synthetic=True,
     partial_coverage=True,
-    benchmark_population=2_000.0,
-    benchmark_minimum_age=15,
-    benchmark_tolerance=0.05,
+    published_population=2_000.0,
+    published_minimum_age=15,
+    published_tolerance=0.05,
     asked=ASKED,
     mostly_answered=ASKED,
 )

@@ -82,7 +82,7 @@ def docs(good_core: Path, good_cells: Path, tmp_path_factory: pytest.TempPathFac
     run_gate("cells", good_cells, PARAMETERS, output=output, data_docs=folder / "docs")
     settle_pages(folder / "docs", PARAMETERS.source, PARAMETERS.wave)
     tell_state(folder / "docs", PARAMETERS.source, PARAMETERS.wave, PartitionState("Published.", is_published=True))
-    strict = replace(PARAMETERS, wave="2025", minimum_age=20, maximum_unknown_share=0.2, benchmark_population=1.0)
+    strict = replace(PARAMETERS, wave="2025", minimum_age=20, maximum_unknown_share=0.2, published_population=1.0)
     run_gate("core", good_core, strict, output=output, data_docs=folder / "docs")
     return folder / "docs"
 

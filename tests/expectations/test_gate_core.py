@@ -76,7 +76,7 @@ FAULTS = {
     "underemployed_in_employment": "update t set potential_labour_force = 'yes' where labour_force_status = 'employed'",
     "return_worker_worked_abroad": "update t set return_international_migrant_worker = 'yes' where age = 30",
     "for_work_migrant_is_migrant": "update t set for_work_international_migrant = 'yes' where birth_status = 'native'",
-    "population_near_benchmark": "update t set weight = weight / 4",
+    "population_near_published_figure": "update t set weight = weight / 4",
 }
 
 
@@ -144,28 +144,28 @@ def test_expectations_of_undeclared_facts_are_not_run(
     undeclared = replace(
         parameters,
         clustered=False,
-        benchmark_population=None,
-        benchmark_minimum_age=None,
-        benchmark_tolerance=None,
+        published_population=None,
+        published_minimum_age=None,
+        published_tolerance=None,
     )
     table = spoil(good_core, "update t set psu = null, weight = weight / 4")
 
     outcome = run_gate("core", table, undeclared, output=tmp_path / "quality.parquet", data_docs=None)
 
     assert outcome.passed
-    assert not {"design_filled", "population_near_benchmark"} & {result.check.id for result in outcome.results}
+    assert not {"design_filled", "population_near_published_figure"} & {result.check.id for result in outcome.results}
 
 
 @pytest.mark.parametrize(("change", "total"), [("weight / 2", "1,1"), ("weight * 2", "4,5"), ("weight + 2000", "122,")])
-def test_a_benchmark_of_everybody_stops_a_population_that_is_far_from_it(
+def test_a_published_figure_of_everybody_stops_a_population_far_from_it(
     change: str, total: str, good_core: Path, spoil: Spoil, check_one: CheckOne, parameters: GateParameters
 ) -> None:
-    everybody = replace(parameters, benchmark_population=2_275.0, benchmark_minimum_age=0)
+    everybody = replace(parameters, published_population=2_275.0, published_minimum_age=0)
 
-    assert check_one("core", good_core, "population_near_benchmark", everybody).success
+    assert check_one("core", good_core, "population_near_published_figure", everybody).success
 
     table = spoil(good_core, f"update t set weight = {change}")
-    result = check_one("core", table, "population_near_benchmark", everybody)
+    result = check_one("core", table, "population_near_published_figure", everybody)
 
     assert not result.success
     assert result.check.severity == "critical"
@@ -340,7 +340,7 @@ def test_half_a_million_records_fit_in_little_memory(
             f"""copy (select p.* replace (person_id || '-' || i as person_id)
                 from '{good_core}' p, range({copies}) r(i)) to '{table}' (format parquet)"""
         )
-    large = replace(parameters, benchmark_population=copies * 2_085.0)
+    large = replace(parameters, published_population=copies * 2_085.0)
 
     outcome = run_gate("core", table, large, output=tmp_path / "quality.parquet", data_docs=None, memory_limit="128MB")
 

@@ -11,7 +11,7 @@ import pyarrow.parquet
 import pytest
 
 from expectations.gate import GateOutcome, GateParameters, run_gate
-from schemas.loader import list_partitions, list_sources, load_source, source_folder
+from schemas.loader import list_partitions, list_surveys, load_survey, source_folder
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -20,7 +20,7 @@ from transforms.harmonise import harmonise
 @pytest.fixture(scope="module")
 def partition() -> Partition:
     """A declared source that cannot tell who is in unemployment."""
-    return next(each for each in list_partitions(list_sources()) if "unemployed" in load_source(each.source).without)
+    return next(each for each in list_partitions(list_surveys()) if "unemployed" in load_survey(each.source).without)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def cells(partition: Partition, tmp_path_factory: pytest.TempPathFactory) -> Pat
     columns = {name: pyarrow.array([record[name] or None for record in records]) for name in records[0]}
     columns |= {"_file": pyarrow.array(["rows.csv"] * len(records)), "_row": pyarrow.array(range(1, len(records) + 1))}
     pyarrow.parquet.write_table(pyarrow.table(columns), folder / "raw.parquet")
-    source = load_source(partition.source)
+    source = load_survey(partition.source)
     harmonise(source, partition, folder / "raw.parquet", folder / "core.parquet")
     estimate(source, partition, folder / "core.parquet", folder / "cells.parquet", vintage="0" * 12)
     return folder / "cells.parquet"
@@ -43,7 +43,7 @@ def gate(partition: Partition, cells: Path, query: str, tmp_path: Path) -> GateO
     """The gate on the cells as a query changes them."""
     table = tmp_path / "cells.parquet"
     duckdb.sql(query.format(cells=f"read_parquet('{cells}')")).write_parquet(str(table))
-    parameters = GateParameters.of(load_source(partition.source), partition)
+    parameters = GateParameters.of(load_survey(partition.source), partition)
     return run_gate("cells", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
 
 

@@ -12,7 +12,7 @@ from expectations.parameters import GateParameters
 from expectations.rules import ColumnName, check_rule, write_rule
 from expectations.suites import load_suite, read_suite
 from schemas.errors import DeclarationError
-from schemas.loader import list_sources, load_source
+from schemas.loader import list_surveys, load_survey
 from schemas.partition import Partition
 
 HEAD = """suite: core
@@ -56,23 +56,23 @@ def test_parameters_are_written_into_the_rule_and_the_description(parameters: Ga
 
     assert checks["children_not_employed"].description == "Nobody below 14 years is employed."
     assert "age_to) < 14" in checks["children_not_employed"].rule
-    assert "near 2,000 persons" in checks["population_near_benchmark"].description
+    assert "near 2,000 persons" in checks["population_near_published_figure"].description
 
 
 @pytest.mark.parametrize("minimum_age", [0, 15])
 def test_nought_is_declared_too(minimum_age: int, parameters: GateParameters) -> None:
-    of_everybody = replace(parameters, benchmark_minimum_age=minimum_age)
+    of_everybody = replace(parameters, published_minimum_age=minimum_age)
 
-    assert "population_near_benchmark" in {check.id for check in list_checks(load_suite("core"), of_everybody)}
+    assert "population_near_published_figure" in {check.id for check in list_checks(load_suite("core"), of_everybody)}
 
 
-@pytest.mark.parametrize("source_id", list_sources())
-def test_the_population_is_checked_wherever_a_benchmark_is_declared(source_id: str) -> None:
-    source = load_source(source_id)
+@pytest.mark.parametrize("source_id", list_surveys())
+def test_the_population_is_checked_wherever_a_published_figure_is_declared(source_id: str) -> None:
+    source = load_survey(source_id)
     for wave, declared in source.waves.items():
         of_wave = GateParameters.of(source, Partition(source_id, wave))
-        checked = "population_near_benchmark" in {check.id for check in list_checks(load_suite("core"), of_wave)}
-        assert checked == (declared.benchmark is not None), wave
+        checked = "population_near_published_figure" in {check.id for check in list_checks(load_suite("core"), of_wave)}
+        assert checked == (declared.population_figure is not None), wave
 
 
 def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameters: GateParameters) -> None:
@@ -105,7 +105,7 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
             "    for_each: people\n    unexpected_rows: age > 74\n",
             "for_each and any_of name one of columns, categories",
         ),
-        ("    unexpected_rows: age > {benchmark_minimum_age}\n", "add `only_if: [benchmark_minimum_age]`"),
+        ("    unexpected_rows: age > {published_minimum_age}\n", "add `only_if: [published_minimum_age]`"),
         ("    only_if: [sampled]\n    unexpected_rows: age > 74\n", "only_if names 'sampled'"),
         ("    note: too old\n    unexpected_rows: age > 74\n", "a warning, and only a warning, has the `note`"),
         ("    expect: expect_column_values_to_match_regex\n", "'expect_column_values_to_match_regex' is not one of"),

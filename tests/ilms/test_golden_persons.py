@@ -10,7 +10,7 @@ from small_source import Declare
 from ilms.authoring.check import check_source
 from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.errors import DeclarationError
-from schemas.loader import load_source, source_folder
+from schemas.loader import load_survey, source_folder
 
 ROWS = """id,str,psu,w,sexcode,years,born,act
 nurse,a,1,100,2,34,2,1
@@ -41,7 +41,7 @@ def golden(declare: Declare) -> Path:
 
 def faults() -> list[str]:
     (wave,) = golden_waves("ZZZ.small")
-    return golden_faults(load_source("ZZZ.small"), wave)
+    return golden_faults(load_survey("ZZZ.small"), wave)
 
 
 def test_persons_that_become_what_was_expected_are_met(golden: Path) -> None:

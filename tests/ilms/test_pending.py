@@ -26,7 +26,7 @@ from ilms.pipeline.stages import fetch_partition
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside
 from ilms.settings import Settings
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from warehouse.intake.vintage import latest_vintage
 from warehouse.release.build import PublishResult
@@ -49,7 +49,7 @@ def redeclare(declare: Declare, *, name: str = "lfs.csv", **changes: Any) -> Non
 def finish(settings: Settings, partition: Partition) -> None:
     """Fetch a partition, leave behind what its other stages would, and let it stand."""
     fetch_partition(settings, partition.key)
-    source, vintage, layout = load_source(SOURCE), latest_vintage(settings.layout, partition), settings.layout
+    source, vintage, layout = load_survey(SOURCE), latest_vintage(settings.layout, partition), settings.layout
     assert vintage is not None
     for file in (layout.core, layout.cells, layout.coverage, layout.detail):
         file(partition).parent.mkdir(parents=True, exist_ok=True)

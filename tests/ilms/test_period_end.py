@@ -10,7 +10,7 @@ from small_register import SmallRegister
 
 from ilms.pipeline.period_end import require_ended
 from schemas.errors import InputError
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 
 WAVES = ("2024", "2024-S1", "2024-Q4", "2024-M02")
@@ -57,7 +57,7 @@ def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small,
 
 
 def test_a_survey_is_no_other(small):
-    synthetic, partition = load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
+    synthetic, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     require_ended(synthetic, partition, on("2025-02-01"))
     with pytest.raises(InputError, match="the period ends on 31 December 2024"):
         require_ended(synthetic, partition, on("2024-06-01"))

@@ -11,7 +11,7 @@ from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE, Declare
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
@@ -27,7 +27,7 @@ def lay(folder: Path, header: Sequence[str], rows: Sequence[Sequence[str]]) -> P
     return file
 
 
-def check(source: Source, file: Path, work: Path) -> None:
+def check(source: Survey, file: Path, work: Path) -> None:
     """What the harmonise stage asks of a file."""
     files, raw, core = [RawInput(file, "data")], work / "raw.parquet", work / "core.parquet"
     named = source.wave_columns(PARTITION.wave)

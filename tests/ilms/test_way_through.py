@@ -27,7 +27,7 @@ from ilms.run import RunOutcome, run_all
 from ilms.settings import Settings
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from warehouse.accepted import accepted_units
@@ -321,7 +321,7 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house, d
 
 def confidential_values(house: Settings, release: Path) -> Secrets:
     """Everything that is withheld in a release, estimated again without protection."""
-    source, partition = load_source(GOOD), Partition(GOOD, "2024")
+    source, partition = load_survey(GOOD), Partition(GOOD, "2024")
     estimates = house.home / "estimates.parquet"
     estimate(source, partition, house.layout.core(partition), estimates, vintage="v")
     columns = ("obs_value", "se", "cv", "lower_bound", "upper_bound")

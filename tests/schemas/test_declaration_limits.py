@@ -17,7 +17,7 @@ from ilms.pipeline.batches import plan_batch
 from ilms.settings import Settings
 from schemas.column_ranges import expand_name
 from schemas.errors import DeclarationError
-from schemas.loader import list_runnable, load_source
+from schemas.loader import list_runnable, load_survey
 from schemas.patterns import pattern_faults
 
 MOMENT_SECONDS = 20
@@ -96,7 +96,7 @@ def test_what_is_no_declaration_is_a_fault_of_its_own_source(
     settings = Settings(home=tmp_path / "home", mirror=tmp_path)
 
     with pytest.raises(DeclarationError, match=expected) as raised:
-        load_source("NRU.odd")
+        load_survey("NRU.odd")
     assert len(raised.value.message) < 10_000
 
     batch = plan_batch(settings, ["NRU.odd", "ZZZ.small"])
@@ -139,7 +139,7 @@ def declared_anew() -> None:
     from schemas import loader
 
     loader._load.cache_clear()
-    load_source("ZZZ.small")
+    load_survey("ZZZ.small")
 
 
 @pytest.mark.parametrize("row", ["r_{1-999999999}", "r_{1-99999999999999999999}", "r_{2-1}", "r_{1-2}_{1-2}"])

@@ -17,7 +17,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from schemas.loader import list_sources, load_source, source_folder
+from schemas.loader import list_surveys, load_survey, source_folder
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -33,7 +33,7 @@ def table(file: Path) -> list[dict[str, str]]:
 def golden_partitions() -> list[Partition]:
     return [
         Partition(source, rows.parent.name)
-        for source in list_sources()
+        for source in list_surveys()
         for rows in sorted(source_folder(source).glob("golden/*/rows.csv"))
     ]
 
@@ -68,7 +68,7 @@ def core(partition: Partition, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The golden records of a partition as harmonised persons."""
     folder = tmp_path_factory.mktemp("golden")
     write_raw(table(golden_folder(partition) / "rows.csv"), folder / "raw.parquet")
-    harmonise(load_source(partition.source), partition, folder / "raw.parquet", folder / "core.parquet")
+    harmonise(load_survey(partition.source), partition, folder / "raw.parquet", folder / "core.parquet")
     return folder / "core.parquet"
 
 
@@ -88,7 +88,7 @@ def test_golden_records_become_the_golden_persons(partition, core):
 
 
 def test_golden_records_give_exactly_the_golden_cells(partition, core, tmp_path):
-    source = load_source(partition.source)
+    source = load_survey(partition.source)
     estimate(source, partition, core, tmp_path / "cells.parquet", vintage="0" * 12)
     rows = duckdb.sql(
         f"select {', '.join(KEY)}, obs_value, n from read_parquet('{tmp_path / 'cells.parquet'}')"
@@ -100,7 +100,7 @@ def test_golden_records_give_exactly_the_golden_cells(partition, core, tmp_path)
 
 def test_the_cases_named_add_up_to_the_golden_count(partition):
     records = table(golden_folder(partition) / "rows.csv")
-    column = load_source(partition.source).design.weight.column
+    column = load_survey(partition.source).design.weight.column
     case = next(iter(records[0]))
     for cell in table(golden_folder(partition) / "cells.csv"):
         names = (cell.get("persons") or "").split()
@@ -112,12 +112,12 @@ def test_the_cases_named_add_up_to_the_golden_count(partition):
 
 
 def test_golden_records_have_the_columns_of_their_wave(partition):
-    declared = set(load_source(partition.source).wave_columns(partition.wave))
+    declared = set(load_survey(partition.source).wave_columns(partition.wave))
     assert set(table(golden_folder(partition) / "rows.csv")[0]) == declared
 
 
-@pytest.mark.parametrize("source_id", list_sources())
+@pytest.mark.parametrize("source_id", list_surveys())
 def test_every_declared_source_has_a_golden_wave(source_id):
     waves = {partition.wave for partition in golden_partitions() if partition.source == source_id}
     assert waves, f"add schemas/sources/{source_id.replace('.', '/')}/golden/<wave>/rows.csv and cells.csv"
-    assert waves <= set(load_source(source_id).waves)
+    assert waves <= set(load_survey(source_id).waves)

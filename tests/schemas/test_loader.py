@@ -6,7 +6,7 @@ import pytest
 from small_source import SMALL_CODES
 
 from schemas.errors import DeclarationError
-from schemas.loader import list_benchmarks, list_runnable, list_sources, load_runnable, load_source
+from schemas.loader import SOURCES_FOLDER, list_runnable, list_sources, list_surveys, load_runnable, load_survey
 
 
 def variables(declare, **changes):
@@ -146,13 +146,13 @@ def test_an_expression_outside_the_allow_list_is_refused(declare, expression):
 
 def test_an_unknown_source_lists_those_there_are():
     with pytest.raises(DeclarationError, match="no source is called 'XXX.none'") as raised:
-        load_source("XXX.none")
+        load_survey("XXX.none")
     assert "ZZZ.synthetic" in raised.value.remedy
 
 
-@pytest.mark.parametrize("source_id", list_sources())
+@pytest.mark.parametrize("source_id", list_surveys())
 def test_every_declared_source_is_sound_and_says_what_it_covers(source_id):
-    source = load_source(source_id)
+    source = load_survey(source_id)
     assert source.coverage.complete or source.coverage.geographical or source.coverage.population
     assert source.synthetic == any("synthe" in text.casefold() for text in (source.title.en, source.producer))
 
@@ -161,12 +161,26 @@ def _reload() -> None:
     from schemas import loader
 
     loader._load.cache_clear()
-    load_source("ZZZ.small")
+    load_survey("ZZZ.small")
 
 
-def test_an_unknown_source_is_told_with_all_that_there_are():
+def test_an_unknown_source_is_answered_with_every_source_of_every_kind():
+    folders = {f"{file.parts[-3]}.{file.parts[-2]}" for file in SOURCES_FOLDER.glob("*/*/source.yaml")}
+    assert folders == set(list_sources())
+    assert {load_runnable(each).kind for each in list_runnable()} == {"survey", "register", "corridors"}
+
     with pytest.raises(DeclarationError) as error:
         load_runnable("ABC.nothing")
 
     assert "no source is called 'ABC.nothing'" in error.value.message
-    assert [each for each in (*list_runnable(), *list_benchmarks()) if each not in error.value.message] == []
+    assert [each for each in folders if each not in error.value.message] == []
+
+
+def test_the_published_figure_of_a_wave_may_still_be_declared_as_its_benchmark(declare):
+    figure = {"population": 1000, "tolerance": 0.1, "reference": "Statistical yearbook"}
+    older, newer = (
+        declare(waves={"2024": {"files": [{"name": "persons.csv"}], key: figure}})
+        for key in ("benchmark", "population_figure")
+    )
+    assert older == newer
+    assert newer.waves["2024"].population_figure.population == 1000

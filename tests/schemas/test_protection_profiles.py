@@ -113,7 +113,7 @@ def test_profiles_say_what_they_do_to_margins_and_counts():
 
 def test_a_source_protects_nothing_unless_it_says_so_and_names_a_profile_that_exists(declare):
     assert declare().protection == "none"
-    with pytest.raises(DeclarationError, match="no release profile 'secret'"):
+    with pytest.raises(DeclarationError, match="no protection profile 'secret'"):
         declare(protection="secret")
     with pytest.raises(DeclarationError, match="no reliability profile 'strict'"):
         declare(reliability="strict")

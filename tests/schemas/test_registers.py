@@ -10,7 +10,7 @@ from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
-from schemas.loader import list_registers, list_runnable, list_sources, load_register, load_source
+from schemas.loader import list_registers, list_runnable, list_surveys, load_register, load_survey
 from schemas.register_indicators import load_register_catalogue
 
 
@@ -38,10 +38,10 @@ def test_declared_registers_load(register):
 
 def test_surveys_and_registers_run_and_are_told_apart():
     assert "LKA.slbfe" in list_registers()
-    assert "LKA.slbfe" not in list_sources()
+    assert "LKA.slbfe" not in list_surveys()
     assert {"LKA.slbfe", "ZZZ.synthetic"} <= set(list_runnable())
     with pytest.raises(DeclarationError, match="LKA.slbfe is not a survey"):
-        load_source("LKA.slbfe")
+        load_survey("LKA.slbfe")
 
 
 def test_a_register_stands_in_the_folder_of_an_area_that_exists(small):

@@ -11,7 +11,7 @@ from small_source import Declare
 from ilms.pipeline.batches import plan_batch
 from ilms.settings import Settings
 from schemas.errors import DeclarationError
-from schemas.loader import load_source, source_folder
+from schemas.loader import load_survey, source_folder
 
 
 def copied(folder: Path, elsewhere: Path, line: str = "") -> Path:
@@ -37,7 +37,7 @@ def test_two_sources_of_one_id_are_refused_with_both_folders(elsewhere: Path, tm
     first = source_folder("ZZZ.small")
     second = copied(first, elsewhere)
     with pytest.raises(DeclarationError) as refused:
-        load_source("ZZZ.small")
+        load_survey("ZZZ.small")
     assert all(str(folder) in refused.value.where for folder in (first, second))
     batch = plan_batch(Settings(home=tmp_path / "home", mirror=tmp_path))
     assert "declared in 2 folders" in batch.broken["ZZZ.small"]
@@ -47,7 +47,7 @@ def test_one_that_is_declared_to_override_holds(elsewhere: Path) -> None:
     first = source_folder("ZZZ.small")
     second = copied(first, elsewhere, "override: true\n")
     assert source_folder("ZZZ.small") == second
-    assert load_source("ZZZ.small").producer.startswith("Another office of")
+    assert load_survey("ZZZ.small").producer.startswith("Another office of")
 
 
 def test_two_that_override_are_refused(elsewhere: Path) -> None:
@@ -60,4 +60,4 @@ def test_two_that_override_are_refused(elsewhere: Path) -> None:
 
 def test_the_same_folder_named_twice_is_one(elsewhere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ILMS_SOURCES", os.pathsep.join([str(tmp_path / "sources")] * 2))
-    assert load_source("ZZZ.small").id == "ZZZ.small"
+    assert load_survey("ZZZ.small").id == "ZZZ.small"

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.indicators import load_catalogue
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from schemas.source_coverage import Coverage
 from transforms.notes import indicator_note, source_note
@@ -36,7 +36,7 @@ def test_an_item_without_a_text_says_nothing():
 
 
 def test_a_survey_whose_coverage_changes_is_flagged_as_a_break():
-    synthetic = load_source("ZZZ.synthetic")
+    synthetic = load_survey("ZZZ.synthetic")
     changed = coverage(("to 2023", "urban areas"), ("from 2024", "the whole country"))
     source, partition = synthetic.model_copy(update={"coverage": changed}), Partition("ZZZ.synthetic", "2024")
     assert (synthetic.wave_statuses("2024"), source.wave_statuses("2024")) == ([], ["B"])

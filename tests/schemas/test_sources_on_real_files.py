@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.loader import list_partitions, list_sources, load_source
+from schemas.loader import list_partitions, list_surveys, load_survey
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -21,8 +21,8 @@ WHOLE_COUNTRY_FILE = Partition(
 )  # two million records; the others have a thousand or some ten thousand
 WITH_FILES = [
     each
-    for each in list_partitions(list_sources())
-    if any(file.mirror for file in load_source(each.source).waves[each.wave].files)
+    for each in list_partitions(list_surveys())
+    if any(file.mirror for file in load_survey(each.source).waves[each.wave].files)
 ]
 SMALL_FILES = [each for each in WITH_FILES if each != WHOLE_COUNTRY_FILE]
 BIRTH = ("CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X")
@@ -45,7 +45,7 @@ def estimates(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Estimat
 
 
 def _estimate(partition: Partition, mirror: Path, folder: Path) -> Path:
-    source = load_source(partition.source)
+    source = load_survey(partition.source)
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files
@@ -162,7 +162,7 @@ def test_every_record_is_harmonised_and_every_number_carries_its_coverage(
     partition: Partition, estimates: Estimates
 ) -> None:
     cells = estimates(partition)
-    source = load_source(partition.source)
+    source = load_survey(partition.source)
     assert source.coverage.population is not None
     notes = {row[0] for row in cells.project("note_source").distinct().fetchall()}
     assert all(source.coverage.population.en in note for note in notes)

@@ -8,7 +8,7 @@ import pytest
 from small_register import PERMITS, SmallRegister
 
 from schemas.errors import DeclarationError
-from schemas.loader import _load, load_source, source_folder
+from schemas.loader import _load, load_survey, source_folder
 
 FILES = {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]}
 
@@ -80,4 +80,4 @@ def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     _load.cache_clear()
     with pytest.raises(DeclarationError, match=told):
-        load_source("ARG.copy")
+        load_survey("ARG.copy")

@@ -13,7 +13,7 @@ import duckdb
 import pyreadstat
 import pytest
 
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
@@ -51,7 +51,7 @@ def persons(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Persons:
 
 
 def _read(partition: Partition, mirror: Path, folder: Path) -> tuple[str, str]:
-    source = load_source(partition.source)
+    source = load_survey(partition.source)
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files

@@ -10,7 +10,7 @@ from small_source import SMALL_SOURCE, Declare
 
 from schemas import loader
 from schemas.errors import DeclarationError
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.yaml_lines import load_yaml
 
 
@@ -89,7 +89,7 @@ def redeclared(tmp_path: Path, old: str, new: str):
     assert old in text
     file.write_text(text.replace(old, new))
     loader._load.cache_clear()
-    return load_source("ZZZ.small")
+    return load_survey("ZZZ.small")
 
 
 def test_an_age_of_012_is_asked_back_and_never_ten(declare: Declare, tmp_path: Path) -> None:

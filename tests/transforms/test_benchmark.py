@@ -11,7 +11,7 @@ import pytest
 
 from schemas.benchmark import BenchmarkTable
 from schemas.errors import DeclarationError, InputError
-from schemas.loader import list_benchmarks, list_sources, load_benchmark, load_source
+from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_survey
 from transforms.benchmark import read_benchmark
 
 WIDE = "iso3,year,men,women,note\nAAA,2019,10,20,\nBBB,2019,30,,estimated\n"
@@ -105,9 +105,9 @@ def test_an_undeclared_vintage_or_code_is_refused(tmp_path):
 
 
 def test_surveys_and_benchmarks_are_listed_and_loaded_apart():
-    assert not set(list_sources()) & set(list_benchmarks())
+    assert not set(list_surveys()) & set(list_benchmarks())
     with pytest.raises(DeclarationError, match="X01.population is not a survey"):
-        load_source("X01.population")
+        load_survey("X01.population")
     with pytest.raises(DeclarationError, match="ZZZ.synthetic is not a benchmark"):
         load_benchmark("ZZZ.synthetic")
 

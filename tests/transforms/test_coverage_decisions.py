@@ -9,9 +9,9 @@ import duckdb
 import pytest
 
 from schemas.coverage import Decision
-from schemas.loader import load_register, load_source
+from schemas.loader import load_register, load_survey
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.coverage import read_decisions, say_protection, write_decisions
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
@@ -126,7 +126,7 @@ def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which():
 def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     def once(key: str, indicators: Collection[str]) -> Path:
         partition, folder = Partition.parse(key), tmp_path_factory.mktemp("real")
-        source = load_source(partition.source)
+        source = load_survey(partition.source)
         _harmonise(source, partition, mirror, folder)
         estimate(
             source,
@@ -196,7 +196,7 @@ def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror, tmp_path)
     assert decisions["MNA_OEMP_SEX_ECO_NB"].code == "not_broken_down"
 
 
-def _harmonise(source: Source, partition: Partition, mirror: Path, folder: Path) -> None:
+def _harmonise(source: Survey, partition: Partition, mirror: Path, folder: Path) -> None:
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files

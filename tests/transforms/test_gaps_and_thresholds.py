@@ -11,7 +11,7 @@ import pytest
 
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from tests.core_records import Person, write_core
 from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
 from transforms.estimate import estimate
@@ -38,7 +38,7 @@ PERSONS_AS_UNITS = {"kind": "persons", "weight": {"column": "w"}, "reason": "no 
 
 
 @pytest.fixture
-def estimated(declare: Callable[..., Source], tmp_path: Path) -> Estimate:
+def estimated(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
     """The estimates of persons who differ from EMPLOYEE in what is given; the design is clustered unless declared."""
 
     def make(persons: list[Person], **declared: object) -> Cells:
@@ -260,7 +260,7 @@ def test_the_standard_error_of_a_ratio_of_totals_is_linearised(estimated: Estima
     assert row["se"] == pytest.approx((3 / 2 * squares) ** 0.5 / sum(earnings), rel=1e-9)
 
 
-def test_a_note_says_below_how_many_hours_time_related_underemployment_is(declare: Callable[..., Source]) -> None:
+def test_a_note_says_below_how_many_hours_time_related_underemployment_is(declare: Callable[..., Survey]) -> None:
     questions = {name: {"missing": "not_asked"} for name in ("wants_more_hours", "available_for_more_hours")}
     rule = {"time_related_underemployment": {"derive": "time_related_underemployment_icls19"}}
     indicator = load_catalogue().indicators["LUU_XLU2_SEX_CBR_RT"]

@@ -11,19 +11,19 @@ import pytest
 
 from schemas.errors import InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
 from transforms.identity import check_records, own_records
 
 TOLD = {"year": "raw.survey_year", "quarter": "raw.survey_quarter", "month": "raw.survey_month"}
-Survey = Callable[..., Source]
+DeclareSurvey = Callable[..., Survey]
 
 
 @pytest.fixture
-def survey(declare: Callable[..., Source]) -> Survey:
+def survey(declare: Callable[..., Survey]) -> Survey:
     """The small survey in some waves, whose files have columns of year, quarter and month."""
 
-    def make(wave: str, told: dict[str, str] | None = None, **of_wave: object) -> Source:
+    def make(wave: str, told: dict[str, str] | None = None, **of_wave: object) -> Survey:
         columns = [*SMALL_COLUMNS, "survey_year", "survey_quarter", "survey_month"]
         table = "\n".join([f"column,{wave}", *(f"{column},{column}" for column in columns)])
         waves = {wave: SMALL_SOURCE["waves"]["2024"] | of_wave}
@@ -88,7 +88,7 @@ def test_the_year_may_be_a_part_of_another_column(survey: Survey, tmp_path: Path
         own_records(survey("2017", told=serial), Partition("ZZZ.small", "2017"), raw, 2)
 
 
-def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Source]) -> None:
+def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Survey]) -> None:
     survey = declare(waves={"2024": SMALL_SOURCE["waves"]["2024"] | {"records": 2000}})
 
     check_records(survey, Partition("ZZZ.small", "2024"), 2000)
@@ -97,7 +97,7 @@ def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Source]) -
             check_records(survey, Partition("ZZZ.small", "2024"), held)
 
 
-def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Source]) -> None:
+def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Survey]) -> None:
     check_records(declare(), Partition("ZZZ.small", "2024"), 7)
 
 

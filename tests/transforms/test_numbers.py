@@ -14,7 +14,7 @@ from small_source import SMALL_COLUMNS
 
 from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.harmonise import harmonise
 from transforms.numbers import code_sql, teach_numbers
 
@@ -129,7 +129,7 @@ def core(declare, tmp_path: Path) -> Core:
     return make
 
 
-def declared(declare, names: list[str], variables: dict[str, Any], **changes: Any) -> Source:
+def declared(declare, names: list[str], variables: dict[str, Any], **changes: Any) -> Survey:
     own = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
     columns = "column,2024\n" + "".join(f"{name},{name}\n" for name in names)
     return declare(variables={**own, **variables}, columns=columns, **changes)

@@ -8,7 +8,7 @@ import pytest
 from bench.persons import write_persons
 from schemas.classifications import load_classifications
 from schemas.indicators import load_catalogue
-from schemas.loader import load_source
+from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.estimate.coding import make_coding
@@ -29,7 +29,7 @@ def coded(tmp_path_factory):
     core = tmp_path_factory.mktemp("core") / "core.parquet"
     write_persons(core, PERSONS)
     catalogue, classifications = load_catalogue(), load_classifications()
-    source, partition = load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
+    source, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     with duckdb.connect() as connection:
         emptied = ", ".join(
             f"case when hash(person_id) % 17 = 0 then null else {name} end as {name}" for name in UNKNOWN_TO_SOME
@@ -121,7 +121,7 @@ def test_numbers_do_not_depend_on_the_order_of_persons(tmp_path):
     in_order, shuffled = tmp_path / "in_order.parquet", tmp_path / "shuffled.parquet"
     write_persons(in_order, PERSONS)
     duckdb.sql(f"copy (select * from '{in_order}' order by hash(person_id)) to '{shuffled}' (format parquet)")
-    source, partition = load_source("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
+    source, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     written = []
     for core in (in_order, shuffled):
         cells = core.with_suffix(".cells")

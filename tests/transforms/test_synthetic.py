@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import DeclarationError
-from schemas.loader import load_source, source_folder
+from schemas.loader import load_survey, source_folder
 from schemas.partition import Partition
 from transforms.synthetic import generate
 from transforms.synthetic.country import Country, load_country
@@ -107,7 +107,7 @@ class TestSameBytes:
         assert again.read_bytes() == archives["2024"].read_bytes()
 
     def test_the_file_is_the_one_that_the_source_declares(self, archives: dict[str, Path]) -> None:
-        for wave, declared in load_source(SOURCE).waves.items():
+        for wave, declared in load_survey(SOURCE).waves.items():
             assert archives[wave].name == declared.files[0].name
 
 
@@ -156,13 +156,13 @@ class TestDesign:
             population[region, sex] += persons
         assert weighted == population
 
-    def test_residents_add_up_to_the_declared_benchmark(self, waves: dict[str, list[Record]]) -> None:
-        for wave, declared in load_source(SOURCE).waves.items():
-            assert declared.benchmark is not None
+    def test_residents_add_up_to_the_declared_figure(self, waves: dict[str, list[Record]]) -> None:
+        for wave, declared in load_survey(SOURCE).waves.items():
+            assert declared.population_figure is not None
             residents = sum(Decimal(person["WGT"]) for person in waves[wave] if person["USUALRES"] == "1")
             present = sum(Decimal(person["WGT"]) for person in waves[wave])
-            assert residents == declared.benchmark.population
-            assert float(present) / float(residents) - 1 < declared.benchmark.tolerance
+            assert residents == declared.population_figure.population
+            assert float(present) / float(residents) - 1 < declared.population_figure.tolerance
 
     def test_weights_are_positive_and_of_one_order(self, persons: list[Record]) -> None:
         weights = [Decimal(person["WGT"]) for person in persons]

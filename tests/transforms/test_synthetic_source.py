@@ -11,9 +11,9 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
-from schemas.loader import load_source, source_folder
+from schemas.loader import load_survey, source_folder
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
@@ -24,12 +24,12 @@ Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def source() -> Source:
-    return load_source(WAVE.source)
+def source() -> Survey:
+    return load_survey(WAVE.source)
 
 
 @pytest.fixture(scope="module")
-def golden_core(source: Source, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def golden_core(source: Survey, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The golden records as harmonised persons."""
     folder = tmp_path_factory.mktemp("golden")
     with (source_folder(source.id) / "golden" / WAVE.wave / "rows.csv").open(encoding="utf-8", newline="") as stream:
@@ -48,7 +48,7 @@ def golden(golden_core: Path) -> dict[str, Row]:
 
 
 @pytest.fixture(scope="module")
-def survey(source: Source, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def survey(source: Survey, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Core and cells of a whole generated wave."""
     folder = tmp_path_factory.mktemp("survey")
     files = [RawInput(path, "data") for path in generate("labour_force_survey", WAVE, folder)]
@@ -134,7 +134,7 @@ def test_a_job_keeps_its_classifications_and_its_refusals(golden: dict[str, Row]
 
 
 def test_the_standard_error_of_employment_is_the_one_worked_out_by_hand(
-    source: Source, golden_core: Path, tmp_path: Path
+    source: Survey, golden_core: Path, tmp_path: Path
 ) -> None:
     # Employed, thousands, by PSU: 4 and 0 in one stratum, 3 and 5 in the other. Two PSUs each, so the variance is the
     # squared difference of each pair: 16 + 4.

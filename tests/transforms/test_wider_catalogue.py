@@ -10,7 +10,7 @@ import pytest
 
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from tests.core_records import Person, write_core
 from transforms.estimate import estimate
 
@@ -26,7 +26,7 @@ ADULT: Person = {
 
 
 @pytest.fixture
-def values(declare: Callable[..., Source], tmp_path: Path) -> Estimate:
+def values(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
     """The values of some indicators for both sexes, by indicator and its classes, of persons who differ from ADULT."""
 
     def make(persons: list[Person], *indicators: str, sex: str = "SEX_T") -> Values:

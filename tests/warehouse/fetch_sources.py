@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 
 PARTITION = Partition("ABC.lfs", "2024")
 
 
-def source(*files: dict[str, Any], wave: str = "2024", settings: dict[str, str] | None = None, **fetch: Any) -> Source:
+def source(*files: dict[str, Any], wave: str = "2024", settings: dict[str, str] | None = None, **fetch: Any) -> Survey:
     """A source with one wave of these files; other arguments are its `fetch` declaration."""
-    return Source.model_validate(
+    return Survey.model_validate(
         {
             "id": PARTITION.source,
             "kind": "survey",

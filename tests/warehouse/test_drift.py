@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from tests.small_source import SMALL_SOURCE, Declare
 from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.intake.drift import find_record_faults
@@ -32,7 +32,7 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def survey(declare: Declare) -> Source:
+def survey(declare: Declare) -> Survey:
     """A survey of several years, a quarter among them."""
     return declare(SURVEY, waves=dict.fromkeys(("2019", "2023", "2024", "2024-Q1"), FILES))
 
@@ -42,11 +42,11 @@ def accept(layout: Layout, wave: str, *vintages: AcceptedVintage) -> None:
         accept_vintage(layout, Partition(SURVEY, wave), each)
 
 
-def faults(survey: Source, layout: Layout, found: AcceptedVintage, wave: str = "2024") -> list[str]:
+def faults(survey: Survey, layout: Layout, found: AcceptedVintage, wave: str = "2024") -> list[str]:
     return find_record_faults(survey, Partition(SURVEY, wave), found, layout)
 
 
-def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Source, layout: Layout) -> None:
+def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, layout: Layout) -> None:
     assert faults(survey, layout, vintage("new", records=12)) == []
 
 
@@ -63,20 +63,20 @@ def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Source, la
     ],
 )
 def test_what_is_unlike_the_files_accepted_last_is_told(
-    survey: Source, layout: Layout, found: AcceptedVintage, told: str
+    survey: Survey, layout: Layout, found: AcceptedVintage, told: str
 ) -> None:
     accept(layout, "2024", vintage("old", hours_usual=0.05))
 
     assert faults(survey, layout, found) == [told]
 
 
-def test_a_small_change_is_believed(survey: Source, layout: Layout) -> None:
+def test_a_small_change_is_believed(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("old", hours_usual=0.05))
 
     assert faults(survey, layout, vintage("new", records=1700, weighted=80_000, hours_usual=0.2)) == []
 
 
-def test_records_cannot_melt_away_in_small_steps(survey: Source, layout: Layout) -> None:
+def test_records_cannot_melt_away_in_small_steps(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
 
     (told,) = faults(survey, layout, vintage("third", 1500))
@@ -84,13 +84,13 @@ def test_records_cannot_melt_away_in_small_steps(survey: Source, layout: Layout)
     assert told == "1,500 records, -25% against the 2,000 of vintage first of this wave"
 
 
-def test_files_accepted_once_are_right_again(survey: Source, layout: Layout) -> None:
+def test_files_accepted_once_are_right_again(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
 
     assert faults(survey, layout, vintage("first", 2000)) == []
 
 
-def test_a_wave_is_held_against_the_nearest_one_of_the_same_length(survey: Source, layout: Layout) -> None:
+def test_a_wave_is_held_against_the_nearest_one_of_the_same_length(survey: Survey, layout: Layout) -> None:
     accept(layout, "2019", vintage("old", 9000))
     accept(layout, "2024-Q1", vintage("quarter", 500))
     accept(layout, "2023", vintage("last year", 2000))
@@ -101,7 +101,7 @@ def test_a_wave_is_held_against_the_nearest_one_of_the_same_length(survey: Sourc
 def test_what_the_wave_declares_counts_instead(declare: Declare, layout: Layout) -> None:
     accept(layout, "2024", vintage("old"))
     near = {"population": 40_000, "tolerance": 0.1, "reference": "the producer's report of 2024"}
-    survey = declare(SURVEY, waves={"2024": FILES | {"records": 1000, "benchmark": near}})
+    survey = declare(SURVEY, waves={"2024": FILES | {"records": 1000, "population_figure": near}})
 
     assert faults(survey, layout, vintage("new", records=1000, weighted=40_000)) == []
 

@@ -18,7 +18,8 @@ from small_source import Declare
 from ilms.settings import load_settings
 from schemas.errors import DeclarationError, FetchError, InputError, SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import Source, Wave
+from schemas.source import Wave
+from schemas.survey import Survey
 from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.intake.download import Patience
 from warehouse.intake.fetch import fetch_wave, fetched_already
@@ -52,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def fetch(
-    declared: Source,
+    declared: Survey,
     layout: Layout,
     mirror: Path | None = None,
     *,
@@ -253,9 +254,9 @@ def test_a_source_reads_files_that_lie_beside_it_and_where_ilms_local_says(
 
 
 def test_the_bundled_synthetic_survey_always_works(layout: Layout) -> None:
-    from schemas.loader import load_source
+    from schemas.loader import load_survey
 
-    declared = load_source("ZZZ.synthetic")
+    declared = load_survey("ZZZ.synthetic")
     partition = Partition(declared.id, min(declared.waves))
     first = fetch_wave(declared, partition, layout, mirror=None, online=False)
     assert first.is_new
@@ -269,7 +270,7 @@ def test_the_bundled_synthetic_survey_always_works(layout: Layout) -> None:
 def test_the_same_files_of_the_mirror_are_known_without_copying_them(layout: Layout, folder: Path) -> None:
     declared, partition = source(regions()), Partition(PARTITION.source, "2024")
 
-    def ask(declared: Source = declared) -> Vintage | None:
+    def ask(declared: Survey = declared) -> Vintage | None:
         return fetched_already(declared, partition, layout, mirror=folder, online=False)
 
     assert ask() is None
@@ -471,7 +472,7 @@ def test_a_file_cannot_melt_away_in_small_steps(layout: Layout, folder: Path) ->
     assert fetch(source(file), layout, folder).is_new, "a file that grows again is only held against the last"
 
 
-def in_two_waves(*waves: str, mirror: str = "{wave}/persons.csv") -> Source:
+def in_two_waves(*waves: str, mirror: str = "{wave}/persons.csv") -> Survey:
     """A source whose waves have a file each, or share one when `mirror` does not name the wave."""
     files = [{"name": "persons.csv", "mirror": mirror}]
     declared = source(*files, wave=waves[0])

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from schemas.indicators import Indicator, Reliability
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import quote_text
 from transforms.estimate.rollup import Rollup
 from transforms.measures import Measure, measure_of
@@ -34,7 +34,7 @@ def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
 
 def keep_cells(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     indicator: Indicator,

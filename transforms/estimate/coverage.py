@@ -9,7 +9,7 @@ from schemas.concepts import load_concepts
 from schemas.coverage import Decision
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.estimate.bands import IN_BANDS
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS
@@ -25,7 +25,7 @@ WORDS = {
 
 
 def decide(
-    source: Source,
+    source: Survey,
     partition: Partition,
     catalogue: Catalogue,
     classifications: Mapping[str, Classification],
@@ -56,7 +56,7 @@ def deciding_variables(catalogue: Catalogue) -> set[str]:
 
 
 def _left_out(
-    source: Source,
+    source: Survey,
     partition: Partition,
     catalogue: Catalogue,
     name: str,
@@ -79,7 +79,7 @@ def _left_out(
 
 
 def _across_bands(
-    source: Source,
+    source: Survey,
     partition: Partition,
     catalogue: Catalogue,
     name: str,
@@ -101,7 +101,7 @@ def _factors(indicator: Indicator) -> list[str]:
 
 
 def _in_totals(
-    source: Source,
+    source: Survey,
     partition: Partition,
     name: str,
     indicator: Indicator,
@@ -116,7 +116,7 @@ def _in_totals(
     return Decision(name, "totals_only", f"classification_{kind}", " ".join(gaps), _said(source, partition, gaps))
 
 
-def _said(source: Source, partition: Partition, gaps: Mapping[str, str]) -> str:
+def _said(source: Survey, partition: Partition, gaps: Mapping[str, str]) -> str:
     """What is lacking in words, with the note that the declaration has on it."""
     variables, said = source.wave_variables(partition.wave), []
     for name, kind in gaps.items():

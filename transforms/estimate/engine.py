@@ -23,7 +23,7 @@ from schemas.concepts import load_concepts
 from schemas.expressions import expression_columns
 from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
 from schemas.partition import Partition
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.coverage import write_decisions
 from transforms.duck import connect
 from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left, populations_across_bands
@@ -56,7 +56,7 @@ class _Job:
     """What stays the same over all scans of one partition."""
 
     connection: duckdb.DuckDBPyConnection
-    source: Source
+    source: Survey
     partition: Partition
     classifications: dict[str, Classification]
     absent: dict[str, str]
@@ -68,7 +68,7 @@ class _Job:
 
 
 def estimate(
-    source: Source,
+    source: Survey,
     partition: Partition,
     core: Path,
     output: Path,
@@ -128,7 +128,7 @@ def estimate(
 
 def _write(
     connection: duckdb.DuckDBPyConnection,
-    source: Source,
+    source: Survey,
     partition: Partition,
     table: str,
     of_source: str,
@@ -157,7 +157,7 @@ def _classifications(catalogue: Catalogue) -> dict[str, Classification]:
 
 
 def _absent(
-    source: Source, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
+    source: Survey, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
 ) -> dict[str, str]:
     """The classifications whose variable the source has for nobody, with its kind of missing, as declared if it is."""
     absent = {}

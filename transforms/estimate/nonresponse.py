@@ -10,7 +10,7 @@ from schemas.classifications import load_classifications
 from schemas.concepts import core_columns
 from schemas.indicators import Catalogue, Indicator
 from schemas.reliability import Reliability, load_reliability
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import quote_name, quote_text
 from transforms.notes import SEPARATOR, note
 from transforms.reliability import flagged_sql, nonresponse_status
@@ -54,7 +54,7 @@ def _shares(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> 
     return {name: 100 * missing / asked if asked else 0.0 for name, (missing, asked) in zip(kinds, pairs, strict=True)}
 
 
-def flag_nonresponse(connection: duckdb.DuckDBPyConnection, source: Source, catalogue: Catalogue, table: str) -> None:
+def flag_nonresponse(connection: duckdb.DuckDBPyConnection, source: Survey, catalogue: Catalogue, table: str) -> None:
     """Flag the numbers of `table` whose item non-response is above the limits of the source's profile, with a note.
 
     A number that something graver is said of keeps its status. Profiles without such limits change nothing.

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.sample_design import Design
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.estimate.replicates import degrees_of_freedom
 from transforms.sql import load_sql
 
@@ -39,7 +39,7 @@ class Sample:
     degrees_of_freedom: int = 0
 
 
-def create_sample(connection: duckdb.DuckDBPyConnection, source: Source, partition: Partition) -> Sample:
+def create_sample(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> Sample:
     """The sample of view core; table `sampling_unit`(unit, stratum, stratum_name, psu) where PSUs are known.
 
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.

@@ -11,7 +11,7 @@ from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from schemas.protection import ProtectionProfile, Suppression
 from schemas.reliability import load_reliability
-from schemas.source import Source
+from schemas.survey import Survey
 from transforms.duck import quote_text
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.estimate.thresholds import create_core
@@ -26,7 +26,7 @@ from transforms.reliability import status_sql
 class ProtectedPersons(ProtectedRecords):
     """The persons of a survey."""
 
-    source: Source
+    source: Survey
 
     @property
     def tells_squares(self) -> bool:

@@ -1,4 +1,4 @@
-"""The stage between the estimates and the gate: protect the cells of a partition by its release profile."""
+"""The stage between the estimates and the gate: protect the cells of a partition by its protection profile."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from schemas.partition import Partition
-from schemas.source import Source, SourceBase
+from schemas.source import Source
+from schemas.survey import Survey
 from warehouse.accepted import AcceptedVintage, accepted_vintages
 from warehouse.intake.earlier import Earlier, nearest_wave
 from warehouse.intake.vintage import VintageFile, vintage_id
@@ -20,9 +21,7 @@ _PAGE_MARKS = (b"<!doctype html", b"<html")
 _PAGE_NAMES = (".html", ".htm")
 
 
-def find_faults(
-    source: SourceBase, files: Sequence[VintageFile], missing: Sequence[str], earlier: Earlier
-) -> list[str]:
+def find_faults(source: Source, files: Sequence[VintageFile], missing: Sequence[str], earlier: Earlier) -> list[str]:
     """What is wrong with the files of a fetch, in words; nothing when they can be used.
 
     `missing` says what was looked for and not found. Sizes are compared with those of the vintage accepted last, and a
@@ -59,7 +58,7 @@ def _known_already(files: Sequence[VintageFile], earlier: Earlier) -> Iterator[s
             )
 
 
-def _size_faults(source: SourceBase, size: int, accepted: Sequence[AcceptedVintage]) -> Iterator[str]:
+def _size_faults(source: Source, size: int, accepted: Sequence[AcceptedVintage]) -> Iterator[str]:
     allowed = source.fetch.size_change
     for before in {each.vintage: each for each in (*accepted[-1:], *accepted[:1])}.values():
         change = (size - before.bytes) / before.bytes if before.bytes else 0
@@ -73,11 +72,11 @@ def _size_faults(source: SourceBase, size: int, accepted: Sequence[AcceptedVinta
             return
 
 
-def find_record_faults(source: Source, partition: Partition, found: AcceptedVintage, layout: Layout) -> list[str]:
+def find_record_faults(source: Survey, partition: Partition, found: AcceptedVintage, layout: Layout) -> list[str]:
     """What is too unlikely in the records of a survey's wave: their number, the persons they stand for, the unknown.
 
     They are compared with the vintage of the wave accepted last, with the first, and with the nearest wave accepted.
-    Where the wave declares its `records`, or a `benchmark` of its persons, these count instead.
+    Where the wave declares its `records`, or a `population_figure`, these count instead.
     """
     accepted = accepted_vintages(layout, partition)
     if found.vintage in {each.vintage for each in accepted}:
@@ -90,12 +89,12 @@ def find_record_faults(source: Source, partition: Partition, found: AcceptedVint
     ]
 
 
-def _differences(source: Source, partition: Partition, now: AcceptedVintage, then: AcceptedVintage) -> Iterator[str]:
+def _differences(source: Survey, partition: Partition, now: AcceptedVintage, then: AcceptedVintage) -> Iterator[str]:
     wave, guards = source.waves[partition.wave], source.guards
     counted: dict[str, tuple[float, float]] = {}
     if wave.records is None:
         counted["records"] = (now.records, then.records)
-    if wave.benchmark is None:
+    if wave.population_figure is None:
         counted["persons that they stand for"] = (now.weighted, then.weighted)
     for what, (after, before) in counted.items():
         if before and abs(after - before) > guards.records_change * before:

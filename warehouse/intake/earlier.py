@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from schemas.errors import DeclarationError
 from schemas.partition import Partition
 from schemas.periods import in_order, months
-from schemas.source import SourceBase
+from schemas.source import Source
 from warehouse.accepted import AcceptedVintage, accepted_vintage, accepted_vintages
 from warehouse.intake.addresses import fill, wave_values
 from warehouse.intake.vintage import kept_vintage
@@ -32,7 +32,7 @@ class Earlier:
     elsewhere: Mapping[str, Known] = field(default_factory=dict)
 
 
-def what_came_before(layout: Layout, source: SourceBase, partition: Partition) -> Earlier:
+def what_came_before(layout: Layout, source: Source, partition: Partition) -> Earlier:
     """What the files of a partition are judged by.
 
     Waves that are declared to be in one file, by the same `mirror` or `address`, say nothing against each other.
@@ -51,7 +51,7 @@ def what_came_before(layout: Layout, source: SourceBase, partition: Partition) -
     return Earlier(accepted_vintages(layout, partition), elsewhere)
 
 
-def nearest_wave(layout: Layout, source: SourceBase, partition: Partition) -> tuple[str, AcceptedVintage] | None:
+def nearest_wave(layout: Layout, source: Source, partition: Partition) -> tuple[str, AcceptedVintage] | None:
     """The wave accepted that lies nearest in time, of those as long as this one, with its last vintage."""
     own = months(partition.wave)
     alike = [wave for wave in source.waves if wave != partition.wave and len(months(wave)) == len(own)]
@@ -62,7 +62,7 @@ def nearest_wave(layout: Layout, source: SourceBase, partition: Partition) -> tu
     return None
 
 
-def _places(source: SourceBase, partition: Partition) -> set[str]:
+def _places(source: Source, partition: Partition) -> set[str]:
     """Where the data files of a wave are declared to be; a place that cannot be filled in is nobody else's."""
     wave = source.waves[partition.wave]
     patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
-from schemas.source import SourceBase, Wave
+from schemas.source import Source, Wave
 from warehouse.files import sha256
 from warehouse.intake.addresses import fill, wave_values
 from warehouse.intake.download import Patience, download, open_client
@@ -31,7 +31,7 @@ _SDMX_FORMATS = {
 
 
 def fetch_wave(
-    source: SourceBase,
+    source: Source,
     partition: Partition,
     layout: Layout,
     *,
@@ -72,7 +72,7 @@ def fetch_wave(
 
 
 def fetched_already(
-    source: SourceBase,
+    source: Source,
     partition: Partition,
     layout: Layout,
     *,
@@ -96,7 +96,7 @@ def fetched_already(
         return previous if _same(source, files, missing, previous, earlier) else None
 
 
-def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, earlier: Earlier) -> bool:
+def _brings_the_same(source: Source, plan: Plan, previous: Vintage, earlier: Earlier) -> bool:
     """Whether all files of a plan are on this machine, and those of the vintage before."""
     here = {item.name: item.path for item in plan.wanted if item.path}
     if len(here) < len(plan.wanted):
@@ -115,7 +115,7 @@ def _brings_the_same(source: SourceBase, plan: Plan, previous: Vintage, earlier:
 
 
 def _same(
-    source: SourceBase,
+    source: Source,
     files: Sequence[VintageFile],
     missing: Sequence[str],
     previous: Vintage,
@@ -153,7 +153,7 @@ def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = No
 
 
 def _gather(
-    source: SourceBase, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
+    source: Source, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
 ) -> list[VintageFile]:
     """Copy or download every file of the plan into the staged folder."""
     files = []
@@ -174,7 +174,7 @@ def _gather(
     return files
 
 
-def _accepted(source: SourceBase, item: Wanted) -> dict[str, str]:
+def _accepted(source: Source, item: Wanted) -> dict[str, str]:
     """What to ask of a server: an SDMX service gives the format that is asked for, told here by the file's name."""
     if source.fetch.method != "sdmx":
         return {"Accept": "*/*"}
@@ -222,9 +222,7 @@ def copy_hashed(path: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _generate(
-    source: SourceBase, partition: Partition, wave: Wave, staged: Path
-) -> tuple[list[VintageFile], list[str]]:
+def _generate(source: Source, partition: Partition, wave: Wave, staged: Path) -> tuple[list[VintageFile], list[str]]:
     """Files made by the source's generator instead of a producer, and in words those it should have made."""
     # The generator's libraries are heavy, and no other source needs them.
     from transforms.synthetic import generate

@@ -12,7 +12,7 @@ import httpx
 
 from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import RawFile, SourceBase, Wave
+from schemas.source import RawFile, Source, Wave
 from warehouse.intake.addresses import combinations, fill, placeholders, wave_values
 from warehouse.intake.vintage import MANIFEST, REASON, Role
 
@@ -36,7 +36,7 @@ class Plan:
 
 
 def plan_fetch(
-    source: SourceBase, partition: Partition, *, mirror: Path | None, online: bool, local: Sequence[Path] = ()
+    source: Source, partition: Partition, *, mirror: Path | None, online: bool, local: Sequence[Path] = ()
 ) -> Plan:
     """Where every file of the wave comes from. Nothing is downloaded and nothing is written.
 
@@ -54,7 +54,7 @@ def plan_fetch(
     return Plan(wanted, tuple(text for plan in plans for text in plan.missing))
 
 
-def declared_wave(source: SourceBase, partition: Partition) -> Wave:
+def declared_wave(source: Source, partition: Partition) -> Wave:
     """The declaration of a partition's wave. Raises DeclarationError when the source has no such wave."""
     if partition.wave not in source.waves:
         raise DeclarationError(
@@ -67,7 +67,7 @@ def declared_wave(source: SourceBase, partition: Partition) -> Wave:
 
 @dataclass(frozen=True)
 class _Planner:
-    source: SourceBase
+    source: Source
     partition: Partition
     wave: Wave
     mirror: Path | None

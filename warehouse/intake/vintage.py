@@ -28,7 +28,7 @@ from typing import Any, Literal
 
 from schemas.errors import FetchError, InputError
 from schemas.partition import Partition
-from schemas.source import SourceBase
+from schemas.source import Source
 from warehouse.files import replacing, sha256, write_json
 from warehouse.layout import Layout
 from warehouse.seals import changed_files
@@ -125,7 +125,7 @@ def _read(folder: Path) -> Vintage | None:
 class Shelf:
     """Where the vintages of one partition stand, and what is written of each."""
 
-    source: SourceBase
+    source: Source
     partition: Partition
     folder: Path
 
