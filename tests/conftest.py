@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,13 @@ import pyarrow.parquet
 import pytest
 import yaml
 from hypothesis import settings
-from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
+from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare, RawTable
 
 from schemas.loader import load_survey
 from schemas.survey import Survey
+
+# Two conftest.py would be two modules of one name to the type checker: rooms' fixtures stand in modules of their own.
+pytest_plugins = ("read_waves", "sound_tables")
 
 # The same commit is tested on the same examples everywhere; a new example that fails is added by @example.
 settings.register_profile("repeatable", derandomize=True)
@@ -63,7 +66,7 @@ def _forget_sources() -> None:
 
 
 @pytest.fixture
-def raw_table(tmp_path: Path) -> Callable[[Iterable[tuple[Any, ...]]], Path]:
+def raw_table(tmp_path: Path) -> RawTable:
     """Write records (id, str, psu, w, sexcode, years, born, act) as transforms.read would give them."""
 
     def write(records: Iterable[tuple[Any, ...]]) -> Path:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from schemas.survey import Survey
 
 Declare = Callable[..., Survey]
+RawTable = Callable[[Iterable[tuple[Any, ...]]], Path]
 
 SMALL_SOURCE: dict[str, Any] = {
     "kind": "survey",

@@ -54,7 +54,9 @@ def of(answers: Answers, case: Case) -> Answers:
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("rule", RULES)
-def test_totals_rates_means_and_medians_of_a_clustered_sample_are_those_of_r(clustered, given, rule: str) -> None:
+def test_totals_rates_means_and_medians_of_a_clustered_sample_are_those_of_r(
+    clustered: tuple[dict[str, Case], Answers], given: Callable[[Case], Answers], rule: str
+) -> None:
     """Estimates, standard errors, degrees of freedom by domain and intervals, those of rates on the logit scale."""
     cases, answers = clustered
     theirs = of(answers, cases[rule])
@@ -64,7 +66,9 @@ def test_totals_rates_means_and_medians_of_a_clustered_sample_are_those_of_r(clu
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("method", METHODS)
-def test_replicate_weights_give_what_r_gives(replicated, given, method: str) -> None:
+def test_replicate_weights_give_what_r_gives(
+    replicated: tuple[dict[str, Case], Answers], given: Callable[[Case], Answers], method: str
+) -> None:
     """Centred on the full estimate or on the mean, as each case declares; medians by Woodruff's interval."""
     cases, answers = replicated
     theirs = of(answers, cases[method])
@@ -74,13 +78,19 @@ def test_replicate_weights_give_what_r_gives(replicated, given, method: str) -> 
 
 @pytest.mark.mirror
 @pytest.mark.parametrize("method", METHODS)
-def test_replicate_weights_give_what_svy_gives(replicated, given, method: str) -> None:
+def test_replicate_weights_give_what_svy_gives(
+    replicated: tuple[dict[str, Case], Answers], given: Callable[[Case], Answers], method: str
+) -> None:
     cases, _ = replicated
     assert largest_difference(given(cases[method]), by_svy(cases[method])) <= AGREED
 
 
 @pytest.mark.mirror
-def test_the_jackknife_of_psus_is_the_linearised_variance_of_a_total(clustered, replicated, given) -> None:
+def test_the_jackknife_of_psus_is_the_linearised_variance_of_a_total(
+    clustered: tuple[dict[str, Case], Answers],
+    replicated: tuple[dict[str, Case], Answers],
+    given: Callable[[Case], Answers],
+) -> None:
     """Without single-PSU strata, both are the same sum of squares: two ways through the engine that must meet."""
     by_method, _ = replicated
     jackknife = by_method["jackknife_n"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sound_tables import Spoil
 
 from expectations import data_docs
 from expectations.checks import CheckResult, list_checks
@@ -21,7 +22,6 @@ from expectations.data_docs import PartitionState, publish_page, settle_pages, t
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from expectations.suites import load_suite
-from tests.expectations.conftest import Spoil
 
 LOADING = {
     "script",
@@ -74,7 +74,7 @@ class Page(HTMLParser):
 @pytest.fixture(scope="module")
 def docs(good_core: Path, good_cells: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data Docs of a partition that passes and of one that does not."""
-    from tests.expectations.conftest import PARAMETERS
+    from sound_tables import PARAMETERS
 
     folder = tmp_path_factory.mktemp("docs")
     output = folder / "quality.parquet"
@@ -144,7 +144,7 @@ def test_the_index_lists_partitions_with_their_counts(docs: Path) -> None:
 
 def test_no_page_of_a_partition_that_failed_looks_as_if_it_had_passed(good_core: Path, tmp_path: Path) -> None:
     """Numbers were accepted; a later attempt met every check of its records and failed in its estimates."""
-    from tests.expectations.conftest import PARAMETERS
+    from sound_tables import PARAMETERS
 
     docs, output = tmp_path / "docs", tmp_path / "quality.parquet"
     run_gate("core", good_core, PARAMETERS, output=output, data_docs=docs)
@@ -236,12 +236,12 @@ def test_the_gate_is_quiet_and_writes_nowhere_else(
     script = (
         "import sys; from pathlib import Path\n"
         "from expectations.gate import run_gate\n"
-        "from tests.expectations.conftest import PARAMETERS\n"
+        "from sound_tables import PARAMETERS\n"
         "core, output, docs = map(Path, sys.argv[1:])\n"
         "run_gate('core', core, PARAMETERS, output=output, data_docs=docs).require()\n"
     )
     project = Path(__file__).parents[2]
-    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(project)}
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": f"{project}:{project / 'tests'}"}
 
     ended = subprocess.run(
         [sys.executable, "-c", script, good_core, tmp_path / "quality.parquet", tmp_path / "docs"],

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from sound_tables import CheckOne, Spoil
 
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from expectations.suites import load_suite
 from schemas.errors import GateError
-from tests.expectations.conftest import CheckOne, Spoil
 
 TOTALS = "sex = 'SEX_T' and classif1 = 'AGE_YTHADULT_YGE15' and classif2 = 'CBR_BIR_TOTAL'"
 EMPLOYED = f"indicator = 'MST_TEMP_SEX_AGE_CBR_NB' and {TOTALS}"

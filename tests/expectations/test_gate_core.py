@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 from odd_names import ODD_NAMES
+from sound_tables import CheckOne, Spoil
 
 from expectations.checks import UNEXPECTED_ROWS, Check
 from expectations.gate import run_gate
@@ -17,7 +18,6 @@ from expectations.run import run_checks
 from expectations.suites import load_suite
 from schemas.errors import GateError
 from schemas.tables import QUALITY_RESULT
-from tests.expectations.conftest import CheckOne, Spoil
 
 FAULTS = {
     "has_records": "delete from t",

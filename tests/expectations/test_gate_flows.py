@@ -34,12 +34,12 @@ def failures(
     return {failure[1 : failure.index("] Expected")] for failure in outcome.critical_failures}
 
 
-def test_sound_records_and_numbers_pass(small):
+def test_sound_records_and_numbers_pass(small: SmallRegister) -> None:
     assert failures(small, "flows", "core.parquet") == set()
     assert failures(small, "flow_cells", "cells.parquet") == set()
 
 
-def test_numbers_that_the_producer_hides_or_that_are_confidential_pass(small):
+def test_numbers_that_the_producer_hides_or_that_are_confidential_pass(small: SmallRegister) -> None:
     hiding = {**PERMITS, "value": {"column": "permits", "suppressed": ["*"]}}
     content = CONTENT.replace("Brazil,5", "Brazil,*")
     assert failures(small, "flow_cells", "cells.parquet", content=content, tables={"permits": hiding}) == set()
@@ -52,7 +52,7 @@ def test_numbers_that_the_producer_hides_or_that_are_confidential_pass(small):
     assert failures(small, "flow_cells", "cells.parquet", f"* replace ({withheld})") == {"confidential_empty"}
 
 
-def test_activities_outside_agriculture_stand_beside_industry_and_services(small):
+def test_activities_outside_agriculture_stand_beside_industry_and_services(small: SmallRegister) -> None:
     by_sector = {
         **PERMITS,
         "variables": {"event": {"constant": "issued"}, "activity_isic4": {"column": "nationality", "map": "section"}},
@@ -83,7 +83,7 @@ def test_activities_outside_agriculture_stand_beside_industry_and_services(small
         ("*, 'Acme Ltd' as employer", "columns_present"),
     ],
 )
-def test_a_fault_in_the_records_is_found(small, change, fault):
+def test_a_fault_in_the_records_is_found(small: SmallRegister, change: str, fault: str) -> None:
     assert fault in failures(small, "flows", "core.parquet", change)
 
 
@@ -98,5 +98,5 @@ def test_a_fault_in_the_records_is_found(small, change, fault):
         ("* replace ('REG_PERI_ECO_NB' as indicator)", "codes_belong_to_indicator"),
     ],
 )
-def test_a_fault_in_the_numbers_is_found(small, change, fault):
+def test_a_fault_in_the_numbers_is_found(small: SmallRegister, change: str, fault: str) -> None:
     assert fault in failures(small, "flow_cells", "cells.parquet", change)

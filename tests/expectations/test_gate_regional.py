@@ -8,6 +8,7 @@ import duckdb
 import pandas as pd
 import pytest
 from small_world import tables_of, write_world
+from sound_tables import CheckOne, Spoil
 
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
@@ -82,11 +83,11 @@ def test_sound_estimates_meet_every_expectation(sound: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("check_id", FAULTS)
-def test_each_fault_is_found(check_id, sound, spoil, check_one):
+def test_each_fault_is_found(check_id, sound: Path, spoil: Spoil, check_one: CheckOne) -> None:
     result = check_one("regional", spoil(sound, FAULTS[check_id]), check_id, PARAMETERS)
     assert not result.success
     assert "not checked" not in result.observed or check_id == "column_types"
 
 
-def test_every_expectation_of_the_suite_has_its_fault():
+def test_every_expectation_of_the_suite_has_its_fault() -> None:
     assert {check_id.split("[")[0] for check_id in FAULTS} == {e.id for e in load_suite("regional").expectations}

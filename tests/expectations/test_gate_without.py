@@ -51,17 +51,17 @@ def failed(outcome: GateOutcome) -> set[str]:
     return {result.check.id for result in outcome.results if not result.success}
 
 
-def test_what_is_declared_to_be_left_out_may_be_left_out(partition, cells, tmp_path):
+def test_what_is_declared_to_be_left_out_may_be_left_out(partition: Partition, cells: Path, tmp_path: Path) -> None:
     assert gate(partition, cells, "select * from {cells}", tmp_path).passed
 
 
-def test_what_the_source_can_tell_may_not_be_left_out(partition, cells, tmp_path):
+def test_what_the_source_can_tell_may_not_be_left_out(partition: Partition, cells: Path, tmp_path: Path) -> None:
     outcome = gate(partition, cells, "select * from {cells} where not contains(indicator, '_TEMP_')", tmp_path)
     assert "every_count_given" in failed(outcome)
     assert not outcome.passed
 
 
-def test_a_number_of_a_population_left_out_is_stopped(partition, cells, tmp_path):
+def test_a_number_of_a_population_left_out_is_stopped(partition: Partition, cells: Path, tmp_path: Path) -> None:
     zeros = """
         select * from {cells} union all by name
         select * replace (

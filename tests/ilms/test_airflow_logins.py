@@ -13,7 +13,7 @@ from ilms.airflow.logins import LONGEST_PAUSE, MOST_WAITING, SlowLogins
 PAUSE = 0.02
 
 
-async def airflow(scope, receive, send):
+async def airflow(scope, receive, send) -> None:
     """As Airflow answers: a login by its password, everything else at once."""
     password = (await receive())["body"]
     status = 401 if scope["path"].startswith("/auth/token") and password != b"right" else 201
@@ -33,7 +33,7 @@ def through(slow: SlowLogins) -> httpx.AsyncClient:
 
 
 @pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
-def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_row(path):
+def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_row(path: str) -> None:
     async def log_in():
         async with through(SlowLogins(airflow, first_pause=PAUSE)) as client:
             return [await ask(client, path, word) for word in (b"a", b"b", b"c", b"right", b"d")]
@@ -46,7 +46,7 @@ def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_
     assert PAUSE <= t4 < t3
 
 
-def test_logins_at_the_same_time_gain_nothing_and_too_many_are_turned_away():
+def test_logins_at_the_same_time_gain_nothing_and_too_many_are_turned_away() -> None:
     async def log_in():
         async with through(SlowLogins(airflow, first_pause=PAUSE / 20)) as client:
             begun = time.monotonic()
@@ -60,13 +60,13 @@ def test_logins_at_the_same_time_gain_nothing_and_too_many_are_turned_away():
     assert seconds >= PAUSE / 20 * (2**MOST_WAITING - 1), "one after the other"
 
 
-def test_a_pause_has_an_end():
+def test_a_pause_has_an_end() -> None:
     slow = SlowLogins(airflow)
     slow.wrong = 1_000_000
     assert slow.pause == LONGEST_PAUSE
 
 
-def test_what_is_no_login_is_never_slowed():
+def test_what_is_no_login_is_never_slowed() -> None:
     async def ask_otherwise():
         slow = SlowLogins(airflow, first_pause=60)
         slow.wrong = 5

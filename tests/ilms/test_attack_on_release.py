@@ -46,7 +46,7 @@ def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
     )
 
 
-def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed(departures):
+def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed(departures: Departures) -> None:
     departures.protect()
     layout = Layout(departures.folder / "home")
     publish(layout, offer(departures, departures.core))
@@ -60,7 +60,7 @@ def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed
     assert found == [("release", "attack_on_withheld_numbers", True, 0)]
 
 
-def test_protection_that_is_weakened_stops_the_release(departures, monkeypatch):
+def test_protection_that_is_weakened_stops_the_release(departures: Departures, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only numbers that are unsafe by themselves are withheld, and the audit of the stage looks away."""
 
     def weak(structure, profile, **_) -> Pattern:
@@ -78,7 +78,7 @@ def test_protection_that_is_weakened_stops_the_release(departures, monkeypatch):
     assert not [path for path in layout.releases().iterdir() if path.is_dir()]
 
 
-def test_without_the_records_nothing_protected_is_published(departures):
+def test_without_the_records_nothing_protected_is_published(departures: Departures) -> None:
     departures.protect()
     with pytest.raises(PublishError, match="records of a protected source are gone"):
         publish(Layout(departures.folder / "home"), offer(departures, None))

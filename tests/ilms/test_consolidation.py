@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from small_source import Declare
 
 from ilms.pipeline.stages import run_partition
 from ilms.release.candidates import release_inputs
@@ -40,7 +41,7 @@ def offered_year(settings: Settings) -> ReleasePartition:
 
 
 @pytest.mark.slow
-def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, declare) -> None:
+def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, declare: Declare) -> None:
     waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
     consolidate = {"to": ["annual"], "periods": "independent"}
     declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, fetch={"size_change": 1000})
@@ -70,7 +71,7 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     assert se == pytest.approx(sum(row[3] ** 2 for row in quarters) ** 0.5 / 4, rel=1e-9), "independent periods"
 
 
-def test_no_year_of_a_protected_source_is_made_that_would_tell_a_quarter(tmp_path: Path, declare) -> None:
+def test_no_year_of_a_protected_source_is_made_that_would_tell_a_quarter(tmp_path: Path, declare: Declare) -> None:
     waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
     consolidate = {"to": ["annual"], "periods": "independent"}
     declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, protection="suppression")

@@ -33,25 +33,25 @@ def told(kind: str, indicator: str) -> tuple[object, ...]:
         ("register", "SDG_F881_SEX_MIG_RT", "needs_other_source"),
     ],
 )
-def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indicator: str, code: str):
+def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indicator: str, code: str) -> None:
     state, reason_code, reason = told(kind, indicator)
     assert (state, reason_code) == ("not_produced", code)
     assert reason == SKIPPED.reason or code != "partition_skipped"
 
 
-def test_a_series_that_nobody_feeds_says_which_source_it_needs():
+def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
     _, _, reason = told("survey", "INJ_FATL_SEX_MIG_NB")
     assert "occupational injuries" in str(reason)
 
 
-def test_every_indicator_is_told_of_in_every_kind_of_source():
+def test_every_indicator_is_told_of_in_every_kind_of_source() -> None:
     for kind in ("survey", "register", "corridors", "regional"):
         rows = list(coverage_rows(kind, SKIPPED, ()))
         assert {row["indicator"] for row in rows} == known_indicators() > set(all_indicators())
         assert all(row["state"] == "not_produced" and row["reason_code"] in load_coverage_reasons() for row in rows)
 
 
-def test_a_source_whose_declaration_is_wrong_is_in_the_matrix_without_waves():
+def test_a_source_whose_declaration_is_wrong_is_in_the_matrix_without_waves() -> None:
     rows = list(broken_rows("NRU.broken", "1 fault(s) in the declaration of NRU.broken"))
     assert {(row["wave"], row["reason_code"]) for row in rows} == {("", "declaration_wrong")}
     assert {row["indicator"] for row in rows} == known_indicators()

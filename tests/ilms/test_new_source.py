@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ilms.authoring.check import check_source
@@ -10,14 +12,14 @@ from schemas import loader
 from schemas.errors import DeclarationError
 
 
-def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path, monkeypatch):
+def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.lfs", "2024-Q1", tmp_path)
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     told = list(check_source("NRU.lfs"))
     assert told[-1] == "golden wave 2024-Q1: every expected cell is met"
 
 
-def test_the_template_of_a_register_is_sound_too(tmp_path, monkeypatch):
+def test_the_template_of_a_register_is_sound_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     told = list(check_source("NRU.permits"))
@@ -25,7 +27,7 @@ def test_the_template_of_a_register_is_sound_too(tmp_path, monkeypatch):
     assert told[-1] == "golden wave 2024: every expected cell is met"
 
 
-def test_what_is_still_the_template_s_is_told_by_its_lines(tmp_path, monkeypatch):
+def test_what_is_still_the_template_s_is_told_by_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     file = tmp_path / "NRU" / "permits" / "source.yaml"
@@ -35,7 +37,7 @@ def test_what_is_still_the_template_s_is_told_by_its_lines(tmp_path, monkeypatch
     assert not [line for line in check_source("NRU.permits") if "(!)" in line]
 
 
-def test_new_sources_are_laid_out_where_sources_are_kept(tmp_path, monkeypatch):
+def test_new_sources_are_laid_out_where_sources_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "kept"))
     (first, *_) = new_source("NRU.permits", "2024", kind="register")
     assert first.is_relative_to(tmp_path / "kept" / "NRU" / "permits")
@@ -78,7 +80,9 @@ Year,Country,Men,Women,Total
 """
 
 
-def test_a_stranger_is_led_from_the_template_to_a_register_of_another_form(tmp_path, monkeypatch):
+def test_a_stranger_is_led_from_the_template_to_a_register_of_another_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each step of somebody who follows README, and what the check says until all is right."""
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     new_source("NRU.workers", "2024", kind="register")
@@ -119,12 +123,12 @@ def _forget_sources() -> None:
     loader._load.cache_clear()
 
 
-def test_a_kind_without_a_template_is_refused(tmp_path):
+def test_a_kind_without_a_template_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="no template for a 'census'"):
         new_source("NRU.lfs", "2024", tmp_path, kind="census")
 
 
-def test_nothing_is_ever_overwritten(tmp_path):
+def test_nothing_is_ever_overwritten(tmp_path: Path) -> None:
     new_source("NRU.lfs", "2024", tmp_path)
     with pytest.raises(DeclarationError, match="exists already"):
         new_source("NRU.lfs", "2024", tmp_path)
@@ -133,13 +137,13 @@ def test_nothing_is_ever_overwritten(tmp_path):
 @pytest.mark.parametrize(
     ("source", "wave"), [("../x", "2024"), ("NRU.lfs", "24"), ("xln.lfs", "2024"), ("ABC.lfs", "2024")]
 )
-def test_a_bad_name_is_refused_before_anything_is_written(tmp_path, source, wave):
+def test_a_bad_name_is_refused_before_anything_is_written(tmp_path: Path, source: str, wave: str) -> None:
     with pytest.raises(DeclarationError):
         new_source(source, wave, tmp_path)
     assert not list(tmp_path.iterdir())
 
 
-def test_a_golden_cell_that_is_not_met_is_told(tmp_path, monkeypatch):
+def test_a_golden_cell_that_is_not_met_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.bad", "2024", tmp_path)
     cells = tmp_path / "NRU" / "bad" / "golden" / "2024" / "cells.csv"
     cells.write_text(cells.read_text().replace("0.25,2", "0.26,2"))
@@ -148,7 +152,9 @@ def test_a_golden_cell_that_is_not_met_is_told(tmp_path, monkeypatch):
         list(check_source("NRU.bad"))
 
 
-def test_a_golden_cell_without_a_value_says_that_the_number_must_not_exist(tmp_path, monkeypatch):
+def test_a_golden_cell_without_a_value_says_that_the_number_must_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new_source("NRU.none", "2024", tmp_path)
     cells = tmp_path / "NRU" / "none" / "golden" / "2024" / "cells.csv"
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))

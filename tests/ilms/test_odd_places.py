@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from odd_names import ODD_NAMES
+from small_source import Declare
 from small_world import tables_of, write_world
 from test_way_through import lay_out
 
@@ -36,7 +37,7 @@ def numbers(settings: Settings) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_a_file_is_read_alone_and_with_its_own_columns(tmp_path, name):
+def test_a_file_is_read_alone_and_with_its_own_columns(tmp_path: Path, name) -> None:
     for folder, value in ((name, 1), ("abc", 2), ("abXc", 3)):
         (tmp_path / folder).mkdir()
         pyarrow.parquet.write_table(pyarrow.table({"a": [value]}), tmp_path / folder / "a.parquet")
@@ -51,7 +52,7 @@ def test_a_file_is_read_alone_and_with_its_own_columns(tmp_path, name):
             assert answer.fetchall() == [(1,)]
 
 
-def test_a_survey_gives_the_same_numbers_wherever_it_is_kept(tmp_path, declare):
+def test_a_survey_gives_the_same_numbers_wherever_it_is_kept(tmp_path: Path, declare: Declare) -> None:
     plain = lay_out(tmp_path, declare)
     odd = odd_folder(tmp_path)
     elsewhere = Settings(home=odd / "home", mirror=odd / "mirror")
@@ -65,7 +66,7 @@ def test_a_survey_gives_the_same_numbers_wherever_it_is_kept(tmp_path, declare):
         assert connection.execute("select count(*) from quality_result where not success").fetchall() == [(0,)]
 
 
-def test_benchmarks_have_the_same_tables_wherever_they_are_kept(tmp_path):
+def test_benchmarks_have_the_same_tables_wherever_they_are_kept(tmp_path: Path) -> None:
     plain = tables_of(write_world(tmp_path / "mirror"), tmp_path / "work")
     odd = odd_folder(tmp_path)
     elsewhere = tables_of(write_world(odd / "mirror"), odd / "work")
@@ -86,7 +87,7 @@ LAYOUT = {"format": "sas", "file": "layout.sas", "encoding": "utf-8"}
     ],
     ids=lambda value: value["format"] if isinstance(value, dict) else "",
 )
-def test_a_column_called_as_a_folder_above_keeps_its_own_values(tmp_path, read, content):
+def test_a_column_called_as_a_folder_above_keeps_its_own_values(tmp_path: Path, read, content: str | None) -> None:
     folder = odd_folder(tmp_path)
     inputs = [RawInput(folder / "records", "data")]
     if content is None:
@@ -104,7 +105,7 @@ def test_a_column_called_as_a_folder_above_keeps_its_own_values(tmp_path, read, 
     assert table.select(["year", "age"]).to_pylist() == [{"year": "1", "age": "40"}]
 
 
-def test_a_folder_where_nobody_could_open_a_release_is_refused(tmp_path, monkeypatch):
+def test_a_folder_where_nobody_could_open_a_release_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ILMS_HOME", str(tmp_path / "back\\slash"))
     with pytest.raises(DeclarationError, match="has a backslash in its name"):
         load_settings()

@@ -35,14 +35,16 @@ def on(day: str) -> datetime:
         ("2024-M02", "2024-02-29", "2024-03-01"),
     ],
 )
-def test_a_wave_is_not_published_before_its_period_is_over(small, wave, too_early, in_time):
+def test_a_wave_is_not_published_before_its_period_is_over(
+    small: SmallRegister, wave: str, too_early: str, in_time: str
+) -> None:
     register, partition = small.declare(waves=dict.fromkeys(WAVES, FILES)), Partition("ZZZ.permits", wave)
     require_ended(register, partition, on(in_time))
     with pytest.raises(InputError, match="the period ends on .*, and its files were fetched on"):
         require_ended(register, partition, on(too_early))
 
 
-def test_a_fiscal_year_ends_within_the_year_that_names_it(small):
+def test_a_fiscal_year_ends_within_the_year_that_names_it(small: SmallRegister) -> None:
     calendar = {"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}
     register, partition = small.declare(calendar=calendar), Partition("ZZZ.permits", "2024")
     require_ended(register, partition, on("2024-10-01"))
@@ -51,12 +53,12 @@ def test_a_fiscal_year_ends_within_the_year_that_names_it(small):
 
 
 @pytest.mark.parametrize("status", ["provisional", "partial"])
-def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small, status):
+def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small: SmallRegister, status: str) -> None:
     register = small.declare(statuses={"2024": {"status": status, "note": {"en": "first five months"}}})
     require_ended(register, Partition("ZZZ.permits", "2024"), on("2024-06-01"))
 
 
-def test_a_survey_is_no_other(small):
+def test_a_survey_is_no_other(small: SmallRegister) -> None:
     synthetic, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     require_ended(synthetic, partition, on("2025-02-01"))
     with pytest.raises(InputError, match="the period ends on 31 December 2024"):

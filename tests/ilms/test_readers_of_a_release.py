@@ -32,19 +32,23 @@ def everything(folder: Path) -> dict[str, list[str]]:
     return read_opened(str(folder / WAREHOUSE))
 
 
-def test_every_view_gives_the_same_under_another_name_and_beside_tables_of_the_same_names(folder, everything):
+def test_every_view_gives_the_same_under_another_name_and_beside_tables_of_the_same_names(
+    folder: Path, everything: dict[str, list[str]]
+) -> None:
     assert {"observation", "labelled_observation", "other_names", "coverage_of_indicators"} <= everything.keys()
     assert read_attached(str(folder / WAREHOUSE)) == everything
 
 
-def test_there_is_no_macro_that_would_look_for_its_tables_where_the_reader_stands(folder):
+def test_there_is_no_macro_that_would_look_for_its_tables_where_the_reader_stands(folder: Path) -> None:
     with open_release(folder) as connection:
         assert connection.execute("select function_name from duckdb_functions() where not internal").fetchall() == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "how"), [(OLDEST_READER, "opened"), (OLDEST_ATTACHING_READER, "attached")])
-def test_the_oldest_duckdb_that_is_promised_gives_the_same(folder, everything, tmp_path, version, how):
+def test_the_oldest_duckdb_that_is_promised_gives_the_same(
+    folder: Path, everything: dict[str, list[str]], tmp_path: Path, version, how: str
+) -> None:
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]
     wanted = ["install", "--quiet", "--no-deps", "--target", str(tmp_path / "old"), f"duckdb=={version}"]
@@ -66,7 +70,7 @@ def test_the_oldest_duckdb_that_is_promised_gives_the_same(folder, everything, t
     assert read == everything
 
 
-def test_the_labels_in_words_are_a_key(folder):
+def test_the_labels_in_words_are_a_key(folder: Path) -> None:
     words = "country, source_title, indicator_title, time, sex, classif1_label, classif2_label"
     with open_release(folder) as connection:
         query = f"select count(*), count(distinct ({words})) from labelled_observation"
@@ -75,7 +79,7 @@ def test_the_labels_in_words_are_a_key(folder):
     assert numbers == keys
 
 
-def test_a_sum_over_one_label_is_one_number(folder):
+def test_a_sum_over_one_label_is_one_number(folder: Path) -> None:
     """The example of an analyst who added 15-24 of three versions of age."""
     with open_release(folder) as connection:
         found = connection.execute(

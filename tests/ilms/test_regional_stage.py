@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -58,7 +59,7 @@ def rows(settings: Settings, edition: str, table: str) -> pd.DataFrame:
     return pd.read_parquet(settings.layout.regional(edition, table))
 
 
-def test_an_edition_is_kept_in_three_tables_of_the_declared_columns(estimated):
+def test_an_edition_is_kept_in_three_tables_of_the_declared_columns(estimated: Settings) -> None:
     for name, columns in (
         ("observation", OBSERVATION),
         ("regional_input", REGIONAL_INPUT),
@@ -69,13 +70,15 @@ def test_an_edition_is_kept_in_three_tables_of_the_declared_columns(estimated):
     assert {"leave_one_out", "left_out", "theta_one", "inputs", "benchmark_error"} <= subjects
 
 
-def test_the_same_inputs_are_not_estimated_over_again(estimated):
+def test_the_same_inputs_are_not_estimated_over_again(estimated: Settings) -> None:
     outcome = regional_edition(estimated, "2022")
     assert not outcome.did_work
     assert "already from the same inputs" in outcome.message
 
 
-def test_what_is_due_is_known_before_anything_is_estimated(estimated, monkeypatch, tmp_path):
+def test_what_is_due_is_known_before_anything_is_estimated(
+    estimated: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     assert editions_due(estimated), "only one edition is estimated"
     editions = load_editions()
     only = editions.model_copy(update={"profiles": {"2022": editions.profiles["2022"]}})
@@ -87,7 +90,9 @@ def test_what_is_due_is_known_before_anything_is_estimated(estimated, monkeypatc
     assert editions_due(Settings(home=estimated.home, mirror=tmp_path / "nowhere")), "its run tells the error"
 
 
-def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estimated, monkeypatch):
+def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
+    estimated: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Here an older edition is there; the one to replace it, of other inputs, is held back by the gate."""
     from ilms.regional import stage
 
@@ -107,21 +112,23 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(estim
     assert len(regional_offer(estimated).files) == 1
 
 
-def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path):
+def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="no edition '2018'"):
         regional_edition(Settings(home=tmp_path), "2018")
     with pytest.raises(SourceUnavailable, match="set ILMS_MIRROR"):
         regional_edition(Settings(home=tmp_path), "2022")
 
 
-def test_an_area_that_an_input_lacks_stops_the_edition_and_leaves_nothing(tmp_path):
+def test_an_area_that_an_input_lacks_stops_the_edition_and_leaves_nothing(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home", mirror=write_world(tmp_path / "mirror", without=["GGG"]))
     with pytest.raises(InputError, match=r"no population for \d+: GGG|population of GGG has no ages"):
         regional_edition(settings, "2022")
     assert not settings.layout.regional("2022", "observation").exists()
 
 
-def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(settings, monkeypatch):
+def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
     outcome = run_all(settings, tell=print)
     assert (outcome.failed, outcome.skipped) == ({}, {})
@@ -143,7 +150,7 @@ def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(s
     assert not publish_release(settings).is_new
 
 
-def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
+def test_a_country_row_among_the_aggregates_is_refused(settings: Settings, tmp_path: Path) -> None:
     from ilms.release.candidates import release_inputs
     from warehouse.layout import Layout
     from warehouse.release.build import publish
@@ -162,7 +169,7 @@ def test_a_country_row_among_the_aggregates_is_refused(settings, tmp_path):
         file.write_bytes(content)
 
 
-def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings, tmp_path):
+def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings: Settings, tmp_path: Path) -> None:
     regional_edition(settings, "latest")
     with pytest.raises(InputError, match="there is no file") as failed:
         regional_edition(Settings(home=settings.home, mirror=tmp_path), "latest")
@@ -174,7 +181,7 @@ def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings, tmp_path)
     assert (offered.reason, offered.standing_since) == ("", None)
 
 
-def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path, monkeypatch):
+def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path)
     asked = BatchResult(None)
     told = run_regional(settings, asked, None, None, None)  # type: ignore[arg-type]
@@ -193,7 +200,7 @@ def cells(**changes: object) -> pd.DataFrame:
     return pd.DataFrame([foreign, rate | {"classif2": "CBR_BIR_NATIVE", "obs_value": 60.0, "se": 0.5}])
 
 
-def test_our_own_cells_become_a_report_with_sampling_errors():
+def test_our_own_cells_become_a_report_with_sampling_errors() -> None:
     (found,) = national_rates(cells()).to_dict("records")
     assert (found["area"], found["sex"], found["year"], found["basis"]) == ("AAA", "male", 2019, "foreign_born")
     assert (found["migrant"], found["migrant_se"], found["non_migrant"], found["non_migrant_se"]) == (80, 1, 60, 0.5)
@@ -202,5 +209,5 @@ def test_our_own_cells_become_a_report_with_sampling_errors():
 @pytest.mark.parametrize(
     "change", [{"obs_status": "U"}, {"obs_status": "S"}, {"se": None}, {"classif1": "AGE_YTHADULT_Y15-24"}]
 )
-def test_unreliable_cells_and_those_without_an_error_speak_for_nobody(change):
+def test_unreliable_cells_and_those_without_an_error_speak_for_nobody(change: dict[str, object]) -> None:
     assert national_rates(cells(**change)).empty

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from small_source import SMALL_COLUMNS, SMALL_SOURCE, Declare
 
 from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
-from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE, Declare
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
 from transforms.repeated_persons import PERIOD, check_persons_once

@@ -20,7 +20,7 @@ def outcome(source: str, wave: str, state: str, reason: str) -> PartitionOutcome
     )
 
 
-def test_skipped_partitions_of_one_reason_share_a_line():
+def test_skipped_partitions_of_one_reason_share_a_line() -> None:
     outcomes = (
         outcome("ZZZ.one", "2023", "skipped", "No mirror."),
         outcome("ZZZ.one", "2024", "skipped", "No mirror."),
@@ -34,7 +34,7 @@ def test_skipped_partitions_of_one_reason_share_a_line():
     ]
 
 
-def test_numbers_that_stand_are_told_by_source_with_their_date_and_the_reason():
+def test_numbers_that_stand_are_told_by_source_with_their_date_and_the_reason() -> None:
     stands = {"standing_since": "2026-11-30T09:00:00+00:00"}
     outcomes = [
         outcome("ZZZ.one", "2023", "published", "The server did not answer.").model_copy(update=stands),
@@ -46,11 +46,11 @@ def test_numbers_that_stand_are_told_by_source_with_their_date_and_the_reason():
     ]
 
 
-def test_a_long_reason_is_cut_at_a_word():
+def test_a_long_reason_is_cut_at_a_word() -> None:
     assert shortened("short") == "short"
     assert shortened("word " * 50, width=12) == "word word ..."
 
 
-def test_the_coverage_is_told_by_state_best_first():
+def test_the_coverage_is_told_by_state_best_first() -> None:
     told = coverage_line({"not_produced": 6876, "totals_only": 148, "published": 77})
     assert told.startswith("Indicator by source by wave: 77 published, 148 totals only, 6,876 not produced;")

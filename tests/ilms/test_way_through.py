@@ -14,6 +14,7 @@ import duckdb
 import pytest
 import typer
 from leaks import Secrets, files_with
+from small_source import Declare
 
 from ilms.airflow import run as airflow_run
 from ilms.airflow.home import AirflowError
@@ -50,7 +51,7 @@ def survey_file(seed: int, *, records: int = 400) -> str:
     return HEADER + "\n".join(lines) + "\n"
 
 
-def lay_out(folder: Path, declare) -> Settings:
+def lay_out(folder: Path, declare: Declare) -> Settings:
     """Two declared sources with good files in a mirror; nothing has run yet."""
     mirror = folder / "mirror"
     for number, source in enumerate((GOOD, OTHER)):
@@ -62,7 +63,7 @@ def lay_out(folder: Path, declare) -> Settings:
 
 
 @pytest.fixture
-def house(tmp_path: Path, declare) -> Settings:
+def house(tmp_path: Path, declare: Declare) -> Settings:
     """The two sources before their first run."""
     return lay_out(tmp_path, declare)
 
@@ -110,7 +111,7 @@ def published_areas(settings: Settings) -> set[object]:
     return {row[0] for row in observations(settings)}
 
 
-def test_two_sources_give_one_release(house):
+def test_two_sources_give_one_release(house: Settings) -> None:
     outcome = run(house)
     assert outcome.failed == {}
     assert outcome.publication.is_new
@@ -120,7 +121,9 @@ def test_two_sources_give_one_release(house):
     assert (house.layout.data_docs() / "index.html").is_file()
 
 
-def test_a_second_run_with_nothing_new_does_no_work_and_says_so(house, capsys):
+def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
+    house: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     first = run(house)
     before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
     capsys.readouterr()
@@ -136,8 +139,10 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(house, capsys):
     assert f"{GOOD}|2024: estimated already" in told
 
 
-def test_airflow_is_not_started_for_nothing(released, monkeypatch, capsys):
-    def started(*_):
+def test_airflow_is_not_started_for_nothing(
+    released: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def started(*_) -> None:
         raise AirflowError("Airflow is started")
 
     monkeypatch.setattr(airflow_run, "load_settings", lambda: released)
@@ -158,7 +163,7 @@ def test_airflow_is_not_started_for_nothing(released, monkeypatch, capsys):
         airflow_run.run(source=[GOOD, OTHER])
 
 
-def test_two_homes_give_the_same_observations_to_the_last_digit(house, tmp_path):
+def test_two_homes_give_the_same_observations_to_the_last_digit(house: Settings, tmp_path: Path) -> None:
     run(house)
     again = Settings(home=tmp_path / "other", mirror=house.mirror)
     run(again)
@@ -230,7 +235,7 @@ RUINS: dict[Callable[[str], bytes], str] = {
 
 
 @pytest.mark.parametrize("ruin", RUINS, ids=lambda ruin: ruin.__name__)
-def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(released, ruin):
+def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(released: Settings, ruin) -> None:
     before = numbers_of(released, GOOD)
     good = survey_file(0)
     (released.mirror / GOOD / "lfs.csv").write_bytes(ruin(good))
@@ -257,7 +262,7 @@ def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(r
     assert kept, "the ruined file is kept as received"
 
 
-def test_a_mended_file_is_published_again(released):
+def test_a_mended_file_is_published_again(released: Settings) -> None:
     good = (released.mirror / GOOD / "lfs.csv").read_bytes()
     (released.mirror / GOOD / "lfs.csv").write_bytes(b"")
     run(released)
@@ -267,7 +272,7 @@ def test_a_mended_file_is_published_again(released):
     assert published_areas(released) == {"ZZZ", "NRU"}
 
 
-def test_a_size_that_cannot_be_believed_stops_the_partition(released, declare):
+def test_a_size_that_cannot_be_believed_stops_the_partition(released: Settings, declare: Declare) -> None:
     declare(GOOD, waves={"2024": {"files": [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]}})
     (released.mirror / GOOD / "lfs.csv").write_text(survey_file(0, records=100))
     before = numbers_of(released, GOOD)
@@ -276,7 +281,7 @@ def test_a_size_that_cannot_be_believed_stops_the_partition(released, declare):
     assert numbers_of(released, GOOD) == before
 
 
-def test_numbers_of_an_earlier_declaration_stand_and_say_so(released, declare):
+def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, minimum_age=16, fetch={"size_change": 1000})
     offered = {item.partition.source: item for item in release_inputs(released).partitions}
@@ -286,7 +291,7 @@ def test_numbers_of_an_earlier_declaration_stand_and_say_so(released, declare):
     assert offered[OTHER].standing_since is None
 
 
-def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
+def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house: Settings) -> None:
     nowhere = Settings(home=house.home)
     with pytest.raises(PublishError, match="no partition has any estimates"):
         run(nowhere)
@@ -296,7 +301,7 @@ def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house):
         assert "ILMS_MIRROR" in status.reason
 
 
-def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house, declare):
+def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, protection="suppression")
     outcome = run_all(house, sources=[GOOD], tell=print)
@@ -340,7 +345,7 @@ def coverage(settings: Settings, **asked: str) -> list[str]:
     return list(coverage_lines(settings.layout.current(), **asked))
 
 
-def test_the_matrix_shows_every_indicator_and_source_and_why_not(released):
+def test_the_matrix_shows_every_indicator_and_source_and_why_not(released: Settings) -> None:
     lines = coverage(released)
     rows = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("MST_", "INJ_", "MNA_"))}
     assert set(load_ilostat_series()) <= {line.split()[0] for line in lines if line}
@@ -352,7 +357,7 @@ def test_the_matrix_shows_every_indicator_and_source_and_why_not(released):
     assert rows["INJ_FATL_SEX_MIG_NB"][small] == rows["MNA_OPOP_SEX_CDS_NB"][small] == "."
 
 
-def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released):
+def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released: Settings) -> None:
     lines = coverage(released, indicator="MST_TEMP_SEX_CCT_ECO_DT", source=GOOD)
     assert lines[0] == (
         "MST_TEMP_SEX_CCT_ECO_DT is here MST_TEMP_SEX_ECO_CCT_NB, an id that is newer "
@@ -366,7 +371,7 @@ def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released
         coverage(released, indicator="MST_NO_SUCH_NB")
 
 
-def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house):
+def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house: Settings) -> None:
     (house.mirror / GOOD / "lfs.csv").write_bytes(b"")
     run(house)
     with open_release(house.layout.current()) as connection:
@@ -376,7 +381,7 @@ def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_ea
     assert any("x" in line.split() for line in coverage(house, source=GOOD))
 
 
-def test_accepted_numbers_that_were_changed_are_made_again_before_a_release(released):
+def test_accepted_numbers_that_were_changed_are_made_again_before_a_release(released: Settings) -> None:
     partition = Partition(GOOD, "2024")
     (unit,) = [file.parent for file in released.layout.accepted(partition).glob("*/unit.json")]
     before = (unit / "cells.parquet").read_bytes()

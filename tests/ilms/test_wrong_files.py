@@ -6,11 +6,11 @@ import random
 from pathlib import Path
 
 import pytest
+from small_source import SMALL_COLUMNS, Declare
 
 from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.partition import Partition
-from tests.small_source import SMALL_COLUMNS, Declare
 from warehouse.accepted import accepted_vintages
 
 SURVEY = "ZZZ.small"

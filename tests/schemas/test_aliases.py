@@ -16,21 +16,21 @@ def names(indicator: str, *, newer: bool) -> list[str]:
     return [each.indicator for each in other_names(indicator) if each.is_newer == newer]
 
 
-def test_a_legacy_id_leads_to_the_ids_that_came_after_it():
+def test_a_legacy_id_leads_to_the_ids_that_came_after_it() -> None:
     assert names("MST_EARA_SEX_CBR_NB", newer=True) == ["EAR_4MTH_SEX_CBR_CUR_NB", "EAR_EMTA_SEX_CBR_CUR_NB"]
     assert names("MST_TEMP_SEX_CBR_ECO_DT", newer=True) == ["MST_TEMP_SEX_ECO_CBR_NB", "EMP_TEMP_SEX_ECO_CBR_NB"]
     assert set(names("MFL_TEMP_ECO_NB", newer=True)) == {"MFL_FEMP_SEX_ECO_NB", "MFL_NEMP_SEX_ECO_NB"}
     assert names("MNA_OEMP_COU_NB", newer=True) == ["MNA_OEMP_SEX_CDS_NB"]
 
 
-def test_an_id_of_today_leads_back_to_those_before_it():
+def test_an_id_of_today_leads_back_to_those_before_it() -> None:
     assert names("DF_UNE_DEAP_SEX_AGE_CCT_RT", newer=False) == ["MST_TUNE_SEX_AGE_CCT_RT"]
     found = names("EAR_EMTA_SEX_CBR_CUR_NB", newer=False)
     assert found[0] == "EAR_4MTH_SEX_CBR_CUR_NB"
     assert set(found[1:]) == {"MST_EARA_SEX_CBR_NB", "MST_EARB_SEX_CBR_NB", "MST_EARA_SEX_MIG_NB"}
 
 
-def test_the_path_tells_how_near_the_other_series_is():
+def test_the_path_tells_how_near_the_other_series_is() -> None:
     (newer, *_) = other_names("MST_TPOP_SEX_MIG_NB")
     assert [row.relation for row in newer.path] == ["narrower"]
     median = [each for each in other_names("MST_EARB_SEX_CBR_NB") if each.indicator == "EAR_4MDN_SEX_CBR_CUR_NB"]
@@ -38,12 +38,12 @@ def test_the_path_tells_how_near_the_other_series_is():
 
 
 @pytest.mark.parametrize("text", ["DF_MST_TEAP_SEX_AGE_CBR_RT", "MST_TEAP_SEX_AGE_CBR_RT_A", "mst_teap_sex_age_cbr_rt"])
-def test_an_id_is_understood_as_a_dataflow_or_with_its_frequency(text: str):
+def test_an_id_is_understood_as_a_dataflow_or_with_its_frequency(text: str) -> None:
     assert plain_id(text) == "MST_TEAP_SEX_AGE_CBR_RT"
 
 
 @pytest.mark.mirror
-def test_every_series_of_2019_that_is_no_longer_disseminated_leads_to_one_that_is(mirror: Path):
+def test_every_series_of_2019_that_is_no_longer_disseminated_leads_to_one_that_is(mirror: Path) -> None:
     with (mirror / "reference" / "ilostat" / "ilms_indicators.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     gone = {row["indicator"] for row in rows if not row["toc_2024_n_records"]}
@@ -60,7 +60,9 @@ def test_every_series_of_2019_that_is_no_longer_disseminated_leads_to_one_that_i
         ("MST_EARB_SEX_CBR_NB,EAR_4MTH_SEX_CBR_CUR_NB,exact,read,,", "line 3: reference"),
     ],
 )
-def test_a_wrong_row_is_a_fault_with_its_line(row: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_wrong_row_is_a_fault_with_its_line(
+    row: str, fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     first = "MST_EARA_SEX_CBR_NB,EAR_4MTH_SEX_CBR_CUR_NB,exact,read,,here"
     file = tmp_path / "aliases.csv"
     file.write_text(f"older,newer,relation,basis,note,reference\n{first}\n{row}\n", encoding="utf-8")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_register import CODES, PERMITS, SmallRegister
-from small_source import SMALL_CODES
+from small_source import SMALL_CODES, Declare
 
 from schemas.canonical_values import CanonicalValues
 from schemas.countries import country_values, nearest_countries
@@ -13,7 +15,7 @@ from schemas.expressions import result_literals
 from schemas.source import CodeValue
 
 
-def given(declare) -> dict[str, object]:
+def given(declare: Declare) -> dict[str, object]:
     return declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
 
 
@@ -21,7 +23,7 @@ def given(declare) -> dict[str, object]:
     ("wrong", "nearest"),
     [("ROM", "ROU"), ("GER", "DEU"), ("SUI", "CHE"), ("250", "FRA"), ("FR", "FRA"), ("TMP", "TLS")],
 )
-def test_a_country_of_a_map_is_one_of_iso_3166(declare, wrong, nearest):
+def test_a_country_of_a_map_is_one_of_iso_3166(declare: Declare, wrong: str, nearest: str) -> None:
     variables = {**given(declare), "country_of_citizenship": {"column": "born", "map": "place"}}
     codes = SMALL_CODES + f"place,1,ESP,\nplace,2,{wrong},\nplace,3,KOS,\nplace,4,XKX,\nplace,5,abroad,\n"
     with pytest.raises(DeclarationError, match=rf"1 fault.*code '2' means '{wrong}', which is no country.*") as refused:
@@ -41,7 +43,7 @@ def test_a_country_of_a_map_is_one_of_iso_3166(declare, wrong, nearest):
         ("status_in_employment_icse93", "7", ""),
     ],
 )
-def test_a_code_of_a_classification_is_in_its_list(declare, variable, value, nearest):
+def test_a_code_of_a_classification_is_in_its_list(declare: Declare, variable: str, value: str, nearest: str) -> None:
     variables = {**given(declare), variable: {"column": "born", "map": "coded"}}
     with pytest.raises(
         DeclarationError, match=rf"map 'coded': code '1' means '{value}', which is not one of.*{nearest}"
@@ -49,7 +51,7 @@ def test_a_code_of_a_classification_is_in_its_list(declare, variable, value, nea
         declare(variables=variables, codes=SMALL_CODES + f"coded,1,{value},\n")
 
 
-def test_constants_and_results_of_expressions_are_checked_too(declare):
+def test_constants_and_results_of_expressions_are_checked_too(declare: Declare) -> None:
     wrong = {
         "country_of_birth": {"expression": "case when raw.born = '1' then 'ESP' else coalesce(raw.str, 'GER') end"},
         "sex": {"constant": "woman"},
@@ -60,11 +62,11 @@ def test_constants_and_results_of_expressions_are_checked_too(declare):
     assert "the constant is 'woman', which is not one of male, female" in refused.value.what
 
 
-def test_a_constant_country_is_a_country(declare):
+def test_a_constant_country_is_a_country(declare: Declare) -> None:
     assert declare(variables={**given(declare), "country_of_citizenship": {"constant": "ESP"}})
 
 
-def test_what_only_the_condition_of_an_expression_holds_is_no_result():
+def test_what_only_the_condition_of_an_expression_holds_is_no_result() -> None:
     assert result_literals("case when raw.a in ('1', '2') then 'x' when raw.b = 'y' then raw.c else 3 end") == {
         "x",
         "3",
@@ -83,12 +85,12 @@ def test_what_only_the_condition_of_an_expression_holds_is_no_result():
         ({"age": {"column": "years", "codes": {"999": "not_asked"}}}, "`blank` or `codes` say 'not_asked'"),
     ],
 )
-def test_what_a_variable_cannot_use_is_no_part_of_it(declare, variable, fault):
+def test_what_a_variable_cannot_use_is_no_part_of_it(declare: Declare, variable: dict[str, object], fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         declare(variables={**given(declare), **variable})
 
 
-def test_a_register_is_held_to_the_same_lists(tmp_path, monkeypatch):
+def test_a_register_is_held_to_the_same_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small = SmallRegister(tmp_path, monkeypatch)
     with pytest.raises(DeclarationError, match=r"map 'nationality': code 'Alemania' means 'GER'.*nearest: DEU"):
         small.declare(codes=CODES + "nationality,Alemania,GER,\n")
@@ -100,13 +102,13 @@ def test_a_register_is_held_to_the_same_lists(tmp_path, monkeypatch):
         small.declare(tables={"permits": permits})
 
 
-def test_former_countries_are_values_where_the_code_list_publishes_them():
+def test_former_countries_are_values_where_the_code_list_publishes_them() -> None:
     assert {"ANT", "SCG", "KOS", "CHA", "XKX", "FRA", "ZZZ"} <= country_values("CL_CCT")
     assert "YU1" in country_values("CL_CDS")
     assert not {"YU1", "CSK", "X01", "CTZ", "BRT"} & country_values("CL_CCT")
 
 
-def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted():
+def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted() -> None:
     codes = {str(number): CodeValue(value="Q") for number in range(60)}
     faults = list(CanonicalValues(("A",)).map_faults("m", codes))
     assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean what is no value")
@@ -120,12 +122,12 @@ def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted():
         ("here,native,\nplace,HERE,foreign", True, "'here' and 'HERE' are one code with `fold`"),
     ],
 )
-def test_codes_of_a_map_do_not_contradict_one_another(declare, codes, fold, fault):
+def test_codes_of_a_map_do_not_contradict_one_another(declare: Declare, codes: str, fold: bool, fault: str) -> None:
     variables = {**given(declare), "birth_status": {"column": "born", "map": "place", "fold": fold}}
     with pytest.raises(DeclarationError, match=f"map 'place': {fault}"):
         declare(variables=variables, codes=SMALL_CODES + f"place,{codes},\n")
 
 
-def test_ranges_that_only_zeros_tell_apart_do_not_contradict_one_another(declare):
+def test_ranges_that_only_zeros_tell_apart_do_not_contradict_one_another(declare: Declare) -> None:
     variables = {**given(declare), "birth_status": {"column": "born", "map": "place"}}
     assert declare(variables=variables, codes=SMALL_CODES + "place,010..020,native,\nplace,10..20,foreign,\n")

@@ -7,7 +7,7 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 
 
-def test_every_indicator_of_every_kind_stands_in_it_once():
+def test_every_indicator_of_every_kind_stands_in_it_once() -> None:
     by_kind = {
         "survey": set(load_catalogue().indicators),
         "register": set(load_register_catalogue().indicators),
@@ -19,7 +19,7 @@ def test_every_indicator_of_every_kind_stands_in_it_once():
     assert set(all_indicators()) == set().union(*by_kind.values())
 
 
-def test_an_indicator_that_two_kinds_give_has_the_words_of_the_surveys():
+def test_an_indicator_that_two_kinds_give_has_the_words_of_the_surveys() -> None:
     shared = [name for name, each in all_indicators().items() if len(each.kinds) > 1]
     assert shared
     for name in shared:
@@ -27,6 +27,6 @@ def test_an_indicator_that_two_kinds_give_has_the_words_of_the_surveys():
         assert all_indicators()[name].declared is load_catalogue().indicators[name]
 
 
-def test_classifications_are_those_of_the_data_structure_without_sex():
+def test_classifications_are_those_of_the_data_structure_without_sex() -> None:
     assert all_indicators()["MST_TEMP_SEX_AGE_CBR_NB"].classifications == ("AGE", "CBR")
     assert all_indicators()["MNA_OEMP_SEX_CDS_NB"].classifications == ("CDS",)

@@ -19,7 +19,7 @@ def edited(folder: Path, right: str, wrong: str) -> Path:
     return file
 
 
-def test_every_vintage_paired_is_one_that_a_benchmark_declares():
+def test_every_vintage_paired_is_one_that_a_benchmark_declares() -> None:
     known = {
         vintage
         for source_id in list_benchmarks()
@@ -31,7 +31,7 @@ def test_every_vintage_paired_is_one_that_a_benchmark_declares():
     assert {vintage for profile in editions.profiles.values() for vintage in profile.vintages} <= known
 
 
-def test_the_third_the_fourth_and_the_latest_edition_are_there():
+def test_the_third_the_fourth_and_the_latest_edition_are_there() -> None:
     profiles = load_editions().profiles
     assert {name: profile.year for name, profile in profiles.items()} == {"2019": 2019, "2022": 2022, "latest": 2022}
     assert list(profiles["latest"].years) == list(range(2013, 2023))
@@ -59,12 +59,12 @@ def test_the_third_the_fourth_and_the_latest_edition_are_there():
         ("    first_year: 2013", "    first_year: 2023", "begins after the reference year"),
     ],
 )
-def test_a_wrong_edition_is_refused_with_its_line(tmp_path, right, wrong, fault):
+def test_a_wrong_edition_is_refused_with_its_line(tmp_path: Path, right: str, wrong: str, fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         load_editions(edited(tmp_path, right, wrong))
 
 
-def test_mixing_revisions_without_a_word_is_refused(tmp_path):
+def test_mixing_revisions_without_a_word_is_refused(tmp_path: Path) -> None:
     text = EDITIONS_FILE.read_text(encoding="utf-8")
     start, end = text.index("    mixes_revisions:"), text.index("    gaps:", text.index("    mixes_revisions:"))
     file = tmp_path / "editions.yaml"
@@ -73,6 +73,6 @@ def test_mixing_revisions_without_a_word_is_refused(tmp_path):
         load_editions(file)
 
 
-def test_an_unknown_edition_is_told_with_the_known_ones():
+def test_an_unknown_edition_is_told_with_the_known_ones() -> None:
     with pytest.raises(DeclarationError, match="no edition '2017'.*2019, 2022, latest"):
         load_editions().profile("2017")

@@ -77,7 +77,7 @@ def as_text(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def test_golden_records_become_the_golden_persons(partition, core):
+def test_golden_records_become_the_golden_persons(partition: Partition, core: Path) -> None:
     file = golden_folder(partition) / "persons.csv"
     wanted = [(row["case"], row["variable"], row["value"]) for row in table(file)] if file.exists() else []
     cases = [next(iter(record.values())) for record in table(golden_folder(partition) / "rows.csv")]
@@ -87,7 +87,7 @@ def test_golden_records_become_the_golden_persons(partition, core):
     assert found == wanted
 
 
-def test_golden_records_give_exactly_the_golden_cells(partition, core, tmp_path):
+def test_golden_records_give_exactly_the_golden_cells(partition: Partition, core: Path, tmp_path: Path) -> None:
     source = load_survey(partition.source)
     estimate(source, partition, core, tmp_path / "cells.parquet", vintage="0" * 12)
     rows = duckdb.sql(
@@ -98,7 +98,7 @@ def test_golden_records_give_exactly_the_golden_cells(partition, core, tmp_path)
     assert {key: estimated.get(key) for key in expected} == expected
 
 
-def test_the_cases_named_add_up_to_the_golden_count(partition):
+def test_the_cases_named_add_up_to_the_golden_count(partition: Partition) -> None:
     records = table(golden_folder(partition) / "rows.csv")
     column = load_survey(partition.source).design.weight.column
     case = next(iter(records[0]))
@@ -111,13 +111,13 @@ def test_the_cases_named_add_up_to_the_golden_count(partition):
             )
 
 
-def test_golden_records_have_the_columns_of_their_wave(partition):
+def test_golden_records_have_the_columns_of_their_wave(partition: Partition) -> None:
     declared = set(load_survey(partition.source).wave_columns(partition.wave))
     assert set(table(golden_folder(partition) / "rows.csv")[0]) == declared
 
 
 @pytest.mark.parametrize("source_id", list_surveys())
-def test_every_declared_source_has_a_golden_wave(source_id):
+def test_every_declared_source_has_a_golden_wave(source_id) -> None:
     waves = {partition.wave for partition in golden_partitions() if partition.source == source_id}
     assert waves, f"add schemas/sources/{source_id.replace('.', '/')}/golden/<wave>/rows.csv and cells.csv"
     assert waves <= set(load_survey(source_id).waves)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from small_source import SMALL_SOURCE, Declare
 
 from schemas.errors import DeclarationError
-from tests.small_source import SMALL_SOURCE, Declare
 
 
 def test_a_guard_that_is_not_the_default_says_why(declare: Declare) -> None:

@@ -40,7 +40,7 @@ def country_codes() -> set[str]:
 
 
 @pytest.mark.parametrize("file", [*CORE, *SQL], ids=lambda file: str(file.relative_to(PROJECT)))
-def test_core_code_names_no_country(file):
+def test_core_code_names_no_country(file) -> None:
     codes = country_codes()
     assert len(codes) > 180
     content = texts(file) if file.suffix == ".py" else [file.read_text(encoding="utf-8")]
@@ -48,27 +48,27 @@ def test_core_code_names_no_country(file):
     assert not named, f"{file.name} names {named}: declare it under schemas/sources instead"
 
 
-def test_imports_go_one_way():
+def test_imports_go_one_way() -> None:
     for module, imported in read_imports().items():
         own = ROOMS.index(module.split(".")[0])
         for other in imported:
             assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
 
 
-def test_no_modules_import_each_other_in_a_circle():
+def test_no_modules_import_each_other_in_a_circle() -> None:
     assert circles({"a": frozenset("b"), "b": frozenset("c"), "c": frozenset("a"), "d": frozenset("a")}) == [
         tuple("abc")
     ]
     assert circles(read_imports()) == []
 
 
-def test_the_picture_of_the_house_is_that_of_its_imports():
+def test_the_picture_of_the_house_is_that_of_its_imports() -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert page == with_picture(page, draw(read_imports())), "draw it anew: make picture"
 
 
 @pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
-def test_no_file_is_read_with_the_names_of_its_folders(file):
+def test_no_file_is_read_with_the_names_of_its_folders(file) -> None:
     """DuckDB and pyarrow take `key=value` folders for columns, DuckDB signs of a path for a pattern."""
     own = {"read_parquet(", "read_csv("} if file.name == "duck.py" else set()
     read = {name for text in texts(file) for name in ("read_parquet(", "read_csv(", "parquet_scan(") if name in text}
@@ -80,7 +80,7 @@ def test_no_file_is_read_with_the_names_of_its_folders(file):
             assert plain, f"{file.name}, line {node.lineno}: partitioning=None"
 
 
-def test_kinds_of_missing_are_never_values():
+def test_kinds_of_missing_are_never_values() -> None:
     from schemas.concepts import load_concepts
 
     for name, concept in load_concepts().items():

@@ -22,7 +22,7 @@ def rows(file: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.mirror
-def test_every_series_of_the_table_of_contents_is_declared_with_its_title_and_unit(mirror: Path):
+def test_every_series_of_the_table_of_contents_is_declared_with_its_title_and_unit(mirror: Path) -> None:
     listed = {row["indicator"]: row for row in rows(mirror / REFERENCE / "ilms_indicators.csv")}
     disseminated = {name: row for name, row in listed.items() if row["toc_2024_n_records"]}
     contents = {row["indicator"]: row for row in rows(mirror / REFERENCE / "table_of_contents_en_20241014.csv")}
@@ -41,12 +41,12 @@ def test_every_series_of_the_table_of_contents_is_declared_with_its_title_and_un
 
 
 @pytest.mark.mirror
-def test_the_decimals_of_rates_are_those_that_ilostat_serves(mirror: Path):
+def test_the_decimals_of_rates_are_those_that_ilostat_serves(mirror: Path) -> None:
     served = {row["DECIMALS"] for row in rows(mirror / REFERENCE / "sample_une_by_citizenship.csv")}
     assert served == {str(load_ilostat_series()["MST_TUNE_SEX_AGE_CCT_RT"].decimals)}
 
 
-def test_units_are_what_titles_say():
+def test_units_are_what_titles_say() -> None:
     for series in load_ilostat_series().values():
         if "(thousands)" in series.title_en or series.indicator.startswith(("MFL", "MNA")):
             assert (series.unit_measure, series.unit_mult) == ("PS", 3), series.indicator
@@ -54,7 +54,7 @@ def test_units_are_what_titles_say():
             assert (series.unit_measure, series.unit_mult, series.decimals) == ("PT", 0, 1), series.indicator
 
 
-def test_surveys_publish_no_version_that_ilostat_does_not_have():
+def test_surveys_publish_no_version_that_ilostat_does_not_have() -> None:
     classifications = load_classifications()
     for name, indicator in load_catalogue().indicators.items():
         if series := load_ilostat_series().get(name):
@@ -62,7 +62,7 @@ def test_surveys_publish_no_version_that_ilostat_does_not_have():
             assert own <= set(series.versions), name
 
 
-def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how():
+def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how() -> None:
     same = {"unit_measure": "PS", "unit_mult": 3, "decimals": 1, "types": {"SEX", "AGE", "CBR"}}
     title = "Employment by sex, age and place of birth (thousands)"
     name = "MST_TEMP_SEX_AGE_CBR_NB"
@@ -78,7 +78,7 @@ def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how():
     assert list(series_faults("REG_PERF_OCU_NB", title=Text(en="of registers"), **wrong)) == []
 
 
-def test_a_series_that_stands_twice_is_a_fault_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_series_that_stands_twice_is_a_fault_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from schemas import ilostat
 
     lines = ilostat.ILOSTAT_SERIES_FILE.read_text(encoding="utf-8").splitlines()

@@ -2,34 +2,36 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
-from small_source import SMALL_CODES
+from small_source import SMALL_CODES, Declare
 
 from schemas.errors import DeclarationError
 from schemas.loader import SOURCES_FOLDER, list_runnable, list_sources, list_surveys, load_runnable, load_survey
 
 
-def variables(declare, **changes):
+def variables(declare: Declare, **changes):
     return {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"], **changes}
 
 
-def test_a_sound_declaration_loads(declare):
+def test_a_sound_declaration_loads(declare: Declare) -> None:
     source = declare()
     assert (source.id, source.ref_area) == ("ZZZ.small", "ZZZ")
     assert source.wave_columns("2024")["years"] == "years"
 
 
-def test_an_unknown_key_is_named_with_its_line(declare):
+def test_an_unknown_key_is_named_with_its_line(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match=r"line \d+: weights: Extra inputs"):
         declare(weights="w")
 
 
-def test_a_missing_key_is_named(declare):
+def test_a_missing_key_is_named(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="producer"):
         declare(producer=None)
 
 
-def test_a_key_that_stands_twice_is_refused(declare, tmp_path):
+def test_a_key_that_stands_twice_is_refused(declare: Declare, tmp_path: Path) -> None:
     declare()
     file = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
     file.write_text(file.read_text() + "producer: Somebody else\n")
@@ -37,49 +39,49 @@ def test_a_key_that_stands_twice_is_refused(declare, tmp_path):
         _reload()
 
 
-def test_invalid_yaml_names_its_line(declare, tmp_path):
+def test_invalid_yaml_names_its_line(declare: Declare, tmp_path: Path) -> None:
     declare()
     (tmp_path / "sources" / "ZZZ" / "small" / "source.yaml").write_text("kind: survey\n  title: [\n")
     with pytest.raises(DeclarationError, match="line 2"):
         _reload()
 
 
-def test_a_variable_that_is_no_concept_is_refused_with_the_list(declare):
+def test_a_variable_that_is_no_concept_is_refused_with_the_list(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="'nationality': is not a variable to declare.*country_of_citizenship"):
         declare(variables=variables(declare, nationality={"missing": "not_asked"}))
 
 
-def test_a_required_variable_must_be_declared(declare):
+def test_a_required_variable_must_be_declared(declare: Declare) -> None:
     chosen = variables(declare)
     del chosen["labour_force_status"]
     with pytest.raises(DeclarationError, match="'labour_force_status' is required"):
         declare(variables=chosen)
 
 
-def test_age_or_working_age_must_be_declared(declare):
+def test_age_or_working_age_must_be_declared(declare: Declare) -> None:
     chosen = variables(declare)
     del chosen["age"]
     with pytest.raises(DeclarationError, match="declare `age`, or `working_age`"):
         declare(variables=chosen)
 
 
-def test_a_column_that_columns_csv_lacks_is_named(declare):
+def test_a_column_that_columns_csv_lacks_is_named(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="column 'income' is not in columns.csv"):
         declare(variables=variables(declare, monthly_earnings={"column": "income"}))
 
 
-def test_a_code_that_means_no_canonical_value_is_named(declare):
+def test_a_code_that_means_no_canonical_value_is_named(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="map 'sex': code '3' means 'other', which is not one of male, female"):
         declare(codes=SMALL_CODES + "sex,3,other,Other\n")
 
 
-def test_a_code_that_stands_twice_names_its_line(declare):
+def test_a_code_that_stands_twice_names_its_line(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="code '1' of map 'sex' stands twice") as raised:
         declare(codes=SMALL_CODES + "sex,1,female,\n")
     assert "code_maps.csv, line 11" in raised.value.where
 
 
-def test_a_wave_that_source_yaml_lacks_is_named(declare):
+def test_a_wave_that_source_yaml_lacks_is_named(declare: Declare) -> None:
     columns = "column,2024,2025\n" + "".join(f"{name},{name},{name}\n" for name in
                                              ("id", "str", "psu", "w", "sexcode", "years", "born", "act"))  # fmt: skip
     with pytest.raises(DeclarationError, match="names wave '2025', which source.yaml does not declare"):
@@ -89,7 +91,7 @@ def test_a_wave_that_source_yaml_lacks_is_named(declare):
 WAVES = {year: {"files": [{"name": f"{year}.txt", "mirror": f"{year}.txt"}]} for year in ("2023", "2024")}
 
 
-def test_a_wave_may_differ_in_how_it_is_read(declare):
+def test_a_wave_may_differ_in_how_it_is_read(declare: Declare) -> None:
     read = {"format": "delimited", "encoding": "latin-1", "decimal": ","}
     waves = {**WAVES, "2024": {**WAVES["2024"], "read": {"delimiter": ";", "decimal": "."}}}
     source = declare(read=read, waves=waves)
@@ -97,7 +99,7 @@ def test_a_wave_may_differ_in_how_it_is_read(declare):
     assert source.wave_read("2024").model_dump(exclude_unset=True) == {**read, "delimiter": ";", "decimal": "."}
 
 
-def test_a_wave_of_another_format_takes_nothing_over(declare):
+def test_a_wave_of_another_format_takes_nothing_over(declare: Declare) -> None:
     read = {"format": "fixed_width", "encoding": "latin-1", "layout": {"format": "sas", "file": "l.sas"}}
     source = declare(read=read, waves={**WAVES, "2024": {**WAVES["2024"], "read": {"format": "spss"}}})
     assert source.wave_read("2024").model_dump(exclude_unset=True) == {"format": "spss"}
@@ -112,17 +114,19 @@ def test_a_wave_of_another_format_takes_nothing_over(declare):
         ({"delimeter": ";"}, r"line 33: waves.2024.read.delimeter: Extra inputs"),
     ],
 )
-def test_a_wave_that_cannot_be_read_as_it_says_is_refused_with_its_line(declare, read, fault):
+def test_a_wave_that_cannot_be_read_as_it_says_is_refused_with_its_line(
+    declare: Declare, read: dict[str, object], fault: str
+) -> None:
     with pytest.raises(DeclarationError, match=fault):
         declare(waves={**WAVES, "2024": {**WAVES["2024"], "read": read}})
 
 
-def test_two_origins_of_one_variable_are_refused(declare):
+def test_two_origins_of_one_variable_are_refused(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="exactly one of column"):
         declare(variables=variables(declare, age={"column": "years", "constant": "30"}))
 
 
-def test_a_design_effect_needs_its_reference(declare):
+def test_a_design_effect_needs_its_reference(declare: Declare) -> None:
     design = {"kind": "persons", "weight": {"column": "w"}, "reason": "none in the file", "design_effect": 2}
     with pytest.raises(DeclarationError, match="design_effect_reference"):
         declare(design=design)
@@ -139,19 +143,19 @@ def test_a_design_effect_needs_its_reference(declare):
         "case when",
     ],
 )
-def test_an_expression_outside_the_allow_list_is_refused(declare, expression):
+def test_an_expression_outside_the_allow_list_is_refused(declare: Declare, expression: str) -> None:
     with pytest.raises(DeclarationError, match="informality"):
         declare(variables=variables(declare, informality={"expression": expression}))
 
 
-def test_an_unknown_source_lists_those_there_are():
+def test_an_unknown_source_lists_those_there_are() -> None:
     with pytest.raises(DeclarationError, match="no source is called 'XXX.none'") as raised:
         load_survey("XXX.none")
     assert "ZZZ.synthetic" in raised.value.remedy
 
 
 @pytest.mark.parametrize("source_id", list_surveys())
-def test_every_declared_source_is_sound_and_says_what_it_covers(source_id):
+def test_every_declared_source_is_sound_and_says_what_it_covers(source_id) -> None:
     source = load_survey(source_id)
     assert source.coverage.complete or source.coverage.geographical or source.coverage.population
     assert source.synthetic == any("synthe" in text.casefold() for text in (source.title.en, source.producer))
@@ -164,7 +168,7 @@ def _reload() -> None:
     load_survey("ZZZ.small")
 
 
-def test_an_unknown_source_is_answered_with_every_source_of_every_kind():
+def test_an_unknown_source_is_answered_with_every_source_of_every_kind() -> None:
     folders = {f"{file.parts[-3]}.{file.parts[-2]}" for file in SOURCES_FOLDER.glob("*/*/source.yaml")}
     assert folders == set(list_sources())
     assert {load_runnable(each).kind for each in list_runnable()} == {"survey", "register", "corridors"}
@@ -176,7 +180,7 @@ def test_an_unknown_source_is_answered_with_every_source_of_every_kind():
     assert [each for each in folders if each not in error.value.message] == []
 
 
-def test_the_published_figure_of_a_wave_may_still_be_declared_as_its_benchmark(declare):
+def test_the_published_figure_of_a_wave_may_still_be_declared_as_its_benchmark(declare: Declare) -> None:
     figure = {"population": 1000, "tolerance": 0.1, "reference": "Statistical yearbook"}
     older, newer = (
         declare(waves={"2024": {"files": [{"name": "persons.csv"}], key: figure}})

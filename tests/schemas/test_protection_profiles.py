@@ -5,6 +5,7 @@ from __future__ import annotations
 import duckdb
 import pytest
 from pydantic import ValidationError
+from small_source import Declare
 
 from schemas.codelists import load_codelist
 from schemas.errors import DeclarationError
@@ -24,7 +25,7 @@ def status(profile: str, n: int, cv: float | None = None, nonresponse: float | N
 
 
 @pytest.mark.parametrize(("n", "flag"), [(0, "S"), (4, "S"), (5, "U"), (14, "U"), (15, "")])
-def test_ilo_flags_by_cases(n, flag):
+def test_ilo_flags_by_cases(n: int, flag: str) -> None:
     assert status("ilo", n, cv=80) == flag
 
 
@@ -41,12 +42,12 @@ def test_ilo_flags_by_cases(n, flag):
         (30, 51, "S"),
     ],
 )
-def test_eurostat_flags_by_cases_and_item_nonresponse(n, nonresponse, flag):
+def test_eurostat_flags_by_cases_and_item_nonresponse(n: int, nonresponse: int, flag: str) -> None:
     assert status("eurostat", n, nonresponse=nonresponse) == flag
 
 
 @pytest.mark.parametrize(("cv", "flag"), [(None, ""), (16.6, ""), (16.7, "U"), (33.3, "U"), (33.4, "S")])
-def test_the_coefficient_of_variation_flags_where_the_profile_says_so(cv, flag):
+def test_the_coefficient_of_variation_flags_where_the_profile_says_so(cv: float | None, flag: str) -> None:
     assert status("ilo_with_cv", 100, cv=cv) == flag
 
 
@@ -61,16 +62,16 @@ def test_the_coefficient_of_variation_flags_where_the_profile_says_so(cv, flag):
         (100, ["E", "I"], "I"),
     ],
 )
-def test_a_flag_hides_what_is_declared_and_a_break_the_rest(n, declared, expected):
+def test_a_flag_hides_what_is_declared_and_a_break_the_rest(n: int, declared: list[str | None], expected: str) -> None:
     assert status("ilo", n, declared=declared) == expected
 
 
-def test_what_a_flag_hides_is_said_in_words():
+def test_what_a_flag_hides_is_said_in_words() -> None:
     assert declared_status_note(load_reliability(), ["P", None, "B"]) == "break in series; provisional"
     assert declared_status_note(load_reliability(), [None]) == ""
 
 
-def test_limits_that_contradict_each_other_are_refused():
+def test_limits_that_contradict_each_other_are_refused() -> None:
     order = list("CSUBIEP")
     with pytest.raises(ValidationError, match="not_significant_below"):
         Reliability(reference="x", unreliable_below=5, not_significant_below=15, precedence=order)
@@ -78,7 +79,7 @@ def test_limits_that_contradict_each_other_are_refused():
         Reliability(reference="x", unreliable_below=15, not_significant_below=5, precedence=order[:-1])
 
 
-def test_every_status_of_both_spaces_has_one_in_the_other():
+def test_every_status_of_both_spaces_has_one_in_the_other() -> None:
     ours = {"", *(code.code for code in load_codelist("CL_OBS_STATUS").codes)}
     maps = load_status_map()
     assert set(maps["ilo", "sdmx"]) == ours
@@ -87,23 +88,23 @@ def test_every_status_of_both_spaces_has_one_in_the_other():
     assert set(maps["sdmx", "ilo"].values()) <= ours
 
 
-def test_letters_that_both_use_for_different_things_are_translated():
+def test_letters_that_both_use_for_different_things_are_translated() -> None:
     # SDMX: S strike, N not significant, M cannot exist, L not collected, Q suppressed
     assert [to_sdmx(code) for code in ("S", "N", "M", "L", "C", "U", "")] == ["N", "O", "E", "E", "Q", "U", "A"]
     assert [to_ilo(code) for code in ("S", "N", "M", "L", "Q", "U", "A")] == ["", "S", "X", "N", "C", "U", ""]
 
 
 @pytest.mark.parametrize("code", ["", "B", "C", "E", "F", "I", "N", "P", "S", "U", "X"])
-def test_statuses_come_back_from_sdmx(code):
+def test_statuses_come_back_from_sdmx(code: str) -> None:
     assert to_ilo(to_sdmx(code)) == code
 
 
-def test_a_status_of_neither_space_is_told():
+def test_a_status_of_neither_space_is_told() -> None:
     with pytest.raises(DeclarationError, match="'q'"):
         to_sdmx("q")
 
 
-def test_profiles_say_what_they_do_to_margins_and_counts():
+def test_profiles_say_what_they_do_to_margins_and_counts() -> None:
     assert [is_additive(load_protection(name)) for name in ("none", "suppression", "rounding", "cell_key")] == [
         True, True, True, False,
     ]  # fmt: skip
@@ -111,7 +112,7 @@ def test_profiles_say_what_they_do_to_margins_and_counts():
     assert withholds(load_protection("suppression_of_registers"))
 
 
-def test_a_source_protects_nothing_unless_it_says_so_and_names_a_profile_that_exists(declare):
+def test_a_source_protects_nothing_unless_it_says_so_and_names_a_profile_that_exists(declare: Declare) -> None:
     assert declare().protection == "none"
     with pytest.raises(DeclarationError, match="no protection profile 'secret'"):
         declare(protection="secret")
@@ -119,14 +120,14 @@ def test_a_source_protects_nothing_unless_it_says_so_and_names_a_profile_that_ex
         declare(reliability="strict")
 
 
-def test_deviations_must_be_fair_and_stay_above_zero():
+def test_deviations_must_be_fair_and_stay_above_zero() -> None:
     Deviations(cases=1, deviations={-1: 0.5, 1: 0.5})
     for cases, deviations in ((1, {-2: 0.5, 2: 0.5}), (3, {-1: 0.5, 2: 0.5}), (3, {0: 0.9})):
         with pytest.raises(ValidationError):
             Deviations(cases=cases, deviations=deviations)
 
 
-def test_dominance_without_contributions_is_refused():
+def test_dominance_without_contributions_is_refused() -> None:
     profile = load_protection("suppression")
     assert isinstance(profile, Suppression)
     with pytest.raises(ValidationError, match="contributions"):

@@ -24,7 +24,7 @@ def table(**changes):
 
 
 @pytest.mark.parametrize("register", list_registers())
-def test_declared_registers_load(register):
+def test_declared_registers_load(register) -> None:
     loaded = load_register(register)
     assert loaded.kind == "register"
     fed = {
@@ -36,7 +36,7 @@ def test_declared_registers_load(register):
     assert fed, "a register that feeds no indicator publishes nothing"
 
 
-def test_surveys_and_registers_run_and_are_told_apart():
+def test_surveys_and_registers_run_and_are_told_apart() -> None:
     assert "LKA.slbfe" in list_registers()
     assert "LKA.slbfe" not in list_surveys()
     assert {"LKA.slbfe", "ZZZ.synthetic"} <= set(list_runnable())
@@ -44,14 +44,14 @@ def test_surveys_and_registers_run_and_are_told_apart():
         load_survey("LKA.slbfe")
 
 
-def test_a_register_stands_in_the_folder_of_an_area_that_exists(small):
+def test_a_register_stands_in_the_folder_of_an_area_that_exists(small: SmallRegister) -> None:
     small.declare()
     (small.folder / "sources" / "ZZZ").rename(small.folder / "sources" / "ABC")
     with pytest.raises(DeclarationError, match="the folder's 'ABC' is no area of CL_AREA"):
         load_register("ABC.permits")
 
 
-def test_settlers_never_feed_the_outflow_for_employment(small):
+def test_settlers_never_feed_the_outflow_for_employment(small: SmallRegister) -> None:
     variables = {"event": {"constant": "registered"}, "partner_country": PERMITS["variables"]["citizenship"]}
     facts = {"concept": "permanent_emigration", "direction": "out", "unit": "persons"}
     small.declare(facts=facts, tables=table(variables=variables, feeds={"MNA_OPOP_SEX_CDS_NB": "every_wave"}))
@@ -64,19 +64,19 @@ def test_settlers_never_feed_the_outflow_for_employment(small):
 
 
 @pytest.mark.parametrize("unit", ["permits", "visas", "positions", "applications"])
-def test_permits_are_never_called_persons(small, unit):
+def test_permits_are_never_called_persons(small: SmallRegister, unit: str) -> None:
     facts = {"concept": "immigration", "direction": "in", "unit": unit}
     variables = {**PERMITS["variables"], "event": {"constant": "registered"}}
     with pytest.raises(DeclarationError, match=f"counts only unit persons, and this table's unit is '{unit}'"):
         small.declare(facts=facts, tables=table(variables=variables, feeds={"MFL_NCIT_SEX_CCT_NB": "every_wave"}))
 
 
-def test_an_indicator_by_what_the_table_does_not_tell_is_refused(small):
+def test_an_indicator_by_what_the_table_does_not_tell_is_refused(small: SmallRegister) -> None:
     with pytest.raises(DeclarationError, match="it is by activity_isic4, and this table is not broken down by it"):
         small.declare(tables=table(feeds={"REG_PERI_ECO_NB": "every_wave"}))
 
 
-def test_two_tables_never_feed_one_indicator(small):
+def test_two_tables_never_feed_one_indicator(small: SmallRegister) -> None:
     columns = COLUMNS + "again.nationality,Nationality\nagain.permits,Permits\n"
     with pytest.raises(DeclarationError, match="REG_PERI_CCT_NB is fed by several tables in wave 2024: permits, again"):
         small.declare(columns=columns, tables={"permits": PERMITS, "again": PERMITS})
@@ -101,23 +101,23 @@ NO_BREAKDOWN = {**PERMITS["variables"], "profession": {"column": "nationality"}}
         ({"melt": {}}, "has `value: {melted: true}`"),
     ],
 )  # fmt: skip
-def test_faults_are_named(small, changes, fault):
+def test_faults_are_named(small: SmallRegister, changes, fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         small.declare(tables=table(**changes))
 
 
-def test_an_agreement_that_only_warns_says_why(small):
+def test_an_agreement_that_only_warns_says_why(small: SmallRegister) -> None:
     agreement = {"parts": "permits", "whole": "permits", "otherwise": "warn"}
     with pytest.raises(DeclarationError, match="says in `because` why it cannot hold"):
         small.declare(agreements=[agreement])
 
 
-def test_a_map_gives_only_canonical_values(small):
+def test_a_map_gives_only_canonical_values(small: SmallRegister) -> None:
     with pytest.raises(DeclarationError, match="'Elsewhere' means 'somewhere'"):
         small.declare(codes=CODES.replace("other", "somewhere"))
 
 
-def test_every_value_of_a_flow_variable_has_a_code_in_its_classification():
+def test_every_value_of_a_flow_variable_has_a_code_in_its_classification() -> None:
     catalogue = load_register_catalogue()
     for name, classification in catalogue.classifications.items():
         variable = load_flow_variables()[classification.variable]
@@ -125,7 +125,7 @@ def test_every_value_of_a_flow_variable_has_a_code_in_its_classification():
             assert classification.code(value), f"{name}: {value}"
 
 
-def test_indicators_of_registers_name_their_unit():
+def test_indicators_of_registers_name_their_unit() -> None:
     catalogue = load_register_catalogue()
     for name, indicator in catalogue.indicators.items():
         counts_people = set(indicator.units) <= {"persons", "departures"}
@@ -134,18 +134,18 @@ def test_indicators_of_registers_name_their_unit():
         assert all((indicator.title.en, indicator.title.fr, indicator.title.es)), name
 
 
-def test_breakdowns_say_when_they_are_not_made():
+def test_breakdowns_say_when_they_are_not_made() -> None:
     for name in breakdowns():
         allowed = load_flow_variables()[name].allowed
         assert allowed is None or "all" in allowed, name
 
 
 @pytest.mark.parametrize("wave", [wave for source in list_registers() for wave in golden_waves(source)], ids=str)
-def test_golden_waves_of_registers_are_met(wave):
+def test_golden_waves_of_registers_are_met(wave) -> None:
     assert golden_faults(load_register(wave.partition.source), wave) == []
 
 
 @pytest.mark.parametrize("register", list_registers())
-def test_every_register_has_a_golden_wave_of_made_up_tables(register):
+def test_every_register_has_a_golden_wave_of_made_up_tables(register) -> None:
     """Among them are workbooks, whose golden tables are written as text."""
     assert golden_waves(register), f"add schemas/sources/{register.replace('.', '/')}/golden/<wave>/"

@@ -63,7 +63,7 @@ def total(folder: Path, indicator: str, *codes: str) -> float:
 
 
 @pytest.mark.parametrize(("country", "departures"), [("KWT", 79_123), ("SAU", 53_902)])
-def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run, country, departures):
+def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run: Run, country: str, departures: int) -> None:
     folder = run("LKA.slbfe|2022")
     published = total(folder, "MNA_OEMP_SEX_CDS_NB", "SEX_T", f"CDS_DES_{country}")
     assert published == departures / 1000
@@ -74,13 +74,13 @@ def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run, country
     assert round(sum(by_sex) * 1000) == departures
 
 
-def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(run):
+def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(run: Run) -> None:
     folder = run("SWE.work_permits|2022")
     assert total(folder, "REG_PERF_OCU_NB", "OCU_ISCO08_TOTAL") == 24_117
     assert one(folder, "select sum(value) from CORE where register_table = 'month' and event = 'first'") == 24_117
 
 
-def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror):
+def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror: Path) -> None:
     """48,234 is no count of permits: half of the four ways to tell the same 24,117, added up."""
     file = mirror / "admin/swe_work_permits/master_work_permits_by_occupation_group.csv"
     query = f"""
@@ -115,7 +115,7 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror)
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
     ],
 )
-def test_totals_of_the_files_are_met(run, key, indicator, codes, figure):
+def test_totals_of_the_files_are_met(run: Run, key: str, indicator: str, codes: tuple[str, ...], figure) -> None:
     assert total(run(key), indicator, *codes) == figure
 
 
@@ -128,7 +128,9 @@ TRAPS = [
 
 
 @pytest.mark.parametrize(("key", "file", "column", "plain", "counted"), TRAPS)
-def test_what_a_plain_sum_counts_twice_is_counted_once(run, mirror, key, file, column, plain, counted):
+def test_what_a_plain_sum_counts_twice_is_counted_once(
+    run: Run, mirror: Path, key, file, column, plain, counted
+) -> None:
     query = f"""select sum(try_cast(replace("{column}", ',', '') as double)) from read_csv(?, all_varchar = true)"""
     with duckdb.connect() as connection:
         assert connection.execute(query, [str(mirror / "admin" / file)]).fetchall() == [(plain,)]
@@ -137,7 +139,7 @@ def test_what_a_plain_sum_counts_twice_is_counted_once(run, mirror, key, file, c
     assert one(run(key), f"select sum(value) from CORE where {table} and event <> 'refused'{class_}") == counted
 
 
-def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run):
+def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run: Run) -> None:
     cells = "select {} from CELLS where indicator = 'REG_POSC_SEX_PRG_NB'"
     folder = run("USA.dol_h2|2019")
     assert one(folder, cells.format("string_agg(distinct sex)")) == "SEX_T"
@@ -145,12 +147,12 @@ def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run):
 
 
 @pytest.mark.parametrize(("key", "time"), [("GBR.sponsorship|2023-Q1", "2023Q1"), ("CAN.lmia|2017-S1", "2017S1")])
-def test_part_of_a_year_stands_under_its_own_name(run, key, time):
+def test_part_of_a_year_stands_under_its_own_name(run: Run, key: str, time: str) -> None:
     assert one(run(key), "select string_agg(distinct concat_ws(' ', time, obs_status)) from CELLS").strip() == time
 
 
 @pytest.mark.parametrize(("wave", "status"), [("2001", ""), ("2007", "B"), ("2014", ""), ("2019", "B")])
-def test_a_year_of_the_other_programme_is_a_break(run, wave, status):
+def test_a_year_of_the_other_programme_is_a_break(run: Run, wave: str, status: str) -> None:
     """H-2B in 2001, H-2A in 2007 and 2014, H-2B again in 2019: no line joins the two."""
     folder = run(f"USA.dol_h2|{wave}")
     assert one(folder, "select string_agg(distinct obs_status) from CELLS") == status
@@ -158,7 +160,7 @@ def test_a_year_of_the_other_programme_is_a_break(run, wave, status):
     assert one(folder, f"select bool_and(contains(note_source, 'programme {programme} only')) from CELLS")
 
 
-def test_what_a_file_no_longer_covers_is_a_break(run):
+def test_what_a_file_no_longer_covers_is_a_break(run: Run) -> None:
     permanent = "in support of permanent residence only"
     before, after = run("CAN.lmia|2017-S1"), run("CAN.lmia|2019-Q4")
     assert one(before, f"select bool_and(contains(note_source, 'with assessments {permanent}')) from CELLS")
@@ -166,12 +168,12 @@ def test_what_a_file_no_longer_covers_is_a_break(run):
     assert one(after, "select string_agg(distinct obs_status) from CELLS") == "B"
 
 
-def test_a_new_classification_is_flagged_as_a_break(run):
+def test_a_new_classification_is_flagged_as_a_break(run: Run) -> None:
     assert one(run("SWE.work_permits|2018"), "select string_agg(distinct obs_status) from CELLS") == "B"
     assert one(run("SWE.work_permits|2019"), "select string_agg(distinct obs_status) from CELLS") == ""
 
 
-def test_shifted_headers_of_sri_lanka_in_2021_contradict_the_other_tables(mirror, tmp_path):
+def test_shifted_headers_of_sri_lanka_in_2021_contradict_the_other_tables(mirror: Path, tmp_path: Path) -> None:
     """Read under the headers as they stand, the table by country gives other sums by level and sex."""
     partition = Partition("LKA.slbfe", "2021")
     declared = load_register("LKA.slbfe")
@@ -185,7 +187,7 @@ def test_shifted_headers_of_sri_lanka_in_2021_contradict_the_other_tables(mirror
         )
 
 
-def test_no_emigrant_is_in_an_outflow_for_employment(run):
+def test_no_emigrant_is_in_an_outflow_for_employment(run: Run) -> None:
     folder = run("PHL.cfo|2019")
     assert one(folder, "select string_agg(distinct indicator) from CELLS") == "MNA_OPOP_SEX_CDS_NB"
     assert one(folder, "select string_agg(distinct concept) from CORE") == "permanent_emigration"
@@ -200,7 +202,9 @@ def test_no_emigrant_is_in_an_outflow_for_employment(run):
         ("PHL.cfo|2010", "MNA_OPOP_SEX_CDS_NB", 86.075, "86,070 and 86,075"),
     ],
 )
-def test_one_total_stands_for_all_series_and_parts_that_differ_say_so(run, key, indicator, total_, parts):
+def test_one_total_stands_for_all_series_and_parts_that_differ_say_so(
+    run: Run, key: str, indicator: str, total_: float, parts: str
+) -> None:
     folder = run(key)
     assert one(folder, f"select max(obs_value) from CELLS where indicator = '{indicator}'") == total_
     said = f"contains(note_classif, 'the parts do not add up to their total, {parts}')"
@@ -208,7 +212,7 @@ def test_one_total_stands_for_all_series_and_parts_that_differ_say_so(run, key, 
 
 
 @pytest.mark.parametrize("indicator", ["MNA_OEMP_SEX_CDS_NB", "MNA_OEMP_SEX_OCU_NB"])
-def test_totals_by_sex_are_given_where_only_a_table_by_sex_tells_them(run, indicator):
+def test_totals_by_sex_are_given_where_only_a_table_by_sex_tells_them(run: Run, indicator: str) -> None:
     by_sex = f"select obs_value from CELLS where indicator = '{indicator}' and sex = "
     assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_M'") == 122.257
     assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_F'") == 80.830

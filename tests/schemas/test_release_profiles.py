@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_register import SmallRegister
+from small_source import Declare
 
 from ilms.settings import load_settings
 from schemas.errors import DeclarationError
@@ -12,12 +15,12 @@ from schemas.release_profiles import under_profile
 from transforms.notes import source_note
 
 
-def test_public_takes_what_each_source_declares(declare):
+def test_public_takes_what_each_source_declares(declare: Declare) -> None:
     assert under_profile(declare(), "public").protection == "none"
     assert under_profile(declare(protection="cell_key"), "public").protection == "cell_key"
 
 
-def test_guarded_lets_no_source_go_without(declare, tmp_path, monkeypatch):
+def test_guarded_lets_no_source_go_without(declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert under_profile(declare(), "guarded").protection == "suppression"
     assert under_profile(declare(protection="cell_key"), "guarded").protection == "cell_key"
     assert under_profile(declare(synthetic=True), "guarded").protection == "none"
@@ -25,7 +28,7 @@ def test_guarded_lets_no_source_go_without(declare, tmp_path, monkeypatch):
     assert under_profile(register, "guarded").protection == "suppression_of_registers"
 
 
-def test_internal_shows_everything_and_says_so_with_every_number(declare):
+def test_internal_shows_everything_and_says_so_with_every_number(declare: Declare) -> None:
     source = under_profile(declare(protection="suppression"), "internal")
     assert source.protection == "none"
     assert "Confidentiality: not for publication" in source_note(source, Partition("ZZZ.small", "2024"))
@@ -33,7 +36,7 @@ def test_internal_shows_everything_and_says_so_with_every_number(declare):
     assert "Confidentiality" not in source_note(public_use, Partition("ZZZ.small", "2024"))
 
 
-def test_an_unknown_profile_is_told_with_those_there_are(monkeypatch):
+def test_an_unknown_profile_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ILMS_RELEASE_PROFILE", "hidden")
     with pytest.raises(DeclarationError, match="public, guarded, internal"):
         load_settings()

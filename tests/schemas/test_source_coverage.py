@@ -17,25 +17,25 @@ def coverage(*items: tuple[str, str]) -> Coverage:
     return Coverage.model_validate({"complete": True, "population": {"en": "residents"}, "in_waves": said})
 
 
-def test_what_holds_for_all_waves_stands_before_what_holds_for_some():
+def test_what_holds_for_all_waves_stands_before_what_holds_for_some() -> None:
     found = coverage(("to 2020", "urban areas"), ("from 2021", "the whole country"))
     assert [text.en for text in found.geographical_in("2020-Q4")] == ["urban areas"]
     assert [text.en for text in found.geographical_in("2023")] == ["the whole country"]
     assert [text.en for text in found.population_in("2023")] == ["residents"]
 
 
-def test_a_change_is_named_with_the_wave_before_whatever_the_order_of_declaration():
+def test_a_change_is_named_with_the_wave_before_whatever_the_order_of_declaration() -> None:
     found = coverage(("to 2020", "urban areas"), ("from 2021", "the whole country"))
     assert found.changes(["2022", "2019", "2021", "2020"]) == {"2021": "2020"}
     assert coverage().changes(["2019", "2021"]) == {}
 
 
-def test_an_item_without_a_text_says_nothing():
+def test_an_item_without_a_text_says_nothing() -> None:
     with pytest.raises(ValidationError, match="say in `geographical` or `population` what these waves cover"):
         Coverage.model_validate({"complete": True, "in_waves": [{"waves": "to 2020"}]})
 
 
-def test_a_survey_whose_coverage_changes_is_flagged_as_a_break():
+def test_a_survey_whose_coverage_changes_is_flagged_as_a_break() -> None:
     synthetic = load_survey("ZZZ.synthetic")
     changed = coverage(("to 2023", "urban areas"), ("from 2024", "the whole country"))
     source, partition = synthetic.model_copy(update={"coverage": changed}), Partition("ZZZ.synthetic", "2024")

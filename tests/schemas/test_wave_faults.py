@@ -35,7 +35,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
         ),
     ],
 )
-def test_a_table_needs_the_names_of_its_columns_in_every_wave_that_it_covers(small, columns, changes, lacking):
+def test_a_table_needs_the_names_of_its_columns_in_every_wave_that_it_covers(
+    small: SmallRegister, columns: str, changes: dict[str, object], lacking: str
+) -> None:
     waves = {"2023": FILES, "2024": FILES}
     with pytest.raises(DeclarationError) as refused:
         small.declare(columns=columns, waves=waves, tables={"permits": {**PERMITS, **changes}})
@@ -50,7 +52,7 @@ def other():
     return {"rest": {**PERMITS, "waves": ["2024"], "value": {"each_record": True}, "variables": {}, "feeds": {}}}
 
 
-def test_a_name_for_every_wave_stands_for_a_wave_without_its_own(small):
+def test_a_name_for_every_wave_stands_for_a_wave_without_its_own(small: SmallRegister) -> None:
     columns = "column,every_wave,2024\npermits.nationality,Nationality,\npermits.permits,Permits,Granted\n"
     register = small.declare(columns=columns, waves={"2023": FILES, "2024": FILES})
     assert register.table_columns("permits", "2024") == {"nationality": "Nationality", "permits": "Granted"}
@@ -65,8 +67,8 @@ def test_a_name_for_every_wave_stands_for_a_wave_without_its_own(small):
     ],
 )
 def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every_wave(
-    tmp_path, monkeypatch, column, told
-):
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, told: str
+) -> None:
     folder = tmp_path / "ARG" / "copy"
     folder.mkdir(parents=True)
     for file in source_folder("ARG.eph").glob("*.*"):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
@@ -37,7 +40,7 @@ def persons(years: list[str], born: str = "2", place: int = 5):
 
 
 @pytest.fixture
-def made(declare, raw_table, tmp_path):
+def made(declare: Declare, raw_table: RawTable, tmp_path: Path):
     """Core, cells, decisions and failed checks of records whose variables are changed."""
 
     def make(records, minimum_age=15, **variables):
@@ -64,7 +67,7 @@ def numbers(cells, indicator):
     return {row["classif1"]: round(1000 * row["obs_value"]) for row in rows}, rows[0]["note_classif"]
 
 
-def test_the_bands_of_the_spanish_survey_fill_every_age_class(made):
+def test_the_bands_of_the_spanish_survey_fill_every_age_class(made) -> None:
     """10 to 15 and 16 to 19 are no exact ages of 10 and 16; from 16 years on every class holds whole bands."""
     records = persons(["5", "10", "16", "20", "60", "65"], born="1")
     core, cells, decisions, failed = made(records, minimum_age=16, age={"column": "years", "bands": EPA},
@@ -80,7 +83,7 @@ def test_the_bands_of_the_spanish_survey_fill_every_age_class(made):
     assert "age_bands_add_up" not in failed
 
 
-def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made):
+def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made) -> None:
     records = persons(["10", "20", "30", "60", "70"], born="1")
     _, cells, decisions, failed = made(records, age={"column": "years", "bands": BY_TEN_FROM_20},
                                        in_education={"constant": "no"})  # fmt: skip
@@ -93,7 +96,7 @@ def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made):
     assert not failed & {"age_bands_add_up", "youth_and_adults_add_up", "table_complete"}
 
 
-def test_duration_in_bands_that_no_class_holds_is_unknown(made):
+def test_duration_in_bands_that_no_class_holds_is_unknown(made) -> None:
     records = persons(["0", "4", "6", "10"], place=7)
     _, cells, _, failed = made(records, labour_force_status={"constant": "employed"},
                                years_since_arrival={"column": "act", "bands": DURATION})  # fmt: skip
@@ -106,7 +109,7 @@ def test_duration_in_bands_that_no_class_holds_is_unknown(made):
     assert "groups_add_up" not in failed
 
 
-def test_years_of_arrival_in_bands_give_the_duration_in_bands(made):
+def test_years_of_arrival_in_bands_give_the_duration_in_bands(made) -> None:
     records = persons(["1", "2", "3"], place=7)
     bands = {"1": {"to": 2013}, "2": {"from": 2015, "to": 2019}, "3": {"from": 2020}}
     core, cells, _, _ = made(records, labour_force_status={"constant": "employed"},
@@ -118,7 +121,7 @@ def test_years_of_arrival_in_bands_give_the_duration_in_bands(made):
     }  # fmt: skip
 
 
-def test_a_band_is_no_evidence_of_an_arrival_before_birth(made):
+def test_a_band_is_no_evidence_of_an_arrival_before_birth(made) -> None:
     """Somebody of 10 to 19 years who came 14 years ago: by the lower end alone, four years before birth."""
     records = [(*each[:7], "14") for each in persons(["10"])]
     band = {"10": {"from": 10, "to": 19}}
@@ -129,12 +132,12 @@ def test_a_band_is_no_evidence_of_an_arrival_before_birth(made):
     assert "arrival_after_birth" not in failed
 
 
-def test_a_band_of_one_year_is_that_year(made):
+def test_a_band_of_one_year_is_that_year(made) -> None:
     core, *_ = made(persons(["30"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 30}}})
     assert duckdb.sql(f"select distinct age, age_from from '{core}'").fetchall() == [(30, None)]
 
 
-def test_a_code_without_a_band_is_not_read_as_years(made):
+def test_a_code_without_a_band_is_not_read_as_years(made) -> None:
     with pytest.raises(InputError, match=r"1 code\(s\) of age that no band is declared for: '33' \(2 record"):
         made(persons(["30", "33"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 34}}})
 
@@ -152,13 +155,15 @@ def test_a_code_without_a_band_is_not_read_as_years(made):
         ("age", {"column": "years", "bands": {"1": {"from": 9, "to": 5}}}, "from 9 to 5 holds no number"),
     ],
 )
-def test_faults_of_declared_bands_are_found_when_loaded(declare, name, variable, fault):
+def test_faults_of_declared_bands_are_found_when_loaded(
+    declare: Declare, name: str, variable: dict[str, object], fault: str
+) -> None:
     variables = declare().model_dump(exclude_unset=True)["variables"] | {name: variable}
     with pytest.raises(DeclarationError, match=fault):
         declare(variables=variables)
 
 
-def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare, made):
+def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare: Declare, made) -> None:
     """10 to 19 years: with the answer whether somebody is 15, or from 20 years on, the totals are whole again."""
     bands = {"10": {"from": 10, "to": 19}, "20": {"from": 20, "to": 29}}
     records = persons(["10", "20"], born="1")
@@ -170,7 +175,7 @@ def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence
     assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 20
 
 
-def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made):
+def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made) -> None:
     """0, 5, 10, 16, 20, ... taken for exact ages: who is 16 to 19 years old may have come 18 years ago."""
     ages = [str(each) for each in (0, 5, 10, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65) for _ in range(4)]
     records = [(*each[:7], "18" if each[5] == "16" else "3") for each in persons(ages, born="2")]

@@ -45,17 +45,17 @@ def read(tmp_path: Path, text: str = WIDE, **part: Any) -> pd.DataFrame:
     return pd.read_parquet(tmp_path / "out.parquet")
 
 
-def test_a_wide_file_becomes_long_translated_and_sorted(tmp_path):
+def test_a_wide_file_becomes_long_translated_and_sorted(tmp_path: Path) -> None:
     rows = read(tmp_path)[["area", "sex", "value"]].to_numpy().tolist()
     assert rows == [["AAA", "female", 20.0], ["AAA", "male", 10.0], ["BBB", "male", 30.0]]
 
 
-def test_rows_are_left_out_only_as_declared(tmp_path):
+def test_rows_are_left_out_only_as_declared(tmp_path: Path) -> None:
     rule = {"column": "note", "like": "estim%", "because": "not what is wanted"}
     assert set(read(tmp_path, leave_out=[rule])["area"]) == {"AAA"}
 
 
-def test_countries_may_be_written_in_words_and_some_be_left_out(tmp_path):
+def test_countries_may_be_written_in_words_and_some_be_left_out(tmp_path: Path) -> None:
     area = {"type": "text", "country": "name", "codes": {"Yugoslavia": "", "The Isles": "CHA"}}
     columns = {**TABLE["columns"], "area": area}
     text = "iso3,year,men,women\nKorea (South),2019,1,2\nThe Isles,2019,3,4\nYugoslavia,2019,5,6\n"
@@ -65,13 +65,13 @@ def test_countries_may_be_written_in_words_and_some_be_left_out(tmp_path):
     assert set(pd.read_parquet(tmp_path / "out.parquet")["area"]) == {"KOR", "CHA"}
 
 
-def test_a_file_of_another_form_is_read_as_declared(tmp_path):
+def test_a_file_of_another_form_is_read_as_declared(tmp_path: Path) -> None:
     text = "A title\niso3;year;men;women\nAAA;2019;10;20\n"
     rows = read(tmp_path, text, read={"format": "delimited", "delimiter": ";", "header_row": 2})
     assert rows["value"].tolist() == [20.0, 10.0]
 
 
-def test_a_decimal_comma_is_read_as_declared(tmp_path):
+def test_a_decimal_comma_is_read_as_declared(tmp_path: Path) -> None:
     text = "iso3;year;men;women\nAAA;2019;10,5;20\n"
     rows = read(tmp_path, text, read={"format": "delimited", "delimiter": ";", "decimal": ","})
     assert rows["value"].tolist() == [20.0, 10.5]
@@ -92,19 +92,19 @@ def test_a_decimal_comma_is_read_as_declared(tmp_path):
         (WIDE + "AAA,2019,11,21,\n", "rows stand twice: R2019 AAA 2019 female"),
     ],
 )
-def test_a_file_that_is_not_as_declared_is_refused_and_the_row_named(tmp_path, text, fault):
+def test_a_file_that_is_not_as_declared_is_refused_and_the_row_named(tmp_path: Path, text: str, fault: str) -> None:
     with pytest.raises(InputError, match=fault):
         read(tmp_path, text)
 
 
-def test_an_undeclared_vintage_or_code_is_refused(tmp_path):
+def test_an_undeclared_vintage_or_code_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="vintages that are not declared"):
         read(tmp_path, constants={"vintage": "R2024"})
     with pytest.raises(InputError, match="column 'sex' has words that are not declared"):
         read(tmp_path, unpivot={"men": {"sex": "X"}})
 
 
-def test_surveys_and_benchmarks_are_listed_and_loaded_apart():
+def test_surveys_and_benchmarks_are_listed_and_loaded_apart() -> None:
     assert not set(list_surveys()) & set(list_benchmarks())
     with pytest.raises(DeclarationError, match="X01.population is not a survey"):
         load_survey("X01.population")
@@ -112,7 +112,9 @@ def test_surveys_and_benchmarks_are_listed_and_loaded_apart():
         load_benchmark("ZZZ.synthetic")
 
 
-def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(tmp_path, monkeypatch):
+def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source = Path("schemas") / "sources" / "X01" / "population" / "source.yaml"
     text = (Path(__file__).resolve().parents[2] / source).read_text(encoding="utf-8")
     folder = tmp_path / "X02" / "wrong"
@@ -124,7 +126,7 @@ def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(tmp_path, m
         load_benchmark("X02.wrong")
 
 
-def test_what_the_file_itself_calls_missing_is_no_value(tmp_path):
+def test_what_the_file_itself_calls_missing_is_no_value(tmp_path: Path) -> None:
     people = pd.DataFrame({"iso3": ["AAA"], "year": [2019.0], "men": [10.0], "women": [99.0]})
     pyreadstat.write_sav(people, tmp_path / "wide.csv", missing_ranges={"women": [99]})
     table = BenchmarkTable.model_validate({**TABLE, "parts": [TABLE["parts"][0] | {"read": {"format": "spss"}}]})

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import pyreadstat
 import pytest
-from small_source import SMALL_CODES
+from small_source import SMALL_CODES, Declare
 
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -38,7 +38,7 @@ Core = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def core(declare, tmp_path: Path) -> Core:
+def core(declare: Declare, tmp_path: Path) -> Core:
     """Read and harmonise a file of a statistical package; gives hours, their kind of missing and the place of birth."""
 
     def make(file: str, hours: dict[str, Any], codes: str = SMALL_CODES, **changes: Any) -> list[tuple[Any, ...]]:
@@ -72,14 +72,18 @@ def stata(tmp_path: Path) -> str:
 
 
 @pytest.mark.parametrize("hours", [FROM_COLUMN, FROM_EXPRESSION])
-def test_user_missing_values_of_spss_are_of_the_declared_kind(core, tmp_path, hours):
+def test_user_missing_values_of_spss_are_of_the_declared_kind(
+    core: Core, tmp_path: Path, hours: dict[str, str]
+) -> None:
     file = spss(tmp_path, hours=[{"lo": 97, "hi": 98}, 99])
     given = core(file, {**hours, "codes": {"97..98": "refused", "99": "unknown"}})
     assert [row[:2] for row in given] == [(40, None), (None, "refused"), (None, "unknown"), (None, "not_in_universe")]
 
 
 @pytest.mark.parametrize("hours", [FROM_COLUMN, FROM_EXPRESSION])
-def test_user_missing_values_of_spss_stop_where_nothing_is_declared(core, tmp_path, hours):
+def test_user_missing_values_of_spss_stop_where_nothing_is_declared(
+    core: Core, tmp_path: Path, hours: dict[str, str]
+) -> None:
     file = spss(tmp_path, hours=[{"lo": 97, "hi": 98}, 99])
     with pytest.raises(InputError, match=r"97\.\.98, 99 of hours .*; 2 record") as raised:
         core(file, hours)
@@ -88,7 +92,7 @@ def test_user_missing_values_of_spss_stop_where_nothing_is_declared(core, tmp_pa
         core(file, {**hours, "codes": {"97": "refused"}})
 
 
-def test_an_open_range_and_a_text_are_missing_too(core, tmp_path):
+def test_an_open_range_and_a_text_are_missing_too(core: Core, tmp_path: Path) -> None:
     file = spss(tmp_path, hours=[{"lo": 90, "hi": float("inf")}])
     with pytest.raises(InputError, match=r"90\.\. of hours"):
         core(file, FROM_COLUMN)
@@ -97,26 +101,28 @@ def test_an_open_range_and_a_text_are_missing_too(core, tmp_path):
         core(spss(tmp_path, str=["a"]), {"missing": "not_asked"})
 
 
-def test_values_that_no_record_holds_need_no_declaration(core, tmp_path):
+def test_values_that_no_record_holds_need_no_declaration(core: Core, tmp_path: Path) -> None:
     given = core(spss(tmp_path, hours=[-1]), FROM_COLUMN)
     assert [row[0] for row in given] == [40, 97, 99, None]
 
 
-def test_an_expression_that_writes_the_code_out_has_spoken_of_it(core, tmp_path):
+def test_an_expression_that_writes_the_code_out_has_spoken_of_it(core: Core, tmp_path: Path) -> None:
     hours = {**FROM_EXPRESSION, "expression": "try_cast(nullif(nullif(raw.hours, '97'), '99') as double)"}
     given = core(spss(tmp_path, hours=[97, 99]), hours)
     assert [row[1] for row in given] == [None, *["not_in_universe"] * 3]
 
 
 @pytest.mark.parametrize("hours", [FROM_COLUMN, FROM_EXPRESSION])
-def test_extended_missing_values_of_stata_are_of_the_declared_kind_or_stop(core, tmp_path, hours):
+def test_extended_missing_values_of_stata_are_of_the_declared_kind_or_stop(
+    core: Core, tmp_path: Path, hours: dict[str, str]
+) -> None:
     given = core(stata(tmp_path), {**hours, "codes": {".a": "refused", ".b": "unknown"}})
     assert [row[1] for row in given] == [None, "refused", "unknown", "not_in_universe"]
     with pytest.raises(InputError, match=r"\.a, \.b of hours .*; 1 record"):
         core(stata(tmp_path), {**hours, "codes": {".b": "unknown"}})
 
 
-def test_a_category_needs_a_row_of_its_own_for_what_the_file_calls_missing(core, tmp_path):
+def test_a_category_needs_a_row_of_its_own_for_what_the_file_calls_missing(core: Core, tmp_path: Path) -> None:
     file = spss(tmp_path, born=[9])
     assert [row[2] for row in core(file, {"missing": "not_asked"})] == ["native", "native", "foreign", "unknown"]
     swallowed = SMALL_CODES.replace("birth,2,foreign", "birth,2..9,foreign").replace("birth,9,unknown,No answer\n", "")
@@ -124,7 +130,9 @@ def test_a_category_needs_a_row_of_its_own_for_what_the_file_calls_missing(core,
         core(file, {"missing": "not_asked"}, swallowed)
 
 
-def test_a_country_by_its_number_needs_a_map_for_what_the_file_calls_missing(core, declare, tmp_path):
+def test_a_country_by_its_number_needs_a_map_for_what_the_file_calls_missing(
+    core: Core, declare: Declare, tmp_path: Path
+) -> None:
     own = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
     del own["birth_status"]
     variables = {**own, "country_of_birth": {"column": "years", "country": "m49"}}
@@ -132,6 +140,6 @@ def test_a_country_by_its_number_needs_a_map_for_what_the_file_calls_missing(cor
         core(spss(tmp_path, years=[36]), {"missing": "not_asked"}, variables=variables)
 
 
-def test_no_weight_is_made_of_what_the_file_calls_missing(core, tmp_path):
+def test_no_weight_is_made_of_what_the_file_calls_missing(core: Core, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="100 of w .design; 4 record"):
         core(spss(tmp_path, w=[100]), {"missing": "not_asked"})

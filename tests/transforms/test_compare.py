@@ -44,28 +44,28 @@ def compared(before: Profile, now: Profile, waves: tuple[str, str] = ("2023", "2
         ({"IND": 60, "NPL": 40}, {"IND": 25, "NPL": 20}, ["the total is 45 and was 100"]),
     ],
 )
-def test_classes_destinations_shares_and_totals(before, now, told):
+def test_classes_destinations_shares_and_totals(before: dict[str, int], now: dict[str, int], told: list[str]) -> None:
     assert compared({"citizenship": before}, {"citizenship": now}) == told
 
 
-def test_each_event_has_a_total_of_its_own():
+def test_each_event_has_a_total_of_its_own() -> None:
     before = {"event": {"issued": 100.0, "refused": 100.0}}
     assert compared(before, {"event": {"issued": 100.0, "refused": 45.0}}) == ["the total of refused is 45 and was 100"]
 
 
-def test_totals_of_a_quarter_and_a_year_are_not_compared():
+def test_totals_of_a_quarter_and_a_year_are_not_compared() -> None:
     quarter, year = {"sex": {"male": 10.0, "female": 10.0}}, {"sex": {"male": 40.0, "female": 40.0}}
     assert compared(year, quarter, ("2023", "2024-Q1")) == []
     assert compared(year, quarter) == ["the total is 20 and was 80"]
 
 
-def test_breakdowns_that_come_and_go_are_told():
+def test_breakdowns_that_come_and_go_are_told() -> None:
     both, one = {"sex": {"male": 10.0}, "citizenship": {"IND": 10.0}}, {"citizenship": {"IND": 10.0}}
     assert compared(both, one) == ["sex is not told any more"]
     assert compared(one, both) == ["sex was not told before"]
 
 
-def test_many_differences_are_counted():
+def test_many_differences_are_counted() -> None:
     before = {"citizenship": {f"A{number}": 10.0 for number in range(10)}}
     now = {"citizenship": {f"B{number}": 10.0 for number in range(10)}}
     told = compared(before, now)
@@ -73,14 +73,14 @@ def test_many_differences_are_counted():
     assert told[-1] == f"{20 - LIMITS.differences_told} further differences"
 
 
-def test_the_numbers_of_another_wave_are_recognised():
+def test_the_numbers_of_another_wave_are_recognised() -> None:
     wave = {"citizenship": {"IND": 10.0, "NPL": 4.0}, "event": {"issued": 14.0}}
     assert same_numbers(wave, {name: dict(values) for name, values in wave.items()})
     assert not same_numbers(wave, {**wave, "citizenship": {"IND": 9.0, "NPL": 5.0}})
     assert not same_numbers({"event": {"issued": 14.0}}, {"event": {"issued": 14.0}}), "one number may well come again"
 
 
-def test_a_register_is_what_its_feeding_tables_add_up_to(small):
+def test_a_register_is_what_its_feeding_tables_add_up_to(small: SmallRegister) -> None:
     columns = "column,every_wave\npermits.nationality,Nationality\npermits.permits,Permits\nmore.permits,Permits\n"
     more = {**PERMITS, "variables": {"event": {"constant": "issued"}}, "feeds": {}}
     register = small.declare(columns=columns, tables={"permits": PERMITS, "more": more})
@@ -89,7 +89,7 @@ def test_a_register_is_what_its_feeding_tables_add_up_to(small):
     assert found == {"event": {"issued": 15.0}, "citizenship": {"IND": 11.0, "NPL": 4.0}}
 
 
-def test_a_survey_is_what_its_weights_add_up_to(tmp_path):
+def test_a_survey_is_what_its_weights_add_up_to(tmp_path: Path) -> None:
     core = tmp_path / "core.parquet"
     duckdb.sql(
         f"""copy (select unnest(['male', 'female', 'male']) as sex, unnest([100.0, 50.0, 25.0]) as weight,

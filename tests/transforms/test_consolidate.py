@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_source import SMALL_COLUMNS
+from small_source import SMALL_COLUMNS, Declare, RawTable
 
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError
@@ -35,7 +35,7 @@ RECORDS = {
 
 
 @pytest.fixture
-def year(declare, raw_table, tmp_path: Path):
+def year(declare: Declare, raw_table: RawTable, tmp_path: Path):
     """The cells of 2016 under a declared consolidation."""
 
     def make(consolidate=INDEPENDENT, *, not_asked: str = "", **changes):
@@ -61,7 +61,7 @@ def year(declare, raw_table, tmp_path: Path):
     return make
 
 
-def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year):
+def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year) -> None:
     given = year()
     # employed: 100, 300, 140 and 100, 640 in all; foreign-born: 40 in one quarter of four
     employed, foreign = given[EMPLOYED, "CBR_BIR_TOTAL"], given[EMPLOYED, "CBR_BIR_FOREIGN"]
@@ -69,18 +69,18 @@ def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year):
     assert (foreign["obs_value"], foreign["n"], foreign["obs_status"]) == (0.010, 1, "S")
 
 
-def test_a_rate_is_that_of_the_average_volumes_and_no_average_of_rates(year):
+def test_a_rate_is_that_of_the_average_volumes_and_no_average_of_rates(year) -> None:
     # 400 unemployed of 1,040 in four quarters; the mean of the four rates would be 41.7
     assert year()[RATE, "CBR_BIR_TOTAL"]["obs_value"] == pytest.approx(100 * 400 / 1040)
 
 
-def test_the_year_says_what_it_is(year):
+def test_the_year_says_what_it_is(year) -> None:
     row = year()[EMPLOYED, "CBR_BIR_TOTAL"]
     assert (row["time"], row["wave"]) == ("2016", "2016")
     assert "Reference period: average of the quarters 2016-Q1 to 2016-Q4" in row["note_source"]
 
 
-def test_standard_errors_follow_what_is_declared_of_the_periods(year):
+def test_standard_errors_follow_what_is_declared_of_the_periods(year) -> None:
     # each quarter has a stratum of its own with one PSU of employed persons and one of none: variance 2 x 2 x (y / 2)^2
     independent = year()[EMPLOYED, "CBR_BIR_TOTAL"]["se"]
     assert independent == pytest.approx((100**2 + 300**2 + 140**2 + 100**2) ** 0.5 / 4 / 1000)
@@ -92,18 +92,18 @@ def test_standard_errors_follow_what_is_declared_of_the_periods(year):
     assert "Standard error: not given: the samples of the periods overlap" in unknown["note_indicator"]
 
 
-def test_what_one_quarter_does_not_ask_is_not_in_the_year(year):
+def test_what_one_quarter_does_not_ask_is_not_in_the_year(year) -> None:
     given = year(not_asked="2016-Q2")
     assert {code for indicator, code in given if indicator == EMPLOYED} == {"CBR_BIR_TOTAL"}
     assert given[EMPLOYED, "CBR_BIR_TOTAL"]["obs_value"] == 0.160
 
 
-def test_a_provisional_quarter_makes_a_provisional_year(year):
+def test_a_provisional_quarter_makes_a_provisional_year(year) -> None:
     row = year(**{"2016-Q4": {"status": "P"}})[EMPLOYED, "CBR_BIR_TOTAL"]
     assert "provisional" in row["note_indicator"].lower()
 
 
-def test_which_periods_there_are(declare):
+def test_which_periods_there_are(declare: Declare) -> None:
     monthly = {"cadence": "monthly", "consolidate": {"to": ["quarterly", "annual"], "periods": "independent"}}
     source = declare(waves={"2016-M02": FILES, "2016-M01": FILES}, **monthly)
     assert periods(source) == {
@@ -133,6 +133,6 @@ def test_which_periods_there_are(declare):
         ),
     ],
 )
-def test_a_consolidation_that_cannot_be_is_refused(declare, changes, fault):
+def test_a_consolidation_that_cannot_be_is_refused(declare: Declare, changes, fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         declare(**changes)

@@ -75,7 +75,7 @@ def make(corridors: Corridors, tmp_path: Path) -> Make:
     return made
 
 
-def test_a_share_is_of_all_migrants_and_by_sex(make):
+def test_a_share_is_of_all_migrants_and_by_sex(make: Make) -> None:
     shares = make()
     assert shares["DEU in SEX_T AGR_SIGNED_TOTAL"] == 45, "90 of 200; those of no named country count as not covered"
     assert shares["DEU in SEX_M AGR_SIGNED_TOTAL"] == pytest.approx(100 * 60 / 110)
@@ -83,25 +83,25 @@ def test_a_share_is_of_all_migrants_and_by_sex(make):
     assert shares["X01 in SEX_T AGR_SIGNED_TOTAL"] == pytest.approx(100 * (90 + 8 + 5) / 213)
 
 
-def test_an_agreement_counts_both_ways(make):
+def test_an_agreement_counts_both_ways(make: Make) -> None:
     assert make()["TUR in SEX_T AGR_SIGNED_TOTAL"] == 100
 
 
-def test_an_agreement_counts_from_the_year_in_which_it_was_signed(make):
+def test_an_agreement_counts_from_the_year_in_which_it_was_signed(make: Make) -> None:
     assert make("1960")["DEU in SEX_T AGR_SIGNED_TOTAL"] == 0
     assert make("1961")["DEU in SEX_T AGR_SIGNED_TOTAL"] == 45
 
 
-def test_an_agreement_without_a_year_counts_from_the_end_of_the_registry(make):
+def test_an_agreement_without_a_year_counts_from_the_end_of_the_registry(make: Make) -> None:
     assert make("2019")["IRL in SEX_T AGR_SIGNED_TOTAL"] == 0
     assert make("2020")["IRL in SEX_T AGR_SIGNED_TOTAL"] == 100
 
 
-def test_agreements_of_states_that_are_no_more_bind_no_successor(make):
+def test_agreements_of_states_that_are_no_more_bind_no_successor(make: Make) -> None:
     assert make()["SRB out SEX_T AGR_SIGNED_TOTAL"] == 0
 
 
-def test_agreements_of_long_ago_stand_apart(make):
+def test_agreements_of_long_ago_stand_apart(make: Make) -> None:
     shares = make()
     assert shares["DEU in SEX_T AGR_LATEST_RECENT"] == 0
     assert shares["DEU in SEX_T AGR_LATEST_OLDER"] == 45
@@ -109,7 +109,7 @@ def test_agreements_of_long_ago_stand_apart(make):
     assert make("1981")["DEU in SEX_T AGR_LATEST_RECENT"] == 0
 
 
-def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protection(make):
+def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protection(make: Make) -> None:
     stock = STOCK + "MAR,{year},ESP,male,7,1,0,0,0\n"
     shares = make(stock=stock)
     assert shares["DEU in SEX_T AGR_SIGNED_SOCIAL"] == 45
@@ -118,7 +118,7 @@ def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protect
     assert make(stock=stock, agreements=AGREEMENTS + "5,Spain,Morocco,2005\n")["MAR in SEX_T AGR_SIGNED_X"] == 100
 
 
-def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make, tmp_path):
+def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make: Make, tmp_path: Path) -> None:
     make()
     found = duckdb.sql(
         f"select distinct ref_area, note_indicator, obs_status, n from read_parquet('{tmp_path / 'cells.parquet'}')"
@@ -131,12 +131,12 @@ def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make
     assert (status, cases) == ("E", None)
 
 
-def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make):
+def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make: Make) -> None:
     with pytest.raises(InputError, match=r"column 'first_party' are no country: 'Brasil-ia' \(nearest: Brasil, "):
         make(agreements=AGREEMENTS + "5,Brasil-ia,Spain,2005\n")
 
 
-def test_a_year_that_the_stock_lacks_stops_the_partition(make):
+def test_a_year_that_the_stock_lacks_stops_the_partition(make: Make) -> None:
     with pytest.raises(InputError, match="the stock has no migrants of 2024"):
         make(stock=STOCK.replace("{year}", "2023"))
 
@@ -164,14 +164,16 @@ def failures(corridors: Corridors, suite: str, file: Path, change: str) -> set[s
         ),
     ],
 )
-def test_the_gate_finds_faults_and_only_them(corridors, make, tmp_path, suite, change, faults):
+def test_the_gate_finds_faults_and_only_them(
+    corridors: Corridors, make: Make, tmp_path: Path, suite: str, change: str, faults
+) -> None:
     make()
     file = tmp_path / ("core.parquet" if suite == "corridors" else "cells.parquet")
     assert failures(corridors, suite, file, "*") == set()
     assert faults <= failures(corridors, suite, file, f"* replace ({change})")
 
 
-def test_the_golden_wave_is_met():
+def test_the_golden_wave_is_met() -> None:
     waves = golden_waves(SOURCE)
     assert waves
     assert [golden_faults(load_runnable(SOURCE), wave) for wave in waves] == [[]] * len(waves)
@@ -185,7 +187,9 @@ def test_the_golden_wave_is_met():
         (('"2000": &wave', '"2000-Q1": &wave'), "'2000-Q1' is no year"),
     ],
 )
-def test_faults_of_a_declaration_are_named(tmp_path, monkeypatch, change, fault):
+def test_faults_of_a_declaration_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: tuple[str, str], fault: str
+) -> None:
     from schemas.loader import source_folder
 
     text = (source_folder(SOURCE) / "source.yaml").read_text(encoding="utf-8")
@@ -199,7 +203,7 @@ def test_faults_of_a_declaration_are_named(tmp_path, monkeypatch, change, fault)
 
 
 @pytest.mark.mirror
-def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror, tmp_path):
+def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror: Path, tmp_path: Path) -> None:
     """The registry is read once more by other means, for one country of destination and the registry's own totals."""
     import pyreadstat
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from schemas.codelists import load_codelist
 from schemas.partition import Partition
@@ -30,7 +33,7 @@ EMPLOYED = {"labour_force_status": {"constant": "employed"}}
 
 
 @pytest.fixture
-def by_country(declare, raw_table, tmp_path):
+def by_country(declare: Declare, raw_table: RawTable, tmp_path: Path):
     """Persons of both sexes by country of birth: in the table, in the detail with every country, and the decision."""
 
     def make(records, country=None):
@@ -52,7 +55,9 @@ def _numbers(file):
 
 
 @pytest.mark.parametrize("country", [None, {"column": "act", "map": "country", "country": "iso3"}])
-def test_foreign_born_of_unknown_country_are_given_in_total_with_the_reason(by_country, country):
+def test_foreign_born_of_unknown_country_are_given_in_total_with_the_reason(
+    by_country, country: dict[str, str] | None
+) -> None:
     cells, detail, decision = by_country([ANA, CID, ("p9", *CID[1:])], country)
     assert {code: row["obs_value"] for code, row in cells.items()} == {"CBR_BRT_TOTAL": 0.02}
     assert cells["CBR_BRT_TOTAL"]["note_classif"].startswith("Country of birth: told of no foreigner")
@@ -61,13 +66,13 @@ def test_foreign_born_of_unknown_country_are_given_in_total_with_the_reason(by_c
     assert "of nobody from which country" in decision.reason
 
 
-def test_a_question_that_is_declared_as_not_asked_stays_not_asked(by_country):
+def test_a_question_that_is_declared_as_not_asked_stays_not_asked(by_country) -> None:
     cells, _, decision = by_country([ANA, CID], {"missing": "not_asked"})
     assert set(cells) == {"CBR_BRT_TOTAL"}
     assert decision.code == "classification_not_asked"
 
 
-def test_in_the_detail_the_unknown_and_the_stateless_are_no_other_country(by_country):
+def test_in_the_detail_the_unknown_and_the_stateless_are_no_other_country(by_country) -> None:
     known = {"column": "act", "map": "country", "country": "iso3"}
     cells, detail, decision = by_country([ANA, BEA, CID, DAN, EVA], known)
     assert {code: row["n"] for code, row in cells.items()} == {"CBR_BRT_TOTAL": 4, "CBR_BRT_ESP": 2, "CBR_BRT_X": 2}

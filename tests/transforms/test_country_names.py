@@ -46,7 +46,7 @@ def named(word: str) -> str | None:
         ("جنوب السودان", "SSD"),
     ],
 )
-def test_a_country_is_known_by_its_whole_name_in_any_language(word, code):
+def test_a_country_is_known_by_its_whole_name_in_any_language(word: str, code: str) -> None:
     assert named(word) == code
 
 
@@ -71,7 +71,7 @@ def test_a_country_is_known_by_its_whole_name_in_any_language(word, code):
         "",
     ],
 )
-def test_a_part_of_a_name_a_group_and_a_negation_are_no_country(word):
+def test_a_part_of_a_name_a_group_and_a_negation_are_no_country(word: str) -> None:
     assert named(word) is None
 
 
@@ -79,14 +79,14 @@ def test_a_part_of_a_name_a_group_and_a_negation_are_no_country(word):
     "word", ["Czechoslovakia", "ex-Yugoslavia", "USSR", "U.S.S.R.", "Serbia and Montenegro", "Tchécoslovaquie",
              "Netherlands Antilles", "East Germany", "Yugoslavia, Socialist Federal Republic of"]
 )  # fmt: skip
-def test_a_former_country_is_asked_for_and_never_chosen(word):
+def test_a_former_country_is_asked_for_and_never_chosen(word: str) -> None:
     found = find_country(word, "name")
     assert found.code is None
     assert "a former country" in found.remark
     assert "say in the map what it counts as" in found.remark
 
 
-def test_what_resembles_or_contains_a_name_is_suggested():
+def test_what_resembles_or_contains_a_name_is_suggested() -> None:
     assert suggested_countries("Germny", "name").startswith(" (nearest: Germany")
     assert "Canada" in suggested_countries("Born outside Canada", "name")
     assert find_country("Korea", "name").remark == (
@@ -94,12 +94,12 @@ def test_what_resembles_or_contains_a_name_is_suggested():
     )
 
 
-def test_a_name_of_two_places_in_different_languages_is_neither():
+def test_a_name_of_two_places_in_different_languages_is_neither() -> None:
     assert "NER, NGA" in find_country("Nigeri", "name").remark
     assert "a group of countries" in find_country("Amerika", "name").remark
 
 
-def test_no_name_of_the_cldr_is_taken_for_another_country():
+def test_no_name_of_the_cldr_is_taken_for_another_country() -> None:
     countries = {alpha2: country.code for country in load_countries().values() for alpha2 in country.alpha2}
     wrong, unknown, seen = [], set(), set()
     for locale in localedata.locale_identifiers():
@@ -116,7 +116,7 @@ def test_no_name_of_the_cldr_is_taken_for_another_country():
     assert len(unknown) < 60  # names of several countries, or of a country here and a group there
 
 
-def test_no_known_name_means_two_countries_and_none_is_unsettled():
+def test_no_known_name_means_two_countries_and_none_is_unsettled() -> None:
     meanings: dict[str, set[str]] = {}
     for name, code in load_country_names():
         meanings.setdefault(folded(name), set()).add(code)
@@ -146,17 +146,17 @@ def test_no_known_name_means_two_countries_and_none_is_unsettled():
         ("France", "iso2", None),
     ],
 )
-def test_codes_of_countries_are_exact(code, scheme, country):
+def test_codes_of_countries_are_exact(code: str, scheme: str, country: str | None) -> None:
     assert find_country(code, scheme).code == country
 
 
-def test_a_wrong_code_says_what_it_may_be():
+def test_a_wrong_code_says_what_it_may_be() -> None:
     assert suggested_countries("GER", "iso3") == " (nearest: DEU)"
     assert "a former country (Czechoslovakia; today CZE, SVK)" in find_country("CSK", "iso3").remark
     assert "a former country (Czechoslovakia; today CZE, SVK)" in find_country("200", "m49").remark
 
 
-def test_the_tables_of_countries_hold_together():
+def test_the_tables_of_countries_hold_together() -> None:
     countries = load_countries()
     assert len({country.m49 for country in countries.values() if country.m49}) == sum(
         bool(country.m49) for country in countries.values()

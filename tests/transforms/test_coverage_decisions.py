@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from schemas.coverage import Decision
 from schemas.loader import load_register, load_survey
@@ -36,7 +37,7 @@ def by_indicator(file: Path) -> Decisions:
 
 
 @pytest.fixture
-def small(declare, raw_table, tmp_path: Path) -> Callable[..., tuple[Decisions, set[str]]]:
+def small(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Callable[..., tuple[Decisions, set[str]]]:
     """The decisions on every indicator of the small source, and the indicators that have numbers."""
 
     def run(indicators: Collection[str] | None = (), **changes: object) -> tuple[Decisions, set[str]]:
@@ -50,13 +51,17 @@ def small(declare, raw_table, tmp_path: Path) -> Callable[..., tuple[Decisions, 
     return run
 
 
-def test_an_indicator_has_numbers_exactly_when_it_was_decided_to_be_produced(small):
+def test_an_indicator_has_numbers_exactly_when_it_was_decided_to_be_produced(
+    small: Callable[..., tuple[Decisions, set[str]]],
+) -> None:
     decisions, given = small(indicators=None)
     assert given == {name for name, decision in decisions.items() if decision.is_produced}
     assert all(decision.code and decision.reason for decision in decisions.values() if decision.state != "published")
 
 
-def test_a_variable_that_is_not_asked_gives_totals_or_leaves_out_by_what_the_indicator_needs(small):
+def test_a_variable_that_is_not_asked_gives_totals_or_leaves_out_by_what_the_indicator_needs(
+    small: Callable[..., tuple[Decisions, set[str]]],
+) -> None:
     note = {"en": "only in the census"}
     decisions, _ = small(
         variables={
@@ -76,20 +81,24 @@ def test_a_variable_that_is_not_asked_gives_totals_or_leaves_out_by_what_the_ind
     assert decisions["MST_TEMP_SEX_AGE_CBR_NB"] == Decision("MST_TEMP_SEX_AGE_CBR_NB")
 
 
-def test_a_variable_that_the_file_lacks_is_told_from_one_that_is_not_asked(small):
+def test_a_variable_that_the_file_lacks_is_told_from_one_that_is_not_asked(
+    small: Callable[..., tuple[Decisions, set[str]]],
+) -> None:
     decisions, _ = small()
     earnings = decisions["EAR_4MTH_SEX_CBR_CUR_NB"]
     assert (earnings.state, earnings.code) == ("not_produced", "variable_not_available")
     assert "monthly_earnings" in earnings.variables.split()
 
 
-def test_what_a_source_is_declared_to_be_without_says_so_in_its_own_words(small):
+def test_what_a_source_is_declared_to_be_without_says_so_in_its_own_words(
+    small: Callable[..., tuple[Decisions, set[str]]],
+) -> None:
     decisions, _ = small(without={"unemployed": {"en": "nobody was asked about search"}})
     rate = decisions["MST_TUNE_SEX_AGE_CBR_RT"]
     assert (rate.code, rate.reason) == ("declared_without", "persons in unemployment: nobody was asked about search")
 
 
-def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path):
+def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path) -> None:
     file = tmp_path / "coverage.parquet"
     totals = Decision("B", "totals_only", "classification_not_asked", "birth_status", "not asked")
     write_decisions([totals, Decision("A")], file)
@@ -100,12 +109,12 @@ def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path):
     assert by_indicator(file)["B"] == totals
 
 
-def test_a_reason_explains_only_its_own_state():
+def test_a_reason_explains_only_its_own_state() -> None:
     with pytest.raises(ValueError, match="no reason"):
         Decision("A", "published", "variable_not_asked")
 
 
-def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least():
+def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least() -> None:
     register = load_register("LKA.slbfe")
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2022"), {})}
     by_country, by_activity = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["MNA_OEMP_SEX_ECO_NB"]
@@ -114,7 +123,7 @@ def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least():
     assert (by_activity.code, by_activity.reason.count("not broken down")) == ("not_broken_down", 1)
 
 
-def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which():
+def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which() -> None:
     register = load_register("SWE.work_permits")
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2016"), {})}
     extensions = decisions["REG_PERX_OCU_NB"]
@@ -144,12 +153,12 @@ def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[...,
 
 
 @pytest.fixture(scope="module")
-def argentina(run) -> Path:
+def argentina(run: Callable[..., Path]) -> Path:
     return run("ARG.eph|2016-Q3", BY_BIRTH[:2])
 
 
 @pytest.mark.mirror
-def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina):
+def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina: Path) -> None:
     decisions = by_indicator(argentina / "coverage.parquet")
     assert {decisions[name].state for name in BY_BIRTH} == {"published"}
     assert [decisions[name].state for name in BY_CITIZENSHIP] == ["totals_only", "not_produced"]
@@ -157,14 +166,14 @@ def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina)
 
 
 @pytest.mark.mirror
-def test_brazil_asks_no_birthplace_and_says_so_of_every_table_by_it(run):
+def test_brazil_asks_no_birthplace_and_says_so_of_every_table_by_it(run: Callable[..., Path]) -> None:
     decisions = by_indicator(run("BRA.pnadc|2017-Q4", BY_BIRTH[:1]) / "coverage.parquet")
     assert [decisions[name].state for name in BY_BIRTH] == ["totals_only", "not_produced", "totals_only"]
     assert {decisions[name].reason for name in BY_BIRTH} == {"Place of birth: the source does not ask it"}
 
 
 @pytest.mark.mirror
-def test_every_country_is_in_the_detail_flagged_by_its_cases_and_adds_up(argentina):
+def test_every_country_is_in_the_detail_flagged_by_its_cases_and_adds_up(argentina: Path) -> None:
     cells, detail = (duckdb.read_parquet(str(argentina / f"{name}.parquet")) for name in ("cells", "detail"))
     foreign_born = "indicator = 'MST_FORP_SEX_CBR_NB' and sex = 'SEX_T'"
     named = detail.filter(f"{foreign_born} and not contains('CBR_BRT_TOTAL CBR_BRT_X CBR_BRT_UNKNOWN', classif1)")
@@ -180,7 +189,7 @@ def test_every_country_is_in_the_detail_flagged_by_its_cases_and_adds_up(argenti
 
 
 @pytest.mark.mirror
-def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror, tmp_path):
+def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror: Path, tmp_path: Path) -> None:
     partition = Partition("LKA.slbfe", "2021")
     register = load_register(partition.source)
     declared = register.waves[partition.wave].files

@@ -37,7 +37,7 @@ QUESTIONS = (
         ("no", "no", "no", "yes", "refused", "no", "refused"),
     ],
 )
-def test_labour_force_status_by_the_19th_icls(worked, absent, attached, sought, available, starts, status):
+def test_labour_force_status_by_the_19th_icls(worked, absent, attached, sought, available, starts, status) -> None:
     answers = dict(zip(QUESTIONS, (worked, absent, attached, sought, available, starts), strict=True))
     columns = ", ".join(f"'{answer}' as {question}" for question, answer in answers.items())
     assert duckdb.sql(f"select {labour_force_icls19()} from (select {columns})").fetchall() == [(status,)]
@@ -64,42 +64,42 @@ def migrant_worker_of(definition: MigrantWorker | None = None, **changes: object
     return dict(zip(relation.columns, relation.fetchall()[0], strict=True))
 
 
-def test_paragraph_14_a_a_resident_born_abroad_in_the_labour_force():
+def test_paragraph_14_a_a_resident_born_abroad_in_the_labour_force() -> None:
     worker = migrant_worker_of()
     assert (worker["imw_a_birth"], worker["imw_a_citizenship"]) == ("yes", "no")
     assert (worker["imw_b_birth"], worker["imw_b_citizenship"]) == ("no", "no")
 
 
-def test_paragraph_14_a_covers_the_unemployed_whatever_brought_them():
+def test_paragraph_14_a_covers_the_unemployed_whatever_brought_them() -> None:
     assert migrant_worker_of(labour_force_status="unemployed")["imw_a_birth"] == "yes"
     assert migrant_worker_of(labour_force_status="outside")["imw_a_birth"] == "no"
 
 
-def test_paragraph_14_b_a_non_resident_present_and_working():
+def test_paragraph_14_b_a_non_resident_present_and_working() -> None:
     worker = migrant_worker_of(usual_resident="no", citizenship_status="non_citizen")
     assert (worker["imw_a_birth"], worker["imw_b_birth"], worker["imw_b_citizenship"]) == ("no", "yes", "yes")
 
 
 @pytest.mark.parametrize("group", ["foreign_military_or_diplomatic", "tourist_not_working", "service_from_abroad"])
-def test_groups_that_the_guidelines_leave_out(group):
+def test_groups_that_the_guidelines_leave_out(group: str) -> None:
     assert set(migrant_worker_of(guideline_exclusion=group).values()) == {"no"}
 
 
-def test_below_working_age_nobody_is_a_migrant_worker():
+def test_below_working_age_nobody_is_a_migrant_worker() -> None:
     assert set(migrant_worker_of(age=14, working_age="no").values()) == {"not_in_universe"}
 
 
-def test_not_asked_is_never_no():
+def test_not_asked_is_never_no() -> None:
     assert migrant_worker_of(birth_status="not_asked")["imw_a_birth"] == "not_asked"
     assert migrant_worker_of(labour_force_status="unknown")["imw_a_birth"] == "unknown"
 
 
-def test_a_survey_that_does_not_ask_residence_covers_residents_unless_the_definition_says_otherwise():
+def test_a_survey_that_does_not_ask_residence_covers_residents_unless_the_definition_says_otherwise() -> None:
     assert migrant_worker_of(usual_resident="not_asked")["imw_a_birth"] == "yes"
     strict = migrant_worker().model_copy(update={"residents_when_not_asked": False})
     assert migrant_worker_of(strict, usual_resident="not_asked")["imw_a_birth"] == "not_asked"
 
 
-def test_the_lower_limit_of_working_age_is_a_parameter():
+def test_the_lower_limit_of_working_age_is_a_parameter() -> None:
     older = migrant_worker().model_copy(update={"minimum_age": 31})
     assert migrant_worker_of(older)["imw_a_birth"] == "not_in_universe"

@@ -9,6 +9,7 @@ import duckdb
 import pyarrow
 import pytest
 from r_survey import answers_about
+from small_source import Declare, RawTable
 
 from bench.agreement import Answers
 from bench.r_survey import Question
@@ -38,7 +39,7 @@ def cells(source, raw: Path, tmp_path: Path, **options) -> dict[tuple[str, ...],
     return {(row["indicator"], row["sex"], row["classif1"], row["classif2"]): row for row in rows}
 
 
-def test_a_total_worked_by_hand(declare, raw_table, tmp_path):
+def test_a_total_worked_by_hand(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     employed = given["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]
     # stratum a: totals 30 and 30, variance 0; stratum b: 40 and 0, variance 2 / 1 x (20^2 + 20^2) = 1600
@@ -48,7 +49,9 @@ def test_a_total_worked_by_hand(declare, raw_table, tmp_path):
     assert employed["n"] == 4
 
 
-def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_nought(declare, raw_table, tmp_path):
+def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_nought(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     ends = [(row["lower_bound"], row["upper_bound"]) for row in given.values()]
     assert all((low is None) == (high is None) for low, high in ends)
@@ -57,7 +60,7 @@ def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_nought(
     assert employed["lower_bound"] == 0 < employed["obs_value"] < employed["upper_bound"]
 
 
-def test_a_rate_worked_by_hand(declare, raw_table, tmp_path):
+def test_a_rate_worked_by_hand(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     ratio = given["MST_TEMP_SEX_AGE_CBR_RT", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]
     # 100 of 150; z = y - 2/3 x: a1 10, a2 10, b1 40/3, b2 -100/3; variance 2 x 2 x (70/3)^2 = 19600/9, over 150^2
@@ -66,7 +69,9 @@ def test_a_rate_worked_by_hand(declare, raw_table, tmp_path):
 
 
 @pytest.mark.parametrize("weight", ["3211.8295", "173.5946", "1484.47991984"])
-def test_a_rate_of_everybody_is_a_hundred_exactly(declare, raw_table, tmp_path, weight):
+def test_a_rate_of_everybody_is_a_hundred_exactly(
+    declare: Declare, raw_table: RawTable, tmp_path: Path, weight: str
+) -> None:
     """A hundred times some weights, divided by them, is a little less or more."""
     assert 100 * float(weight) / float(weight) != 100
     records = [
@@ -79,7 +84,9 @@ def test_a_rate_of_everybody_is_a_hundred_exactly(declare, raw_table, tmp_path, 
     assert (men["obs_value"], men["se"], men["lower_bound"], men["upper_bound"]) == (100, 0, None, None)
 
 
-def test_not_asked_gives_totals_and_a_note_and_never_zeros(declare, raw_table, tmp_path):
+def test_not_asked_gives_totals_and_a_note_and_never_zeros(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     by_citizenship = {key[3]: row for key, row in given.items() if key[0] == "MST_TEMP_SEX_AGE_CCT_NB"}
     assert set(by_citizenship) == {"CCT_CIT_TOTAL"}
@@ -88,33 +95,39 @@ def test_not_asked_gives_totals_and_a_note_and_never_zeros(declare, raw_table, t
     )
 
 
-def test_a_class_that_was_asked_and_has_no_case_is_a_flagged_zero(declare, raw_table, tmp_path):
+def test_a_class_that_was_asked_and_has_no_case_is_a_flagged_zero(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     none = given["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_X"]
     assert (none["obs_value"], none["n"], none["obs_status"], none["se"]) == (0, 0, "S", None)
 
 
-def test_a_rate_without_a_denominator_is_not_given(declare, raw_table, tmp_path):
+def test_a_rate_without_a_denominator_is_not_given(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
     assert ("MST_TEMP_SEX_AGE_CBR_RT", "SEX_T", ADULTS, "CBR_BIR_X") not in given
 
 
 @pytest.mark.parametrize(("cases", "status"), [(4, "S"), (5, "U"), (14, "U"), (15, "")])
-def test_few_cases_are_flagged(declare, raw_table, tmp_path, cases, status):
+def test_few_cases_are_flagged(declare: Declare, raw_table: RawTable, tmp_path: Path, cases: int, status: str) -> None:
     records = [(f"p{i}", "a", str(i % 2), "1", "1", "30", "1", "1") for i in range(cases)]
     given = cells(declare(), raw_table(records), tmp_path)
     employed = given["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_NATIVE"]
     assert (employed["n"], employed["obs_status"]) == (cases, status)
 
 
-def test_unknown_place_of_birth_stands_beside_native_and_foreign(declare, raw_table, tmp_path):
+def test_unknown_place_of_birth_stands_beside_native_and_foreign(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = cells(declare(), raw_table([*FOUR_PSUS, ("p6", "a", "1", "5", "1", "30", "9", "1")]), tmp_path)
     value = {code: given["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, f"CBR_BIR_{code}"]["obs_value"] for code in
              ("TOTAL", "NATIVE", "FOREIGN", "X")}  # fmt: skip
     assert value == {"TOTAL": 0.105, "NATIVE": 0.04, "FOREIGN": 0.06, "X": 0.005}
 
 
-def test_age_versions_overlap_and_unknown_age_is_in_the_totals_only(declare, raw_table, tmp_path):
+def test_age_versions_overlap_and_unknown_age_is_in_the_totals_only(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
     variables["age"] = {"column": "years", "blank": "unknown"}
     variables["working_age"] = {"constant": "yes"}
@@ -130,12 +143,14 @@ def test_age_versions_overlap_and_unknown_age_is_in_the_totals_only(declare, raw
     assert value["AGE_10YRBANDS_YGE65"] == 0
 
 
-def test_single_psu_strata_are_an_error_unless_declared(declare, raw_table, tmp_path):
+def test_single_psu_strata_are_an_error_unless_declared(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="single PSU"):
         cells(declare(), raw_table([*FOUR_PSUS, ("p6", "c", "1", "5", "1", "30", "1", "1")]), tmp_path)
 
 
-def test_what_the_gate_warned_of_and_what_is_synthetic_travels_with_every_number(declare, raw_table, tmp_path):
+def test_what_the_gate_warned_of_and_what_is_synthetic_travels_with_every_number(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = cells(declare(synthetic=True), raw_table(FOUR_PSUS), tmp_path, warnings=["12% of birthplaces are unknown"])
     notes = {str(row["note_source"]) for row in given.values()}
     assert len(notes) == 1
@@ -198,7 +213,9 @@ DOMAINS = {
 
 @pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_standard_errors_equal_those_of_svy(declare, raw_table, tmp_path, seed, domain):
+def test_standard_errors_equal_those_of_svy(
+    declare: Declare, raw_table: RawTable, tmp_path: Path, seed: int, domain
+) -> None:
     records = sample(seed)
     given = cells(declare(), raw_table(records), tmp_path)
     total, total_se = by_svy(records, "employed", DOMAINS[domain])
@@ -214,7 +231,7 @@ def test_standard_errors_equal_those_of_svy(declare, raw_table, tmp_path, seed, 
             assert rate["se"] == pytest.approx(100 * ratio_se, rel=1e-8, abs=1e-9)
 
 
-def test_persons_as_units_equal_svy_without_strata(declare, raw_table, tmp_path):
+def test_persons_as_units_equal_svy_without_strata(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     records = sample(4)
     source = declare(design={"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables in the file"})
     given = cells(source, raw_table(records), tmp_path)
@@ -225,7 +242,9 @@ def test_persons_as_units_equal_svy_without_strata(declare, raw_table, tmp_path)
     assert given["MST_TEMP_SEX_AGE_CBR_RT", *domain]["se"] == pytest.approx(100 * ratio_se, rel=1e-8)
 
 
-def test_a_declared_design_effect_multiplies_the_variance(declare, raw_table, tmp_path):
+def test_a_declared_design_effect_multiplies_the_variance(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     design = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables in the file"}
     key = ("MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL")
     plain = cells(declare(design=design), raw_table(FOUR_PSUS), tmp_path)[key]
@@ -233,7 +252,9 @@ def test_a_declared_design_effect_multiplies_the_variance(declare, raw_table, tm
     assert cells(declare(design=design), raw_table(FOUR_PSUS), tmp_path)[key]["se"] == pytest.approx(2 * plain["se"])
 
 
-def test_without_a_usable_design_there_is_no_standard_error_but_its_reason(declare, raw_table, tmp_path):
+def test_without_a_usable_design_there_is_no_standard_error_but_its_reason(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     source = declare(design={"kind": "none", "weight": {"column": "w"}, "reason": "the sample was not drawn at random"})
     row = cells(source, raw_table(FOUR_PSUS), tmp_path)["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL"]
     assert (row["se"], row["cv"]) == (None, None)
@@ -267,7 +288,9 @@ def by_r() -> Answers:
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_single_psu_rules_equal_those_of_r_survey(declare, raw_table, tmp_path, by_r, rule):
+def test_single_psu_rules_equal_those_of_r_survey(
+    declare: Declare, raw_table: RawTable, tmp_path: Path, by_r: Answers, rule
+) -> None:
     design = {**declare().model_dump(exclude_none=True)["design"], "single_psu": rule}
     given = cells(declare(design=design), raw_table(sample(7, single=True)), tmp_path)
     total, ratio = (
@@ -279,7 +302,9 @@ def test_single_psu_rules_equal_those_of_r_survey(declare, raw_table, tmp_path, 
     assert rate["degrees_of_freedom"] == ratio.degrees_of_freedom
 
 
-def test_what_is_said_of_a_variable_travels_with_the_numbers_that_are_made_of_it(declare, raw_table, tmp_path):
+def test_what_is_said_of_a_variable_travels_with_the_numbers_that_are_made_of_it(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     variables = declare().model_dump(exclude_unset=True)["variables"]
     variables["birth_status"] = {"column": "born", "map": "birth", "note": {"en": "residence of the mother at birth"}}
     variables["status_in_employment_icse93"] = {"constant": "1"}

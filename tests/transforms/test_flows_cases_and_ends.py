@@ -30,7 +30,7 @@ def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", colum
     return small.harmonise(register, {name: content})
 
 
-def test_a_largest_row_that_cannot_hold_the_others_is_told(small):
+def test_a_largest_row_that_cannot_hold_the_others_is_told(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "no flag"}
     content = "Case,Nationality,Permits\nA,India,20\nA,India,15\nA,India,9\nB,Brazil,5\nB,Brazil,5\nC,Nepal,1\n"
@@ -43,7 +43,7 @@ def test_a_largest_row_that_cannot_hold_the_others_is_told(small):
     assert run(small, content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
 
 
-def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small):
+def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "the first row has all positions"}
     content = "Case,Nationality,Permits\n" + "".join(f"{case},India,9\n{case},India,4\n" for case in "ABCDE")
@@ -58,7 +58,7 @@ def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small):
 
 
 @pytest.mark.parametrize("header", ["CASE_NO", "Case Number", "application id", "Permit No."])
-def test_cases_that_repeat_without_a_rule_are_told(small, header):
+def test_cases_that_repeat_without_a_rule_are_told(small: SmallRegister, header: str) -> None:
     content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
     (warning,) = run(small, content).warnings
     assert warning == (
@@ -67,7 +67,7 @@ def test_cases_that_repeat_without_a_rule_are_told(small, header):
     assert run(small, content.replace("A,India,31\n", "")).warnings == ()
 
 
-def test_a_new_wave_without_a_published_figure_says_so(small):
+def test_a_new_wave_without_a_published_figure_says_so(small: SmallRegister) -> None:
     figure = {"wave": "2023", "table": "permits", "value": 10, "reference": "yearbook"}
     waves = {year: {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]} for year in ("2022", "2023", "2024")}
     register = small.declare(waves=waves, figures=[figure])
@@ -101,7 +101,7 @@ def listed(*names: str) -> str:
     return "Nationality,Permits\n" + "".join(f"{name},10\n" for name in names)
 
 
-def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small):
+def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small: SmallRegister) -> None:
     totals = [{"when": "raw.nationality = 'Total'"}]
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be cut"):
@@ -113,7 +113,7 @@ def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small):
     assert run(small, listed(*COUNTRIES), totals=[{**totals[0], "not_in": ["2024"]}]).warnings == ()
 
 
-def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(small):
+def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(small: SmallRegister) -> None:
     content = "Nationality,Permits\nIndia,10\nNepal,3\nTotals for Asia,13\nBrazil,5\nChile,2\n"
     regions = {"when": "raw.nationality like 'Totals for %'", "above": True}
     whole = {"when": "raw.nationality = 'Grand Totals'"}
@@ -124,7 +124,7 @@ def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(sm
     assert issued(small)["CCT_CTZ_TOTAL"] == 20
 
 
-def test_a_published_figure_vouches_for_a_list_that_ends_early(small):
+def test_a_published_figure_vouches_for_a_list_that_ends_early(small: SmallRegister) -> None:
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     totals = [{"when": "raw.nationality = 'Total'", "not_in": ["2024"]}]
     figure = {"wave": "2024", "table": "permits", "value": 10 * len(cut), "reference": "yearbook"}
@@ -132,14 +132,14 @@ def test_a_published_figure_vouches_for_a_list_that_ends_early(small):
     assert small.harmonise(register, {"permits.csv": listed(*cut)}).warnings == ()
 
 
-def test_a_list_without_declared_totals_that_ends_early_is_published_with_a_warning(small):
+def test_a_list_without_declared_totals_that_ends_early_is_published_with_a_warning(small: SmallRegister) -> None:
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     (warning,) = run(small, listed(*cut)).warnings
     assert warning == "table 'permits': its rows are in alphabetical order and end with 'Kenya'; the file may be cut"
     assert run(small, listed(*reversed(cut))).warnings == (), "another order tells nothing"
 
 
-def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small):
+def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small: SmallRegister) -> None:
     totals = [{"when": "raw.nationality = 'Total'"}]
     files = {"permits1.csv": listed("India") + "Total,10\n", "permits2.csv": listed("Nepal", "Peru") + "Total,20\n"}
     register = small.declare(tables=table(totals=totals, file="permits*.csv"))

@@ -34,7 +34,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def test_events_are_counted_apart_and_skill_levels_are_sums_of_major_groups(small):
+def test_events_are_counted_apart_and_skill_levels_are_sums_of_major_groups(small: SmallRegister) -> None:
     register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
     small.harmonise(register, {"permits.csv": CONTENT})
     assert small.numbers("REG_PERF_OCU_NB") == {
@@ -52,7 +52,7 @@ def test_events_are_counted_apart_and_skill_levels_are_sums_of_major_groups(smal
     assert small.numbers("REG_PERX_OCU_NB")["OCU_ISCO08_TOTAL"] == 7
 
 
-def test_a_coarser_class_with_a_hidden_part_is_not_given(small):
+def test_a_coarser_class_with_a_hidden_part_is_not_given(small: SmallRegister) -> None:
     table = {**BY_OCCUPATION, "value": {"column": "permits", "suppressed": ["*"]}}
     codes = FIELDS + "field,Smiths,7,\n"
     content = "Kind,Field,Permits\nnew,Managers,3\nnew,Cooks,*\nnew,Smiths,6\nnew,Cleaners,4\nold,Cooks,1\n"
@@ -68,20 +68,20 @@ def test_a_coarser_class_with_a_hidden_part_is_not_given(small):
     }, "skill level 2 and the total have a part that nobody is told"
 
 
-def test_a_coarser_class_without_any_part_is_not_given(small):
+def test_a_coarser_class_without_any_part_is_not_given(small: SmallRegister) -> None:
     register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
     small.harmonise(register, {"permits.csv": "Kind,Field,Permits\nnew,Managers,3\nold,Cooks,1\n"})
     numbers = small.numbers("REG_PERF_OCU_NB")
     assert set(numbers) == {"OCU_ISCO08_TOTAL", "OCU_ISCO08_1", "OCU_SKILL_TOTAL", "OCU_SKILL_L3-4"}
 
 
-def test_a_promised_indicator_without_records_stops_the_partition(small):
+def test_a_promised_indicator_without_records_stops_the_partition(small: SmallRegister) -> None:
     register = small.declare(columns=OCCUPATIONS, codes=FIELDS, tables={"permits": BY_OCCUPATION})
     with pytest.raises(InputError, match="there is no record of extension to count"):
         small.harmonise(register, {"permits.csv": "Kind,Field,Permits\nnew,Managers,3\n"})
 
 
-def test_every_number_says_what_it_counts_and_has_no_standard_error(small):
+def test_every_number_says_what_it_counts_and_has_no_standard_error(small: SmallRegister) -> None:
     small.harmonise(small.declare(), {"permits.csv": "Nationality,Permits\nIndia,10\n"})
     ((value, n, se, status, note),) = small.cells("distinct obs_value, n, se, obs_status, note_indicator")
     assert (value, n, se, status) == (10, 10, None, "")
@@ -97,14 +97,14 @@ def test_every_number_says_what_it_counts_and_has_no_standard_error(small):
         ("provisional", "P", "Quality: January to March only"),
     ],
 )
-def test_a_wave_that_is_apart_is_flagged_and_says_why(small, status, flag, note):
+def test_a_wave_that_is_apart_is_flagged_and_says_why(small: SmallRegister, status: str, flag: str, note: str) -> None:
     statuses = {"2024": {"status": status, "note": {"en": "January to March only"}}}
     small.harmonise(small.declare(statuses=statuses), {"permits.csv": "Nationality,Permits\nIndia,10\n"})
     assert {row[0] for row in small.cells("obs_status")} == {flag}
     assert all(note in row[0] for row in small.cells("note_indicator"))
 
 
-def test_people_are_in_thousands_by_sex_and_country(small):
+def test_people_are_in_thousands_by_sex_and_country(small: SmallRegister) -> None:
     variables = {
         "event": {"constant": "registered"},
         "sex": {"header": True, "map": "sex"},
@@ -131,7 +131,9 @@ def test_people_are_in_thousands_by_sex_and_country(small):
     assert small.cells("max(n)") == [(1531,)]
 
 
-def test_nationals_abroad_are_a_stock_by_country_and_those_who_leave_are_counted_by_education(small):
+def test_nationals_abroad_are_a_stock_by_country_and_those_who_leave_are_counted_by_education(
+    small: SmallRegister,
+) -> None:
     variables = {"event": {"constant": "registered"}, "education": {"column": "nationality", "map": "education"}}
     leaving = {**PERMITS, "variables": variables, "feeds": {"MNA_OEMP_SEX_EDU_NB": "every_wave"}}
     register = small.declare(
@@ -156,7 +158,7 @@ def test_nationals_abroad_are_a_stock_by_country_and_those_who_leave_are_counted
         small.declare(facts={**facts, "concept": "permanent_emigration"}, tables={"permits": abroad})
 
 
-def test_a_breakdown_that_the_table_does_not_make_is_a_total_with_a_note(small):
+def test_a_breakdown_that_the_table_does_not_make_is_a_total_with_a_note(small: SmallRegister) -> None:
     table = {
         **PERMITS,
         "variables": {"event": {"constant": "registered"}, "partner_country": PERMITS["variables"]["citizenship"]},
@@ -183,7 +185,7 @@ def two_tables(small, parts_table=PERMITS, **agreement):
     return small.declare(columns=columns, tables={"permits": parts_table, "all": whole}, agreements=agreements)
 
 
-def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small):
+def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small: SmallRegister) -> None:
     files = {"permits.csv": "Nationality,Permits\nIndia,10\nBrazil,5\n", "all.csv": "Permits\n16\n"}
     with pytest.raises(
         InputError,
@@ -193,20 +195,20 @@ def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small):
     assert small.harmonise(two_tables(small, tolerance=1), files).warnings == ()
 
 
-def test_sums_with_a_hidden_part_are_not_held_against_others(small):
+def test_sums_with_a_hidden_part_are_not_held_against_others(small: SmallRegister) -> None:
     hiding = {**PERMITS, "value": {"column": "permits", "suppressed": ["*"]}}
     files = {"permits.csv": "Nationality,Permits\nIndia,10\nBrazil,*\n", "all.csv": "Permits\n16\n"}
     assert small.harmonise(two_tables(small, parts_table=hiding), files).warnings == ()
 
 
-def test_tables_that_may_disagree_say_so_with_every_number(small):
+def test_tables_that_may_disagree_say_so_with_every_number(small: SmallRegister) -> None:
     files = {"permits.csv": "Nationality,Permits\nIndia,10\nBrazil,5\n", "all.csv": "Permits\n16\n"}
     made = small.harmonise(two_tables(small, otherwise="warn", because="one permit has no nationality"), files)
     assert made.warnings[0].endswith("-1 in all: one permit has no nationality")
     assert all("one permit has no nationality" in row[0] for row in small.cells("note_source"))
 
 
-def test_a_published_figure_that_is_not_met_stops_the_partition(small):
+def test_a_published_figure_that_is_not_met_stops_the_partition(small: SmallRegister) -> None:
     figure = {
         "wave": "2024",
         "table": "permits",

@@ -37,13 +37,13 @@ def years(*names: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("renewed", ["from 2022", ["2022", "from 2023"], "every_wave"])
-def test_a_range_goes_on_with_the_year_that_is_added(small, renewed):
+def test_a_range_goes_on_with_the_year_that_is_added(small: SmallRegister, renewed: list[str] | str) -> None:
     register = declared(small, ["2022", "2023", "2024"], renewed)
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == ()
     assert small.numbers(RENEWED)["OCU_ISCO08_TOTAL"] == 3
 
 
-def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(small):
+def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(small: SmallRegister) -> None:
     register = declared(small, ["2022", "2023", "2024"], ["2022", "2023"])
     (warning,) = small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings
     assert warning == (
@@ -55,7 +55,7 @@ def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(s
     assert "goes on" not in small.cells("note_source")[0][0], "a range that ends is meant to end"
 
 
-def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small):
+def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small: SmallRegister) -> None:
     months = {**TABLE, "title": "The same by month", "waves": ["2022", "2023"]}
     tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "month": months | {"feeds": {}}}
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "month.")
@@ -66,7 +66,7 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small):
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 
 
-def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_told(small):
+def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_told(small: SmallRegister) -> None:
     tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "again": {**TABLE, "feeds": {}}}
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "again.")
     waves = dict.fromkeys(["2023", "2024"], WAVE)
@@ -80,7 +80,7 @@ def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_told(smal
     assert told(["2023"], ["2024"]) == told("from 2023") == told("to 2023") == ()
 
 
-def test_a_table_that_takes_the_place_of_another_is_no_loss(small):
+def test_a_table_that_takes_the_place_of_another_is_no_loss(small: SmallRegister) -> None:
     later = {**TABLE, "waves": ["2024"], "feeds": {FIRST: "every_wave"}}
     tables = {"permits": {**TABLE, "waves": ["2022", "2023"], "feeds": {FIRST: "every_wave"}}, "later": later}
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "later.")
@@ -89,7 +89,7 @@ def test_a_table_that_takes_the_place_of_another_is_no_loss(small):
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == ()
 
 
-def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small):
+def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small: SmallRegister) -> None:
     register = declared(small, ["2022", "2023"], "every_wave")
     content = years("2019", "2020", "2021", "2022", "2023", "2024")
     assert small.harmonise(register, content, wave="2022").warnings == ()
@@ -98,14 +98,14 @@ def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small
     assert made.told == ("table 'permits': its file also has 2019 to 2021, before the first wave",)
 
 
-def test_quarters_that_no_wave_uses_are_told_and_those_within_a_year_are_used(small):
+def test_quarters_that_no_wave_uses_are_told_and_those_within_a_year_are_used(small: SmallRegister) -> None:
     where = "starts_with(left(raw.year, 4) || '-' || right(raw.year, 2), '{wave}')"
     register = declared(small, ["2022", "2023-Q1"], "every_wave", where=where)
     made = small.harmonise(register, years("2022 Q1", "2022 Q2", "2022 Q3", "2022 Q4", "2023 Q1", "2023 Q2"), "2023-Q1")
     assert made.warnings == ("table 'permits': its file also has 2023 Q2, which no wave uses",)
 
 
-def test_years_of_another_era_are_the_waves_they_are(small):
+def test_years_of_another_era_are_the_waves_they_are(small: SmallRegister) -> None:
     calendar = {"name": {"en": "year of the Buddhist Era"}, "ahead": 543}
     table = {**TABLE, "where": "raw.year = '{their_year}'", "feeds": {FIRST: "every_wave"}}
     waves = dict.fromkeys(["2022", "2023"], WAVE)

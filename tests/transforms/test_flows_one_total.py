@@ -59,7 +59,7 @@ def departures(small: SmallRegister) -> dict[str, float]:
     return small.numbers("MNA_OEMP_SEX_CDS_NB")
 
 
-def test_the_total_is_that_of_the_whole_and_its_parts_say_that_they_do_not_add_up(small):
+def test_the_total_is_that_of_the_whole_and_its_parts_say_that_they_do_not_add_up(small: SmallRegister) -> None:
     small.harmonise(declared(small, REVISED), FILES)
     assert departures(small) == {
         "SEX_T CDS_DES_TOTAL": 1.0,
@@ -73,7 +73,7 @@ def test_the_total_is_that_of_the_whole_and_its_parts_say_that_they_do_not_add_u
     assert "Sex: of the total only; the register's table is not broken down by it" in note
 
 
-def test_the_gate_lets_parts_pass_that_say_so_and_no_others(small):
+def test_the_gate_lets_parts_pass_that_say_so_and_no_others(small: SmallRegister) -> None:
     register, partition = declared(small, REVISED), Partition("ZZZ.permits", "2024")
     small.harmonise(register, FILES)
     output = small.folder / "quality.parquet"
@@ -84,28 +84,28 @@ def test_the_gate_lets_parts_pass_that_say_so_and_no_others(small):
     assert outcome.warnings == ()
 
 
-def test_where_the_tables_agree_the_whole_gives_what_only_it_breaks_down(small):
+def test_where_the_tables_agree_the_whole_gives_what_only_it_breaks_down(small: SmallRegister) -> None:
     files = {**FILES, "permits.csv": "Nationality,Permits\nKuwait,700\nQatar,300\n"}
     small.harmonise(declared(small, {"parts": "permits", "whole": "sex"}), files)
     assert departures(small)["SEX_F CDS_DES_TOTAL"] == 0.4
     assert "do not add up" not in small.cells("distinct note_classif")[0][0]
 
 
-def test_without_an_agreement_or_with_one_of_what_both_name_every_table_has_its_own_total(small):
+def test_without_an_agreement_or_with_one_of_what_both_name_every_table_has_its_own_total(small: SmallRegister) -> None:
     small.harmonise(declared(small), FILES)
     assert departures(small)["SEX_T CDS_DES_TOTAL"] == 1.009
     small.harmonise(declared(small, {**REVISED, "shared": True}), FILES)
     assert departures(small)["SEX_T CDS_DES_TOTAL"] == 1.009
 
 
-def test_a_whole_with_a_hidden_part_gives_no_total(small):
+def test_a_whole_with_a_hidden_part_gives_no_total(small: SmallRegister) -> None:
     sex = {**SEX, "value": {"column": "permits", "suppressed": ["*"]}}
     register = declared(small, REVISED, tables={"sex": sex})
     small.harmonise(register, {**FILES, "sex.csv": "Sex,Departures\nMen,600\nWomen,*\n"})
     assert departures(small)["SEX_T CDS_DES_TOTAL"] == 1.009
 
 
-def test_series_of_one_concept_with_different_totals_say_so(small):
+def test_series_of_one_concept_with_different_totals_say_so(small: SmallRegister) -> None:
     columns = "education.level,Level\neducation.permits,Departures\n"
     register = declared(small, columns=columns, tables={"education": EDUCATION})
     small.harmonise(register, {**FILES, "education.csv": "Level,Departures\nSchool,900\nCollege,100\n"})

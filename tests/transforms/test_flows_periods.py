@@ -40,7 +40,7 @@ def table(**changes):
         ("month", [str(month) for month in range(1, 13) if month != 3], "January 2024, February 2024, April 2024"),
     ],
 )
-def test_a_part_of_the_year_never_comes_out_as_the_year(small, header, labels, part):
+def test_a_part_of_the_year_never_comes_out_as_the_year(small: SmallRegister, header: str, labels, part: str) -> None:
     with pytest.raises(InputError, match=part):
         small.harmonise(small.declare(), {"permits.csv": by_month(labels, header)})
 
@@ -58,12 +58,12 @@ def test_a_part_of_the_year_never_comes_out_as_the_year(small, header, labels, p
         ("Nationality of", ["March"]),
     ],
 )
-def test_a_whole_year_passes_and_so_does_what_tells_no_month(small, header, labels):
+def test_a_whole_year_passes_and_so_does_what_tells_no_month(small: SmallRegister, header: str, labels) -> None:
     small.harmonise(small.declare(), {"permits.csv": by_month(labels, header)})
     assert small.numbers("REG_PERI_CCT_NB")["CCT_CTZ_TOTAL"] == 10 * len(labels)
 
 
-def test_the_first_quarter_is_a_wave_of_its_own(small):
+def test_the_first_quarter_is_a_wave_of_its_own(small: SmallRegister) -> None:
     waves = {"2023": WAVE, "2024-Q1": WAVE}
     tables = table(where="starts_with(left(raw.quarter, 4) || '-' || right(raw.quarter, 2), '{wave}')")
     register = small.declare(waves=waves, tables=tables, columns=COLUMNS + "permits.quarter,Quarter\n")
@@ -74,13 +74,13 @@ def test_the_first_quarter_is_a_wave_of_its_own(small):
     assert small.cells("distinct time, obs_value") == [("2023", 40.0)]
 
 
-def test_rows_of_another_period_stop_the_partition(small):
+def test_rows_of_another_period_stop_the_partition(small: SmallRegister) -> None:
     register = small.declare(waves={"2024-Q1": WAVE})
     with pytest.raises(InputError, match="has counts of April 2024, which is no part of 2024-Q1"):
         small.harmonise(register, {"permits.csv": by_month(MONTHS[:4])}, wave="2024-Q1")
 
 
-def test_months_of_a_fiscal_year_lie_in_two_years(small):
+def test_months_of_a_fiscal_year_lie_in_two_years(small: SmallRegister) -> None:
     calendar = {"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}
     register = small.declare(calendar=calendar)
     told = [f"2023-{month}" for month in (10, 11, 12)] + [f"2024-{month:02d}" for month in range(1, 10)]
@@ -89,7 +89,7 @@ def test_months_of_a_fiscal_year_lie_in_two_years(small):
         small.harmonise(register, {"permits.csv": by_month([*told, "2024-10"], "year_month")})
 
 
-def test_months_that_stand_in_headers_are_those_with_counts(small):
+def test_months_that_stand_in_headers_are_those_with_counts(small: SmallRegister) -> None:
     tables = table(melt={}, value={"melted": True})
     register = small.declare(tables=tables, columns="column,every_wave\npermits.nationality,Nationality\n")
     year = f"Nationality,{','.join(MONTHS)}\nIndia,{','.join('1' * 12)}\n"
@@ -98,14 +98,14 @@ def test_months_that_stand_in_headers_are_those_with_counts(small):
         small.harmonise(register, {"permits.csv": f"Nationality,{','.join(MONTHS)}\nIndia,1,1,1,1,1,1,,,,,,\n"})
 
 
-def test_months_without_any_count_are_declared_with_the_reason(small):
+def test_months_without_any_count_are_declared_with_the_reason(small: SmallRegister) -> None:
     register = small.declare(tables=table(period={"gaps": "none was issued in the summer"}))
     made = small.harmonise(register, {"permits.csv": by_month(MONTHS[:6])})
     assert made.warnings[0].endswith("none was issued in the summer")
     assert "none was issued in the summer" in small.cells("note_source")[0][0]
 
 
-def test_a_declared_column_of_dates_tells_the_months(small):
+def test_a_declared_column_of_dates_tells_the_months(small: SmallRegister) -> None:
     register = small.declare(tables=table(period={"column": "issued"}), columns=COLUMNS + "permits.issued,Issued on\n")
     year = [f"2024-{month:02d}-{day}" for month in range(1, 13) for day in ("05", "28")]
     small.harmonise(register, {"permits.csv": by_month(year, "Issued on")})
@@ -117,7 +117,7 @@ def test_a_declared_column_of_dates_tells_the_months(small):
         small.harmonise(register, {"permits.csv": by_month(["02/03/2024", "05/04/2024"], "Issued on")})
 
 
-def test_a_part_without_a_name_is_declared_partial_and_the_wave_after_it_is_a_break(small):
+def test_a_part_without_a_name_is_declared_partial_and_the_wave_after_it_is_a_break(small: SmallRegister) -> None:
     statuses = {"2023": {"status": "partial", "note": {"en": "January to May only"}}}
     register = small.declare(waves={"2023": WAVE, "2024": WAVE}, statuses=statuses)
     small.harmonise(register, {"permits.csv": by_month(MONTHS[:5])}, wave="2023")
@@ -127,7 +127,7 @@ def test_a_part_without_a_name_is_declared_partial_and_the_wave_after_it_is_a_br
     assert "Break in series: 2023 is a part of its period" in small.cells("note_indicator")[0][0]
 
 
-def test_another_coverage_than_the_wave_before_is_a_break_in_series(small):
+def test_another_coverage_than_the_wave_before_is_a_break_in_series(small: SmallRegister) -> None:
     """Two programmes that take turns in one register: a line from one to the other would mean nothing."""
     coverage = {
         "complete": False,
@@ -149,7 +149,7 @@ def test_another_coverage_than_the_wave_before_is_a_break_in_series(small):
     }
 
 
-def test_what_was_true_of_the_waves_before_is_not_said_of_a_new_one(small):
+def test_what_was_true_of_the_waves_before_is_not_said_of_a_new_one(small: SmallRegister) -> None:
     coverage = {
         "complete": True,
         "in_waves": [{"waves": "2021 to 2023", "population": {"en": "without seasonal work"}}],

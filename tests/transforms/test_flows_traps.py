@@ -31,12 +31,12 @@ def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", colum
     return small.harmonise(register, {name: content})
 
 
-def test_numbers_are_the_sums_of_their_records(small):
+def test_numbers_are_the_sums_of_their_records(small: SmallRegister) -> None:
     run(small, PLAIN)
     assert issued(small) == {"CCT_CTZ_TOTAL": 17, "CCT_CTZ_IND": 10, "CCT_CTZ_BRA": 5, "CCT_CTZ_X": 2}
 
 
-def test_a_total_among_the_rows_is_a_check_and_not_a_part(small):
+def test_a_total_among_the_rows_is_a_check_and_not_a_part(small: SmallRegister) -> None:
     content = PLAIN + "Total,17\n"
     with pytest.raises(InputError, match="'Total'"):
         run(small, content)
@@ -44,7 +44,7 @@ def test_a_total_among_the_rows_is_a_check_and_not_a_part(small):
     assert issued(small)["CCT_CTZ_TOTAL"] == 17
 
 
-def test_a_total_that_is_not_the_sum_stops_the_partition_or_warns_as_declared(small):
+def test_a_total_that_is_not_the_sum_stops_the_partition_or_warns_as_declared(small: SmallRegister) -> None:
     content = PLAIN + "Total,18\n"
     with pytest.raises(InputError, match=r"1 total\(s\) are not the sum of their parts, such as 18 and 17"):
         run(small, content, totals=[{"when": "raw.nationality = 'Total'"}])
@@ -54,7 +54,7 @@ def test_a_total_that_is_not_the_sum_stops_the_partition_or_warns_as_declared(sm
     assert run(small, content, totals=[{"when": "raw.nationality = 'Total'", "tolerance": 1}]).warnings == ()
 
 
-def test_subtotals_of_regions_are_sums_of_the_rows_above_them(small):
+def test_subtotals_of_regions_are_sums_of_the_rows_above_them(small: SmallRegister) -> None:
     content = (
         "Nationality,Permits\nAsia,\nIndia,10\nNepal,3\nTotals for Asia,13\n\n"
         "America,\nBrazil,5\nTotals for America,5\nGrand Totals,18\n"
@@ -69,7 +69,7 @@ def test_subtotals_of_regions_are_sums_of_the_rows_above_them(small):
         run(small, content.replace("for Asia,13", "for Asia,12"), totals=totals)
 
 
-def test_totals_under_a_new_name_stop_the_partition_and_never_double_its_numbers(small):
+def test_totals_under_a_new_name_stop_the_partition_and_never_double_its_numbers(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.group,Group\n"
     variables = {**PERMITS["variables"], "producer_class": {"column": "group"}}
     totals = [{"when": "raw.group = 'Total'", "by": ["nationality"]}]
@@ -91,7 +91,7 @@ def test_totals_under_a_new_name_stop_the_partition_and_never_double_its_numbers
         )
 
 
-def test_a_wave_without_totals_is_declared_so_and_then_has_none(small):
+def test_a_wave_without_totals_is_declared_so_and_then_has_none(small: SmallRegister) -> None:
     totals = [{"when": "raw.nationality = 'Total'", "not_in": ["2024"]}]
     run(small, PLAIN, totals=totals)
     assert issued(small)["CCT_CTZ_TOTAL"] == 17
@@ -101,7 +101,7 @@ def test_a_wave_without_totals_is_declared_so_and_then_has_none(small):
         run(small, PLAIN, totals=[{"when": "raw.nationality = 'Total'", "not_in": ["2023"]}])
 
 
-def test_totals_within_groups_are_those_of_their_group(small):
+def test_totals_within_groups_are_those_of_their_group(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.year,Year\n"
     content = "Year,Nationality,Permits\n1,India,10\n1,Total,10\n2,India,4\n2,Brazil,1\n2,Total,5\n"
     run(small, content, columns=columns, totals=[{"when": "raw.nationality = 'Total'", "by": ["year"]}])
@@ -110,7 +110,7 @@ def test_totals_within_groups_are_those_of_their_group(small):
         run(small, content, columns=columns, totals=[{"when": "raw.nationality = 'Total'"}])
 
 
-def test_year_rows_beside_month_rows_count_once(small):
+def test_year_rows_beside_month_rows_count_once(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.is_year_total,is_year_total\n"
     content = "is_year_total,Nationality,Permits\nTrue,India,10\nFalse,India,4\nFalse,India,6\n"
     run(small, content, columns=columns)
@@ -119,7 +119,7 @@ def test_year_rows_beside_month_rows_count_once(small):
     assert issued(small)["CCT_CTZ_IND"] == 10
 
 
-def test_each_case_counts_once_by_its_flagged_primary_row(small):
+def test_each_case_counts_once_by_its_flagged_primary_row(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\npermits.flag,Flag\n"
     content = "Case,Flag,Nationality,Permits\nA,main,India,35\nA,,India,31\nA,,India,4\nB,main,Brazil,5\n"
     primary = {"by": ["case_number"], "primary": "raw.flag is not null", "because": "sub rows repeat parts"}
@@ -129,21 +129,21 @@ def test_each_case_counts_once_by_its_flagged_primary_row(small):
         run(small, content.replace("B,main", "B,"), columns=columns, once=primary)
 
 
-def test_rows_that_do_not_tell_their_case_are_not_taken_for_one_case(small):
+def test_rows_that_do_not_tell_their_case_are_not_taken_for_one_case(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     content = "Case,Nationality,Permits\nA,India,10\n,India,4\n,Brazil,6\n"
     with pytest.raises(InputError, match=r"2 row\(s\) do not tell their case in case_number"):
         run(small, content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
 
 
-def test_each_case_counts_once_by_its_largest_row(small):
+def test_each_case_counts_once_by_its_largest_row(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     content = "Case,Nationality,Permits\nA,India,4\nA,India,35\nA,India,31\nB,Brazil,5\nB,Brazil,5\n"
     run(small, content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
     assert issued(small)["CCT_CTZ_TOTAL"] == 40
 
 
-def test_notes_under_the_table_and_a_title_above_it(small):
+def test_notes_under_the_table_and_a_title_above_it(small: SmallRegister) -> None:
     content = "Permits issued in 2024,\nNationality,Permits\nIndia,10\nNotes:,\n1. Not all permits are used.,\n"
     with pytest.raises(InputError, match="stand under the wrong columns"):
         run(small, content)
@@ -154,12 +154,12 @@ def test_notes_under_the_table_and_a_title_above_it(small):
     assert issued(small)["CCT_CTZ_TOTAL"] == 10
 
 
-def test_lines_that_end_twice_are_no_rows(small):
+def test_lines_that_end_twice_are_no_rows(small: SmallRegister) -> None:
     run(small, "A title,\r\r\nNationality,Permits\r\r\nIndia,10\r\r\n", read={"format": "delimited", "header_row": 2})
     assert issued(small)["CCT_CTZ_TOTAL"] == 10
 
 
-def test_values_written_only_where_they_change_are_filled_down(small):
+def test_values_written_only_where_they_change_are_filled_down(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.stream,Stream\n"
     codes = CODES + "stream,Farm,seasonal,\nstream,Office,skilled,\n"
     content = "Stream,Nationality,Permits\nFarm,India,10\n,Brazil,5\nOffice,India,1\n"
@@ -170,7 +170,7 @@ def test_values_written_only_where_they_change_are_filled_down(small):
     assert small.flows("programme", "value") == [("seasonal", 5.0), ("seasonal", 10.0), ("skilled", 1.0)]
 
 
-def test_classes_in_columns_become_rows_and_add_up_to_their_total(small):
+def test_classes_in_columns_become_rows_and_add_up_to_their_total(small: SmallRegister) -> None:
     columns = "column,every_wave\npermits.nationality,Nationality\n"
     codes = CODES + "class,H-2A,seasonal,\nclass,L-1,intra_company,\nclass,B-2,not_for_work,\n"
     wide = {
@@ -191,7 +191,7 @@ def test_classes_in_columns_become_rows_and_add_up_to_their_total(small):
         run(small, content.replace("H-2A", "H-2R"), columns=columns, codes=codes, **wide)
 
 
-def test_two_header_rows_are_joined_over_merged_cells(small):
+def test_two_header_rows_are_joined_over_merged_cells(small: SmallRegister) -> None:
     columns = "column,every_wave\npermits.nationality,Nationality\n"
     codes = CODES + "sex,Issued / Men,male,\nsex,Issued / Women,female,\n"
     variables = {**PERMITS["variables"], "sex": {"header": True, "map": "sex"}}
@@ -202,7 +202,7 @@ def test_two_header_rows_are_joined_over_merged_cells(small):
     assert small.flows("sex", "value") == [("female", 3.0), ("male", 7.0)]
 
 
-def test_json_lists_of_values_under_a_list_of_names(small):
+def test_json_lists_of_values_under_a_list_of_names(small: SmallRegister) -> None:
     content = '{"columns": ["Nationality", "Permits"], "rows": [["India", 10], ["Brazil", 5]]}'
     read = {"format": "json", "header": "columns", "records": "rows"}
     run(small, content, name="permits.json", read=read, file="permits.json")
@@ -211,19 +211,19 @@ def test_json_lists_of_values_under_a_list_of_names(small):
         run(small, content.replace("10]", "10, 1]"), name="permits.json", read=read, file="permits.json")
 
 
-def test_a_space_in_a_header_that_does_not_break_is_a_space(small):
+def test_a_space_in_a_header_that_does_not_break_is_a_space(small: SmallRegister) -> None:
     columns = COLUMNS.replace("permits.permits,Permits", "permits.permits,Permits issued")
     run(small, "Nationality,Permits\xa0issued\nIndia\xa0,10\n", columns=columns)
     assert issued(small)["CCT_CTZ_IND"] == 10
 
 
-def test_a_workbook_is_read_like_a_text(small):
+def test_a_workbook_is_read_like_a_text(small: SmallRegister) -> None:
     content = workbook({"Permits": [["Nationality", "Permits"], ["India", 10], ["Brazil", 5.0]]})
     run(small, content, name="permits.xlsx", file="permits.xlsx", read={"format": "excel"})
     assert issued(small)["CCT_CTZ_TOTAL"] == 15
 
 
-def test_hidden_counts_are_never_zero(small):
+def test_hidden_counts_are_never_zero(small: SmallRegister) -> None:
     content = "Nationality,Permits\nIndia,10\nBrazil,*\nNepal,<5\n"
     with pytest.raises(InputError, match=r"a count is no number, below zero, or beyond any count: '\*', '<5'"):
         run(small, content)
@@ -232,13 +232,13 @@ def test_hidden_counts_are_never_zero(small):
     assert ("BRA", None, "suppressed") in small.flows("citizenship", "value", "value_missing")
 
 
-def test_thousands_and_signs_of_none(small):
+def test_thousands_and_signs_of_none(small: SmallRegister) -> None:
     content = 'Nationality,Permits\nIndia,"1,234"\nBrazil,-\n'
     run(small, content, value={"column": "permits", "thousands": ",", "zero": ["-"]})
     assert issued(small) == {"CCT_CTZ_TOTAL": 1234, "CCT_CTZ_IND": 1234, "CCT_CTZ_BRA": 0}
 
 
-def test_thousands_stand_in_groups_of_three_or_the_count_is_none(small):
+def test_thousands_stand_in_groups_of_three_or_the_count_is_none(small: SmallRegister) -> None:
     with pytest.raises(InputError, match="a count is no number.*: '1,5'"):
         run(small, PLAIN.replace("India,10", 'India,"1,5"'), value={"column": "permits", "thousands": ","})
     content = "Nationality;Permits\nIndia;1.234,5\nBrazil;0,5\n"
@@ -250,25 +250,25 @@ def test_thousands_stand_in_groups_of_three_or_the_count_is_none(small):
 
 
 @pytest.mark.parametrize("odd", ["1_0", "inf", "nan", "0x1F", "１０"])
-def test_what_only_a_program_takes_for_a_number_is_no_count(small, odd):
+def test_what_only_a_program_takes_for_a_number_is_no_count(small: SmallRegister, odd: str) -> None:
     with pytest.raises(InputError, match="a count is no number"):
         run(small, PLAIN.replace("India,10", f"India,{odd}"))
 
 
-def test_a_cast_that_fails_names_its_expression_and_the_row(small):
+def test_a_cast_that_fails_names_its_expression_and_the_row(small: SmallRegister) -> None:
     content = PLAIN.replace("Elsewhere,2", "Elsewhere,few")
     with pytest.raises(InputError, match=r"`cast\(raw.permits as integer\) = 0` fails for 1 .*raw.permits; .*record 3"):
         run(small, content, drop=[{"when": "cast(raw.permits as integer) = 0", "because": "nobody"}])
 
 
-def test_a_count_that_shows_an_error_in_excel_is_not_left_out(small):
+def test_a_count_that_shows_an_error_in_excel_is_not_left_out(small: SmallRegister) -> None:
     content = workbook({"Permits": [["Nationality", "Permits"], ["India", 10], ["Brazil", "#REF!"]]})
     register = small.declare(columns=COLUMNS, codes=CODES, tables=table(file="permits.xlsx", read={"format": "excel"}))
     with pytest.raises(InputError, match="a count is no number.*: '#REF!'"):
         small.harmonise(register, {"permits.xlsx": content})
 
 
-def test_counts_below_zero_stop_the_partition_unless_declared(small):
+def test_counts_below_zero_stop_the_partition_unless_declared(small: SmallRegister) -> None:
     content = PLAIN.replace("India,10", "India,-1")
     with pytest.raises(InputError, match="below zero, or beyond any count: '-1'"):
         run(small, content)
@@ -276,7 +276,7 @@ def test_counts_below_zero_stop_the_partition_unless_declared(small):
     assert issued(small)["CCT_CTZ_TOTAL"] == 6
 
 
-def test_countries_in_any_spelling(small):
+def test_countries_in_any_spelling(small: SmallRegister) -> None:
     content = (
         'Nationality,Permits\nKorea (South),1\n"Iran, Islamic Republic of",2\nBurma,3\nCOTE D\'IVOIRE,4\nKosova,5\n'
     )
@@ -285,20 +285,20 @@ def test_countries_in_any_spelling(small):
     assert issued(small)["CCT_CTZ_KOS"] == 5
 
 
-def test_an_unresolved_country_stops_the_partition_with_the_nearest(small):
+def test_an_unresolved_country_stops_the_partition_with_the_nearest(small: SmallRegister) -> None:
     with pytest.raises(InputError) as refused:
         run(small, PLAIN.replace("Brazil", "Braziland"))
     assert "'Braziland' (nearest: Brazil" in str(refused.value)
     assert "code_maps.csv" in str(refused.value)
 
 
-def test_a_country_that_ilostat_has_no_code_for_is_with_others_and_named(small):
+def test_a_country_that_ilostat_has_no_code_for_is_with_others_and_named(small: SmallRegister) -> None:
     run(small, PLAIN + "Pitcairn,1\n")
     assert issued(small)["CCT_CTZ_X"] == 3
     assert "PCN with other countries" in small.cells("note_classif")[0][0]
 
 
-def test_codes_of_another_edition_of_a_classification_stop_the_partition(small):
+def test_codes_of_another_edition_of_a_classification_stop_the_partition(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.occupation,Occupation\n"
     codes = CODES + "noc2011,63,5,\n"
     occupation = {"column": "occupation", "map": "noc2011", "starts": 2, "pattern": "[0-9]{4}-.*"}
@@ -310,7 +310,7 @@ def test_codes_of_another_edition_of_a_classification_stop_the_partition(small):
         run(small, content.replace("6322-", "63200-"), columns=columns, codes=codes, variables=variables)
 
 
-def test_a_known_error_is_corrected_only_while_it_is_there(small):
+def test_a_known_error_is_corrected_only_while_it_is_there(small: SmallRegister) -> None:
     correction = {
         "wave": "2024",
         "where": "raw.nationality = 'India' and raw.permits = '100'",
@@ -324,7 +324,7 @@ def test_a_known_error_is_corrected_only_while_it_is_there(small):
         run(small, PLAIN, corrections=[correction])
 
 
-def test_header_names_that_change_between_years(small):
+def test_header_names_that_change_between_years(small: SmallRegister) -> None:
     columns = "column,2023,2024\npermits.nationality,Country,Nationality\npermits.permits,Number,Permits\n"
     waves = {year: {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]} for year in ("2023", "2024")}
     register = small.declare(columns=columns, waves=waves)
@@ -355,7 +355,7 @@ NEPALI = {
         (NEPALI, "2080/81", "raw.year like '%/81'", "Bikram Sambat 2081, about 16 July 2023 to 15 July 2024"),
     ],
 )  # fmt: skip
-def test_years_of_other_calendars(small, calendar, written, where, told):
+def test_years_of_other_calendars(small: SmallRegister, calendar, written: str, where: str, told: str) -> None:
     """The wave is ours, the year in the file theirs; every number says which days it covers."""
     register = small.declare(columns=COLUMNS + "permits.year,Year\n", calendar=calendar, tables=table(where=where))
     small.harmonise(register, {"permits.csv": f"Year,Nationality,Permits\n{written},India,10\n2024,India,700\n"})
@@ -363,7 +363,7 @@ def test_years_of_other_calendars(small, calendar, written, where, told):
     assert all(told in note for (note,) in small.cells("note_indicator"))
 
 
-def test_a_quarter_has_no_place_in_years_that_begin_on_another_day(small):
+def test_a_quarter_has_no_place_in_years_that_begin_on_another_day(small: SmallRegister) -> None:
     waves = {"2024-Q1": {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]}}
     small.declare(waves=waves, calendar=ERA)
     with pytest.raises(DeclarationError, match="'2024-Q1' is a part of a year"):
@@ -371,12 +371,12 @@ def test_a_quarter_has_no_place_in_years_that_begin_on_another_day(small):
 
 
 @pytest.mark.parametrize("begins", ["13-01", "1 October", "02-29"])
-def test_a_calendar_begins_on_a_day_that_every_year_has(small, begins):
+def test_a_calendar_begins_on_a_day_that_every_year_has(small: SmallRegister, begins: str) -> None:
     with pytest.raises(DeclarationError, match="begins"):
         small.declare(calendar={**FISCAL, "begins": begins})
 
 
-def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small):
+def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.sex,Sex\n"
     codes = CODES + "sex,M,male,\nsex,F,female,\nsex,T,all,\n"
     variables = {
@@ -397,6 +397,6 @@ def test_a_whole_beside_its_parts_is_refused_when_it_is_summed(small):
 
 
 @pytest.mark.parametrize("count", ["1e300", "9999999999999999", "inf", "nan"])
-def test_a_count_beyond_any_count_stops(small, count):
+def test_a_count_beyond_any_count_stops(small: SmallRegister, count: str) -> None:
     with pytest.raises(InputError, match=f"a count is no number, below zero, or beyond any count: '{count}'"):
         run(small, PLAIN.replace("India,10", f"India,{count}"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
@@ -17,7 +19,7 @@ SECTOR_CODES = CODES + "sector,A,A,\nsector,I,I,\nsector,N,N,\n"
 
 
 @pytest.fixture
-def small(tmp_path, monkeypatch) -> SmallRegister:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
@@ -29,11 +31,11 @@ def run(small, content: str, *, codes: str = SECTOR_CODES, **sector: str) -> dic
     return dict(small.flows("activity_isic4", "value"))
 
 
-def test_the_code_at_the_beginning_of_a_field_is_read(small):
+def test_the_code_at_the_beginning_of_a_field_is_read(small: SmallRegister) -> None:
     assert run(small, SECTORS) == {"A": 10, "N": 94}
 
 
-def test_a_word_that_begins_like_a_code_is_none_and_all_of_them_are_named(small):
+def test_a_word_that_begins_like_a_code_is_none_and_all_of_them_are_named(small: SmallRegister) -> None:
     content = SECTORS + "No Sector Entered,India,186\nInvalid,India,2\nI do not know,India,3\nno sector,India,1\n"
     with pytest.raises(InputError, match=r"4 value\(s\) of 'activity_isic4' have no meaning") as refused:
         run(small, content)
@@ -41,12 +43,12 @@ def test_a_word_that_begins_like_a_code_is_none_and_all_of_them_are_named(small)
         assert word in refused.value.what
 
 
-def test_the_whole_field_is_looked_up_first(small):
+def test_the_whole_field_is_looked_up_first(small: SmallRegister) -> None:
     codes = SECTOR_CODES + "sector,No Sector Entered,unknown,\n"
     assert run(small, SECTORS + "No Sector Entered,India,186\n", codes=codes) == {"A": 10, "N": 94, "unknown": 186}
 
 
-def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small):
+def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small: SmallRegister) -> None:
     codes = SECTOR_CODES + "sector,No Sector Entered,unknown,\n"
     content = SECTORS + "No Sector Entered,India,186\n"
     assert run(small, content, codes=codes, pattern="[A-U] - .*")["unknown"] == 186
@@ -77,10 +79,10 @@ def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small):
         ("25.11 Metal structures", 2, "25"),
     ],
 )
-def test_a_letter_never_follows_a_code(field, length, code):
+def test_a_letter_never_follows_a_code(field: str, length: int, code: str | None) -> None:
     assert leading_codes([field], length).get(field) == code
 
 
-def test_fields_declared_to_look_so_may_have_a_number_after_the_code():
+def test_fields_declared_to_look_so_may_have_a_number_after_the_code() -> None:
     assert leading_codes(["15-12 Mathematicians"], 2) == {}
     assert leading_codes(["15-12 Mathematicians"], 2, of_known_form=True) == {"15-12 Mathematicians": "15"}

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from core_records import Person, write_core
+from small_source import SMALL_COLUMNS, SMALL_SOURCE
 
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
-from tests.core_records import Person, write_core
-from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
 from transforms.estimate import estimate
 from transforms.notes import indicator_note
 

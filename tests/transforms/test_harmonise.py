@@ -6,7 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_source import SMALL_SOURCE
+from small_source import SMALL_SOURCE, Declare, RawTable
 
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -25,7 +25,9 @@ def core(source, raw: Path, tmp_path: Path) -> list[dict[str, object]]:
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
-def test_a_foreign_born_worker_is_an_international_migrant_worker_by_birth(declare, raw_table, tmp_path):
+def test_a_foreign_born_worker_is_an_international_migrant_worker_by_birth(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     (maria,) = core(declare(), raw_table([MARIA]), tmp_path)
     assert (maria["sex"], maria["age"], maria["working_age"]) == ("female", 34, "yes")
     assert (maria["birth_status"], maria["country_of_birth"]) == ("foreign", "abroad")
@@ -34,29 +36,37 @@ def test_a_foreign_born_worker_is_an_international_migrant_worker_by_birth(decla
     assert maria["weight"] == 100.5
 
 
-def test_a_native_outside_the_labour_force_is_no_migrant_worker(declare, raw_table, tmp_path):
+def test_a_native_outside_the_labour_force_is_no_migrant_worker(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     (john,) = core(declare(), raw_table([JOHN]), tmp_path)
     assert (john["country_of_birth"], john["imw_a_birth"], john["imw_a_citizenship"]) == ("ZZZ", "no", "no")
 
 
-def test_below_the_minimum_age_a_person_is_not_in_universe(declare, raw_table, tmp_path):
+def test_below_the_minimum_age_a_person_is_not_in_universe(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     (child,) = core(declare(), raw_table([CHILD]), tmp_path)
     assert (child["working_age"], child["labour_force_status"]) == ("no", "not_in_universe")
     assert child["imw_a_birth"] == "not_in_universe"
 
 
-def test_the_sources_own_minimum_age_moves_the_universe(declare, raw_table, tmp_path):
+def test_the_sources_own_minimum_age_moves_the_universe(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     fifteen = ("p4", "a", "1", "1", "1", "15", "1", "3")
     (young,) = core(declare(minimum_age=16), raw_table([fifteen]), tmp_path)
     assert (young["working_age"], young["labour_force_status"]) == ("yes", "not_in_universe")
 
 
-def test_a_child_declared_employed_is_kept_for_the_gate_to_stop(declare, raw_table, tmp_path):
+def test_a_child_declared_employed_is_kept_for_the_gate_to_stop(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     (child,) = core(declare(), raw_table([("p5", "a", "1", "1", "1", "9", "1", "1")]), tmp_path)
     assert child["labour_force_status"] == "employed"
 
 
-def test_rows_keep_their_order_and_a_rerun_gives_the_same_bytes(declare, raw_table, tmp_path):
+def test_rows_keep_their_order_and_a_rerun_gives_the_same_bytes(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     source, raw = declare(), raw_table([JOHN, MARIA, CHILD])
     assert [person["person_id"] for person in core(source, raw, tmp_path)] == ["p2", "p1", "p3"]
     first = (tmp_path / "core.parquet").read_bytes()
@@ -64,7 +74,9 @@ def test_rows_keep_their_order_and_a_rerun_gives_the_same_bytes(declare, raw_tab
     assert (tmp_path / "core.parquet").read_bytes() == first
 
 
-def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(declare, raw_table, tmp_path):
+def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     strange = [("p6", "a", "1", "1", "1", "40", "7", "1"), ("p7", "a", "1", "1", "1", "41", "7", "1")]
     with pytest.raises(InputError) as raised:
         core(declare(), raw_table([MARIA, *strange]), tmp_path)
@@ -74,12 +86,14 @@ def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(declare
     assert "code_maps.csv" in raised.value.remedy
 
 
-def test_an_empty_field_is_unknown_unless_declared(declare, raw_table, tmp_path):
+def test_an_empty_field_is_unknown_unless_declared(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"empty \(1 record"):
         core(declare(), raw_table([("p8", "a", "1", "1", "1", "40", "", "1")]), tmp_path)
 
 
-def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(declare, raw_table, tmp_path):
+def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     with pytest.raises(InputError) as raised:
         core(declare(), raw_table([MARIA, ("p9", "a", "1", "1", "1", "thirty", "1", "1")]), tmp_path)
     assert "record 2" in raised.value.what
@@ -89,8 +103,8 @@ def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(
 @pytest.mark.parametrize("absent", ["", " ", ".", "NA", "NaN"])
 @pytest.mark.parametrize(("place", "called"), [(1, "stratum"), (2, "primary sampling unit")])
 def test_records_without_a_stratum_or_sampling_unit_stop_the_partition(
-    declare, raw_table, tmp_path, absent, place, called
-):
+    declare: Declare, raw_table: RawTable, tmp_path: Path, absent: str, place: int, called: str
+) -> None:
     """Taken for a stratum of their own they gave standard errors that nobody could defend; R stops as well."""
     records = [MARIA, (*JOHN[:place], absent, *JOHN[place + 1 :]), (*CHILD[:place], absent, *CHILD[place + 1 :])]
     with pytest.raises(InputError, match=rf"2 record\(s\) have no {called}; the first is record 2") as caught:
@@ -98,25 +112,29 @@ def test_records_without_a_stratum_or_sampling_unit_stop_the_partition(
     assert "`corrections`" in caught.value.remedy
 
 
-def test_a_correction_says_which_stratum_they_belong_to(declare, raw_table, tmp_path):
+def test_a_correction_says_which_stratum_they_belong_to(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     correction = {"wave": "2024", "where": "raw.str is null", "set": {"str": "'z'"}, "rows": 1, "because": "island"}
     maria, john = core(declare(corrections=[correction]), raw_table([MARIA, (JOHN[0], "", *JOHN[2:])]), tmp_path)
     assert (maria["stratum"], john["stratum"]) == ("a", "z")
 
 
-def test_strata_are_not_needed_where_the_variance_does_not_follow_them(declare, raw_table, tmp_path):
+def test_strata_are_not_needed_where_the_variance_does_not_follow_them(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     design = {"kind": "persons", "weight": {"column": "w"}, "stratum": "str", "reason": "PSUs are not in the file"}
     (john,) = core(declare(design=design), raw_table([(JOHN[0], "", *JOHN[2:])]), tmp_path)
     assert john["stratum"] is None
 
 
 @pytest.mark.parametrize("weight", ["", "heavy", "-1", "nan"])
-def test_a_record_without_a_usable_weight_stops_the_partition(declare, raw_table, tmp_path, weight):
+def test_a_record_without_a_usable_weight_stops_the_partition(
+    declare: Declare, raw_table: RawTable, tmp_path: Path, weight: str
+) -> None:
     with pytest.raises(InputError, match="no usable weight"):
         core(declare(), raw_table([("p1", "a", "1", weight, "1", "40", "1", "1")]), tmp_path)
 
 
-def test_codes_match_as_text_as_numbers_and_in_ranges(declare, raw_table, tmp_path):
+def test_codes_match_as_text_as_numbers_and_in_ranges(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     codes = "map,code,value,label\nsex,1,male,\nsex,2,female,\nbirth,1..8,native,\nbirth,9,unknown,\n" + (
         "activity,1,employed,\nactivity,3,outside,\n"
     )
@@ -126,7 +144,9 @@ def test_codes_match_as_text_as_numbers_and_in_ranges(declare, raw_table, tmp_pa
     assert (second["sex"], second["birth_status"]) == ("female", "unknown")
 
 
-def test_a_declared_expression_sees_raw_columns_and_mapped_variables(declare, raw_table, tmp_path):
+def test_a_declared_expression_sees_raw_columns_and_mapped_variables(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     variables = {
         **declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"],
         "informality": {
@@ -138,7 +158,9 @@ def test_a_declared_expression_sees_raw_columns_and_mapped_variables(declare, ra
     assert john["informality"] == "not_in_universe"  # he has no job that could be informal
 
 
-def test_an_expression_that_gives_something_else_stops_the_partition(declare, raw_table, tmp_path):
+def test_an_expression_that_gives_something_else_stops_the_partition(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     variables = {
         **declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"],
         "informality": {"expression": "case when raw.act = '1' then raw.str else 'formal' end"},
@@ -148,8 +170,8 @@ def test_an_expression_that_gives_something_else_stops_the_partition(declare, ra
 
 
 def test_an_expression_of_a_number_that_gives_none_stops_the_partition_unless_that_is_declared(
-    declare, raw_table, tmp_path
-):
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     given = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
     text = raw_table([MARIA, ("p9", "a", "1", "1", "1", "thirty", "1", "1")])
     years = {"expression": "try_cast(raw.years as integer)"}
@@ -168,17 +190,19 @@ CORRECTION = {
 }
 
 
-def test_a_known_correction_is_applied(declare, raw_table, tmp_path):
+def test_a_known_correction_is_applied(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     (maria, _) = core(declare(corrections=[CORRECTION]), raw_table([MARIA, JOHN]), tmp_path)
     assert maria["age"] == 43
 
 
-def test_a_correction_that_no_longer_fits_stops_the_partition(declare, raw_table, tmp_path):
+def test_a_correction_that_no_longer_fits_stops_the_partition(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     with pytest.raises(InputError, match="should touch 1 record"):
         core(declare(corrections=[CORRECTION]), raw_table([JOHN]), tmp_path)
 
 
-def test_a_column_that_a_wave_lacks_was_not_asked_in_it(declare, raw_table, tmp_path):
+def test_a_column_that_a_wave_lacks_was_not_asked_in_it(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     columns = "column,2024\n" + "".join(
         f"{name},{name if name != 'born' else ''}\n"
         for name in ("id", "str", "psu", "w", "sexcode", "years", "born", "act")
@@ -187,13 +211,13 @@ def test_a_column_that_a_wave_lacks_was_not_asked_in_it(declare, raw_table, tmp_
     assert (maria["birth_status"], maria["country_of_birth"]) == ("not_asked", "not_asked")
 
 
-def test_a_decimal_comma_is_read_as_declared(declare, raw_table, tmp_path):
+def test_a_decimal_comma_is_read_as_declared(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     source = declare(read={"format": "delimited", "delimiter": ";", "decimal": ","})
     (maria,) = core(source, raw_table([("p1", "a", "1", "100,25", "2", "34", "2", "1")]), tmp_path)
     assert maria["weight"] == 100.25
 
 
-def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path):
+def test_country_of_birth_gives_the_place_of_birth(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
     del variables["birth_status"]
     variables["country_of_birth"] = {"column": "born", "country": "m49", "map": "country"}
@@ -217,8 +241,8 @@ def test_country_of_birth_gives_the_place_of_birth(declare, raw_table, tmp_path)
     ],
 )
 def test_numbers_beyond_any_person_stop_with_the_row_and_without_the_value(
-    declare, raw_table, tmp_path, weight, years, says
-):
+    declare: Declare, raw_table: RawTable, tmp_path: Path, weight: str, years: str, says: str
+) -> None:
     raw = raw_table([("p1", "s", "u1", 100, 1, 30, 1, 1), ("p2", "s", "u2", weight, 1, years, 1, 1)])
     with pytest.raises(InputError, match=says) as raised:
         harmonise(declare(), SMALL, raw, tmp_path / "core.parquet")
@@ -226,7 +250,9 @@ def test_numbers_beyond_any_person_stop_with_the_row_and_without_the_value(
 
 
 @pytest.mark.parametrize("expression", ["cast(raw.years as double) / 0", "cast(raw.years as double) * 999999999999999"])
-def test_an_expression_beyond_any_number_names_itself(declare, raw_table, tmp_path, expression):
+def test_an_expression_beyond_any_number_names_itself(
+    declare: Declare, raw_table: RawTable, tmp_path: Path, expression: str
+) -> None:
     variables = {**SMALL_SOURCE["variables"], "hours_actual": {"expression": expression}}
     source = declare(variables=variables)
     raw = raw_table([("p1", "s", "u1", 100, 1, 30, 1, 1)])

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from small_source import SMALL_COLUMNS, SMALL_SOURCE
 
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
-from tests.small_source import SMALL_COLUMNS, SMALL_SOURCE
 from transforms.identity import check_records, own_records
 
 TOLD = {"year": "raw.survey_year", "quarter": "raw.survey_quarter", "month": "raw.survey_month"}
@@ -50,7 +50,9 @@ def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
         ("2016", ("2016.0", "4", "11")),
     ],
 )
-def test_a_file_that_tells_its_own_wave_is_read(survey: Survey, tmp_path: Path, wave: str, date) -> None:
+def test_a_file_that_tells_its_own_wave_is_read(
+    survey: Survey, tmp_path: Path, wave: str, date: tuple[str, str, str]
+) -> None:
     own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)
 
 
@@ -64,7 +66,9 @@ def test_a_file_that_tells_its_own_wave_is_read(survey: Survey, tmp_path: Path, 
         ("2016", (None, "3", "9"), "year none (1 record(s)), where 2016 has 2016"),
     ],
 )
-def test_one_record_of_another_wave_stops_the_file(survey: Survey, tmp_path: Path, wave: str, date, told: str) -> None:
+def test_one_record_of_another_wave_stops_the_file(
+    survey: Survey, tmp_path: Path, wave: str, date: tuple[str | None, str, str], told: str
+) -> None:
     right = {"2016-Q3": ("2016", "3", "7"), "2016-M08": ("2016", "3", "8"), "2016": ("2016", "1", "1")}[wave]
 
     with pytest.raises(InputError) as error:
@@ -118,7 +122,9 @@ def test_of_several_waves_in_a_file_the_own_one_is_read(survey: Survey, tmp_path
         (("2015", "3", "7"), "none of the 1 records in the file is of wave 2016-Q3"),
     ],
 )
-def test_records_that_are_left_out_belong_to_another_wave(survey: Survey, tmp_path: Path, date, told: str) -> None:
+def test_records_that_are_left_out_belong_to_another_wave(
+    survey: Survey, tmp_path: Path, date: tuple[str | None, str, str], told: str
+) -> None:
     selecting = survey("2016-Q3", told=TOLD | {"select": True})
 
     with pytest.raises(InputError, match=re.escape(told)):

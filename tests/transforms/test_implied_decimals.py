@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from small_source import SMALL_COLUMNS
+from small_source import SMALL_COLUMNS, Declare
 
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -22,7 +22,7 @@ Core = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture
-def core(declare, tmp_path: Path) -> Core:
+def core(declare: Declare, tmp_path: Path) -> Core:
     """Earnings of fixed-width records that end in the given fields, with some codes declared missing."""
 
     def make(*incomes: str, codes: dict[str, str]) -> list[tuple[Any, ...]]:
@@ -48,7 +48,7 @@ def core(declare, tmp_path: Path) -> Core:
     ("code", "shifted"),
     [("99999999", "999999.99"), ("99999997..99999999", "999999.97..999999.99"), ("00000000", "0.00")],
 )
-def test_a_code_that_fills_its_field_stops_and_the_remedy_works(core, code, shifted):
+def test_a_code_that_fills_its_field_stops_and_the_remedy_works(core: Core, code: str, shifted: str) -> None:
     incomes = ("00100050", code[-8:])
     if code != "00000000":
         with pytest.raises(InputError, match=rf"{code} of monthly_earnings is {shifted} \(1 record") as raised:
@@ -57,6 +57,6 @@ def test_a_code_that_fills_its_field_stops_and_the_remedy_works(core, code, shif
     assert core(*incomes, codes={shifted: "refused"}) == [(1000.5, None), (None, "refused")]
 
 
-def test_codes_with_a_point_and_shorter_ones_are_what_they_are(core):
+def test_codes_with_a_point_and_shorter_ones_are_what_they_are(core: Core) -> None:
     assert core("00009900", "    0.99", codes={"99": "unknown"}) == [(None, "unknown"), (0.99, None)]
     assert core("00000099", "  100.00", codes={"99": "unknown"}) == [(0.99, None), (100, None)]

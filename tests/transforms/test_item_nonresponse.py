@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from schemas.partition import Partition
 from transforms.estimate import estimate
@@ -24,7 +25,9 @@ def people(unknown: int, of: int = 200) -> list[tuple[str, ...]]:
     return [*rows, ("child", "a", "c", "100", "1", "8", "1", "")]
 
 
-def totals(declare, raw_table, folder: Path, unknown: int, **changes: object) -> dict[str, tuple[str, str]]:
+def totals(
+    declare: Declare, raw_table: RawTable, folder: Path, unknown: int, **changes: object
+) -> dict[str, tuple[str, str]]:
     """Status and note of the total of every indicator."""
     source = declare(design=PERSONS_DESIGN, maximum_unknown_share=0.9, **changes)
     partition = Partition(source.id, "2024")
@@ -37,8 +40,8 @@ def totals(declare, raw_table, folder: Path, unknown: int, **changes: object) ->
 
 @pytest.mark.parametrize(("unknown", "status"), [(40, ""), (41, "U"), (100, "U"), (101, "S")])
 def test_tables_by_birth_are_flagged_when_many_do_not_say_where_they_were_born(
-    declare, raw_table, tmp_path, unknown, status
-):
+    declare: Declare, raw_table: RawTable, tmp_path: Path, unknown: int, status: str
+) -> None:
     found = totals(declare, raw_table, tmp_path, unknown, reliability="eurostat")
     given, text = found["MST_TEMP_SEX_AGE_CBR_NB"]
     assert given == status
@@ -48,7 +51,9 @@ def test_tables_by_birth_are_flagged_when_many_do_not_say_where_they_were_born(
     assert found["MST_TEMP_SEX_AGE_CCT_NB"][0] == ""  # everybody's sex, age and activity are known
 
 
-def test_what_is_graver_stays_and_what_is_less_so_gives_way(declare, raw_table, tmp_path):
+def test_what_is_graver_stays_and_what_is_less_so_gives_way(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     waves = {"2024": {"files": [{"name": "lfs.csv", "mirror": "lfs.csv"}], "status": "P"}}
     provisional = totals(declare, raw_table, tmp_path, 60, reliability="eurostat", waves=waves)
     assert provisional["MST_TEMP_SEX_AGE_CBR_NB"][0] == "U"
@@ -58,6 +63,6 @@ def test_what_is_graver_stays_and_what_is_less_so_gives_way(declare, raw_table, 
     assert few["MST_TUNE_SEX_AGE_CBR_NB"][0] == "S"  # nobody is unemployed
 
 
-def test_a_profile_without_limits_does_not_look_at_it(declare, raw_table, tmp_path):
+def test_a_profile_without_limits_does_not_look_at_it(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     found = totals(declare, raw_table, tmp_path, 150)
     assert found["MST_TEMP_SEX_AGE_CBR_NB"][0] == ""

@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from r_survey import answers_about
+from small_source import Declare
 
 from bench.agreement import Answers
 from bench.r_survey import Question
@@ -65,7 +66,7 @@ def sample(seed: int) -> list[Record]:
 
 
 @pytest.fixture
-def cells(declare, tmp_path):
+def cells(declare: Declare, tmp_path: Path):
     """The cells of records, with what a test changes in the variables."""
 
     def make(records: list[Record], **changes) -> Cells:
@@ -121,7 +122,7 @@ def mean_by_svy(records: list[Record], domain) -> tuple[float, float]:
     return only["est"], only["se"]
 
 
-def test_means_and_their_standard_errors_equal_those_of_svy(cells):
+def test_means_and_their_standard_errors_equal_those_of_svy(cells) -> None:
     records = sample(1)
     given = cells(records)
 
@@ -151,7 +152,7 @@ def by_r() -> Answers:
     return answers_about("earnings", persons, {"psu": "psu", "stratum": "stratum", "weight": "w"}, asked)
 
 
-def test_medians_and_means_equal_those_of_r_survey(cells, by_r):
+def test_medians_and_means_equal_those_of_r_survey(cells, by_r: Answers) -> None:
     given = cells(sample(11))
 
     for number, domain in enumerate(DOMAINS):
@@ -172,7 +173,7 @@ FOUR = [
 ]
 
 
-def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(cells):
+def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(cells) -> None:
     own_account = ("p5", "a", "2", "50", "1", "30", "1", "1", "2", "99999", "ESP")
     given = cells([*FOUR, own_account])
 
@@ -188,7 +189,7 @@ def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(ce
     assert given[MEDIAN, "SEX_F", "CBR_BIR_TOTAL"]["obs_value"] == 700
 
 
-def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells):
+def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells) -> None:
     records = sample(5)
     foreign = [record for record in records if record[6] == "2"]
     weights = {country: sum(float(r[3]) for r in foreign if r[10] == country) for country in COUNTRIES}
@@ -205,7 +206,7 @@ def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells):
     assert total["n"] == len(foreign) == sum(row["n"] for row in given.values())
 
 
-def test_what_a_source_cannot_tell_is_left_out_and_never_zero(cells):
+def test_what_a_source_cannot_tell_is_left_out_and_never_zero(cells) -> None:
     records = sample(5)
     everything = {key[0] for key in cells(records)}
     unasked = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -24,7 +26,7 @@ UNKNOWN_TO_SOME = ("education_isced11", "informality", "birth_status")
 
 
 @pytest.fixture(scope="module")
-def coded(tmp_path_factory):
+def coded(tmp_path_factory: pytest.TempPathFactory):
     """Made-up persons, some with nothing at all where a kind of missing should stand, and their coding."""
     core = tmp_path_factory.mktemp("core") / "core.parquet"
     write_persons(core, PERSONS)
@@ -48,7 +50,7 @@ def coded(tmp_path_factory):
         yield connection, coding, catalogue, classifications
 
 
-def test_every_population_holds_whom_its_condition_holds(coded):
+def test_every_population_holds_whom_its_condition_holds(coded) -> None:
     connection, coding, catalogue, _ = coded
     empty = []
     for name, bits in coding.populations.items():
@@ -61,7 +63,7 @@ def test_every_population_holds_whom_its_condition_holds(coded):
     assert len(empty) < 5, empty
 
 
-def test_every_leaf_holds_whom_its_expression_holds(coded):
+def test_every_leaf_holds_whom_its_expression_holds(coded) -> None:
     connection, coding, catalogue, classifications = coded
     working_age = catalogue.condition("working_age")
     for name, bits in coding.leaf_bits.items():
@@ -76,7 +78,7 @@ def test_every_leaf_holds_whom_its_expression_holds(coded):
         assert {leaves[number]: count for number, count in found} == dict(declared), name
 
 
-def test_more_than_one_column_holds_what_does_not_fit_into_one():
+def test_more_than_one_column_holds_what_does_not_fit_into_one() -> None:
     coding = make_coding(
         {f"C{i}": [str(leaf) for leaf in range(200)] for i in range(10)}, {}, [f"p{i}" for i in range(100)], []
     )
@@ -87,7 +89,7 @@ def test_more_than_one_column_holds_what_does_not_fit_into_one():
     assert coding.in_any(["p0", "p99"]) == f"(populations_0 & 1) <> 0 or (populations_1 & {1 << 37}) <> 0"
 
 
-def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons():
+def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons() -> None:
     bits = make_coding({}, {}, ["women", "carers"], []).populations
     conditions = {
         "women": "sex = 'female'",
@@ -101,7 +103,7 @@ def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons()
     assert asked.by_term == {"age > 14": carers, "job = 'care' OR home = 'care'": carers}
 
 
-def test_nobody_is_left_out_of_a_population_of_everybody():
+def test_nobody_is_left_out_of_a_population_of_everybody() -> None:
     bits = make_coding({}, {}, ["everybody"], []).populations
     with duckdb.connect() as connection:
         asked = exclusions(connection, {"everybody": "sex in ('female', 'male')"}, bits, {"sex": ["female", "male"]})
@@ -109,7 +111,7 @@ def test_nobody_is_left_out_of_a_population_of_everybody():
         assert connection.execute(f"select {column} from (values ('male')) as persons(sex)").fetchall() == [(1,)]
 
 
-def test_numbers_do_not_depend_on_the_order_of_persons(tmp_path):
+def test_numbers_do_not_depend_on_the_order_of_persons(tmp_path: Path) -> None:
     indicators = [
         "MST_TEMP_SEX_AGE_CBR_NB",
         "MST_TEAP_SEX_EDU_CCT_RT",

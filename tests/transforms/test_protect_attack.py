@@ -20,7 +20,7 @@ def width(structure: Structure, withheld: set[int], wanted: int) -> float:
     return float(attack.high[0, wanted] - attack.low[0, wanted])
 
 
-def test_a_number_withheld_alone_is_worked_out_from_its_margin():
+def test_a_number_withheld_alone_is_worked_out_from_its_margin() -> None:
     table = three_by_three(COUNTS)
     alone = group(table, "north", "farm")
     exposed = Attack(table, Publication.without(table, [alone], squares=False)).too_close([Need(alone, 1, 1)])
@@ -28,25 +28,25 @@ def test_a_number_withheld_alone_is_worked_out_from_its_margin():
     assert exposed[0].width == pytest.approx(0, abs=1e-6)
 
 
-def test_one_more_in_its_row_does_not_help_as_columns_tell_both():
+def test_one_more_in_its_row_does_not_help_as_columns_tell_both() -> None:
     table = three_by_three(COUNTS)
     assert width(table, groups(table, ("north", "farm"), ("north", "shop")), group(table, "north", "farm")) < 1e-6
 
 
-def test_four_corners_leave_an_interval_worked_out_by_hand():
+def test_four_corners_leave_an_interval_worked_out_by_hand() -> None:
     table = three_by_three(COUNTS)
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     # north farm x: north shop 22 - x, middle farm 17 - x, middle shop 23 + x; all at least 1, so x goes from 1 to 16
     assert width(table, corners, group(table, "north", "farm")) == pytest.approx(15)
 
 
-def test_a_corner_of_zero_is_published_so_it_cannot_hide_anything():
+def test_a_corner_of_zero_is_published_so_it_cannot_hide_anything() -> None:
     table = three_by_three([[2, 20, 30], [15, 0, 40], [30, 35, 45]])
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"))
     assert width(table, corners, group(table, "north", "farm")) < 1e-6
 
 
-def test_a_rate_tells_what_its_numerator_hides():
+def test_a_rate_tells_what_its_numerator_hides() -> None:
     table = three_by_three(COUNTS)
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     hidden, whole = group(table, "north", "farm"), group(table, "north", "all")
@@ -56,7 +56,7 @@ def test_a_rate_tells_what_its_numerator_hides():
     assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3, 1)])] == [hidden]
 
 
-def test_two_versions_of_one_classification_tell_what_each_hides():
+def test_two_versions_of_one_classification_tell_what_each_hides() -> None:
     """Youth, prime and old in one version; under 65 and over in the other: all less under-65 is the old."""
     ages = {
         "all": frozenset("ypo"),
@@ -74,7 +74,7 @@ def test_two_versions_of_one_classification_tell_what_each_hides():
     assert len(both) == 3
 
 
-def test_cases_and_weights_are_attacked_together():
+def test_cases_and_weights_are_attacked_together() -> None:
     """Where every case weighs the same, the published value tells the cases."""
     table = crossed({"SEX": {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 3, ("f",): 30})
     withheld = groups(table, ("M",), ("F",))

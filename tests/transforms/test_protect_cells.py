@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from schemas.errors import DeclarationError, GateError
 from schemas.indicators import load_catalogue
@@ -80,11 +81,11 @@ class Files:
 
 
 @pytest.fixture
-def files(declare, raw_table, tmp_path) -> Files:
+def files(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Files:
     return Files(declare(design=PERSONS_DESIGN), raw_table(people()), tmp_path)
 
 
-def test_withheld_rows_are_empty_and_the_others_are_as_estimated(files):
+def test_withheld_rows_are_empty_and_the_others_are_as_estimated(files: Files) -> None:
     estimated, published = files.rows(files.cells), files.rows(files.protect("suppression"))
     assert len(estimated) == len(published)
     withheld = [row for row in published if row["obs_status"] == "C"]
@@ -96,7 +97,7 @@ def test_withheld_rows_are_empty_and_the_others_are_as_estimated(files):
         assert "Confidentiality: status C is withheld" in str(after["note_indicator"])
 
 
-def test_no_small_count_is_left_and_rates_follow_their_counts(files):
+def test_no_small_count_is_left_and_rates_follow_their_counts(files: Files) -> None:
     published = files.rows(files.protect("suppression"))
     limit = load_protection("suppression").minimum_frequency
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
@@ -107,7 +108,7 @@ def test_no_small_count_is_left_and_rates_follow_their_counts(files):
             assert row["obs_status"] == "C"
 
 
-def test_the_same_number_is_withheld_wherever_it_stands(files):
+def test_the_same_number_is_withheld_wherever_it_stands(files: Files) -> None:
     published = files.rows(files.protect("suppression"))
     status = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row["obs_status"] for row in published}
     for (indicator, sex, age, born), found in status.items():
@@ -118,7 +119,7 @@ def test_the_same_number_is_withheld_wherever_it_stands(files):
             assert (found == "C") == (status[other, sex, age, "CCT_CIT_TOTAL"] == "C")
 
 
-def test_no_digit_of_a_withheld_number_reaches_the_file(files):
+def test_no_digit_of_a_withheld_number_reaches_the_file(files: Files) -> None:
     estimated, output = files.rows(files.cells), files.protect("suppression")
     published = files.rows(output)
     texts = "\n".join(str(value) for row in published for value in row.values())
@@ -138,12 +139,12 @@ def test_no_digit_of_a_withheld_number_reaches_the_file(files):
 
 
 @pytest.mark.slow
-def test_protection_writes_the_same_bytes_again(files):
+def test_protection_writes_the_same_bytes_again(files: Files) -> None:
     once, again = files.protect("suppression"), files.protect("suppression", "again", again=True)
     assert once.read_bytes() == again.read_bytes()
 
 
-def test_the_audit_fails_a_table_that_is_withheld_too_little(files):
+def test_the_audit_fails_a_table_that_is_withheld_too_little(files: Files) -> None:
     """Only the unsafe numbers are withheld: every one of them follows from its margins."""
     profile = load_protection("suppression")
     assert isinstance(profile, Suppression)
@@ -162,7 +163,7 @@ def test_the_audit_fails_a_table_that_is_withheld_too_little(files):
 
 
 @pytest.mark.parametrize("column", QUANTITIES)
-def test_the_audit_fails_a_withheld_row_that_holds_anything(files, column):
+def test_the_audit_fails_a_withheld_row_that_holds_anything(files: Files, column) -> None:
     profile = load_protection("suppression")
     assert isinstance(profile, Suppression)
     published, spoiled = files.protect("suppression"), files.folder / "spoiled.parquet"
@@ -178,11 +179,11 @@ def test_the_audit_fails_a_withheld_row_that_holds_anything(files, column):
             audit(connection, structure, profile, spoiled, squares=True)
 
 
-def test_profile_none_publishes_the_estimates_as_they_are(files):
+def test_profile_none_publishes_the_estimates_as_they_are(files: Files) -> None:
     assert files.protect("none").read_bytes() == files.cells.read_bytes()
 
 
-def test_rounded_counts_are_multiples_that_add_up(files):
+def test_rounded_counts_are_multiples_that_add_up(files: Files) -> None:
     published = files.rows(files.protect("rounding"))
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
     assert all(row["n"] % 5 == 0 for row in published)
@@ -196,7 +197,7 @@ def test_rounded_counts_are_multiples_that_add_up(files):
             assert row["n"] == sum(part["n"] for part in parts)
 
 
-def test_cell_keys_move_a_number_the_same_way_in_every_table(files):
+def test_cell_keys_move_a_number_the_same_way_in_every_table(files: Files) -> None:
     before, after = files.rows(files.cells), files.rows(files.protect("cell_key"))
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in after}
     by_birth = counts["MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", "AGE_AGGREGATE_TOTAL", "CBR_BIR_TOTAL"]
@@ -209,13 +210,13 @@ def test_cell_keys_move_a_number_the_same_way_in_every_table(files):
 
 
 @pytest.mark.parametrize("profile", ["rounding", "cell_key"])
-def test_perturbed_numbers_have_no_standard_error_and_say_why(files, profile):
+def test_perturbed_numbers_have_no_standard_error_and_say_why(files: Files, profile: str) -> None:
     for row in files.rows(files.protect(profile)):
         assert row["se"] is row["cv"] is row["lower_bound"] is row["upper_bound"] is row["degrees_of_freedom"] is None
         assert "Standard error: not given: it would tell the numbers" in str(row["note_indicator"])
 
 
-def test_another_seed_gives_other_numbers_and_none_gives_an_error(files):
+def test_another_seed_gives_other_numbers_and_none_gives_an_error(files: Files) -> None:
     one, other = files.protect("cell_key", "one"), files.protect("cell_key", "other", seed=SEED[::-1])
     assert [row["n"] for row in files.rows(one)] != [row["n"] for row in files.rows(other)]
     assert SEED.encode() not in one.read_bytes()
@@ -223,6 +224,6 @@ def test_another_seed_gives_other_numbers_and_none_gives_an_error(files):
         files.protect("cell_key", "none", seed=None)
 
 
-def test_an_unknown_profile_is_told_with_those_there_are(files):
+def test_an_unknown_profile_is_told_with_those_there_are(files: Files) -> None:
     with pytest.raises(DeclarationError, match="cell_key"):
         files.protect("hidden")

@@ -35,7 +35,7 @@ def attack(deadline: Deadline) -> Attack:
 
 
 @pytest.mark.parametrize("kind", [Deadline, JustEnough])
-def test_nothing_is_found_safe_when_the_time_is_up(kind):
+def test_nothing_is_found_safe_when_the_time_is_up(kind) -> None:
     table = three_by_three(COUNTS)
     late = attack(kind.after(0, "ABC.lfs|2024, 16 numbers"))
     with pytest.raises(GateError, match="did not end within 0 seconds") as caught:
@@ -44,7 +44,7 @@ def test_nothing_is_found_safe_when_the_time_is_up(kind):
     assert not np.any(late.seen)
 
 
-def test_in_time_the_same_number_is_safe():
+def test_in_time_the_same_number_is_safe() -> None:
     table = three_by_three(COUNTS)
     assert attack(Deadline.after(60, "")).finds_none([Need(group(table, "north", "farm"), 3, 3)])
 
@@ -61,7 +61,9 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage, "load_protection", lambda _: short)
 
 
-def test_numbers_that_cannot_be_protected_in_time_are_not_written(departures, monkeypatch):
+def test_numbers_that_cannot_be_protected_in_time_are_not_written(
+    departures: Departures, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hurried(monkeypatch)
     with pytest.raises(GateError) as caught:
         departures.protect()
@@ -70,7 +72,9 @@ def test_numbers_that_cannot_be_protected_in_time_are_not_written(departures, mo
     assert "`attack_time_out_seconds`" in caught.value.remedy
 
 
-def test_a_release_that_cannot_be_attacked_in_time_does_not_leave(departures, monkeypatch):
+def test_a_release_that_cannot_be_attacked_in_time_does_not_leave(
+    departures: Departures, monkeypatch: pytest.MonkeyPatch
+) -> None:
     departures.protect()
     hurried(monkeypatch)
     with pytest.raises(GateError, match="did not end within"):

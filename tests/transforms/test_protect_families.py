@@ -16,12 +16,12 @@ def labour_market() -> Universe:
     return Universe(POPULATIONS, ((False, True, True, False, False, False, False), *mixtures))
 
 
-def test_what_adds_up_is_held_together_though_no_rate_says_so():
+def test_what_adds_up_is_held_together_though_no_rate_says_so() -> None:
     found = families([("employed",), ("unemployed",), ("labour_force",)], labour_market())
     assert found == [("employed", "unemployed", "labour_force")]
 
 
-def test_what_cuts_across_is_held_apart_with_what_it_is_a_rate_of():
+def test_what_cuts_across_is_held_apart_with_what_it_is_a_rate_of() -> None:
     rates = [(name, "employed") for name in POPULATIONS[3:]]
     universe = labour_market()
     found = families([("employed",), ("unemployed",), ("labour_force",), *rates], universe)

@@ -39,13 +39,13 @@ def rules() -> Suppression:
     return profile
 
 
-def test_a_mean_that_one_person_nearly_makes_is_unsafe_whatever_the_cases():
+def test_a_mean_that_one_person_nearly_makes_is_unsafe_whatever_the_cases() -> None:
     one_earns_nearly_all = earnings({"m": EVEN, "f": [10_000.0, *[10.0] * 9]})
     assert unsafe_groups(one_earns_nearly_all, rules()) == groups(one_earns_nearly_all, ("F",), ("T",))
     assert unsafe_groups(earnings({"m": EVEN, "f": EVEN}), rules()) == set()
 
 
-def test_p_percent_asks_what_the_second_largest_could_tell_of_the_largest():
+def test_p_percent_asks_what_the_second_largest_could_tell_of_the_largest() -> None:
     profile = rules()
     only_p = profile.model_copy(update={"dominance": None})
     rest_is_a_twentieth = earnings({"m": EVEN, "f": [1000.0, 900.0, 20.0, 10.0, 10.0, 10.0]})
@@ -54,7 +54,7 @@ def test_p_percent_asks_what_the_second_largest_could_tell_of_the_largest():
     assert group(rest_is_a_fifth, "F") not in unsafe_groups(rest_is_a_fifth, only_p)
 
 
-def test_a_withheld_mean_follows_from_those_of_all_and_of_the_others():
+def test_a_withheld_mean_follows_from_those_of_all_and_of_the_others() -> None:
     table = earnings({"m": EVEN, "f": [10_000.0, *[10.0] * 9]})
     women = group(table, "F")
     need = [Need(women, 1, 1)]

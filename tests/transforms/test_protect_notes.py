@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from schemas.protection import load_protection
@@ -10,7 +12,7 @@ from transforms.observations import create_observations
 from transforms.protect.publication import write_withheld
 
 
-def test_a_withheld_number_keeps_the_notes_on_its_classes_alone(tmp_path):
+def test_a_withheld_number_keeps_the_notes_on_its_classes_alone(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
         create_observations(connection)
         for indicator, said in (("A", f"Age: a | {ONE_UNIT}"), ("B", ONE_UNIT), ("C", f"Age: a | {ONE_UNIT}")):

@@ -17,7 +17,7 @@ counts = st.lists(st.integers(0, 200), min_size=1, max_size=40)
 @given(counts, st.floats(0, 1, exclude_max=True))
 @example([200], 1 - 2.0**-53)
 @settings(max_examples=200, deadline=None)
-def test_neighbours_rounded_along_add_up_to_within_the_base(cases, start):
+def test_neighbours_rounded_along_add_up_to_within_the_base(cases, start) -> None:
     truth = np.array(cases, dtype=float)
     given_counts = rounded_along(truth, 5, start)
     assert (given_counts % 5 == 0).all()
@@ -26,7 +26,7 @@ def test_neighbours_rounded_along_add_up_to_within_the_base(cases, start):
     assert (given_counts[truth == 0] == 0).all()
 
 
-def test_rounding_is_right_on_average():
+def test_rounding_is_right_on_average() -> None:
     drawn = (np.arange(1000) + 0.5) / 1000
     for cases in (1, 4, 5, 13):
         assert rounded(np.full(1000, float(cases)), drawn, 5).mean() == pytest.approx(cases)
@@ -34,7 +34,7 @@ def test_rounding_is_right_on_average():
     assert np.mean(starts) == pytest.approx(4.0)
 
 
-def test_cell_keys_draw_the_declared_deviations():
+def test_cell_keys_draw_the_declared_deviations() -> None:
     profile = load_protection("cell_key")
     assert isinstance(profile, CellKey)
     drawn = (np.arange(1000) + 0.5) / 1000
@@ -49,7 +49,7 @@ def test_cell_keys_draw_the_declared_deviations():
 
 
 @pytest.mark.parametrize("seed", [None, "", "too short"])
-def test_a_seed_that_can_be_guessed_is_refused_and_not_quoted(seed):
+def test_a_seed_that_can_be_guessed_is_refused_and_not_quoted(seed: str | None) -> None:
     with pytest.raises(DeclarationError) as caught:
         check_seed(seed)
     assert not seed or seed not in caught.value.message

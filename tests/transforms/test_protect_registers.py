@@ -50,7 +50,7 @@ def attack(departures: Departures) -> None:
     attack_published(departures.published, departures.core, departures.records, PARTITION, PROFILE, departures.work)
 
 
-def test_few_women_are_withheld_with_others_that_would_tell_them(departures):
+def test_few_women_are_withheld_with_others_that_would_tell_them(departures: Departures) -> None:
     report = departures.protect()
     found = numbers(departures.published)
     withheld = {key for key, (_, status) in found.items() if status == "C"}
@@ -62,20 +62,20 @@ def test_few_women_are_withheld_with_others_that_would_tell_them(departures):
     attack(departures)
 
 
-def test_two_that_are_withheld_alone_follow_from_both_sexes_less_men(departures):
+def test_two_that_are_withheld_alone_follow_from_both_sexes_less_men(departures: Departures) -> None:
     withhold(departures, ("SEX_F", "CDS_DES_MLT"), ("SEX_F", "CDS_DES_FJI"))
     with pytest.raises(GateError, match="can be worked out") as caught:
         attack(departures)
     assert "CDS_DES_MLT" in str(caught.value.where)
 
 
-def test_a_number_that_is_not_withheld_at_all_is_found(departures):
+def test_a_number_that_is_not_withheld_at_all_is_found(departures: Departures) -> None:
     withhold(departures, ("SEX_F", "CDS_DES_MLT"), ("SEX_M", "CDS_DES_MLT"), ("SEX_T", "CDS_DES_MLT"))
     with pytest.raises(GateError, match="can be worked out"):
         attack(departures)
 
 
-def test_two_tables_with_the_same_sums_tell_of_each_other(departures):
+def test_two_tables_with_the_same_sums_tell_of_each_other(departures: Departures) -> None:
     """Women by country are hidden with their total; the total by skill is the same number."""
     with connect() as connection:
         connection.execute(f"create view core as from '{departures.core}'")
@@ -92,7 +92,7 @@ def test_two_tables_with_the_same_sums_tell_of_each_other(departures):
 
 
 @pytest.mark.parametrize("profile", ["rounding", "cell_key"])
-def test_counts_are_perturbed_by_declaration(departures, profile):
+def test_counts_are_perturbed_by_declaration(departures: Departures, profile: str) -> None:
     before = numbers(departures.cells)
     departures.protect(profile)
     after = numbers(departures.published)

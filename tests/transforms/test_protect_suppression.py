@@ -53,7 +53,7 @@ def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES):
     return crossed({"SEX": SEXES, "AGE": ages, "BIRTH": BIRTHS}, cases)
 
 
-def test_few_cases_are_unsafe_and_none_is_not(profile):
+def test_few_cases_are_unsafe_and_none_is_not(profile: Suppression) -> None:
     table = three_by_three([[2, 20, 30], [3, 0, 40], [30, 35, 1]])
     assert unsafe_groups(table, profile) == groups(table, ("north", "farm"), ("south", "plant"))
 
@@ -69,7 +69,7 @@ def test_few_cases_are_unsafe_and_none_is_not(profile):
         ((86, 4, 4, 3, 3), False),
     ],
 )
-def test_dominance_worked_by_hand(profile, contributions, unsafe):
+def test_dominance_worked_by_hand(profile: Suppression, contributions: tuple[int, ...], unsafe: bool) -> None:
     rules = profile.model_copy(
         update={
             "dominance": Dominance(largest=2, percent=90),
@@ -80,7 +80,7 @@ def test_dominance_worked_by_hand(profile, contributions, unsafe):
     assert is_dominated(contributions, sum(contributions), rules) is unsafe
 
 
-def test_p_percent_alone_worked_by_hand(profile):
+def test_p_percent_alone_worked_by_hand(profile: Suppression) -> None:
     rules = profile.model_copy(update={"p_percent": PPercent(percent=15), "contributions": "weight"})
     # the second (45) knows that the largest is at most 108 - 45 = 63, within 5 per cent of its 60: less than 15
     assert is_dominated((60, 45, 3), 108, rules)
@@ -88,7 +88,7 @@ def test_p_percent_alone_worked_by_hand(profile):
     assert not is_dominated((60, 45, 10), 115, rules)
 
 
-def test_three_by_three_withholds_a_rectangle(profile, tmp_path):
+def test_three_by_three_withholds_a_rectangle(profile: Suppression, tmp_path: Path) -> None:
     table = three_by_three(COUNTS)
     pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
     hidden = {key: group(table, *key) in pattern.withheld for key in (("north", "farm"), ("all", "all"))}
@@ -100,7 +100,7 @@ def test_three_by_three_withholds_a_rectangle(profile, tmp_path):
     assert len(pattern.withheld) == 4
 
 
-def test_trees_keep_overlapping_versions_apart():
+def test_trees_keep_overlapping_versions_apart() -> None:
     whole = frozenset("abcd")
     parts = [part for part in AGES.values() if part != whole]
     made = trees(whole, parts)
@@ -110,13 +110,13 @@ def test_trees_keep_overlapping_versions_apart():
         assert all(not one & other or one <= other or other <= one for one in tree.nodes for other in tree.nodes)
 
 
-def test_a_remainder_that_is_not_published_has_a_cell_of_its_own():
+def test_a_remainder_that_is_not_published_has_a_cell_of_its_own() -> None:
     table = crossed({"SEX": {"T": frozenset("mfu"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 9, ("u",): 4})
     (made,) = hierarchical_tables(table)
     assert sorted(cell.cases for cell in made.cells if cell.group is None) == [4]
 
 
-def test_linked_versions_are_protected_together(profile, tmp_path):
+def test_linked_versions_are_protected_together(profile: Suppression, tmp_path: Path) -> None:
     table = linked()
     pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
     attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
@@ -124,21 +124,21 @@ def test_linked_versions_are_protected_together(profile, tmp_path):
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
-def test_the_same_input_gives_the_same_pattern(profile, tmp_path):
+def test_the_same_input_gives_the_same_pattern(profile: Suppression, tmp_path: Path) -> None:
     first, second = (find_pattern(linked(3), profile, squares=False, workdir=tmp_path) for _ in range(2))
     assert first == second
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
-def test_any_linked_table_is_protected(profile, tmp_path, seed):
+def test_any_linked_table_is_protected(profile: Suppression, tmp_path: Path, seed) -> None:
     table = linked(seed)
     pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
     attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
-def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile, tmp_path):
+def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile: Suppression, tmp_path: Path) -> None:
     table = linked()
     pattern = find_pattern(table, profile.model_copy(update={"largest_table": 20}), squares=False, workdir=tmp_path)
     assert pattern.calls == 0
@@ -147,7 +147,7 @@ def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile,
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
-def test_one_hierarchy_alone_is_left_to_the_attack(profile, tmp_path):
+def test_one_hierarchy_alone_is_left_to_the_attack(profile: Suppression, tmp_path: Path) -> None:
     """Permits by activity, in sections and divisions: tau-argus finds no variables in such a table."""
     table = crossed({"AGE": AGES}, {("a",): 2, ("b",): 30, ("c",): 9, ("d",): 40})
     pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
@@ -157,7 +157,9 @@ def test_one_hierarchy_alone_is_left_to_the_attack(profile, tmp_path):
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
-def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_does(profile, tmp_path):
+def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_does(
+    profile: Suppression, tmp_path: Path
+) -> None:
     """Three trees of ages are three tables; what one withholds, the others are called for again."""
     table = linked(ages={**AGES, "first_and_last": frozenset("ad")})
     unsafe = unsafe_groups(table, profile)
@@ -167,7 +169,7 @@ def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_d
     assert unsafe < ended.withheld < whole.withheld
 
 
-def test_gaps_that_a_solver_leaves_are_closed(profile):
+def test_gaps_that_a_solver_leaves_are_closed(profile: Suppression) -> None:
     """Whatever was withheld before: an unsafe number alone, or with one other, is not protected."""
     table = three_by_three(COUNTS)
     unsafe = groups(table, ("north", "farm"))
@@ -178,14 +180,14 @@ def test_gaps_that_a_solver_leaves_are_closed(profile):
         assert attack.too_close(needs_of(table, unsafe, closed, profile)) == []
 
 
-def replace_child(monkeypatch, tmp_path: Path, program: str) -> None:
+def replace_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> None:
     """Calls run another program in place of tau-argus."""
     child = tmp_path / "child.py"
     child.write_text(program, encoding="utf-8")
     monkeypatch.setattr(calls, "CHILD", child)
 
 
-def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
+def run_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
     """The error of a call whose child process is another program."""
     replace_child(monkeypatch, tmp_path, program)
     (table,) = hierarchical_tables(three_by_three(COUNTS))
@@ -194,21 +196,21 @@ def run_child(monkeypatch, tmp_path: Path, program: str, time_out: float = 20) -
     return caught.value
 
 
-def test_a_crash_of_tau_argus_is_told_and_leaves_nothing(monkeypatch, tmp_path):
+def test_a_crash_of_tau_argus_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     crash = f"import os, signal; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
     error = run_child(monkeypatch, tmp_path, crash)
     assert "tau-argus crashed with exit status 139 (SIGSEGV)" in error.message
     assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
 
 
-def test_other_failures_of_tau_argus_are_told(monkeypatch, tmp_path):
+def test_other_failures_of_tau_argus_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "exit status 3" in run_child(monkeypatch, tmp_path, "raise SystemExit(3)").message
     assert "without a result" in run_child(monkeypatch, tmp_path, "").message
     slow = run_child(monkeypatch, tmp_path, "import time; time.sleep(30)", time_out=0.5)
     assert "did not finish within 0.5 seconds" in slow.message
 
 
-def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch, tmp_path):
+def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     replace_child(monkeypatch, tmp_path, "import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)")
     (table,) = hierarchical_tables(three_by_three(COUNTS))
     with Calls(100) as calls:
@@ -222,7 +224,9 @@ def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
 
 
-def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(monkeypatch, tmp_path):
+def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """The child fails where it finds what another left behind."""
     replace_child(monkeypatch, tmp_path, "import pathlib; pathlib.Path('left').touch(exist_ok=False); exit(7)")
     (table,) = hierarchical_tables(three_by_three(COUNTS))
@@ -232,12 +236,12 @@ def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(monkeypat
                 suppress(table, {}, calls=calls, workdir=tmp_path)
 
 
-def test_a_failure_quotes_no_number(monkeypatch, tmp_path):
+def test_a_failure_quotes_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     error = run_child(monkeypatch, tmp_path, "raise ValueError(open('table.tab').read())")
     assert "242" not in error.message  # the grand total, which the child printed
 
 
-def test_what_is_withheld_without_need_is_told_again(profile):
+def test_what_is_withheld_without_need_is_told_again(profile: Suppression) -> None:
     """Two people farm in the north: four corners hide them, and the plants of the south hide nobody."""
     table = three_by_three(COUNTS)
     unsafe = groups(table, ("north", "farm"))

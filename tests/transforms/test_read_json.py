@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from read_waves import Refused, Wave
 
 PEOPLE = [
     {"id": "007", "surname": "Echeverria", "age": 34, "weight": 99.50},
@@ -23,20 +24,20 @@ def dumped(content: object) -> dict[str, bytes]:
     return {"lfs.json": json.dumps(content, ensure_ascii=False).encode()}
 
 
-def test_an_array_of_records_may_leave_out_values(wave):
+def test_an_array_of_records_may_leave_out_values(wave: Wave) -> None:
     assert [record[:-2] for record in wave(dumped(PEOPLE), NAMES, format="json")] == READ_BACK
 
 
-def test_the_array_may_lie_at_a_declared_path(wave):
+def test_the_array_may_lie_at_a_declared_path(wave: Wave) -> None:
     content = dumped({"meta": {"year": 2024}, "data": {"items": PEOPLE}})
     assert [record[:-2] for record in wave(content, NAMES, format="json", records="data.items")] == READ_BACK
 
 
-def test_a_number_beyond_binary_precision_keeps_its_digits(wave):
+def test_a_number_beyond_binary_precision_keeps_its_digits(wave: Wave) -> None:
     assert wave({"a.json": b'[{"id": 9007199254740993}]'}, ["id"], format="json")[0][0] == "9007199254740993"
 
 
-def test_numbers_come_with_the_declared_mark(wave):
+def test_numbers_come_with_the_declared_mark(wave: Wave) -> None:
     records = wave(dumped([{"w": 1.5, "x": "1,5"}, {"w": 2.0, "x": None}]), ["w", "x"], format="json", decimal=",")
     assert [record[:2] for record in records] == [("1,5", "1,5"), ("2", None)]
 
@@ -44,24 +45,24 @@ def test_numbers_come_with_the_declared_mark(wave):
 # Ruined files
 
 
-def test_a_cut_file_is_refused_where_it_breaks_off(refused):
+def test_a_cut_file_is_refused_where_it_breaks_off(refused: Refused) -> None:
     error = refused({"lfs.json": b'[\n{"id": 1},\n{"id": 2, "surname": "Eche'}, ["id"], format="json")
     assert "not whole and valid JSON" in error.what and "line 3" in error.where
 
 
-def test_a_record_that_names_a_value_twice_is_refused(refused):
+def test_a_record_that_names_a_value_twice_is_refused(refused: Refused) -> None:
     content = b'[{"id": 1, "age": 34}, {"id": 2, "age": 7, "age": 8}]'
     assert "an object holds a name twice: 'age'" in refused({"lfs.json": content}, ["id", "age"], format="json").what
 
 
-def test_a_path_that_leads_nowhere_is_told_with_what_there_is(refused):
+def test_a_path_that_leads_nowhere_is_told_with_what_there_is(refused: Refused) -> None:
     error = refused(dumped({"data": {"items": PEOPLE}}), ["id"], format="json", records="data.rows")
     assert "there is no 'rows' at 'data'; the keys there are 'items'" in error.what
     error = refused(dumped({"data": PEOPLE, "year": 2024}), ["id"], format="json")
     assert "no array of records at the top of the file; its keys are 'data', 'year'" in error.what
 
 
-def test_keys_that_may_be_persons_are_not_listed(refused):
+def test_keys_that_may_be_persons_are_not_listed(refused: Refused) -> None:
     error = refused(dumped({"Echeverria 1234567": {}}), ["id"], format="json")
     assert "1234567" not in str(error)
 
@@ -75,10 +76,10 @@ def test_keys_that_may_be_persons_are_not_listed(refused):
         ([{"ids": 1}], "'id' (the nearest is 'ids')"),
     ],
 )
-def test_arrays_of_something_else_are_refused(refused, content, said):
+def test_arrays_of_something_else_are_refused(refused: Refused, content: object, said: str) -> None:
     assert said in refused(dumped(content), ["id"], format="json").what
 
 
-def test_a_web_page_in_its_place_is_named(refused):
+def test_a_web_page_in_its_place_is_named(refused: Refused) -> None:
     assert "a web page" in refused({"lfs.json": b"<html>Echeverria</html>"}, ["id"], format="json").what
     assert "empty" in refused({"lfs.json": b""}, ["id"], format="json").what

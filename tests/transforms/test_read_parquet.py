@@ -9,6 +9,7 @@ import io
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from read_waves import Refused, Wave
 
 
 def parquet(**columns: object) -> bytes:
@@ -21,12 +22,12 @@ def read(wave, files, names):
     return wave(files, names, format="parquet")
 
 
-def test_many_files_are_one_wave_in_order_of_their_names(wave):
+def test_many_files_are_one_wave_in_order_of_their_names(wave: Wave) -> None:
     files = {"p_02.parquet": parquet(id=["c"]), "p_01.parquet": parquet(id=["a", "b"])}
     assert read(wave, files, ["id"]) == [("a", "p_01.parquet", 1), ("b", "p_01.parquet", 2), ("c", "p_02.parquet", 1)]
 
 
-def test_files_are_united_by_column_name_whatever_order_and_type_each_has(wave):
+def test_files_are_united_by_column_name_whatever_order_and_type_each_has(wave: Wave) -> None:
     files = {
         "1.parquet": parquet(id=["007"], age=pa.array([34], pa.int8())),
         "2.parquet": parquet(extra=[True], age=[7.0], id=[8]),
@@ -35,7 +36,7 @@ def test_files_are_united_by_column_name_whatever_order_and_type_each_has(wave):
     assert [record[:2] for record in read(wave, files, ["id", "age"])] == [("007", "34"), ("8", "7"), ("9", "x")]
 
 
-def test_values_of_every_type_come_as_the_text_that_says_them(wave):
+def test_values_of_every_type_come_as_the_text_that_says_them(wave: Wave) -> None:
     values = {
         "whole": [3.0],
         "real": [0.1],
@@ -73,7 +74,7 @@ def test_values_of_every_type_come_as_the_text_that_says_them(wave):
     }
 
 
-def test_order_is_kept_over_many_row_groups_and_files(wave):
+def test_order_is_kept_over_many_row_groups_and_files(wave: Wave) -> None:
     files = {}
     for number in range(3):
         buffer = io.BytesIO()
@@ -88,24 +89,24 @@ SOUND = parquet(id=[str(number) for number in range(5000)], surname=["Echeverria
 
 
 @pytest.mark.parametrize("size", [4, 100, len(SOUND) // 2, len(SOUND) - 1])
-def test_a_cut_file_is_refused_by_name_and_the_sound_ones_are_not_blamed(refused, size):
+def test_a_cut_file_is_refused_by_name_and_the_sound_ones_are_not_blamed(refused: Refused, size) -> None:
     error = refused({"1.parquet": SOUND, "2.parquet": SOUND[:size]}, ["id"], format="parquet")
     assert "cut or damaged" in error.what and error.where.endswith("2.parquet")
 
 
-def test_a_file_damaged_within_is_refused_by_name(refused):
+def test_a_file_damaged_within_is_refused_by_name(refused: Refused) -> None:
     damaged = SOUND[:40] + b"\xff" * 200 + SOUND[240:]
     error = refused({"1.parquet": SOUND, "2.parquet": damaged}, ["id"], format="parquet")
     assert "damaged" in error.what and error.where.endswith("2.parquet")
 
 
-def test_a_column_missing_from_one_file_of_many_is_named_with_that_file(refused):
+def test_a_column_missing_from_one_file_of_many_is_named_with_that_file(refused: Refused) -> None:
     files = {"1.parquet": parquet(id=[1], age=[2]), "2.parquet": parquet(id=[1], ages=[2])}
     error = refused(files, ["id", "age"], format="parquet")
     assert "'age' (the nearest is 'ages')" in error.what and "2.parquet" in error.where
 
 
-def test_lists_twins_in_case_and_files_without_records_are_refused(refused):
+def test_lists_twins_in_case_and_files_without_records_are_refused(refused: Refused) -> None:
     assert "not one value" in refused({"a.parquet": parquet(id=[[1, 2]])}, ["id"], format="parquet").what
     assert "upper and lower case" in refused({"a.parquet": parquet(id=[1], ID=[2])}, ["id"], format="parquet").what
     files = {"a.parquet": parquet(id=["1"]), "b.parquet": parquet(id=pa.array([], pa.string()))}

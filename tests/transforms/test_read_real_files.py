@@ -119,7 +119,7 @@ def read(mirror: Path, folder: Path, real: Real) -> tuple[int, Path]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if "acs" in name else name for name in WAVES]
 )
-def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror, tmp_path, name):
+def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror: Path, tmp_path: Path, name) -> None:
     real = WAVES[name]
     records, output = read(mirror, tmp_path, real)
     assert records == real.records
@@ -140,7 +140,9 @@ def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror, tmp_path,
     assert found == real.sums
 
 
-def test_a_real_file_cut_anywhere_in_its_last_record_but_its_last_field_is_refused(mirror, tmp_path):
+def test_a_real_file_cut_anywhere_in_its_last_record_but_its_last_field_is_refused(
+    mirror: Path, tmp_path: Path
+) -> None:
     whole = next((mirror / "microdata/arg_eph/2016-Q3").glob("*.txt")).read_bytes()
     last = whole.rstrip().rindex(b"\n")
     for cut in (len(whole) - 10, last + 200, last + 5):
@@ -157,7 +159,7 @@ def read_cut(folder: Path) -> None:
     )
 
 
-def test_a_real_workbook_of_the_old_kind_is_read(mirror, tmp_path):
+def test_a_real_workbook_of_the_old_kind_is_read(mirror: Path, tmp_path: Path) -> None:
     wanted: Sequence[str] = ("Quesito", "Categorias")
     book = mirror / "microdata/bra_pnadc/2017-Q4/dicionario_PNADC_microdados_trimestral.xls"
     columns = {name.lower(): name for name in wanted} | {"start": "Posição inicial"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from read_waves import Refused, Wave
 
 PEOPLE = pd.DataFrame({"id": [float(number) for number in range(1, 41)], "sex": [1.0, 2.0] * 20})
 RECORDS_AT = 80
@@ -20,7 +21,9 @@ def telling(content: bytes, at: int, records: int) -> bytes:
 
 
 @pytest.mark.parametrize("how", [{}, {"row_compress": True}, {"compress": True}])
-def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(wave, refused, tmp_path: Path, how) -> None:
+def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(
+    wave: Wave, refused: Refused, tmp_path: Path, how: dict[str, bool]
+) -> None:
     pyreadstat.write_sav(PEOPLE, tmp_path / "made.sav", **how)
     content = (tmp_path / "made.sav").read_bytes()
 
@@ -32,7 +35,7 @@ def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(wave, refuse
     assert "lfs.sav" in error.message
 
 
-def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave, tmp_path: Path) -> None:
+def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave: Wave, tmp_path: Path) -> None:
     pyreadstat.write_sav(PEOPLE, tmp_path / "made.sav")
     untold = telling((tmp_path / "made.sav").read_bytes(), RECORDS_AT, -1)
 
@@ -42,7 +45,7 @@ def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave, tmp
 @pytest.mark.parametrize("version", [8, 10, 12])
 @pytest.mark.parametrize("records", [15, 39])
 def test_an_old_stata_file_whose_header_tells_of_fewer_records_is_refused(
-    wave, refused, tmp_path: Path, version: int, records: int
+    wave: Wave, refused: Refused, tmp_path: Path, version: int, records: int
 ) -> None:
     people = PEOPLE.astype("int32")
     labels = {"sex": {1: "man", 2: "woman"}}

@@ -50,13 +50,13 @@ def estimate(prepared: Prepared) -> YearEstimate:
     return estimate_year(prepared, 2019)
 
 
-def test_reporting_areas_are_observed_and_all_others_imputed(estimate):
+def test_reporting_areas_are_observed_and_all_others_imputed(estimate: YearEstimate) -> None:
     observed = estimate.areas.loc[~estimate.areas["is_imputed"], "area"]
     assert set(observed) == set(REPORTING)
     assert set(estimate.areas["area"]) == set(AREAS)
 
 
-def test_every_area_has_the_odds_ratio_it_was_given(estimate):
+def test_every_area_has_the_odds_ratio_it_was_given(estimate: YearEstimate) -> None:
     areas = estimate.areas
     found = np.log(
         odds_ratio(areas["population"], areas["migrants"], areas["labour_force"], areas["migrant_labour_force"])
@@ -66,7 +66,7 @@ def test_every_area_has_the_odds_ratio_it_was_given(estimate):
 
 
 @pytest.mark.parametrize("model", NAMES)
-def test_each_model_imputes_between_what_is_observed(prepared, model):
+def test_each_model_imputes_between_what_is_observed(prepared: Prepared, model) -> None:
     areas = estimate_year(with_model(prepared, model), 2019).areas
     for _, rows in areas.groupby("sex"):
         observed = rows.loc[~rows["is_imputed"], "log_odds"]
@@ -74,13 +74,13 @@ def test_each_model_imputes_between_what_is_observed(prepared, model):
         assert imputed.between(observed.min() - 0.1, observed.max() + 0.1).all()
 
 
-def test_the_profile_names_the_model_that_is_used(world):
+def test_the_profile_names_the_model_that_is_used(world: Tables) -> None:
     editions = load_editions()
     profile = editions.profile("2019").model_copy(update={"model": "cell_median"})
     assert estimate_year(prepare(world, profile, editions.method), 2019).used == "cell_median"
 
 
-def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
+def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise() -> None:
     shared = {"sex": "male", "age_gap": 0.0, "region": "X06", "income": "X02"}
     shared |= {"male": 1.0, "migrant_share": 0.0, "participation_odds": 0.0}
     train = pd.DataFrame(
@@ -96,7 +96,7 @@ def test_the_cell_median_needs_two_areas_of_a_cell_and_widens_it_otherwise():
     assert cell_median(whole.at(known), whole.at(~known), RULES).tolist() == pytest.approx([0.2, 0.3 + 0.5])
 
 
-def test_the_combined_model_is_the_mean_of_the_others(estimate):
+def test_the_combined_model_is_the_mean_of_the_others(estimate: YearEstimate) -> None:
     taught = estimate.seen[~estimate.areas["is_imputed"] & (estimate.areas["migrants"] > 0)]
     wanted = estimate.seen[estimate.areas["is_imputed"]]
     found = {name: impute(taught, wanted, RULES.model_copy(update={"model": name})) for name in NAMES}
@@ -105,13 +105,13 @@ def test_the_combined_model_is_the_mean_of_the_others(estimate):
     assert found[COMBINED] == pytest.approx(np.mean(others, axis=0))
 
 
-def test_with_one_report_nothing_can_be_imputed(estimate):
+def test_with_one_report_nothing_can_be_imputed(estimate: YearEstimate) -> None:
     one = estimate.seen[estimate.seen["area"] == "AAA"]
     with pytest.raises(InputError, match="only 1 area.s. report"):
         impute(one, estimate.seen, RULES)
 
 
-def test_an_area_left_out_is_not_used_for_itself(prepared, estimate):
+def test_an_area_left_out_is_not_used_for_itself(prepared: Prepared, estimate: YearEstimate) -> None:
     table = estimate.left_out.set_index(["area", "sex"])
     changed = prepared.reports.copy()
     changed.loc[changed["area"] == "CCC", "log_odds"] += 2
@@ -120,7 +120,7 @@ def test_an_area_left_out_is_not_used_for_itself(prepared, estimate):
     assert (again.loc["CCC", "observed"] > table.loc["CCC", "observed"]).all()
 
 
-def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate):
+def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate: YearEstimate) -> None:
     assert tuple(estimate.models) == NAMES
     for table in estimate.models.values():
         found = score(table)
@@ -129,7 +129,7 @@ def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate):
         assert 0 <= found["coverage"] <= 100
 
 
-def test_groups_add_up_and_shares_observed_are_those_of_migrants(estimate):
+def test_groups_add_up_and_shares_observed_are_those_of_migrants(estimate: YearEstimate) -> None:
     whole = aggregates_of(estimate, 0.95).whole
     force = whole[(whole["measure"] == "labour_force") & (whole["status"] == "migrant") & (whole["sex"] == "total")]
     values = force.set_index("group")["value"]
@@ -140,7 +140,9 @@ def test_groups_add_up_and_shares_observed_are_those_of_migrants(estimate):
     assert force.set_index("group").loc["X36", "share_observed"] == pytest.approx(observed)
 
 
-def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(prepared, estimate):
+def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(
+    prepared: Prepared, estimate: YearEstimate
+) -> None:
     again = estimate_year(prepared, 2019)
     assert np.array_equal(again.draws.migrant_labour_force, estimate.draws.migrant_labour_force)
     simulation = prepared.method.simulation.model_copy(update={"seed": 7})
@@ -150,7 +152,7 @@ def test_the_same_seed_gives_the_same_intervals_and_another_seed_others(prepared
     )
 
 
-def test_draws_stay_feasible_and_imputed_areas_are_less_certain(estimate):
+def test_draws_stay_feasible_and_imputed_areas_are_less_certain(estimate: YearEstimate) -> None:
     draws, areas = estimate.draws, estimate.areas
     assert (draws.migrants <= draws.population).all()
     assert (draws.migrant_labour_force <= np.minimum(draws.migrants, draws.labour_force) + 1e-6).all()
@@ -163,7 +165,7 @@ def test_draws_stay_feasible_and_imputed_areas_are_less_certain(estimate):
     assert inside.mean() > 0.95
 
 
-def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate):
+def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate: YearEstimate) -> None:
     ages = by_age(estimate.areas, estimate.profile)
     sums = ages.groupby(["area", "sex"])["migrant_labour_force"].sum()
     wanted = estimate.areas.set_index(["area", "sex"])["migrant_labour_force"].reindex(sums.index)
@@ -177,7 +179,7 @@ def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate):
     assert world == pytest.approx(estimate.areas["migrant_labour_force"].sum(), rel=1e-6)
 
 
-def test_raking_meets_both_margins_and_keeps_the_odds_ratio():
+def test_raking_meets_both_margins_and_keeps_the_odds_ratio() -> None:
     table = rake(np.array([[1.0, 2.0], [3.0, 1.0]]), np.array([60.0, 40.0]), np.array([70.0, 30.0]))
     assert table.sum(axis=1) == pytest.approx([60, 40])
     assert table.sum(axis=0) == pytest.approx([70, 30])
@@ -192,7 +194,9 @@ def test_raking_meets_both_margins_and_keeps_the_odds_ratio():
         ([[1, 0], [0, 1]], [60, 40], [70, 30], "does not come to an end"),
     ],
 )
-def test_margins_that_cannot_be_raked_to_are_refused(seed, rows, columns, fault):
+def test_margins_that_cannot_be_raked_to_are_refused(
+    seed: list[list[int]], rows: list[int], columns: list[int], fault: str
+) -> None:
     with pytest.raises(InputError, match=fault):
         rake(np.array(seed, dtype=float), np.array(rows, dtype=float), np.array(columns, dtype=float))
 
@@ -213,7 +217,7 @@ STRUCTURE = pd.DataFrame(
 )
 
 
-def test_activities_follow_reports_where_there_are_any_and_neighbours_elsewhere(estimate):
+def test_activities_follow_reports_where_there_are_any_and_neighbours_elsewhere(estimate: YearEstimate) -> None:
     found = by_activity(estimate.areas, STRUCTURE)
     share = found.pivot_table(index=["sex", "area"], columns="activity", values="migrant_employment")
     share = share.div(share.sum(axis=1), axis=0).loc["male"]
@@ -228,18 +232,18 @@ def test_activities_follow_reports_where_there_are_any_and_neighbours_elsewhere(
     assert sums.to_numpy() == pytest.approx(wanted.to_numpy())
 
 
-def test_a_structure_of_both_sexes_together_is_met_by_the_sexes_imputed(estimate):
+def test_a_structure_of_both_sexes_together_is_met_by_the_sexes_imputed(estimate: YearEstimate) -> None:
     found = by_activity(estimate.areas, STRUCTURE)
     both = found[found["area"] == "GGG"].groupby("activity")["migrant_employment"].sum()
     assert (both / both.sum()).to_list() == pytest.approx([0.1, 0.4, 0.5])
 
 
-def test_nobody_reports_no_structure(estimate):
+def test_nobody_reports_no_structure(estimate: YearEstimate) -> None:
     assert by_activity(estimate.areas, STRUCTURE.iloc[:0]).empty
     assert estimate.activities.empty
 
 
-def test_one_source_and_year_tells_an_areas_structure(prepared):
+def test_one_source_and_year_tells_an_areas_structure(prepared: Prepared) -> None:
     offers = [(2019, "foreign_citizens", "one"), (2013, "foreign_born", "two"), (2017, "foreign_born", "three")]
     rows = [
         {
@@ -258,7 +262,7 @@ def test_one_source_and_year_tells_an_areas_structure(prepared):
     assert choose_structures(pd.DataFrame(rows), 2030, prepared.method.activities).empty
 
 
-def test_employed_migrants_have_the_odds_that_are_reported(estimate):
+def test_employed_migrants_have_the_odds_that_are_reported(estimate: YearEstimate) -> None:
     areas = estimate.areas.set_index(["area", "sex"])
     one = areas.loc[("CCC", "male")]
     found = odds_ratio(one["labour_force"], one["migrant_labour_force"], one["employed"], one["migrant_employment"])
@@ -268,7 +272,7 @@ def test_employed_migrants_have_the_odds_that_are_reported(estimate):
     assert (areas["migrant_employment"] < areas["migrant_labour_force"]).all()
 
 
-def test_employment_adds_up_and_has_an_interval(estimate):
+def test_employment_adds_up_and_has_an_interval(estimate: YearEstimate) -> None:
     whole = aggregates_of(estimate, 0.95).whole
     rows = whole[(whole["measure"] == "employment") & (whole["status"] == "migrant")].set_index(["group", "sex"])
     world = rows.loc[(WORLD, "total")]
@@ -279,7 +283,7 @@ def test_employment_adds_up_and_has_an_interval(estimate):
     )
 
 
-def test_contributions_add_up_to_the_change(prepared, estimate):
+def test_contributions_add_up_to_the_change(prepared: Prepared, estimate: YearEstimate) -> None:
     later = estimate_year(prepared, 2020).areas
     parts = contributions(estimate.areas, later)
     world = parts[(parts["group"] == WORLD) & (parts["sex"] == "total")].set_index("component")["value"]
@@ -289,7 +293,7 @@ def test_contributions_add_up_to_the_change(prepared, estimate):
     assert world["other"] == 0
 
 
-def test_a_change_of_one_factor_is_that_factors_alone(estimate):
+def test_a_change_of_one_factor_is_that_factors_alone(estimate: YearEstimate) -> None:
     before = estimate.areas
     grown = before.assign(**{name: before[name] * 1.1 for name in ("population", "migrants", "migrant_labour_force")})
     parts = contributions(before, grown)
@@ -298,14 +302,14 @@ def test_a_change_of_one_factor_is_that_factors_alone(estimate):
     assert world[["migrant_share", "participation"]].abs().max() == pytest.approx(0, abs=1e-3)
 
 
-def test_the_naive_baseline_is_what_theta_one_gives(estimate):
+def test_the_naive_baseline_is_what_theta_one_gives(estimate: YearEstimate) -> None:
     baseline = naive_baseline(estimate.areas).set_index(["group", "sex"])
     areas = estimate.areas
     naive = (areas["migrants"] * areas["participation"]).sum()
     assert baseline.loc[(WORLD, "total"), "theta_one"] == pytest.approx(naive)
 
 
-def test_observations_are_of_groups_only_flagged_and_complete(estimate):
+def test_observations_are_of_groups_only_flagged_and_complete(estimate: YearEstimate) -> None:
     editions = load_editions()
     aggregates = aggregates_of(estimate, editions.method.simulation.level)
     rows = observations(editions, editions.profile("2019"), 2019, aggregates, vintage="0" * 12)
@@ -323,7 +327,7 @@ def test_observations_are_of_groups_only_flagged_and_complete(estimate):
     assert by_band["note_classif"].str.contains("the structure by age is imputed").all()
 
 
-def test_country_rows_are_kept_apart_and_say_how_they_were_made(estimate):
+def test_country_rows_are_kept_apart_and_say_how_they_were_made(estimate: YearEstimate) -> None:
     rows = regional_input("2019", 2019, estimate.areas).set_index(["ref_area", "sex"])
     assert rows.loc[("EEE", "SEX_M"), "flags"] == "observed;odds_carried:1;capped"
     assert rows.loc[("III", "SEX_F"), "flags"] == "imputed"

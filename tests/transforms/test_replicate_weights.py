@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from core_records import Person, write_core
-from small_source import SMALL_COLUMNS
+from small_source import SMALL_COLUMNS, Declare
 
 from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
@@ -34,7 +34,7 @@ PERSONS = [
 
 
 @pytest.fixture
-def cells(declare, tmp_path: Path):
+def cells(declare: Declare, tmp_path: Path):
     """The cells of persons under a design of replicate weights."""
 
     def make(persons=PERSONS, table_of_columns: str = COLUMNS, **replicates):
@@ -54,7 +54,7 @@ def cells(declare, tmp_path: Path):
     return make
 
 
-def test_a_total_and_a_rate_worked_by_hand(cells):
+def test_a_total_and_a_rate_worked_by_hand(cells) -> None:
     given = cells()
     # 30 employed; the replicates have 32, 28, 36 and 24: 4/4 x (4 + 4 + 36 + 36) = 80
     employed = given[COUNT, "SEX_T", "CBR_BIR_TOTAL"]
@@ -80,11 +80,11 @@ def test_a_total_and_a_rate_worked_by_hand(cells):
         ({"method": "bootstrap", "scale": 0.1}, 8),
     ],
 )
-def test_each_method_has_its_factor(cells, declared, squares):
+def test_each_method_has_its_factor(cells, declared: dict[str, object], squares) -> None:
     assert cells(**declared)[COUNT, "SEX_T", "CBR_BIR_TOTAL"]["se"] == pytest.approx(squares**0.5 / 1000)
 
 
-def test_squares_around_the_mean_of_the_replicates_are_smaller(cells):
+def test_squares_around_the_mean_of_the_replicates_are_smaller(cells) -> None:
     moved = [(*person[:8], *(str(float(each) + 1) for each in person[8:])) for person in PERSONS]
     around_full = cells(moved)[COUNT, "SEX_T", "CBR_BIR_TOTAL"]["se"]
     around_mean = cells(moved, centre="mean")[COUNT, "SEX_T", "CBR_BIR_TOTAL"]["se"]
@@ -92,7 +92,7 @@ def test_squares_around_the_mean_of_the_replicates_are_smaller(cells):
     assert around_mean == pytest.approx(80**0.5 / 1000)
 
 
-def test_degrees_of_freedom_are_the_rank_less_one_or_as_declared_and_below_the_cases(cells):
+def test_degrees_of_freedom_are_the_rank_less_one_or_as_declared_and_below_the_cases(cells) -> None:
     everyone = cells()[RATE, "SEX_T", "CBR_BIR_TOTAL"]
     # the fourth replicate is the first two less the third: rank 3
     assert everyone["degrees_of_freedom"] == 2
@@ -101,7 +101,7 @@ def test_degrees_of_freedom_are_the_rank_less_one_or_as_declared_and_below_the_c
     assert declared[RATE, "SEX_F", "CBR_BIR_TOTAL"]["degrees_of_freedom"] == 1, "two women"
 
 
-def test_the_largest_countries_are_those_of_the_full_weights(declare, tmp_path: Path):
+def test_the_largest_countries_are_those_of_the_full_weights(declare: Declare, tmp_path: Path) -> None:
     """Five countries are named. Replicate weights say how sure a number is, not which country is large."""
     weights = {"ARG": 10.0, "BOL": 20.0, "CHL": 30.0, "COL": 40.0, "ECU": 50.0, "PER": 60.0}
     person = {"labour_force_status": "employed", "working_age": "yes", "sex": "female", "birth_status": "foreign"}
@@ -122,7 +122,7 @@ def test_the_largest_countries_are_those_of_the_full_weights(declare, tmp_path: 
                     ("CBR_BRT_CHL", 30), ("CBR_BRT_BOL", 20), ("CBR_BRT_X", 10)]  # fmt: skip
 
 
-def test_columns_that_follow_from_others_do_not_count():
+def test_columns_that_follow_from_others_do_not_count() -> None:
     matrix = np.array([[1.0, 2.0, 3.0], [1.0, 0.0, 1.0], [0.0, 5.0, 5.0]])
     assert independent_columns(matrix) == 2
     assert independent_columns(matrix[:, :2]) == 2
@@ -136,20 +136,20 @@ def test_columns_that_follow_from_others_do_not_count():
         (3, "0", "1 record.s. have replicate weights but no weight"),
     ],
 )
-def test_a_record_without_all_its_weights_stops_the_partition(cells, number, wrong, fault):
+def test_a_record_without_all_its_weights_stops_the_partition(cells, number: int, wrong: str, fault: str) -> None:
     first = [*PERSONS[0]]
     first[number] = wrong
     with pytest.raises(InputError, match=fault):
         cells([tuple(first), *PERSONS[1:]])
 
 
-def test_factors_in_place_of_weights_stop_the_partition(cells):
+def test_factors_in_place_of_weights_stop_the_partition(cells) -> None:
     factors = [(*person[:8], "1.2", "0.8", "1.2", "0.8") for person in PERSONS]
     with pytest.raises(InputError, match="factors without the sampling weight"):
         cells(factors)
 
 
-def test_a_wave_without_the_columns_stops(cells):
+def test_a_wave_without_the_columns_stops(cells) -> None:
     with pytest.raises(DeclarationError, match="design needs column 'replicate_1', .* no name in wave 2024"):
         cells(table_of_columns=COLUMNS.replace("REPWT{01-04}", ""))
 
@@ -165,23 +165,23 @@ def test_a_wave_without_the_columns_stops(cells):
         ({"columns": "replicate_1"}, "two replicate weights at least"),
     ],
 )
-def test_a_declaration_that_cannot_be_meant_is_refused(cells, declared, fault):
+def test_a_declaration_that_cannot_be_meant_is_refused(cells, declared: dict[str, object], fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         cells(**declared)
 
 
 @pytest.mark.parametrize("row", ["replicate_{1-4},REPWT{1-5}", "replicate_{4-1},REPWT{4-1}"])
-def test_ranges_of_columns_must_fit(cells, row):
+def test_ranges_of_columns_must_fit(cells, row: str) -> None:
     with pytest.raises(DeclarationError, match="columns.csv, line 10"):
         cells(table_of_columns=COLUMNS.replace("replicate_{1-4},REPWT{01-04}", row))
 
 
-def test_a_range_of_columns_stands_for_each_of_them(declare):
+def test_a_range_of_columns_stands_for_each_of_them(declare: Declare) -> None:
     source = declare(columns=COLUMNS)
     assert [source.columns[f"replicate_{number}"]["2024"] for number in (1, 4)] == ["REPWT01", "REPWT04"]
 
 
-def test_replicates_that_change_all_cases_of_a_rate_alike_are_of_one_sampling_unit(cells):
+def test_replicates_that_change_all_cases_of_a_rate_alike_are_of_one_sampling_unit(cells) -> None:
     """The foreign-born are of one PSU: every replicate multiplies all their weights, and never changes their rate."""
     persons = [(*person[:8], *(str(factor * int(person[3])) for factor in factors)) for person, factors in (
         (PERSONS[0], (1, 1, 1.2, 0.8)), (PERSONS[1], (0.5, 1.5, 1, 1)), (PERSONS[2], (1, 1, 0.8, 1.2)),

@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from small_register import CODES, SmallRegister
+from small_source import Declare, RawTable
 
 from schemas.countries import same_state
 from schemas.loader import _load, load_register
@@ -26,7 +27,7 @@ WARNING = (
 
 
 @pytest.fixture
-def survey(declare, raw_table, tmp_path):
+def survey(declare: Declare, raw_table: RawTable, tmp_path: Path):
     """Harmonise persons by where they were born; gives what was made, and their places of birth."""
 
     def run(born: list[str], *, area: str = "FRA", codes: str = CODED, **birth: str) -> tuple[Harmonised, list[str]]:
@@ -51,26 +52,26 @@ def survey(declare, raw_table, tmp_path):
         ("name", ["France", "La Réunion", "Guadeloupe", "Maroc"]),
     ],
 )
-def test_territories_count_as_other_countries_with_a_warning(survey, scheme, born):
+def test_territories_count_as_other_countries_with_a_warning(survey, scheme: str, born: list[str]) -> None:
     made, places = survey(born, country=scheme)
     assert places == ["FRA native", "REU foreign", "GLP foreign", "MAR foreign"]
     assert made.warnings == (WARNING,)
 
 
-def test_a_map_beside_the_scheme_says_what_each_counts_as(survey):
+def test_a_map_beside_the_scheme_says_what_each_counts_as(survey) -> None:
     codes = CODED + "birth,RE,FRA,\nbirth,GP,GLP,\n"
     made, places = survey(["RE", "GP"], country="iso2", map="birth", codes=codes)
     assert places == ["FRA native", "GLP foreign"]
     assert made.warnings == ()
 
 
-def test_a_map_of_all_codes_is_no_decision(survey):
+def test_a_map_of_all_codes_is_no_decision(survey) -> None:
     codes = CODED + "birth,1,FRA,\nbirth,2,REU,\nbirth,3,GLP,\n"
     made, places = survey(["1", "2", "3"], map="birth", codes=codes)
     assert (places[1], made.warnings) == ("REU foreign", (WARNING,))
 
 
-def test_an_expression_is_no_decision_either(survey):
+def test_an_expression_is_no_decision_either(survey) -> None:
     expression = "case when raw.born = '1' then 'FRA' when raw.born = '2' then 'REU' else 'GLP' end"
     made, places = survey(["1", "2", "3"], expression=expression)
     assert (places[1], made.warnings) == ("REU foreign", (WARNING,))
@@ -79,16 +80,18 @@ def test_an_expression_is_no_decision_either(survey):
 
 
 @pytest.mark.parametrize(("territories", "counted"), [("home", "FRA native"), ("abroad", "REU foreign")])
-def test_all_of_them_can_be_declared_at_once(survey, territories, counted):
+def test_all_of_them_can_be_declared_at_once(survey, territories: str, counted: str) -> None:
     made, places = survey(["FR", "RE", "MA"], country="iso2", territories=territories)
     assert (places[1:], made.warnings) == ([counted, "MAR foreign"], ())
 
 
-def test_no_territory_no_warning(survey):
+def test_no_territory_no_warning(survey) -> None:
     assert survey(["FR", "MA"], country="iso2")[0].warnings == ()
 
 
-def test_where_the_survey_asks_who_is_native_the_code_decides_nothing(declare, raw_table, tmp_path):
+def test_where_the_survey_asks_who_is_native_the_code_decides_nothing(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     variables = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
     variables["country_of_birth"] = {"column": "born", "map": "place"}
     codes = CODED + "birth,1,native,\nbirth,2,native,\nplace,1,USA,\nplace,2,PRI,\n"
@@ -102,15 +105,17 @@ def test_where_the_survey_asks_who_is_native_the_code_decides_nothing(declare, r
     [("USA", "PRI"), ("USA", "GUM"), ("CHN", "HKG"), ("FIN", "ALA"), ("DNK", "GRL"), ("NLD", "CUW"), ("GBR", "JEY"),
      ("PRI", "USA"), ("ABW", "CUW"), ("AUS", "NFK"), ("NZL", "TKL"), ("NOR", "SJM")],
 )  # fmt: skip
-def test_a_state_and_its_territories_belong_together(area, related):
+def test_a_state_and_its_territories_belong_together(area: str, related: str) -> None:
     assert related in same_state(area)
 
 
-def test_countries_without_territories_have_none():
+def test_countries_without_territories_have_none() -> None:
     assert same_state("MAR") == same_state("ZZZ") == frozenset()
 
 
-def test_a_register_warns_of_territories_until_its_map_says_what_they_are(tmp_path, monkeypatch):
+def test_a_register_warns_of_territories_until_its_map_says_what_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     small = SmallRegister(tmp_path, monkeypatch)
     small.declare()
     (tmp_path / "sources" / "ZZZ").rename(tmp_path / "sources" / "FRA")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from core_records import Person, write_core
 
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
-from tests.core_records import Person, write_core
 from transforms.estimate import estimate
 
 SMALL = Partition("ZZZ.small", "2024")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
+from small_source import Declare, RawTable
 
 from schemas.errors import DeclarationError
 from schemas.indicators import load_catalogue
@@ -28,7 +31,7 @@ activity,9,unknown,Not at work
 """
 
 
-def cells(declare, raw_table, tmp_path, **changes):
+def cells(declare: Declare, raw_table: RawTable, tmp_path: Path, **changes):
     source = declare(codes=CODES, **changes)
     core, output = tmp_path / "core.parquet", tmp_path / "cells.parquet"
     harmonise(source, SMALL, raw_table(RECORDS), core)
@@ -36,7 +39,9 @@ def cells(declare, raw_table, tmp_path, **changes):
     return duckdb.sql(f"select * from read_parquet('{output}')").df()
 
 
-def test_indicators_of_that_population_are_left_out_and_the_others_stay(declare, raw_table, tmp_path):
+def test_indicators_of_that_population_are_left_out_and_the_others_stay(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     without = {name: {"en": REASON} for name in ("labour_force", "unemployed", "outside_labour_force")}
     table = cells(declare, raw_table, tmp_path, without=without)
     assert {name.split("_")[1] for name in table["indicator"]} == {"XWAP", "TEMP", "FORP", "FORE", "WFOR", "XFOR"}
@@ -45,7 +50,7 @@ def test_indicators_of_that_population_are_left_out_and_the_others_stay(declare,
     assert total["obs_value"].to_list() == [75.0]  # 300 of 400
 
 
-def test_a_population_made_of_it_is_left_out_too():
+def test_a_population_made_of_it_is_left_out_too() -> None:
     """Unemployed persons are part of every measure of labour underutilisation, whatever else the source asks."""
     catalogue = load_catalogue()
     lost = {name for name, each in catalogue.indicators.items() if "unemployed" in catalogue.populations_of(each)}
@@ -53,7 +58,9 @@ def test_a_population_made_of_it_is_left_out_too():
     assert not {"EIP_NEET_SEX_CBR_RT", "MST_TEAP_SEX_AGE_CBR_RT"} & lost
 
 
-def test_every_number_says_what_is_not_estimated_and_why_once(declare, raw_table, tmp_path):
+def test_every_number_says_what_is_not_estimated_and_why_once(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     without = {name: {"en": REASON} for name in ("labour_force", "unemployed")}
     table = cells(declare, raw_table, tmp_path, without=without)
     (note,) = set(table["note_indicator"])
@@ -61,11 +68,13 @@ def test_every_number_says_what_is_not_estimated_and_why_once(declare, raw_table
     assert f"not estimated: labour force, persons in unemployment; {REASON}" in note
 
 
-def test_without_it_the_indicator_would_be_published_as_zero(declare, raw_table, tmp_path):
+def test_without_it_the_indicator_would_be_published_as_zero(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     table = cells(declare, raw_table, tmp_path)
     assert set(table[table["indicator"] == "MST_TUNE_SEX_AGE_CBR_NB"]["obs_value"]) == {0.0}
 
 
-def test_a_population_that_no_indicator_knows_is_a_fault_of_the_declaration(declare):
+def test_a_population_that_no_indicator_knows_is_a_fault_of_the_declaration(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match=r"line \d+: 'unemployd' is not a population of indicators.yaml"):
         declare(without={"unemployd": {"en": REASON}})

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_source import SMALL_SOURCE, Declare
 
 from schemas.partition import Partition
 from schemas.survey import Survey
-from tests.small_source import SMALL_SOURCE, Declare
 from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.intake.drift import find_record_faults
 from warehouse.layout import Layout

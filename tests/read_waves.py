@@ -19,6 +19,7 @@ SURNAME = "Echeverria"
 
 Records = list[tuple[str | None, ...]]
 Wave = Callable[..., Records]
+Refused = Callable[..., InputError]
 
 
 def declared_columns(names: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
@@ -52,7 +53,7 @@ def wave(tmp_path: Path) -> Wave:
 
 
 @pytest.fixture
-def refused(wave: Wave, tmp_path: Path) -> Callable[..., InputError]:
+def refused(wave: Wave, tmp_path: Path) -> Refused:
     """The error with which a wave is refused; it names the partition, quotes no record and leaves no table."""
 
     def read(files: Mapping[str, bytes], names: Sequence[str] | Mapping[str, str], **declared: Any) -> InputError:
