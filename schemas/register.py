@@ -33,6 +33,13 @@ class TableRead(Read):
     """
 
     header_rows: int = Field(default=1, ge=1, le=4)
+    header_shift: int = Field(
+        default=0,
+        ge=-20,
+        le=20,
+        description="how many columns to the right of their names the values stand, where the header is shifted (1: "
+        "the name of the first column stands over the second); below nought to the left",
+    )
     header: str | None = None
 
     @model_validator(mode="after")
@@ -83,7 +90,8 @@ class FlowSource(Declaration):
 class Melt(Declaration):
     """A table that is spread over columns: every column that is not in columns.csv is a class, its header the code.
 
-    `ignore` names columns without counts. `total` names the column that must be the sum of the classes in every row.
+    `ignore` names columns without counts, one without a name by its place (`#1`). `total` names the column that must be
+    the sum of the classes in every row.
     """
 
     ignore: list[str] = []

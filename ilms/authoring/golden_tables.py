@@ -39,6 +39,6 @@ def _as_text(table: Table) -> Table:
     """The same table in a file of text, where the producer gives a workbook."""
     if table.read.format != "excel":
         return table
-    kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "decimal")}
+    kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "header_shift", "decimal")}
     read = TableRead(format="delimited", **kept)
     return table.model_copy(update={"file": f"{table.file.rpartition('.')[0]}.csv", "read": read})

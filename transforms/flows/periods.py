@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import duckdb
 
@@ -37,17 +37,18 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 
-def period_column(table: TableInWave, grid: Grid) -> int | None:
+def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> int | None:
     """Position of the column that tells which part of the period a row counts: as declared, else by its header.
 
-    What a plain number in it counts is kept in `period_length` of the table, in months.
+    `positions` are those of the declared columns. What a plain number in it counts is kept in `period_length` of the
+    table, in months.
     """
     names = [tidy(name).casefold() for name in grid.names]
     frequencies = {word: letter for letter, words in TIME_WORDS.items() for word in words}
     declared = table.declared.period
     position = next((position for position, name in enumerate(names) if name in frequencies), None)
     if declared is not None and declared.column is not None:
-        position = names.index(tidy(table.columns[declared.column]).casefold())
+        position = positions[declared.column]
     if position is not None:
         letter = (
             declared.numbers if declared is not None and declared.numbers else frequencies.get(names[position], "M")

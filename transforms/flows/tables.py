@@ -7,7 +7,7 @@ detail     rows that are no sums of others
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatch
 from pathlib import Path
@@ -25,8 +25,9 @@ from transforms.flows.totals import check_totals
 from transforms.flows.unused import tell_unused_years
 from transforms.numbers import teach_numbers
 from transforms.read import RawInput
+from transforms.read.files import listed
 from transforms.read.grid import Grid, read_grid
-from transforms.read.header import find_columns, tidy
+from transforms.read.header import REPEATED, find_columns, tidy
 
 NO_HEADER = ""
 
@@ -81,7 +82,7 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     headers: list[str] | None = None
     for grid in grids:
         positions = find_columns(grid.names, table.columns, grid.file, at="its header")
-        found = _count_columns(table, grid, set(positions.values()))
+        found = _count_columns(table, grid, positions)
         if headers is not None and list(found) != headers:
             raise table.fault(
                 "the files of the table have different columns",
@@ -90,7 +91,7 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
             )
         headers = list(found)
         totals += texts_of(grid, _total_column(table, grid))
-        periods += texts_of(grid, period_column(table, grid))
+        periods += texts_of(grid, period_column(table, grid, positions))
         cases += texts_of(grid, case_column(grid))
         for row in grid.rows:
             for column, position in positions.items():
@@ -108,22 +109,53 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     return headers or []
 
 
-def _count_columns(table: TableInWave, grid: Grid, declared: set[int]) -> dict[str, int | None]:
+def _count_columns(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> dict[str, int | None]:
     """Header of each count -> its position in the file; the one count of a plain table has no header."""
     value, melt = table.declared.value, table.declared.melt
     if melt is None:
-        names = [tidy(name) for name in grid.names]
-        return {NO_HEADER: names.index(tidy(table.columns[value.column])) if value.column else None}
+        return {NO_HEADER: positions[value.column] if value.column else None}
     ignored = {tidy(name) for name in melt.ignore}
     absent = sorted(ignored & {tidy(melt.total or "")})
     if absent:
         raise table.fault(f"'{absent[0]}' is both ignored and a total", why="it is one", remedy="remove it from one")
     special = ignored | ({tidy(melt.total)} if melt.total else set())
-    return {
+    found: dict[str, int | None] = {
         tidy(name): position
         for position, name in enumerate(grid.names)
-        if name and position not in declared and tidy(name) not in special
+        if name and position not in positions.values() and tidy(name) not in special
     }
+    _refuse_nameless(table, grid, positions)
+    _refuse_repeated(table, found)
+    return found
+
+
+def _refuse_nameless(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> None:
+    """Stop at counts in a column without a name: they would be lost."""
+    nameless = [place for place, name in enumerate(grid.names) if not name and place not in positions.values()]
+    ignored = table.declared.melt.ignore if table.declared.melt else []
+    filled = [f"#{place + 1}" for place in nameless if any(row[place] for row in grid.rows)]
+    filled = [place for place in filled if place not in ignored]
+    if filled:
+        raise table.fault(
+            f"column(s) {', '.join(filled)} hold values and have no name",
+            why="their counts would be lost",
+            remedy=f"name them by their place in columns.csv, such as '{filled[0]}', or leave them out under"
+            " `melt.ignore`; where their names stand elsewhere, say so by `read.header_rows` or `read.header_shift`",
+        )
+
+
+def _refuse_repeated(table: TableInWave, headers: Iterable[str]) -> None:
+    """Stop at classes whose header stands several times, unless a map says of each what it is (`Total#2`)."""
+    maps = [each.map for each in table.declared.variables.values() if each.header and each.map]
+    known = {tidy(code) for name in maps for code in table.register.code_maps[name]}
+    repeated = [name for name in headers if REPEATED.search(name) and name not in known]
+    if repeated:
+        raise table.fault(
+            f"the column names {listed(repeated)} stand for one name that repeats",
+            why="which of the columns is meant cannot be known",
+            remedy=f"give each a row in the map of its variable, such as '{repeated[0]}'; or leave them out under"
+            " `melt.ignore`; check `read.header_row` and `read.header_rows` in source.yaml",
+        )
 
 
 def _total_column(table: TableInWave, grid: Grid) -> int | None:

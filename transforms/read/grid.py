@@ -15,7 +15,7 @@ from schemas.register import TableRead
 from transforms.read import kinds
 from transforms.read.excel import EXPANSION_CAP, find_sheet
 from transforms.read.files import DataFile, listed, plural
-from transforms.read.header import is_garbled, tidy
+from transforms.read.header import is_garbled, numbered, tidy
 from transforms.read.json_records import load_json, records_at
 from transforms.read.parts import no_records, text
 from transforms.read.text import text_of_lines
@@ -54,8 +54,9 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
         records = lines
     if len(headers) < read.header_rows:
         raise file.fault("the file ends before its header", remedy="correct `read.header_row` in source.yaml")
-    names = _names(file, headers)
-    rows = [_fitted(file, row, len(names), number) for number, row in enumerate(records, 1) if any(row)]
+    found = list(records)
+    names = _names(file, headers, found, read.header_shift)
+    rows = [_fitted(file, row, len(names), number) for number, row in enumerate(found, 1) if any(row)]
     if not rows:
         raise no_records(file)
     return Grid(file, names, rows)
@@ -146,15 +147,23 @@ def _scalar(file: DataFile, value: object, decimal: str) -> str | None:
     return _clean(value, decimal)
 
 
-def _names(file: DataFile, headers: Sequence[Row]) -> list[str]:
-    """Names of the columns: the rows of the header joined, upper ones carried to the right over merged cells."""
+def _names(file: DataFile, headers: Sequence[Row], records: Sequence[Row], shift: int) -> list[str]:
+    """Names of the columns: the rows of the header joined, upper ones carried to the right over merged cells.
+
+    A column that is empty throughout has no name, whatever stands left of it; one that repeats is numbered.
+    """
     width = max(len(row) for row in headers)
+    filled = {column for row in headers for column, value in enumerate(row) if value}
+    filled |= {column - shift for row in records for column, value in enumerate(row) if value}
     upper = [_carried([*row, *[None] * (width - len(row))]) for row in headers[:-1]]
     last = [*headers[-1], *[None] * (width - len(headers[-1]))]
     names = [
         tidy(BETWEEN_HEADERS.join(part for part in (*(row[column] for row in upper), last[column]) if part))
+        if column in filled
+        else ""
         for column in range(width)
     ]
+    names = numbered(_shifted(file, names, shift))
     while names and not names[-1]:
         names.pop()
     if garbled := [name for name in names if is_garbled(name)]:
@@ -163,15 +172,20 @@ def _names(file: DataFile, headers: Sequence[Row]) -> list[str]:
             why="the values are garbled in the same way, and would not be recognised",
             remedy="correct `read.encoding` in source.yaml",
         )
-    if twice := sorted({name for name in names if name and names.count(name) > 1}):
-        raise file.fault(
-            f"the column names {listed(twice)} stand more than once",
-            why="which of the columns is meant cannot be known",
-            remedy="check `read.header_row` and `read.header_rows` in source.yaml",
-        )
     if not names:
         raise file.fault("the header has no names", remedy="correct `read.header_row` in source.yaml")
     return names
+
+
+def _shifted(file: DataFile, names: list[str], shift: int) -> list[str]:
+    """Names over their values, where a header stands some columns beside them."""
+    if lost := [name for name in names[: max(0, -shift)] if name]:
+        raise file.fault(
+            f"with `header_shift: {shift}` the names {listed(lost)} would stand before the first column",
+            why="their values would have no name",
+            remedy="correct `read.header_shift` in source.yaml",
+        )
+    return [*[""] * shift, *names] if shift > 0 else names[-shift:]
 
 
 def _carried(row: Row) -> Row:

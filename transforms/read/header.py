@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from transforms.read.files import DataFile, listed, plural, printable
 
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
+_PLACE = re.compile(r"#([1-9][0-9]{0,5})")
+REPEATED = re.compile(r".#[1-9][0-9]*$")
+"""The end of a name that stands several times in a file, as `numbered` writes it."""
 _LOST = "\ufffd"
 
 
@@ -17,29 +21,69 @@ def tidy(name: str) -> str:
     return " ".join(name.replace("\ufeff", "").split())
 
 
+def numbered(names: Sequence[str]) -> list[str]:
+    """Column names, tidied; one that stands several times has its number at its end: Total#1, Total#2."""
+    found = [tidy(name) for name in names]
+    counts = Counter(found)
+    met: Counter[str] = Counter()
+    result = []
+    for name in found:
+        met[name] += 1
+        result.append(f"{name}#{met[name]}" if name and counts[name] > 1 else name)
+    return result
+
+
 def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile, *, at: str) -> dict[str, int]:
     """Our column names -> the position of each in the file. `at` says where in the file the names stand.
 
-    Raises InputError when a declared column is missing or stands twice, when the names are not names but a record, or
-    when their letters are garbled.
+    A wanted column is called by its name; by `Total#2`, the second of several of that name; or by `#7`, its place,
+    where it has no name or shares it.
+    Raises InputError when a declared column is missing or stands twice, when one with a name of its own is called by
+    its place, when the names are not names but a record, or when their letters are garbled.
     """
-    found = [tidy(name) for name in names]
+    found = numbered(names)
     file.names[:] = found
     raw = [tidy(name) for name in dict.fromkeys(wanted.values())]
-    missing = [name for name in raw if name not in found]
-    if missing:
-        _refuse_record(found, raw, file, at)
-        raise _missing(missing, found, file, at)
-    twice = [name for name in raw if found.count(name) > 1]
-    if twice:
+    if twice := [name for name in raw if name not in found and f"{name}#1" in found]:
         raise file.fault(
             f"the column names {listed(twice)} stand more than once",
             at=at,
             why="which of the columns is meant cannot be known",
-            remedy="ask the producer, or fetch the file again: joined files often repeat their columns",
+            remedy=f"write in columns.csv which it is: '{twice[0]}#1' for the first, '{twice[0]}#2' for the second;"
+            " joined files often repeat their columns",
         )
+    places = {name: place for name in raw if (place := _place(name, found)) is not None}
+    missing = [name for name in raw if name not in places]
+    if missing:
+        _refuse_record(found, raw, file, at)
+        raise _missing(missing, found, file, at)
+    _refuse_needless_places(places, found, file, at)
     _refuse_garbled(found, raw, file, at)
-    return {local: found.index(tidy(name)) for local, name in wanted.items()}
+    return {local: places[tidy(name)] for local, name in wanted.items()}
+
+
+def _place(name: str, found: Sequence[str]) -> int | None:
+    """The position of a column by its name, or by its place where no column has that name; None without one."""
+    if name in found:
+        return found.index(name)
+    place = _PLACE.fullmatch(name)
+    return int(place[1]) - 1 if place and int(place[1]) <= len(found) else None
+
+
+def _refuse_needless_places(places: Mapping[str, int], found: Sequence[str], file: DataFile, at: str) -> None:
+    """A column with a name of its own is not called by its place: a column added before it would be read for it."""
+    named = [
+        f"'{printable(found[position])}' ({name})"
+        for name, position in places.items()
+        if name not in found and found[position] and not REPEATED.search(found[position])
+    ]
+    if named:
+        raise file.fault(
+            f"columns are called by their place and have a name of their own: {', '.join(named[:10])}",
+            at=at,
+            why="a place is told apart from others by nothing: with one column more, another one would be read",
+            remedy="write the name in columns.csv; `#7` is for columns without a name, or with one that repeats",
+        )
 
 
 def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) -> None:
