@@ -62,6 +62,13 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
     return _with_declared_numbers(tree).sql(dialect="duckdb", comments=False)
 
 
+def is_condition(sql: str) -> bool:
+    """Whether an expression gives yes or no, as far as its outermost part tells."""
+    tree = _parsed(sql)[0]
+    gives = (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Case, exp.If, exp.Coalesce, exp.StartsWith)
+    return tree is not None and isinstance(tree.unnest(), gives)
+
+
 def expression_literals(sql: str) -> set[str]:
     """The texts and numbers that an expression writes out."""
     return {str(literal.this) for tree in _parsed(sql) if tree for literal in tree.find_all(exp.Literal)}

@@ -377,10 +377,4 @@ class Register(Runnable):
         return {name: str(own[name] or general[name] or "") for name in own}
 
 
-def in_wave(expression: str, wave: str, calendar: Calendar | None = None) -> str:
-    """An expression with {wave}, {year} and {their_year}, the producer's number of the year, replaced by a wave's."""
-    theirs = calendar.their_year(wave) if calendar else wave[:4]
-    return expression.replace("{wave}", wave).replace("{year}", wave[:4]).replace("{their_year}", theirs)
-
-
 Register.model_rebuild()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from schemas.calendars import in_wave, unfilled
 from schemas.canonical_values import CanonicalValues
 from schemas.code_maps import contradictions
 from schemas.codelists import load_codelist
@@ -14,7 +15,7 @@ from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.patterns import pattern_faults
 from schemas.periods import EVERY_WAVE
-from schemas.register import Figure, FlowSource, Register, Table, in_wave
+from schemas.register import Figure, FlowSource, Register, Table
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
@@ -97,6 +98,9 @@ def _columns_of_waves(register: Register, name: str, table: Table, columns: set[
     rules += [each for each in (table.where, table.once.primary if table.once else None) if each]
     read = set().union(*(raw_columns(in_wave(rule, "2000")) for rule in rules)) | _named_columns(table)
     for wave in table.waves.of(register.waves):
+        for rule in rules:
+            if lacking := unfilled(rule, wave):
+                yield f"`{lacking}` in an expression is nothing that wave {wave} has"
         needed = read.union(*(correction.set for correction in table.corrections if correction.wave == wave))
         for column in sorted((needed & columns) - register.table_columns(name, wave).keys()):
             yield f"columns.csv has no name of column '{name}.{column}' in wave {wave}, which the table covers"

@@ -5,19 +5,49 @@ from __future__ import annotations
 from abc import ABC
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from schemas.column_ranges import expand_name
 from schemas.declaration import Declaration, Identifier
+from schemas.periods import Waves
+
+Factor = Annotated[float, Field(gt=0)]
 
 
 class Weight(Declaration):
-    """The weight column, and the factor that brings its sum to persons (0.25 when four quarters are pooled)."""
+    """What each record stands for: a column, or the same number for all, and the factor that brings it to persons."""
 
-    column: Identifier
-    scale: float = Field(default=1, gt=0)
+    column: Identifier | None = Field(default=None, description="our name of the weight's column")
+    constant: float | None = Field(
+        default=None,
+        gt=0,
+        description="the weight of every record, where all weigh the same: 1 in a census, 20 in a sample of one in 20",
+    )
+    scale: Factor | dict[str, Factor] = Field(
+        default=1,
+        description="the factor that brings the sum of weights to persons, such as 0.25 where four quarters are pooled;"
+        " or one for each of some waves, such as {to 2019: 0.25, from 2020: 1}",
+    )
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Weight:
+        if (self.column is None) == (self.constant is None):
+            raise ValueError("give the weight's `column`, or the `constant` that every record weighs")
+        if isinstance(self.scale, dict):
+            for waves in self.scale:
+                Waves(waves)
+        return self
+
+    def scale_in(self, wave: str) -> float:
+        """The factor of a wave. Raises ValueError where none, or several, are declared for it."""
+        if not isinstance(self.scale, dict):
+            return self.scale
+        found = [factor for waves, factor in self.scale.items() if wave in Waves(waves)]
+        if len(found) != 1:
+            raise ValueError(f"`weight.scale` has {len(found) or 'no'} factor(s) for wave {wave}, and needs one")
+        return found[0]
 
 
 class Replicates(Declaration):

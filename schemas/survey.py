@@ -10,6 +10,7 @@ from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.guards import Guards, WaveInFile
 from schemas.read import Read
 from schemas.sample_design import Design
+from schemas.selection import Selection
 from schemas.source import MissingKind, Runnable
 
 Territories = Literal["home", "abroad"]
@@ -113,7 +114,8 @@ class Survey(Runnable):
     `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
     that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
     below which the country counts time-related underemployment, where they are not those of definitions.yaml.
-    `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave.
+    `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave;
+    `where` (schemas/selection.py) says which records count.
     """
 
     waves_read_otherwise: ClassVar[bool] = True
@@ -131,6 +133,7 @@ class Survey(Runnable):
     hours_threshold: float | None = Field(default=None, gt=0, le=168)
     guards: Guards = Guards()
     wave_in_file: WaveInFile | None = None
+    where: list[Selection] = Field(default=[], description="the records of the files that count, where not all do")
 
     @property
     def answered(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import band_faults, code_faults, origin_faults
+from schemas.selection import selection_faults
 from schemas.source_kind import SourceKind
 from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
 from schemas.wave_faults import survey_column_faults, survey_read_faults
@@ -42,7 +43,14 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
     for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
+    for wave in source.waves:
+        try:
+            design.weight.scale_in(wave)
+        except ValueError as error:
+            yield f"line {line_of(lines, ('design',))}: {error}"
     yield from guard_faults(source)
+    for index, fault in selection_faults(source, source.where):
+        yield f"line {line_of(lines, ('where', index))}: where {fault}"
     at = f"line {line_of(lines, ('consolidate',))}"
     yield from (f"{at}: {fault}" for fault in consolidation_faults(source))
     populations = load_catalogue().populations

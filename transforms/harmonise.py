@@ -1,7 +1,8 @@
 """From the producer's records to canonical persons: one row in, one row out, in one query.
 
     raw        the producer's columns under our names, as text (transforms.read)
-    mapped     corrections applied, codes translated by the declared maps
+    selected   corrections applied, the records that count (transforms.selection)
+    mapped     codes translated by the declared maps
     declared   declared expressions and named rules added
     core       consistent within each record: universes, derived variables (transforms.derive)
 
@@ -40,16 +41,21 @@ from transforms.numbers import teach_numbers
 from transforms.read.assemble import Implied
 from transforms.replicate_weights import row_group_size
 from transforms.sampling_design import design_columns
+from transforms.selection import selected
 from transforms.translated import translated
 
 
 @dataclass(frozen=True)
 class Harmonised:
-    """What harmonising one partition gave: records, the sum of their weights (persons), and what to warn of."""
+    """What harmonising one partition gave: records, the sum of their weights (persons), and what to warn of.
+
+    `left_out` says in words how many records do not count, and why.
+    """
 
     persons: int
     weighted: float
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def harmonise(
@@ -70,13 +76,15 @@ def harmonise(
     Raises InputError that names every column, code and count that the declaration does not foresee.
     """
     warnings: list[str] = []
+    left_out: list[str] = []
     read, called = source.wave_read(partition.wave), called_missing or {}
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         teach_numbers(connection, read.decimal, read.thousands)
         connection.execute(f"create view received as select * from {parquet_rows(raw)}")
         with explained(connection, "received as raw", _correcting(source, partition), f"{partition.key}, corrections"):
             _check_corrections(connection, source, partition)
-            connection.execute(f"create view raw as {_corrected(source, partition)}")
+            connection.execute(f"create view corrected as {_corrected(source, partition)}")
+            connection.execute(f"create view raw as {selected(connection, 'corrected', source, partition, left_out)}")
             refuse_unspoken(connection, source, partition, called)
             refuse_shifted_codes(connection, source, partition, implied or {})
             connection.execute(f"create view mapped as {_mapped_query(connection, source, partition, warnings)}")
@@ -93,7 +101,7 @@ def harmonise(
         row = connection.execute(
             f"select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0) from {parquet_rows(output)}"
         ).fetchall()[0]
-    return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=tuple(warnings))
+    return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=tuple(warnings), left_out=tuple(left_out))
 
 
 def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> None:

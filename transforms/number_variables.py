@@ -141,11 +141,14 @@ def _of_them(empty: int, marked: int, mark: str) -> str:
 
 def weight_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> list[str]:
     """SQL of the weight and the replicate weights. Raises InputError for records without a usable one."""
-    weight = source.design.weight
+    weight, factor = source.design.weight, source.design.weight.scale_in(partition.wave)
+    if weight.column is None:
+        same = repr(weight.constant)
+        return [f"{same} * {factor!r} as weight", replicate_weights(connection, source, partition, same)]
     number = f"as_number(raw.{quote_name(weight.column)})"
     rows, first = connection.execute(
         f"select count(*), min(raw._row) from raw where {number} is null or {number} < 0"
-        f" or {number} * {weight.scale!r} >= {LARGEST_WEIGHT!r}"
+        f" or {number} * {factor!r} >= {LARGEST_WEIGHT!r}"
     ).fetchall()[0]
     if rows:
         raise InputError(
@@ -155,7 +158,7 @@ def weight_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partit
             remedy="check that the right weight column is declared and how its numbers are written (`read.decimal`, "
             "`read.thousands`), or ask the producer for the missing weights",
         )
-    scale = "" if weight.scale == 1 else f" * {weight.scale!r}"
+    scale = "" if factor == 1 else f" * {factor!r}"
     return [f"{number}{scale} as weight", replicate_weights(connection, source, partition, number)]
 
 

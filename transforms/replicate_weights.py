@@ -43,8 +43,9 @@ def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Survey, par
             remedy="name the producer's columns for this wave",
         )
     numbers = [f"as_number(raw.{quote_name(name)})" for name in replicates.names]
-    _check(connection, partition, weight, numbers, LARGEST_WEIGHT / source.design.weight.scale)
-    scale = "" if source.design.weight.scale == 1 else f" * {source.design.weight.scale!r}"
+    factor = source.design.weight.scale_in(partition.wave)
+    _check(connection, partition, weight, numbers, LARGEST_WEIGHT / factor)
+    scale = "" if factor == 1 else f" * {factor!r}"
     return f"[{', '.join(f'{number}{scale}' for number in numbers)}] as replicate_weights"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow
@@ -14,6 +15,7 @@ from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
+from transforms.selection import rows_that_count
 
 ROWS, PERSONS = "rows.csv", "persons.csv"
 
@@ -27,18 +29,20 @@ def estimate_persons(source: Survey, partition: Partition, folder: Path, indicat
     core, cells = work / "core.parquet", work / "cells.parquet"
     _write_raw(source, partition, folder / ROWS, work / "raw.parquet")
     made = harmonise(source, partition, work / "raw.parquet", core)
-    if faults := _person_faults(folder, core):
+    counted = rows_that_count(source, partition, work / "raw.parquet")
+    if faults := _person_faults(folder, core, counted):
         return faults
     estimate(source, partition, core, cells, vintage="golden", indicators=indicators, warnings=made.warnings)
     return []
 
 
-def _person_faults(folder: Path, core: Path) -> list[str]:
-    """What `persons.csv` expects of single records, and harmonising does not make of them."""
+def _person_faults(folder: Path, core: Path, counted: Sequence[int]) -> list[str]:
+    """What `persons.csv` expects of single records, and harmonising does not make of them; `counted` are its rows."""
     expected = folder / PERSONS
     if not expected.exists():
         return []
-    cases = [next(iter(record.values())) for _, record in read_rows(folder / ROWS, [])]
+    every = [next(iter(record.values())) for _, record in read_rows(folder / ROWS, [])]
+    cases = [every[row - 1] for row in counted]
     with connect() as connection:
         harmonised = connection.execute(f"select * from {parquet_rows(core)}")
         names = [column[0] for column in harmonised.description or ()]

@@ -142,7 +142,7 @@ def _persons(
         return raw
 
     check_persons_once(source, partition, draft, table.names, read_columns)
-    told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
+    told = "; ".join([f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}", *made.left_out])
     unknown = unknown_shares(source, draft, memory_limit=limit)
     return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from schemas.calendars import in_wave
 from schemas.errors import InputError
 from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
-from schemas.register import Register, Table, in_wave
+from schemas.register import Register, Table
 from transforms.duck import quote_text
 
 SHOWN = 5

@@ -1,0 +1,83 @@
+"""The records of a survey's files that count, as `where` of the declaration says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.expressions import Written
+from schemas.partition import Partition
+from schemas.selection import Selection
+from schemas.survey import Survey
+from transforms.duck import connect, parquet_rows
+from transforms.failures import explained
+from transforms.numbers import teach_numbers
+
+
+def selections_of(source: Survey, partition: Partition) -> list[Selection]:
+    """The selections that hold in a wave."""
+    return [selection for selection in source.where if partition.wave in selection.waves]
+
+
+def selected(
+    connection: duckdb.DuckDBPyConnection, relation: str, source: Survey, partition: Partition, left_out: list[str]
+) -> str:
+    """SQL of the records of a relation that count; `left_out` is given in words how many do not, and why.
+
+    Raises InputError when a selection keeps no record, leaves none out though some are expected, or cannot tell.
+    """
+    query = f"select * from {relation}"
+    for selection in selections_of(source, partition):
+        keep = selection.written(source, partition.wave)
+        with explained(connection, f"({query}) as raw", {f"selection `{selection.keep}`": Written(keep, keep)},
+                       f"{partition.key}, where"):  # fmt: skip
+            row = connection.execute(
+                f"select count(*), count(*) filter ({keep}), count(*) filter (({keep}) is null),"
+                f" min(raw._row) filter (({keep}) is null) from ({query}) as raw"
+            ).fetchall()[0]
+        _check(partition, selection, *row)
+        if row[0] > row[1]:
+            left_out.append(f"{row[0] - row[1]:,} of {row[0]:,} records do not count: {selection.because}")
+        query = f"select raw.* from ({query}) as raw where {keep}"
+    return query
+
+
+def _check(
+    partition: Partition, selection: Selection, records: int, kept: int, untold: int, first_untold: int | None
+) -> None:
+    where = f"{partition.key}, where `{selection.keep}`"
+    if untold:
+        raise InputError(
+            f"the selection says neither yes nor no of {untold:,} record(s); the first is record {first_untold} of its"
+            " file",
+            where=where,
+            why="they would be left out without a word",
+            remedy="say what an empty field means, such as coalesce(raw.relationship, '') = '1'",
+        )
+    if not kept:
+        raise InputError(
+            f"none of the {records:,} records is selected",
+            where=where,
+            why="the wave would come out empty",
+            remedy="compare the expression with the codes of the file, or bring the file that holds the wave",
+        )
+    if kept == records and selection.all_may_count is None:
+        raise InputError(
+            f"all {records:,} records are selected",
+            where=where,
+            why=f"some were to be left out ({selection.because}); the file is another one, or its codes have changed",
+            remedy="look at the file; where it may hold no others, say why in `all_may_count`, or give the selection"
+            " `waves`",
+        )
+
+
+def rows_that_count(source: Survey, partition: Partition, raw: Path) -> list[int]:
+    """The numbers of the records of a raw table that count, in their order."""
+    read = source.wave_read(partition.wave)
+    with connect(work=raw.parent) as connection:
+        teach_numbers(connection, read.decimal, read.thousands)
+        connection.execute(f"create view received as select * from {parquet_rows(raw)}")
+        query = selected(connection, "received", source, partition, [])
+        return [int(row) for (row,) in connection.execute(f"select _row from ({query})").fetchall()]
