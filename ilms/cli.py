@@ -107,15 +107,16 @@ def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -
 
 
 @app.command()
-def coverage(
+@app.command("coverage", hidden=True)  # its earlier name
+def availability(
     indicator: Annotated[str | None, typer.Option(help="Only this indicator; older and newer ids will do.")] = None,
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
 ) -> None:
     """Show which indicators the current release gives from which source and wave, and why not the others."""
-    from ilms.commands.coverage import coverage_lines
+    from ilms.commands.availability import availability_lines
 
-    for line in coverage_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
+    for line in availability_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
         tell(line)
 
 

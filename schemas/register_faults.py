@@ -188,7 +188,7 @@ def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
 
 
 def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str, str]]:
-    """Why a table cannot feed an indicator of the catalogue: code of coverage_reasons.csv, and the reason in words."""
+    """Why a table cannot feed an indicator: a code of availability_reasons.csv, and the reason in words."""
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators[name]
     facts = register.table_facts(table)

@@ -207,22 +207,22 @@ REGIONAL_DIAGNOSTIC = (
     Column("value", "DOUBLE", "Value: persons for counts, points or per cent for rates, logarithms for errors"),
 )
 
-COVERAGE = (
+AVAILABILITY = (
     Column("indicator", "VARCHAR", "Indicator id: ILOSTAT's series, and ours beside them"),
     Column("source", "VARCHAR", "Source id, such as ABC.lfs"),
     Column("wave", "VARCHAR", "Wave; empty when the declaration is wrong, so that its waves are not known"),
     Column("state", "VARCHAR", "published; protected: some withheld or all perturbed; totals_only; or not_produced"),
-    Column("reason_code", "VARCHAR", "Reason of any state but published; table coverage_reason says it in words"),
+    Column("reason_code", "VARCHAR", "Reason of any state but published; table availability_reason says it in words"),
     Column("variables", "VARCHAR", "Canonical variables that decided, separated by spaces"),
     Column("reason", "VARCHAR", "The reason as it is here: which variable, and what the declaration says of it"),
     Column("cells", "BIGINT", "Numbers published"),
     Column("withheld", "BIGINT", "How many of them are confidential and withheld"),
 )
-COVERAGE_DECIDED = ("indicator", "source", "wave", "state", "reason_code", "variables", "reason")
+AVAILABILITY_DECIDED = ("indicator", "source", "wave", "state", "reason_code", "variables", "reason")
 """The columns that are decided before the numbers are counted."""
 
-COVERAGE_REASON = (
-    Column("reason_code", "VARCHAR", "Code of a reason in table coverage"),
+AVAILABILITY_REASON = (
+    Column("reason_code", "VARCHAR", "Code of a reason in table availability"),
     Column("state", "VARCHAR", "State that it explains"),
     Column("label_en", "VARCHAR", "Label in English"),
     Column("label_fr", "VARCHAR", "Label in French"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from schemas.availability import Decision
 from schemas.corridors import RECENT_YEARS, TABLES, UNNAMED, Corridors, load_corridor_indicators
-from schemas.coverage import Decision
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.tables import CORRIDOR
+from transforms.availability import write_decisions
 from transforms.benchmark import read_benchmark
-from transforms.coverage import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.notes import declared_notes, join_notes, note, source_note
 from transforms.observations import create_observations, write_observations
@@ -72,14 +72,14 @@ def estimate_corridors(
     *,
     vintage: str,
     warnings: Iterable[str] = (),
-    coverage: Path | None = None,
+    availability: Path | None = None,
     memory_limit: str = "2GB",
 ) -> int:
     """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); gives
     their number.
 
     Areas are the countries of destination, those of origin, and for the first the world. A share of nought is one: the
-    registry holds no agreement for any of its corridors. Status E: the stock is estimated. `coverage` is where the
+    registry holds no agreement for any of its corridors. Status E: the stock is estimated. `availability` is where the
     decisions on the indicators are written.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -118,8 +118,8 @@ def estimate_corridors(
                 ],
             )
         write_observations(connection, "cells", output)
-        if coverage is not None:
-            write_decisions(map(Decision, load_corridor_indicators()), coverage)
+        if availability is not None:
+            write_decisions(map(Decision, load_corridor_indicators()), availability)
         return int(connection.execute("select count(*) from cells").fetchall()[0][0])
 
 

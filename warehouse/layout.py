@@ -26,9 +26,9 @@ class Layout:
         """Estimates (Parquet, the columns of `observation`)."""
         return self.home / "cells" / partition.source / f"{partition.wave}.parquet"
 
-    def coverage(self, partition: Partition) -> Path:
-        """What the estimate stage decided on every indicator (Parquet, the fields of schemas.coverage.Decision)."""
-        return self.home / "cells" / partition.source / f"{partition.wave}.coverage.parquet"
+    def availability(self, partition: Partition) -> Path:
+        """What the estimate stage decided on every indicator (Parquet, the fields of schemas.availability.Decision)."""
+        return self.home / "cells" / partition.source / f"{partition.wave}.availability.parquet"
 
     def detail(self, partition: Partition) -> Path:
         """Tables by country with every country (Parquet, the columns of `observation`); only where it is given."""

@@ -13,7 +13,7 @@ from ilms.pipeline.status import Status, read_status
 from ilms.release.candidates import source_offers
 from ilms.release.standing import Offered
 from ilms.settings import Settings
-from schemas.coverage import STATES
+from schemas.availability import STATES
 from warehouse.release.build import PublishResult
 from warehouse.release.manifest import PartitionOutcome, read_manifest
 
@@ -61,16 +61,16 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
     manifest = read_manifest(result.folder)
-    for line in (coverage_line(manifest.counts.coverage), *manifest.warnings):
+    for line in (availability_line(manifest.counts.availability), *manifest.warnings):
         console.print(line, soft_wrap=True, markup=False)
     for line in _places(settings, result.folder):
         console.print(line, soft_wrap=True, markup=False)
 
 
-def coverage_line(states: Mapping[str, int]) -> str:
+def availability_line(states: Mapping[str, int]) -> str:
     """How many cells of the matrix indicator by source by wave are in each state."""
     counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATES if states.get(state))
-    return f"Indicator by source by wave: {counted}; `ilms coverage` says which and why"
+    return f"Indicator by source by wave: {counted}; `ilms availability` says which and why"
 
 
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
@@ -121,7 +121,7 @@ def _places(settings: Settings, folder: Path) -> Iterator[str]:
     yield ""
     yield "Try next:"
     yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
-    yield "  .venv/bin/ilms coverage                which indicator comes from which source, and why not"
+    yield "  .venv/bin/ilms availability                which indicator comes from which source, and why not"
     yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
     yield '  .venv/bin/python -c "import duckdb; duckdb.connect('
     yield f"      '{current / 'warehouse.duckdb'}', read_only=True)"

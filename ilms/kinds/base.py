@@ -47,7 +47,7 @@ class Drafts:
     """
 
     cells: Path
-    coverage: Path
+    availability: Path
     detail: Path | None = None
 
 

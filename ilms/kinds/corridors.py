@@ -70,7 +70,7 @@ class CorridorsKind(Kind[Corridors]):
             vintage=vintage,
             warnings=warnings,
             memory_limit=memory_limit,
-            coverage=drafts.coverage,
+            availability=drafts.availability,
         )
 
     def golden_faults(

@@ -72,7 +72,7 @@ class RegisterKind(Kind[Register]):
             vintage=vintage,
             warnings=warnings,
             memory_limit=memory_limit,
-            coverage=drafts.coverage,
+            availability=drafts.availability,
         )
 
     def golden_faults(

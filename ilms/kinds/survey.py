@@ -71,7 +71,7 @@ class SurveyKind(Kind[Survey]):
             vintage=vintage,
             warnings=warnings,
             memory_limit=memory_limit,
-            coverage=drafts.coverage,
+            availability=drafts.availability,
             detail=drafts.detail,
         )
 

@@ -22,9 +22,11 @@ from warehouse.release.manifest import InputFile, InputVintage
 
 logger = logging.getLogger(__name__)
 
-CELLS, CORE, COVERAGE, DETAIL = "cells.parquet", "core.parquet", "coverage.parquet", "detail.parquet"
+CELLS, CORE, AVAILABILITY, DETAIL = "cells.parquet", "core.parquet", "availability.parquet", "detail.parquet"
 QUALITY = ".quality.parquet"
 """Names of files in a unit; results of a suite are called <suite>.quality.parquet."""
+EARLIER_AVAILABILITY = "coverage.parquet"
+"""What units that were accepted by earlier versions call AVAILABILITY."""
 
 
 def standing_unit(settings: Settings, source: Runnable, partition: Partition) -> Unit | None:
@@ -40,6 +42,11 @@ def is_accepted(settings: Settings, source: Runnable, partition: Partition, mark
         logger.error("%s: %s", partition.key, error.message)
         return False
     return unit is not None and unit.facts.mark == mark and not unit.damaged()
+
+
+def availability_file(unit: Unit) -> Path:
+    """What the estimate stage decided on every indicator of accepted numbers, under today's name or an earlier one."""
+    return unit.file(AVAILABILITY if unit.has(AVAILABILITY) else EARLIER_AVAILABILITY)
 
 
 def accept_partition(
@@ -101,7 +108,7 @@ def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[s
     files = {
         CELLS: layout.cells(partition),
         CORE: layout.core(partition),
-        COVERAGE: layout.coverage(partition),
+        AVAILABILITY: layout.availability(partition),
     }
     if kind.gives_detail(source):
         files[DETAIL] = layout.detail(partition)

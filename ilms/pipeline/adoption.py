@@ -9,7 +9,7 @@ import json
 import logging
 from typing import Any
 
-from ilms.pipeline.acceptance import accept_partition
+from ilms.pipeline.acceptance import EARLIER_AVAILABILITY, accept_partition
 from ilms.settings import Settings
 from schemas.errors import IlmsError
 from schemas.loader import load_runnable
@@ -41,9 +41,18 @@ def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:
     made = _facts(settings, partition)
     if made.get("vintage") != outcome.vintage:
         return
+    _rename_availability(settings, partition)
     source = under_profile(load_runnable(partition.source), settings.release_profile)
     if partition.wave in source.waves:
         accept_partition(settings, source, partition, {**UNKNOWN_THEN, **made}, software="")
+
+
+def _rename_availability(settings: Settings, partition: Partition) -> None:
+    """Give the decisions on indicators that an earlier version wrote the name that they have today."""
+    now = settings.layout.availability(partition)
+    earlier = now.with_name(f"{partition.wave}.{EARLIER_AVAILABILITY}")
+    if earlier.is_file() and not now.exists():
+        earlier.rename(now)
 
 
 def _facts(settings: Settings, partition: Partition) -> dict[str, Any]:

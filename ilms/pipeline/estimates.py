@@ -25,7 +25,7 @@ def estimate_core(
     kind, core, limit = kind_of(source), settings.layout.core(partition), settings.memory_limit
     if source.protection == UNPROTECTED:
         return kind.estimate(source, partition, core, drafts, vintage=vintage, warnings=warnings, memory_limit=limit)
-    from transforms.coverage import say_protection
+    from transforms.availability import say_protection
     from transforms.protect import protect_cells
 
     records = kind.protected(source)
@@ -45,5 +45,5 @@ def estimate_core(
         protect_cells(
             unprotected, core, records, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
         )
-    say_protection(drafts.coverage, source.protection)
+    say_protection(drafts.availability, source.protection)
     return count

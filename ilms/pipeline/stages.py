@@ -145,13 +145,13 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
 def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
     """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
     layout = settings.layout
-    with replacing(layout.cells(partition)) as cells, replacing(layout.coverage(partition)) as coverage:
+    with replacing(layout.cells(partition)) as cells, replacing(layout.availability(partition)) as availability:
         if not kind_of(source).gives_detail(source):
             layout.detail(partition).unlink(missing_ok=True)
-            yield Drafts(cells, coverage)
+            yield Drafts(cells, availability)
             return
         with replacing(layout.detail(partition)) as detail:
-            yield Drafts(cells, coverage, detail)
+            yield Drafts(cells, availability, detail)
 
 
 WORK: Mapping[Stage, Callable[[Settings, str], StageResult]] = {

@@ -51,7 +51,7 @@ def estimated(settings: Settings, source: Runnable, partition: Partition, of_cor
 
 def digests_beside(settings: Settings, source: Runnable, partition: Partition) -> dict[str, str]:
     """The SHA-256 of what belongs to the numbers of a partition, by what it is; what is missing is not in it."""
-    files = {"coverage": settings.layout.coverage(partition)}
+    files = {"availability": settings.layout.availability(partition)}
     if kind_of(source).gives_detail(source):
         files["detail"] = settings.layout.detail(partition)
     return {name: sha256(file) for name, file in files.items() if file.is_file()}

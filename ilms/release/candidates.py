@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from ilms.pipeline.acceptance import COVERAGE
+from ilms.pipeline.acceptance import availability_file
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
 from ilms.regional.candidates import regional_offer
+from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_remarks
 from ilms.release.consolidation import offered_periods
-from ilms.release.coverage import broken_rows, coverage_rows
 from ilms.release.standing import Offered, offered_undeclared, offered_wave
 from ilms.settings import Settings
 from schemas.catalogue import IndicatorKind
@@ -23,7 +23,7 @@ from schemas.meaning import whole_meaning
 from schemas.partition import Partition
 from schemas.release_profiles import under_profile
 from schemas.source import Runnable
-from transforms.coverage import read_decisions
+from transforms.availability import read_decisions
 from warehouse.accepted import accepted_partitions
 from warehouse.release.inputs import ReleaseInputs, Row
 
@@ -67,17 +67,17 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     sources = list(source_offers(settings))
     declared = [each.declared for each in sources if each.declared]
     offers = [offer for each in sources for offer in each.offers]
-    coverage: list[Row] = []
+    availability: list[Row] = []
     for each in sources:
         if each.error:
-            coverage += broken_rows(each.source_id, each.error.what)
+            availability += broken_rows(each.source_id, each.error.what)
     for offer in offers:
         if offer.unit:
             offer.unit.require_whole()
-        coverage += _coverage(offer, declared)
+        availability += _availability(offer, declared)
     regional = regional_offer(settings)
     for edition in regional.partitions:
-        coverage += coverage_rows("regional", edition, ())
+        availability += availability_rows("regional", edition, ())
     return ReleaseInputs(
         partitions=[*(offer.item for offer in offers), *regional.partitions],
         sources=[*_source_rows(declared, offers), *regional.sources],
@@ -85,7 +85,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         codes=code_rows(),
         vintages=[*(each for offer in offers if offer.unit for each in offer.unit.facts.inputs), *regional.vintages],
         regional=regional.files,
-        coverage=coverage,
+        availability=availability,
         release_profile=settings.release_profile,
         declarations_hash=fingerprint(*map(whole_meaning, declared), rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
@@ -108,12 +108,12 @@ def _standing(settings: Settings, partitions: Iterable[Partition], why: str) -> 
         yield offered_undeclared(settings, partition, why)
 
 
-def _coverage(offer: Offered, declared: Iterable[Runnable]) -> Iterator[Row]:
+def _availability(offer: Offered, declared: Iterable[Runnable]) -> Iterator[Row]:
     """What became of every indicator in one wave of a source."""
     kinds: dict[str, IndicatorKind] = {source.id: source.kind for source in declared}
     kind = offer.unit.facts.kind if offer.unit else kinds.get(offer.item.partition.source, "survey")
-    decisions = read_decisions(offer.unit.file(COVERAGE)) if offer.unit else []
-    return coverage_rows(kind, offer.item, decisions)
+    decisions = read_decisions(availability_file(offer.unit)) if offer.unit else []
+    return availability_rows(kind, offer.item, decisions)
 
 
 def _source_rows(declared: Iterable[Runnable], offers: Iterable[Offered]) -> list[Row]:

@@ -316,7 +316,7 @@ def test_a_declaration_that_cannot_be_loaded_a_wave_or_source_that_is_gone_leave
     assert all(reason.startswith("The declaration is wrong: ") for reason in why.values())
     titles = ask(house, "select distinct source_title from what_was_published where state = 'published'")
     assert titles == [("Small register of permits",)]
-    covered = ask(house, f"select count(*) from coverage where source = '{THIRD}' and state = 'published'")
+    covered = ask(house, f"select count(*) from availability where source = '{THIRD}' and state = 'published'")
     assert covered == [(2,)]
 
 

@@ -51,7 +51,7 @@ def finish(settings: Settings, partition: Partition) -> None:
     fetch_partition(settings, partition.key)
     source, vintage, layout = load_survey(SOURCE), latest_vintage(settings.layout, partition), settings.layout
     assert vintage is not None
-    for file in (layout.core, layout.cells, layout.coverage, layout.detail):
+    for file in (layout.core, layout.cells, layout.availability, layout.detail):
         file(partition).parent.mkdir(parents=True, exist_ok=True)
         file(partition).touch()
     pq.write_table(pa.table({"person_id": ["p1"]}), layout.core(partition))
@@ -140,8 +140,8 @@ def cells_gone(settings: Settings) -> None:
     settings.layout.cells(NEW).unlink()
 
 
-def coverage_gone(settings: Settings) -> None:
-    settings.layout.coverage(NEW).unlink()
+def availability_gone(settings: Settings) -> None:
+    settings.layout.availability(NEW).unlink()
 
 
 def detail_gone(settings: Settings) -> None:
@@ -162,7 +162,18 @@ def killed(settings: Settings) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [other_file, file_gone, raw_gone, core_gone, cells_gone, coverage_gone, detail_gone, accepted_gone, failed, killed],
+    [
+        other_file,
+        file_gone,
+        raw_gone,
+        core_gone,
+        cells_gone,
+        availability_gone,
+        detail_gone,
+        accepted_gone,
+        failed,
+        killed,
+    ],
 )
 def test_only_the_partition_with_something_new_is_run(finished: Settings, change: Callable[[Settings], None]) -> None:
     change(finished)

@@ -35,7 +35,7 @@ def everything(folder: Path) -> dict[str, list[str]]:
 def test_every_view_gives_the_same_under_another_name_and_beside_tables_of_the_same_names(
     folder: Path, everything: dict[str, list[str]]
 ) -> None:
-    assert {"observation", "labelled_observation", "other_names", "coverage_of_indicators"} <= everything.keys()
+    assert {"observation", "labelled_observation", "other_names", "availability_of_indicators"} <= everything.keys()
     assert read_attached(str(folder / WAREHOUSE)) == everything
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ilms.commands.report import coverage_line, shortened, skipped_lines, standing_lines
+from ilms.commands.report import availability_line, shortened, skipped_lines, standing_lines
 from warehouse.release.manifest import PartitionOutcome
 
 
@@ -51,6 +51,6 @@ def test_a_long_reason_is_cut_at_a_word() -> None:
     assert shortened("word " * 50, width=12) == "word word ..."
 
 
-def test_the_coverage_is_told_by_state_best_first() -> None:
-    told = coverage_line({"not_produced": 6876, "totals_only": 148, "published": 77})
+def test_availability_is_counted_by_state_best_first() -> None:
+    told = availability_line({"not_produced": 6876, "totals_only": 148, "published": 77})
     assert told.startswith("Indicator by source by wave: 77 published, 148 totals only, 6,876 not produced;")

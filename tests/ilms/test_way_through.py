@@ -19,7 +19,7 @@ from small_source import Declare
 from ilms.airflow import run as airflow_run
 from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import what_is_pending
-from ilms.commands.coverage import coverage_lines
+from ilms.commands.availability import availability_lines
 from ilms.pipeline.batches import plan_batch
 from ilms.pipeline.status import read_status
 from ilms.release.candidates import release_inputs
@@ -314,7 +314,7 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: S
         few = "select count(*) from observation where n between 1 and 4"
         assert connection.execute(few).fetchall() == [(0,)]
         assert connection.execute("select count(*) from observation_detail").fetchall() == [(0,)]
-        states = "select state, bool_and(withheld > 0) from coverage where cells > 0 group by all order by 1"
+        states = "select state, bool_and(withheld > 0) from availability where cells > 0 group by all order by 1"
         assert ("protected", True) in connection.execute(states).fetchall()
     assert not list(house.layout.work().iterdir())
     secrets = confidential_values(house, outcome.publication.folder)
@@ -341,12 +341,12 @@ def confidential_values(house: Settings, release: Path) -> Secrets:
     return Secrets((value for row in hidden for value in row), (value for row in told for value in row))
 
 
-def coverage(settings: Settings, **asked: str) -> list[str]:
-    return list(coverage_lines(settings.layout.current(), **asked))
+def availability(settings: Settings, **asked: str) -> list[str]:
+    return list(availability_lines(settings.layout.current(), **asked))
 
 
 def test_the_matrix_shows_every_indicator_and_source_and_why_not(released: Settings) -> None:
-    lines = coverage(released)
+    lines = availability(released)
     rows = {line.split()[0]: line.split()[1:] for line in lines if line.startswith(("MST_", "INJ_", "MNA_"))}
     assert set(load_ilostat_series()) <= {line.split()[0] for line in lines if line}
     heads = [" ".join(parts) for parts in zip(*(line.split() for line in lines[:2]), strict=True)]
@@ -358,27 +358,27 @@ def test_the_matrix_shows_every_indicator_and_source_and_why_not(released: Setti
 
 
 def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released: Settings) -> None:
-    lines = coverage(released, indicator="MST_TEMP_SEX_CCT_ECO_DT", source=GOOD)
+    lines = availability(released, indicator="MST_TEMP_SEX_CCT_ECO_DT", source=GOOD)
     assert lines[0] == (
         "MST_TEMP_SEX_CCT_ECO_DT is here MST_TEMP_SEX_ECO_CCT_NB, an id that is newer "
         "(the older is computed from the newer: shares are computed by the user)"
     )
     (told,) = [line for line in lines if GOOD in line]
     assert "totals only" in told and "Citizenship: the source does not ask it" in told
-    newer = coverage(released, indicator="EMP_TEMP_SEX_ECO_CBR_NB")[0]
+    newer = availability(released, indicator="EMP_TEMP_SEX_ECO_CBR_NB")[0]
     assert newer.startswith("EMP_TEMP_SEX_ECO_CBR_NB is here MST_TEMP_SEX_ECO_CBR_NB, an id that is older (the same")
     with pytest.raises(PublishError, match="no indicator is called"):
-        coverage(released, indicator="MST_NO_SUCH_NB")
+        availability(released, indicator="MST_NO_SUCH_NB")
 
 
 def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house: Settings) -> None:
     (house.mirror / GOOD / "lfs.csv").write_bytes(b"")
     run(house)
     with open_release(house.layout.current()) as connection:
-        own = f"from coverage where source = '{GOOD}' and reason_code not like 'needs%'"
+        own = f"from availability where source = '{GOOD}' and reason_code not like 'needs%'"
         found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
     assert found == [("partition_failed", read_status(house.layout, Partition(GOOD, "2024")).reason)]
-    assert any("x" in line.split() for line in coverage(house, source=GOOD))
+    assert any("x" in line.split() for line in availability(house, source=GOOD))
 
 
 def test_accepted_numbers_that_were_changed_are_made_again_before_a_release(released: Settings) -> None:

@@ -12,7 +12,7 @@ from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
-from transforms.coverage import read_decisions
+from transforms.availability import read_decisions
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
@@ -46,9 +46,9 @@ def made(declare: Declare, raw_table: RawTable, tmp_path: Path):
     def make(records, minimum_age=15, **variables):
         declared = declare().model_dump(exclude_unset=True)["variables"] | variables
         source = declare(variables=declared, minimum_age=minimum_age)
-        core, cells, coverage = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "coverage"))
+        core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))
         harmonise(source, SMALL, raw_table(records), core)
-        estimate(source, SMALL, core, cells, vintage="abc", coverage=coverage)
+        estimate(source, SMALL, core, cells, vintage="abc", availability=availability)
         parameters = GateParameters.of(source, SMALL)
         checks = [
             result
@@ -56,7 +56,7 @@ def made(declare: Declare, raw_table: RawTable, tmp_path: Path):
             for result in run_gate(stage, file, parameters, output=tmp_path / "quality.parquet", data_docs=None).results
         ]
         failed = {result.check.id for result in checks if not result.success}
-        return core, cells, {each.indicator: each for each in read_decisions(coverage)}, failed
+        return core, cells, {each.indicator: each for each in read_decisions(availability)}, failed
 
     return make
 

@@ -10,7 +10,7 @@ from small_source import Declare, RawTable
 
 from schemas.codelists import load_codelist
 from schemas.partition import Partition
-from transforms.coverage import read_decisions
+from transforms.availability import read_decisions
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
@@ -40,10 +40,10 @@ def by_country(declare: Declare, raw_table: RawTable, tmp_path: Path):
         variables = declare().model_dump(exclude_unset=True)["variables"] | EMPLOYED
         source = declare(codes=CODES, variables=variables | ({"country_of_birth": country} if country else {}))
         harmonise(source, SMALL, raw_table(records), tmp_path / "core.parquet")
-        files = {name: tmp_path / f"{name}.parquet" for name in ("cells", "detail", "coverage")}
+        files = {name: tmp_path / f"{name}.parquet" for name in ("cells", "detail", "availability")}
         estimate(source, SMALL, tmp_path / "core.parquet", files["cells"], vintage="abc", detail=files["detail"],
-                 coverage=files["coverage"])  # fmt: skip
-        (decision,) = (each for each in read_decisions(files["coverage"]) if each.indicator == BY_BIRTH)
+                 availability=files["availability"])  # fmt: skip
+        (decision,) = (each for each in read_decisions(files["availability"]) if each.indicator == BY_BIRTH)
         return *(_numbers(files[name]) for name in ("cells", "detail")), decision
 
     return make

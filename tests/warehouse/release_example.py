@@ -180,7 +180,7 @@ def code_rows() -> list[Row]:
     ]
 
 
-def coverage_rows(partitions: list[ReleasePartition], indicators: list[str]) -> list[Row]:
+def availability_rows(partitions: list[ReleasePartition], indicators: list[str]) -> list[Row]:
     """What was decided: every indicator in every wave that is ready, none in the others."""
     return [
         {
@@ -207,7 +207,7 @@ def inputs(partitions: list[ReleasePartition], **other: Any) -> ReleaseInputs:
         "sources": [source_row(source) for source in sources],
         "indicators": [indicator_row(indicator) for indicator in [*indicators, "MST_TEAP_SEX_AGE_CCT_RT"]],
         "codes": code_rows(),
-        "coverage": coverage_rows(partitions, [*indicators, "MST_TEAP_SEX_AGE_CCT_RT"]),
+        "availability": availability_rows(partitions, [*indicators, "MST_TEAP_SEX_AGE_CCT_RT"]),
         "vintages": [
             InputVintage(
                 source="URY.ech",

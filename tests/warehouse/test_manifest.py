@@ -41,7 +41,7 @@ def test_the_manifest_says_what_the_release_is_made_from(release: Path) -> None:
         "observations": 13,
         "dataflows": 4,
         "partitions": {"failed": 1, "published": 3},
-        "coverage": {"not_produced": 10, "published": 6},
+        "availability": {"not_produced": 10, "published": 6},
     }
     assert manifest["warnings"] == []
     vintage = manifest["inputs"][0]

@@ -67,7 +67,9 @@ def test_only_the_indicator_that_both_give_is_left_to_the_one_of_higher_priority
     said = f"{first}|2018 gives 1 indicator(s) of the same area and period and goes first: {because}"
     assert outcomes[second].reason == said
     assert outcomes[second].cells == len(ask(result, f"select * from observation where source = 'BA:{second}'"))
-    query = f"select indicator, state, reason from coverage where source = '{second}' and reason_code = 'superseded'"
+    query = (
+        f"select indicator, state, reason from availability where source = '{second}' and reason_code = 'superseded'"
+    )
     assert ask(result, query) == [(SHARED, "not_produced", f"{first}|2018 gives it too and goes first: {because}")]
 
 
@@ -109,7 +111,7 @@ def test_another_period_or_area_of_the_same_indicator_is_published(tmp_path: Pat
     query = f"""select ref_area, time from observation
         where indicator = '{SHARED}' and source = 'BA:{REGISTER}' order by all"""
     assert ask(result, query) == [("BRA", "2018"), ("URY", "2017")]
-    query = f"select state, cells, reason from coverage where indicator = '{SHARED}' and source = '{REGISTER}'"
+    query = f"select state, cells, reason from availability where indicator = '{SHARED}' and source = '{REGISTER}'"
     ((state, cells, reason),) = ask(result, query)
     assert (state, cells) == ("published", 2)
     assert reason.startswith(f"not for URY 2018: {SURVEY}|2018 gives it too and goes first")

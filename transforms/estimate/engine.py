@@ -24,13 +24,13 @@ from schemas.expressions import expression_columns
 from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.survey import Survey
-from transforms.coverage import write_decisions
+from transforms.availability import write_decisions
 from transforms.duck import connect
+from transforms.estimate.availability import decide, deciding_variables
 from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left, populations_across_bands
 from transforms.estimate.cells import create_grid, keep_cells
 from transforms.estimate.coding import Coding
 from transforms.estimate.countries import largest_countries
-from transforms.estimate.coverage import decide, deciding_variables
 from transforms.estimate.domains import scanned_domains
 from transforms.estimate.gap import estimate_gap
 from transforms.estimate.nonresponse import flag_nonresponse
@@ -76,7 +76,7 @@ def estimate(
     vintage: str,
     warnings: Iterable[str] = (),
     memory_limit: str = "2GB",
-    coverage: Path | None = None,
+    availability: Path | None = None,
     indicators: Collection[str] | None = None,
     detail: Path | None = None,
 ) -> int:
@@ -84,13 +84,13 @@ def estimate(
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
     An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
-    that it has for nobody, is left out; `coverage` is where the decision on every indicator is written. `detail` is
+    that it has for nobody, is left out; `availability` is where the decision on every indicator is written. `detail` is
     where the tables by country are written with every country that somebody is from, in the same columns.
     `indicators` are the only ones wanted; all of the catalogue when None.
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     catalogue = load_catalogue()
-    if indicators is not None and coverage is None:
+    if indicators is not None and availability is None:
         catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         create_core(connection, catalogue, core)
@@ -102,8 +102,8 @@ def estimate(
         absent = _absent(source, partition, classifications, profile)
         across_bands = populations_across_bands(connection, catalogue, profile)
         decisions = decide(source, partition, catalogue, classifications, absent, profile, across_bands)
-        if coverage is not None:
-            write_decisions(decisions, coverage)
+        if availability is not None:
+            write_decisions(decisions, availability)
         produced = {
             each.indicator: catalogue.indicators[each.indicator]
             for each in decisions

@@ -16,9 +16,9 @@ from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_indicators import load_register_catalogue
-from transforms.coverage import write_decisions
+from transforms.availability import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
-from transforms.flows.coverage import decide_flows
+from transforms.flows.availability import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
 from transforms.flows.whole import sum_with_totals, tell_other_totals
 from transforms.notes import join_notes, source_note
@@ -36,13 +36,13 @@ def estimate_flows(
     vintage: str,
     warnings: Iterable[str] = (),
     memory_limit: str = "2GB",
-    coverage: Path | None = None,
+    availability: Path | None = None,
 ) -> int:
     """Write the cells of a partition and return how many there are.
 
     A number is the sum of its records; `n` is the cases counted in it, and there is no standard error, because nothing
     is sampled. A sum with a part that the producer hides is not given. A breakdown that the table does not make gives
-    the total only, with a note. `coverage` is where the decision on every indicator of registers is written. Raises
+    the total only, with a note. `availability` is where the decision on every indicator of registers is written. Raises
     InputError when a value has no published code.
     """
     catalogue = load_register_catalogue()
@@ -54,8 +54,8 @@ def estimate_flows(
             for indicator in table.feeds_in(partition.wave):
                 made[indicator] = _add_indicator(connection, register, partition, name, indicator)
         tell_other_totals(connection, register, partition)
-        if coverage is not None:
-            write_decisions(decide_flows(register, partition, made), coverage)
+        if availability is not None:
+            write_decisions(decide_flows(register, partition, made), availability)
         connection.execute(
             "update cells set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
         )

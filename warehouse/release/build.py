@@ -19,8 +19,8 @@ from schemas.errors import PublishError
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from transforms.duck import quote_text
 from warehouse.layout import Layout
+from warehouse.release.availability import write_availability
 from warehouse.release.confidentiality import attack_release, published
-from warehouse.release.coverage import write_coverage
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.manifest import (
@@ -193,7 +193,7 @@ def _build(
             partitions = fill_warehouse(connection, inputs)
             attack_release(connection, published(inputs, partitions), spill)
             _write_parquet(connection, folder / OBSERVATIONS)
-            coverage = write_coverage(connection, folder)
+            availability = write_availability(connection, folder)
             dataflows = write_sdmx(connection, folder / SDMX, agency=Agency(agency), prepared=created_at)
         manifest = Manifest(
             release_id=release_id,
@@ -204,7 +204,7 @@ def _build(
             duckdb_version=duckdb.__version__,
             declarations_hash=inputs.declarations_hash,
             release_profile=inputs.release_profile,
-            counts=_counts(dataflows, partitions, coverage),
+            counts=_counts(dataflows, partitions, availability),
             partitions=partitions,
             warnings=_warnings(partitions),
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
@@ -241,7 +241,7 @@ def _write_parquet(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
 
 
 def _counts(
-    dataflows: Sequence[WrittenDataflow], partitions: Sequence[PartitionOutcome], coverage: dict[str, int]
+    dataflows: Sequence[WrittenDataflow], partitions: Sequence[PartitionOutcome], availability: dict[str, int]
 ) -> Counts:
     states = Counter(outcome.state for outcome in partitions)
     observations = sum(dataflow.observations for dataflow in dataflows)
@@ -249,7 +249,7 @@ def _counts(
         observations=observations,
         dataflows=len(dataflows),
         partitions=dict(sorted(states.items())),
-        coverage=coverage,
+        availability=availability,
     )
 
 

@@ -13,7 +13,7 @@ import duckdb
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
-from warehouse.release.coverage import create_coverage, create_detail
+from warehouse.release.availability import create_availability, create_detail
 from warehouse.release.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
@@ -79,7 +79,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     create_table(connection, "partition", [outcome.model_dump() for outcome in outcomes])
     for name, rows in declared_lists().items():
         create_table(connection, name, rows)
-    create_coverage(connection, inputs.coverage)
+    create_availability(connection, inputs.availability)
     create_detail(connection, partitions)
     _create_quality_results(connection, partitions)
     for name in ("regional_input", "regional_diagnostic"):

@@ -84,7 +84,7 @@ class RegionalFiles:
 class ReleaseInputs:
     """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
 
-    `coverage` holds a row of COVERAGE_DECIDED for every indicator and every wave of every source.
+    `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source.
     """
 
     partitions: Sequence[ReleasePartition]
@@ -95,7 +95,7 @@ class ReleaseInputs:
     declarations_hash: str
     software_version: str
     regional: Sequence[RegionalFiles] = ()
-    coverage: Sequence[Row] = ()
+    availability: Sequence[Row] = ()
     release_profile: str = DEFAULT_RELEASE_PROFILE
 
     def fingerprint(self, agency: str) -> str:
@@ -109,7 +109,7 @@ class ReleaseInputs:
             "sources": sorted(map(_as_json, self.sources)),
             "indicators": sorted(map(_as_json, self.indicators)),
             "codes": sorted(map(_as_json, self.codes)),
-            "coverage": sorted(map(_as_json, self.coverage)),
+            "availability": sorted(map(_as_json, self.availability)),
             "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
         return hashlib.sha256(_as_json(content).encode()).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from schemas.aliases import load_aliases
-from schemas.coverage import load_coverage_reasons
+from schemas.availability import load_availability_reasons
 from schemas.ilostat import load_ilostat_series
 from schemas.statuses import load_status_rows
 from warehouse.release.inputs import Row
@@ -13,11 +13,11 @@ from warehouse.release.inputs import Row
 
 def declared_lists() -> Mapping[str, Sequence[Row]]:
     """Table -> its rows."""
-    reasons = load_coverage_reasons().items()
+    reasons = load_availability_reasons().items()
     return {
         "ilostat_series": [each.model_dump() for each in load_ilostat_series().values()],
         "indicator_alias": [each.model_dump() for each in load_aliases()],
-        "coverage_reason": [
+        "availability_reason": [
             {
                 "reason_code": code,
                 "state": reason.state,

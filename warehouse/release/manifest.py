@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import PublishError
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
@@ -70,12 +70,15 @@ class PartitionOutcome(_Record):
 
 
 class Counts(_Record):
-    """What the release holds; `coverage` counts the cells of the matrix indicator x source x wave by their state."""
+    """What the release holds; `availability` counts the cells of the matrix indicator x source x wave by their state.
+
+    Earlier manifests call it `coverage`.
+    """
 
     observations: int
     dataflows: int
     partitions: dict[str, int]
-    coverage: dict[str, int] = {}
+    availability: dict[str, int] = Field(default={}, validation_alias=AliasChoices("availability", "coverage"))
 
 
 class Manifest(_Record):

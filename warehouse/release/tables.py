@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from schemas.errors import PublishError
 from schemas.tables import (
+    AVAILABILITY,
+    AVAILABILITY_REASON,
     CODE,
-    COVERAGE,
-    COVERAGE_REASON,
     ILOSTAT_SERIES,
     INDICATOR,
     INDICATOR_ALIAS,
@@ -56,12 +56,14 @@ TABLES: Mapping[str, Table] = {
         OBSERVATION_KEY,
         "Tables by country with every country; those of surveys whose numbers are protected are left out",
     ),
-    "coverage": Table(
-        COVERAGE,
+    "availability": Table(
+        AVAILABILITY,
         ("indicator", "source", "wave"),
         "What became of every indicator in every wave of every source, and the reason wherever it is not published",
     ),
-    "coverage_reason": Table(COVERAGE_REASON, ("reason_code",), "The reasons of table coverage in three languages"),
+    "availability_reason": Table(
+        AVAILABILITY_REASON, ("reason_code",), "The reasons of table availability in three languages"
+    ),
     "ilostat_series": Table(
         ILOSTAT_SERIES, ("indicator",), "ILOSTAT's labour-migration series, table of contents of October 2024"
     ),
@@ -91,7 +93,7 @@ _WITH_PRIMARY_KEY = (
     "indicator",
     "source",
     "partition",
-    "coverage_reason",
+    "availability_reason",
     "ilostat_series",
     "indicator_alias",
     "obs_status_map",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from schemas.tables import CODE, COVERAGE, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE
+from schemas.tables import AVAILABILITY, CODE, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE
 from transforms.duck import quote_name, quote_text
 from transforms.sql import load_sql
 
@@ -83,7 +83,7 @@ def meaning_of(column: str) -> str:
     """What a column of a view means; a name means the same in all views. Raises KeyError for an unknown name."""
     tables = {
         each.name: each.meaning
-        for table in (CODE, COVERAGE, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
+        for table in (CODE, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
         for each in table
     }
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS

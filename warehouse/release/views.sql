@@ -297,29 +297,29 @@ order by severity, source, wave, belongs_to, stage, check_id;
 comment on view checks_not_met is
     'What the checks found wrong: critical ones stopped an attempt, warnings travel with published numbers as notes';
 
-create view what_is_covered as
+create view what_is_available as
 select
-    coverage.indicator,
+    availability.indicator,
     coalesce(indicator.title_en, ilostat_series.title_en) as indicator_title,
     ilostat_series.indicator is not null as is_ilostat_series,
-    coverage.source as source_id,
-    coverage.wave,
-    coverage.state as outcome,
-    coalesce(coverage_reason.label_en, '') as reason_label,
-    coverage.reason as explanation,
-    coverage.variables,
-    coverage.cells,
-    coverage.withheld,
-    coverage.reason_code
-from coverage
+    availability.source as source_id,
+    availability.wave,
+    availability.state as outcome,
+    coalesce(availability_reason.label_en, '') as reason_label,
+    availability.reason as explanation,
+    availability.variables,
+    availability.cells,
+    availability.withheld,
+    availability.reason_code
+from availability
 left join indicator using (indicator)
 left join ilostat_series using (indicator)
-left join coverage_reason using (reason_code)
-order by coverage.indicator, coverage.source, coverage.wave;
-comment on view what_is_covered is
+left join availability_reason using (reason_code)
+order by availability.indicator, availability.source, availability.wave;
+comment on view what_is_available is
     'Every indicator in every wave of every source: published, or in which part, or why not';
 
-create view coverage_of_indicators as
+create view availability_of_indicators as
 select
     indicator,
     any_value(indicator_title) as indicator_title,
@@ -331,11 +331,25 @@ select
     coalesce(string_agg(distinct source_id, ', ' order by source_id) filter (outcome <> 'not_produced'), '') as given_by,
     coalesce(string_agg(distinct reason_label, '; ' order by reason_label) filter (outcome = 'not_produced'), '')
         as reasons_not_produced
-from what_is_covered
+from what_is_available
 group by indicator
 order by indicator;
-comment on view coverage_of_indicators is
+comment on view availability_of_indicators is
     'In how many waves each indicator is published, and why not in the others';
+
+-- Names that earlier releases have for what is above; queries that use them go on working.
+
+create view coverage as from availability;
+comment on view coverage is 'Earlier name of table availability';
+
+create view coverage_reason as from availability_reason;
+comment on view coverage_reason is 'Earlier name of table availability_reason';
+
+create view what_is_covered as from what_is_available;
+comment on view what_is_covered is 'Earlier name of view what_is_available';
+
+create view coverage_of_indicators as from availability_of_indicators;
+comment on view coverage_of_indicators is 'Earlier name of view availability_of_indicators';
 
 create view other_names as
 with recursive step as (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,12 @@ from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.tables import OBSERVATION
 from warehouse.layout import Layout
+from warehouse.release.availability_matrix import Availability, read_availability
+from warehouse.release.availability_page import availability_page
 from warehouse.release.build import publish
-from warehouse.release.coverage_matrix import Covered
-from warehouse.release.coverage_page import coverage_page
 from warehouse.release.database import open_release
 from warehouse.release.inputs import ReleaseInputs
+from warehouse.release.manifest import Counts
 
 ECH = Partition("URY.ech", "2018")
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
@@ -46,14 +48,14 @@ def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("coverage")
+    home = tmp_path_factory.mktemp("availability")
     return published(home, example(home / "offered"))
 
 
 def test_every_indicator_has_a_state_in_every_wave_of_every_source(folder: Path) -> None:
-    assert ask(folder, "select count(*), count(distinct (source, wave)) from coverage") == [(16, 4)]
-    assert ask(folder, "select count(*) from coverage where (reason_code = '') <> (state = 'published')") == [(0,)]
-    brazil = ask(folder, "select indicator, state, reason_code, cells from coverage where source = 'BRA.pnadc'")
+    assert ask(folder, "select count(*), count(distinct (source, wave)) from availability") == [(16, 4)]
+    assert ask(folder, "select count(*) from availability where (reason_code = '') <> (state = 'published')") == [(0,)]
+    brazil = ask(folder, "select indicator, state, reason_code, cells from availability where source = 'BRA.pnadc'")
     assert brazil == [
         ("MST_TEAP_SEX_AGE_CBR_RT", "published", "", 1),
         ("MST_TEAP_SEX_AGE_CCT_RT", "not_produced", "no_number", 0),
@@ -64,22 +66,22 @@ def test_every_indicator_has_a_state_in_every_wave_of_every_source(folder: Path)
 
 def test_an_indicator_of_a_failed_wave_carries_the_reason_of_the_wave(folder: Path) -> None:
     found = ask(
-        folder, "select distinct outcome, reason_label, explanation from what_is_covered where wave = '2016-Q3'"
+        folder, "select distinct outcome, reason_label, explanation from what_is_available where wave = '2016-Q3'"
     )
     assert found == [("not_produced", "The wave failed", "7 weights are not positive")]
 
 
 def test_the_release_holds_the_matrix_as_parquet_and_as_text(folder: Path) -> None:
-    rows = duckdb.sql(f"select indicator, source, wave, state from '{folder}/coverage.parquet'").fetchall()
-    assert rows == ask(folder, "select indicator, source, wave, state from coverage")
-    with (folder / "coverage.csv").open(encoding="utf-8", newline="") as stream:
+    rows = duckdb.sql(f"select indicator, source, wave, state from '{folder}/availability.parquet'").fetchall()
+    assert rows == ask(folder, "select indicator, source, wave, state from availability")
+    with (folder / "availability.csv").open(encoding="utf-8", newline="") as stream:
         text = list(csv.DictReader(stream))
     assert len(text) == len(rows)
     assert text[0]["indicator_title"] and text[0]["source_id"] == rows[0][1]
 
 
 def test_the_page_shows_every_indicator_and_source_with_reasons_and_needs_no_other_file(folder: Path) -> None:
-    page = etree.HTML((folder / "coverage.html").read_text(encoding="utf-8"))
+    page = etree.HTML((folder / "availability.html").read_text(encoding="utf-8"))
     assert page.xpath("//thead//th/text()") == ["indicator", "ARG.eph", "BRA.pnadc", "URY.ech", "ZZZ.synthetic"]
     (row,) = page.xpath("//tr[starts-with(th/text(), 'MST_TEMP_SEX_AGE_CBR_NB')]")
     assert row.xpath("td//summary/text()") == ["x", "P", "P", "-"]
@@ -88,14 +90,47 @@ def test_the_page_shows_every_indicator_and_source_with_reasons_and_needs_no_oth
 
 
 def test_what_a_declaration_says_cannot_break_the_page() -> None:
-    covered = Covered("MST_A", "<b>", "ZZZ.a", "2024", "not_produced", "declared_without", "", "a < b & <script>", 0, 0)
-    page = etree.HTML(coverage_page([covered]))
+    wave = Availability(
+        "MST_A", "<b>", "ZZZ.a", "2024", "not_produced", "declared_without", "", "a < b & <script>", 0, 0
+    )
+    page = etree.HTML(availability_page([wave]))
     assert page.xpath("//td//p/text()") == ["2024: not produced. a < b & <script>"]
     assert page.xpath("//script | //tbody//b") == []
 
 
-def test_coverage_of_indicators_counts_waves_by_outcome(folder: Path) -> None:
-    query = """select published, protected, totals_only, not_produced, given_by from coverage_of_indicators
+def test_readers_who_know_the_earlier_names_go_on_working(folder: Path) -> None:
+    views = {
+        "coverage": "availability",
+        "coverage_reason": "availability_reason",
+        "what_is_covered": "what_is_available",
+        "coverage_of_indicators": "availability_of_indicators",
+    }
+    for earlier, name in views.items():
+        rows = ask(folder, f"from {name} order by all")
+        assert rows and ask(folder, f"from {earlier} order by all") == rows
+    for suffix in ("html", "csv", "parquet"):
+        assert (folder / f"coverage.{suffix}").read_bytes() == (folder / f"availability.{suffix}").read_bytes()
+
+
+def test_a_release_that_has_only_the_earlier_names_is_still_read(folder: Path, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.duckdb"
+    with duckdb.connect(earlier) as connection:
+        connection.execute(f"attach '{folder}/warehouse.duckdb' as release (read_only)")
+        connection.execute("create table what_is_covered as from release.what_is_available")
+        connection.execute("detach release")
+        found = read_availability(connection, source="BRA.pnadc")
+    with open_release(folder) as connection:
+        assert found == read_availability(connection, source="BRA.pnadc")
+    assert len(found) == 4
+
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    counts = manifest["counts"]
+    counts["coverage"] = counts.pop("availability")
+    assert Counts.model_validate(counts).availability == {"not_produced": 10, "published": 6}
+
+
+def test_availability_of_indicators_counts_waves_by_outcome(folder: Path) -> None:
+    query = """select published, protected, totals_only, not_produced, given_by from availability_of_indicators
         where indicator = 'MST_TEMP_SEX_AGE_CBR_NB'"""
     assert ask(folder, query) == [(2, 0, 0, 2, "BRA.pnadc, URY.ech")]
 
@@ -104,24 +139,24 @@ def test_withheld_numbers_make_an_indicator_protected_and_are_counted(tmp_path: 
     rows = uruguay()
     rows[2] |= EMPTY | {"obs_status": "C"}
     folder = published(tmp_path, inputs([offered(tmp_path, rows)]))
-    query = "select state, reason_code, reason, cells, withheld from coverage where indicator like '%TEAP%CBR%'"
+    query = "select state, reason_code, reason, cells, withheld from availability where indicator like '%TEAP%CBR%'"
     assert ask(folder, query) == [("protected", "numbers_withheld", "1 of 3 numbers are withheld", 3, 1)]
 
 
 def test_what_is_decided_to_be_in_totals_only_stays_so(tmp_path: Path) -> None:
     offer = inputs([offered(tmp_path, uruguay())])
     said = {"state": "totals_only", "reason_code": "classification_not_asked", "variables": "birth_status"}
-    rows = [{**row, **said} if "TUNE" in str(row["indicator"]) else row for row in offer.coverage]
-    folder = published(tmp_path, inputs([offered(tmp_path, uruguay())], coverage=rows))
-    found = ask(folder, "select state, variables, cells from coverage where indicator like '%TUNE%'")
+    rows = [{**row, **said} if "TUNE" in str(row["indicator"]) else row for row in offer.availability]
+    folder = published(tmp_path, inputs([offered(tmp_path, uruguay())], availability=rows))
+    found = ask(folder, "select state, variables, cells from availability where indicator like '%TUNE%'")
     assert found == [("totals_only", "birth_status", 2)]
 
 
 def test_a_number_that_was_decided_not_to_be_produced_stops_the_release(tmp_path: Path) -> None:
     offer = inputs([offered(tmp_path, uruguay())])
-    rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in offer.coverage]
+    rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in offer.availability]
     with pytest.raises(PublishError, match="MST_TEAP_SEX_AGE_CBR_RT URY.ech 2018"):
-        publish(Layout(tmp_path / "home"), inputs([offered(tmp_path, uruguay())], coverage=rows))
+        publish(Layout(tmp_path / "home"), inputs([offered(tmp_path, uruguay())], availability=rows))
 
 
 def test_every_country_of_a_survey_stands_in_the_detail(tmp_path: Path) -> None:
@@ -156,7 +191,7 @@ def departures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes = [{**label, "code": "CDS_DES", "parent": None}]
     codes += [{**label, "code": f"CDS_DES_{code}", "parent": "CDS_DES"} for code in values]
     register = source_row("URY.permits") | {"kind": "register"}
-    made = {"sources": [register], "indicators": [named], "codes": [*code_rows(), *codes], "coverage": ()}
+    made = {"sources": [register], "indicators": [named], "codes": [*code_rows(), *codes], "availability": ()}
     return published(folder, inputs([offered(folder, rows)], **made))
 
 

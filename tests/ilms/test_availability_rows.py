@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ilms.release.coverage import broken_rows, coverage_rows
+from ilms.release.availability import availability_rows, broken_rows
+from schemas.availability import load_availability_reasons
 from schemas.catalogue import all_indicators, known_indicators
-from schemas.coverage import load_coverage_reasons
 from schemas.partition import Partition
 from warehouse.release.inputs import ReleasePartition
 
@@ -16,7 +16,7 @@ SKIPPED = ReleasePartition(
 
 
 def told(kind: str, indicator: str) -> tuple[object, ...]:
-    (row,) = [row for row in coverage_rows(kind, SKIPPED, ()) if row["indicator"] == indicator]
+    (row,) = [row for row in availability_rows(kind, SKIPPED, ()) if row["indicator"] == indicator]
     return row["state"], row["reason_code"], row["reason"]
 
 
@@ -46,9 +46,9 @@ def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
 
 def test_every_indicator_is_told_of_in_every_kind_of_source() -> None:
     for kind in ("survey", "register", "corridors", "regional"):
-        rows = list(coverage_rows(kind, SKIPPED, ()))
+        rows = list(availability_rows(kind, SKIPPED, ()))
         assert {row["indicator"] for row in rows} == known_indicators() > set(all_indicators())
-        assert all(row["state"] == "not_produced" and row["reason_code"] in load_coverage_reasons() for row in rows)
+        assert all(row["state"] == "not_produced" and row["reason_code"] in load_availability_reasons() for row in rows)
 
 
 def test_a_source_whose_declaration_is_wrong_is_in_the_matrix_without_waves() -> None:

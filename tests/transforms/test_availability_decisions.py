@@ -9,14 +9,14 @@ import duckdb
 import pytest
 from small_source import Declare, RawTable
 
-from schemas.coverage import Decision
+from schemas.availability import Decision
 from schemas.loader import load_register, load_survey
 from schemas.partition import Partition
 from schemas.survey import Survey
-from transforms.coverage import read_decisions, say_protection, write_decisions
+from transforms.availability import read_decisions, say_protection, write_decisions
 from transforms.estimate import estimate
 from transforms.flows import estimate_flows, harmonise_flows
-from transforms.flows.coverage import decide_flows
+from transforms.flows.availability import decide_flows
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
 
@@ -42,11 +42,11 @@ def small(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Callable[...
 
     def run(indicators: Collection[str] | None = (), **changes: object) -> tuple[Decisions, set[str]]:
         source = declare(**changes)
-        core, cells, coverage = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "coverage"))
+        core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))
         harmonise(source, SMALL, raw_table(RECORDS), core)
-        estimate(source, SMALL, core, cells, vintage="0" * 12, coverage=coverage, indicators=indicators)
+        estimate(source, SMALL, core, cells, vintage="0" * 12, availability=availability, indicators=indicators)
         found = duckdb.sql(f"select distinct indicator from read_parquet('{cells}')").fetchall()
-        return by_indicator(coverage), {name for (name,) in found}
+        return by_indicator(availability), {name for (name,) in found}
 
     return run
 
@@ -99,7 +99,7 @@ def test_what_a_source_is_declared_to_be_without_says_so_in_its_own_words(
 
 
 def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path) -> None:
-    file = tmp_path / "coverage.parquet"
+    file = tmp_path / "availability.parquet"
     totals = Decision("B", "totals_only", "classification_not_asked", "birth_status", "not asked")
     write_decisions([totals, Decision("A")], file)
     say_protection(file, "suppression")
@@ -143,7 +143,7 @@ def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[...,
             folder / "core.parquet",
             folder / "cells.parquet",
             vintage="0" * 12,
-            coverage=folder / "coverage.parquet",
+            availability=folder / "availability.parquet",
             detail=folder / "detail.parquet",
             indicators=indicators,
         )
@@ -159,7 +159,7 @@ def argentina(run: Callable[..., Path]) -> Path:
 
 @pytest.mark.mirror
 def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina: Path) -> None:
-    decisions = by_indicator(argentina / "coverage.parquet")
+    decisions = by_indicator(argentina / "availability.parquet")
     assert {decisions[name].state for name in BY_BIRTH} == {"published"}
     assert [decisions[name].state for name in BY_CITIZENSHIP] == ["totals_only", "not_produced"]
     assert {decisions[name].variables for name in BY_CITIZENSHIP} == {"citizenship_status"}
@@ -167,7 +167,7 @@ def test_argentina_gives_birthplace_in_full_and_citizenship_in_totals(argentina:
 
 @pytest.mark.mirror
 def test_brazil_asks_no_birthplace_and_says_so_of_every_table_by_it(run: Callable[..., Path]) -> None:
-    decisions = by_indicator(run("BRA.pnadc|2017-Q4", BY_BIRTH[:1]) / "coverage.parquet")
+    decisions = by_indicator(run("BRA.pnadc|2017-Q4", BY_BIRTH[:1]) / "availability.parquet")
     assert [decisions[name].state for name in BY_BIRTH] == ["totals_only", "not_produced", "totals_only"]
     assert {decisions[name].reason for name in BY_BIRTH} == {"Place of birth: the source does not ask it"}
 
@@ -195,9 +195,9 @@ def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror: Path, tmp
     declared = register.waves[partition.wave].files
     files = [RawInput(mirror / str(each.mirror).replace("{wave}", "2021"), each.role) for each in declared]
     harmonise_flows(register, partition, files, tmp_path / "core.parquet", workdir=tmp_path)
-    made = {"vintage": "test", "coverage": tmp_path / "coverage.parquet"}
+    made = {"vintage": "test", "availability": tmp_path / "availability.parquet"}
     estimate_flows(register, partition, tmp_path / "core.parquet", tmp_path / "cells.parquet", **made)
-    decisions = by_indicator(tmp_path / "coverage.parquet")
+    decisions = by_indicator(tmp_path / "availability.parquet")
     by_country, permits = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["REG_PERI_CCT_NB"]
     assert (by_country.state, by_country.variables) == ("totals_only", "sex")
     assert (permits.state, permits.code) == ("not_produced", "other_fact")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from schemas.availability import Decision
 from schemas.classifications import Classification, load_versions
 from schemas.concepts import load_concepts
-from schemas.coverage import Decision
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
 from schemas.survey import Survey

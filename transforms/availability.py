@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet
 
-from schemas.coverage import Decision
+from schemas.availability import Decision
 from schemas.protection import load_protection
 
 

@@ -1,4 +1,4 @@
-"""The coverage of the current release for people: indicator by source, or by wave, and the reasons."""
+"""The availability of the current release for people: indicator by source, or by wave, and the reasons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import duckdb
 from schemas.aliases import other_names, plain_id
 from schemas.catalogue import known_indicators
 from schemas.errors import PublishError
-from warehouse.release.coverage_matrix import LEGEND, Covered, cell, matrix, read_covered, reasons
+from warehouse.release.availability_matrix import LEGEND, Availability, cell, matrix, read_availability, reasons
 from warehouse.release.database import open_release
 
 RELATIONS: Mapping[str, str] = {
@@ -22,13 +22,13 @@ RELATIONS: Mapping[str, str] = {
 }
 
 
-def coverage_lines(
+def availability_lines(
     release: Path, *, indicator: str | None = None, source: str | None = None, wave: str | None = None
 ) -> Iterator[str]:
     """The matrix, or where an indicator or a single wave is asked for a list with every reason.
 
     An older or newer id of an indicator is understood. Raises PublishError when nothing fits, or the release has no
-    coverage.
+    availability.
     """
     names = None if indicator is None else indicators_named(indicator)
     if indicator is not None and names != [plain_id(indicator)]:
@@ -39,7 +39,7 @@ def coverage_lines(
         raise PublishError(
             f"the release covers nothing named {asked}",
             where=str(release),
-            remedy="`ilms coverage` lists every indicator and source",
+            remedy="`ilms availability` lists every indicator and source",
         )
     if names is not None:
         yield from _by_reason(found)
@@ -62,7 +62,7 @@ def indicators_named(text: str) -> list[str]:
     if not nearest:
         raise PublishError(
             f"no indicator is called '{text}'",
-            remedy="`ilms coverage` lists every indicator; schemas/indicator_aliases.csv has older and newer ids",
+            remedy="`ilms availability` lists every indicator; schemas/indicator_aliases.csv has older and newer ids",
         )
     return sorted(nearest)
 
@@ -76,22 +76,22 @@ def _named_here(text: str, names: Sequence[str]) -> Iterator[str]:
             yield f"{text} is here {other.indicator}, an id that is {age} ({how})"
 
 
-def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: str | None) -> list[Covered]:
+def _read(release: Path, names: Sequence[str] | None, source: str | None, wave: str | None) -> list[Availability]:
     with open_release(release) as connection:
         try:
-            return read_covered(connection, indicators=names, source=source, wave=wave)
+            return read_availability(connection, indicators=names, source=source, wave=wave)
         except duckdb.CatalogException as error:
             raise PublishError(
-                "this release was published before coverage was kept",
+                "this release was published before availability was kept",
                 where=str(release),
                 remedy="publish again with `ilms run`",
             ) from error
 
 
-def _matrix(found: Sequence[Covered], *, by_wave: bool) -> Iterator[str]:
+def _matrix(found: Sequence[Availability], *, by_wave: bool) -> Iterator[str]:
     """Indicators by sources, or by the waves of one source."""
     rows = matrix(found, by_wave=by_wave)
-    texts = {name: [cell(covered) for covered in row.values()] for name, row in rows.items()}
+    texts = {name: [cell(waves) for waves in row.values()] for name, row in rows.items()}
     columns = next(iter(rows.values()))
     heads = [[column] if by_wave else column.split(".", 1) for column in columns]
     widths = [max(*map(len, head), *(len(row[at]) for row in texts.values())) for at, head in enumerate(heads)]
@@ -110,7 +110,7 @@ def _padded(name: str, first: int, cells: Iterable[str], widths: Iterable[int]) 
     return f"{name.ljust(first)}  {row}".rstrip()
 
 
-def _summary(found: Sequence[Covered]) -> Iterator[str]:
+def _summary(found: Sequence[Availability]) -> Iterator[str]:
     """How many cells of the matrix are in each state, and for which general reason."""
     yield ""
     for (state, label), count in sorted(
@@ -119,15 +119,15 @@ def _summary(found: Sequence[Covered]) -> Iterator[str]:
         yield f"{count:>8,}  {state}" + (f": {label}" if label else "")
 
 
-def _by_reason(found: Sequence[Covered]) -> Iterator[str]:
+def _by_reason(found: Sequence[Availability]) -> Iterator[str]:
     """Waves of a source that share an outcome and its reason share a line."""
     for name, row in matrix(found).items():
         yield name
-        for source, covered in row.items():
-            yield from (f"  {source} {reason}" for reason in reasons(covered))
+        for source, waves in row.items():
+            yield from (f"  {source} {reason}" for reason in reasons(waves))
 
 
-def _listed(found: Sequence[Covered]) -> Iterator[str]:
+def _listed(found: Sequence[Availability]) -> Iterator[str]:
     """Every indicator of one wave: those with numbers first, the others by their reason."""
     for each in found:
         if each.state != "not_produced":

@@ -1,4 +1,4 @@
-"""What became of an indicator in a wave of a source, and the reasons that `coverage_reasons.csv` knows."""
+"""What became of an indicator in a wave of a source, and the reasons that `availability_reasons.csv` knows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from schemas.declaration import Text
 from schemas.errors import DeclarationError
 
-COVERAGE_REASONS_FILE = Path(__file__).parent / "coverage_reasons.csv"
+AVAILABILITY_REASONS_FILE = Path(__file__).parent / "availability_reasons.csv"
 State = Literal["published", "protected", "totals_only", "not_produced"]
 STATES: tuple[State, ...] = get_args(State)
 
@@ -42,7 +42,7 @@ class Decision:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if self.code and load_coverage_reasons()[self.code].state != self.state:
+        if self.code and load_availability_reasons()[self.code].state != self.state:
             raise ValueError(f"'{self.code}' is no reason for '{self.state}'")
 
     @property
@@ -52,9 +52,9 @@ class Decision:
 
 
 @cache
-def load_coverage_reasons() -> Mapping[str, Reason]:
+def load_availability_reasons() -> Mapping[str, Reason]:
     """Every reason by its code, in the order of the file. Raises DeclarationError that names file and line."""
-    with COVERAGE_REASONS_FILE.open(encoding="utf-8", newline="") as stream:
+    with AVAILABILITY_REASONS_FILE.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream, strict=True))
     reasons: dict[str, Reason] = {}
     for line, row in enumerate(rows, start=2):
@@ -62,7 +62,7 @@ def load_coverage_reasons() -> Mapping[str, Reason]:
         if tuple(row) != _COLUMNS or state is None or row["code"] in reasons:
             raise DeclarationError(
                 f"'{row.get('code')}' stands twice, lacks a column or has no state of {', '.join(STATES)}",
-                where=f"{COVERAGE_REASONS_FILE}, line {line}",
+                where=f"{AVAILABILITY_REASONS_FILE}, line {line}",
                 remedy=f"give {','.join(_COLUMNS)}, each code once",
             )
         reasons[row["code"]] = Reason(state, Text(en=row["label_en"], fr=row["label_fr"], es=row["label_es"]))

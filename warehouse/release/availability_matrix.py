@@ -1,4 +1,4 @@
-"""The coverage of a release as people read it: a letter for each indicator in each wave of a source."""
+"""What a release has of each indicator, as people read it: a letter for each wave of a source."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 import duckdb
 
+VIEW, EARLIER_VIEW = "what_is_available", "what_is_covered"
 QUERY = """
     select
         indicator, indicator_title, source_id, wave, outcome, reason_code, reason_label, explanation, cells, withheld
-    from what_is_covered
+    from {view}
     where ($indicators is null or list_contains($indicators, indicator))
         and ($source is null or source_id = $source)
         and ($wave is null or wave = $wave)
@@ -30,7 +31,7 @@ OF_THE_WAVE = ("partition_failed", "partition_skipped", "partition_withdrawn", "
 
 
 @dataclass(frozen=True)
-class Covered:
+class Availability:
     """One indicator in one wave of a source."""
 
     indicator: str
@@ -62,39 +63,44 @@ class Covered:
         return self.state.replace("_", " ")
 
 
-def read_covered(
+def read_availability(
     connection: duckdb.DuckDBPyConnection,
     *,
     indicators: Sequence[str] | None = None,
     source: str | None = None,
     wave: str | None = None,
-) -> list[Covered]:
-    """The rows of view `what_is_covered`, all or some: ILOSTAT's series first."""
+) -> list[Availability]:
+    """The rows of view `what_is_available`, all or some: ILOSTAT's series first.
+
+    Earlier releases have the view as `what_is_covered`. Raises duckdb.CatalogException for a release with neither.
+    """
     asked = {"indicators": indicators, "source": source, "wave": wave}
-    return [Covered(*row) for row in connection.execute(QUERY, asked).fetchall()]
+    views = {name for (name,) in connection.execute("select view_name from duckdb_views()").fetchall()}
+    query = QUERY.format(view=VIEW if VIEW in views else EARLIER_VIEW)
+    return [Availability(*row) for row in connection.execute(query, asked).fetchall()]
 
 
-def matrix(found: Sequence[Covered], *, by_wave: bool = False) -> dict[str, dict[str, list[Covered]]]:
+def matrix(found: Sequence[Availability], *, by_wave: bool = False) -> dict[str, dict[str, list[Availability]]]:
     """Indicator -> source, or wave where one source is looked at -> its waves."""
     columns = list(dict.fromkeys(each.wave if by_wave else each.source for each in found))
-    rows: dict[str, dict[str, list[Covered]]] = {}
+    rows: dict[str, dict[str, list[Availability]]] = {}
     for each in found:
         row = rows.setdefault(each.indicator, {column: [] for column in columns})
         row[each.wave if by_wave else each.source].append(each)
     return rows
 
 
-def cell(covered: Sequence[Covered]) -> str:
+def cell(waves: Sequence[Availability]) -> str:
     """One letter when all waves are alike, else each letter with its number of waves."""
-    counted = Counter(each.letter for each in covered)
+    counted = Counter(each.letter for each in waves)
     if len(counted) == 1:
-        return covered[0].letter
+        return waves[0].letter
     return " ".join(f"{letter}{counted[letter]}" for letter in LEGEND if letter in counted)
 
 
-def reasons(covered: Sequence[Covered]) -> list[str]:
+def reasons(waves: Sequence[Availability]) -> list[str]:
     """State and reason of some waves, those that share them together."""
-    waves: dict[str, list[str]] = {}
-    for each in covered:
-        waves.setdefault(each.state_in_words + (f". {each.why}" if each.why else ""), []).append(each.wave)
-    return [f"{', '.join(names)}: {said}" for said, names in waves.items()]
+    by_reason: dict[str, list[str]] = {}
+    for each in waves:
+        by_reason.setdefault(each.state_in_words + (f". {each.why}" if each.why else ""), []).append(each.wave)
+    return [f"{', '.join(names)}: {reason}" for reason, names in by_reason.items()]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from schemas.availability import Decision, load_availability_reasons
 from schemas.catalogue import IndicatorKind, all_indicators, known_indicators
-from schemas.coverage import Decision, load_coverage_reasons
 from schemas.ilostat import load_ilostat_series
 from warehouse.release.inputs import ReleasePartition, Row
 
 
-def coverage_rows(kind: IndicatorKind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
+def availability_rows(kind: IndicatorKind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
     """One row for every known indicator in one wave; `decisions` are those of the stage when the wave is ready."""
     decided = {each.indicator: each for each in decisions} if offered.state == "ready" else {}
     for name in sorted(known_indicators()):
@@ -43,7 +43,7 @@ def _of_another_kind(kind: IndicatorKind, name: str) -> Decision:
 
 
 def _plain(name: str, code: str) -> Decision:
-    return Decision(name, "not_produced", code, reason=load_coverage_reasons()[code].label.en)
+    return Decision(name, "not_produced", code, reason=load_availability_reasons()[code].label.en)
 
 
 def _row(decision: Decision, source_id: str, wave: str) -> Row:

@@ -1,11 +1,11 @@
-"""The coverage of a release as one page that needs no other file: indicators by sources, reasons under each cell."""
+"""What a release has of each indicator, on one page that needs no other file: by source, reasons under each cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from warehouse.release.coverage_matrix import LEGEND, Covered, cell, matrix, reasons
+from warehouse.release.availability_matrix import LEGEND, Availability, cell, matrix, reasons
 
 STYLE = """
 body { font: 14px/1.4 sans-serif; margin: 2em; }
@@ -21,7 +21,7 @@ details p { text-align: left; width: 22em; margin: 4px 0; }
 """.strip()
 
 
-def coverage_page(found: Sequence[Covered]) -> str:
+def availability_page(found: Sequence[Availability]) -> str:
     """The page. A cell opens to show its waves and their reasons; it needs neither scripts nor the network."""
     rows = matrix(found)
     sources = list(next(iter(rows.values()), {}))
@@ -29,8 +29,8 @@ def coverage_page(found: Sequence[Covered]) -> str:
     return "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f"<title>Coverage</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>",
-            "<h1>Coverage: which indicator each source gives, and why not</h1>",
+            f"<title>Availability</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>",
+            "<h1>Availability: which indicator each source gives, and why not</h1>",
             "<p>ILOSTAT's series first. Open a cell for its waves and reasons; a number counts waves.</p>",
             f"<p>{'; '.join(f'<b>{escape(letter)}</b> {escape(said)}' for letter, said in LEGEND.items())}</p>",
             "<table>\n<thead><tr><th>indicator</th>",
@@ -42,14 +42,14 @@ def coverage_page(found: Sequence[Covered]) -> str:
     )
 
 
-def _row(name: str, title: str, cells: Sequence[Sequence[Covered]]) -> str:
+def _row(name: str, title: str, cells: Sequence[Sequence[Availability]]) -> str:
     head = f"<th>{escape(name)}<br><small>{escape(title)}</small></th>"
     return f"<tr>{head}{''.join(_cells(cells))}</tr>"
 
 
-def _cells(cells: Sequence[Sequence[Covered]]) -> Iterator[str]:
-    for covered in cells:
-        best = next((letter for letter in LEGEND if any(each.letter == letter for each in covered)), ".")
+def _cells(cells: Sequence[Sequence[Availability]]) -> Iterator[str]:
+    for waves in cells:
+        best = next((letter for letter in LEGEND if any(each.letter == letter for each in waves)), ".")
         kind = best if best in "PCtx" else "none"
-        told = "".join(f"<p>{escape(reason)}</p>" for reason in reasons(covered))
-        yield f'<td class="{kind}"><details><summary>{escape(cell(covered))}</summary>{told}</details></td>'
+        paragraphs = "".join(f"<p>{escape(reason)}</p>" for reason in reasons(waves))
+        yield f'<td class="{kind}"><details><summary>{escape(cell(waves))}</summary>{paragraphs}</details></td>'

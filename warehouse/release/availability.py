@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pyarrow as pa
 
 from schemas.errors import PublishError
 from schemas.register_indicators import load_register_catalogue
-from schemas.tables import COVERAGE_DECIDED, OBSERVATION, OBSERVATION_KEY
+from schemas.tables import AVAILABILITY_DECIDED, OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
 from transforms.sql import load_sql
-from warehouse.release.coverage_matrix import read_covered
-from warehouse.release.coverage_page import coverage_page
+from warehouse.release.availability_matrix import read_availability
+from warehouse.release.availability_page import availability_page
 from warehouse.release.facts import load_detail
 from warehouse.release.inputs import ReleasePartition, Row
 from warehouse.release.tables import declare_table
@@ -22,19 +23,19 @@ from warehouse.release.tables import declare_table
 MAXIMUM_EXAMPLES = 5
 
 
-def create_coverage(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row]) -> None:
-    """Create table `coverage` from what was decided and `observation`, `left_to_another`, `coverage_reason`.
+def create_availability(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row]) -> None:
+    """Create table `availability` from what was decided and `observation`, `left_to_another`, `availability_reason`.
 
     Raises PublishError when a published number is of an indicator that was decided not to be produced.
     """
-    schema = pa.schema([(name, pa.string()) for name in COVERAGE_DECIDED])
+    schema = pa.schema([(name, pa.string()) for name in AVAILABILITY_DECIDED])
     connection.register("incoming", pa.Table.from_pylist([dict(row) for row in decided], schema=schema))
     connection.execute("create temp table decided as from incoming")
     connection.unregister("incoming")
     _check_numbers(connection)
-    declare_table(connection, "coverage")
-    query = load_sql(__file__, "coverage").template
-    connection.execute(f"insert into coverage {query} order by indicator, source, wave")
+    declare_table(connection, "availability")
+    query = load_sql(__file__, "availability").template
+    connection.execute(f"insert into availability {query} order by indicator, source, wave")
     connection.execute("drop table decided")
 
 
@@ -51,7 +52,7 @@ def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
         raise PublishError(
             f"{len(found)} indicator(s) have numbers though it was decided not to produce them: "
             + ", ".join(str(row[0]) for row in found[:MAXIMUM_EXAMPLES]),
-            where="table coverage",
+            where="table availability",
             why="readers would be told that a number cannot be given, and find it",
             remedy="report it as a fault of the pipeline; estimate the partitions named again",
         )
@@ -90,13 +91,18 @@ def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Re
     )
 
 
-def write_coverage(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Write the matrix as Parquet, with titles as CSV, and as a page; gives how many cells are in each state."""
-    files = {"coverage.parquet": "(format parquet, compression zstd)", "coverage.csv": "(format csv, header)"}
-    tables = {"coverage.parquet": "coverage", "coverage.csv": "what_is_covered"}
+def write_availability(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+    """Write the matrix as Parquet, with titles as CSV, and as a page; gives how many cells are in each state.
+
+    The files are also there under the names that they had in earlier releases, for readers who ask for these.
+    """
+    files = {"availability.parquet": "(format parquet, compression zstd)", "availability.csv": "(format csv, header)"}
+    tables = {"availability.parquet": "availability", "availability.csv": "what_is_available"}
     connection.execute("set threads = 1")
     for name, options in files.items():
         connection.execute(f"copy (from {tables[name]}) to {quote_text(str(folder / name))} {options}")
     connection.execute("reset threads")
-    (folder / "coverage.html").write_text(coverage_page(read_covered(connection)), encoding="utf-8")
-    return dict(connection.execute("select state, count(*) from coverage group by all order by 1").fetchall())
+    (folder / "availability.html").write_text(availability_page(read_availability(connection)), encoding="utf-8")
+    for suffix in ("parquet", "csv", "html"):
+        shutil.copyfile(folder / f"availability.{suffix}", folder / f"coverage.{suffix}")
+    return dict(connection.execute("select state, count(*) from availability group by all order by 1").fetchall())

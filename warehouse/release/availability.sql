@@ -1,5 +1,5 @@
 -- What became of every indicator in every wave of every source.
--- In: `decided` (columns of schemas.tables.COVERAGE_DECIDED), `observation`, `left_to_another`. One row for each of
+-- In: `decided` (columns of schemas.tables.AVAILABILITY_DECIDED), `observation`, `left_to_another`. One row for each of
 -- `decided`.
 
 with counted as (
@@ -65,11 +65,11 @@ select
     indicator,
     source,
     wave,
-    coalesce(coverage_reason.state, 'published') as state,
+    coalesce(availability_reason.state, 'published') as state,
     code as reason_code,
     variables,
     said as reason,
     cells,
     withheld
 from told
-left join coverage_reason on coverage_reason.reason_code = told.code
+left join availability_reason on availability_reason.reason_code = told.code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from schemas.coverage import Decision
+from schemas.availability import Decision
 from schemas.flows import load_flow_variables
 from schemas.partition import Partition
 from schemas.register import Register
