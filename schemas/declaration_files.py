@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Iterator
@@ -56,28 +57,73 @@ def read_text(file: Path) -> str:
 
 
 def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    """Rows of a declaration's table with their line numbers; `header` are the columns that it must have."""
-    reader = csv.DictReader(io.StringIO(read_text(file), newline=""), strict=True)
+    """Rows of a declaration's table with their line numbers; `header` are the columns that it must have.
+
+    A table from a Spanish or French Excel is read as well: semicolons or tabs between its fields, windows-1252, rows
+    and columns that are empty throughout.
+    """
+    content = _table_text(file)
+    sign = _delimiter(content, header)
+    reader = csv.DictReader(io.StringIO(content, newline=""), strict=True, delimiter=sign)
     try:
         absent = [name for name in header if name not in (reader.fieldnames or [])]
         if absent:
             raise DeclarationError(
                 f"column(s) {', '.join(absent)} missing",
                 where=f"{file}, line 1",
-                remedy=f"start it with {','.join(header)}",
+                remedy=f"start it with {','.join(header)}, and put commas, semicolons or tabs between the fields",
             )
         for row in reader:
             if None in row or None in row.values():
                 raise DeclarationError(
                     "the row has more or fewer fields than the header",
                     where=f"{file}, line {reader.line_num}",
-                    remedy="check commas, and quote a text that holds one",
+                    remedy=f"check the signs between fields ({sign!r}), and quote a text that holds one",
                 )
-            yield reader.line_num, {name: value.strip() for name, value in row.items()}
+            fields = {name: value.strip() for name, value in row.items()}
+            if fields.pop("", ""):
+                raise DeclarationError(
+                    "a field stands under no name",
+                    where=f"{file}, line {reader.line_num}",
+                    remedy="name its column in the first line, or remove it",
+                )
+            if any(fields.values()):
+                yield reader.line_num, fields
     except csv.Error as error:
         raise DeclarationError(
             "the table cannot be read", where=f"{file}, line {reader.line_num}: {error}", remedy="write it as UTF-8 CSV"
         ) from error
+
+
+def _table_text(file: Path) -> str:
+    """The text of a table: in UTF-8, or in what a spreadsheet program in western Europe writes."""
+    content = read_bytes(file)
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DeclarationError(
+            "the table is in UTF-16, which Excel calls Unicode text",
+            where=str(file),
+            remedy="save it as `CSV UTF-8 (comma delimited)`",
+        )
+    for encoding in ("utf-8-sig", "windows-1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError as error:
+            line = content.count(b"\n", 0, error.start) + 1
+    raise DeclarationError(
+        "the table is neither UTF-8 nor windows-1252, as Excel writes it in western Europe",
+        where=f"{file}, line {line}",
+        remedy="save it as `CSV UTF-8 (comma delimited)`",
+    )
+
+
+def _delimiter(content: str, header: Iterable[str]) -> str:
+    """The sign between fields: a comma, unless the first line has the columns it must have between other signs."""
+    first = content.partition("\n")[0].rstrip("\r")
+    for sign in (",", ";", "\t"):
+        names = next(csv.reader([first], delimiter=sign), [])
+        if len(names) > 1 and set(header) <= set(names):
+            return sign
+    return ","
 
 
 def listed_faults(faults: Iterable[str]) -> tuple[str, str]:

@@ -26,7 +26,7 @@ class Weight(Declaration):
         description="the weight of every record, where all weigh the same: 1 in a census, 20 in a sample of one in 20",
     )
     scale: Factor | dict[str, Factor] = Field(
-        default=1,
+        default=1.0,
         description="the factor that brings the sum of weights to persons, such as 0.25 where four quarters are pooled;"
         " or one for each of some waves, such as {to 2019: 0.25, from 2020: 1}",
     )
