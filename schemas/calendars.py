@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
 from typing import Literal
 
@@ -12,7 +11,6 @@ from schemas.declaration import Declaration, Text
 
 NEW_YEAR = "01-01"
 LEAP_YEAR = 2000
-PLACEHOLDER = re.compile(r"\{[a-z_]+\}")
 
 
 class Calendar(Declaration):
@@ -62,23 +60,3 @@ class Calendar(Declaration):
             return f"{self.name.en} {self.their_year(wave)} is {wave[:4]}"
         first, last = (f"{day.day} {day:%B} {day.year}" for day in self.days(wave))
         return f"{self.name.en} {self.their_year(wave)}, {'about ' if self.approximate else ''}{first} to {last}"
-
-
-def in_wave(expression: str, wave: str, calendar: Calendar | None = None) -> str:
-    """An expression with {wave}, {year}, {half}, {quarter} and {month} replaced by a wave's.
-
-    {their_year} is the producer's number of the year. What a wave has not, such as the {month} of a year, stays.
-    """
-    theirs = calendar.their_year(wave) if calendar else wave[:4]
-    names = {"wave": wave, "year": wave[:4], "their_year": theirs}
-    if "-" in wave:
-        names |= {{"S": "half", "Q": "quarter", "M": "month"}[wave[5]]: wave[6:]}
-    for name, value in names.items():
-        expression = expression.replace(f"{{{name}}}", value)
-    return expression
-
-
-def unfilled(expression: str, wave: str) -> str:
-    """The first placeholder of an expression that stands for nothing in a wave; empty without one."""
-    found = PLACEHOLDER.search(in_wave(expression, wave))
-    return found[0] if found else ""

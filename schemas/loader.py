@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -18,11 +19,13 @@ from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
 from schemas.partition import SOURCE_ID, Partition
+from schemas.periods import today
 from schemas.protection import load_protection
 from schemas.register import Register
 from schemas.register_faults import REGISTER
 from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
+from schemas.series import in_words, series_faults, with_later, with_series
 from schemas.source import Runnable, Source
 from schemas.source_kind import SourceKind
 from schemas.source_tables import read_code_maps, read_columns
@@ -124,32 +127,33 @@ def list_partitions(sources: list[str] | None = None) -> list[Partition]:
     return [Partition(source, wave) for source in chosen for wave in load_runnable(source).waves]
 
 
-def load_runnable(source_id: str) -> Runnable:
-    """A declared source that runs as partitions. Raises DeclarationError as load_survey does."""
-    found = _load(source_folder(source_id))
+def load_runnable(source_id: str, day: date | None = None) -> Runnable:
+    """A declared source that runs as partitions, with the waves that its series have by a day; by today if none is
+    given. Raises DeclarationError as load_survey does."""
+    found = _load(source_folder(source_id), day or today())
     if not isinstance(found, Runnable):
         *others, last = (kind.called for kind in KINDS.values() if kind.runs)
         raise _other_kind(found, f"{', '.join(others)} or {last}", list_runnable())
     return found
 
 
-def load_survey(source_id: str) -> Survey:
+def load_survey(source_id: str, day: date | None = None) -> Survey:
     """A declared survey. Raises DeclarationError that names file and line of everything that is wrong."""
-    return _load_kind(SURVEY, source_id)
+    return _load_kind(SURVEY, source_id, day)
 
 
-def load_benchmark(source_id: str) -> Benchmark:
+def load_benchmark(source_id: str, day: date | None = None) -> Benchmark:
     """A declared benchmark. Raises DeclarationError as load_survey does."""
-    return _load_kind(BENCHMARK, source_id)
+    return _load_kind(BENCHMARK, source_id, day)
 
 
-def load_register(source_id: str) -> Register:
+def load_register(source_id: str, day: date | None = None) -> Register:
     """A declared register. Raises DeclarationError as load_survey does."""
-    return _load_kind(REGISTER, source_id)
+    return _load_kind(REGISTER, source_id, day)
 
 
-def _load_kind(kind: SourceKind[Declared], source_id: str) -> Declared:
-    loaded = _load(source_folder(source_id))
+def _load_kind(kind: SourceKind[Declared], source_id: str, day: date | None) -> Declared:
+    loaded = _load(source_folder(source_id), day or today())
     found = kind.of(loaded)
     if found is None:
         raise _other_kind(loaded, kind.called, _list(kind))
@@ -161,10 +165,10 @@ def _other_kind(found: Source, wanted: str, known: list[str]) -> DeclarationErro
 
 
 @cache
-def _load(folder: Path) -> Source:
-    """The source of a folder. Whatever goes wrong, it is a DeclarationError of this source and of no other."""
+def _load(folder: Path, day: date) -> Source:
+    """The source of a folder by a day. Whatever goes wrong, it is a DeclarationError of this source and of no other."""
     try:
-        return _checked(folder)
+        return _checked(folder, day)
     except DeclarationError:
         raise
     except Exception as error:
@@ -176,7 +180,7 @@ def _load(folder: Path) -> Source:
         ) from error
 
 
-def _checked(folder: Path) -> Source:
+def _checked(folder: Path, day: date) -> Source:
     file = folder / "source.yaml"
     kind = _kind(file)
     columns = folder / "columns.csv"
@@ -185,16 +189,24 @@ def _checked(folder: Path) -> Source:
         "columns": read_columns(columns) if kind.has_columns or os.path.lexists(columns) else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
     }
-    source, lines = load_model(kind.model, file, extra)
-    found = (_profile_faults(source, lines), wave_faults(source, lines), kind.find_faults(source, file, lines))
-    count, faults = listed_faults(chain(*found))
-    if faults:
+    written, lines = load_model(kind.model, file, extra)
+    _refuse(written, folder, series_faults(written, lines))
+    source = with_series(written, day)
+    later = with_later(source)
+    found = (_profile_faults(later, lines), wave_faults(later, lines), kind.find_faults(later, file, lines))
+    _refuse(source, folder, map(in_words, chain(*found)))
+    return source
+
+
+def _refuse(source: Source, folder: Path, faults: Iterable[str]) -> None:
+    """Raise DeclarationError where there is any fault."""
+    count, listed = listed_faults(faults)
+    if listed:
         raise DeclarationError(
-            f"{count} fault(s) in the declaration of {source.id}: {faults}",
+            f"{count} fault(s) in the declaration of {source.id}: {listed}",
             where=str(folder),
             remedy="correct the lines named, then run `ilms check`",
         )
-    return source
 
 
 def _profile_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:

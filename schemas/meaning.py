@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
 from schemas.periods import Waves
+from schemas.series import resolved, series_of
 from schemas.source import RawFile, Source
+from schemas.spellings import filled
 
 NOT_IN_NUMBERS = {
     "title",
@@ -28,6 +30,8 @@ NOT_IN_NUMBERS = {
     "fetch",
     "consolidate",
     "override",
+    "series",
+    "spellings",
     "protection",
 }
 """Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The
@@ -41,7 +45,7 @@ _ELSEWHERE = object()
 def wave_meaning(source: Source, wave: str) -> str:
     """SHA-256 of what the declaration means for one wave: its columns, variables, tables, design, and the maps used."""
     fields = {name: value for name, value in _fields(source) if name not in {*NOT_IN_NUMBERS, "code_maps"}}
-    declared = _in_wave(fields | source.wave_fields(wave), wave)
+    declared = _in_wave(fields | source.wave_fields(wave), wave, source.wave_names(wave))
     words = set(_texts(declared))
     declared["code_maps"] = {
         name: {code: meaning.value for code, meaning in codes.items()}
@@ -52,8 +56,12 @@ def wave_meaning(source: Source, wave: str) -> str:
 
 
 def whole_meaning(source: Source) -> str:
-    """SHA-256 of a whole declaration as loaded: comments and the order of keys leave it as it is."""
-    return _digest(source.model_dump(mode="json"))
+    """SHA-256 of a whole declaration as loaded: comments and the order of keys leave it as it is, and so does a wave
+    that a series gives as time goes by."""
+    declared = source.model_dump(mode="json")
+    series = {wave: each for wave in source.waves if (each := series_of(source, wave))}
+    given = {wave for wave, each in series.items() if source.waves[wave] == resolved(each, None)}
+    return _digest(declared | {"waves": {wave: own for wave, own in declared["waves"].items() if wave not in given}})
 
 
 def _digest(content: Any) -> str:
@@ -64,21 +72,32 @@ def _fields(model: BaseModel) -> Iterator[tuple[str, Any]]:
     return ((name, getattr(model, name)) for name in type(model).model_fields)
 
 
-def _in_wave(value: Any, wave: str) -> Any:
-    """A value as JSON: waves become whether this one is among them, and what is of other waves goes."""
+def _in_wave(value: Any, wave: str, names: Mapping[str, str]) -> Any:
+    """A value as JSON: waves become whether this one is among them, placeholders what they stand for in it, and what
+    is of other waves goes."""
+
+    def inside(item: Any) -> Any:
+        return _in_wave(item, wave, names)
+
+    if isinstance(value, str):
+        return filled(value, names)
     if isinstance(value, Waves):
         return wave in value
     if isinstance(value, BaseModel):
-        if getattr(value, "wave", wave) != wave or wave not in getattr(value, "waves", [wave]):
-            return _ELSEWHERE
         places = PLACES if isinstance(value, RawFile) else set()
-        return _in_wave({name: each for name, each in _fields(value) if name not in places}, wave)
+        fields = {name: each for name, each in _fields(value) if name not in places}
+        return inside(fields) if _is_of(value, wave) else _ELSEWHERE
     if isinstance(value, dict):
-        kept = {str(key): _in_wave(each, wave) for key, each in value.items()}
-        return {key: each for key, each in kept.items() if each is not _ELSEWHERE}
+        value = {str(key): inside(each) for key, each in value.items()}
+        return {key: each for key, each in value.items() if each is not _ELSEWHERE}
     if isinstance(value, list | tuple):
-        return [each for each in (_in_wave(item, wave) for item in value) if each is not _ELSEWHERE]
+        value = [each for each in map(inside, value) if each is not _ELSEWHERE]
     return value
+
+
+def _is_of(part: BaseModel, wave: str) -> bool:
+    """Whether a part of a declaration is about a wave, one that names none about all."""
+    return getattr(part, "wave", wave) == wave and wave in getattr(part, "waves", [wave])
 
 
 def _texts(value: Any) -> Iterator[str]:

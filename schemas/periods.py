@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from math import inf
 from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, RootModel, model_validator
@@ -50,9 +51,44 @@ def last_day(wave: str) -> date:
     return date(year, month + 1, 1) - timedelta(days=1)
 
 
+def shifted(wave: str, steps: int) -> str:
+    """The wave of the same form that many periods later."""
+    form = frequency(wave)
+    number = months(wave).start // MONTHS_OF[form] + steps
+    year, part = divmod(number, MONTHS_OF["A"] // MONTHS_OF[form])
+    return {"A": f"{year:04d}", "S": f"{year:04d}-S{part + 1}", "Q": f"{year:04d}-Q{part + 1}"}.get(
+        form, f"{year:04d}-M{part + 1:02d}"
+    )
+
+
+def today() -> date:
+    """The day that it is, in coordinated universal time: handed on to whatever depends on it."""
+    return datetime.now(UTC).date()
+
+
 def in_order(waves: Iterable[str]) -> list[str]:
     """Waves by their first month, the shorter of two before the longer."""
     return sorted(waves, key=lambda wave: (months(wave).start, len(months(wave)), wave))
+
+
+def is_range(text: str) -> bool:
+    """Whether a text is a range of waves, such as `from 2022`."""
+    return _RANGE.fullmatch(text) is not None
+
+
+def share_a_wave(one: str, other: str) -> bool:
+    """Whether two ranges of waves have any month in common."""
+    (first, last), (begin, end) = _ends(one), _ends(other)
+    return first < end and begin < last
+
+
+def _ends(text: str) -> tuple[float, float]:
+    """The first month of a range, and the one after its last."""
+    found = _RANGE.fullmatch(text)
+    if found is None:
+        raise ValueError(f"'{text[:SHOWN]}' is no range of waves")
+    first, last = found["first"] or found["begin"], found["last"] or found["end"]
+    return months(first).start if first else -inf, months(last).stop if last else inf
 
 
 class Waves(RootModel[str | list[str]]):
@@ -101,12 +137,10 @@ class Waves(RootModel[str | list[str]]):
 def _holds(item: str, wave: str) -> bool:
     if item in (EVERY_WAVE, wave):
         return True
-    found = _RANGE.fullmatch(item)
-    if not found:
+    if not is_range(item):
         return False
-    first, last = found["first"] or found["begin"], found["last"] or found["end"]
-    after = first is None or months(wave).start >= months(first).start
-    return after and (last is None or months(wave).stop <= months(last).stop)
+    first, last = _ends(item)
+    return first <= months(wave).start and months(wave).stop <= last
 
 
 ALL_WAVES = Waves(EVERY_WAVE)

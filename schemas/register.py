@@ -2,8 +2,8 @@
 
 `schemas/sources/<ISO3>/<name>/` holds
   source.yaml       this model, with `kind: register`
-  columns.csv       `column,<wave>,...`: `<table>.<our column>`, and the producer's name of it in each wave; the column
-                    `every_wave` holds the name in all waves that have none of their own
+  columns.csv       `column,<waves>,...`: `<table>.<our column>`, and the producer's name of it in some waves
+                    (schemas/source.py)
   code_maps.csv     `map,code,value,label`: what each code, header or spelling of the producer means
 """
 
@@ -16,9 +16,10 @@ from pydantic import Field, model_validator
 
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
-from schemas.periods import ALL_WAVES, EVERY_WAVE, NO_WAVES, Waves, in_order
+from schemas.periods import ALL_WAVES, NO_WAVES, Waves, in_order
 from schemas.read import Read
 from schemas.source import Runnable
+from schemas.spellings import wave_names
 from schemas.survey import Territories
 
 Otherwise = Literal["fail", "warn"]
@@ -353,10 +354,9 @@ class Register(Runnable):
             return f"{before} is a part of its period"
         return super().break_in(wave)
 
-    def wave_columns(self, wave: str) -> dict[str, str]:
-        """`table.column` -> the producer's column name in that wave; columns that the wave lacks are left out."""
-        named = {column: names.get(wave) or names.get(EVERY_WAVE, "") for column, names in self.columns.items()}
-        return {column: name for column, name in named.items() if name}
+    def wave_names(self, wave: str) -> dict[str, str]:
+        """What placeholders stand for in a wave, the producer's number of its year among them."""
+        return wave_names(wave, own=self.spellings, ahead=self.calendar.ahead if self.calendar else 0)
 
     def wave_fields(self, wave: str) -> dict[str, Any]:
         """What the declaration says of one wave: the columns of its tables alone, and its status, too."""

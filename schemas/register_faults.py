@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from schemas.calendars import in_wave, unfilled
 from schemas.canonical_values import CanonicalValues
 from schemas.code_maps import contradictions
 from schemas.codelists import load_codelist
@@ -14,9 +13,9 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.patterns import pattern_faults
-from schemas.periods import EVERY_WAVE
 from schemas.register import Figure, FlowSource, Register, Table
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.series import declares, wave_line
 from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
 
@@ -29,7 +28,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
 
     if register.ref_area not in load_codelist("CL_AREA").by_code:
         yield f"the folder's '{register.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
-    yield from (f"{at('waves', wave)}: {fault}" for wave, fault in _wave_faults(register))
+    yield from (f"line {wave_line(lines, register, wave)}: {fault}" for wave, fault in _wave_faults(register))
     yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
     for name, table in register.tables.items():
         for fault in _table_faults(register, name, table, file):
@@ -55,55 +54,61 @@ def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
             yield wave, f"no table covers wave {wave}"
         if register.calendar is not None and not register.calendar.is_common_year and len(wave) > len("2024"):
             yield wave, f"'{wave}' is a part of a year, and the calendar has years that begin on another day"
-    for wave in sorted(set(register.statuses) - set(register.waves)):
+    for wave in sorted(wave for wave in register.statuses if not declares(register, wave)):
         yield wave, f"statuses name wave '{wave}', which is not declared"
 
 
 def _column_faults(register: Register) -> Iterator[str]:
-    for column, names in register.columns.items():
+    for column in register.columns:
         table = column.split(".")[0]
         if table not in register.tables or "." not in column:
             yield f"'{column}' is not written <table>.<column> with one of the tables {', '.join(register.tables)}"
-        for wave in sorted(set(names) - set(register.waves) - {EVERY_WAVE}):
-            yield f"column '{column}' names wave '{wave}', which source.yaml does not declare"
 
 
 def _table_faults(register: Register, name: str, table: Table, file: Path) -> Iterator[str]:
     columns = {column.split(".", 1)[1] for column in register.columns if column.startswith(f"{name}.")}
-    for wave in sorted(set(table.waves.named) - set(register.waves)):
+    for wave in sorted(wave for wave in table.waves.named if not declares(register, wave)):
         yield f"names wave '{wave}', which is not declared"
     for correction in table.corrections:
-        if correction.wave not in register.waves:
+        if not declares(register, correction.wave):
             yield f"a correction names wave '{correction.wave}', which is not declared"
-    covered = set(table.waves.of(register.waves))
-    for wave in sorted({wave for total in table.totals for wave in total.not_in.named} - covered):
+    for wave in sorted(_not_covered(register, table, (wave for each in table.totals for wave in each.not_in.named))):
         yield f"totals are declared as lacking in wave '{wave}', which the table does not cover"
     set_ = {column for correction in table.corrections for column in correction.set}
     for column in sorted((_named_columns(table) | set_) - columns):
         yield f"column '{name}.{column}' is not in columns.csv"
     yield from _columns_of_waves(register, name, table, columns)
-    yield from _expression_faults(table, columns, file)
+    yield from _expression_faults(register, table, columns, file)
     yield from _fact_faults(register, table)
     for variable, origin in table.variables.items():
         yield from (f"variable '{variable}': {fault}" for fault in _variable_faults(register, variable, origin))
     for indicator, waves in table.feeds.items():
-        for wave in sorted(set(waves.named) - covered):
+        for wave in sorted(_not_covered(register, table, waves.named)):
             yield f"feeds {indicator} in wave '{wave}', which the table does not cover"
         yield from (f"feeds {indicator}: {fault}" for fault in _feed_faults(register, table, indicator))
+
+
+def _not_covered(register: Register, table: Table, waves: Iterable[str]) -> set[str]:
+    return {wave for wave in waves if wave not in table.waves or not declares(register, wave)}
 
 
 def _columns_of_waves(register: Register, name: str, table: Table, columns: set[str]) -> Iterator[str]:
     """Columns that a table reads in every wave, or sets in the wave of a correction, and that have no name in it."""
     rules = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
     rules += [each for each in (table.where, table.once.primary if table.once else None) if each]
-    read = set().union(*(raw_columns(in_wave(rule, "2000")) for rule in rules)) | _named_columns(table)
+    wave = _any_wave(register, table)
+    read = set().union(*(raw_columns(register.filled(rule, wave)) for rule in rules)) | _named_columns(table)
     for wave in table.waves.of(register.waves):
         for rule in rules:
-            if lacking := unfilled(rule, wave):
+            if lacking := register.unknown_placeholder(rule, wave):
                 yield f"`{lacking}` in an expression is nothing that wave {wave} has"
         needed = read.union(*(correction.set for correction in table.corrections if correction.wave == wave))
         for column in sorted((needed & columns) - register.table_columns(name, wave).keys()):
             yield f"columns.csv has no name of column '{name}.{column}' in wave {wave}, which the table covers"
+
+
+def _any_wave(register: Register, table: Table) -> str:
+    return next(iter(table.waves.of(register.waves)), next(iter(register.waves)))
 
 
 def _named_columns(table: Table) -> set[str]:
@@ -115,15 +120,14 @@ def _named_columns(table: Table) -> set[str]:
     return set(named)
 
 
-def _expression_faults(table: Table, columns: set[str], file: Path) -> Iterator[str]:
+def _expression_faults(register: Register, table: Table, columns: set[str], file: Path) -> Iterator[str]:
     expressions = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
     expressions += [each for correction in table.corrections for each in (correction.where, *correction.set.values())]
     expressions += [each for each in (table.where, table.once.primary if table.once else None) if each]
     for expression in expressions:
         try:
-            check_expression(
-                in_wave(expression, "2000"), columns={f"raw.{column}" for column in columns}, where=str(file)
-            )
+            written = register.filled(expression, _any_wave(register, table))
+            check_expression(written, columns={f"raw.{column}" for column in columns}, where=str(file))
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
 
@@ -230,9 +234,9 @@ def _reference_faults(
             yield f"there is no table '{table}'"
             continue
         for wave in waves:
-            if wave not in register.waves:
+            if not declares(register, wave):
                 yield f"wave '{wave}' is not declared"
-            elif table not in register.wave_tables(wave):
+            elif wave not in register.tables[table].waves:
                 yield f"table '{table}' does not cover wave {wave}"
         for variable in sorted(set(variables) - {"event"} - set(register.tables[table].variables)):
             yield f"table '{table}' has no variable '{variable}'"

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from schemas.calendars import in_wave, unfilled
 from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, is_condition, raw_columns
 from schemas.periods import ALL_WAVES, Waves
+from schemas.series import declares
 from schemas.source import Source
 
 
@@ -34,13 +34,15 @@ class Selection(Declaration):
     def written(self, source: Source, wave: str) -> str:
         """The expression of a wave, checked and written out for DuckDB. Raises DeclarationError."""
         columns = {f"raw.{column}" for column in source.wave_columns(wave)}
-        return check_expression(in_wave(self.keep, wave), columns=columns, where=f"{source.id}, where `{self.keep}`")
+        return check_expression(
+            source.filled(self.keep, wave), columns=columns, where=f"{source.id}, where `{self.keep}`"
+        )
 
 
 def selection_faults(source: Source, selections: list[Selection]) -> Iterator[tuple[int, str]]:
     """What is wrong with selections, each with its place in the list."""
     for index, selection in enumerate(selections):
-        for wave in sorted(set(selection.waves.named) - set(source.waves)):
+        for wave in sorted(wave for wave in selection.waves.named if not declares(source, wave)):
             yield index, f"names wave '{wave}', which is not declared"
         for wave in selection.waves.of(source.waves):
             if fault := _fault(source, selection, wave):
@@ -50,11 +52,11 @@ def selection_faults(source: Source, selections: list[Selection]) -> Iterator[tu
 
 def _fault(source: Source, selection: Selection, wave: str) -> str:
     """What is wrong with a selection in a wave; empty when nothing is."""
-    named = raw_columns(in_wave(selection.keep, wave)) & source.columns.keys()
+    named = raw_columns(source.filled(selection.keep, wave)) & source.columns.keys()
     absent = sorted(named - source.wave_columns(wave).keys())
     if absent:
         return f"needs column '{absent[0]}', for which columns.csv has no name in wave {wave}"
-    if lacking := unfilled(selection.keep, wave):
+    if lacking := source.unknown_placeholder(selection.keep, wave):
         return f"in wave {wave}: `{lacking}` is nothing that the wave has"
     try:
         is_one = is_condition(selection.written(source, wave))

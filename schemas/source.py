@@ -2,24 +2,29 @@
 
 `schemas/sources/<ISO3>/<name>/` holds
   source.yaml       this model
-  columns.csv       `column,<wave>,<wave>...`: our name of each column, and the producer's name of it in each wave
+  columns.csv       `column,<waves>,<waves>...`: our name of each column, and the producer's name of it in some waves:
+                    one wave, a range such as `from 2022` or `2015 to 2017`, or `every_wave`. What is said of a wave
+                    itself goes before what is said of a range, and that before `every_wave`; two ranges that share a
+                    wave do not both name a column. A wave lacks a column that none of its fields names
   code_maps.csv     `map,code,value,label`: what each code of the producer means
   golden/<wave>/    rows.csv (made-up records) and cells.csv (the estimates they must give)
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import WavePart
-from schemas.periods import ALL_WAVES, WaveName, Waves, last_day
+from schemas.periods import ALL_WAVES, EVERY_WAVE, WaveName, Waves, is_range, last_day
 from schemas.read import WaveRead
 from schemas.source_coverage import Coverage
+from schemas.spellings import NAMED, NO_SPELLINGS, Spellings, filled, wave_names
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
 
 MAXIMUM_FILES = 10_000
@@ -72,6 +77,9 @@ class PopulationFigure(Declaration):
 class Wave(Declaration):
     """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses.
 
+    A wave of a series says only what is otherwise in it; what it says takes the place of the series' own, field by
+    field. Any other wave needs its files.
+
     `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
     `read` says what of a survey's `read` is otherwise in the wave: some options, or another format with all it needs.
     `records` is how many a survey's data files hold together, as its producer says. `also_in_file` lists years,
@@ -79,7 +87,7 @@ class Wave(Declaration):
     declared under its older name, `benchmark`.
     """
 
-    files: list[RawFile] = Field(min_length=1)
+    files: list[RawFile] = Field(default=[], min_length=1)
     records: int | None = Field(default=None, ge=1)
     also_in_file: dict[WavePart, list[int]] = {}
     population_figure: PopulationFigure | None = Field(
@@ -89,6 +97,31 @@ class Wave(Declaration):
     notes: list[Note] = []
     settings: dict[str, str] = {}
     read: WaveRead | None = None
+
+
+class Series(Wave):
+    """Waves that come one after another, declared once with all that a wave declares.
+
+    from             the first wave; how it is written tells the rhythm: 2013 years, 2013-S1 halves, 2013-Q1 quarters,
+                     2013-M01 months
+    until            the last wave, where the producer has stopped or another series goes on; open where left out
+    every            2 for every second year, half, quarter or month
+    comes_out_after  how many days after the end of a wave its files come out; below zero where they do before
+    overdue_after    after how many days more they are overdue
+    never_taken      waves that there are none of, and why
+
+    Several series follow one another where files or layout change; no wave lies in two of them.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    files: list[RawFile] = Field(min_length=1)
+    first: WaveName = Field(alias="from")
+    until: WaveName | None = None
+    every: int = Field(default=1, ge=1, le=100)
+    comes_out_after: int = Field(ge=-1_000, le=10_000)
+    overdue_after: int = Field(default=30, ge=0, le=10_000)
+    never_taken: dict[WaveName, str] = {}
 
 
 class Note(Declaration):
@@ -111,6 +144,10 @@ class Source(Declaration):
     `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
     stands in the place of the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
     be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
+
+    Waves are declared one by one under `waves`, or as `series`. Once loaded, `waves` holds those of the series too,
+    whose period has ended by the day on which they are looked for. `spellings` are how the producer writes halves,
+    quarters and months, beside those of spellings.yaml.
     """
 
     waves_read_otherwise: ClassVar[bool] = False
@@ -131,7 +168,9 @@ class Source(Declaration):
     reliability: Identifier = "ilo"
     override: bool = False
     fetch: Fetch = Fetch()
-    waves: dict[WaveName, Wave] = Field(min_length=1, max_length=MAXIMUM_WAVES)
+    waves: dict[WaveName, Wave] = Field(default={}, max_length=MAXIMUM_WAVES)
+    series: list[Series] = []
+    spellings: Spellings = NO_SPELLINGS
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: dict[str, dict[str, CodeValue]]
@@ -168,11 +207,35 @@ class Source(Declaration):
 
     def wave_columns(self, wave: str) -> dict[str, str]:
         """Our column name -> the producer's column name in that wave; columns that the wave lacks are left out."""
-        return {column: names[wave] for column, names in self.columns.items() if names.get(wave)}
+        holding = _holding(wave, {header for names in self.columns.values() for header in names})
+        named = {
+            column: next((names[header] for header in holding if names.get(header)), "")
+            for column, names in self.columns.items()
+        }
+        return {column: name for column, name in named.items() if name}
+
+    def wave_names(self, wave: str) -> dict[str, str]:
+        """What the placeholders of file names, addresses, sheets and members stand for in a wave."""
+        return wave_names(wave, own=self.spellings)
+
+    def filled(self, text: str, wave: str) -> str:
+        """A declared text with what its placeholders stand for in a wave."""
+        return filled(text, self.wave_names(wave))
+
+    def unknown_placeholder(self, text: str, wave: str) -> str:
+        """The first placeholder of a text that stands for nothing in a wave; empty without one."""
+        found = NAMED.search(self.filled(text, wave))
+        return found[0] if found else ""
 
     def wave_fields(self, wave: str) -> dict[str, Any]:
         """What the declaration says of one wave, in the place of the fields that speak of all."""
         return {"waves": self.waves[wave], "columns": self.wave_columns(wave), "break": self.break_in(wave)}
+
+
+def _holding(wave: str, headers: Collection[str]) -> list[str]:
+    """The headers of columns.csv that hold for a wave, the most particular first."""
+    ranges = [each for each in sorted(headers) if each not in (wave, EVERY_WAVE) and is_range(each)]
+    return [wave, *(each for each in ranges if wave in Waves(each)), EVERY_WAVE]
 
 
 class Runnable(Source):
@@ -193,5 +256,6 @@ class CodeValue(Declaration):
 
 
 Wave.model_rebuild()
+Series.model_rebuild()
 Source.model_rebuild()
 Runnable.model_rebuild()

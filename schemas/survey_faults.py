@@ -16,6 +16,7 @@ from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import band_faults, code_faults, origin_faults
 from schemas.selection import selection_faults
+from schemas.series import declares
 from schemas.source_kind import SourceKind
 from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
 from schemas.wave_faults import survey_column_faults, survey_read_faults
@@ -64,9 +65,6 @@ def _wave_faults(source: Survey) -> Iterator[str]:
     for wave in source.waves:
         if not source.wave_columns(wave):
             yield f"columns.csv has no column for wave {wave}"
-    for name, per_wave in source.columns.items():
-        for wave in sorted(set(per_wave) - set(source.waves)):
-            yield f"columns.csv: column '{name}' names wave '{wave}', which source.yaml does not declare"
 
 
 def _variable_faults(
@@ -128,7 +126,7 @@ def _rule_faults(source: Survey, name: str, rule: Rule | None) -> Iterator[str]:
 def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     for index, correction in enumerate(source.corrections):
         at = f"line {line_of(lines, ('corrections', index))}: correction"
-        if correction.wave not in source.waves:
+        if not declares(source, correction.wave):
             yield f"{at}: wave '{correction.wave}' is not declared"
             continue
         names = {f"raw.{column}" for column in source.wave_columns(correction.wave)}

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations
 
 from schemas.concepts import load_concepts
 from schemas.expressions import raw_columns
+from schemas.nearest import nearest
+from schemas.periods import EVERY_WAVE, is_range, share_a_wave
+from schemas.series import declares, wave_line
 from schemas.source import Source
+from schemas.spellings import placeholders
 from schemas.survey import Survey
 from schemas.yaml_lines import Location, line_of
 
@@ -15,18 +20,52 @@ def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     """What a source of any kind says of its waves that cannot be, or does not say of them."""
     at = f"line {line_of(lines, ('coverage',))}: coverage"
     yield from (f"{at}: {fault}" for fault in source.coverage.faults(source.waves))
+    named = {wave for each in source.coverage.in_waves for wave in each.waves.named if not declares(source, wave)}
+    yield from (f"{at}: `in_waves` names wave '{wave}', which is not declared" for wave in sorted(named))
     for index, note in enumerate(source.notes):
-        for wave in sorted(set(note.waves.named) - set(source.waves)):
+        for wave in sorted(wave for wave in note.waves.named if not declares(source, wave)):
             yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
+    yield from (f"columns.csv: {fault}" for fault in _header_faults(source))
+    yield from _place_faults(source, lines)
     if source.waves_read_otherwise:
         return
     for wave, declared in source.waves.items():
         if declared.read is not None:
-            at = f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}'"
+            at = f"line {wave_line(lines, source, wave, 'read')}: `read` of wave '{wave}'"
             yield f"{at}: only a survey's wave has one; write it in the table"
         if declared.records is not None or declared.also_in_file:
-            at = f"line {line_of(lines, ('waves', wave))}"
+            at = f"line {wave_line(lines, source, wave)}"
             yield f"{at}: `records` and `also_in_file` are of surveys; say what a register adds up to under `figures`"
+
+
+def _header_faults(source: Source) -> Iterator[str]:
+    """Headers that are no waves of the source, and ranges of which two name one column in the same wave."""
+    headers = sorted({header for names in source.columns.values() for header in names} - {EVERY_WAVE})
+    ranges = [header for header in headers if is_range(header)]
+    for header in headers:
+        if header not in ranges and not declares(source, header):
+            column = next(name for name, names in source.columns.items() if header in names)
+            yield f"column '{column}' names wave '{header}', which source.yaml does not declare"
+    for one, other in combinations(ranges, 2):
+        if not share_a_wave(one, other):
+            continue
+        both = [column for column, names in source.columns.items() if names.get(one) and names.get(other)]
+        if both:
+            yield (
+                f"'{one}' and '{other}' share waves, and both name column '{both[0]}': end one of them, or leave the "
+                "field of one empty and name the wave that differs by itself"
+            )
+
+
+def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+    """Placeholders of a series that nothing is known of."""
+    for series in source.series:
+        known = {*source.wave_names(series.first), *series.settings}
+        for file in series.files:
+            for text in filter(None, (file.name, file.mirror, file.address)):
+                for name in sorted(placeholders(text) - known - file.parameters.keys()):
+                    at = f"line {line_of(lines, ('series', source.series.index(series), 'files'))}"
+                    yield f"{at}: nothing is known to put in the place of {{{name}}}{nearest(name, known)}"
 
 
 def survey_read_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:
@@ -35,7 +74,7 @@ def survey_read_faults(source: Survey, lines: dict[Location, int]) -> Iterator[s
         try:
             source.wave_read(wave)
         except ValueError as error:
-            yield f"line {line_of(lines, ('waves', wave, 'read'))}: `read` of wave '{wave}': {error}"
+            yield f"line {wave_line(lines, source, wave, 'read')}: `read` of wave '{wave}': {error}"
 
 
 def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:

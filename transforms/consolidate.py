@@ -41,10 +41,9 @@ def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
         notes=[note for at, note in enumerate(notes) if note not in notes[:at]],
         status=next((status for status in STATUSES if status in statuses), None),
     )
-    columns = {
-        name: names | {period: names[waves[0]] if all(names.get(wave) for wave in waves) else ""}
-        for name, names in source.columns.items()
-    }
+    named = [source.wave_columns(wave) for wave in waves]
+    in_all = {name: first for name, first in named[0].items() if all(name in each for each in named)}
+    columns = {name: {period: in_all.get(name, "")} for name in source.columns}
     changes = {"waves": {**source.waves, period: pooled}, "columns": columns, "design": _design(source)}
     return source.model_copy(update=changes)
 

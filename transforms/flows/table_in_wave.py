@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import duckdb
 
-from schemas.calendars import in_wave
 from schemas.errors import InputError
 from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
@@ -52,7 +51,7 @@ class TableInWave:
 
     def in_wave(self, text: str) -> str:
         """A declared text with the wave and the year written into it."""
-        return in_wave(text, self.partition.wave, self.register.calendar)
+        return self.register.filled(text, self.partition.wave)
 
     def scalar(self, sql: str) -> str:
         """A declared expression over raw.<column>, checked and written out."""

@@ -6,37 +6,27 @@ Only a plain `{name}` is a placeholder. Python's own formatting lets a pattern r
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Mapping, Sequence
 
 from schemas.errors import DeclarationError
 from schemas.partition import Partition
+from schemas.source import Source
+from schemas.spellings import PLACEHOLDER, PLAIN_NAMES, placeholders
 
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+def wave_values(source: Source, partition: Partition, settings: Mapping[str, str]) -> dict[str, str]:
+    """What the placeholders of a wave stand for: what every wave knows by itself, and the wave's own settings.
 
-def wave_values(partition: Partition, settings: Mapping[str, str]) -> dict[str, str]:
-    """What the placeholders of a wave stand for: wave, year, yy, quarter or month, and the wave's own settings.
-
-    Raises DeclarationError when a setting takes the name of one of the first five.
+    Raises DeclarationError when a setting takes the name of one of those that every wave knows.
     """
-    year, _, part = partition.wave.partition("-")
-    values = {"wave": partition.wave, "year": year, "yy": year[2:]}
-    if part:
-        values["quarter" if part[0] == "Q" else "month"] = part[1:]
-    taken = {"wave", "year", "yy", "quarter", "month"} & settings.keys()
+    taken = {*PLAIN_NAMES} & settings.keys()
     if taken:
         raise DeclarationError(
             f"the settings {_listed(taken)} have the name of something every wave knows by itself",
             where=f"{partition.key}, settings",
             remedy="choose another name",
         )
-    return values | dict(settings)
-
-
-def placeholders(pattern: str) -> set[str]:
-    """The names between braces."""
-    return set(_PLACEHOLDER.findall(pattern))
+    return source.wave_names(partition.wave) | dict(settings)
 
 
 def fill(pattern: str, values: Mapping[str, str], where: str) -> str:
@@ -45,14 +35,15 @@ def fill(pattern: str, values: Mapping[str, str], where: str) -> str:
     Raises DeclarationError for a name that has no value, and for a brace that stands alone.
     """
     unknown = placeholders(pattern) - values.keys()
-    if unknown or set("{}") & set(_PLACEHOLDER.sub("", pattern)):
+    if unknown or set("{}") & set(PLACEHOLDER.sub("", pattern)):
         raise DeclarationError(
             f"'{pattern}' holds {_listed(unknown, braces=True) if unknown else 'a brace that stands alone'}",
             where=where,
             why="nothing is known to put there",
-            remedy=f"use {_listed(values, braces=True)}, or declare it in the wave's settings or the file's parameters",
+            remedy=f"use {_listed({name for name in values if ':' not in name}, braces=True)}; a spelling, such as "
+            "{month:name_en} (schemas/spellings.yaml); or declare it in the wave's settings or the file's parameters",
         )
-    return _PLACEHOLDER.sub(lambda found: values[found[1]], pattern)
+    return PLACEHOLDER.sub(lambda found: values[found[1]], pattern)
 
 
 def combinations(pattern: str, parameters: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:

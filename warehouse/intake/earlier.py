@@ -67,7 +67,7 @@ def _places(source: Source, partition: Partition) -> set[str]:
     wave = source.waves[partition.wave]
     patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}
     try:
-        values = wave_values(partition, wave.settings)
+        values = wave_values(source, partition, wave.settings)
         return {fill(pattern, values, partition.key) for pattern in patterns}
     except DeclarationError:
         return set()

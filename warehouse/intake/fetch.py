@@ -238,7 +238,7 @@ def _generate(source: Source, partition: Partition, wave: Wave, staged: Path) ->
     staged.mkdir()
     made, files, missing = sorted(generate(name, partition, staged)), [], []
     for file in wave.files:
-        pattern = fill(file.name, wave_values(partition, wave.settings), f"{partition.key}, file {file.name}")
+        pattern = fill(file.name, wave_values(source, partition, wave.settings), f"{partition.key}, file {file.name}")
         called_so = [path for path in made if fnmatchcase(path.name, pattern)]
         if len(called_so) != (file.many or 1):
             missing.append(f"the generator made {len(called_so)} files called {pattern}, {file.many or 1} declared")

@@ -13,7 +13,8 @@ import httpx
 from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import RawFile, Source, Wave
-from warehouse.intake.addresses import combinations, fill, placeholders, wave_values
+from schemas.spellings import placeholders
+from warehouse.intake.addresses import combinations, fill, wave_values
 from warehouse.intake.vintage import MANIFEST, REASON, Role
 
 
@@ -89,7 +90,7 @@ class _Planner:
         return f"{self.partition.key}, file {file.name}"
 
     def _values(self) -> dict[str, str]:
-        return wave_values(self.partition, self.wave.settings)
+        return wave_values(self.source, self.partition, self.wave.settings)
 
     def _filled(self, file: RawFile, pattern: str) -> Iterator[tuple[str, dict[str, str]]]:
         """The pattern filled in for each combination of the parameters it uses, with the values used."""

@@ -1,0 +1,186 @@
+"""Waves declared as a series: which there are by a day, what they take over, and what a series cannot be."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_register import SMALL_REGISTER, SmallRegister
+from small_source import SMALL_COLUMNS, Declare
+
+from schemas.errors import DeclarationError
+from schemas.loader import load_register, load_survey
+from schemas.meaning import wave_meaning, whole_meaning
+from schemas.series import due_on, series_of
+
+FILES = [{"name": "permits.csv", "mirror": "permits_{wave}.csv"}]
+QUARTERS = {
+    "from": "2023-Q3",
+    "comes_out_after": 60,
+    "files": [{"name": "lfs.csv", "mirror": "lfs_{quarter}_{yy}.csv"}],
+}
+EVERY_WAVE = "\n".join(["column,every_wave", *(f"{name},{name}" for name in SMALL_COLUMNS)])
+
+
+@pytest.fixture
+def register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    return SmallRegister(tmp_path, monkeypatch)
+
+
+def yearly(**changes: Any) -> dict[str, Any]:
+    return {"from": "2021", "comes_out_after": 45, "files": FILES, **changes}
+
+
+def waves_by(day: date) -> list[str]:
+    return list(load_register("ZZZ.permits", day).waves)
+
+
+def test_a_wave_is_there_once_its_period_has_ended(register: SmallRegister) -> None:
+    register.declare(waves={}, series=[yearly(never_taken={"2022": "the office was closed"})])
+    assert waves_by(date(2023, 12, 31)) == ["2021"]
+    assert waves_by(date(2024, 1, 1)) == ["2021", "2023"]
+
+
+def test_a_series_ends_where_it_is_declared_to_and_another_goes_on(register: SmallRegister) -> None:
+    later = yearly(**{"from": "2024", "files": [{"name": "permits.csv", "mirror": "new/{yy}.csv"}]})
+    found = register.declare(waves={}, series=[yearly(until="2023"), later])
+    assert list(found.waves)[:5] == ["2021", "2022", "2023", "2024", "2025"]
+    assert found.waves["2024"].files[0].mirror == "new/{yy}.csv"
+
+
+def test_every_second_year(register: SmallRegister) -> None:
+    register.declare(waves={}, series=[yearly(every=2)])
+    assert waves_by(date(2026, 1, 1)) == ["2021", "2023", "2025"]
+
+
+def test_the_fiscal_year_of_the_producer_decides_when_a_wave_ends(register: SmallRegister) -> None:
+    fiscal = {"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}
+    found = register.declare(waves={}, series=[yearly()], calendar=fiscal)
+    assert waves_by(date(2023, 9, 30)) == ["2021", "2022"]
+    assert waves_by(date(2023, 10, 1)) == ["2021", "2022", "2023"]
+    assert due_on(found, found.series[0], "2023") == date(2023, 11, 14)
+
+
+def test_a_stock_that_is_told_before_its_year_is_over_is_looked_for_when_it_is_due(register: SmallRegister) -> None:
+    register.declare(waves={}, series=[yearly(comes_out_after=-100)])
+    assert waves_by(date(2022, 9, 21)) == ["2021"]
+    assert waves_by(date(2022, 9, 22)) == ["2021", "2022"]
+
+
+def test_a_wave_by_itself_takes_what_it_says_over_the_series(register: SmallRegister) -> None:
+    note = {"type": "Quality", "text": {"en": "counted by hand"}}
+    found = register.declare(waves={"2022": {"status": "P"}}, series=[yearly(notes=[note])])
+    assert (found.waves["2022"].status, found.waves["2021"].status) == ("P", None)
+    assert found.waves["2022"].files == found.waves["2021"].files
+    assert found.waves["2022"].notes == found.waves["2021"].notes
+
+
+def test_written_as_a_series_or_one_by_one_a_wave_means_the_same(register: SmallRegister) -> None:
+    one_by_one = {wave: {"files": [{"name": f"permits_{wave}.csv", "mirror": "x.csv"}]} for wave in ("2021", "2022")}
+    before = register.declare(waves=one_by_one, tables=_table("permits_20*.csv"))
+    pattern = [{"name": "permits_{year}.csv", "mirror": "permits_{year}.csv"}]
+    after = register.declare(waves={}, series=[yearly(files=pattern)], tables=_table("permits_20*.csv"))
+    assert wave_meaning(before, "2022") == wave_meaning(after, "2022") != wave_meaning(after, "2021")
+
+
+def test_a_declaration_stays_what_it_is_as_time_goes_by(register: SmallRegister) -> None:
+    register.declare(waves={"2022": {"status": "P"}}, series=[yearly()])
+    then, now = (load_register("ZZZ.permits", date(year, 6, 1)) for year in (2023, 2026))
+    assert set(now.waves) - set(then.waves) == {"2023", "2024", "2025"}
+    assert whole_meaning(then) == whole_meaning(now)
+
+
+def test_column_names_of_a_wave_go_before_those_of_a_range_and_these_before_every_wave(declare: Declare) -> None:
+    rows = ["column,every_wave,from 2024-Q1,2024-Q2", *(f"{name},{name},," for name in SMALL_COLUMNS if name != "w")]
+    declare(columns="\n".join([*rows, "w,WEIGHT,PONDERA,PONDERA2"]), waves={}, series=[QUARTERS])
+    source = load_survey("ZZZ.small", date(2025, 1, 1))
+    named = {wave: source.wave_columns(wave)["w"] for wave in source.waves}
+    assert named == {
+        "2023-Q3": "WEIGHT",
+        "2023-Q4": "WEIGHT",
+        "2024-Q1": "PONDERA",
+        "2024-Q2": "PONDERA2",
+        "2024-Q3": "PONDERA",
+        "2024-Q4": "PONDERA",
+    }
+
+
+def test_two_ranges_do_not_name_one_column_in_the_same_wave(declare: Declare) -> None:
+    rows = ["column,from 2023,2024-Q1 to 2024-Q4", *(f"{name},{name}," for name in SMALL_COLUMNS if name != "w")]
+    with pytest.raises(DeclarationError, match="share waves, and both name column 'w'"):
+        declare(columns="\n".join([*rows, "w,WEIGHT,PONDERA"]), waves={}, series=[QUARTERS])
+
+
+def test_columns_that_a_wave_to_come_would_lack_stop_the_declaration_today(declare: Declare) -> None:
+    """Otherwise a declaration that is right today would be wrong after the next quarter, for all its waves."""
+    columns = EVERY_WAVE.replace("every_wave", "to 2024")
+    with pytest.raises(DeclarationError, match="columns.csv has no column for any later wave"):
+        declare(columns=columns, waves={}, series=[QUARTERS])
+    declare(columns=columns, waves={}, series=[QUARTERS | {"until": "2024-Q4"}])
+
+
+WRONG: dict[str, tuple[dict[str, Any], str]] = {
+    "two series with one wave": (
+        {"waves": {}, "series": [yearly(), yearly(**{"from": "2023"})]},
+        "wave 2023 lies in series 1 and in series 2: end one of them with `until`",
+    ),
+    "a wave that was never taken": (
+        {"waves": {"2022": {}}, "series": [yearly(never_taken={"2022": "census year"})]},
+        "wave '2022' is declared, and a series says that it was never taken",
+    ),
+    "no files": ({"waves": {"2019": {}}, "series": [yearly()]}, "wave '2019' has no `files`, and lies in no series"),
+    "nothing": ({"waves": {}}, "declare `waves`, or a `series` of them"),
+    "an end before the beginning": ({"waves": {}, "series": [yearly(until="2019")]}, "2019, which is before the first"),
+    "another rhythm": (
+        {"waves": {}, "series": [yearly(never_taken={"2022-Q1": "why"})]},
+        "`never_taken` names '2022-Q1', and a series from 2021 has waves such as 2021",
+    ),
+    "a placeholder of another rhythm": (
+        {"waves": {}, "series": [yearly(files=[{"name": "a.csv", "mirror": "a_{quarter}.csv"}])]},
+        "nothing is known to put in the place of {quarter}",
+    ),
+    "a spelling that nobody knows": (
+        {"waves": {}, "series": [yearly(files=[{"name": "a.csv", "mirror": "a_{last_month:name_e}.csv"}])]},
+        "{last_month:name_e} (nearest: last_month:name_es, last_month:name_en",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_a_series_cannot_be(register: SmallRegister, name: str) -> None:
+    changes, said = WRONG[name]
+    with pytest.raises(DeclarationError) as refused:
+        register.declare(**changes)
+    assert said in refused.value.message
+
+
+def test_waves_lie_in_the_series_of_their_rhythm(declare: Declare) -> None:
+    source = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS | {"every": 2, "until": "2024-Q3"}])
+    inside = [
+        wave for wave in ("2023-Q3", "2023-Q4", "2024-Q1", "2024-Q3", "2025-Q1", "2023") if series_of(source, wave)
+    ]
+    assert inside == ["2023-Q3", "2024-Q1", "2024-Q3"]
+
+
+def test_names_of_files_in_the_spelling_of_the_producer(declare: Declare) -> None:
+    own = {"quarter": {"theirs": ["ene-mar", "abr-jun", "jul-sep", "oct-dic"]}}
+    source = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], spellings=own)
+    assert (
+        source.filled("EPH_usu_{quarter:ordinal_es}_Trim_{year}_txt.zip", "2023-Q3") == "EPH_usu_3er_Trim_2023_txt.zip"
+    )
+    assert source.filled("{quarter:theirs:upper} {yy}", "2023-Q4") == "OCT-DIC 23"
+    assert source.filled("{last_month:name_fr:plain:capital} {next_yy}", "2023-Q4") == "Decembre 24"
+    assert source.filled("{first_month:short_pt}.{state}", "2023-Q3") == "jul.{state}"
+
+
+def _table(file: str) -> dict[str, Any]:
+    return {"permits": {**SMALL_REGISTER["tables"]["permits"], "file": file}}
+
+
+def test_columns_of_a_register_by_range(register: SmallRegister) -> None:
+    columns = "column,to 2022,from 2023\npermits.nationality,Nationality,Country\npermits.permits,Permits,Permits\n"
+    found = register.declare(columns=columns, waves={}, series=[yearly()])
+    assert found.table_columns("permits", "2022")["nationality"] == "Nationality"
+    assert found.table_columns("permits", "2024")["nationality"] == "Country"
