@@ -11,7 +11,7 @@ with basis as (
             case when imputed then 'imputed by the producer' end,
             case when refugees_added then 'refugees as the producer adds them' end
         ) as words
-    from corridor
+    from $corridor
 )
 
 select distinct
@@ -25,6 +25,6 @@ select distinct
         when unnamed_share > 0
             then format('Population coverage: {:.1f} per cent are from countries not named, and not covered', unnamed_share)
     end as named
-from share
+from $share
 left join basis using (ref_area)
 where sex = 'SEX_T'

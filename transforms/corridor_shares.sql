@@ -1,5 +1,5 @@
 -- Per cent of migrants in corridors with each type of agreement, by side, area and sex.
--- Table corridor (schemas/tables.py); parameters year, recent (years), unnamed (origins not told), world (area code).
+-- Table corridor (schemas/tables.py); year, recent (years), unnamed (origins not told), world (area code).
 
 with corridors as (
     select
@@ -20,7 +20,7 @@ with corridors as (
         end as by_year,
         case when agreements > 0 then 'AGR_SIGNED_TOTAL' end as signed,
         case when agreements > 0 then 'AGR_LATEST_TOTAL' end as latest
-    from corridor
+    from $corridor
 ),
 
 sided as (

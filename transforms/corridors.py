@@ -18,6 +18,7 @@ from transforms.benchmark import read_benchmark
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.notes import declared_notes, join_notes, note, source_note
 from transforms.observations import create_observations, write_observations
+from transforms.relation import Relation, create_table, create_view
 from transforms.sql import load_sql
 
 WORLD = "X01"
@@ -44,15 +45,14 @@ def harmonise_corridors(
         read_benchmark(corridors.tables[name], files, file, where=partition.key, memory_limit=memory_limit)
     year = int(partition.wave)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
-        for name, file in tables.items():
-            connection.execute(f"create view {name} as from {parquet_rows(file)}")
-        columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
+        views = {name: create_view(connection, name, f"from {parquet_rows(file)}") for name, file in tables.items()}
         registry = corridors.registry
-        connection.execute(
-            f"create temp table corridor as select {columns} from ({load_sql(__file__, 'corridors').template})",
-            {"year": year, "ends": registry.ends, "undated": registry.undated},
+        query = load_sql(__file__, "corridors").substitute(
+            **views, year=year, ends=registry.ends, undated="null" if registry.undated is None else registry.undated
         )
-        count = int(connection.execute("select count(*) from corridor").fetchall()[0][0])
+        columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
+        corridor = create_table(connection, "corridor", f"select {columns} from ({query})")
+        count = corridor.count()
         if not count:
             raise InputError(
                 f"the stock has no migrants of {year}",
@@ -60,7 +60,7 @@ def harmonise_corridors(
                 why="every country would come out without migrants",
                 remedy="name the wave by a year of the stock",
             )
-        connection.execute(f"copy corridor to {quote_text(str(output))} (format parquet, compression zstd)")
+        connection.execute(f"copy {corridor} to {quote_text(str(output))} (format parquet, compression zstd)")
     return count
 
 
@@ -83,44 +83,68 @@ def estimate_corridors(
     decisions on the indicators are written.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view corridor as from {parquet_rows(core)}")
-        connection.execute(
-            f"create temp table share as {load_sql(__file__, 'corridor_shares').template}",
-            {"year": int(partition.wave), "recent": RECENT_YEARS, "unnamed": UNNAMED, "world": WORLD},
+        corridor = create_view(connection, "corridor", f"from {parquet_rows(core)}")
+        share = _create_share(corridor, int(partition.wave))
+        of_remarks = load_sql(__file__, "corridor_notes")
+        remark = create_table(
+            connection,
+            "remark",
+            of_remarks.substitute(corridor=corridor, share=share, world=quote_text(WORLD)),
+            columns=("side", "ref_area", "basis", "named"),
         )
-        connection.execute(
-            f"create temp table remark as {load_sql(__file__, 'corridor_notes').template}", {"world": WORLD}
-        )
-        declared = {attach: _declared(corridors, partition, attach) for attach in ("indicator", "classification")}
-        create_observations(connection)
-        for name, indicator in load_corridor_indicators().items():
-            connection.execute(
-                """
-                insert into cells by name
-                select ref_area, ? as source, ? as indicator, sex, type as classif1, '' as classif2, ? as time,
-                    share as obs_value, ? as obs_status, ? as note_classif,
-                    concat_ws(' | ', basis, named, ?) as note_indicator, ? as note_source, ? as wave, ? as vintage
-                from share
-                inner join remark using (side, ref_area)
-                where side = ?
-                """,
-                [
-                    f"{corridors.source_type}:{corridors.id}",
-                    name,
-                    partition.time,
-                    ESTIMATE,
-                    declared["classification"],
-                    join_notes([declared["indicator"], note("Standard error", NO_ERROR)]),
-                    source_note(corridors, partition, warnings),
-                    partition.wave,
-                    vintage,
-                    indicator.side,
-                ],
-            )
-        write_observations(connection, "cells", output)
+        cells = create_observations(connection)
+        source = source_note(corridors, partition, warnings)
+        for name in load_corridor_indicators():
+            _add_shares(cells, share, remark, corridors, partition, name, source, vintage)
+        write_observations(cells, output)
         if availability is not None:
             write_decisions(map(Decision, load_corridor_indicators()), availability)
-        return int(connection.execute("select count(*) from cells").fetchall()[0][0])
+        return cells.count()
+
+
+def _create_share(corridor: Relation, year: int) -> Relation:
+    """Table share(side, ref_area, sex, type, share, unnamed_share): per cent of the migrants of an area and sex."""
+    query = load_sql(__file__, "corridor_shares").substitute(
+        corridor=corridor, year=year, recent=RECENT_YEARS, unnamed=quote_text(UNNAMED), world=quote_text(WORLD)
+    )
+    columns = ("side", "ref_area", "sex", "type", "share", "unnamed_share")
+    return create_table(corridor.connection, "share", query, columns=columns)
+
+
+def _add_shares(
+    cells: Relation,
+    share: Relation,
+    remark: Relation,
+    corridors: Corridors,
+    partition: Partition,
+    name: str,
+    source: str,
+    vintage: str,
+) -> None:
+    """Add the shares of one indicator, which are those of one side; `source` are the notes on the source."""
+    of_indicator = [_declared(corridors, partition, "indicator"), note("Standard error", NO_ERROR)]
+    cells.insert(
+        f"""
+        select ref_area, ? as source, ? as indicator, sex, type as classif1, '' as classif2, ? as time,
+            share as obs_value, ? as obs_status, ? as note_classif,
+            concat_ws(' | ', basis, named, ?) as note_indicator, ? as note_source, ? as wave, ? as vintage
+        from {share}
+        inner join {remark} using (side, ref_area)
+        where side = ?
+        """,
+        [
+            f"{corridors.source_type}:{corridors.id}",
+            name,
+            partition.time,
+            ESTIMATE,
+            _declared(corridors, partition, "classification"),
+            join_notes(of_indicator),
+            source,
+            partition.wave,
+            vintage,
+            load_corridor_indicators()[name].side,
+        ],
+    )
 
 
 def _declared(corridors: Corridors, partition: Partition, attach: str) -> str:

@@ -7,7 +7,7 @@ with dated as (
         first_party,
         second_party,
         case when year = $undated then $ends else year end as signed
-    from agreement
+    from $agreement
 ),
 
 coded as (
@@ -15,7 +15,7 @@ coded as (
         dated.*,
         provision.social_protection
     from dated
-    left join provision using (agreement)
+    left join $provision as provision using (agreement)
     where signed <= $year and first_party <> second_party
 ),
 
@@ -53,7 +53,7 @@ select
     coalesce(corridor.with_social_protection, 0) as with_social_protection,
     corridor.first_signed,
     corridor.last_signed
-from stock
+from $stock as stock
 left join corridor using (destination, origin)
 where stock.year = $year
 order by destination, origin, sex

@@ -9,17 +9,22 @@ import duckdb
 
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
+from transforms.relation import Relation, create_empty
 
 SEX = "SEX"
 KEYS = ("sex", "classif1", "classif2")
 """The columns that the codes of dimensions stand in."""
 
 
-def create_observations(connection: duckdb.DuckDBPyConnection, *tables: str) -> None:
-    """Empty tables of numbers, `cells` unless named, in the columns of OBSERVATION."""
-    columns = ", ".join(f"{column.name} {column.type}" for column in OBSERVATION)
-    for table in tables or ("cells",):
-        connection.execute(f"create temp table {table} ({columns})")
+def create_observations(connection: duckdb.DuckDBPyConnection, name: str = "cells") -> Relation:
+    """An empty table of numbers, in the columns of OBSERVATION."""
+    return create_empty(connection, name, ((column.name, column.type) for column in OBSERVATION))
+
+
+def indicators_of(numbers: Relation) -> list[str]:
+    """The indicators that some numbers are of, in alphabetical order."""
+    rows = numbers.connection.execute(f"select distinct indicator from {numbers} order by 1").fetchall()
+    return [str(name) for (name,) in rows]
 
 
 def key_columns(dimensions: Iterable[str]) -> list[str]:
@@ -32,10 +37,10 @@ def key_columns(dimensions: Iterable[str]) -> list[str]:
     return columns
 
 
-def write_observations(connection: duckdb.DuckDBPyConnection, numbers: str, output: Path) -> None:
-    """Write numbers, a table or a query in brackets, in the order of their key (Parquet, columns of OBSERVATION)."""
+def write_observations(numbers: Relation, output: Path) -> None:
+    """Write numbers in the order of their key (Parquet, columns of OBSERVATION)."""
     columns = ", ".join(column.name for column in OBSERVATION)
-    connection.execute(
+    numbers.connection.execute(
         f"copy (select {columns} from {numbers} order by {', '.join(OBSERVATION_KEY)})"
         f" to {quote_text(str(output))} (format parquet, compression zstd)"
     )

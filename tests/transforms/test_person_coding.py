@@ -16,10 +16,10 @@ from transforms.estimate import estimate
 from transforms.estimate.coding import make_coding
 from transforms.estimate.membership import exclusions
 from transforms.estimate.persons import create_persons, population_column
-from transforms.estimate.profile import create_profile
+from transforms.estimate.profile import read_profile
 from transforms.estimate.rollup import leaf_expression
-from transforms.estimate.sample import create_sample
-from transforms.estimate.thresholds import create_core
+from transforms.estimate.sample import read_sample
+from transforms.estimate.thresholds import read_core
 
 PERSONS = 6_000
 UNKNOWN_TO_SOME = ("education_isced11", "informality", "birth_status")
@@ -38,16 +38,16 @@ def coded(tmp_path_factory: pytest.TempPathFactory):
         )
         holed = core.with_name("holed.parquet")
         connection.execute(f"copy (select * replace ({emptied}) from '{core}') to '{holed}' (format parquet)")
-        create_core(connection, catalogue, holed)
-        create_sample(connection, source, partition)
+        core = read_core(connection, catalogue, holed)
+        sample = read_sample(core, source, partition)
         categories = [
             name
             for name, kind in connection.execute("select column_name, column_type from (describe core)").fetchall()
             if kind == "VARCHAR" and not name.endswith(("_id", "_missing", "stratum", "psu"))
         ]
-        profile = create_profile(connection, categories)
-        coding = create_persons(connection, catalogue, classifications, catalogue.indicators, profile, source.design)
-        yield connection, coding, catalogue, classifications
+        profile = read_profile(core, categories)
+        persons = create_persons(core, sample, catalogue, classifications, catalogue.indicators, profile)
+        yield connection, persons.coding, catalogue, classifications
 
 
 def test_every_population_holds_whom_its_condition_holds(coded) -> None:

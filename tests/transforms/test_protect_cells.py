@@ -23,6 +23,7 @@ from transforms.protect import ProtectedPersons, protect_cells
 from transforms.protect.publication import withheld_numbers, write_withheld
 from transforms.protect.stage import audit
 from transforms.protect.structure.records import read_structure
+from transforms.relation import create_table, create_view
 
 SMALL = Partition("ZZZ.small", "2024")
 SEED = "a seed of the tests, long enough"
@@ -150,12 +151,12 @@ def test_the_audit_fails_a_table_that_is_withheld_too_little(files: Files) -> No
     assert isinstance(profile, Suppression)
     output = files.folder / "leaky.parquet"
     with connect() as connection:
-        connection.execute(f"create view core as select * from '{files.core}'")
-        connection.execute(f"create temp table cells as select * from '{files.cells}'")
-        structure = read_structure(connection, load_catalogue())
+        core = create_view(connection, "core", f"from '{files.core}'")
+        cells = create_table(connection, "cells", f"from '{files.cells}'")
+        structure = read_structure(core, cells, load_catalogue()).structure
         cases = structure.sums(structure.atoms.cases)
         unsafe = frozenset(i for i, n in enumerate(cases) if 0 < n < profile.minimum_frequency)
-        write_withheld(connection, withheld_numbers(structure, unsafe), profile, output)
+        write_withheld(cells, withheld_numbers(structure, unsafe), profile, output)
         with pytest.raises(GateError, match="can be worked out from what would be published") as caught:
             audit(connection, structure, profile, output, squares=True)
         _, *words = caught.value.what.split()  # after how many there are
@@ -172,9 +173,9 @@ def test_the_audit_fails_a_withheld_row_that_holds_anything(files: Files, column
         to '{spoiled}' (format parquet)
     """)
     with connect() as connection:
-        connection.execute(f"create view core as select * from '{files.core}'")
-        connection.execute(f"create temp table cells as select * from '{files.cells}'")
-        structure = read_structure(connection, load_catalogue())
+        core = create_view(connection, "core", f"from '{files.core}'")
+        cells = create_table(connection, "cells", f"from '{files.cells}'")
+        structure = read_structure(core, cells, load_catalogue()).structure
         with pytest.raises(GateError, match="still holds a quantity"):
             audit(connection, structure, profile, spoiled, squares=True)
 

@@ -14,13 +14,13 @@ from transforms.protect.publication import write_withheld
 
 def test_a_withheld_number_keeps_the_notes_on_its_classes_alone(tmp_path: Path) -> None:
     with duckdb.connect() as connection:
-        create_observations(connection)
+        cells = create_observations(connection)
         for indicator, said in (("A", f"Age: a | {ONE_UNIT}"), ("B", ONE_UNIT), ("C", f"Age: a | {ONE_UNIT}")):
             connection.execute(
-                "insert into cells (indicator, obs_value, obs_status, n, note_classif) values (?, 1, 'U', 20, ?)",
+                f"insert into {cells} (indicator, obs_value, obs_status, n, note_classif) values (?, 1, 'U', 20, ?)",
                 [indicator, said],
             )
-        write_withheld(connection, [True, True, False], load_protection("suppression"), tmp_path / "cells.parquet")
+        write_withheld(cells, [True, True, False], load_protection("suppression"), tmp_path / "cells.parquet")
         rows = connection.execute(
             f"select obs_status, note_classif from '{tmp_path / 'cells.parquet'}' order by indicator"
         ).fetchall()

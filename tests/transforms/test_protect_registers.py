@@ -15,6 +15,7 @@ from transforms.protect import attack_published
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.system import Publication
 from transforms.protect.structure.flow_records import read_flow_structure
+from transforms.relation import create_table, create_view
 
 PROFILE = "suppression_of_registers"
 Key = tuple[str, str]
@@ -78,9 +79,9 @@ def test_a_number_that_is_not_withheld_at_all_is_found(departures: Departures) -
 def test_two_tables_with_the_same_sums_tell_of_each_other(departures: Departures) -> None:
     """Women by country are hidden with their total; the total by skill is the same number."""
     with connect() as connection:
-        connection.execute(f"create view core as from '{departures.core}'")
-        connection.execute(f"create temp table cells as from '{departures.cells}'")
-        structure = read_flow_structure(connection, departures.source, PARTITION)
+        core = create_view(connection, "core", f"from '{departures.core}'")
+        cells = create_table(connection, "cells", f"from '{departures.cells}'")
+        structure = read_flow_structure(core, cells, departures.source, PARTITION).structure
     groups = {(*number.key[:2],): structure.index[number.counted] for number in structure.numbers}
     hidden = [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("CDS_DES_TOTAL", "CDS_DES_MLT")]
     wanted = Need(groups["SEX_F", "CDS_DES_TOTAL"], 1, 0)

@@ -3,13 +3,12 @@
 -- does not depend on thread order; weights then come in 1e-8ths. Squares are of weights and values relative to their
 -- largest, so that they fit whatever the unit.
 
-create or replace temp table atoms as
 select
     $coded,
     unit,
     count(*) as n,
     cast($weight_units * sum(weight) as bigint) as w
     $sums
-from persons
+from $persons
 where $in_any_population
 group by all

@@ -3,13 +3,12 @@
 -- cases. Everything is summed as decimals, so that the result does not depend on thread order; weights then come in
 -- 1e-8ths.
 
-create or replace temp table atoms as
 with summed as (
     select
         $coded,
         count(*) as cases,
         [$weight_sums] as w$value_sums
-    from persons
+    from $persons
     where $in_any_population
     group by all
 ),

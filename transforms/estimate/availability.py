@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas.availability import Decision
-from schemas.classifications import Classification, load_versions
+from schemas.classifications import load_versions
 from schemas.concepts import load_concepts
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.estimate.bands import IN_BANDS
+from transforms.estimate.dimensions import Dimensions
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS
 
@@ -28,8 +29,7 @@ def decide(
     source: Survey,
     partition: Partition,
     catalogue: Catalogue,
-    classifications: Mapping[str, Classification],
-    absent: Mapping[str, str],
+    dimensions: Dimensions,
     profile: Profile,
     across_bands: Mapping[str, str],
 ) -> list[Decision]:
@@ -37,15 +37,15 @@ def decide(
 
     An indicator is left out when the source is declared to be without one of its populations, has a variable that
     tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
-    classification whose variable the source has for nobody; `absent` gives the kind of missing of these. `across_bands`
-    are the populations that cannot be told because a variable is known in bands, which then leave an indicator out.
+    classification whose variable the source has for nobody. `across_bands` are the populations that cannot be told
+    because a variable is known in bands, and that variable; these then leave an indicator out.
     """
     lacking = _absent(deciding_variables(catalogue), profile)
     decisions = []
     for name, indicator in catalogue.indicators.items():
         decision = _left_out(source, partition, catalogue, name, indicator, lacking)
         decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands)
-        decisions.append(decision or _in_totals(source, partition, name, indicator, classifications, absent))
+        decisions.append(decision or _in_totals(source, partition, name, indicator, dimensions))
     return decisions
 
 
@@ -101,15 +101,10 @@ def _factors(indicator: Indicator) -> list[str]:
 
 
 def _in_totals(
-    source: Survey,
-    partition: Partition,
-    name: str,
-    indicator: Indicator,
-    classifications: Mapping[str, Classification],
-    absent: Mapping[str, str],
+    source: Survey, partition: Partition, name: str, indicator: Indicator, dimensions: Dimensions
 ) -> Decision:
     """Whether an indicator is given in full, or in the totals of some classification only."""
-    gaps = {str(classifications[each].variable): absent[each] for each in indicator.dimensions if each in absent}
+    gaps = dimensions.absent_variables(indicator.dimensions)
     if not gaps:
         return Decision(name)
     kind = next(iter(gaps.values()))

@@ -1,4 +1,4 @@
-"""From sums to published numbers: units, intervals, status."""
+"""From estimates to published numbers: every cell of a table by its codes, with unit, interval, status and notes."""
 
 from __future__ import annotations
 
@@ -8,80 +8,77 @@ from collections.abc import Sequence
 import duckdb
 import pyarrow as pa
 
-from schemas.indicators import Indicator, Reliability
+from schemas.indicators import Indicator
 from schemas.partition import Partition
+from schemas.reliability import load_reliability
 from schemas.survey import Survey
 from transforms.duck import quote_text
 from transforms.estimate.rollup import Rollup
+from transforms.estimate.variance import ESTIMATE
 from transforms.measures import Measure, measure_of
 from transforms.notes import NO_INTERVAL, ONE_UNIT, SEPARATOR, no_error_note
 from transforms.observations import KEYS, key_columns
+from transforms.relation import Relation, load_table
 from transforms.reliability import status_sql
+from transforms.sql import load_sql
 
 
-def create_grid(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str], rollups: Sequence[Rollup]) -> None:
+def create_grid(connection: duckdb.DuckDBPyConnection, rollups: Sequence[Rollup]) -> Relation:
     """Table grid(cell, sex, classif1, classif2): every cell of some dimensions, in the order of their numbers."""
-    places = {column: place for place, column in enumerate(key_columns(dimensions))}
+    places = {column: place for place, column in enumerate(key_columns(each.name for each in rollups))}
     cells = list(itertools.product(*(each.codes for each in rollups)))
     columns = {"cell": pa.array(range(len(cells)), pa.int32())}
     for key in KEYS:
         codes = [cell[places[key]] for cell in cells] if key in places else [""] * len(cells)
         columns[key] = pa.array(codes, pa.string())
-    connection.register("every_cell", pa.table(columns))
-    connection.execute("create or replace temp table grid as select * from every_cell")
-    connection.unregister("every_cell")
+    return load_table(connection, "grid", pa.table(columns))
 
 
-def keep_cells(
-    connection: duckdb.DuckDBPyConnection,
+def add_cells(
+    numbers: Relation,
+    grid: Relation,
+    estimate: Relation,
     source: Survey,
     partition: Partition,
     name: str,
     indicator: Indicator,
-    reliability: Reliability,
     notes: str,
-    *,
-    table: str = "cells",
 ) -> None:
-    """Add one indicator to the cells: every code of the grid, in the indicator's unit, flagged by its cases.
+    """Add the rows of one indicator to a table of numbers, from its estimate (ESTIMATE, and the measure's `ends`).
 
-    A ratio without a denominator does not exist and gives no row; nor has a number without cases a standard error, nor
-    one that may be below zero a coefficient of variation. One whose precision the sample does not tell is unreliable
-    and says so among its own notes.
+    A number that may be below zero has no coefficient of variation. One whose precision the sample does not tell is
+    unreliable and says so beside the `notes` on its classifications.
     """
-    measure = measure_of(indicator)
+    measure, gives_errors = measure_of(indicator), source.design.gives_errors
+    estimate.require(*ESTIMATE, *measure.ends)
     cv = "cast(null as double)" if measure.is_signed else "100.0 * se / nullif(obs_value, 0)"
-    declared = (*source.wave_statuses(partition.wave), indicator.status)
-    gives_errors = source.design.gives_errors
     without_error = "(n > 0 and se is null)" if gives_errors else "false"
-    standard_error = "case when n > 0 then se end" if gives_errors else "cast(null as double)"
-    query = f"""
-        with valued as (
-            select {", ".join(KEYS)},
-                coalesce(n, 0) as n,
-                {measure.value(indicator)} as obs_value,
-                {standard_error} as se,
-                {", ".join(("degrees_of_freedom", "t", *measure.ends))}
-            from grid
-            left join estimate using (cell)
-        )
-        insert into {table} by name
-        select
-            ? as ref_area, ? as source, ? as indicator, {", ".join(KEYS)}, ? as time,
-            obs_value,
-            {status_sql(reliability, declared, cv=cv, without_error=without_error)} as obs_status,
-            concat_ws({quote_text(SEPARATOR)}, nullif(?, ''), {_own_note(measure, without_error)}) as note_classif,
-            n, se,
-            {cv} as cv,
-            {measure.bound(indicator, "-")} as lower_bound,
-            {measure.bound(indicator, "+")} as upper_bound,
-            case when se is not null then degrees_of_freedom end as degrees_of_freedom,
-            ? as wave
-        from valued
-        where obs_value is not null
-    """
-    identity = [partition.ref_area, f"{source.source_type}:{source.id}", name, partition.time, notes, partition.wave]
-    connection.execute(query, identity)
+    declared = (*source.wave_statuses(partition.wave), indicator.status)
+    reliability = load_reliability(source.reliability)
+    identity = {
+        "ref_area": partition.ref_area,
+        "source": f"{source.source_type}:{source.id}",
+        "indicator": name,
+        "time": partition.time,
+        "wave": partition.wave,
+    }
+    query = load_sql(__file__, "cells").substitute(
+        grid=grid,
+        estimate=estimate,
+        keys=", ".join(KEYS),
+        identity=",\n    ".join(f"{quote_text(text)} as {column}" for column, text in identity.items()),
+        value=measure.value(indicator),
+        standard_error="case when n > 0 then se end" if gives_errors else "cast(null as double)",
+        of_interval=", ".join(("degrees_of_freedom", "t", *measure.ends)),
+        status=status_sql(reliability, declared, cv=cv, without_error=without_error),
+        separator=quote_text(SEPARATOR),
+        notes=f"nullif({quote_text(notes)}, '')",
+        own_note=_own_note(measure, without_error),
+        cv=cv,
+        lower_bound=measure.bound(indicator, "-"),
+        upper_bound=measure.bound(indicator, "+"),
+    )
+    numbers.insert(query)
 
 
 def _own_note(measure: Measure, without_error: str) -> str:

@@ -20,7 +20,9 @@ from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Scan
 from transforms.estimate.rollup import Rollup
 from transforms.estimate.sample import Floats, Sample
+from transforms.estimate.scan import Atoms
 from transforms.measures import Part
+from transforms.relation import Relation
 from transforms.sql import load_sql
 
 
@@ -57,33 +59,28 @@ class Domains:
         return self._by_stratum[key]
 
 
-def scanned_domains(
-    connection: duckdb.DuckDBPyConnection, coding: Coding, scan: Scan, rollups: Sequence[Rollup], sample: Sample
-) -> Domains:
-    """The sums of every part of a scan in every cell of some dimensions, from table atoms."""
-    measures = {name: sql for part in scan.parts for name, sql in _measures(part, coding, sample.design).items()}
-    return add_up(connection, measures, coding.in_any(scan.populations), rollups, sample)
+def scanned_domains(atoms: Atoms, scan: Scan, rollups: Sequence[Rollup]) -> Domains:
+    """The sums of every part of a scan in every cell of some dimensions."""
+    coding, design = atoms.persons.coding, atoms.persons.sample.design
+    measures = {name: sql for part in scan.parts for name, sql in _measures(part, coding, design).items()}
+    return add_up(atoms, measures, coding.in_any(scan.populations), rollups)
 
 
-def add_up(
-    connection: duckdb.DuckDBPyConnection,
-    measures: Mapping[str, str],
-    where: str,
-    rollups: Sequence[Rollup],
-    sample: Sample,
-) -> Domains:
+def add_up(atoms: Atoms, measures: Mapping[str, str], where: str, rollups: Sequence[Rollup]) -> Domains:
     """Sums over the atoms that the SQL of `where` takes, in every cell of some roll-ups, from their SQL by name.
 
     Cells are numbered by the positions of their codes, those of the last roll-up following each other. Names of
     weights begin with `w_`; their sums come in 1e-8ths.
     """
+    sample = atoms.persons.sample
     leaves = {f"leaf_{position}": each.bits.number for position, each in enumerate(rollups)}
     query = load_sql(__file__, "domains").substitute(
+        atoms=atoms.relation,
         columns=",\n    ".join(f"{sql} as {name}" for name, sql in (leaves | dict(measures)).items()),
         keys=", ".join(leaves),
         where=where,
     )
-    found = _fetched(connection, query)
+    found = _fetched(atoms.relation.connection, query)
     widths = [each.matrix.shape[1] for each in rollups]
     combination = np.ravel_multi_index([found[name] for name in leaves], widths)
     rollup = reduce(kron, (each.matrix for each in rollups)).tocsr()
@@ -99,11 +96,9 @@ def add_up(
     return Domains(sample, sums, totals)
 
 
-def listed_domains(
-    connection: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str], cells: int, sample: Sample
-) -> Domains:
-    """The sums that a table(cell, unit, ...) has in some columns."""
-    found = _fetched(connection, f"select * from {table}")
+def listed_domains(sums_of_units: Relation, columns: Iterable[str], cells: int, sample: Sample) -> Domains:
+    """The sums that a relation(cell, unit, ...) has in some columns."""
+    found = _fetched(sums_of_units.connection, f"from {sums_of_units}")
     values = {name: found[name].astype(np.float64) for name in columns}
     sums = _matrices(values, found["cell"], found["unit"], (cells, sample.count))
     return Domains(sample, sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})

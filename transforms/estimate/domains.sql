@@ -4,6 +4,6 @@
 select
     $columns,
     unit
-from atoms
+from $atoms
 where $where
 group by $keys, unit

@@ -1,70 +1,43 @@
 """From persons to cells: every indicator of the catalogue by all its cells.
 
-    core    persons                                 (transforms.harmonise)
-    coded   the persons again, each in a few whole numbers
-    atoms   a scan: sums per combination of leaves, populations and sampling unit
-    domains per set of dimensions: sums per cell and sampling unit
-    cells   value, n, se, cv, interval, status and notes  (columns of schemas.tables.OBSERVATION)
+    core     person records                                    (transforms.harmonise)
+    persons  the same, each in a few whole numbers             (persons, coding)
+    atoms    a scan: sums per combination of leaves, populations and sampling unit            (plan, scan)
+    domains  per set of dimensions: sums per cell and sampling unit, held in memory           (domains)
+    estimate per indicator: y, x, standard error and cases of every cell    (variance, gap, quantile)
+    cells    value, n, se, cv, interval, status and notes, columns of schemas.tables.OBSERVATION  (tables, cells)
 
-Indicators share scans, and scans share nothing but the connection, so that what grows with the persons stays within its
-memory limit and spills beyond it. Domains are held whole beside it: they grow with cells and sampling units.
+Indicators share scans, and scans share nothing but the persons, so that what grows with these stays within the
+connection's memory limit and spills beyond it. Domains are held whole beside it: they grow with cells and sampling
+units.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-import duckdb
-
-from schemas.classifications import Classification, load_classifications
+from schemas.classifications import Classification
 from schemas.concepts import load_concepts
 from schemas.expressions import expression_columns
-from schemas.indicators import Catalogue, Indicator, load_catalogue, load_reliability
+from schemas.indicators import Catalogue, load_catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.availability import write_decisions
 from transforms.duck import connect
 from transforms.estimate.availability import decide, deciding_variables
-from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left, populations_across_bands
-from transforms.estimate.cells import create_grid, keep_cells
-from transforms.estimate.coding import Coding
-from transforms.estimate.countries import largest_countries
-from transforms.estimate.domains import scanned_domains
-from transforms.estimate.gap import estimate_gap
+from transforms.estimate.bands import populations_across_bands
+from transforms.estimate.dimensions import dimensions_of, read_dimensions
 from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
-from transforms.estimate.plan import Scan, plan_scans
-from transforms.estimate.profile import Profile, create_profile
-from transforms.estimate.quantile import create_distribution, estimate_quantile
-from transforms.estimate.rollup import Rollup, absent_kind, make_rollup
-from transforms.estimate.sample import Sample, create_sample
-from transforms.estimate.scan import create_atoms, largest_values
-from transforms.estimate.thresholds import create_core
-from transforms.estimate.variance import estimate_sums, write_estimates
-from transforms.measures import Basis, measure_of
-from transforms.notes import classification_note, indicator_note, source_note
-from transforms.observations import create_observations, write_observations
-
-CELLS = "cells"
-DETAIL = "detail"
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What stays the same over all scans of one partition."""
-
-    connection: duckdb.DuckDBPyConnection
-    source: Survey
-    partition: Partition
-    classifications: dict[str, Classification]
-    absent: dict[str, str]
-    in_bands: dict[str, str]
-    largest: dict[str, float]
-    sample: Sample
-    coding: Coding
-    with_detail: bool
+from transforms.estimate.plan import plan_scans
+from transforms.estimate.profile import read_profile
+from transforms.estimate.sample import read_sample
+from transforms.estimate.tables import SurveyWave, add_scan
+from transforms.estimate.thresholds import read_core
+from transforms.notes import indicator_note, source_note
+from transforms.observations import create_observations, indicators_of, write_observations
+from transforms.relation import Relation, create_empty
 
 
 def estimate(
@@ -93,91 +66,44 @@ def estimate(
     if indicators is not None and availability is None:
         catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        create_core(connection, catalogue, core)
-        create_observations(connection, CELLS, DETAIL)
-        sample = create_sample(connection, source, partition)
-        connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
-        classifications = _classifications(catalogue)
-        profile = create_profile(connection, _profiled(catalogue, classifications))
-        absent = _absent(source, partition, classifications, profile)
-        across_bands = populations_across_bands(connection, catalogue, profile)
-        decisions = decide(source, partition, catalogue, classifications, absent, profile, across_bands)
-        if availability is not None:
-            write_decisions(decisions, availability)
-        produced = {
-            each.indicator: catalogue.indicators[each.indicator]
-            for each in decisions
-            if each.is_produced and (indicators is None or each.indicator in indicators)
-        }
-        if produced:
-            largest = largest_values(connection, produced, source.design)
-            coding = create_persons(connection, catalogue, classifications, produced, profile, source.design)
-            with_detail = detail is not None
-            in_bands = _in_bands(classifications, profile)
-            job = _Job(
-                connection, source, partition, classifications, absent, in_bands, largest, sample, coding, with_detail
-            )
-            for scan in plan_scans(produced):
-                _estimate_scan(job, scan)
+        records = read_core(connection, catalogue, core)
+        cells = create_observations(connection)
+        in_detail = create_observations(connection, "detail") if detail is not None else None
+        _estimate_wave(records, source, partition, catalogue, cells, in_detail, availability, indicators)
         of_source = source_note(source, partition, warnings)
-        for table, file in ((CELLS, output), (DETAIL, detail)):
-            if file is not None:
-                _write(connection, source, partition, table, of_source, vintage, file)
-        return int(connection.execute(f"select count(*) from {CELLS}").fetchall()[0][0])
+        _write(cells, records, source, partition, of_source, vintage, output)
+        if in_detail is not None and detail is not None:
+            _write(in_detail, records, source, partition, of_source, vintage, detail)
+        return cells.count()
 
 
-def _write(
-    connection: duckdb.DuckDBPyConnection,
+def _estimate_wave(
+    core: Relation,
     source: Survey,
     partition: Partition,
-    table: str,
-    of_source: str,
-    vintage: str,
-    file: Path,
+    catalogue: Catalogue,
+    cells: Relation,
+    detail: Relation | None,
+    availability: Path | None,
+    indicators: Collection[str] | None,
 ) -> None:
-    """Write a table of numbers with the notes on indicators and source."""
-    names = [row[0] for row in connection.execute(f"select distinct indicator from {table}").fetchall()]
-    notes = [[name, indicator_note(source, partition, load_catalogue().indicators[name])] for name in names]
-    connection.execute("create or replace temp table indicator_notes (indicator varchar, note varchar)")
-    if notes:
-        connection.executemany("insert into indicator_notes values (?, ?)", notes)
-    connection.execute(
-        f"update {table} set note_indicator = note from indicator_notes"
-        f" where {table}.indicator = indicator_notes.indicator"
-    )
-    flag_nonresponse(connection, source, load_catalogue(), table)
-    connection.execute(f"update {table} set note_source = ?, vintage = ?", [of_source, vintage])
-    write_observations(connection, table, file)
-
-
-def _classifications(catalogue: Catalogue) -> dict[str, Classification]:
-    """The classifications of the catalogue's dimensions."""
-    declared = load_classifications()
-    return {name: declared[name] for each in catalogue.indicators.values() for name in each.dimensions}
-
-
-def _absent(
-    source: Survey, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
-) -> dict[str, str]:
-    """The classifications whose variable the source has for nobody, with its kind of missing, as declared if it is."""
-    absent = {}
-    for name, each in classifications.items():
-        kind = absent_kind(each, profile, partition.ref_area)
-        if kind is None and only_totals_left(each, profile.bands.get(str(each.variable), ())):
-            absent[name] = IN_BANDS
-        elif kind is not None:
-            declared = source.wave_variables(partition.wave).get(str(each.variable))
-            absent[name] = (declared.missing if declared is not None else None) or kind
-    return absent
-
-
-def _in_bands(classifications: Mapping[str, Classification], profile: Profile) -> dict[str, str]:
-    """What is to say of the classifications whose variable is known in bands that some class does not hold."""
-    notes = {
-        name: bands_note(name, each, profile.bands.get(str(each.variable), ()))
-        for name, each in classifications.items()
-    }
-    return {name: said for name, said in notes.items() if said}
+    """Add the numbers of all wanted indicators that the person records can give to `cells` and `detail`."""
+    sample = read_sample(core, source, partition)
+    core.connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
+    classifications = dimensions_of(catalogue)
+    profile = read_profile(core, _profiled(catalogue, classifications))
+    dimensions = read_dimensions(source, partition, classifications, profile)
+    across_bands = populations_across_bands(core.connection, catalogue, profile)
+    decisions = decide(source, partition, catalogue, dimensions, profile, across_bands)
+    if availability is not None:
+        write_decisions(decisions, availability)
+    given = [each.indicator for each in decisions if each.is_produced]
+    produced = {name: catalogue.indicators[name] for name in given if indicators is None or name in indicators}
+    if produced:
+        persons = create_persons(core, sample, catalogue, classifications, produced, profile)
+        wave = SurveyWave(source, partition, dimensions, persons)
+        for scan in plan_scans(produced):
+            add_scan(wave, scan, cells, detail)
 
 
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:
@@ -189,70 +115,25 @@ def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification
     return deciding_variables(catalogue) | categories | of_dimensions
 
 
-def _estimate_scan(job: _Job, scan: Scan) -> None:
-    design = job.source.design
-    by_country = {name for name in scan.leaves if job.classifications[name].countries is not None}
-    if by_country or any(measure_of(each).basis is not Basis.DISTRIBUTION for each in scan.indicators.values()):
-        create_atoms(job.connection, job.coding, scan, design, job.largest)
-    for dimensions in dict.fromkeys(tuple(each.dimensions) for each in scan.indicators.values()):
-        members = {name: each for name, each in scan.indicators.items() if tuple(each.dimensions) == dimensions}
-        if by_country.isdisjoint(dimensions):
-            rollups = [_rollup(job, name) for name in dimensions]
-            _estimate_table(job, scan.of(members), dimensions, rollups)
-            continue
-        for name, indicator in members.items():
-            for table in (CELLS, DETAIL) if job.with_detail else (CELLS,):
-                rollups = [_rollup(job, each, indicator, is_detail=table == DETAIL) for each in dimensions]
-                _estimate_table(job, scan.of({name: indicator}), dimensions, rollups, table)
-
-
-def _rollup(job: _Job, dimension: str, indicator: Indicator | None = None, *, is_detail: bool = False) -> Rollup:
-    """The codes of a dimension; the largest countries by the indicator's own total have one each, in the detail all."""
-    classification, countries = job.classifications[dimension], None
-    if classification.countries is not None and indicator is not None:
-        number = None if is_detail else classification.countries.largest
-        countries = largest_countries(job.connection, job.coding, dimension, indicator, number)
-    absent = dimension in job.absent
-    return make_rollup(dimension, classification, job.coding, absent=absent, countries=countries, is_detail=is_detail)
-
-
-def _estimate_table(
-    job: _Job, scan: Scan, dimensions: tuple[str, ...], rollups: Sequence[Rollup], table: str = CELLS
+def _write(
+    numbers: Relation,
+    core: Relation,
+    source: Survey,
+    partition: Partition,
+    of_source: str,
+    vintage: str,
+    file: Path,
 ) -> None:
-    """Every indicator of a scan by one set of dimensions."""
-    create_grid(job.connection, dimensions, rollups)
-    summed = {name: each for name, each in scan.indicators.items() if measure_of(each).basis is Basis.SUMS}
-    domains = scanned_domains(job.connection, job.coding, scan.of(summed), rollups, job.sample) if summed else None
-    distributed = None
-    for name, indicator in scan.indicators.items():
-        measure = measure_of(indicator)
-        if measure.basis is Basis.DISTRIBUTION:
-            if distributed != (indicator.population, indicator.variable):
-                create_distribution(job.connection, job.sample, job.coding, rollups, indicator)
-                distributed = (indicator.population, indicator.variable)
-            estimate_quantile(job.connection, job.sample, rollups, indicator)
-        elif measure.basis is Basis.CLASSES:
-            gap = estimate_gap(job.connection, job.coding, rollups, indicator, job.sample, job.largest)
-            write_estimates(job.connection, gap, measure.scale(indicator))
-        elif domains is not None and (sums := measure.sums(indicator)) is not None:
-            estimates = estimate_sums(domains, sums, measure.base(indicator), _scales(job, indicator))
-            write_estimates(job.connection, estimates, measure.scale(indicator))
-        _keep(job, dimensions, name, indicator, table)
-
-
-def _scales(job: _Job, indicator: Indicator) -> tuple[float, float, float]:
-    """What the squares of persons as units were summed in."""
-    weight = job.largest.get("weight", 1.0) ** 2
-    value, base = (job.largest.get(str(name), 1.0) for name in (indicator.variable, indicator.base_variable))
-    return weight * value**2, weight * value * base, weight * base**2
-
-
-def _keep(job: _Job, dimensions: tuple[str, ...], name: str, indicator: Indicator, table: str) -> None:
-    absent = {str(job.classifications[each].variable): kind for each, kind in job.absent.items() if each in dimensions}
-    classifications = [job.classifications[each] for each in dimensions]
-    in_bands = {
-        str(job.classifications[each].variable): job.in_bands[each] for each in dimensions if each in job.in_bands
-    }
-    notes = classification_note(job.source, job.partition, classifications, absent, in_bands)
-    reliability = load_reliability(job.source.reliability)
-    keep_cells(job.connection, job.source, job.partition, name, indicator, reliability, notes, table=table)
+    """Write a table of numbers with the notes on indicators and source."""
+    connection, catalogue = numbers.connection, load_catalogue()
+    rows = [[each, indicator_note(source, partition, catalogue.indicators[each])] for each in indicators_of(numbers)]
+    notes = create_empty(connection, "indicator_notes", (("indicator", "varchar"), ("note", "varchar")))
+    if rows:
+        connection.executemany(f"insert into {notes} values (?, ?)", rows)
+    connection.execute(
+        f"update {numbers} as numbers set note_indicator = note from {notes} as notes"
+        " where numbers.indicator = notes.indicator"
+    )
+    flag_nonresponse(numbers, core, source, catalogue)
+    connection.execute(f"update {numbers} set note_source = ?, vintage = ?", [of_source, vintage])
+    write_observations(numbers, file)

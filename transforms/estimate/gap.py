@@ -14,7 +14,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
@@ -24,6 +23,7 @@ from transforms.estimate.coding import Coding
 from transforms.estimate.domains import Domains, add_up, sum_as_number
 from transforms.estimate.rollup import Rollup, cells_of, class_rollup
 from transforms.estimate.sample import Floats, Sample
+from transforms.estimate.scan import Atoms
 from transforms.estimate.variance import Estimates, divided, estimate_sums
 from transforms.measures import Sums
 
@@ -61,29 +61,22 @@ class _Gaps:
         return divided(weighted, self.weight_of_all)
 
 
-def estimate_gap(
-    connection: duckdb.DuckDBPyConnection,
-    coding: Coding,
-    rollups: Sequence[Rollup],
-    indicator: Indicator,
-    sample: Sample,
-    largest: Mapping[str, float],
-) -> Estimates:
-    """The gap in per cent, as y, in every cell, from table atoms.
+def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) -> Estimates:
+    """The gap in per cent, as y, in every cell.
 
     Cases are those of the compared group; degrees of freedom count the sampling units of everybody in the classes.
-    `largest` weight and value are what the squares of persons were summed in.
     """
+    coding, sample, units = atoms.persons.coding, atoms.persons.sample, atoms.persons.square_units
     classes = [class_rollup(name, coding) for name in indicator.factors or []]
     measures = _measures(coding, indicator, sample)
     where = f"({coding.in_any(sorted(indicator.populations))}) and {coding.has[str(indicator.variable)].is_set}"
-    domains = add_up(connection, measures, where, [*rollups, *classes], sample)
+    domains = add_up(atoms, measures, where, [*rollups, *classes])
     cells = cells_of(rollups)
     gaps = _gaps({name: total.reshape(cells, -1) for name, total in domains.totals.items()})
     is_replicated = bool(sample.design.replicate_names)
     linear = _of_replicates(domains, cells) if is_replicated else _linear(domains, gaps)
     if sample.design.persons_are_units:
-        linear.totals["zz"] = _squares(domains, gaps, largest["weight"], largest[str(indicator.variable)])
+        linear.totals["zz"] = _squares(domains, gaps, units.weight, units.values[str(indicator.variable)])
     sums = Sums("n", "z", "weight" if is_replicated else None, "zz", "0", "0", is_linear=not is_replicated)
     found = estimate_sums(linear, sums, "cases")
     value, variance = gaps.mean, found.variance
@@ -182,8 +175,11 @@ def _of_classes_with_gap(gaps: _Gaps) -> csr_array:
     return kron(eye_array(cells), np.ones((1, classes))).tocsr() @ diags_array(given.ravel())
 
 
-def _squares(domains: Domains, gaps: _Gaps, largest_weight: float, largest_value: float) -> Floats:
-    """The squares of the linear variable over persons, per cell: it is weight x (a + b value) for those alike."""
+def _squares(domains: Domains, gaps: _Gaps, weight: float, value: float) -> Floats:
+    """The squares of the linear variable over persons, per cell: it is weight x (a + b value) for those alike.
+
+    `weight` and `value` are what the squares were summed in.
+    """
     factors = _coefficients(gaps)
     result = np.zeros(len(gaps.gap))
     for flags in itertools.product((False, True), repeat=3):
@@ -193,8 +189,8 @@ def _squares(domains: Domains, gaps: _Gaps, largest_weight: float, largest_value
         a = a - is_compared * np.nan_to_num(gaps.mean_compared) * factors.compared
         a = a - is_reference * np.nan_to_num(gaps.mean_reference) * factors.reference
         ones, v, vv = (domains.totals[_square(flags, power)].reshape(gaps.gap.shape) for power in ("1", "v", "vv"))
-        squares = a**2 * ones + 2 * a * b * largest_value * v + b**2 * largest_value**2 * vv
-        result += largest_weight**2 * squares.sum(axis=1)
+        squares = a**2 * ones + 2 * a * b * value * v + b**2 * value**2 * vv
+        result += weight**2 * squares.sum(axis=1)
     return result
 
 

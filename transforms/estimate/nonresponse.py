@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import duckdb
-
 from schemas.classifications import load_classifications
 from schemas.concepts import core_columns
 from schemas.indicators import Catalogue, Indicator
@@ -13,21 +11,21 @@ from schemas.reliability import Reliability, load_reliability
 from schemas.survey import Survey
 from transforms.duck import quote_name, quote_text
 from transforms.notes import SEPARATOR, note
+from transforms.observations import indicators_of
+from transforms.relation import Relation
 from transforms.reliability import flagged_sql, nonresponse_status
 
 NO_ANSWER = ("unknown", "refused")
 NOT_OF_THE_ASKED = ("not_asked", "not_available", "not_in_universe")
 
 
-def item_nonresponse(
-    connection: duckdb.DuckDBPyConnection, indicators: Mapping[str, Indicator], catalogue: Catalogue
-) -> dict[str, float]:
+def item_nonresponse(core: Relation, indicators: Mapping[str, Indicator], catalogue: Catalogue) -> dict[str, float]:
     """Per cent of the cases asked who did not answer, by indicator: of the worst answered variable that it rests on.
 
-    These are the variables of its populations, its numeric variables and its classifications, over view `core`.
+    These are the variables of its populations, its numeric variables and its classifications, over the person records.
     """
     variables_of = {name: _variables(each, catalogue) for name, each in indicators.items()}
-    shares = _shares(connection, sorted(set().union(*variables_of.values())))
+    shares = _shares(core, sorted(set().union(*variables_of.values())))
     return {name: max((shares[each] for each in some), default=0.0) for name, some in variables_of.items()}
 
 
@@ -38,7 +36,7 @@ def _variables(indicator: Indicator, catalogue: Catalogue) -> set[str]:
     return names | set(indicator.variables)
 
 
-def _shares(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> dict[str, float]:
+def _shares(core: Relation, variables: Iterable[str]) -> dict[str, float]:
     """Per cent of the cases asked who did not answer, by variable; nought where nobody was asked."""
     columns = core_columns()
     kinds = {name: f"{name}_missing" if f"{name}_missing" in columns else name for name in variables}
@@ -49,28 +47,27 @@ def _shares(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> 
         counts.append(f"count(*) filter (where {kind} not in ({_texts(NOT_OF_THE_ASKED)}))")
     if not counts:
         return {}
-    row = connection.execute(f"select {', '.join(counts)} from core where weight > 0").fetchall()[0]
+    row = core.connection.execute(f"select {', '.join(counts)} from {core} where weight > 0").fetchall()[0]
     pairs = zip(row[::2], row[1::2], strict=True)
     return {name: 100 * missing / asked if asked else 0.0 for name, (missing, asked) in zip(kinds, pairs, strict=True)}
 
 
-def flag_nonresponse(connection: duckdb.DuckDBPyConnection, source: Survey, catalogue: Catalogue, table: str) -> None:
-    """Flag the numbers of `table` whose item non-response is above the limits of the source's profile, with a note.
+def flag_nonresponse(numbers: Relation, core: Relation, source: Survey, catalogue: Catalogue) -> None:
+    """Flag the numbers whose item non-response is above the limits of the source's profile, with a note.
 
     A number that something graver is said of keeps its status. Profiles without such limits change nothing.
     """
     profile = load_reliability(source.reliability)
     if not has_limits(profile):
         return
-    names = [row[0] for row in connection.execute(f"select distinct indicator from {table} order by 1").fetchall()]
-    shares = item_nonresponse(connection, {name: catalogue.indicators[name] for name in names}, catalogue)
+    shares = item_nonresponse(core, {name: catalogue.indicators[name] for name in indicators_of(numbers)}, catalogue)
     for name, share in shares.items():
         status = nonresponse_status(profile, share)
         if status is None:
             continue
-        connection.execute(
+        numbers.connection.execute(
             f"""
-            update {table} set
+            update {numbers} set
                 obs_status = {flagged_sql(profile, status)},
                 note_indicator = concat_ws({quote_text(SEPARATOR)}, nullif(note_indicator, ''), ?)
             where indicator = ?

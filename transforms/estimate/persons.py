@@ -3,56 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
 from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
-from schemas.sample_design import Design
 from transforms.duck import quote_text
 from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
 from transforms.estimate.profile import Profile
-from transforms.estimate.replicates import core_of_replicates, weight_columns
+from transforms.estimate.replicates import weight_columns, with_replicate_columns
 from transforms.estimate.rollup import BELOW, EVERYONE
+from transforms.estimate.sample import Sample
+from transforms.estimate.squares import SquareUnits, read_square_units
+from transforms.relation import Relation, create_table, create_view
 from transforms.sql import load_sql
 
-JOIN_SAMPLING_UNITS = """inner join sampling_unit
-        on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"""
+UNIT = "unit"
+
+
+@dataclass(frozen=True)
+class Persons:
+    """The persons of a partition as every scan reads them, and what is to know of their numbers.
+
+    relation      a row per person with a weight who is in a population of the indicators: the columns of the coding,
+                  the number of the sampling unit (`unit`), the weights and the numeric variables of the indicators
+    coding        where leaves, populations and values stand in the columns of whole numbers
+    sample        what they were sampled by
+    square_units  what the squares of weights and values are summed in
+    """
+
+    relation: Relation
+    coding: Coding
+    sample: Sample
+    square_units: SquareUnits
 
 
 def create_persons(
-    connection: duckdb.DuckDBPyConnection,
+    core: Relation,
+    sample: Sample,
     catalogue: Catalogue,
     classifications: Mapping[str, Classification],
     indicators: Mapping[str, Indicator],
     profile: Profile,
-    design: Design,
-) -> Coding:
-    """Table persons: those with a weight who are in a population of the indicators, coded; gives the coding.
+) -> Persons:
+    """The persons who are in a population of the indicators, from the person records.
 
-    It holds the columns of the coding, the weight, the sampling unit and the numeric variables of the indicators; with
-    replicate weights it is a view with a column for each, for kept as a table they would not fit into memory.
+    They are a table; with replicate weights a view, for as a table these would not fit into memory.
     """
+    replicates = sample.design.replicates
     coding = _coding(classifications, indicators, profile)
-    columns = _leaf_columns(coding, classifications, profile)
-    columns |= _population_columns(connection, catalogue, coding, profile)
-    connection.execute(
-        load_sql(__file__, "persons").substitute(
-            kind="view" if design.replicate_names else "table",
-            coded=",\n        ".join(f"{sql} as {name}" for name, sql in columns.items()),
-            unit="sampling_unit.unit" if design.psus_are_units else "0",
-            weights=",\n        ".join(
-                f"cast({name} as decimal(18, 8)) as {name}" for name in weight_columns(design.replicates)
-            ),
-            values="".join(f",\n        cast({name} as double) as {name}" for name in coding.has),
-            core=core_of_replicates(design.replicates),
-            sampling_units=JOIN_SAMPLING_UNITS if design.psus_are_units else "",
-            in_any_population=coding.in_any(coding.populations),
-        )
+    coded = _leaf_columns(coding, classifications, profile)
+    coded |= _population_columns(core.connection, catalogue, coding, profile)
+    weights = weight_columns(replicates)
+    query = load_sql(__file__, "persons").substitute(
+        coded=",\n        ".join(f"{sql} as {name}" for name, sql in coded.items()),
+        unit="sampling_unit.unit" if sample.psus is not None else "0",
+        weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in weights),
+        values="".join(f",\n        cast({name} as double) as {name}" for name in coding.has),
+        core=with_replicate_columns(core, replicates),
+        sampling_units=_join_sampling_units(sample.psus) if sample.psus is not None else "",
+        in_any_population=coding.in_any(coding.populations),
     )
-    return coding
+    create = create_table if replicates is None else create_view
+    relation = create(core.connection, "persons", query, columns=(*coded, UNIT, *weights, *coding.has))
+    return Persons(relation, coding, sample, read_square_units(core, indicators.values(), sample.design))
+
+
+def _join_sampling_units(psus: Relation) -> str:
+    """SQL that finds a person's sampling unit by the names of the stratum and the PSU."""
+    return (
+        f"inner join {psus} as sampling_unit"
+        " on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"
+    )
 
 
 def _coding(

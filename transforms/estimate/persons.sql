@@ -1,6 +1,5 @@
 -- The persons in some population, coded in whole numbers (see transforms/estimate/coding.py): what every scan reads.
 
-create or replace temp $kind persons as
 with coded as (
     select
         $coded,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import duckdb
-
 from schemas.concepts import banded, load_concepts
 from schemas.declaration import Range
+from transforms.relation import Relation
 
 
 @dataclass(frozen=True)
@@ -32,27 +31,27 @@ class Profile:
         return [kind for kind in held if kind != "not_in_universe"]
 
 
-def create_profile(connection: duckdb.DuckDBPyConnection, variables: Iterable[str]) -> Profile:
-    """The profile of variables of view core."""
+def read_profile(core: Relation, variables: Iterable[str]) -> Profile:
+    """The profile of some variables of the person records."""
     concepts = load_concepts()
     names = sorted(set(variables))
     numbers = [name for name in names if concepts[name].is_numeric]
-    values = {name: _values(connection, name) for name in names if name not in numbers}
-    missing = {name: _values(connection, f"{name}_missing") for name in numbers}
+    values = {name: _values(core, name) for name in names if name not in numbers}
+    missing = {name: _values(core, f"{name}_missing") for name in numbers}
     counted = ", ".join(f"count({name})" for name in numbers)
-    counts = connection.execute(f"select {counted} from core").fetchall()[0] if numbers else ()
-    bands = {name: _bands(connection, name) for name in banded()}
+    counts = core.connection.execute(f"select {counted} from {core}").fetchall()[0] if numbers else ()
+    bands = {name: _bands(core, name) for name in banded()}
     return Profile(values, missing, dict(zip(numbers, counts, strict=True)), bands)
 
 
-def _bands(connection: duckdb.DuckDBPyConnection, name: str) -> list[Range]:
-    rows = connection.execute(
-        f"select distinct {name}_from, {name}_to from core"
+def _bands(core: Relation, name: str) -> list[Range]:
+    rows = core.connection.execute(
+        f"select distinct {name}_from, {name}_to from {core}"
         f" where {name}_from is not null and weight > 0 and working_age = 'yes' order by all"
     ).fetchall()
     return [Range.model_validate({"from": start, "to": end}) for start, end in rows]
 
 
-def _values(connection: duckdb.DuckDBPyConnection, column: str) -> dict[str | None, int]:
-    rows = connection.execute(f"select {column}, count(*) from core group by 1 order by 2 desc, 1").fetchall()
+def _values(core: Relation, column: str) -> dict[str | None, int]:
+    rows = core.connection.execute(f"select {column}, count(*) from {core} group by 1 order by 2 desc, 1").fetchall()
     return {value: int(count) for value, count in rows}

@@ -1,121 +1,100 @@
-"""Weighted quantiles by cell, with Woodruff's standard errors."""
+"""Weighted quantiles by cell, with Woodruff's standard errors.
+
+valued        the persons who have a value, and the cells that they are in      (transforms.estimate.valued)
+distribution  the share of a cell's weight at or below each value; all quantiles of the same persons share it
+quantiles     the smallest value of each cell that reaches the share asked for
+below         cases and weights at or below the quantile and in all, by sampling unit
+shares_below  the estimated share at or below the quantile, with its error by the design
+estimate      the interval of the share carried back to the values
+
+References: Woodruff, Confidence intervals for medians and other position measures, JASA 47 (1952); the interval of the
+share is linearised by the design (Francisco and Fuller, Annals of Statistics 19, 1991).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import duckdb
+from dataclasses import dataclass
 
 from schemas.indicators import Indicator
-from transforms.estimate.coding import Coding
 from transforms.estimate.domains import listed_domains
-from transforms.estimate.replicates import sum_replicates_below
+from transforms.estimate.persons import Persons
+from transforms.estimate.replicates import replicates_below_query
 from transforms.estimate.rollup import Rollup, cells_of
 from transforms.estimate.sample import Sample
-from transforms.estimate.valued import create_valued
-from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.estimate.valued import Valued, create_valued
+from transforms.estimate.variance import ESTIMATE, estimate_sums, write_estimates
 from transforms.measures import Scale, Sums, unit_of
+from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
 ROUNDING = 1e-12
+_SQUARE = "cast(cast(weight as double) * weight as decimal(38, 12))"
+SQUARES_BELOW = f", coalesce(sum({_SQUARE}) filter (value <= q), 0) as w2_below, sum({_SQUARE}) as w2_all"
 
 
-def create_distribution(
-    connection: duckdb.DuckDBPyConnection,
-    sample: Sample,
-    coding: Coding,
-    rollups: Sequence[Rollup],
-    indicator: Indicator,
-) -> None:
-    """View `valued` and table `distribution`(cell, value, share), which all quantiles of the same persons share."""
-    create_valued(connection, coding, sample.design, rollups, str(indicator.variable), str(indicator.population))
-    connection.execute(load_sql(__file__, "quantile").template)
+@dataclass(frozen=True)
+class Distribution:
+    """How the values of a variable are distributed over a population's persons in each cell.
+
+    valued   the persons, and the cells that they are in
+    shares   (cell, value, share): the share of the cell's weight at or below each value, from 0 to 1
+    cells    how many cells there are
+    """
+
+    valued: Valued
+    shares: Relation
+    cells: int
+    sample: Sample
 
 
-def estimate_quantile(
-    connection: duckdb.DuckDBPyConnection, sample: Sample, rollups: Sequence[Rollup], indicator: Indicator
-) -> None:
-    """Table estimate (see `write_estimates`) of a quantile, from table distribution: y over x is it.
+def create_distribution(persons: Persons, rollups: Sequence[Rollup], indicator: Indicator) -> Distribution:
+    """The distribution that all quantiles of an indicator's variable over its population share."""
+    valued = create_valued(persons, rollups, str(indicator.variable), str(indicator.population))
+    query = load_sql(__file__, "distribution").substitute(valued=valued.persons, cell_of=valued.cell_of)
+    shares = create_table(valued.persons.connection, "distribution", query, columns=("cell", "value", "share"))
+    return Distribution(valued, shares, cells_of(rollups), persons.sample)
+
+
+def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relation:
+    """Table `estimate` of a quantile (columns of ESTIMATE, `low` and `high`): y is it, in the variable's own unit.
 
     Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
     have, and not the quantile plus or minus a multiple of its standard error, which can end below zero. Where the
     interval of the share goes below nought or above one, no value of the sample is its end: that end is not given, nor
     is a standard error, which is made of both.
-
-    References: Woodruff, Confidence intervals for medians and other position measures, JASA 47 (1952); the interval of
-    the share is linearised by the design (Francisco and Fuller, Annals of Statistics 19, 1991).
     """
-    share = float(indicator.quantile or 0.5)
-    connection.execute(
-        f"create or replace temp table quantile as select cell, min(value) as q from distribution"
-        f" where share >= {share - ROUNDING} group by cell"
+    connection, share = distribution.shares.connection, float(indicator.quantile or 0.5)
+    quantiles = create_table(
+        connection,
+        "quantile",
+        f"select cell, min(value) as q from {distribution.shares} where share >= {share - ROUNDING} group by cell",
     )
-    connection.execute("create or replace temp table bound as from cell_of inner join quantile using (cell)")
-    _share_below(connection, sample, cells_of(rollups))
-    _create_share_interval(connection)
-    connection.execute(
-        f"""
-        create or replace temp table estimate as
-        with ends as (
-            select cell,
-                min(value) filter (lower >= -{ROUNDING} and share >= lower - {ROUNDING}) as low,
-                min(value) filter (upper <= 1 + {ROUNDING} and share >= least(upper, 1) - {ROUNDING}) as high
-            from distribution
-            inner join share_interval using (cell)
-            group by cell
-        )
-        select cell, n, q as y, 1 as x, low, high, degrees_of_freedom,
-            case when t > 0 then (high - low) / (2 * t) / {unit_of(indicator)} end as se, t
-        from quantile
-        inner join share_interval using (cell)
-        inner join ends using (cell)
-        """
+    query = load_sql(__file__, "woodruff").substitute(
+        quantiles=quantiles,
+        shares_below=_shares_below(distribution, quantiles),
+        distribution=distribution.shares,
+        rounding=ROUNDING,
+        unit=unit_of(indicator),
     )
+    estimate = create_table(connection, "estimate", query)
+    estimate.require(*ESTIMATE, "low", "high")
+    return estimate
 
 
-def _share_below(connection: duckdb.DuckDBPyConnection, sample: Sample, cells: int) -> None:
-    """Table share_below: the share of weights at or below the quantile, with the error of its numerator, per cell."""
-    squares = ("w2_below", "w2_all") if sample.design.persons_are_units else ()
-    if sample.design.replicates:
-        sum_replicates_below(connection, sample.design.replicates)
+def _shares_below(distribution: Distribution, quantiles: Relation) -> Relation:
+    """Per cell the share of weights at or below the quantile as y over x, with the error of y (columns of ESTIMATE)."""
+    connection, valued, design = quantiles.connection, distribution.valued, distribution.sample.design
+    bounds = create_table(connection, "bound", f"from {valued.cell_of} inner join {quantiles} using (cell)")
+    squares = ("w2_below", "w2_all") if design.persons_are_units else ()
+    if design.replicates:
+        query = replicates_below_query(valued.persons, bounds, design.replicates)
     else:
-        _sum_below(connection, with_squares=bool(squares))
-    domains = listed_domains(connection, "units_below", ("n", "w_below", "w_all", *squares), cells, sample)
+        query = load_sql(__file__, "below").substitute(
+            valued=valued.persons, bounds=bounds, squares=SQUARES_BELOW if squares else ""
+        )
+    sums_of = ("n", "w_below", "w_all", *squares)
+    below = create_table(connection, "below", query, columns=("cell", "unit", *sums_of))
+    domains = listed_domains(below, sums_of, distribution.cells, distribution.sample)
     sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
-    write_estimates(connection, estimate_sums(domains, sums, "n"), Scale(), "share_below")
-
-
-def _sum_below(connection: duckdb.DuckDBPyConnection, *, with_squares: bool) -> None:
-    """Table units_below: cases, weights and their squares, at or below the quantile and in all, per cell and PSU."""
-    square = "cast(cast(weight as double) * weight as decimal(38, 12))"
-    squares = f", coalesce(sum({square}) filter (value <= q), 0) as w2_below, sum({square}) as w2_all"
-    connection.execute(
-        f"""
-        create or replace temp table units_below as
-        select cell, unit,
-            count(*) as n,
-            coalesce(sum(weight) filter (value <= q), 0) as w_below,
-            sum(weight) as w_all
-            {squares if with_squares else ""}
-        from valued
-        inner join bound using (combination)
-        group by cell, unit
-        """
-    )
-
-
-def _create_share_interval(connection: duckdb.DuckDBPyConnection) -> None:
-    """Table share_interval: the 95 % interval of the share, and the t quantile that made it.
-
-    It lies around the estimated share at or below the quantile, as in R's svyquantile, not around the share asked for.
-    """
-    connection.execute(
-        """
-        create or replace temp table share_interval as
-        select cell, n, degrees_of_freedom, t,
-            y / x - t * se / x as lower,
-            y / x + t * se / x as upper
-        from share_below
-        where x > 0
-        """
-    )
+    return write_estimates(connection, estimate_sums(domains, sums, "n"), Scale(), "shares_below")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
@@ -14,9 +13,11 @@ from schemas.partition import Partition
 from schemas.sample_design import Design
 from schemas.survey import Survey
 from transforms.estimate.replicates import degrees_of_freedom
+from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
 Floats = NDArray[np.float64]
+SAMPLING_UNIT = ("unit", "stratum", "stratum_name", "psu")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Sample:
     units               clustered: PSUs of each stratum; persons: the persons of the sample; weights of nought included
     factors             replicates: what the squared departure of each counts with
     degrees_of_freedom  replicates: those of the whole sample
+    psus                clustered: the table sampling_unit(unit, stratum, stratum_name, psu)
     """
 
     design: Design
@@ -37,23 +39,24 @@ class Sample:
     units: Floats
     factors: Floats
     degrees_of_freedom: int = 0
+    psus: Relation | None = None
 
 
-def create_sample(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> Sample:
-    """The sample of view core; table `sampling_unit`(unit, stratum, stratum_name, psu) where PSUs are known.
+def read_sample(core: Relation, source: Survey, partition: Partition) -> Sample:
+    """The sample that the person records are of.
 
     Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
     """
     design, nothing = source.design, np.zeros(0)
     if design.replicates:
         factors = np.array(design.replicates.variance_factors)
-        degrees = degrees_of_freedom(connection, design.replicates)
+        degrees = degrees_of_freedom(core, design.replicates)
         return Sample(design, len(factors) + 1, csr_array((0, 0)), nothing, factors, degrees)
     if design.persons_are_units:
-        persons = connection.execute("select count(*) from core").fetchall()[0][0]
-        return Sample(design, 1, csr_array((0, 0)), np.array([float(persons)]), nothing)
-    connection.execute(load_sql(__file__, "sampling_units").template)
-    found = connection.execute("select unit, stratum, stratum_name from sampling_unit order by unit").fetchnumpy()
+        return Sample(design, 1, csr_array((0, 0)), np.array([float(core.count())]), nothing)
+    query = load_sql(__file__, "sampling_units").substitute(core=core)
+    psus = create_table(core.connection, "sampling_unit", query, columns=SAMPLING_UNIT)
+    found = core.connection.execute(f"select unit, stratum, stratum_name from {psus} order by unit").fetchnumpy()
     strata = csr_array((np.ones(len(found["unit"])), (found["unit"], found["stratum"])))
     units = np.asarray(strata.sum(axis=0)).ravel()
     single = sorted(found["stratum_name"][units[found["stratum"]] == 1])
@@ -64,4 +67,4 @@ def create_sample(connection: duckdb.DuckDBPyConnection, source: Survey, partiti
             why="one PSU says nothing about the variance within its stratum",
             remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
         )
-    return Sample(design, len(found["unit"]), strata, units, nothing)
+    return Sample(design, len(found["unit"]), strata, units, nothing, psus=psus)

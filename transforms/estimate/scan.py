@@ -2,61 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 
-import duckdb
-
-from schemas.indicators import Indicator
-from schemas.sample_design import Design
-from transforms.estimate.coding import WEIGHT_UNITS, Coding
+from transforms.estimate.coding import WEIGHT_UNITS
+from transforms.estimate.persons import UNIT, Persons
 from transforms.estimate.plan import Scan
-from transforms.estimate.replicates import create_replicate_atoms
+from transforms.estimate.replicates import replicate_atoms_query
+from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
 
-def largest_values(
-    connection: duckdb.DuckDBPyConnection, indicators: Mapping[str, Indicator], design: Design
-) -> dict[str, float]:
-    """The largest weight and the largest size of each variable: units in which the squares of persons are summed."""
-    if not design.persons_are_units:
-        return {}
-    variables = sorted({variable for each in indicators.values() for variable in each.variables})
-    wanted = {"weight": "max(weight)", **{name: f"max(abs({name}))" for name in variables}}
-    row = connection.execute(f"select {', '.join(wanted.values())} from core where weight > 0").fetchall()[0]
-    return {name: float(value) if value else 1.0 for name, value in zip(wanted, row, strict=True)}
+@dataclass(frozen=True)
+class Atoms:
+    """What a scan summed: a row per combination of leaves, populations and sampling unit that somebody is in.
+
+    relation  the columns of the coding that the scan tells apart, `unit`, cases (`n`), weights in 1e-8ths (`w`),
+              weighted values of each variable (`wv_<variable>`), and squares where persons are the units: of weights
+              (`w2`), times the value (`w2v_`), its square (`w2vv_`) or the values of two variables (`w2vu_`)
+    persons   of whom
+    """
+
+    relation: Relation
+    persons: Persons
 
 
-def create_atoms(
-    connection: duckdb.DuckDBPyConnection, coding: Coding, scan: Scan, design: Design, largest: dict[str, float]
-) -> None:
-    """Table atoms: sums per combination of leaves, populations and sampling unit, of table persons."""
+def create_atoms(persons: Persons, scan: Scan) -> Atoms:
+    """The atoms of one scan over the persons."""
+    coding, design = persons.coding, persons.sample.design
     keys = coding.keys(scan)
     coded = ",\n    ".join(f"{sql} as {name}" for name, sql in keys.items())
     in_any_population = coding.in_any(scan.populations)
+    sums = _sums(scan, persons)
     if design.replicates:
-        create_replicate_atoms(connection, design.replicates, coded, list(keys), in_any_population, scan.variables)
-        return
-    connection.execute(
-        load_sql(__file__, "atoms").substitute(
+        query = replicate_atoms_query(
+            persons.relation, design.replicates, coded, list(keys), in_any_population, scan.variables
+        )
+    else:
+        query = load_sql(__file__, "atoms").substitute(
+            persons=persons.relation,
             coded=coded,
             weight_units=WEIGHT_UNITS,
-            sums="".join(f",\n    {sql} as {name}" for name, sql in _sums(scan, largest, design).items()),
+            sums="".join(f",\n    {sql} as {name}" for name, sql in sums.items()),
             in_any_population=in_any_population,
         )
-    )
+    relation = create_table(persons.relation.connection, "atoms", query)
+    relation.require(*keys, UNIT, "n", "w", *sums)
+    return Atoms(relation, persons)
 
 
-def _sums(scan: Scan, largest: dict[str, float], design: Design) -> dict[str, str]:
+def _sums(scan: Scan, persons: Persons) -> dict[str, str]:
     """Name and SQL of the sums beside cases and weights: weighted values, and squares where persons are the units."""
     sums = {
         f"wv_{name}": f"coalesce(sum(cast(cast(weight as double) * {name} as decimal(38, 8))), 0)"
         for name in scan.variables
     }
-    if not design.persons_are_units:
+    if not persons.sample.design.persons_are_units:
         return sums
-    squared = f"power(cast(weight as double) / {largest['weight']!r}, 2)"
+    units = persons.square_units
+    squared = f"power(cast(weight as double) / {units.weight!r}, 2)"
     sums["w2"] = f"sum(cast({squared} as decimal(38, 24)))"
-    relative = {name: f"({name} / {largest[name]!r})" for name in scan.variables}
+    relative = {name: f"({name} / {units.values[name]!r})" for name in scan.variables}
     for name, value in relative.items():
         sums[f"w2v_{name}"] = f"coalesce(sum(cast({squared} * {value} as decimal(38, 24))), 0)"
         sums[f"w2vv_{name}"] = f"coalesce(sum(cast({squared} * {value} * {value} as decimal(38, 24))), 0)"

@@ -10,30 +10,30 @@ from schemas.concepts import banded
 from schemas.indicators import THRESHOLD, Catalogue, Threshold
 from transforms.duck import parquet_rows
 from transforms.estimate.quantile import ROUNDING
+from transforms.relation import Relation, create_view
 
 
-def create_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, core: Path) -> None:
-    """View core: the person records of a file, with each threshold of the catalogue beside them.
+def read_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, file: Path) -> Relation:
+    """View `core`: the person records of a file, with each threshold of the catalogue beside them.
 
     A number known in a band stands at the band's lower end, for conditions that are the same over the whole of it.
     A threshold of which nobody has a value is null, and populations that refer to it are empty.
     """
     lower_ends = ", ".join(f"coalesce({name}, {name}_from) as {name}" for name in banded())
-    records = f"(select * replace ({lower_ends}) from {parquet_rows(core)})"
-    connection.execute(f"create or replace view core as from {records}")
-    values = {name: read_threshold(connection, catalogue, each) for name, each in catalogue.thresholds.items()}
+    records = create_view(connection, "records", f"select * replace ({lower_ends}) from {parquet_rows(file)}")
+    values = {name: read_threshold(records, catalogue, each) for name, each in catalogue.thresholds.items()}
     written = {name: "null" if value is None else repr(value) for name, value in values.items()}
     columns = "".join(f", cast({value} as double) as {THRESHOLD}{name}" for name, value in written.items())
-    connection.execute(f"create or replace view core as select *{columns} from {records}")
+    return create_view(connection, "core", f"select *{columns} from {records}")
 
 
-def read_threshold(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, threshold: Threshold) -> float | None:
-    """The weighted quantile of view core times the factor; None where nobody of the population has a value."""
-    row = connection.execute(
+def read_threshold(records: Relation, catalogue: Catalogue, threshold: Threshold) -> float | None:
+    """The weighted quantile times the factor, in the variable's unit; None where nobody of its population has one."""
+    row = records.connection.execute(
         f"""
         with by_value as (
             select {threshold.variable} as value, sum(cast(weight as decimal(38, 8))) as weight
-            from core
+            from {records}
             where weight > 0 and ({catalogue.condition(threshold.population)}) and {threshold.variable} is not null
             group by 1
         ),

@@ -3,42 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import reduce
 
-import duckdb
 import pyarrow as pa
 from scipy.sparse import kron
 
-from schemas.sample_design import Design
-from transforms.estimate.coding import Coding
+from transforms.estimate.persons import UNIT, Persons
 from transforms.estimate.replicates import weight_columns
 from transforms.estimate.rollup import Rollup
+from transforms.relation import Relation, create_view, load_table
 
 
-def create_valued(
-    connection: duckdb.DuckDBPyConnection,
-    coding: Coding,
-    design: Design,
-    rollups: Sequence[Rollup],
-    variable: str,
-    population: str,
-) -> None:
-    """View valued(combination, unit, weight, value) of a population's persons, and table cell_of(combination, cell).
+@dataclass(frozen=True)
+class Valued:
+    """A population's persons who have a value of a variable, and the cells that each is in.
 
-    A combination of leaves is in several cells. With replicate weights the view has a column for each.
+    persons  (combination, unit, weights, value), a row per person; with replicate weights a column for each
+    cell_of  (combination, cell): the cells of each combination of leaves, which are several
     """
-    weights = weight_columns(design.replicates)
+
+    persons: Relation
+    cell_of: Relation
+
+
+def create_valued(persons: Persons, rollups: Sequence[Rollup], variable: str, population: str) -> Valued:
+    """The persons of a population who have a value of a variable, in the cells of some dimensions."""
+    connection, coding = persons.relation.connection, persons.coding
+    weights = weight_columns(persons.sample.design.replicates)
     combination = "0"
     for each in rollups:
         combination = f"({combination} * {each.matrix.shape[1]} + {each.bits.number})"
-    connection.execute(
-        f"create or replace temp view valued as"
-        f" select {combination} as combination, unit, {', '.join(weights)}, {variable} as value"
-        f" from persons where {coding.has[variable].is_set} and {coding.populations[population].is_set}"
+    valued = create_view(
+        connection,
+        "valued",
+        f"select {combination} as combination, {UNIT}, {', '.join(weights)}, {variable} as value"
+        f" from {persons.relation} where {coding.has[variable].is_set} and {coding.populations[population].is_set}",
+        columns=("combination", UNIT, *weights, "value"),
     )
     cells, combinations = reduce(kron, (each.matrix for each in rollups)).nonzero()
-    connection.register(
-        "of_combinations", pa.table({"combination": combinations.astype("int64"), "cell": cells.astype("int32")})
-    )
-    connection.execute("create or replace temp table cell_of as select * from of_combinations")
-    connection.unregister("of_combinations")
+    pairs = pa.table({"combination": combinations.astype("int64"), "cell": cells.astype("int32")})
+    return Valued(valued, load_table(connection, "cell_of", pairs))

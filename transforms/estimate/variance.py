@@ -13,11 +13,12 @@ from scipy.special import stdtrit
 
 from transforms.estimate.domains import Domains
 from transforms.estimate.sample import Floats
+from transforms.estimate.squares import UNSCALED, SquareScales
 from transforms.measures import Scale, Sums
+from transforms.relation import Relation, load_table
 
 CONFIDENCE = 0.95
 LEFT_OF_ROUNDING = 1e-13
-Scales = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -48,10 +49,10 @@ class Estimates:
         return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 
 
-def estimate_sums(domains: Domains, sums: Sums, base: str, scales: Scales = (1, 1, 1)) -> Estimates:
+def estimate_sums(domains: Domains, sums: Sums, base: str, scales: SquareScales = UNSCALED) -> Estimates:
     """The estimates of an indicator whose `base` counts the cases of the denominator.
 
-    `scales` are what the squares of persons as units were summed in: those of yy, xy and xx.
+    `scales` bring back the squares of persons as units, which were summed in units of their own.
     """
     found = ESTIMATORS[domains.sample.design.rules.units](domains, sums, base, scales)
     return _where_told(found, sums)
@@ -70,7 +71,7 @@ def _where_told(found: Estimates, sums: Sums) -> Estimates:
     return replace(found, variance=np.where(alone, np.nan, found.variance))
 
 
-def _of_clusters(domains: Domains, sums: Sums, base: str, _: Scales) -> Estimates:
+def _of_clusters(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Estimates:
     """Linearised variance under a stratified design, PSUs taken as drawn with replacement.
 
     Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey. A
@@ -100,7 +101,7 @@ def _of_clusters(domains: Domains, sums: Sums, base: str, _: Scales) -> Estimate
     return Estimates(domains.totals[sums.n], y, x, base_units.sum(axis=1) - with_cases, variance)
 
 
-def _of_replicates(domains: Domains, sums: Sums, base: str, _: Scales) -> Estimates:
+def _of_replicates(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Estimates:
     """How far the replicates' estimates lie from the full sample's, or from their mean.
 
     Wolter, chapters 3 to 5; the same as svrepdesign of R's survey. Unit 0 is the full weight. A ratio that a replicate
@@ -127,7 +128,7 @@ def _of_replicates(domains: Domains, sums: Sums, base: str, _: Scales) -> Estima
     return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * x[:, 0] ** 2)
 
 
-def _of_persons(domains: Domains, sums: Sums, base: str, scales: Scales) -> Estimates:
+def _of_persons(domains: Domains, sums: Sums, base: str, scales: SquareScales) -> Estimates:
     """Persons as independent units, drawn with replacement, times the declared design effect.
 
     svydesign(ids = ~1, weights = ~w) of R's survey.
@@ -144,7 +145,7 @@ def _of_persons(domains: Domains, sums: Sums, base: str, scales: Scales) -> Esti
     return Estimates(domains.totals[sums.n], y, x, domains.totals[base] - 1, variance)
 
 
-ESTIMATORS: Mapping[str, Callable[[Domains, Sums, str, Scales], Estimates]] = MappingProxyType(
+ESTIMATORS: Mapping[str, Callable[[Domains, Sums, str, SquareScales], Estimates]] = MappingProxyType(
     {"psus": _of_clusters, "replicates": _of_replicates, "persons": _of_persons}
 )
 """By what the variance is taken between."""
@@ -166,10 +167,14 @@ def divided(numerator: Floats, denominator: Floats) -> Floats:
     return out
 
 
+ESTIMATE = ("cell", "n", "y", "x", "degrees_of_freedom", "se", "t")
+"""The columns of a table of estimates, a row per cell."""
+
+
 def write_estimates(
-    connection: duckdb.DuckDBPyConnection, estimates: Estimates, scale: Scale, table: str = "estimate"
-) -> None:
-    """Table estimate(cell, n, y, x, degrees_of_freedom, se, t); nothing for a nan."""
+    connection: duckdb.DuckDBPyConnection, estimates: Estimates, scale: Scale, name: str = "estimate"
+) -> Relation:
+    """Estimates as a table (columns of ESTIMATE), standard errors on the scale of the published value; null for nan."""
     columns = {
         "cell": pa.array(np.arange(len(estimates.n)), pa.int32()),
         "n": pa.array(estimates.n.astype(np.int64)),
@@ -177,6 +182,4 @@ def write_estimates(
         **{name: pa.array(getattr(estimates, name), from_pandas=True) for name in ("y", "x", "t")},
         "se": pa.array(estimates.standard_error(scale), from_pandas=True),
     }
-    connection.register("estimates", pa.table(columns))
-    connection.execute(f"create or replace temp table {table} as select * from estimates")
-    connection.unregister("estimates")
+    return load_table(connection, name, pa.table({column: columns[column] for column in ESTIMATE}))

@@ -48,7 +48,7 @@ def estimate_flows(
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         connection.execute(f"create view flows as from {parquet_rows(core)}")
-        create_observations(connection)
+        cells = create_observations(connection)
         made = {}
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
@@ -59,8 +59,8 @@ def estimate_flows(
         connection.execute(
             "update cells set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
         )
-        write_observations(connection, "cells", output)
-        count = int(connection.execute("select count(*) from cells").fetchall()[0][0])
+        write_observations(cells, output)
+        count = cells.count()
     if not count:
         raise InputError(
             "no number can be made from the register's tables",

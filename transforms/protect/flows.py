@@ -13,8 +13,9 @@ from schemas.register import Register
 from transforms.duck import parquet_rows
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.structure.flow_records import read_flow_joint, read_flow_structure
-from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.groups import Structure, StructuredRecords
 from transforms.protect.structure.records import Joint
+from transforms.relation import Relation, create_view
 
 
 @dataclass(frozen=True)
@@ -28,20 +29,20 @@ class ProtectedFlows(ProtectedRecords):
         """Counts of a register have no standard errors."""
         return False
 
-    def open(self, connection: duckdb.DuckDBPyConnection, core: Path) -> None:
+    def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
         """View `core` of the flow records."""
-        connection.execute(f"create view core as select * from {parquet_rows(core)}")
+        return create_view(connection, "core", f"from {parquet_rows(file)}")
 
-    def structure(
-        self, connection: duckdb.DuckDBPyConnection, partition: Partition, profile: ProtectionProfile
-    ) -> Structure:
+    def structured(
+        self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
+    ) -> StructuredRecords:
         """How the counts hang together, whatever the profile."""
-        return read_flow_structure(connection, self.source, partition)
+        return read_flow_structure(core, cells, self.source, partition)
 
-    def joint(self, connection: duckdb.DuckDBPyConnection, structure: Structure, secret: str) -> Joint:
+    def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The flow records by everything that tells them apart, in a fixed order."""
-        return read_flow_joint(connection, structure, secret)
+        return read_flow_joint(read, secret)
 
-    def status(self, connection: duckdb.DuckDBPyConnection, partition: Partition, structure: Structure) -> str:
+    def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
         """The column itself: what is declared of a register's counts stays as it is."""
         return "obs_status"

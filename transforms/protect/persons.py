@@ -14,11 +14,12 @@ from schemas.reliability import load_reliability
 from schemas.survey import Survey
 from transforms.duck import quote_text
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
-from transforms.estimate.thresholds import create_core
+from transforms.estimate.thresholds import read_core
 from transforms.protect.primary import contributions_needed
 from transforms.protect.protected import ProtectedRecords
-from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.groups import Structure, StructuredRecords
 from transforms.protect.structure.records import Joint, read_joint, read_structure
+from transforms.relation import Relation
 from transforms.reliability import status_sql
 
 
@@ -33,28 +34,28 @@ class ProtectedPersons(ProtectedRecords):
         """Whether published standard errors tell the squares of weights: those of independent persons do."""
         return self.source.design.kind == "persons"
 
-    def open(self, connection: duckdb.DuckDBPyConnection, core: Path) -> None:
+    def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
         """View `core` of the persons with the thresholds that populations refer to."""
-        create_core(connection, load_catalogue(), core)
+        return read_core(connection, load_catalogue(), file)
 
-    def structure(
-        self, connection: duckdb.DuckDBPyConnection, partition: Partition, profile: ProtectionProfile
-    ) -> Structure:
+    def structured(
+        self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
+    ) -> StructuredRecords:
         """How the estimates hang together, with as many of the largest weights as the rules of a profile look at."""
         contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
-        return read_structure(connection, load_catalogue(), contributions=contributions)
+        return read_structure(core, cells, load_catalogue(), contributions=contributions)
 
-    def joint(self, connection: duckdb.DuckDBPyConnection, structure: Structure, secret: str) -> Joint:
+    def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The persons by everything that tells them apart, in a fixed order."""
-        return read_joint(connection, structure, secret)
+        return read_joint(read, secret)
 
-    def status(self, connection: duckdb.DuckDBPyConnection, partition: Partition, structure: Structure) -> str:
+    def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
         """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
         reliability = load_reliability(self.source.reliability)
         catalogue = load_catalogue()
         of_wave = self.source.wave_statuses(partition.wave)
         indicators = {number.indicator: catalogue.indicators[number.indicator] for number in structure.numbers}
-        shares = item_nonresponse(connection, indicators, catalogue) if has_limits(reliability) else {}
+        shares = item_nonresponse(core, indicators, catalogue) if has_limits(reliability) else {}
         steps = []
         for name, indicator in indicators.items():
             share = repr(shares[name]) if name in shares else None

@@ -7,6 +7,7 @@ sum of its persons' keys, so it does not depend on the table or the version in w
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -29,13 +30,21 @@ def check_seed(seed: str | None) -> str:
     return seed
 
 
-def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> tuple[Floats, Floats]:
-    """The cases and the weight of every group as they may be published. Weight follows cases at its mean."""
+@dataclass(frozen=True)
+class Perturbed:
+    """The cases of every group as they may be published, and the weight (persons) that follows them at its mean."""
+
+    cases: Floats
+    weight: Floats
+
+
+def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> Perturbed:
+    """What may be published of every group, by rounding or by cell keys."""
     size = len(structure.atoms.cases)
     if isinstance(profile, Rounding) and profile.additive:
         counts = rounded_along(joint.cases, profile.base, uniform_of(seed))
         weight = joint.weight / joint.cases * counts
-        return structure.sums(joint.spread(counts, size)), structure.sums(joint.spread(weight, size))
+        return Perturbed(structure.sums(joint.spread(counts, size)), structure.sums(joint.spread(weight, size)))
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     drawn = (structure.sums(joint.spread(joint.keys, size)) % KEY_SPACE) / KEY_SPACE
     if isinstance(profile, Rounding):
@@ -43,7 +52,7 @@ def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, s
     else:
         moved = [n + deviation(int(n), u, profile) for n, u in zip(cases, drawn, strict=True)]
         counts = np.array(moved, dtype=np.float64)
-    return counts, np.divide(weight * counts, cases, out=np.zeros_like(weight), where=cases > 0)
+    return Perturbed(counts, np.divide(weight * counts, cases, out=np.zeros_like(weight), where=cases > 0))
 
 
 def uniform_of(seed: str) -> float:

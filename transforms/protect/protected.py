@@ -9,8 +9,9 @@ import duckdb
 
 from schemas.partition import Partition
 from schemas.protection import ProtectionProfile
-from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.groups import Structure, StructuredRecords
 from transforms.protect.structure.records import Joint
+from transforms.relation import Relation
 
 
 class ProtectedRecords(ABC):
@@ -22,19 +23,19 @@ class ProtectedRecords(ABC):
         """Whether published standard errors tell the squares of weights."""
 
     @abstractmethod
-    def open(self, connection: duckdb.DuckDBPyConnection, core: Path) -> None:
-        """View `core` of the records, with all that the structure refers to."""
+    def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
+        """View `core`: the records of a file, with all that the structure refers to."""
 
     @abstractmethod
-    def structure(
-        self, connection: duckdb.DuckDBPyConnection, partition: Partition, profile: ProtectionProfile
-    ) -> Structure:
-        """How the numbers of views `cells` and `core` hang together, with what the rules of a profile look at."""
+    def structured(
+        self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
+    ) -> StructuredRecords:
+        """How the numbers of `cells` hang together, from their records, with what the rules of a profile look at."""
 
     @abstractmethod
-    def joint(self, connection: duckdb.DuckDBPyConnection, structure: Structure, secret: str) -> Joint:
+    def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The records by everything that tells them apart, in a fixed order, with their record keys."""
 
     @abstractmethod
-    def status(self, connection: duckdb.DuckDBPyConnection, partition: Partition, structure: Structure) -> str:
-        """SQL for obs_status after perturbation."""
+    def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
+        """SQL for obs_status after perturbation, over the columns of a number."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -17,7 +18,9 @@ from transforms.measures import measure_of
 from transforms.notes import OWN_NOTES, SEPARATOR, note
 from transforms.observations import write_observations
 from transforms.protect.attack.system import Publication
-from transforms.protect.structure.groups import Floats, Number, Structure
+from transforms.protect.perturbation import Perturbed
+from transforms.protect.structure.groups import Number, Structure
+from transforms.relation import Relation, create_view, load_table
 
 KEYS_AND_TEXTS = ("VARCHAR",)
 QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in KEYS_AND_TEXTS)
@@ -36,60 +39,59 @@ def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozen
     ]
 
 
-def gaps_of_few(connection: duckdb.DuckDBPyConnection, structure: Structure, minimum: int) -> frozenset[int]:
+def gaps_of_few(cells: Relation, structure: Structure, minimum: int) -> frozenset[int]:
     """The rows of gaps that rest on few persons: their cases are those of the classes that hold both groups."""
-    cases = connection.execute("select n from cells").fetchall()
+    cases = cells.connection.execute(f"select n from {cells}").fetchall()
     gaps = [number.row for number in structure.numbers if measure_of(number).leaves_out_cases]
     return frozenset(row for row in gaps if (cases[row][0] or minimum) < minimum)
 
 
-def write_withheld(
-    connection: duckdb.DuckDBPyConnection, withheld: list[bool], profile: ProtectionProfile, output: Path
-) -> None:
-    """Write table `cells` with some rows withheld: status C, and everything empty that is a quantity."""
-    connection.register("changes", pa.table({"confidential": withheld}))
+def write_withheld(cells: Relation, withheld: list[bool], profile: ProtectionProfile, output: Path) -> None:
+    """Write numbers with some rows withheld: status C, and everything empty that is a quantity."""
+    changes = load_table(cells.connection, "changes", pa.table({"confidential": withheld}))
     empty = ", ".join(f"case when not confidential then {name} end as {name}" for name in QUANTITIES)
     said = f"status {CONFIDENTIAL} is withheld ({profile.label.en})"
-    write_observations(
-        connection,
-        f"""(
+    published = create_view(
+        cells.connection,
+        "published",
+        f"""
         select * replace (
             {empty},
             case when confidential then {quote_text(CONFIDENTIAL)} else obs_status end as obs_status,
             case when confidential then {_without_own_notes()} else note_classif end as note_classif,
             {_with_note("Confidentiality", said)} as note_indicator
         )
-        from cells positional join changes
-        )""",
-        output,
+        from {cells} positional join {changes}
+        """,
     )
+    write_observations(published, output)
 
 
 def write_perturbed(
-    connection: duckdb.DuckDBPyConnection,
+    cells: Relation,
     structure: Structure,
-    cases: Floats,
-    weight: Floats,
+    changed: Perturbed,
     profile: Rounding | CellKey,
     status: str,
     output: Path,
 ) -> int:
-    """Write table `cells` with perturbed cases and what follows from them; return how many rows are withheld.
+    """Write numbers with perturbed cases and what follows from them; return how many rows are withheld.
 
     Rates follow from their counts, and one whose denominator became nought is left out.
     Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would tell the cases and are
     not given. `status` is SQL for obs_status by column n.
     """
-    rows = [_perturbed(structure, number, cases, weight, profile.minimum_frequency) for number in structure.numbers]
-    columns = ("given", "confidential", "new_n", "new_value")
-    connection.register("changes", pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True))))
+    rows = [_perturbed(structure, number, changed, profile.minimum_frequency) for number in structure.numbers]
+    by_column = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
+    changes = load_table(cells.connection, "changes", pa.table(by_column))
     with_notes = _with_note("Confidentiality", profile.label.en)
     no_error = _with_note(
         "Standard error", "not given: it would tell the numbers before they were perturbed", with_notes
     )
-    write_observations(
-        connection,
-        f"""(
+    published = create_view(
+        cells.connection,
+        "published",
+        f"""
         with changed as (
             select * replace (
                 case when not confidential then coalesce(new_value, obs_value) end as obs_value,
@@ -100,31 +102,37 @@ def write_perturbed(
                 {no_error} as note_indicator,
                 {_without_own_notes()} as note_classif
             )
-            from cells positional join changes
+            from {cells} positional join {changes}
             where given
         )
         select * replace (
             case when confidential then {quote_text(CONFIDENTIAL)} else {status} end as obs_status
         )
         from changed
-        )""",
-        output,
+        """,
     )
-    return sum(row[1] for row in rows)
+    write_observations(published, output)
+    return sum(row.confidential for row in rows)
 
 
-def _perturbed(
-    structure: Structure, number: Number, cases: Floats, weight: Floats, minimum: int
-) -> tuple[bool, bool, float, float | None]:
-    """Of a row: whether it is given, whether it is withheld, its cases, and its value where that is another."""
+class _Row(NamedTuple):
+    """A number after perturbation: whether it is given and withheld, its cases, and its value where that is another."""
+
+    given: bool
+    confidential: bool
+    new_n: float
+    new_value: float | None = None
+
+
+def _perturbed(structure: Structure, number: Number, changed: Perturbed, minimum: int) -> _Row:
     counted = structure.index[number.counted]
-    n = float(cases[counted])
+    n, weight = float(changed.cases[counted]), float(changed.weight[counted])
     if measure_of(number).is_sum:
-        return True, False, n, float(weight[counted]) / number.unit
+        return _Row(True, False, n, weight / number.unit)
     if measure_of(number).is_share and number.base is not None:
-        base = float(weight[structure.index[number.base]])
-        return base > 0, False, n, 100 * float(weight[counted]) / base if base > 0 else None
-    return True, n < minimum, n, None
+        base = float(changed.weight[structure.index[number.base]])
+        return _Row(base > 0, False, n, 100 * weight / base if base > 0 else None)
+    return _Row(True, n < minimum, n)
 
 
 def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:

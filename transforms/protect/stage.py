@@ -11,7 +11,7 @@ import numpy as np
 
 from schemas.errors import GateError
 from schemas.partition import Partition
-from schemas.protection import CellKey, Rounding, Suppression, load_protection
+from schemas.protection import Suppression, load_protection
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
@@ -29,6 +29,7 @@ from transforms.protect.publication import (
 )
 from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import find_pattern
+from transforms.relation import Relation, create_table
 
 SHOWN = 5
 LARGEST = 3
@@ -94,12 +95,16 @@ def protect_cells(
         shutil.copyfile(cells, output)
         return ProtectionReport(profile, declared.method)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
-        records.open(connection, core)
-        connection.execute(f"create temp table cells as select * from {parquet_rows(cells)}")
-        structure = records.structure(connection, partition, declared)
+        behind = records.read(connection, core)
+        numbers = create_table(connection, "cells", f"from {parquet_rows(cells)}")
+        read = records.structured(behind, numbers, partition, declared)
         if isinstance(declared, Suppression):
-            return _suppress(connection, structure, records, partition, profile, declared, output, workdir)
-        return _perturb(connection, structure, records, partition, profile, declared, output, seed)
+            return _suppress(numbers, read.structure, records, partition, profile, declared, output, workdir)
+        secret = check_seed(seed)
+        status = records.status(behind, partition, read.structure)
+        changed = perturbed(read.structure, records.joint(read, secret), declared, secret)
+        withheld = write_perturbed(numbers, read.structure, changed, declared, status, output)
+        return ProtectionReport(profile, declared.method, numbers=withheld)
 
 
 def deadline_of(structure: Structure, partition: Partition, profile: Suppression) -> Deadline:
@@ -111,7 +116,7 @@ def deadline_of(structure: Structure, partition: Partition, profile: Suppression
 
 
 def _suppress(
-    connection: duckdb.DuckDBPyConnection,
+    cells: Relation,
     structure: Structure,
     records: ProtectedRecords,
     partition: Partition,
@@ -123,10 +128,10 @@ def _suppress(
     squares = records.tells_squares
     deadline = deadline_of(structure, partition, profile)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
-    few = gaps_of_few(connection, structure, profile.minimum_frequency)
+    few = gaps_of_few(cells, structure, profile.minimum_frequency)
     withheld = withheld_numbers(structure, pattern.withheld, few)
-    write_withheld(connection, withheld, profile, output)
-    audit(connection, structure, profile, output, squares=squares, deadline=deadline)
+    write_withheld(cells, withheld, profile, output)
+    audit(cells.connection, structure, profile, output, squares=squares, deadline=deadline)
     return ProtectionReport(
         name,
         profile.method,
@@ -151,11 +156,10 @@ def attack_published(
     if not isinstance(declared, Suppression):
         return AttackReport(profile, 0, 0)
     with connect(work=workdir) as connection:
-        records.open(connection, core)
-        connection.execute(
-            f"create temp table cells as select * from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
-        )
-        structure = records.structure(connection, partition, declared)
+        behind = records.read(connection, core)
+        rows = f"from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
+        numbers = create_table(connection, "cells", rows)
+        structure = records.structured(behind, numbers, partition, declared).structure
         deadline = deadline_of(structure, partition, declared)
         needs = audit(connection, structure, declared, published, squares=records.tells_squares, deadline=deadline)
         return AttackReport(profile, len(structure.numbers), len(needs))
@@ -196,21 +200,3 @@ def audit(
             remedy="report it as a fault of the pipeline; nothing of the partition is published",
         )
     return needs
-
-
-def _perturb(
-    connection: duckdb.DuckDBPyConnection,
-    structure: Structure,
-    records: ProtectedRecords,
-    partition: Partition,
-    name: str,
-    profile: Rounding | CellKey,
-    output: Path,
-    seed: str | None,
-) -> ProtectionReport:
-    secret = check_seed(seed)
-    joint = records.joint(connection, structure, secret)
-    cases, weight = perturbed(structure, joint, profile, secret)
-    status = records.status(connection, partition, structure)
-    withheld = write_perturbed(connection, structure, cases, weight, profile, status, output)
-    return ProtectionReport(name, profile.method, numbers=withheld)

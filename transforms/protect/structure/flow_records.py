@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-import duckdb
 import numpy as np
 from scipy import sparse
 
@@ -14,7 +13,7 @@ from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_indicators import FlowClassification, RegisterIndicator, load_register_catalogue
 from transforms.duck import quote_name, quote_text
-from transforms.observations import KEYS, key_columns
+from transforms.observations import KEYS, indicators_of, key_columns
 from transforms.protect.structure.groups import (
     Atoms,
     Group,
@@ -22,11 +21,13 @@ from transforms.protect.structure.groups import (
     Number,
     Positions,
     Structure,
+    StructuredRecords,
     Table,
     Universe,
     assemble,
 )
 from transforms.protect.structure.records import KEY_SPACE, Joint, agree
+from transforms.relation import Relation, create_view
 
 Texts = tuple[str, ...]
 
@@ -40,8 +41,8 @@ class _Part:
     whole: bool
 
 
-def read_flow_structure(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Structure:
-    """The structure of views `core` (flow records) and `cells` (their numbers). Every case is one person or permit.
+def read_flow_structure(core: Relation, cells: Relation, register: Register, partition: Partition) -> StructuredRecords:
+    """The structure of numbers made of flow records. Every case is one person or permit.
 
     A combination without records has no number, so everyone knows that it is empty. Tables of the register that must
     have the same sums tell of each other. Raises IlmsError when the numbers do not follow from the records.
@@ -51,57 +52,61 @@ def read_flow_structure(connection: duckdb.DuckDBPyConnection, register: Registe
         for table, declared in register.wave_tables(partition.wave).items()
         for indicator in declared.feeds_in(partition.wave)
     }
-    names = [row[0] for row in connection.execute("select distinct indicator from cells order by 1").fetchall()]
+    names = indicators_of(cells)
     catalogue = load_register_catalogue()
     indicators = {name: catalogue.indicators[name] for name in names}
     dimensions = {name: [catalogue.classifications[each] for each in indicators[name].dimensions] for name in names}
-    parts = {name: _part(connection, fed_by[name], indicators[name]) for name in names}
-    universe, conditions = _universe(connection, list(dict.fromkeys(parts.values())))
-    leaves = _leaves(connection, sorted({part.table for part in parts.values()}), dimensions)
-    tables, atoms = _tables(connection, parts, dimensions, universe, conditions, leaves)
-    numbers = tuple(_numbers(connection, indicators, dimensions, parts, universe, leaves))
+    parts = {name: _part(core, fed_by[name], indicators[name]) for name in names}
+    populations = {part: f"p{position}" for position, part in enumerate(dict.fromkeys(parts.values()))}
+    counted = _create_counted(core, populations)
+    universe = _universe(counted, populations.values())
+    leaves = _leaves(core, sorted({part.table for part in parts.values()}), dimensions)
+    tables, atoms = _tables(counted, parts, dimensions, universe, populations, leaves)
+    numbers = tuple(_numbers(cells, indicators, dimensions, parts, universe, leaves))
     structure = assemble(tables, numbers, atoms, universe, (1.0, 1.0))
     links = [structure.links, *_agreements(register, partition, parts, structure)]
     structure = replace(structure, links=sparse.csr_array(sparse.vstack(links)), zeros_known=True)
-    agree(connection, structure)
-    return structure
+    agree(cells, structure)
+    return StructuredRecords(structure, counted)
 
 
-def _part(connection: duckdb.DuckDBPyConnection, table: str, indicator: RegisterIndicator) -> _Part:
+def _part(core: Relation, table: str, indicator: RegisterIndicator) -> _Part:
     conditions = [f"register_table = {quote_text(table)}", f"event in ({_texts(indicator.events)})"]
     conditions += [f"{quote_name(name)} not in ({_texts(values)})" for name, values in indicator.leave_out.items()]
     where = " and ".join(conditions)
-    rest = f"select count(*) from core where register_table = {quote_text(table)} and not ({where})"
-    return _Part(table, where, connection.execute(rest).fetchall()[0][0] == 0)
+    rest = f"select count(*) from {core} where register_table = {quote_text(table)} and not ({where})"
+    return _Part(table, where, core.connection.execute(rest).fetchall()[0][0] == 0)
 
 
-def _universe(connection: duckdb.DuckDBPyConnection, parts: Sequence[_Part]) -> tuple[Universe, dict[_Part, str]]:
-    """The parts as populations `p0`, `p1`, ..., and the view `counted` that has a column for each."""
-    names = {part: f"p{position}" for position, part in enumerate(parts)}
-    columns = ", ".join(f"({part.where}) as {name}" for part, name in names.items())
-    connection.execute(f"create or replace temp view counted as select *, {columns} from core")
-    flags = ", ".join(names.values())
-    rows = connection.execute(f"select distinct {flags} from counted order by all").fetchall()
-    signatures = tuple(tuple(bool(flag) for flag in row) for row in rows if any(row))
-    return Universe(tuple(names.values()), signatures), names
+def _create_counted(core: Relation, populations: Mapping[_Part, str]) -> Relation:
+    """View `counted`: the flow records with a column for each population, whether they are in it."""
+    columns = ", ".join(f"({part.where}) as {name}" for part, name in populations.items())
+    return create_view(core.connection, "counted", f"select *, {columns} from {core}")
+
+
+def _universe(counted: Relation, populations: Iterable[str]) -> Universe:
+    """The populations, and in which of them the same records are."""
+    names = tuple(populations)
+    rows = counted.connection.execute(f"select distinct {', '.join(names)} from {counted} order by all").fetchall()
+    return Universe(names, tuple(tuple(bool(flag) for flag in row) for row in rows if any(row)))
 
 
 def _leaves(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[str], dimensions: Mapping[str, Sequence[FlowClassification]]
+    core: Relation, tables: Sequence[str], dimensions: Mapping[str, Sequence[FlowClassification]]
 ) -> dict[tuple[str, str], Texts]:
     """The values of each breakdown that occur, of each table of the register."""
     variables = sorted({each.variable for some in dimensions.values() for each in some})
     found = {}
     for table, variable in product(tables, variables):
         query = (
-            f"select distinct {quote_name(variable)} from core where register_table = {quote_text(table)} order by 1"
+            f"select distinct {quote_name(variable)} from {core} where register_table = {quote_text(table)} order by 1"
         )
-        found[table, variable] = tuple(str(row[0]) for row in connection.execute(query).fetchall())
+        found[table, variable] = tuple(str(row[0]) for row in core.connection.execute(query).fetchall())
     return found
 
 
 def _tables(
-    connection: duckdb.DuckDBPyConnection,
+    counted: Relation,
     parts: Mapping[str, _Part],
     dimensions: Mapping[str, Sequence[FlowClassification]],
     universe: Universe,
@@ -122,14 +127,15 @@ def _tables(
         offset += tables[-1].size
     atoms = Atoms.empty(offset)
     for table in tables:
-        _read_atoms(connection, table, atoms)
+        _read_atoms(counted, table, atoms)
     return tuple(tables), atoms
 
 
-def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atoms) -> None:
+def _read_atoms(counted: Relation, table: Table, atoms: Atoms) -> None:
+    """Write into `atoms` what is true of those of one table."""
     columns = [*table.populations, *(quote_name(name) for name in table.dimensions)]
-    rows = connection.execute(
-        f"select {', '.join(columns)}, coalesce(sum(value), 0) from counted"
+    rows = counted.connection.execute(
+        f"select {', '.join(columns)}, coalesce(sum(value), 0) from {counted}"
         f" where {' or '.join(table.populations)} group by {', '.join(columns)}"
     ).fetchall()
     for row in rows:
@@ -147,7 +153,7 @@ def _atom(table: Table, row: Sequence[object]) -> int:
 
 
 def _numbers(
-    connection: duckdb.DuckDBPyConnection,
+    cells: Relation,
     indicators: Mapping[str, RegisterIndicator],
     dimensions: Mapping[str, Sequence[FlowClassification]],
     parts: Mapping[str, _Part],
@@ -155,7 +161,7 @@ def _numbers(
     leaves: Mapping[tuple[str, str], Texts],
 ) -> Iterator[Number]:
     names = {part: universe.populations[position] for position, part in enumerate(dict.fromkeys(parts.values()))}
-    rows = connection.execute("select indicator, sex, classif1, classif2 from cells").fetchall()
+    rows = cells.connection.execute(f"select indicator, sex, classif1, classif2 from {cells}").fetchall()
     for row, (name, *key) in enumerate(rows):
         part, some = parts[name], []
         for dimension, code in _codes(dimensions[name], key):
@@ -210,17 +216,18 @@ def _agreements(
                 yield sparse.csr_array(row[None, :])
 
 
-def read_flow_joint(connection: duckdb.DuckDBPyConnection, structure: Structure, seed: str) -> Joint:
-    """The records behind view `counted`, in a fixed order. A record key is drawn from what the record is about."""
+def read_flow_joint(read: StructuredRecords, seed: str) -> Joint:
+    """The records that numbers count, in a fixed order. A record key is drawn from what the record is about."""
+    structure, counted = read.structure, read.records
     variables = sorted({name for table in structure.tables for name in table.dimensions})
     populations = structure.universe.populations
     columns = [*populations, "register_table", *(quote_name(name) for name in variables)]
     about = ", '|', ".join(["?", *columns[len(populations) :]])
-    rows = connection.execute(
+    rows = counted.connection.execute(
         f"""
         select {", ".join(columns)}, sum(value),
             cast(sum(cast('0x' || left(sha256(concat({about})), 8) as ubigint)) % {KEY_SPACE} as double)
-        from counted
+        from {counted}
         where {" or ".join(populations)}
         group by {", ".join(columns)}
         having sum(value) > 0

@@ -17,6 +17,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import sparse
 
+from transforms.relation import Relation
+
 Leaves = frozenset[str]
 Signature = tuple[bool, ...]
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
@@ -173,6 +175,17 @@ class Structure:
     def sums(self, quantity: Floats) -> Floats:
         """A quantity of the atoms added up for each group."""
         return np.asarray(self.of_groups @ quantity, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class StructuredRecords:
+    """The records behind a partition's numbers, and how the numbers hang together that are made of them.
+
+    records  those that some number counts, with columns that tell populations and leaves apart
+    """
+
+    structure: Structure
+    records: Relation
 
 
 def assemble(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-import duckdb
 import numpy as np
 
 from schemas.classifications import load_classifications
@@ -15,7 +14,7 @@ from schemas.errors import IlmsError
 from schemas.indicators import Catalogue, Indicator
 from transforms.estimate.rollup import code_leaves, country_codes, leaf_expression
 from transforms.measures import measure_of
-from transforms.observations import KEYS, key_columns
+from transforms.observations import KEYS, indicators_of, key_columns
 from transforms.protect.structure.families import families
 from transforms.protect.structure.groups import (
     Atoms,
@@ -26,29 +25,32 @@ from transforms.protect.structure.groups import (
     Positions,
     Signature,
     Structure,
+    StructuredRecords,
     Table,
     Universe,
     assemble,
-)  # fmt: skip
+)
+from transforms.relation import Relation, create_table
 
 TOLERANCE = 1e-9
 KEY_SPACE = 2**32
 
 
-def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, *, contributions: int = 0) -> Structure:
-    """The structure of views `core` (persons) and `cells` (their estimates); `contributions` largest weights are kept.
+def read_structure(
+    core: Relation, cells: Relation, catalogue: Catalogue, *, contributions: int = 0
+) -> StructuredRecords:
+    """The structure of estimates made of person records; `contributions` largest weights of each atom are kept.
 
     Raises IlmsError when the estimates do not follow from the records.
     """
-    names = [row[0] for row in connection.execute("select distinct indicator from cells order by 1").fetchall()]
-    indicators = {name: catalogue.indicators[name] for name in names}
+    indicators = {name: catalogue.indicators[name] for name in indicators_of(cells)}
     parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
     populations = sorted(parts)
     dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
     variables = sorted({str(each.variable) for each in indicators.values() if measure_of(each).tells_total})
-    _create_persons(connection, parts, dimensions, variables)
-    universe = Universe(tuple(populations), _signatures(connection, populations))
-    leaves = _observed_leaves(connection, populations, dimensions)
+    persons = _create_persons(core, parts, dimensions, variables)
+    universe = Universe(tuple(populations), _signatures(persons, populations))
+    leaves = _observed_leaves(persons, populations, dimensions)
     tables = _tables(
         {name: tuple(_parts(each, catalogue)) for name, each in indicators.items()},
         {name: tuple(_dimensions(each)) for name, each in indicators.items()},
@@ -57,12 +59,12 @@ def read_structure(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, 
     )
     atoms = Atoms.empty(sum(table.size for table in tables), variables)
     for table in tables:
-        _read_atoms(connection, table, atoms, contributions)
-    numbers = tuple(_numbers(connection, catalogue, universe, leaves))
-    weights = connection.execute("select min(weight), max(weight) from persons").fetchall()[0]
+        _read_atoms(persons, table, atoms, contributions)
+    numbers = tuple(_numbers(cells, catalogue, universe, leaves))
+    weights = persons.connection.execute(f"select min(weight), max(weight) from {persons}").fetchall()[0]
     structure = assemble(tables, numbers, atoms, universe, (float(weights[0] or 1), float(weights[1] or 1)))
-    agree(connection, structure)
-    return structure
+    agree(cells, structure)
+    return StructuredRecords(structure, persons)
 
 
 @dataclass(frozen=True)
@@ -84,18 +86,19 @@ class Joint:
         return result
 
 
-def read_joint(connection: duckdb.DuckDBPyConnection, structure: Structure, seed: str) -> Joint:
-    """The persons of table `persons` by everything that tells them apart, in a fixed order.
+def read_joint(read: StructuredRecords, seed: str) -> Joint:
+    """The persons by everything that tells them apart, in a fixed order.
 
     A record key is the start of SHA-256 over the secret seed and the person's identifier.
     """
+    structure, persons = read.structure, read.records
     populations = structure.universe.populations
     dimensions = sorted({name for table in structure.tables for name in table.dimensions})
     columns = [*(f"in_{name}" for name in populations), *(f"leaf_{name}" for name in dimensions)]
-    rows = connection.execute(
+    rows = persons.connection.execute(
         f"""
         with keyed as (
-            select *, cast('0x' || left(sha256(concat(?, '|', person_id)), 8) as ubigint) as record_key from persons
+            select *, cast('0x' || left(sha256(concat(?, '|', person_id)), 8) as ubigint) as record_key from {persons}
         )
         select {", ".join(columns)}, cast(count(*) as double),
             cast(sum(cast(weight as decimal(18, 8))) as double), cast(sum(record_key) % {KEY_SPACE} as double)
@@ -152,34 +155,30 @@ def _leaves_of(dimension: str) -> str:
     return next(name for name, each in classifications.items() if leaf_expression(each) == leaf)
 
 
-def _create_persons(
-    connection: duckdb.DuckDBPyConnection, parts: Mapping[str, str], dimensions: list[str], variables: list[str]
-) -> None:
-    """Table `persons`: weight, whether in each part, leaf of each classification, what they add to each total."""
+def _create_persons(core: Relation, parts: Mapping[str, str], dimensions: list[str], variables: list[str]) -> Relation:
+    """Table `persons`, those with a weight: person_id, weight, the leaf of each classification (`leaf_<name>`), whether
+    they are in each part (`in_<name>`), and what they add to the total of each variable (`total_<name>`).
+    """
     classifications = load_classifications()
     columns = [f"{leaf_expression(classifications[name])} as leaf_{name}" for name in dimensions]
     columns += [f"coalesce({where}, false) as in_{name}" for name, where in parts.items()]
     columns += [f"coalesce(weight * {name}, 0) as total_{name}" for name in variables]
-    connection.execute(f"""
-        create or replace temp table persons as
-        select person_id, weight, {", ".join(columns)} from core where weight > 0
-    """)
+    query = f"select person_id, weight, {', '.join(columns)} from {core} where weight > 0"
+    return create_table(core.connection, "persons", query)
 
 
-def _signatures(connection: duckdb.DuckDBPyConnection, populations: list[str]) -> tuple[Signature, ...]:
+def _signatures(persons: Relation, populations: list[str]) -> tuple[Signature, ...]:
     flags = ", ".join(f"in_{name}" for name in populations)
-    rows = connection.execute(f"select distinct {flags} from persons order by all").fetchall()
+    rows = persons.connection.execute(f"select distinct {flags} from {persons} order by all").fetchall()
     return tuple(tuple(bool(flag) for flag in row) for row in rows if any(row))
 
 
-def _observed_leaves(
-    connection: duckdb.DuckDBPyConnection, populations: list[str], dimensions: list[str]
-) -> dict[str, tuple[str, ...]]:
+def _observed_leaves(persons: Relation, populations: list[str], dimensions: list[str]) -> dict[str, tuple[str, ...]]:
     inside = " or ".join(f"in_{each}" for each in populations)
     leaves = {}
     for name in dimensions:
-        rows = connection.execute(f"select distinct leaf_{name} from persons where {inside} order by 1").fetchall()
-        leaves[name] = tuple(str(row[0]) for row in rows)
+        query = f"select distinct leaf_{name} from {persons} where {inside} order by 1"
+        leaves[name] = tuple(str(row[0]) for row in persons.connection.execute(query).fetchall())
     return leaves
 
 
@@ -202,18 +201,19 @@ def _tables(
     return tuple(tables)
 
 
-def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atoms, contributions: int) -> None:
+def _read_atoms(persons: Relation, table: Table, atoms: Atoms, contributions: int) -> None:
+    """Write into `atoms` what is true of those of one table."""
     flags = [f"in_{name}" for name in table.populations]
     leaves = [f"leaf_{name}" for name in table.dimensions]
     quantities = ["weight", *(f"total_{name}" for name in atoms.totals)]
     largest = [f"max(abs({each}), {contributions})" if contributions else "[]::double[]" for each in quantities]
     totals = [f"cast(sum(cast(abs({each}) as decimal(38, 8))) as double)" for each in quantities[1:]]
-    rows = connection.execute(f"""
+    rows = persons.connection.execute(f"""
         select {", ".join([*flags, *leaves])}, count(*),
             cast(sum(cast(weight as decimal(18, 8))) as double),
             cast(sum(cast(weight * weight as decimal(38, 12))) as double),
             {", ".join([*largest, *totals])}
-        from persons
+        from {persons}
         where {" or ".join(flags)}
         group by {", ".join([*flags, *leaves])}
     """).fetchall()
@@ -234,12 +234,9 @@ def _read_atoms(connection: duckdb.DuckDBPyConnection, table: Table, atoms: Atom
 
 
 def _numbers(
-    connection: duckdb.DuckDBPyConnection,
-    catalogue: Catalogue,
-    universe: Universe,
-    leaves: Mapping[str, tuple[str, ...]],
+    cells: Relation, catalogue: Catalogue, universe: Universe, leaves: Mapping[str, tuple[str, ...]]
 ) -> Iterator[Number]:
-    rows = connection.execute("select indicator, sex, classif1, classif2 from cells").fetchall()
+    rows = cells.connection.execute(f"select indicator, sex, classif1, classif2 from {cells}").fetchall()
     codes: dict[tuple[str, str], set[str]] = {}
     for name, *key in rows:
         for dimension, code in _codes_of(catalogue.indicators[name], key):
@@ -286,13 +283,13 @@ def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]
     return ((name, key[KEYS.index(column)]) for name, column in zip(indicator.dimensions, columns, strict=True))
 
 
-def agree(connection: duckdb.DuckDBPyConnection, structure: Structure) -> None:
+def agree(cells: Relation, structure: Structure) -> None:
     """Raise IlmsError unless every number's cases, and every count's value, are its group's, where given.
 
     The cases of a gap are only those of its classes that hold both groups.
     """
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
-    rows = connection.execute("select n, obs_value from cells").fetchall()
+    rows = cells.connection.execute(f"select n, obs_value from {cells}").fetchall()
     for number in structure.numbers:
         if measure_of(number).leaves_out_cases:
             continue

@@ -1,0 +1,67 @@
+"""The classifications that indicators are broken down by, as the records of one wave have them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from schemas.classifications import Classification, load_classifications
+from schemas.indicators import Catalogue
+from schemas.partition import Partition
+from schemas.survey import Survey
+from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left
+from transforms.estimate.profile import Profile
+from transforms.estimate.rollup import absent_kind
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """Classifications by name, and what the records do not have of them.
+
+    absent    of those whose variable the source has for nobody, its kind of missing: as declared where it is, or
+              `in_bands` where the variable is known in bands that leave no class
+    in_bands  of those whose variable is known in bands that lie across some class, what a table says of it
+    """
+
+    classifications: Mapping[str, Classification]
+    absent: Mapping[str, str]
+    in_bands: Mapping[str, str]
+
+    def absent_variables(self, names: Iterable[str]) -> dict[str, str]:
+        """The variables of some classifications that the source has for nobody, with their kind of missing."""
+        return {self._variable(name): self.absent[name] for name in names if name in self.absent}
+
+    def variables_in_bands(self, names: Iterable[str]) -> dict[str, str]:
+        """The variables of some classifications that are known in bands, with what a table says of it."""
+        return {self._variable(name): self.in_bands[name] for name in names if name in self.in_bands}
+
+    def by_country(self, names: Iterable[str]) -> set[str]:
+        """Those of some classifications whose codes are countries."""
+        return {name for name in names if self.classifications[name].countries is not None}
+
+    def _variable(self, name: str) -> str:
+        return str(self.classifications[name].variable)
+
+
+def dimensions_of(catalogue: Catalogue) -> dict[str, Classification]:
+    """The classifications that the indicators of a catalogue are broken down by."""
+    declared = load_classifications()
+    return {name: declared[name] for each in catalogue.indicators.values() for name in each.dimensions}
+
+
+def read_dimensions(
+    source: Survey, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
+) -> Dimensions:
+    """What the profile of a wave's records has of some classifications."""
+    absent, in_bands = {}, {}
+    for name, each in classifications.items():
+        bands = profile.bands.get(str(each.variable), ())
+        kind = absent_kind(each, profile, partition.ref_area)
+        if kind is not None:
+            declared = source.wave_variables(partition.wave).get(str(each.variable))
+            absent[name] = (declared.missing if declared is not None else None) or kind
+        elif only_totals_left(each, bands):
+            absent[name] = IN_BANDS
+        if said := bands_note(name, each, bands):
+            in_bands[name] = said
+    return Dimensions(classifications, absent, in_bands)

@@ -1,0 +1,147 @@
+"""The numbers of one scan: its indicators by each set of dimensions, in the cells and, by country, in the detail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from schemas.indicators import Indicator
+from schemas.partition import Partition
+from schemas.survey import Survey
+from transforms.estimate.cells import add_cells, create_grid
+from transforms.estimate.countries import largest_countries
+from transforms.estimate.dimensions import Dimensions
+from transforms.estimate.domains import scanned_domains
+from transforms.estimate.gap import estimate_gap
+from transforms.estimate.persons import Persons
+from transforms.estimate.plan import Scan
+from transforms.estimate.quantile import create_distribution, estimate_quantile
+from transforms.estimate.rollup import Rollup, make_rollup
+from transforms.estimate.scan import Atoms, create_atoms
+from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.measures import Basis, measure_of
+from transforms.notes import classification_note
+from transforms.relation import Relation
+
+Named = tuple[str, Relation]
+"""An indicator's name and the table of its estimate, which lasts until the next one is made."""
+
+
+@dataclass(frozen=True)
+class SurveyWave:
+    """One wave of a survey as all its tables are made from it."""
+
+    source: Survey
+    partition: Partition
+    dimensions: Dimensions
+    persons: Persons
+
+
+@dataclass(frozen=True)
+class _Scanned:
+    """A scan of a wave, and what it sums once that is asked for: quantiles by no country are made without."""
+
+    wave: SurveyWave
+    scan: Scan
+
+    @cached_property
+    def atoms(self) -> Atoms:
+        """The sums of the scan."""
+        return create_atoms(self.wave.persons, self.scan)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Some indicators of a scan by one set of dimensions."""
+
+    scanned: _Scanned
+    indicators: Mapping[str, Indicator]
+    rollups: Sequence[Rollup]
+
+    def made_from(self, basis: Basis) -> dict[str, Indicator]:
+        """Its indicators whose measure is made from one basis."""
+        return {name: each for name, each in self.indicators.items() if measure_of(each).basis is basis}
+
+
+def add_scan(wave: SurveyWave, scan: Scan, cells: Relation, detail: Relation | None) -> None:
+    """Add every indicator of a scan to `cells`, and those by country, with every country, to `detail` where wanted.
+
+    Indicators of the same dimensions share one table. By country each has its own: the largest countries are those of
+    its population.
+    """
+    scanned = _Scanned(wave, scan)
+    by_country = wave.dimensions.by_country(scan.leaves)
+    for dimensions in dict.fromkeys(tuple(each.dimensions) for each in scan.indicators.values()):
+        members = {name: each for name, each in scan.indicators.items() if tuple(each.dimensions) == dimensions}
+        if by_country.isdisjoint(dimensions):
+            _add(_Table(scanned, members, [_rollup(scanned, each) for each in dimensions]), cells)
+            continue
+        for name, indicator in members.items():
+            for numbers in (cells, detail) if detail is not None else (cells,):
+                rollups = [_rollup(scanned, each, indicator, is_detail=numbers is detail) for each in dimensions]
+                _add(_Table(scanned, {name: indicator}, rollups), numbers)
+
+
+def _rollup(
+    scanned: _Scanned, dimension: str, indicator: Indicator | None = None, *, is_detail: bool = False
+) -> Rollup:
+    """The codes of a dimension; the largest countries by the indicator's own total have one each, in the detail all."""
+    wave, countries = scanned.wave, None
+    classification = wave.dimensions.classifications[dimension]
+    if classification.countries is not None and indicator is not None:
+        number = None if is_detail else classification.countries.largest
+        countries = largest_countries(scanned.atoms, dimension, indicator, number)
+    absent = dimension in wave.dimensions.absent
+    coding = wave.persons.coding
+    return make_rollup(dimension, classification, coding, absent=absent, countries=countries, is_detail=is_detail)
+
+
+def _add(table: _Table, numbers: Relation) -> None:
+    """Add the numbers of one table."""
+    wave, dimensions = table.scanned.wave, [each.name for each in table.rollups]
+    grid = create_grid(numbers.connection, table.rollups)
+    notes = classification_note(
+        wave.source,
+        wave.partition,
+        [wave.dimensions.classifications[each] for each in dimensions],
+        wave.dimensions.absent_variables(dimensions),
+        wave.dimensions.variables_in_bands(dimensions),
+    )
+    for name, estimate in chain(_of_sums(table), _of_classes(table), _of_distributions(table)):
+        add_cells(numbers, grid, estimate, wave.source, wave.partition, name, table.indicators[name], notes)
+
+
+def _of_sums(table: _Table) -> Iterator[Named]:
+    """Counts, rates, means and ratios."""
+    columns = {name: sums for name, each in table.indicators.items() if (sums := measure_of(each).sums(each))}
+    if not columns:
+        return
+    atoms = table.scanned.atoms
+    indicators = {name: table.indicators[name] for name in columns}
+    domains = scanned_domains(atoms, table.scanned.scan.of(indicators), table.rollups)
+    for name, indicator in indicators.items():
+        measure, scales = measure_of(indicator), atoms.persons.square_units.scales(indicator)
+        estimates = estimate_sums(domains, columns[name], measure.base(indicator), scales)
+        yield name, write_estimates(atoms.relation.connection, estimates, measure.scale(indicator))
+
+
+def _of_classes(table: _Table) -> Iterator[Named]:
+    """Gaps."""
+    for name, indicator in table.made_from(Basis.CLASSES).items():
+        atoms = table.scanned.atoms
+        estimates = estimate_gap(atoms, table.rollups, indicator)
+        yield name, write_estimates(atoms.relation.connection, estimates, measure_of(indicator).scale(indicator))
+
+
+def _of_distributions(table: _Table) -> Iterator[Named]:
+    """Quantiles, those of the same variable and population from one distribution."""
+    indicators = table.made_from(Basis.DISTRIBUTION)
+    of_whom = {name: (each.variable, each.population) for name, each in indicators.items()}
+    for each in dict.fromkeys(of_whom.values()):
+        names = [name for name, whom in of_whom.items() if whom == each]
+        persons = table.scanned.wave.persons
+        distribution = create_distribution(persons, table.rollups, indicators[names[0]])
+        for name in names:
+            yield name, estimate_quantile(distribution, indicators[name])
