@@ -31,7 +31,7 @@ RETRIES = int(os.environ.get("ILMS_RETRIES", "3"))
 RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 
-def tell_failure(context: Any) -> None:
+def report_failure(context: Any) -> None:
     """Write why a partition failed where `ilms sources` shows it."""
     from ilms.pipeline.batches import record_failure
     from ilms.settings import load_settings
@@ -54,7 +54,7 @@ def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default"
         max_retry_delay=timedelta(hours=2),
         retry_policy=RETRY_POLICY,
         execution_timeout=timedelta(hours=6),
-        on_failure_callback=tell_failure,
+        on_failure_callback=report_failure,
     )
     def run(dag_run: Any = None) -> str:
         from ilms.pipeline.batches import record_work

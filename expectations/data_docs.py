@@ -36,7 +36,7 @@ _NOT_ACCEPTED = "These checks are of an attempt. None of its numbers is in a rel
 class PartitionState:
     """What became of a partition, in words. `is_published`: numbers of it are in the current release."""
 
-    told: str
+    sentence: str
     is_published: bool
 
 
@@ -66,13 +66,13 @@ def settle_pages(folder: Path, source: str, wave: str) -> None:
             file.replace(file.with_name(file.name.replace(f"{ATTEMPT}{suffix}", suffix)))
 
 
-def tell_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
+def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
     """Say on every page of a partition what became of it. The index says so once it is written anew."""
     for page in sorted((folder / source).glob(f"{wave}.*.html")):
         is_attempt = page.stem.endswith(ATTEMPT)
-        told = f"{_NOT_ACCEPTED} {state.told}" if is_attempt else state.told
+        sentence = f"{_NOT_ACCEPTED} {state.sentence}" if is_attempt else state.sentence
         before = page.read_text(encoding="utf-8")
-        after = _with_banner(before, told, is_published=state.is_published and not is_attempt)
+        after = _with_banner(before, sentence, is_published=state.is_published and not is_attempt)
         if after != before:
             _replace(page, after)
     kept = folder / source / f"{wave}.{STATE}.json"
@@ -94,9 +94,9 @@ def write_index(folder: Path) -> Path:
     return index
 
 
-def _with_banner(page: str, told: str, *, is_published: bool) -> str:
+def _with_banner(page: str, sentence: str, *, is_published: bool) -> str:
     kind = "published" if is_published else "unpublished"
-    banner = f'<!--state--><p class="state {kind}">{html.escape(told)}</p><!--/state-->'
+    banner = f'<!--state--><p class="state {kind}">{html.escape(sentence)}</p><!--/state-->'
     return _BANNER.sub(lambda _: banner, page, count=1)
 
 
@@ -120,7 +120,7 @@ def _partitions(folder: Path) -> list[dict[str, Any]]:
         content = json.loads(file.read_text(encoding="utf-8"))
         key = (content["source"], content["wave"])
         entry = partitions.setdefault(
-            key, {"source": key[0], "wave": key[1], "told": "", "is_published": False, "pages": []}
+            key, {"source": key[0], "wave": key[1], "sentence": "", "is_published": False, "pages": []}
         )
         if file.name == f"{key[1]}.{STATE}.json":
             entry |= content

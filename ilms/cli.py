@@ -30,7 +30,7 @@ app.add_typer(release_app, name="release")
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
 
 
-def tell(line: str) -> None:
+def say(line: str) -> None:
     """Print a line as it is: brackets in it are not markup, and it is not broken."""
     console.print(line, markup=False, soft_wrap=True)
 
@@ -58,7 +58,7 @@ def run(
     from ilms.run import run_all
 
     settings = load_settings()
-    outcome = run_all(settings, sources=source or (), waves=wave or (), tell=tell)
+    outcome = run_all(settings, sources=source or (), waves=wave or (), say=say)
     print_summary(console, settings, outcome.publication)
     raise typer.Exit(1 if outcome.failed else 0)
 
@@ -102,7 +102,7 @@ def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -
     adopt_published(settings)
     for wave in waves:
         decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
-        tell(f"{source}|{wave}: {decision.told}")
+        say(f"{source}|{wave}: {decision.sentence}")
     print_summary(console, settings, publish_release(settings))
 
 
@@ -117,7 +117,7 @@ def availability(
     from ilms.commands.availability import availability_lines
 
     for line in availability_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
-        tell(line)
+        say(line)
 
 
 @app.command()
@@ -126,7 +126,7 @@ def check(source: str) -> None:
     from ilms.authoring.check import check_source
 
     for line in check_source(source):
-        tell(line)
+        say(line)
 
 
 @app.command()
@@ -198,15 +198,15 @@ def diff(
     after = chosen_release(layout, later)
     before = chosen_release(layout, earlier, before=after)
     difference = compare_releases(before, after, parquet=parquet)
-    tell(f"{before.resolve().name} -> {after.resolve().name}")
+    say(f"{before.resolve().name} -> {after.resolve().name}")
     if difference.is_empty:
-        tell("Every observation is the same, to the last digit and note.")
+        say("Every observation is the same, to the last digit and note.")
         return
     console.print(difference_table(difference))
     if difference.largest:
-        tell("The largest revisions, by their share of the earlier value:")
+        say("The largest revisions, by their share of the earlier value:")
     for line in revision_lines(difference):
-        tell(f"  {line}")
+        say(f"  {line}")
 
 
 @release_app.command("verify")

@@ -33,7 +33,7 @@ def run_all(
     *,
     sources: Collection[str] = (),
     waves: Collection[str] = (),
-    tell: Callable[[str], None],
+    say: Callable[[str], None],
 ) -> RunOutcome:
     """Run the partitions one after the other and publish what was accepted; a partition that fails stops only itself.
 
@@ -46,22 +46,22 @@ def run_all(
         try:
             with in_words(settings.layout, key, "the run of this partition"):
                 for result in run_partition(settings, key):
-                    tell(result.message)
+                    say(result.message)
         except SourceUnavailable as error:
             skipped[key] = error.message
         except IlmsError as error:
             failed[key] = error.message
     if not sources and not waves:
-        _estimate_regions(settings, failed, skipped, tell)
+        _estimate_regions(settings, failed, skipped, say)
     for name, reason in skipped.items():
-        tell(f"{name}: skipped. {reason}")
+        say(f"{name}: skipped. {reason}")
     for name, reason in failed.items():
-        tell(f"{name}: FAILED. {reason}")
+        say(f"{name}: FAILED. {reason}")
     return RunOutcome(failed, skipped, publish_release(settings))
 
 
 def _estimate_regions(
-    settings: Settings, failed: dict[str, str], skipped: dict[str, str], tell: Callable[[str], None]
+    settings: Settings, failed: dict[str, str], skipped: dict[str, str], say: Callable[[str], None]
 ) -> None:
     """Estimate every edition of regions and the world from what was just run."""
     from ilms.regional.inputs import nowhere_to_read
@@ -73,7 +73,7 @@ def _estimate_regions(
                 skipped[REGIONAL] = reason
                 return
             for result in regional_editions(settings):
-                tell(result.message)
+                say(result.message)
     except SourceUnavailable as error:
         skipped[REGIONAL] = error.message
     except IlmsError as error:

@@ -54,7 +54,7 @@ class Calendar(Declaration):
         first = date.fromisoformat(f"{year - starts_before:04d}-{self.begins}")
         return first, first.replace(year=first.year + 1) - timedelta(days=1)
 
-    def told(self, wave: str) -> str:
+    def described(self, wave: str) -> str:
         """What the year of a wave is, in words."""
         if self.is_common_year:
             return f"{self.name.en} {self.their_year(wave)} is {wave[:4]}"

@@ -22,7 +22,7 @@ class Comparison(Declaration):
     share_change: float = Field(gt=0, le=100)
     share_new: float = Field(gt=0, le=100)
     values_compared: int = Field(ge=1)
-    differences_told: int = Field(ge=1)
+    differences_listed: int = Field(ge=1)
 
 
 @cache

@@ -91,8 +91,8 @@ def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
             continue
         told += _values(_label(variable), before.profile[variable], values, limits)
     told += [f"{_label(variable)} is not told any more" for variable in before.profile if variable not in now.profile]
-    if len(told) > limits.differences_told:
-        told = [*told[: limits.differences_told], f"{len(told) - limits.differences_told} further differences"]
+    if len(told) > limits.differences_listed:
+        told = [*told[: limits.differences_listed], f"{len(told) - limits.differences_listed} further differences"]
     return told
 
 

@@ -75,7 +75,7 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     one period does not tell of anybody is not told of the whole.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        untold = _untold(connection, list(cores.values()))
+        untold = _unknown_in_some(connection, list(cores.values()))
         selects = [_records(source, wave, core, len(cores), untold) for wave, core in cores.items()]
         query = " union all by name ".join(selects)
         connection.execute(
@@ -106,14 +106,14 @@ def _records(source: Survey, wave: str, core: Path, periods: int, untold: set[st
     return f"select {columns} from {parquet_rows(core)}"
 
 
-def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:
+def _unknown_in_some(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:
     """The variables that some periods tell of somebody and others of nobody."""
     concepts = load_concepts()
     kept = set(core_columns())
     names = [name for name, each in concepts.items() if name in kept and each.type != "identifier"]
     nothing = ", ".join(map(quote_text, SAYS_NOTHING))
     conditions = (
-        _tells_number(concepts[name], name) if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
+        _has_number(concepts[name], name) if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
         for name in names
     )
     tells = ", ".join(f"bool_or({condition})" for condition in conditions)
@@ -122,5 +122,5 @@ def _untold(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set
     return {name for name, values in by_name if any(values) and not all(values)}
 
 
-def _tells_number(concept: Concept, name: str) -> str:
+def _has_number(concept: Concept, name: str) -> str:
     return f"({name} is not null or {name}_from is not null)" if concept.bands else f"{name} is not null"

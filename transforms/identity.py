@@ -41,7 +41,7 @@ def own_records(
     Raises InputError when a record tells no wave at all, or another one (`wave_in_file`) and the declaration does not
     say that there are several in the file. A part whose column the wave lacks is not told.
     """
-    told = _told(source, partition)
+    told = _parts_in_file(source, partition)
     if not told:
         return raw, records
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
@@ -51,7 +51,7 @@ def own_records(
                 _check_part(connection, partition, part, expression, allowed)
             return raw, records
         for part, (expression, _) in told.items():
-            _check_told(connection, partition, part, expression)
+            _require_part(connection, partition, part, expression)
         is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in told.values())
         own = raw.with_name("own.parquet")
         kept = copy_to(connection, f"select * from raw where {is_own}", own)
@@ -65,7 +65,7 @@ def own_records(
     return own, kept
 
 
-def _told(source: Survey, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
+def _parts_in_file(source: Survey, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
     """The expressions that tell parts of the wave's name, each with the numbers that are right."""
     present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     known = {f"raw.{column}" for column in source.columns}
@@ -82,7 +82,7 @@ def _is_one_of(expression: str, allowed: set[int]) -> str:
     return f"coalesce(try_cast(({expression}) as double) in ({', '.join(map(str, sorted(allowed)))}), false)"
 
 
-def _check_told(connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str) -> None:
+def _require_part(connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str) -> None:
     untold = f"select count(*) from raw where try_cast(({expression}) as double) is null"
     rows = connection.execute(untold).fetchall()[0][0]
     if rows:

@@ -88,7 +88,7 @@ class Measure(ABC):
     is_sum           a number of persons: its cells add up
     is_share         one population per hundred of another that holds it
     is_signed        it may be below zero, and then has no coefficient of variation
-    tells_total      with the persons behind it, it tells the total of a variable, which one of them may dominate
+    discloses_total  with the persons behind it, it gives away the total of a variable, which one of them may dominate
     leaves_out_cases its cases may be fewer than the persons it is about, and are looked at by themselves
     ends             columns of its estimate that hold an interval of its own
     how_error        what is said of how its standard error is made, where that is not by the design alone
@@ -99,7 +99,7 @@ class Measure(ABC):
     is_sum: ClassVar[bool] = False
     is_share: ClassVar[bool] = False
     is_signed: ClassVar[bool] = False
-    tells_total: ClassVar[bool] = False
+    discloses_total: ClassVar[bool] = False
     leaves_out_cases: ClassVar[bool] = False
     ends: ClassVar[tuple[str, ...]] = ()
     how_error: ClassVar[str | None] = None
@@ -181,7 +181,7 @@ class Rate(Measure):
 class Mean(Measure):
     """The mean of a variable over the persons of a population who have a value."""
 
-    tells_total = True
+    discloses_total = True
 
     def sums(self, indicator: Indicator) -> Sums:
         counted = self.parts(indicator)[0].name
@@ -192,7 +192,7 @@ class Mean(Measure):
 class Ratio(Measure):
     """The total of a variable over that of another, over the persons who have both."""
 
-    tells_total = True
+    discloses_total = True
 
     def sums(self, indicator: Indicator) -> Sums:
         counted = self.parts(indicator)[0].name

@@ -25,7 +25,7 @@ from transforms.duck import quote_text
 
 NO_NUMBER = "no number"
 SPACES = " \u00a0\u202f"
-SINGLE_TELLS = 1e7
+SINGLE_IS_EXACT_BELOW = 1e7
 """Beyond it single precision has no fractions."""
 DIGITS_KEPT = 6
 """Decimals beyond which a fraction is noise of the computer's arithmetic: 23.9999999 years are 24."""
@@ -87,7 +87,7 @@ def in_single(value: float) -> float:
 
     The value itself where single precision cannot tell it from its neighbours of as many decimals.
     """
-    if value.is_integer() or abs(value) > SINGLE_TELLS:
+    if value.is_integer() or abs(value) > SINGLE_IS_EXACT_BELOW:
         return value
     decimals = -int(Decimal(repr(value)).as_tuple().exponent)
     single = float(struct.unpack("f", struct.pack("f", value))[0])

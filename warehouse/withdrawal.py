@@ -29,7 +29,7 @@ class Decision(BaseModel):
     why: str
 
     @property
-    def told(self) -> str:
+    def sentence(self) -> str:
         """The decision in one sentence."""
         return f"{self.act.capitalize()} on {self.at:%Y-%m-%d} by {self.by}: {self.why.rstrip('.')}."
 

@@ -51,7 +51,7 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     batch = plan_batch(settings, source or (), wave or ())
     if not batch.keys:
         console.print("There is nothing to run.")
-        raise typer.Exit(tell(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
+        raise typer.Exit(print_result(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
     require_home(settings.layout)
     home = AirflowHome(settings)
     home.create()
@@ -67,7 +67,7 @@ def run(source: Choice = None, wave: Choice = None) -> None:
                 result = run_batch(settings, pending, api, servers, progress, conf=conf)
                 if everything:
                     result = run_regional(settings, result, api, servers, progress)
-    raise typer.Exit(tell(settings, result))
+    raise typer.Exit(print_result(settings, result))
 
 
 @app.command()
@@ -192,7 +192,7 @@ def left_running(home: AirflowHome) -> dict[str, Any] | None:
     return service
 
 
-def tell(settings: Settings, result: BatchResult) -> int:
+def print_result(settings: Settings, result: BatchResult) -> int:
     """Print what was published and what was not, and why; gives the exit code: 1 when anything failed."""
     from ilms.commands.report import print_summary
 

@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from ilms.pipeline.status import Status, read_status
-from ilms.release.candidates import source_offers
-from ilms.release.standing import Offered
+from ilms.release.candidates import source_candidates
+from ilms.release.standing import Candidate
 from ilms.settings import Settings
 from schemas.availability import STATES
 from warehouse.release.build import PublishResult
@@ -25,25 +25,31 @@ def partition_states(settings: Settings) -> Iterator[StateRow]:
 
     Accepted numbers of which the last run gave nothing newer are in state `stands`.
     """
-    for source in source_offers(settings):
+    for source in source_candidates(settings):
         if source.error:
             yield (source.source_id, "", "wrong declaration", "", "", "", source.error.message)
-        for offer in source.offers:
-            yield _state_row(offer, read_status(settings.layout, offer.item.partition))
+        for candidate in source.candidates:
+            yield _state_row(candidate, read_status(settings.layout, candidate.item.partition))
 
 
-def _state_row(offer: Offered, status: Status | None) -> StateRow:
-    item, last = offer.item, status.state if status else "never run"
+def _state_row(candidate: Candidate, status: Status | None) -> StateRow:
+    item, last = candidate.item, status.state if status else "never run"
     state = item.state if item.state == "withdrawn" else "stands" if item.standing_since else last
     key = (item.partition.source, item.partition.wave, state)
-    if offer.unit is None:
+    if candidate.unit is None:
         reason = item.reason if status or state == "withdrawn" else ""
         return (*key, status.vintage if status else "", _count(status.persons if status else None), "", reason)
-    facts = offer.unit.facts
-    return (*key, facts.vintage, _count(facts.persons), _count(facts.cells), told(item.standing_since, item.reason))
+    facts = candidate.unit.facts
+    return (
+        *key,
+        facts.vintage,
+        _count(facts.persons),
+        _count(facts.cells),
+        standing_in_words(item.standing_since, item.reason),
+    )
 
 
-def told(standing_since: str | None, reason: str) -> str:
+def standing_in_words(standing_since: str | None, reason: str) -> str:
     """A reason, with the date of the numbers that stand."""
     return f"its numbers of {standing_since[:10]} stand. {reason}" if standing_since else reason
 

@@ -9,12 +9,12 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from ilms.kinds.base import Drafts, Kind, Made
+from ilms.kinds.base import CoreFacts, Drafts, Kind
 from schemas.errors import IlmsError
 from schemas.kinds import KINDS
 from schemas.source import Runnable
 
-__all__ = ["Drafts", "Kind", "Made", "kind_of", "running_kinds"]
+__all__ = ["CoreFacts", "Drafts", "Kind", "kind_of", "running_kinds"]
 
 
 def kind_of(source: Runnable) -> Kind[Any]:

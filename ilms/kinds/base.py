@@ -29,10 +29,10 @@ Declared = TypeVar("Declared", bound=Runnable)
 
 
 @dataclass(frozen=True)
-class Made:
-    """What harmonising gave: told in words, as facts to keep, and what travels as notes with the numbers."""
+class CoreFacts:
+    """What is known of harmonised records: a summary in words, facts to keep, and notes for the numbers."""
 
-    told: str
+    summary: str
     persons: int | None = None
     weighted: float | None = None
     unknown: Mapping[str, float] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Kind(ABC, Generic[Declared]):
     @abstractmethod
     def harmonise(
         self, settings: Settings, source: Declared, partition: Partition, vintage: Vintage, draft: Path, work: Path
-    ) -> Made:
+    ) -> CoreFacts:
         """Harmonise the files of a vintage into a draft of the core table.
 
         Raises InputError for files that are not what is declared, or records unlike those accepted before.

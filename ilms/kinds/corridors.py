@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import Drafts, Kind, Made
+from ilms.kinds.base import CoreFacts, Drafts, Kind
 from ilms.settings import Settings
 from schemas.corridors import CORRIDORS, Corridors
 from schemas.partition import Partition
@@ -38,7 +38,7 @@ class CorridorsKind(Kind[Corridors]):
 
     def harmonise(
         self, settings: Settings, source: Corridors, partition: Partition, vintage: Vintage, draft: Path, work: Path
-    ) -> Made:
+    ) -> CoreFacts:
         """The corridors of the wave's year, by sex."""
         from transforms.corridors import harmonise_corridors
 
@@ -46,7 +46,7 @@ class CorridorsKind(Kind[Corridors]):
         corridors = harmonise_corridors(
             source, partition, named, draft, workdir=work, memory_limit=settings.memory_limit
         )
-        return Made(f"{corridors:,} corridors harmonised, by sex")
+        return CoreFacts(f"{corridors:,} corridors harmonised, by sex")
 
     def estimate(
         self,

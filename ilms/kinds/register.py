@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import Drafts, Kind, Made
+from ilms.kinds.base import CoreFacts, Drafts, Kind
 from ilms.settings import Settings
 from schemas.partition import Partition
 from schemas.register import Register
@@ -40,15 +40,15 @@ class RegisterKind(Kind[Register]):
 
     def harmonise(
         self, settings: Settings, source: Register, partition: Partition, vintage: Vintage, draft: Path, work: Path
-    ) -> Made:
+    ) -> CoreFacts:
         """Flow records."""
         from transforms.flows import harmonise_flows
         from transforms.read import RawInput
 
         files = [RawInput(file.path, file.role) for file in vintage.files]
         flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
-        said = "; ".join([f"{flows.records:,} flow records harmonised", *flows.told, *flows.warnings])
-        return Made(said, warnings=flows.warnings)
+        summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
+        return CoreFacts(summary, warnings=flows.warnings)
 
     def estimate(
         self,

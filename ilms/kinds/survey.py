@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import Drafts, Kind, Made
+from ilms.kinds.base import CoreFacts, Drafts, Kind
 from ilms.settings import Settings
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -43,7 +43,7 @@ class SurveyKind(Kind[Survey]):
 
     def harmonise(
         self, settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
-    ) -> Made:
+    ) -> CoreFacts:
         """Persons, each once, that are like those accepted before."""
         made = _persons(settings, source, partition, vintage, draft, work)
         _compare(settings, source, partition, vintage, made)
@@ -113,7 +113,7 @@ KIND = SurveyKind()
 
 def _persons(
     settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
-) -> Made:
+) -> CoreFacts:
     from transforms.harmonise import harmonise
     from transforms.identity import check_records, own_records, unknown_shares
     from transforms.read import RawInput, read_wave
@@ -142,12 +142,12 @@ def _persons(
         return raw
 
     check_persons_once(source, partition, draft, table.names, read_columns)
-    told = "; ".join([f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}", *made.left_out])
+    summary = "; ".join([f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}", *made.left_out])
     unknown = unknown_shares(source, draft, memory_limit=limit)
-    return Made(told, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
+    return CoreFacts(summary, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
 
 
-def _compare(settings: Settings, source: Survey, partition: Partition, vintage: Vintage, made: Made) -> None:
+def _compare(settings: Settings, source: Survey, partition: Partition, vintage: Vintage, made: CoreFacts) -> None:
     """Raise InputError when the records are not like those accepted before."""
     found = AcceptedVintage(
         vintage=vintage.id,

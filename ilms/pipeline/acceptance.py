@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ilms.kinds import kind_of
-from ilms.pipeline.data_docs import tell_accepted
+from ilms.pipeline.data_docs import show_accepted
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.catalogue_rows import source_row
 from ilms.settings import Settings
@@ -99,7 +99,7 @@ def accept_partition(
             unknown=made["unknown"],
         )
     accept(layout.accepted(partition), facts, _files(settings, source, partition), measure)
-    tell_accepted(settings, partition)
+    show_accepted(settings, partition)
 
 
 def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[str, Path]:

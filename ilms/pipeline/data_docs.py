@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from expectations.data_docs import PartitionState, settle_pages, tell_state, write_index
+from expectations.data_docs import PartitionState, settle_pages, show_state, write_index
 from ilms.settings import Settings
 from schemas.partition import Partition
 from warehouse.accepted import accepted_units
@@ -14,15 +14,15 @@ from warehouse.release.manifest import PartitionOutcome
 ACCEPTED = "Its numbers passed everything and go into the next release."
 
 
-def tell_accepted(settings: Settings, partition: Partition) -> None:
+def show_accepted(settings: Settings, partition: Partition) -> None:
     """The pages of the attempt become those of the partition: its numbers were accepted."""
     folder = settings.layout.data_docs()
     settle_pages(folder, partition.source, partition.wave)
-    tell_state(folder, partition.source, partition.wave, PartitionState(ACCEPTED, is_published=False))
+    show_state(folder, partition.source, partition.wave, PartitionState(ACCEPTED, is_published=False))
     write_index(folder)
 
 
-def tell_failed(settings: Settings, partition: Partition, reason: str, accepted: Path) -> None:
+def show_failed(settings: Settings, partition: Partition, reason: str, accepted: Path) -> None:
     """A run has failed or was skipped: what was `accepted` before stands."""
     units = accepted_units(accepted)
     stands = (
@@ -30,16 +30,16 @@ def tell_failed(settings: Settings, partition: Partition, reason: str, accepted:
     )
     folder = settings.layout.data_docs()
     state = PartitionState(f"Its last run gave nothing new.{stands} {reason}", is_published=bool(units))
-    tell_state(folder, partition.source, partition.wave, state)
+    show_state(folder, partition.source, partition.wave, state)
     write_index(folder)
 
 
-def tell_release(settings: Settings, outcomes: Iterable[PartitionOutcome]) -> None:
+def show_release(settings: Settings, outcomes: Iterable[PartitionOutcome]) -> None:
     """What became of every partition in the current release."""
     folder = settings.layout.data_docs()
     for outcome in outcomes:
         if (folder / outcome.source).is_dir():
-            tell_state(folder, outcome.source, outcome.wave, _state(outcome))
+            show_state(folder, outcome.source, outcome.wave, _state(outcome))
     write_index(folder)
 
 
@@ -47,6 +47,6 @@ def _state(outcome: PartitionOutcome) -> PartitionState:
     if outcome.state != "published":
         return PartitionState(f"Not published: {outcome.state}. {outcome.reason}", is_published=False)
     if outcome.standing_since:
-        told = f"Published: its numbers of {outcome.standing_since[:10]} stand. {outcome.reason}"
-        return PartitionState(told, is_published=True)
+        sentence = f"Published: its numbers of {outcome.standing_since[:10]} stand. {outcome.reason}"
+        return PartitionState(sentence, is_published=True)
     return PartitionState(f"Published. {outcome.reason}".strip(), is_published=True)

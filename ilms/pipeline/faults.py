@@ -52,7 +52,7 @@ def in_words(layout: Layout, where: str, doing: str) -> Iterator[None]:
         # What caused it may quote a record, and Airflow would print it.
         raise error from None
     except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to this partition alone
-        raise told(error, layout, where, doing) from None
+        raise as_ilms_error(error, layout, where, doing) from None
 
 
 def require_home(layout: Layout) -> None:
@@ -70,7 +70,7 @@ def require_home(layout: Layout) -> None:
         ) from None
 
 
-def told(error: Exception, layout: Layout, where: str, doing: str) -> IlmsError:
+def as_ilms_error(error: Exception, layout: Layout, where: str, doing: str) -> IlmsError:
     """An error that nobody foresaw in words; its lines of code are kept in `layout.faults`."""
     at = ", ".join([where, *reversed(places(error))])
     if machine := _of_machine(error, at, doing):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from ilms.kinds import Drafts, kind_of
 from ilms.pipeline.acceptance import accept_partition, is_accepted
-from ilms.pipeline.data_docs import tell_failed
+from ilms.pipeline.data_docs import show_failed
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
@@ -57,7 +57,7 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
     Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
     """
     source, partition = _known(settings, key)
-    with told(settings, partition, FETCH.name):
+    with recording(settings, partition, FETCH.name):
         try:
             vintage = fetch_wave(
                 source,
@@ -88,7 +88,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     """
     source, partition = _known(settings, key)
     kind, core = kind_of(source), settings.layout.core(partition)
-    with told(settings, partition, HARMONISE.name):
+    with recording(settings, partition, HARMONISE.name):
         require_sound(settings, source.id)
         vintage = _vintage(settings, partition)
         require_ended(source, partition, vintage.fetched_at)
@@ -109,14 +109,14 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             warnings=[*made.warnings, *outcome.warnings],
         )
         write_status(settings.layout, partition, persons=made.persons)
-    return StageResult(True, "; ".join([f"{key}: {made.told}", *made.warnings]))
+    return StageResult(True, "; ".join([f"{key}: {made.summary}", *made.warnings]))
 
 
 def estimate_partition(settings: Settings, key: str) -> StageResult:
     """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
     source, partition = _known(settings, key)
     core, cells, suite = settings.layout.core(partition), settings.layout.cells(partition), kind_of(source).cells_suite
-    with told(settings, partition, ESTIMATE.name):
+    with recording(settings, partition, ESTIMATE.name):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
@@ -230,7 +230,7 @@ def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite:
 
 
 @contextmanager
-def told(settings: Settings, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
+def recording(settings: Settings, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
     """Keep in the partition's status that a stage runs, and how it failed.
 
     `accepted` is where its accepted numbers are, if not in their usual place. Whatever is raised leaves as an IlmsError
@@ -246,7 +246,7 @@ def told(settings: Settings, partition: Partition, stage: str, *, accepted: Path
             write_status(
                 settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
             )
-            tell_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
+            show_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
         except (OSError, PublishError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise

@@ -1,1 +1,1 @@
-"""The stage of regional and global estimates, its inputs, and what it offers to a release."""
+"""The stage of regional and global estimates, its inputs, and what a release can take of it."""

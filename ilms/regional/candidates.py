@@ -1,4 +1,4 @@
-"""What a release is offered of the regional estimates: one edition's aggregates, and what every edition came from."""
+"""What a release can take of the regional estimates: one edition's aggregates, and what every edition came from."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from warehouse.release.manifest import InputVintage
 
 
 @dataclass(frozen=True)
-class RegionalOffer:
+class RegionalCandidates:
     """Nothing in it when no edition was ever estimated."""
 
     partitions: Sequence[ReleasePartition] = ()
@@ -35,7 +35,7 @@ class RegionalOffer:
     files: Sequence[RegionalFiles] = ()
 
 
-def regional_offer(settings: Settings) -> RegionalOffer:
+def regional_candidates(settings: Settings) -> RegionalCandidates:
     """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
     An edition whose inputs have changed since stands until it is estimated anew and passes the gate.
@@ -56,7 +56,7 @@ def regional_offer(settings: Settings) -> RegionalOffer:
             partition = Partition(editions.source.id, str(profile.year))
             reason = last_run(settings, partition) or _older(settings, name, unit)
             partitions.append(_aggregates(partition, unit, reason))
-    return RegionalOffer(partitions, list(rows.values()), list(vintages.values()), files)
+    return RegionalCandidates(partitions, list(rows.values()), list(vintages.values()), files)
 
 
 def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartition:

@@ -140,7 +140,7 @@ def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
 
 
 def national_cells(settings: Settings) -> NationalCells:
-    """What the accepted numbers of surveys offer: those that speak for their country, and why others do not."""
+    """The accepted numbers of surveys: those that speak for their country, and why others do not."""
     used: list[tuple[str, Unit]] = []
     passed_over: dict[str, str] = {}
     for source_id in sorted({*list_surveys(), *(each.source for each in accepted_partitions(settings.layout))}):

@@ -11,10 +11,10 @@ import pandas as pd
 
 from expectations.parameters import GateParameters
 from ilms.pipeline.acceptance import CELLS, input_vintage
-from ilms.pipeline.data_docs import tell_accepted
+from ilms.pipeline.data_docs import show_accepted
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import rooms_hash
-from ilms.pipeline.stages import StageResult, told
+from ilms.pipeline.stages import StageResult, recording
 from ilms.pipeline.status import write_status
 from ilms.regional.inputs import (
     KeptBenchmark,
@@ -69,7 +69,7 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     partition = Partition(editions.source.id, str(editions.profile(edition).year))
-    with told(settings, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
+    with recording(settings, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
         result = _edition(settings, editions, edition)
         write_status(settings.layout, partition, state="ready", stage="regional", reason="")
     return result
@@ -108,7 +108,7 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
         accept_vintage(settings.layout, each.partition, measure)
     if profile.published:
-        tell_accepted(settings, Partition(editions.source.id, str(profile.year)))
+        show_accepted(settings, Partition(editions.source.id, str(profile.year)))
     areas = made["regional_input"]["ref_area"].nunique()
     without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
     return StageResult(

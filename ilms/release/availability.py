@@ -1,4 +1,4 @@
-"""What a release is told of every indicator in every wave: decided by the stage, or by what became of the wave."""
+"""What becomes of every indicator in every wave: decided by the stage, or by what became of the wave."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from schemas.ilostat import load_ilostat_series
 from warehouse.release.inputs import ReleasePartition, Row
 
 
-def availability_rows(kind: IndicatorKind, offered: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
+def availability_rows(kind: IndicatorKind, partition: ReleasePartition, decisions: Iterable[Decision]) -> Iterator[Row]:
     """One row for every known indicator in one wave; `decisions` are those of the stage when the wave is ready."""
-    decided = {each.indicator: each for each in decisions} if offered.state == "ready" else {}
+    decided = {each.indicator: each for each in decisions} if partition.state == "ready" else {}
     for name in sorted(known_indicators()):
         decision = decided.get(name)
         if decision is None:
             own = name in all_indicators() and kind in all_indicators()[name].kinds
-            decision = _of_the_wave(kind, name, offered) if own else _of_another_kind(kind, name)
-        yield _row(decision, offered.partition.source, offered.partition.wave)
+            decision = _of_the_wave(kind, name, partition) if own else _of_another_kind(kind, name)
+        yield _row(decision, partition.partition.source, partition.partition.wave)
 
 
 def broken_rows(source_id: str, fault: str) -> Iterator[Row]:
@@ -27,10 +27,10 @@ def broken_rows(source_id: str, fault: str) -> Iterator[Row]:
         yield _row(Decision(name, "not_produced", "declaration_wrong", reason=fault), source_id, "")
 
 
-def _of_the_wave(kind: IndicatorKind, name: str, offered: ReleasePartition) -> Decision:
-    if offered.state == "ready":
+def _of_the_wave(kind: IndicatorKind, name: str, partition: ReleasePartition) -> Decision:
+    if partition.state == "ready":
         return Decision(name) if kind == "regional" else Decision(name, "not_produced", "no_number")
-    return Decision(name, "not_produced", f"partition_{offered.state}", reason=offered.reason)
+    return Decision(name, "not_produced", f"partition_{partition.state}", reason=partition.reason)
 
 
 def _of_another_kind(kind: IndicatorKind, name: str) -> Decision:

@@ -1,4 +1,4 @@
-"""What a release is offered: the accepted numbers of every partition, why some have none, and the catalogue."""
+"""What the next release is made of: the accepted numbers of every partition, why some have none, and the catalogue."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from importlib.metadata import version
 
 from ilms.pipeline.acceptance import availability_file
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
-from ilms.regional.candidates import regional_offer
+from ilms.regional.candidates import regional_candidates
 from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_remarks
-from ilms.release.consolidation import offered_periods
-from ilms.release.standing import Offered, offered_undeclared, offered_wave
+from ilms.release.consolidation import period_candidates
+from ilms.release.standing import Candidate, undeclared_candidate, wave_candidate
 from ilms.settings import Settings
 from schemas.catalogue import IndicatorKind
 from schemas.errors import DeclarationError
@@ -31,16 +31,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SourceOffer:
-    """What a release is offered of one source: its partitions, and its declaration or what is wrong with it."""
+class SourceCandidates:
+    """What a release can take of one source: its partitions, and its declaration or what is wrong with it."""
 
     source_id: str
-    offers: Sequence[Offered]
+    candidates: Sequence[Candidate]
     declared: Runnable | None = None
     error: DeclarationError | None = None
 
 
-def source_offers(settings: Settings) -> Iterator[SourceOffer]:
+def source_candidates(settings: Settings) -> Iterator[SourceCandidates]:
     """Every source that is declared, or of which numbers were accepted: these stand whatever becomes of it.
 
     A source that no folder declares any more has neither a declaration nor an error.
@@ -50,40 +50,45 @@ def source_offers(settings: Settings) -> Iterator[SourceOffer]:
     for source_id in sorted({*listed, *(each.source for each in accepted)}):
         ours = [each for each in accepted if each.source == source_id]
         if source_id not in listed:
-            yield SourceOffer(source_id, list(_standing(settings, ours, f"No folder declares {source_id} any more.")))
+            yield SourceCandidates(
+                source_id, list(_standing(settings, ours, f"No folder declares {source_id} any more."))
+            )
             continue
         try:
             source = under_profile(load_runnable(source_id), settings.release_profile)
         except DeclarationError as error:
             logger.error("the declaration of %s is wrong: %s", source_id, error.message)
             standing = list(_standing(settings, ours, f"The declaration is wrong: {error.what}."))
-            yield SourceOffer(source_id, standing, error=error)
+            yield SourceCandidates(source_id, standing, error=error)
             continue
-        yield SourceOffer(source_id, list(_of_source(settings, source, ours)), declared=source)
+        yield SourceCandidates(source_id, list(_of_source(settings, source, ours)), declared=source)
 
 
 def release_inputs(settings: Settings) -> ReleaseInputs:
     """Everything the next release would be made of. Raises PublishError where accepted numbers were changed since."""
-    sources = list(source_offers(settings))
+    sources = list(source_candidates(settings))
     declared = [each.declared for each in sources if each.declared]
-    offers = [offer for each in sources for offer in each.offers]
+    candidates = [candidate for each in sources for candidate in each.candidates]
     availability: list[Row] = []
     for each in sources:
         if each.error:
             availability += broken_rows(each.source_id, each.error.what)
-    for offer in offers:
-        if offer.unit:
-            offer.unit.require_whole()
-        availability += _availability(offer, declared)
-    regional = regional_offer(settings)
+    for candidate in candidates:
+        if candidate.unit:
+            candidate.unit.require_whole()
+        availability += _availability(candidate, declared)
+    regional = regional_candidates(settings)
     for edition in regional.partitions:
         availability += availability_rows("regional", edition, ())
     return ReleaseInputs(
-        partitions=[*(offer.item for offer in offers), *regional.partitions],
-        sources=[*_source_rows(declared, offers), *regional.sources],
+        partitions=[*(candidate.item for candidate in candidates), *regional.partitions],
+        sources=[*_source_rows(declared, candidates), *regional.sources],
         indicators=indicator_rows(),
         codes=code_rows(),
-        vintages=[*(each for offer in offers if offer.unit for each in offer.unit.facts.inputs), *regional.vintages],
+        vintages=[
+            *(each for candidate in candidates if candidate.unit for each in candidate.unit.facts.inputs),
+            *regional.vintages,
+        ],
         regional=regional.files,
         availability=availability,
         release_profile=settings.release_profile,
@@ -92,33 +97,33 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     )
 
 
-def _of_source(settings: Settings, source: Runnable, accepted: Iterable[Partition]) -> Iterator[Offered]:
+def _of_source(settings: Settings, source: Runnable, accepted: Iterable[Partition]) -> Iterator[Candidate]:
     """The waves of a source, the longer periods made of them, and what stands of waves that it no longer declares."""
-    waves = {wave: offered_wave(settings, source, Partition(source.id, wave)) for wave in source.waves}
-    periods = list(offered_periods(settings, source, waves))
+    waves = {wave: wave_candidate(settings, source, Partition(source.id, wave)) for wave in source.waves}
+    periods = list(period_candidates(settings, source, waves))
     yield from with_remarks(settings, source, waves)
     yield from periods
-    known = {*waves, *(offer.item.partition.wave for offer in periods)}
+    known = {*waves, *(candidate.item.partition.wave for candidate in periods)}
     gone = [each for each in accepted if each.wave not in known]
     yield from _standing(settings, gone, f"{source.id} no longer declares this wave.")
 
 
-def _standing(settings: Settings, partitions: Iterable[Partition], why: str) -> Iterator[Offered]:
+def _standing(settings: Settings, partitions: Iterable[Partition], why: str) -> Iterator[Candidate]:
     for partition in partitions:
-        yield offered_undeclared(settings, partition, why)
+        yield undeclared_candidate(settings, partition, why)
 
 
-def _availability(offer: Offered, declared: Iterable[Runnable]) -> Iterator[Row]:
+def _availability(candidate: Candidate, declared: Iterable[Runnable]) -> Iterator[Row]:
     """What became of every indicator in one wave of a source."""
     kinds: dict[str, IndicatorKind] = {source.id: source.kind for source in declared}
-    kind = offer.unit.facts.kind if offer.unit else kinds.get(offer.item.partition.source, "survey")
-    decisions = read_decisions(availability_file(offer.unit)) if offer.unit else []
-    return availability_rows(kind, offer.item, decisions)
+    kind = candidate.unit.facts.kind if candidate.unit else kinds.get(candidate.item.partition.source, "survey")
+    decisions = read_decisions(availability_file(candidate.unit)) if candidate.unit else []
+    return availability_rows(kind, candidate.item, decisions)
 
 
-def _source_rows(declared: Iterable[Runnable], offers: Iterable[Offered]) -> list[Row]:
+def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) -> list[Row]:
     """Every source as it is declared today; where that cannot be told, as it was when its numbers were accepted."""
     rows: dict[object, Row] = {row["source"]: row for row in map(source_row, declared)}
-    for unit in (offer.unit for offer in offers if offer.unit):
+    for unit in (candidate.unit for candidate in candidates if candidate.unit):
         rows |= {row["source"]: row for row in unit.facts.sources if row["source"] not in rows}
     return list(rows.values())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import rooms_hash
-from ilms.release.standing import Offered
+from ilms.release.standing import Candidate
 from ilms.settings import Settings
 from schemas.comparison import load_comparison
 from schemas.partition import Partition
@@ -20,31 +20,31 @@ from transforms.compare import Profile, Wave, differences, same_numbers
 from warehouse.files import write_json
 
 
-def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Offered]) -> Iterator[Offered]:
-    """The waves of a source as offered, in their order, each with what it is told of the wave before it.
+def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:
+    """The waves of a source in their order, each with remarks on how it compares with the wave before it.
 
-    Nothing is told of a source whose numbers are protected: shares of its records could tell what is withheld.
+    A source whose numbers are protected gets none: shares of its records could disclose what is withheld.
     """
     if len(waves) == 1:
         yield from waves.values()
         return
     earlier: list[Wave] = []
-    told: dict[str, tuple[str, ...]] = {}
+    remarks: dict[str, tuple[str, ...]] = {}
     for name in in_order(waves):
-        offered = waves[name]
-        if not offered.is_ready or offered.item.protection != UNPROTECTED or offered.item.core is None:
+        candidate = waves[name]
+        if not candidate.is_ready or candidate.item.protection != UNPROTECTED or candidate.item.core is None:
             continue
-        found = _profile(settings, source, offered, offered.item.core)
+        found = _profile(settings, source, candidate, candidate.item.core)
         if found is None:
             continue
-        now = Wave(offered.item.partition, found)
-        told[name] = tuple(_told(earlier, now))
+        now = Wave(candidate.item.partition, found)
+        remarks[name] = tuple(_remarks(earlier, now))
         earlier.append(now)
-    for name, offered in waves.items():
-        yield replace(offered, item=replace(offered.item, remarks=told.get(name, ())))
+    for name, candidate in waves.items():
+        yield replace(candidate, item=replace(candidate.item, remarks=remarks.get(name, ())))
 
 
-def _told(earlier: list[Wave], now: Wave) -> Iterator[str]:
+def _remarks(earlier: list[Wave], now: Wave) -> Iterator[str]:
     for other in earlier:
         if same_numbers(other.profile, now.profile):
             yield f"its numbers are those of {other.partition.wave}, all of them"
@@ -52,11 +52,11 @@ def _told(earlier: list[Wave], now: Wave) -> Iterator[str]:
         yield f"compared with {earlier[-1].partition.wave}: {'; '.join(found)}"
 
 
-def _profile(settings: Settings, source: Runnable, offered: Offered, core: Path) -> Profile | None:
+def _profile(settings: Settings, source: Runnable, candidate: Candidate, core: Path) -> Profile | None:
     """The profile of a wave's records, kept until these, the declaration or the software change; None without one."""
-    partition: Partition = offered.item.partition
+    partition: Partition = candidate.item.partition
     kept = settings.layout.profile(partition)
-    mark = f"{offered.unit.facts.mark if offered.unit else ''} {rooms_hash()}"
+    mark = f"{candidate.unit.facts.mark if candidate.unit else ''} {rooms_hash()}"
     if kept.is_file():
         content = json.loads(kept.read_text(encoding="utf-8"))
         if content["mark"] == mark:

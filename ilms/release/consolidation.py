@@ -11,10 +11,10 @@ from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standi
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
-from ilms.pipeline.stages import drafts_of, pass_gate, told
+from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
-from ilms.release.standing import AGAIN, Offered, last_run, offered_unit
+from ilms.release.standing import AGAIN, Candidate, last_run, unit_candidate
 from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
@@ -85,7 +85,7 @@ def _consolidate(settings: Settings, source: Survey, period: Partition, parts: M
     warnings = [f"{wave}: {warning}" for wave, unit in parts.items() for warning in unit.facts.warnings]
     vintages = "\n".join(unit.facts.vintage for unit in parts.values())
     vintage = hashlib.sha256(vintages.encode()).hexdigest()[:VINTAGE_DIGITS]
-    with told(settings, period, "consolidate"):
+    with recording(settings, period, "consolidate"):
         for unit in parts.values():
             unit.require_whole()
         forget_facts(cells)
@@ -110,19 +110,19 @@ def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> st
     return fingerprint(*parts, *marks, declared, wave_meaning(pooled, period.wave), rooms_hash())
 
 
-def offered_periods(settings: Settings, source: Runnable, offered: Mapping[str, Offered]) -> Iterator[Offered]:
-    """The longer periods of a source: their accepted numbers, or the reason for none. `offered` are its waves."""
+def period_candidates(settings: Settings, source: Runnable, candidates: Mapping[str, Candidate]) -> Iterator[Candidate]:
+    """The longer periods of a source: their accepted numbers, or the reason for none. `candidates` are its waves."""
     consolidated: Survey | None = kind_of(source).consolidated(source)
     if consolidated is not None:
         for period, waves in periods(consolidated).items():
-            yield _offered_period(settings, consolidated, Partition(source.id, period), waves, offered)
+            yield _period_candidate(settings, consolidated, Partition(source.id, period), waves, candidates)
 
 
-def _offered_period(
-    settings: Settings, source: Survey, period: Partition, waves: Sequence[str], offered: Mapping[str, Offered]
-) -> Offered:
-    withdrawn = [wave for wave in waves if wave in offered and offered[wave].item.state == "withdrawn"]
-    missing = [wave for wave in waves if wave not in offered or not offered[wave].is_ready]
+def _period_candidate(
+    settings: Settings, source: Survey, period: Partition, waves: Sequence[str], candidates: Mapping[str, Candidate]
+) -> Candidate:
+    withdrawn = [wave for wave in waves if wave in candidates and candidates[wave].item.state == "withdrawn"]
+    missing = [wave for wave in waves if wave not in candidates or not candidates[wave].is_ready]
     reason = ""
     if source.protection != UNPROTECTED:
         reason = PROTECTED
@@ -133,7 +133,7 @@ def _offered_period(
     unit = standing_unit(settings, source, period)
     if unit is None or source.protection != UNPROTECTED or withdrawn:
         failed = "" if reason else last_run(settings, period) or "It was not made of its waves."
-        return Offered(
+        return Candidate(
             ReleasePartition(
                 period,
                 "failed" if failed else "skipped",
@@ -145,7 +145,7 @@ def _offered_period(
         )
     if not reason and unit.facts.mark != _mark_today(settings, source, period, waves):
         reason = last_run(settings, period) or f"They are of earlier numbers of its waves; {AGAIN}."
-    return offered_unit(settings, unit, period, reason=reason, priority=source.priority)
+    return unit_candidate(settings, unit, period, reason=reason, priority=source.priority)
 
 
 def _mark_today(settings: Settings, source: Survey, period: Partition, waves: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ilms.pipeline.data_docs import tell_release
+from ilms.pipeline.data_docs import show_release
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
@@ -29,7 +29,7 @@ def publish_release(settings: Settings) -> PublishResult:
         status = read_status(settings.layout, partition)
         if outcome.state == "published" and status is not None and status.state == "ready":
             write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
-    tell_release(settings, result.partitions)
+    show_release(settings, result.partitions)
     return result
 
 

@@ -1,4 +1,4 @@
-"""What a release is offered of one partition: its accepted numbers, whether they stand or are today's; or why none."""
+"""What a release can take of one partition: its accepted numbers, whether they stand or are today's; or why none."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ AGAIN = "`ilms run` makes them anew"
 
 
 @dataclass(frozen=True)
-class Offered:
-    """One partition as a release is offered it, and the accepted numbers behind it, where there are any."""
+class Candidate:
+    """One partition as a release may take it, and the accepted numbers behind it, where there are any."""
 
     item: ReleasePartition
     unit: Unit | None = None
@@ -45,20 +45,20 @@ class Offered:
         return self.item.state == "ready"
 
 
-def offered_wave(settings: Settings, source: Runnable, partition: Partition) -> Offered:
+def wave_candidate(settings: Settings, source: Runnable, partition: Partition) -> Candidate:
     """A declared wave: the numbers that passed everything last, which stand until newer ones have.
 
-    One of which none was accepted is offered with the reason why not, and so is one that a person withdrew.
+    One of which none was accepted comes with the reason why not, and so does one that a person withdrew.
     """
     unit = standing_unit(settings, source, partition)
     if unit is not None:
         reason = _why_standing(settings, source, partition, unit)
-        return offered_unit(settings, unit, partition, reason=reason, priority=source.priority)
+        return unit_candidate(settings, unit, partition, reason=reason, priority=source.priority)
     state, reason = _why_none(settings, partition)
     other = accepted_units(settings.layout.accepted(partition))
     if other and state != "withdrawn":
         reason = f"{_other_protection(other[-1], source.protection)} {reason}"
-    return Offered(
+    return Candidate(
         ReleasePartition(
             partition,
             state,
@@ -71,7 +71,7 @@ def offered_wave(settings: Settings, source: Runnable, partition: Partition) -> 
     )
 
 
-def offered_undeclared(settings: Settings, partition: Partition, why: str) -> Offered:
+def undeclared_candidate(settings: Settings, partition: Partition, why: str) -> Candidate:
     """Accepted numbers whose declaration cannot be loaded, or no longer has their wave: they stand.
 
     `why` says which. Their protection is the one that they were declared with last.
@@ -81,16 +81,16 @@ def offered_undeclared(settings: Settings, partition: Partition, why: str) -> Of
     asked = applied_protection(facts.declared_protection, facts.kind, synthetic=facts.synthetic, profile=profile)
     unit = accepted_unit(settings.layout.accepted(partition), asked)
     if unit is not None:
-        return offered_unit(settings, unit, partition, reason=why)
+        return unit_candidate(settings, unit, partition, reason=why)
     reason = f"{_other_protection(units[-1], asked)} {why}"
-    return Offered(
+    return Candidate(
         ReleasePartition(partition, "failed", icls_basis=facts.icls_basis, synthetic=facts.synthetic, reason=reason)
     )
 
 
-def offered_unit(
+def unit_candidate(
     settings: Settings, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
-) -> Offered:
+) -> Candidate:
     """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed."""
     facts, kind = unit.facts, running_kinds().get(unit.facts.kind)
     common: dict[str, Any] = {
@@ -99,7 +99,7 @@ def offered_unit(
         "priority": facts.priority if priority is None else priority,
     }
     if decision := withdrawal(settings.layout, partition):
-        return Offered(ReleasePartition(partition, "withdrawn", reason=decision.told, **common))
+        return Candidate(ReleasePartition(partition, "withdrawn", reason=decision.sentence, **common))
     item = ReleasePartition(
         partition,
         "ready",
@@ -117,7 +117,7 @@ def offered_unit(
         worldwide=kind is not None and kind.worldwide,
         **common,
     )
-    return Offered(item, unit)
+    return Candidate(item, unit)
 
 
 def last_run(settings: Settings, partition: Partition) -> str:
@@ -148,7 +148,7 @@ def _why_standing(settings: Settings, source: Runnable, partition: Partition, un
 
 def _why_none(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
     if decision := withdrawal(settings.layout, partition):
-        return "withdrawn", decision.told
+        return "withdrawn", decision.sentence
     status = read_status(settings.layout, partition)
     if status is None:
         return "skipped", "It was never run."

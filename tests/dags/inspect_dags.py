@@ -42,7 +42,7 @@ def describe(dag: Any) -> dict[str, Any]:
                 "pool": task.pool,
                 "retries": task.retries,
                 "backs_off": bool(task.retry_exponential_backoff),
-                "tells_failure": bool(task.on_failure_callback),
+                "reports_failure": bool(task.on_failure_callback),
                 "mode": getattr(task, "mode", None),
             }
             for task in dag.tasks

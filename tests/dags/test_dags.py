@@ -84,7 +84,7 @@ def test_each_stage_starts_one_run_per_partition_that_the_stage_before_delivered
     assert stage["waits_for"] == waits_for
     (task,) = stage["tasks"].values()
     assert (task["gives"], task["pool"]) == (gives, pool)
-    assert (task["retries"], task["backs_off"], task["tells_failure"]) == (3, True, True)
+    assert (task["retries"], task["backs_off"], task["reports_failure"]) == (3, True, True)
 
 
 def test_a_batch_asks_each_pool_and_delivers_when_all_have_ended(described: Description) -> None:

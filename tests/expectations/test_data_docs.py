@@ -18,7 +18,7 @@ from sound_tables import Spoil
 
 from expectations import data_docs
 from expectations.checks import CheckResult, list_checks
-from expectations.data_docs import PartitionState, publish_page, settle_pages, tell_state, write_index
+from expectations.data_docs import PartitionState, publish_page, settle_pages, show_state, write_index
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from expectations.suites import load_suite
@@ -81,7 +81,7 @@ def docs(good_core: Path, good_cells: Path, tmp_path_factory: pytest.TempPathFac
     run_gate("core", good_core, PARAMETERS, output=output, data_docs=folder / "docs")
     run_gate("cells", good_cells, PARAMETERS, output=output, data_docs=folder / "docs")
     settle_pages(folder / "docs", PARAMETERS.source, PARAMETERS.wave)
-    tell_state(folder / "docs", PARAMETERS.source, PARAMETERS.wave, PartitionState("Published.", is_published=True))
+    show_state(folder / "docs", PARAMETERS.source, PARAMETERS.wave, PartitionState("Published.", is_published=True))
     strict = replace(PARAMETERS, wave="2025", minimum_age=20, maximum_unknown_share=0.2, published_population=1.0)
     run_gate("core", good_core, strict, output=output, data_docs=folder / "docs")
     return folder / "docs"
@@ -151,7 +151,7 @@ def test_no_page_of_a_partition_that_failed_looks_as_if_it_had_passed(good_core:
     settle_pages(docs, PARAMETERS.source, PARAMETERS.wave)
     run_gate("core", good_core, PARAMETERS, output=output, data_docs=docs)
     stands = "Its last run failed. The numbers of 2026-11-30 stand. <1 estimate> is wrong."
-    tell_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState(stands, is_published=True))
+    show_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState(stands, is_published=True))
     write_index(docs)
 
     pages = _pages(docs)
@@ -162,7 +162,7 @@ def test_no_page_of_a_partition_that_failed_looks_as_if_it_had_passed(good_core:
     assert rows[0].startswith(f"2024 {stands} person records ✓ passed")
     assert rows[1].startswith(f"2024 {stands} person records of an attempt not published")
 
-    tell_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState("Withdrawn.", is_published=False))
+    show_state(docs, PARAMETERS.source, PARAMETERS.wave, PartitionState("Withdrawn.", is_published=False))
     write_index(docs)
     assert "✓ passed" not in " ".join(_pages(docs)["index.html"].text)
 

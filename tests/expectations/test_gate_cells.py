@@ -43,7 +43,7 @@ FAULTS = {
     "cases_counted": f"update t set n = 0 where {EMPLOYED}",
     "standard_error_usable": f"update t set se = -1 where {EMPLOYED}",
     "standard_error_explained": f"update t set se = null where {EMPLOYED}",
-    "standard_error_told_by_units": (
+    "standard_error_given_by_units": (
         f"update t set degrees_of_freedom = 0 where indicator = 'MST_TEMP_SEX_AGE_CBR_RT' and {TOTALS}"
     ),
     "degrees_of_freedom_given": f"update t set degrees_of_freedom = null where {EMPLOYED}",

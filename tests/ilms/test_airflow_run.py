@@ -119,7 +119,7 @@ def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: S
     assert marked(home) == []
 
     undisturbed = Settings(home=tmp_path / "undisturbed")
-    run_all(undisturbed, sources=[SYNTHETIC], waves=["2024"], tell=print)
+    run_all(undisturbed, sources=[SYNTHETIC], waves=["2024"], say=print)
     assert observations(settings) == observations(undisturbed)
     assert len(observations(settings)) > 1000
 

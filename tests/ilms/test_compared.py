@@ -28,7 +28,7 @@ def quality_notes(settings: Settings) -> dict[str, str]:
 
 
 def run(settings: Settings, *waves: str) -> dict[str, str]:
-    assert not run_all(settings, sources=[SOURCE], waves=waves, tell=print).failed
+    assert not run_all(settings, sources=[SOURCE], waves=waves, say=print).failed
     return quality_notes(settings)
 
 

@@ -53,7 +53,7 @@ def test_a_crash_in_one_source_leaves_the_others_published(house: Settings, monk
     monkeypatch.setattr(SurveyKind, "harmonise", crash_in_one)
     lines: list[str] = []
 
-    outcome = run_all(house, sources=[GOOD, CRASHING], tell=lines.append)
+    outcome = run_all(house, sources=[GOOD, CRASHING], say=lines.append)
 
     states = {each.source: each.state for each in outcome.publication.partitions if each.state != "skipped"}
     assert states == {GOOD: "published", CRASHING: "failed"}

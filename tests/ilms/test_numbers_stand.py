@@ -87,7 +87,7 @@ def house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 
 
 def run(settings: Settings, *sources: str, waves: tuple[str, ...] = ()) -> RunOutcome:
-    return run_all(settings, sources=sources or SOURCES, waves=waves, tell=print)
+    return run_all(settings, sources=sources or SOURCES, waves=waves, say=print)
 
 
 def numbers(settings: Settings) -> list[tuple[object, ...]]:
@@ -195,7 +195,7 @@ places = {
 }
 module, name = places[moment]
 setattr(module, name, die)
-run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, tell=print)
+run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, say=print)
 """
 
 
@@ -242,7 +242,7 @@ from schemas.errors import IlmsError
 home, mirror, *sources = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 try:
-    outcome = run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, tell=print)
+    outcome = run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, say=print)
 except IlmsError as error:
     print(error.message)
     sys.exit(1)

@@ -59,7 +59,7 @@ def test_a_survey_gives_the_same_numbers_wherever_it_is_kept(tmp_path: Path, dec
     shutil.copytree(plain.mirror, elsewhere.mirror)
 
     for settings in (plain, elsewhere):
-        assert run_all(settings, sources=["ZZZ.small"], tell=print).failed == {}
+        assert run_all(settings, sources=["ZZZ.small"], say=print).failed == {}
 
     assert numbers(elsewhere) == numbers(plain)
     with duckdb.connect(elsewhere.layout.current() / WAREHOUSE, read_only=True) as connection:

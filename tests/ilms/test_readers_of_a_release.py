@@ -23,7 +23,7 @@ READER = Path(__file__).with_name("reader.py")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A release of the synthetic survey, with every indicator that a survey can give."""
     settings = Settings(home=tmp_path_factory.mktemp("readers"))
-    return run_all(settings, sources=["ZZZ.synthetic"], waves=["2024"], tell=print).publication.folder
+    return run_all(settings, sources=["ZZZ.synthetic"], waves=["2024"], say=print).publication.folder
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from small_world import write_world
 from ilms.airflow.batch import BatchResult, run_regional
 from ilms.airflow.pending import NOTHING_NEW, no_regions
 from ilms.pipeline.batches import Batch
-from ilms.regional.candidates import regional_offer
+from ilms.regional.candidates import regional_candidates
 from ilms.regional.inputs import editions_due
 from ilms.regional.stage import regional_edition
 from ilms.release.publish import publish_release
@@ -109,7 +109,7 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
         regional_edition(estimated, "2022")
     assert file.read_bytes() == before
     assert pd.read_parquet(estimated.layout.regional("2022", "quality"))["success"].all()
-    assert len(regional_offer(estimated).files) == 1
+    assert len(regional_candidates(estimated).files) == 1
 
 
 def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
-    outcome = run_all(settings, tell=print)
+    outcome = run_all(settings, say=print)
     assert (outcome.failed, outcome.skipped) == ({}, {})
     result = outcome.publication
     with duckdb.connect(str(result.folder / "warehouse.duckdb"), read_only=True) as release:
@@ -173,11 +173,11 @@ def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings: Settings,
     regional_edition(settings, "latest")
     with pytest.raises(InputError, match="there is no file") as failed:
         regional_edition(Settings(home=settings.home, mirror=tmp_path), "latest")
-    (offered,) = regional_offer(settings).partitions
+    (offered,) = regional_candidates(settings).partitions
     assert (offered.state, offered.reason) == ("ready", failed.value.message)
     assert offered.standing_since is not None
     assert not regional_edition(settings, "latest").did_work
-    (offered,) = regional_offer(settings).partitions
+    (offered,) = regional_candidates(settings).partitions
     assert (offered.reason, offered.standing_since) == ("", None)
 
 
@@ -188,7 +188,7 @@ def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monke
     assert told.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
     monkeypatch.setattr("ilms.run.publish_release", lambda _: None)
-    assert run_all(settings, tell=print).skipped == {"regional estimates": told.regional.removeprefix("skipped: ")}
+    assert run_all(settings, say=print).skipped == {"regional estimates": told.regional.removeprefix("skipped: ")}
 
 
 CELL = {"ref_area": "AAA", "source": "BA:AAA.lfs", "time": "2019", "classif1": "AGE_YTHADULT_YGE15", "sex": "SEX_M"}

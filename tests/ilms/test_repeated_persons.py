@@ -74,7 +74,7 @@ def test_the_declared_quarter_is_read_and_the_others_are_left(declare: Declare, 
     told = {"quarter": "raw.quarter", "select": True}
     declare("ZZZ.small", waves={"2024-Q3": wave}, columns=columns, wave_in_file=told)
 
-    outcome = run_all(Settings(home=tmp_path / "home", mirror=tmp_path / "mirror"), sources=["ZZZ.small"], tell=print)
+    outcome = run_all(Settings(home=tmp_path / "home", mirror=tmp_path / "mirror"), sources=["ZZZ.small"], say=print)
 
     assert outcome.failed == {}
     (published,) = [each for each in outcome.publication.partitions if each.source == "ZZZ.small"]

@@ -53,7 +53,7 @@ def settings(tmp_path: Path) -> Settings:
 def test_a_golden_wave_that_fails_stops_its_source_with_the_cell_and_no_other(golden: Path, settings: Settings) -> None:
     (golden / "cells.csv").write_text(CELLS.replace("0.1,1", "0.2,1"))
 
-    outcome = run_all(settings, sources=[SOURCE, OTHER], tell=print)
+    outcome = run_all(settings, sources=[SOURCE, OTHER], say=print)
 
     assert list(outcome.failed) == [f"{SOURCE}|2024"]
     reason = outcome.failed[f"{SOURCE}|2024"]
@@ -97,7 +97,7 @@ def test_what_was_found_is_asked_again_only_when_something_changed(golden: Path,
 
 
 def test_a_partition_whose_golden_wave_has_changed_is_not_settled(golden: Path, settings: Settings) -> None:
-    run_all(settings, sources=[SOURCE], tell=print)
+    run_all(settings, sources=[SOURCE], say=print)
     assert is_settled(settings, f"{SOURCE}|2024")
     (golden / "cells.csv").write_text(CELLS.replace("0.1,1", "0.2,1"))
     assert not is_settled(settings, f"{SOURCE}|2024")

@@ -87,7 +87,7 @@ def released(house: Settings, released_home: list[Path], tmp_path_factory: pytes
 
 
 def run(settings: Settings) -> RunOutcome:
-    return run_all(settings, sources=[GOOD, OTHER], tell=print)
+    return run_all(settings, sources=[GOOD, OTHER], say=print)
 
 
 def observations(settings: Settings) -> list[tuple[object, ...]]:
@@ -304,7 +304,7 @@ def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house: Se
 def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, protection="suppression")
-    outcome = run_all(house, sources=[GOOD], tell=print)
+    outcome = run_all(house, sources=[GOOD], say=print)
     assert outcome.failed == {}
     with open_release(outcome.publication.folder) as connection:
         withheld = "from observation where obs_status = 'C'"

@@ -47,7 +47,7 @@ def deliver(house: Settings, wave: str, rows: list[Record]) -> None:
 
 def fault_of(house: Settings, wave: str = "2024") -> str:
     """Why the wave fails when it is run; empty when it does not."""
-    return run_all(house, sources=[SURVEY], waves=[wave], tell=print).failed.get(f"{SURVEY}|{wave}", "")
+    return run_all(house, sources=[SURVEY], waves=[wave], say=print).failed.get(f"{SURVEY}|{wave}", "")
 
 
 def test_a_delivery_unlike_the_one_accepted_stops_and_the_accepted_one_is_right_again(house: Settings) -> None:

@@ -69,8 +69,8 @@ def test_many_differences_are_counted() -> None:
     before = {"citizenship": {f"A{number}": 10.0 for number in range(10)}}
     now = {"citizenship": {f"B{number}": 10.0 for number in range(10)}}
     told = compared(before, now)
-    assert len(told) == LIMITS.differences_told + 1
-    assert told[-1] == f"{20 - LIMITS.differences_told} further differences"
+    assert len(told) == LIMITS.differences_listed + 1
+    assert told[-1] == f"{20 - LIMITS.differences_listed} further differences"
 
 
 def test_the_numbers_of_another_wave_are_recognised() -> None:

@@ -95,7 +95,7 @@ def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small
     assert small.harmonise(register, content, wave="2022").warnings == ()
     made = small.harmonise(register, content, wave="2023")
     assert made.warnings == ("table 'permits': its file also has 2024, which no wave uses",)
-    assert made.told == ("table 'permits': its file also has 2019 to 2021, before the first wave",)
+    assert made.remarks == ("table 'permits': its file also has 2019 to 2021, before the first wave",)
 
 
 def test_quarters_that_no_wave_uses_are_told_and_those_within_a_year_are_used(small: SmallRegister) -> None:

@@ -82,8 +82,8 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
     value, variance = gaps.mean, found.variance
     if is_replicated:
         value, variance = divided(found.y, found.x), divided(variance, found.x**2)
-    is_told = _is_told(domains, gaps, COMPARED) & _is_told(domains, gaps, REFERENCE)
-    variance = np.where(is_told, variance, np.nan)
+    is_estimable = _is_estimable(domains, gaps, COMPARED) & _is_estimable(domains, gaps, REFERENCE)
+    variance = np.where(is_estimable, variance, np.nan)
     return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance)
 
 
@@ -157,7 +157,7 @@ def _linear(domains: Domains, gaps: _Gaps) -> Domains:
     return Domains(domains.sample, sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})
 
 
-def _is_told(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
+def _is_estimable(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
     """Whether the sample tells, per cell, how the mean of a group in the classes with a gap varies: a gap between two
     means is no better known than either.
     """

@@ -20,7 +20,7 @@ from transforms.estimate.coding import Bits, Coding
 from transforms.estimate.profile import Profile
 
 ABSENT_KINDS = ("not_asked", "not_available")
-COUNTRY_NOT_TOLD = "not_told"
+COUNTRY_NOT_GIVEN = "not_told"
 NO_COUNTRY = ("abroad", *MISSING_KINDS)
 EVERYONE, BELOW = "everyone", "below"
 
@@ -58,7 +58,7 @@ def absent_kind(classification: Classification, profile: Profile, ref_area: str)
     if all(kind in ABSENT_KINDS for kind in kinds):
         return str(kinds[0])
     if classification.countries is not None and set(kinds) <= {ref_area, *NO_COUNTRY} and set(kinds) - {ref_area}:
-        return COUNTRY_NOT_TOLD
+        return COUNTRY_NOT_GIVEN
     return None
 
 

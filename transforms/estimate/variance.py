@@ -55,10 +55,10 @@ def estimate_sums(domains: Domains, sums: Sums, base: str, scales: SquareScales 
     `scales` bring back the squares of persons as units, which were summed in units of their own.
     """
     found = ESTIMATORS[domains.sample.design.rules.units](domains, sums, base, scales)
-    return _where_told(found, sums)
+    return _where_estimable(found, sums)
 
 
-def _where_told(found: Estimates, sums: Sums) -> Estimates:
+def _where_estimable(found: Estimates, sums: Sums) -> Estimates:
     """The estimates without the variances that the sample does not tell, which would look perfectly precise.
 
     Where no stratum has cases in two sampling units, there are no degrees of freedom, and nothing is known of how a

@@ -12,22 +12,22 @@ from schemas.register_faults import feed_gaps
 from schemas.register_indicators import load_register_catalogue
 
 
-def decide_flows(register: Register, partition: Partition, made: Mapping[str, Collection[str]]) -> list[Decision]:
+def decide_flows(register: Register, partition: Partition, given: Mapping[str, Collection[str]]) -> list[Decision]:
     """One decision for every indicator of registers.
 
-    `made` gives the variables that the table behind each indicator made is not broken down by. An indicator that no
+    `given` gives the variables that the table behind each indicator is not broken down by. An indicator that no
     table feeds is refused by the guards of the declaration, or could be fed by a table whose author did not say so.
     """
     decisions = []
     for name in load_register_catalogue().indicators:
-        if name in made:
-            decisions.append(_made(name, sorted(made[name])))
+        if name in given:
+            decisions.append(_given(name, sorted(given[name])))
         else:
             decisions.append(_not_fed(register, partition, name))
     return decisions
 
 
-def _made(name: str, whole: Collection[str]) -> Decision:
+def _given(name: str, whole: Collection[str]) -> Decision:
     if not whole:
         return Decision(name)
     labels = [load_flow_variables()[variable].label.en for variable in whole]

@@ -36,7 +36,7 @@ def count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> Non
     """
     once = table.declared.once
     if once is None:
-        _tell_repeated(connection, table)
+        _warn_of_repeated(connection, table)
         return
     case = ", ".join(quote_name(column) for column in once.by)
     nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
@@ -51,7 +51,7 @@ def count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> Non
         _keep_primary(connection, table, case, table.expression(once.primary))
         return
     number = number_sql(table, "_counts[1]")
-    _tell_small(connection, table, case, number)
+    _warn_of_small(connection, table, case, number)
     connection.execute(
         f"""
         create or replace temp table kept as
@@ -75,7 +75,7 @@ def _keep_primary(connection: duckdb.DuckDBPyConnection, table: TableInWave, cas
     connection.execute(f"create or replace temp table kept as select raw.* from kept as raw where {primary}")
 
 
-def _tell_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, number: str) -> None:
+def _warn_of_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, number: str) -> None:
     """Warn of cases whose largest row may be a part: it cannot hold the others, or is not the first as it mostly is."""
     cases, small, short, later = connection.execute(
         f"""
@@ -101,7 +101,7 @@ def _tell_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case:
         )
 
 
-def _tell_repeated(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def _warn_of_repeated(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
     """Warn where a column of case numbers has some of them in several rows."""
     cases, rows = connection.execute(
         f"select count(distinct {CASE}), count(*) from kept where nullif(trim({CASE}), '') is not null"

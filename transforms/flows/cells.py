@@ -20,7 +20,7 @@ from transforms.availability import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.flows.availability import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
-from transforms.flows.whole import sum_with_totals, tell_other_totals
+from transforms.flows.whole import note_other_totals, sum_with_totals
 from transforms.notes import join_notes, source_note
 from transforms.observations import KEYS, create_observations, key_columns, write_observations
 
@@ -53,7 +53,7 @@ def estimate_flows(
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
                 made[indicator] = _add_indicator(connection, register, partition, name, indicator)
-        tell_other_totals(connection, register, partition)
+        note_other_totals(connection, register, partition)
         if availability is not None:
             write_decisions(decide_flows(register, partition, made), availability)
         connection.execute(

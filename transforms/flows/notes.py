@@ -23,7 +23,7 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
         note("Standard error", "not given: complete enumeration of the register, nothing is sampled"),
     ]
     if register.calendar is not None:
-        notes.append(note("Data reference period", register.calendar.told(partition.wave)))
+        notes.append(note("Data reference period", register.calendar.described(partition.wave)))
     if (status := register.declared_status(partition.wave, table)) is not None:
         notes.append(note(STATUS_NOTES[status.status], status.note.en))
     if reason := register.break_in(partition.wave):

@@ -64,7 +64,7 @@ def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
     Raises InputError that names the months that are there.
     """
     wanted = _wanted(table)
-    found = _told(connection, table, headers)
+    found = _months_in(connection, table, headers)
     if found is None:
         _require_no_column(table)
         return
@@ -100,18 +100,18 @@ def _wanted(table: TableInWave) -> range:
     return range(begin, begin + YEAR)
 
 
-def _told(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> set[int] | None:
+def _months_in(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> set[int] | None:
     """The months that rows, or else headers, tell; None where they tell none."""
     texts = connection.execute(f"select distinct {PERIOD} from detail where nullif(trim({PERIOD}), '') is not null")
-    told = _months_told([str(text) for (text,) in texts.fetchall()], table)
+    told = _months_of_texts([str(text) for (text,) in texts.fetchall()], table)
     if told is None and len(headers) > 1:
         filled = connection.execute("select distinct header from number where coalesce(number, 1) <> 0").fetchall()
         names = [str(header) for (header,) in filled]
-        told = _months_told(names, table) if all(_is_period(name) for name in headers) else None
+        told = _months_of_texts(names, table) if all(_is_period(name) for name in headers) else None
     return told
 
 
-def _months_told(texts: Iterable[str], table: TableInWave) -> set[int] | None:
+def _months_of_texts(texts: Iterable[str], table: TableInWave) -> set[int] | None:
     """The months that texts tell, all of them; None when one of them tells none, or there are none."""
     wanted, found = _wanted(table), set()
     calendar = table.register.calendar

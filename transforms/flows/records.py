@@ -24,11 +24,11 @@ from transforms.read import RawInput
 
 @dataclass(frozen=True)
 class Flows:
-    """What was harmonised: the number of flow records, what travels as notes, and what is only told."""
+    """What was harmonised: the number of flow records, what travels as notes, and remarks that are only shown."""
 
     records: int
     warnings: tuple[str, ...]
-    told: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def harmonise_flows(
@@ -45,7 +45,7 @@ def harmonise_flows(
     Raises InputError when a file is not as declared, when a word has no meaning, and when sums that must agree do not.
     """
     warnings: list[str] = []
-    told: list[str] = []
+    remarks: list[str] = []
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         columns = ", ".join(f"{name} {kind}" for name, kind in flow_columns().items())
         connection.execute(f"create temp table flows ({columns})")
@@ -55,14 +55,14 @@ def harmonise_flows(
                 read_table(connection, table, files, workdir)
                 _add_records(connection, table)
             warnings += table.warnings
-            told += table.told
+            remarks += table.remarks
         warnings += check_agreements(connection, register, partition)
         warnings += ended_lists(connection, register, partition)
         order = ", ".join(name for name in flow_columns() if name != "value")
         records = f"select * from flows order by {order}"
         connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
         count = int(connection.execute("select count(*) from flows").fetchall()[0][0])
-    return Flows(count, tuple(dict.fromkeys(warnings)), tuple(told))
+    return Flows(count, tuple(dict.fromkeys(warnings)), tuple(remarks))
 
 
 def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:

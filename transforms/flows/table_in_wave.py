@@ -21,7 +21,7 @@ SHOWN = 5
 class TableInWave:
     """One table in one wave: its declaration, where errors say it is, what its checks warned of, and its files.
 
-    `told` is said when it runs, and no note of its numbers.
+    `remarks` are shown when it runs, and are no notes of its numbers.
     """
 
     register: Register
@@ -31,7 +31,7 @@ class TableInWave:
     warnings: list[str] = field(default_factory=list)
     files: int = 1
     period_length: int = 1
-    told: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     expressions: dict[str, Written] = field(default_factory=dict)
     """Those used so far, by what errors call them."""
 

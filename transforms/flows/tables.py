@@ -22,7 +22,7 @@ from transforms.flows.cases import CASE, case_column, count_once, texts_of
 from transforms.flows.periods import PERIOD, check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
-from transforms.flows.unused import tell_unused_years
+from transforms.flows.unused import report_unused_years
 from transforms.numbers import teach_numbers
 from transforms.read import RawInput
 from transforms.read.files import listed
@@ -46,7 +46,7 @@ def read_table(
     headers = _load(connection, table, grids)
     with explained(connection, "received as raw", table.expressions, table.where):
         _correct(connection, table)
-        tell_unused_years(connection, table)
+        report_unused_years(connection, table)
         _keep(connection, table)
         count_once(connection, table)
         _split_totals(connection, table)

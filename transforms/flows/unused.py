@@ -21,7 +21,7 @@ from transforms.flows.table_in_wave import SHOWN, TableInWave
 _OF_THE_WAVE = re.compile(r"\{(wave|year|their_year)\}")
 
 
-def tell_unused_years(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def report_unused_years(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
     """Say of the newest wave which periods its file has and no wave uses; a warning unless they are before all."""
     waves = in_order(table.register.waves)
     if table.partition.wave != waves[-1] or not _OF_THE_WAVE.search(table.declared.where or ""):
@@ -34,7 +34,7 @@ def tell_unused_years(connection: duckdb.DuckDBPyConnection, table: TableInWave)
         if later:
             table.warnings.append(f"table '{table.name}': its file also has {_words(later)}, which no wave uses")
         if earlier:
-            table.told.append(f"table '{table.name}': its file also has {_words(earlier)}, before the first wave")
+            table.remarks.append(f"table '{table.name}': its file also has {_words(earlier)}, before the first wave")
 
 
 def _periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, column: str) -> dict[str, range]:

@@ -106,7 +106,7 @@ def _take(
         yield note("Quality", f"{DO_NOT_ADD_UP}, {differing[1]:,.0f} and {differing[2]:,.0f}: {why}")
 
 
-def tell_other_totals(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> None:
+def note_other_totals(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> None:
     """Say in table `cells` where totals of series that count the same differ, and no agreement says which holds."""
     catalogue = load_register_catalogue()
     totals = connection.execute(

@@ -25,7 +25,7 @@ class ProtectedFlows(ProtectedRecords):
     source: Register
 
     @property
-    def tells_squares(self) -> bool:
+    def discloses_squares(self) -> bool:
         """Counts of a register have no standard errors."""
         return False
 

@@ -30,7 +30,7 @@ class ProtectedPersons(ProtectedRecords):
     source: Survey
 
     @property
-    def tells_squares(self) -> bool:
+    def discloses_squares(self) -> bool:
         """Whether published standard errors tell the squares of weights: those of independent persons do."""
         return self.source.design.kind == "persons"
 

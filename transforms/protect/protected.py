@@ -19,7 +19,7 @@ class ProtectedRecords(ABC):
 
     @property
     @abstractmethod
-    def tells_squares(self) -> bool:
+    def discloses_squares(self) -> bool:
         """Whether published standard errors tell the squares of weights."""
 
     @abstractmethod

@@ -125,7 +125,7 @@ def _suppress(
     output: Path,
     workdir: Path,
 ) -> ProtectionReport:
-    squares = records.tells_squares
+    squares = records.discloses_squares
     deadline = deadline_of(structure, partition, profile)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
     few = gaps_of_few(cells, structure, profile.minimum_frequency)
@@ -161,7 +161,7 @@ def attack_published(
         numbers = create_table(connection, "cells", rows)
         structure = records.structured(behind, numbers, partition, declared).structure
         deadline = deadline_of(structure, partition, declared)
-        needs = audit(connection, structure, declared, published, squares=records.tells_squares, deadline=deadline)
+        needs = audit(connection, structure, declared, published, squares=records.discloses_squares, deadline=deadline)
         return AttackReport(profile, len(structure.numbers), len(needs))
 
 

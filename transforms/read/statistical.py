@@ -14,9 +14,9 @@ from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile
 from transforms.read.header import find_columns
+from transforms.read.header_count import check_header_count, without_header_count
 from transforms.read.old_stata import check_old_stata
 from transforms.read.parts import Batch, text, write_part
-from transforms.read.told_records import check_told_records, without_told_records
 
 CHUNK = 100_000
 _STATA_END = b"</stata_dta>"
@@ -40,12 +40,12 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
     """An SPSS file as a part, read to its end; user-missing values come as they are, and `called_missing` tells them.
 
-    Raises InputError when the file is cut, holds another number of records than its header tells, lacks a wanted column
+    Raises InputError when the file is cut, holds another number of records than its header gives, lacks a wanted column
     or has no record.
     """
-    whole, told = without_told_records(file)
+    whole, count = without_header_count(file)
     part = _read(whole, read, wanted, pyreadstat.read_sav, stata=False)
-    check_told_records(file, part, told)
+    check_header_count(file, part, count)
     return part
 
 

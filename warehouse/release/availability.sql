@@ -36,7 +36,7 @@ known as (
     left join given_up using (source, wave, indicator)
 ),
 
-told as (
+settled as (
     -- a decision not to produce stands; numbers that were decided on may still be superseded, missing or withheld
     select
         *,
@@ -71,5 +71,5 @@ select
     said as reason,
     cells,
     withheld
-from told
-left join availability_reason on availability_reason.reason_code = told.code
+from settled
+left join availability_reason on availability_reason.reason_code = settled.code

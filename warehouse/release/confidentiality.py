@@ -39,7 +39,7 @@ def attack_release(
     """
     for item in partitions:
         report = _attack(connection, item, workdir / "attacked.parquet")
-        _tell(connection, item, report)
+        _record_attack(connection, item, report)
 
 
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
@@ -52,7 +52,7 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
         )
     if item.detail is not None:
         raise PublishError(
-            "tables with every country are offered of a protected source",
+            "tables with every country are given of a protected source",
             where=item.partition.key,
             why="its withheld numbers could be worked out from them",
             remedy="run the partition again; if it stays, report it as a fault of the pipeline",
@@ -73,12 +73,12 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
     return report
 
 
-def _tell(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, report: AttackReport) -> None:
+def _record_attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, report: AttackReport) -> None:
     """Put the row of this check into its place in table `quality_result`."""
     names = ", ".join(column.name for column in QUALITY_RESULT)
-    connection.execute("create or replace temp table told as from quality_result")
+    connection.execute("create or replace temp table with_attack as from quality_result")
     connection.execute(
-        f"insert into told ({names}, belongs_to)"
+        f"insert into with_attack ({names}, belongs_to)"
         " values (?, ?, 'release', ?, ?, 'critical', true, ?, 0, ?, 'published')",
         [
             item.partition.source,
@@ -90,5 +90,5 @@ def _tell(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, report:
         ],
     )
     connection.execute("delete from quality_result")
-    connection.execute("insert into quality_result from told order by all")
-    connection.execute("drop table told")
+    connection.execute("insert into quality_result from with_attack order by all")
+    connection.execute("drop table with_attack")

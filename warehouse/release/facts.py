@@ -1,4 +1,4 @@
-"""The estimates offered to a release, checked."""
+"""The estimates that a release takes, checked."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ Row = Mapping[str, str | int | float | bool | None]
 
 @dataclass(frozen=True)
 class ReleasePartition:
-    """One partition offered to a release.
+    """One partition that a release may take.
 
     `state` is `ready` when it has numbers that passed everything; then `cells` names their Parquet file. Where they are
     not what today's files, declaration and software give, they stand: `standing_since` says when they were accepted,

@@ -30,10 +30,10 @@ def settle_precedence(
     query = load_sql(__file__, "precedence").template
     connection.execute(f"create temp table left_to_another as {query}")
     connection.execute("alter table left_to_another add column reason varchar default ''")
-    return _tell_reasons(connection, partitions)
+    return _give_reasons(connection, partitions)
 
 
-def _tell_reasons(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> dict[int, str]:
+def _give_reasons(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> dict[int, str]:
     """Say in `left_to_another` why; gives the same of each partition, with how many of its indicators are concerned."""
     pairs = connection.execute("""
         select partition_number, winner, count(distinct indicator)
@@ -41,7 +41,7 @@ def _tell_reasons(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Re
         group by all
         order by all
     """).fetchall()
-    told: dict[int, list[str]] = {}
+    given: dict[int, list[str]] = {}
     for number, winner, shared in pairs:
         loser, first = partitions[number], partitions[winner]
         why = f"goes first: {_because(loser, first)}"
@@ -49,10 +49,10 @@ def _tell_reasons(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Re
             "update left_to_another set reason = ? where partition_number = ? and winner = ?",
             [f"{first.partition.key} gives it too and {why}", number, winner],
         )
-        told.setdefault(number, []).append(
+        given.setdefault(number, []).append(
             f"{first.partition.key} gives {shared} indicator(s) of the same area and period and {why}"
         )
-    return {number: "; ".join(reasons) for number, reasons in told.items()}
+    return {number: "; ".join(reasons) for number, reasons in given.items()}
 
 
 def _because(loser: ReleasePartition, winner: ReleasePartition) -> str:

@@ -55,17 +55,17 @@ class Programme:
         options = highspy.HighsOptions()
         options.output_flag = False
         options.simplex_strategy = STRATEGIES[simplex]
-        self._done(self._solver.passOptions(options))
-        self._done(self._solver.passModel(_model(self._sums, of_sums, of_unknowns)))
+        self._require_success(self._solver.passOptions(options))
+        self._require_success(self._solver.passModel(_model(self._sums, of_sums, of_unknowns)))
 
     def cheapest(self, cost: Floats) -> Floats:
         """A solution of the least cost.
 
         Raises IlmsError when HiGHS finds none, neither from the last solution nor anew, or one that is none.
         """
-        self._done(self._solver.changeColsCost(self.size, self._every, cost))
+        self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
         if not self._is_solved():
-            self._done(self._solver.clearSolver())
+            self._require_success(self._solver.clearSolver())
             if not self._is_solved():
                 raise _failed(self._solver.modelStatusToString(self._solver.getModelStatus()))
         solution = np.array(self._solver.getSolution().col_value)
@@ -80,19 +80,21 @@ class Programme:
     def begin_from_kept(self, of_unknowns: Bounds) -> None:
         """Put other bounds on the unknowns, and go on from the solution that was kept."""
         self._of_unknowns = of_unknowns
-        self._done(self._solver.changeColsBounds(self.size, self._every, of_unknowns.low, of_unknowns.high))
-        self._done(self._solver.setBasis(self._kept))
+        self._require_success(self._solver.changeColsBounds(self.size, self._every, of_unknowns.low, of_unknowns.high))
+        self._require_success(self._solver.setBasis(self._kept))
 
     def _is_solved(self) -> bool:
         # HiGHS adds up the time of all its runs.
-        self._done(self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self.deadline.left()))
+        self._require_success(
+            self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self.deadline.left())
+        )
         self._solver.run()
         status = self._solver.getModelStatus()
         if status == highspy.HighsModelStatus.kTimeLimit:
             raise self.deadline.missed()
         return bool(status == highspy.HighsModelStatus.kOptimal)
 
-    def _done(self, status: highspy.HighsStatus) -> None:
+    def _require_success(self, status: highspy.HighsStatus) -> None:
         if status == highspy.HighsStatus.kError:
             raise _failed("an error")
 

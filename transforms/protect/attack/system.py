@@ -101,7 +101,7 @@ class System:
         truth = np.array([atoms.cases, atoms.weight / self.unit, atoms.weight_squared / self.unit**2])
         return truth[: (3 if self.publication.squares.any() else 2) if self.is_weighted else 1]
 
-    def _told(self) -> tuple[Flags, Flags, Flags]:
+    def _published(self) -> tuple[Flags, Flags, Flags]:
         """Of which groups each quantity is told."""
         told = self.publication
         if self.is_weighted:
@@ -112,9 +112,9 @@ class System:
         """Atoms of which some quantity is neither known to be nought nor follows from one equation after the other."""
         free, is_open = self._free_atoms(), np.zeros(len(self.structure.atoms.cases), dtype=np.bool_)
         seen: list[Matrix] = []
-        for quantity, told in enumerate(self._told()[: len(self.of_quantities)]):
-            tells_rates = quantity == min(1, len(self.of_quantities) - 1)
-            rows = [self._groups(told), self.structure.links, *(self._rates() if tells_rates else ())]
+        for quantity, told in enumerate(self._published()[: len(self.of_quantities)]):
+            has_rates = quantity == min(1, len(self.of_quantities) - 1)
+            rows = [self._groups(told), self.structure.links, *(self._rates() if has_rates else ())]
             each = sparse.csr_array(sparse.vstack(rows)[:, free])
             if not any(each.shape == other.shape and (each != other).nnz == 0 for other in seen):
                 is_open[free[propagate(each)]] = True
@@ -132,7 +132,7 @@ class System:
 
     def _equal(self) -> Matrix:
         """What must be nought: departures of published groups, differences of shared margins, departures of rates."""
-        cases, value, squares = self._told()
+        cases, value, squares = self._published()
         links, of = self.structure.links, self.of_quantities
         if not self.is_weighted:
             return self._combined([self._groups(cases), links, *self._rates()], of[0])

@@ -210,7 +210,7 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
     for table in tables:
         size = table.offset + table.size
         projected = universe.on(table.populations)
-        places = {population: _told(table, population, projected) for population in populations}
+        places = {population: _signatures_in(table, population, projected) for population in populations}
         for position, group in enumerate(groups):
             signatures = places[group.population]
             if signatures is not None and {name for name, _ in group.leaves} <= set(table.dimensions):
@@ -219,7 +219,7 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
     return _matrix(rows, size), np.array(of_row, dtype=np.int64)
 
 
-def _told(table: Table, population: frozenset[int], projected: Sequence[Signature]) -> list[int] | None:
+def _signatures_in(table: Table, population: frozenset[int], projected: Sequence[Signature]) -> list[int] | None:
     """The signatures of a table that make a population; None where it cannot tell it from others.
 
     `projected` is what the table tells of each signature of the partition.

@@ -47,7 +47,7 @@ def read_structure(
     parts = {part: where for each in indicators.values() for part, where in _parts(each, catalogue).items()}
     populations = sorted(parts)
     dimensions = sorted({name for each in indicators.values() for name in _dimensions(each)})
-    variables = sorted({str(each.variable) for each in indicators.values() if measure_of(each).tells_total})
+    variables = sorted({str(each.variable) for each in indicators.values() if measure_of(each).discloses_total})
     persons = _create_persons(core, parts, dimensions, variables)
     universe = Universe(tuple(populations), _signatures(persons, populations))
     leaves = _observed_leaves(persons, populations, dimensions)
@@ -258,7 +258,7 @@ def _numbers(
         counted, *base = (Group(members[part], some) for part in parts_of[name])
         unit = float(10**indicator.unit_mult)
         of_whom = base[0] if base else None
-        variable = indicator.variable if measure_of(indicator).tells_total else None
+        variable = indicator.variable if measure_of(indicator).discloses_total else None
         yield Number(row, name, (key[0], key[1], key[2]), counted, of_whom, indicator.measure, unit, variable)
 
 

@@ -1,4 +1,4 @@
-"""The number of records that an SPSS file tells of itself, against those that it holds.
+"""The number of records that the header of an SPSS file gives, against those that the file holds.
 
 Readers of SPSS files stop at the number in the header, whatever follows. A file whose header was written before its
 last records, or belongs to a part of it, would lose the rest without a word. So the number is taken out of a copy,
@@ -19,38 +19,38 @@ from transforms.read.files import DataFile, plural
 _MAGIC = (b"$FL2", b"$FL3")
 _LAYOUT_CODE_AT, _RECORDS_AT, _HEADER_END = 64, 80, 84
 _LAYOUT_CODES = (2, 3)
-_NOT_TOLD = -1
+_NO_COUNT = -1
 
 
-def without_told_records(file: DataFile) -> tuple[DataFile, int | None]:
+def without_header_count(file: DataFile) -> tuple[DataFile, int | None]:
     """The file without the number of records in its header, and that number; the file itself where there is none."""
     with file.content.open("rb") as stream:
         header = stream.read(_HEADER_END)
     order = next((order for order in "<>" if _layout_code(header, order) in _LAYOUT_CODES), None)
     if header[:4] not in _MAGIC or order is None:
         return file, None
-    told = int(struct.unpack_from(f"{order}i", header, _RECORDS_AT)[0])
-    if told == _NOT_TOLD:
+    declared = int(struct.unpack_from(f"{order}i", header, _RECORDS_AT)[0])
+    if declared == _NO_COUNT:
         return file, None
-    copy = file.workdir / "without-told-records"
+    copy = file.workdir / "without-header-count"
     shutil.copyfile(file.content, copy)
     with copy.open("r+b") as stream:
         stream.seek(_RECORDS_AT)
-        stream.write(struct.pack(f"{order}i", _NOT_TOLD))
-    return replace(file, content=copy), told
+        stream.write(struct.pack(f"{order}i", _NO_COUNT))
+    return replace(file, content=copy), declared
 
 
 def _layout_code(header: bytes, order: str) -> int | None:
     return struct.unpack_from(f"{order}i", header, _LAYOUT_CODE_AT)[0] if len(header) == _HEADER_END else None
 
 
-def check_told_records(file: DataFile, part: Part, told: int | None) -> None:
-    """Raise InputError when a file holds another number of records than its header tells."""
+def check_header_count(file: DataFile, part: Part, declared: int | None) -> None:
+    """Raise InputError when a file holds another number of records than its header gives."""
     held = pq.read_metadata(part.path).num_rows
-    if told is not None and held != told:
+    if declared is not None and held != declared:
         raise file.fault(
-            f"{'the file is cut: ' if held < told else ''}its header tells of {plural(told, 'record')}, and it holds"
-            f" {held:,}",
+            f"{'the file is cut: ' if held < declared else ''}its header gives {plural(declared, 'record')}, and it"
+            f" holds {held:,}",
             at="header",
             why="the file is cut, or was put together from parts, and nobody can tell which of its records count",
             remedy="fetch the file again and compare its size with the producer's; if it is the producer's own, save "

@@ -31,7 +31,7 @@ def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(
 
     error = refused({"lfs.sav": telling(content, RECORDS_AT, 15)}, ["id"], format="spss")
 
-    assert "its header tells of 15 records, and it holds 40" in error.message
+    assert "its header gives 15 records, and it holds 40" in error.message
     assert "lfs.sav" in error.message
 
 
@@ -56,4 +56,4 @@ def test_an_old_stata_file_whose_header_tells_of_fewer_records_is_refused(
 
     error = refused({"lfs.dta": telling(content, OLD_STATA_RECORDS_AT, records)}, ["id"], format="stata")
 
-    assert f"its header tells of {records} records, and the records do not end there" in error.message
+    assert f"its header gives {records} records, and the records do not end there" in error.message
