@@ -23,7 +23,7 @@ _STATA_END = b"</stata_dta>"
 _STATA_START = b"<stata_dta>"
 _EXTENDED_MISSING = frozenset("abcdefghijklmnopqrstuvwxyz")
 # A damaged description of the variables trips pyreadstat itself, not only the library below it.
-_DAMAGED = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, AttributeError, OverflowError, ValueError)
+DAMAGED = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, AttributeError, OverflowError, ValueError)
 _Reader = Callable[..., tuple[dict[str, list[object]], Any]]
 
 
@@ -104,7 +104,7 @@ def _dotted(column: list[object], letters: list[str]) -> list[object]:
 def _call(file: DataFile, reader: _Reader, **options: object) -> tuple[dict[str, list[object]], Any]:
     try:
         return reader(str(file.content), **options)
-    except _DAMAGED as error:
+    except DAMAGED as error:
         reason = f" ({error})" if isinstance(error, pyreadstat.ReadstatError) else ""
         raise file.fault(
             f"the file cannot be read to its end{reason}: it is cut, damaged, or of an unknown version",

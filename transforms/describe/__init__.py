@@ -1,0 +1,1 @@
+"""What a producer's files hold: their columns, labels and values, and what each column looks like."""
