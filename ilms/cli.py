@@ -129,6 +129,27 @@ def check(source: str) -> None:
         say(line)
 
 
+@app.command("describe")
+def describe_(
+    file: Annotated[Path, typer.Argument(help="A producer's file; zip and gzip are unwrapped.")],
+    layouts: Annotated[
+        list[Path] | None,
+        typer.Argument(help="What says more of it: a SAS program, a DDI codebook, a workbook, CSVW metadata."),
+    ] = None,
+    member: Annotated[str | None, typer.Option(help="Which file of a zip: its name, or a pattern of it.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List every value of every category.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what a file holds: its columns, labels, values, ranges, and what each column looks like."""
+    from ilms.authoring.describe import describe
+    from ilms.commands.described import described_json, described_lines
+
+    described = describe([file], layouts or (), member=member, sheet=sheet)
+    for line in [described_json(described)] if as_json else described_lines(described, every=every):
+        tell(line)
+
+
 @app.command()
 def regional(
     edition: Annotated[

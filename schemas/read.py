@@ -13,9 +13,9 @@ Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel"
 
 
 class Layout(Declaration):
-    """A fixed-width layout: a SAS input statement or a DDI codebook among the wave's files."""
+    """A fixed-width layout: a SAS input statement, a DDI codebook or a workbook of variables among the wave's files."""
 
-    format: Literal["sas", "ddi"]
+    format: Literal["sas", "ddi", "workbook"]
     file: str
     encoding: Encoding = "utf-8"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -39,12 +39,12 @@ class Term(Declaration):
     values: dict[str, list[str]] = {}
     unsure: str = ""
 
-    @property
+    @cached_property
     def phrases(self) -> frozenset[Words]:
-        """The words as they are compared."""
-        return frozenset(significant(each) for each in self.words)
+        """The words as they are compared: whole, and without articles where more than one word is left."""
+        return frozenset(form for each in self.words for form in forms(each))
 
-    @property
+    @cached_property
     def excluded(self) -> frozenset[Words]:
         """The words that say it is another, as they are compared."""
         return frozenset(folded_words(each) for each in self.unlike)
@@ -60,7 +60,7 @@ class Classification(Declaration):
 
 
 class Vocabulary(Declaration):
-    """The whole file: headers of layouts, labels of what is no answer, columns of the design, variables, classifications."""
+    """The whole file: headers of layouts, labels of no answer, columns of the design, variables, classifications."""
 
     left_out: list[str]
     layout_headers: dict[LayoutHeader, list[str]]
@@ -93,6 +93,13 @@ def significant(text: str) -> Words:
     """The words of a text without articles and the like; all of them where nothing else is left."""
     words = folded_words(text)
     return tuple(word for word in words if word not in _left_out()) or words
+
+
+@cache
+def forms(phrase: str) -> tuple[Words, ...]:
+    """A phrase of the vocabulary as it is compared. One that would lose all but a word stands for itself alone."""
+    whole, short = folded_words(phrase), significant(phrase)
+    return (whole, short) if len(short) > 1 and short != whole else (whole,)
 
 
 @cache

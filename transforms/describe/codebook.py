@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,9 @@ from transforms.read.parts import text
 from transforms.read.statistical import DAMAGED
 
 SIZE_CAP = 64 * 1024**2
-_SAS_COMMENTED = re.compile(r"^\s*(?:@\s*\d+\s+)?([A-Za-z_]\w*)\s+\$?[A-Za-z]*\d+\.\d*\s*/\*\s*(.*?)\s*\*/", re.MULTILINE)
+_SAS_COMMENTED = re.compile(
+    r"^\s*(?:@\s*\d+\s+)?([A-Za-z_]\w*)\s+\$?[A-Za-z]*\d+\.\d*\s*/\*\s*(.*?)\s*\*/", re.MULTILINE
+)
 _SAS_LABELS = re.compile(r"\blabel\b(?P<body>(?:\s+[A-Za-z_]\w*\s*=\s*(?:'[^'\n]*'|\"[^\"\n]*\"))+)\s*;", re.IGNORECASE)
 _SAS_LABEL = re.compile(r"([A-Za-z_]\w*)\s*=\s*(?:'([^'\n]*)'|\"([^\"\n]*)\")")
 CSVW = "http://www.w3.org/ns/csvw"
@@ -104,7 +106,7 @@ def workbook_labels(file: DataFile) -> dict[str, VariableLabels]:
     return {each.name: VariableLabels(each.label, each.values) for each in read_layout_workbook(file)}
 
 
-def sas_labels(file: DataFile, program: str) -> dict[str, VariableLabels]:
+def sas_labels(program: str) -> dict[str, VariableLabels]:
     """Labels in a SAS program: the comment behind a variable of the INPUT statement, and LABEL statements."""
     found = {name: VariableLabels(_one_line(comment)) for name, comment in _SAS_COMMENTED.findall(program)}
     for statement in _SAS_LABELS.finditer(program):
@@ -205,9 +207,6 @@ def _csvw_texts(value: Any) -> list[str]:
     return [text for each in value.values() for text in _csvw_texts(each)] if isinstance(value, dict) else []
 
 
-def missing_codes(book: Codebook, called: Mapping[str, tuple[str, ...]]) -> dict[str, VariableLabels]:
-    """The codebook with the codes that the reader of the file found to be called missing."""
-    return {
-        name: replace(labels, missing=tuple(dict.fromkeys((*labels.missing, *called.get(name, ())))))
-        for name, labels in book.items()
-    }
+def with_missing(labels: VariableLabels, called: Sequence[str]) -> VariableLabels:
+    """What is said of a column, with the codes that the reader of the file found to be called missing."""
+    return replace(labels, missing=tuple(dict.fromkeys((*labels.missing, *called)))) if called else labels

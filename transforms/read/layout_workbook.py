@@ -118,7 +118,7 @@ def _is_name(name: str) -> bool:
     return " " not in name and len(name) <= 64 and not name.isdigit()
 
 
-def _laid_out(cell: Mapping[str, str]) -> LaidOut:
+def _laid_out(cell: Mapping[LayoutHeader, str]) -> LaidOut:
     start, width, end = _whole(cell.get("start")), _whole(cell.get("width")), _whole(cell.get("end"))
     if width is None and start is not None and end is not None:
         width = end - start + 1
@@ -138,7 +138,7 @@ def _whole(cell: str | None) -> int | None:
     return int(cell) if cell and cell.isascii() and cell.isdigit() and len(cell) < 10 else None
 
 
-def _codes(cell: Mapping[str, str]) -> dict[str, str]:
+def _codes(cell: Mapping[LayoutHeader, str]) -> dict[str, str]:
     """The code of a row with what it means; several where they are written in one cell."""
     code, meaning = cell.get("code", ""), " ".join(cell.get("meaning", "").split())
     if meaning and "\n" not in code:
@@ -201,7 +201,7 @@ def _code_header(row: _Row) -> tuple[int, int] | None:
     known = load_vocabulary().layout_headers
     headings = [folded_words(cell) for cell in row]
     codes = {folded_words(name) for name in known["code"]}
-    labels = {folded_words(name) for role in ("meaning", "label") for name in known[role]}  # type: ignore[index]
+    labels = {folded_words(name) for role in ("meaning", "label") for name in known[role]}
     code = next((place for place, heading in enumerate(headings) if heading in codes), None)
     label = next((place for place, heading in enumerate(headings) if heading in labels and place != code), None)
     return None if code is None or label is None else (code, label)

@@ -1,14 +1,16 @@
-"""Fixed-width layouts: where each variable stands in a line, from a SAS input statement or a DDI codebook."""
+"""Fixed-width layouts: where each variable stands in a line, from a SAS program, a DDI codebook or a workbook."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lxml import etree
 
 from schemas.read import Layout
 from transforms.read.files import DataFile, printable
+from transforms.read.layout_workbook import read_layout_workbook
 from transforms.read.text import clean_text
 
 SIZE_CAP = 64 * 1024**2
@@ -73,7 +75,7 @@ def read_layout(file: DataFile, layout: Layout) -> FixedLayout:
     size = file.content.stat().st_size
     if size == 0 or size > SIZE_CAP:
         raise file.fault(f"the layout has {size:,} bytes", why=_WHY, remedy="fetch the layout again")
-    fields = _sas_fields(file, layout.encoding) if layout.format == "sas" else _ddi_fields(file)
+    fields = _FIELDS[layout.format](file, layout.encoding)
     if not fields:
         raise file.fault("the layout names no variable", why=_WHY, remedy="check that this is the layout of the wave")
     return FixedLayout(file, tuple(fields))
@@ -132,7 +134,20 @@ def _sas_field(match: re.Match[str], pointer: int) -> Field:
     return Field(match["name"], pointer, int(match["width"]), numeric, decimals, called, unread)
 
 
-def _ddi_fields(file: DataFile) -> list[Field]:
+def _workbook_fields(file: DataFile, _encoding: str) -> list[Field]:
+    """The variables of a layout workbook that have a place; where only lengths are given, one after the other."""
+    fields: list[Field] = []
+    pointer = 1
+    for each in read_layout_workbook(file):
+        if not each.width:
+            continue
+        start = each.start or pointer
+        fields.append(Field(each.name, start, each.width, each.numeric, each.decimals if each.numeric else 0))
+        pointer = start + each.width
+    return fields
+
+
+def _ddi_fields(file: DataFile, _encoding: str) -> list[Field]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.parse(str(file.content), parser).getroot()
@@ -168,3 +183,10 @@ def _ddi_field(file: DataFile, variable: etree._Element) -> Field | None:
             remedy="correct StartPos, EndPos or width in the codebook",
         )
     return Field(name, start, width, numeric, decimals)
+
+
+_FIELDS: Mapping[str, Callable[[DataFile, str], list[Field]]] = {
+    "sas": _sas_fields,
+    "ddi": _ddi_fields,
+    "workbook": _workbook_fields,
+}

@@ -112,7 +112,7 @@ _STEPS: dict[str, Callable[[DataFile, Path, str | None, Budget], DataFile]] = {"
 
 
 def _choose(file: DataFile, infos: list[zipfile.ZipInfo], member: str | None) -> zipfile.ZipInfo:
-    files = [info for info in infos if not info.is_dir() and not _is_litter(info.filename)]
+    files = [info for info in infos if not info.is_dir() and not is_litter(info.filename)]
     fitting = [info for info in files if member is None or _fits(info.filename, member)]
     if not fitting:
         fitting = [info for info in files if info.filename.lower().endswith((".zip", ".gz"))]
@@ -128,7 +128,8 @@ def _choose(file: DataFile, infos: list[zipfile.ZipInfo], member: str | None) ->
     )
 
 
-def _is_litter(name: str) -> bool:
+def is_litter(name: str) -> bool:
+    """Whether a member of a zip is what an operating system leaves beside the files."""
     parts = PurePosixPath(name).parts
     return "__MACOSX" in parts or PurePosixPath(name).name in (".DS_Store", "Thumbs.db")
 

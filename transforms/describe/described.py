@@ -1,0 +1,114 @@
+"""What a producer's files hold, as `describe_files` finds it: columns with labels, values and what they look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.read import Read
+from transforms.describe.codebook import VariableLabels
+from transforms.describe.profile import CATEGORIES, FEW, UNLABELLED, ColumnProfile, code_forms
+from transforms.describe.recognise import Likeness
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of a category: as the file writes it, its label where one is known, and the records that have it."""
+
+    code: str
+    label: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: what it holds, what the files say of it, and what it looks like (the likeliest first)."""
+
+    profile: ColumnProfile
+    labels: VariableLabels = field(default_factory=VariableLabels)
+    looks_like: tuple[Likeness, ...] = ()
+    is_personal: bool = False
+
+    @property
+    def name(self) -> str:
+        """The producer's name."""
+        return self.profile.name
+
+    def label_of(self, code: str) -> str:
+        """What a code means by the files' own words; empty where they do not say."""
+        return label_of(self.labels, code)
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether it tells persons or households apart: no value of it is shown."""
+        return self.is_personal or any(each.is_identifier for each in self.looks_like)
+
+    @property
+    def is_category(self) -> bool:
+        """Whether it has few values that are words or codes: those are listed, and nothing else."""
+        each = self.profile
+        if self.is_identifier or not each.values:
+            return False
+        labelled = sum(1 for code in each.values if self.label_of(code))
+        if labelled * 2 >= len(each.values):
+            return True
+        if each.is_numeric:
+            return each.is_whole and each.distinct <= UNLABELLED and each.longest <= 6
+        return each.distinct <= CATEGORIES and each.filled >= 2 * each.distinct
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """The values that may be shown: codes, those with a label, and words that FEW records or more share."""
+        if not self.is_category:
+            return ()
+        shown = (
+            Value(code, self.label_of(code), records)
+            for code, records in self.profile.values.items()
+            if records >= FEW or self.label_of(code) or self.profile.is_numeric
+        )
+        return tuple(sorted(shown, key=_order))
+
+    @property
+    def rare(self) -> int:
+        """How many of its values are not shown, because fewer than FEW records share each."""
+        return len(self.profile.values) - len(self.values) if self.is_category else 0
+
+
+@dataclass(frozen=True)
+class Described:
+    """The files of a wave as they are: how they are to be read, their records, their columns.
+
+    `left_out` are columns that cannot be declared by name, with the reason; `remarks` what a person should look at;
+    `person_key` the columns that together tell every record apart, none where no such columns were found.
+    """
+
+    read: Read
+    records: int
+    columns: tuple[Column, ...]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    person_key: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """A column by the producer's name."""
+        return next(each for each in self.columns if each.name == name)
+
+
+def label_of(labels: VariableLabels, code: str) -> str:
+    """The label of a code as a dictionary has it, whether or not it keeps zeros before it or a point behind it."""
+    for form in code_forms(code):
+        if form in labels.values:
+            return labels.values[form]
+    if code.strip().isdigit():
+        alike = {label for other, label in labels.values.items() if other.isdigit() and int(other) == int(code)}
+        if len(alike) == 1:
+            return alike.pop()
+    return ""
+
+
+def _order(value: Value) -> tuple[bool, float, str]:
+    """Codes in the order of numbers, words behind them in the order of letters."""
+    try:
+        return False, float(value.code.replace(",", ".")), value.code
+    except ValueError:
+        return True, 0.0, value.code

@@ -1,0 +1,281 @@
+"""How a file of unknown making is to be read: its format, encoding, delimiter, header, sheet, records.
+
+What is found is a `read` as a declaration would have it, with a remark for each choice that a person should look at.
+Nothing of it is used by a run: there what is declared holds.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+import pyarrow.parquet as pq
+import pyreadstat
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+
+from schemas.read import Layout, Read
+from transforms.read import kinds
+from transforms.read.files import DataFile, listed, printable
+from transforms.read.header import tidy
+from transforms.read.layouts import FixedLayout
+from transforms.read.parts import text
+from transforms.read.statistical import DAMAGED
+
+SAMPLE_LINES = 200
+SAMPLE_BYTES = 2 * 1024**2
+HEADER_WITHIN = 40
+DELIMITERS = (";", ",", "\t", "|")
+_CHUNK = 4 * 1024**2
+_C1 = re.compile(rb"[\x80-\x9f]")
+_NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*(?:[eE][-+]?\d+)?")
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+@dataclass(frozen=True)
+class Guess:
+    """How a file is to be read, the names of its columns in order, and what was chosen that may be otherwise."""
+
+    read: Read
+    names: tuple[str, ...]
+    remarks: tuple[str, ...] = field(default=())
+
+
+def guess_read(
+    file: DataFile,
+    layout: FixedLayout | None = None,
+    *,
+    layout_read: Layout | None = None,
+    dialect: Mapping[str, Any] | None = None,
+    sheet: str | None = None,
+) -> Guess:
+    """How an unwrapped file is to be read. Text without delimiters needs the layout that says where variables stand.
+
+    `dialect` is what CSVW metadata say of it. Raises InputError for a kind that is not read, and where no column names
+    are found.
+    """
+    kind = kinds.kind_of(file.content)
+    if kind == "text":
+        return _fixed_width(file, layout, layout_read) if layout and layout_read else _delimited(file, dialect or {})
+    if kind in _BY_KIND:
+        return _BY_KIND[kind](file)
+    if kind in ("workbook", "ole"):
+        return _workbook(file, sheet)
+    kinds.require(file, "delimited", kind)
+    raise AssertionError(kind)
+
+
+def guess_encoding(file: DataFile) -> str:
+    """utf-8 where the bytes are that, or begin with its mark; else the Western encoding that knows all of them."""
+    with file.content.open("rb") as stream:
+        start = stream.read(4)
+        for mark, name in _MARKS:
+            if start.startswith(mark):
+                return name
+        stream.seek(0)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while chunk := stream.read(_CHUNK):
+                decoder.decode(chunk)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            stream.seek(0)
+            c1 = any(_C1.search(chunk) for chunk in iter(lambda: stream.read(_CHUNK), b""))
+            return "windows-1252" if c1 else "latin-1"
+    return "utf-8"
+
+
+def sample_lines(file: DataFile, encoding: str) -> list[str]:
+    """The first whole lines of a text."""
+    with file.content.open("rb") as stream:
+        start = stream.read(SAMPLE_BYTES)
+        whole = len(start) < SAMPLE_BYTES
+    lines = start.decode(encoding, errors="replace").removeprefix("\ufeff").splitlines()
+    return lines[: SAMPLE_LINES if whole or len(lines) > SAMPLE_LINES else max(1, len(lines) - 1)]
+
+
+def _delimited(file: DataFile, dialect: Mapping[str, Any]) -> Guess:
+    encoding = str(dialect.get("encoding") or guess_encoding(file))
+    lines = sample_lines(file, encoding)
+    given = str(dialect.get("delimiter") or "")
+    found = [
+        (score, mark) for mark in ([given] if given else DELIMITERS) if (score := _evenness(lines, mark)) > (0.0, 1)
+    ]
+    if not found:
+        raise file.fault(
+            "the text has no delimiter (comma, semicolon, tab or vertical bar) that splits its lines alike",
+            why="a line of digits has no meaning without the layout that says where each variable stands",
+            remedy="give its layout beside it: a SAS program, a DDI codebook or the workbook of the record layout",
+        )
+    delimiter = max(found)[1]
+    rows = _rows(lines, delimiter)
+    header = _header_row(rows)
+    if header is None:
+        raise file.fault(
+            "no line of column names was found",
+            why="a column can only be declared by its name",
+            remedy="add a first line with the names, from the producer's description of the file",
+        )
+    # csv gives rows and a quoted field may hold line ends, but not in the header of a sane file.
+    names = tuple(tidy(name) for name in rows[header])
+    options: dict[str, Any] = {"format": "delimited", "delimiter": delimiter, "encoding": encoding}
+    if header:
+        options["header_row"] = header + 1
+    if '"' not in "".join(lines) and "'" in lines[header]:
+        options["quote"] = "'"
+    remarks = [] if encoding == "utf-8" else [f"the encoding is not UTF-8; {encoding} is likely: see accented letters"]
+    return Guess(Read(**options), names, tuple(remarks))
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
+    """The fields of some lines; none where they cannot be split at all."""
+    try:
+        return list(csv.reader(lines, delimiter=delimiter))
+    except csv.Error:
+        return []
+
+
+def _evenness(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
+    """The share of lines that a delimiter splits into the most usual number of fields, and that number."""
+    counts = Counter(len(row) for row in _rows(lines, delimiter) if row)
+    several = {fields: rows for fields, rows in counts.items() if fields > 1}
+    if not several:
+        return 0.0, 1
+    fields, rows = max(several.items(), key=lambda each: (each[1], each[0]))
+    return (round(rows / sum(counts.values()), 1), fields) if rows * 2 >= sum(counts.values()) else (0.0, 1)
+
+
+def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """The first row as wide as most that holds names: no numbers, hardly a gap, hardly a name twice."""
+    widths = Counter(len(row) for row in rows if row)
+    usual = max(widths, key=lambda each: (widths[each], each)) if widths else 0
+    for number, row in enumerate(rows[:HEADER_WITHIN]):
+        names = [cell.strip() for cell in row if cell.strip()]
+        if len(names) < max(2, 0.6 * usual) and not (usual == 1 and names):
+            continue
+        if any(_NUMBER.fullmatch(name) for name in names) or len(set(names)) < 0.5 * len(names):
+            continue
+        return number
+    return None
+
+
+def _fixed_width(file: DataFile, layout: FixedLayout, layout_read: Layout) -> Guess:
+    encoding = guess_encoding(file)
+    lines = [line for line in sample_lines(file, encoding) if line.strip()]
+    options: dict[str, Any] = {"format": "fixed_width", "layout": layout_read, "encoding": encoding}
+    remarks = []
+    longest = max((len(line) for line in lines), default=0)
+    if longest and longest != layout.end:
+        options["line_length"] = longest
+        remarks.append(
+            f"lines have {longest} positions, the layout describes {layout.end}: make sure that it is of this wave"
+        )
+    fields = [each.name for each in layout.fields if each.end <= (longest or layout.end) and not each.unread]
+    return Guess(Read(**options), tuple(fields), tuple(remarks))
+
+
+def _workbook(file: DataFile, wanted: str | None) -> Guess:
+    sheets = {name: rows for name, rows in _sheets(file) if wanted is None or tidy(name) == tidy(wanted)}
+    if not sheets:
+        raise file.fault(f"there is no sheet '{wanted}'", remedy="see the names of its sheets in a spreadsheet program")
+    headers = {name: _header_row(rows) for name, rows in sheets.items()}
+    with_header = {name: sheets[name] for name, header in headers.items() if header is not None}
+    if not with_header:
+        raise file.fault(
+            f"no row of column names was found on {listed(sheets)}",
+            why="a column can only be declared by its name",
+            remedy="give a workbook whose columns have names in one row",
+        )
+    # The sheet that holds most: notes and tables of contents are short.
+    chosen = max(
+        with_header, key=lambda name: len(with_header[name]) * max(map(len, with_header[name][:HEADER_WITHIN]))
+    )
+    header = headers[chosen] or 0
+    options: dict[str, Any] = {"format": "excel"}
+    remarks = []
+    if len(sheets) > 1:
+        options["sheet"] = chosen
+        remarks.append(f"of the sheets {listed(sheets)} '{printable(chosen)}' was taken: it holds most")
+    if header:
+        options["header_row"] = header + 1
+    return Guess(Read(**options), tuple(tidy(cell) for cell in sheets[chosen][header]), tuple(remarks))
+
+
+def _sheets(file: DataFile) -> Iterator[tuple[str, list[list[str]]]]:
+    try:
+        with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
+            for sheet in workbook.sheets_metadata:
+                if sheet.visible == SheetVisibleEnum.Visible and sheet.typ == SheetTypeEnum.WorkSheet:
+                    rows = workbook.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+                    yield sheet.name, [[text(cell) or "" for cell in row] for row in rows]
+    except (PasswordError, CalamineError) as error:
+        raise file.fault(
+            "the workbook cannot be read: it is protected, cut or damaged, or no workbook at all",
+            remedy="fetch the file again, or ask the producer for an open file",
+        ) from error
+
+
+def _statistical(file: DataFile, form: str) -> Guess:
+    reader = pyreadstat.read_dta if form == "stata" else pyreadstat.read_sav
+    try:
+        _, described = reader(str(file.content), metadataonly=True, output_format="dict")
+    except DAMAGED as error:
+        raise file.fault(
+            "the file cannot be read: it is cut, damaged, or of an unknown version",
+            remedy="fetch the file again and compare its size with the producer's",
+        ) from error
+    return Guess(Read(format="stata" if form == "stata" else "spss"), tuple(map(tidy, described.column_names)))
+
+
+def _parquet(file: DataFile) -> Guess:
+    try:
+        names = pq.read_schema(file.content).names
+    except (OSError, ValueError, UnicodeDecodeError) as error:
+        raise file.fault(
+            "the Parquet file is cut or damaged: the description at its end cannot be read",
+            remedy="fetch the file again and compare its size with the producer's",
+        ) from error
+    return Guess(Read(format="parquet"), tuple(tidy(name) for name in names if not name.startswith("__index_level")))
+
+
+def _json(file: DataFile) -> Guess:
+    encoding = guess_encoding(file)
+    try:
+        content = json.loads(file.content.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding))
+    except (ValueError, RecursionError) as error:
+        raise file.fault("this is not whole and valid JSON", remedy="fetch the file again") from error
+    arrays = dict(_arrays(content, ()))
+    if not arrays:
+        raise file.fault(
+            "the JSON holds no array of records (objects with named values)",
+            remedy="ask the producer for one object per record, or for text",
+        )
+    path = max(arrays, key=lambda each: len(arrays[each]))
+    names = dict.fromkeys(tidy(str(key)) for record in arrays[path] for key in record)
+    options: dict[str, Any] = {"format": "json", "encoding": encoding}
+    if path:
+        options["records"] = ".".join(path)
+    return Guess(Read(**options), tuple(names))
+
+
+def _arrays(content: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], list[dict[str, Any]]]]:
+    """Arrays of objects, with the keys that lead to them."""
+    if isinstance(content, list) and content and all(isinstance(each, dict) for each in islice(content, SAMPLE_LINES)):
+        yield path, [each for each in content if isinstance(each, dict)]
+    elif isinstance(content, dict) and len(path) < 6:
+        for key, value in content.items():
+            yield from _arrays(value, (*path, str(key)))
+
+
+_BY_KIND = {
+    "stata": lambda file: _statistical(file, "stata"),
+    "spss": lambda file: _statistical(file, "spss"),
+    "parquet": _parquet,
+    "json": _json,
+}

@@ -1,0 +1,49 @@
+"""Which columns together tell every record apart: what a person's identifier is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+
+from transforms.describe.recognise import IDENTIFIERS, Likeness
+from transforms.duck import parquet_rows, quote_name
+
+TRIED = 12
+
+
+def person_key(
+    connection: duckdb.DuckDBPyConnection,
+    table: Path,
+    names: Mapping[str, str],
+    looks: Mapping[str, Sequence[Likeness]],
+    records: int,
+) -> tuple[str, ...]:
+    """The fewest columns that look like identifiers and differ in every record; none where there are no such columns.
+
+    `names`: column of the table -> the producer's name. `looks`: the producer's name -> what the column looks like.
+    """
+    columns = {name: column for column, name in names.items()}
+    for tried in islice(_combinations(looks), TRIED):
+        fields = ", ".join(quote_name(columns[name]) for name in tried)
+        query = f"SELECT count(*) FROM (SELECT DISTINCT {fields} FROM {parquet_rows(table)})"
+        if (found := connection.execute(query).fetchone()) and found[0] == records:
+            return tried
+    return ()
+
+
+def _combinations(looks: Mapping[str, Sequence[Likeness]]) -> Iterator[tuple[str, ...]]:
+    """Persons alone, within households, and within sampling units and households."""
+    household, person = (_named(looks, role) for role in IDENTIFIERS)
+    units = _named(looks, "psu")
+    yield from ((one,) for one in person)
+    yield from ((one, other) for one in household for other in person)
+    yield from ((one, other) for one in household for other in household if one < other)
+    yield from ((unit, one, other) for unit in units for one in household for other in person)
+    yield from ((one, other, last) for one in household for other in household for last in person if one < other)
+
+
+def _named(looks: Mapping[str, Sequence[Likeness]], role: str) -> list[str]:
+    return [name for name, each in looks.items() if any(like.is_role and like.name == role for like in each)]

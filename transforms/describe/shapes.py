@@ -1,0 +1,93 @@
+"""Whether the values of a column are such as a weight, an age or a year has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from schemas.vocabulary import Shape
+from transforms.describe.profile import ColumnProfile, Spread
+
+OLDEST, HOURS_OF_A_WEEK = 120, 168
+YEARS = (1880, 2100)
+AGES = 40
+"""Different ages that a survey of all ages has at least."""
+
+
+def shape_fault(shape: Shape | None, profile: ColumnProfile) -> str | None:
+    """What speaks against a column having a shape: nothing (empty), a doubt in words, or None where it cannot be."""
+    if shape is None:
+        return ""
+    if shape in _TEXTS:
+        return _TEXTS[shape](profile)
+    if profile.spread is None or profile.spread.count * 2 < profile.filled:
+        return None
+    if not profile.is_numeric:
+        return "some of its values are no numbers"
+    return _NUMBERS[shape](profile, profile.spread)
+
+
+def _code(profile: ColumnProfile) -> str | None:
+    if profile.distinct < 2:
+        return None
+    return "every record has another value" if profile.distinct >= 0.95 * profile.filled else ""
+
+
+def _identifier(profile: ColumnProfile) -> str | None:
+    return None if profile.distinct < 2 or (profile.spread and not profile.is_whole) else ""
+
+
+def _number(profile: ColumnProfile, spread: Spread) -> str | None:
+    if profile.distinct < 2:
+        return "it is the same for everyone"
+    if spread.low < 0:
+        return "some of its values are below nought"
+    if profile.empty:
+        return "some records have none"
+    return "" if profile.distinct > 10 else "it has few values"
+
+
+def _year(_profile: ColumnProfile, spread: Spread) -> str | None:
+    if spread.quantiles[2] < YEARS[0] or spread.quantiles[2] > YEARS[1]:
+        return None
+    return "" if YEARS[0] <= spread.low and spread.high <= YEARS[1] else "some of its values are no years"
+
+
+def _within(low: int, high: int) -> Callable[[ColumnProfile, Spread], str | None]:
+    def fault(profile: ColumnProfile, spread: Spread) -> str | None:
+        return "" if profile.is_whole and low <= spread.low and spread.high <= high else None
+
+    return fault
+
+
+def _age(profile: ColumnProfile, spread: Spread) -> str | None:
+    if spread.quantiles[2] > OLDEST or spread.quantiles[2] < 0:
+        return None
+    if not profile.is_whole:
+        return "some of its values are no whole years"
+    if spread.low < 0 or spread.high > OLDEST:
+        return f"it goes from {spread.low:g} to {spread.high:g}, which are no ages throughout"
+    return "" if profile.distinct >= AGES else "it has few values: they may be groups"
+
+
+def _hours(_profile: ColumnProfile, spread: Spread) -> str | None:
+    if spread.quantiles[2] > HOURS_OF_A_WEEK:
+        return "most values are beyond the hours of a week"
+    return "" if spread.low >= 0 and spread.high <= HOURS_OF_A_WEEK else "some values are no hours of a week"
+
+
+def _amount(profile: ColumnProfile, spread: Spread) -> str | None:
+    if profile.distinct <= 20:
+        return None
+    return "" if spread.low >= 0 else "some of its values are below nought"
+
+
+_TEXTS: Mapping[Shape, Callable[[ColumnProfile], str | None]] = {"code": _code, "identifier": _identifier}
+_NUMBERS: Mapping[Shape, Callable[[ColumnProfile, Spread], str | None]] = {
+    "number": _number,
+    "year": _year,
+    "quarter": _within(1, 4),
+    "month": _within(1, 12),
+    "age": _age,
+    "hours": _hours,
+    "amount": _amount,
+}

@@ -1,0 +1,133 @@
+"""What the values of a column would mean as values of a canonical variable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schemas.concepts import Concept, load_concepts
+from schemas.source import MISSING_KINDS
+from transforms.country_names import find_country
+from transforms.describe.codebook import VariableLabels
+from transforms.describe.profile import CATEGORIES, ColumnProfile, code_forms
+from transforms.describe.translate import Meaning, translate
+
+SCHEMES = ("iso3", "iso2", "m49", "name")
+CUT = 20
+"""Characters of a label that tell it, where a file has cut it."""
+ALL_NEEDED = 3
+"""Values of a concept that must all occur, where it has no more than these; of others these many."""
+
+
+@dataclass(frozen=True)
+class Coded:
+    """One code of a column: its label, and what it would mean; None where no word of it is known."""
+
+    code: str
+    label: str
+    meaning: Meaning | None
+
+
+@dataclass(frozen=True)
+class ValueFit:
+    """How the values of a column are those of a variable.
+
+    scheme    how the column writes countries: iso3, iso2, m49 or name; empty where codes are translated one by one
+    doubt     what speaks against it; empty when every value is known by its whole label
+    """
+
+    codes: tuple[Coded, ...]
+    scheme: str = ""
+    doubt: str = ""
+    percent: int = 0
+    has_labels: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every value is known, and for sure."""
+        return not self.doubt
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether none of its values is known."""
+        return self.percent == 0
+
+
+def fit_values(variable: str, profile: ColumnProfile, labels: VariableLabels) -> ValueFit:
+    """What each value would mean. Codes without labels mean nothing, unless all of them are codes of countries."""
+    concept = load_concepts()[variable]
+    if not profile.values:
+        return ValueFit((), doubt="it has too many values to be listed", has_labels=False)
+    known = _labelled(profile, labels)
+    if concept.type == "country" and not any(known.values()) and (scheme := _scheme(profile)):
+        doubt = "numbers may be codes of the producer's own" if scheme == "m49" else ""
+        return ValueFit((), scheme, doubt, 100)
+    codes = tuple(Coded(code, label, translate(variable, label)) for code, label in known.items())
+    told = [each for each in codes if each.meaning]
+    percent = round(100 * len(told) / len(codes)) if codes else 0
+    if told and all(each.meaning and each.meaning.value in MISSING_KINDS for each in told):
+        percent = 0
+    has_labels = any(each.label for each in codes)
+    return ValueFit(codes, "", _doubt(concept, codes, has_labels), percent, has_labels)
+
+
+def _labelled(profile: ColumnProfile, labels: VariableLabels) -> dict[str, str]:
+    """Every code that occurs or has a label -> its label; a word that occurs is its own label."""
+    found: dict[str, str] = {}
+    used: set[str] = set()
+    for code in profile.values:
+        label = next((labels.values[form] for form in _forms(code, labels.values) if form in labels.values), "")
+        used |= set(_forms(code, labels.values))
+        found[code] = label or ("" if _is_code(code) else code)
+    written = [_written(code, labels.values) for code in profile.values]
+    for code, label in labels.values.items():
+        # A file that writes labels in the place of codes would write those that do not occur in it, too.
+        other = label if any(written) else code
+        if code and code not in used and label not in written and len(found) < CATEGORIES:
+            found.setdefault(other, label)
+    return found
+
+
+def _written(value: str, values: Mapping[str, str]) -> str:
+    """The label that a file writes in the place of its code, whole or cut; empty where it writes none."""
+    return next(
+        (label for label in values.values() if label == value or (len(value) >= CUT and label.startswith(value))), ""
+    )
+
+
+def _forms(code: str, values: Mapping[str, str]) -> tuple[str, ...]:
+    forms = code_forms(code)
+    if code.strip().isdigit():
+        forms += tuple(other for other in values if other.isdigit() and int(other) == int(code))
+    return forms
+
+
+def _is_code(value: str) -> bool:
+    return len(value) <= 1 or any(each.isdigit() for each in value)
+
+
+def _scheme(profile: ColumnProfile) -> str:
+    """The scheme in which every value is a country; empty where there is none."""
+    if profile.distinct < 3:
+        return ""
+    for scheme in SCHEMES:
+        if all(find_country(value, scheme).code for value in profile.values):
+            return scheme
+    return ""
+
+
+def _doubt(concept: Concept, codes: tuple[Coded, ...], has_labels: bool) -> str:
+    if not has_labels:
+        return "what its codes mean is not said"
+    unknown = sum(1 for each in codes if each.meaning is None)
+    if unknown:
+        return f"{unknown} of its {len(codes)} values are in no vocabulary"
+    if near := sum(1 for each in codes if each.meaning and not each.meaning.sure):
+        return f"{near} of its {len(codes)} values are only near to one"
+    given = {each.meaning.value for each in codes if each.meaning} - set(MISSING_KINDS)
+    if concept.type == "country":
+        return "" if len(given) > 1 else "it names one country"
+    lacking = [value for value in concept.values if value not in given]
+    if len(given) < min(ALL_NEEDED, len(concept.values)) or (len(concept.values) <= ALL_NEEDED and lacking):
+        return f"no value means {', '.join(lacking[:ALL_NEEDED])}"
+    return ""
