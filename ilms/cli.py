@@ -147,7 +147,7 @@ def describe_(
 
     described = describe([file], layouts or (), member=member, sheet=sheet)
     for line in [described_json(described)] if as_json else described_lines(described, every=every):
-        tell(line)
+        say(line)
 
 
 @app.command()
