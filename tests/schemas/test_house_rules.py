@@ -80,6 +80,26 @@ def test_no_file_is_read_with_the_names_of_its_folders(file) -> None:
             assert plain, f"{file.name}, line {node.lineno}: partitioning=None"
 
 
+PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+NAMED_FILE = re.compile(rf"`((?:{'|'.join(ROOMS)}|tests|docs|bench)/[\w./]*[\w/])`")
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    named = {(page.name, file) for page in PAGES for file in NAMED_FILE.findall(page.read_text(encoding="utf-8"))}
+    assert len(named) > 30
+    assert sorted(each for each in named if not (PROJECT / each[1]).exists()) == []
+
+
+def test_where_to_look_names_what_is_there() -> None:
+    table = PAGE.read_text(encoding="utf-8").split("## Where to look")[1].split("##")[0]
+    rows = [line.strip("|").split("|") for line in table.splitlines() if line.startswith("| ") and "`" in line]
+    assert len(rows) > 10
+    for _, where, called in rows:
+        place, name = PROJECT / where.split("`")[1], called.strip(" `")
+        files = [place] if place.is_file() else sorted(place.glob("*.yaml"))
+        assert any(re.search(rf"\b{name}\b", file.read_text(encoding="utf-8")) for file in files), (where, name)
+
+
 def test_kinds_of_missing_are_never_values() -> None:
     from schemas.concepts import load_concepts
 
