@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 from schemas.declaration import Declaration
 from schemas.encodings import Encoding
 
-Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json"]
+Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r"]
 
 
 class Layout(Declaration):
@@ -28,7 +28,7 @@ class ReadOptions(Declaration):
     decimal            the mark before decimals: a point, or a comma
     thousands          the sign between groups of three digits, where numbers are written with one
     header_row         the row of the column names (delimited, Excel)
-    sheet              of a workbook with several
+    sheet              of a workbook with several; of an R file (format: r, .rds or .rda) the name of the data frame
     records            path to the array of records in JSON, such as data.items
     layout             of fixed-width text: the file among the wave's that says where each variable stands
     line_length        of fixed-width text: the length of its lines where that is not the end of the layout;

@@ -68,6 +68,7 @@ _FORMATS = {
     "parquet": "a Parquet file",
     "excel": "an Excel workbook",
     "json": "JSON",
+    "r": "an R data file",
 }
 _FITTING = {
     "delimited": {"text"},
@@ -77,6 +78,7 @@ _FITTING = {
     "parquet": {"parquet"},
     "excel": {"workbook", "ole"},
     "json": {"json", "text"},
+    "r": {"r"},
 }
 _PACKED: Mapping[str, Callable[[Path, Literal["rb"]], IO[bytes]]] = {"bzip2": bz2.open, "xz": lzma.open}
 _OLD_STATA_RELEASES = range(102, 116)
@@ -163,9 +165,8 @@ def _remedy(kind: str) -> str:
         return "only zip and gzip are unwrapped: ask for the file in one of them, or unpack it into the mirror"
     if kind == "r":
         return (
-            "R's own files are not read: open it in R (readRDS or load) and save the table as text or Parquet, with"
-            " write.csv(table, 'file.csv', row.names = FALSE, na = '') or arrow::write_parquet; or ask the producer for"
-            " text, Stata, SPSS, Parquet, Excel or JSON"
+            "write `format: r` under `read` in source.yaml, for a survey; a register's table is saved in R as text,"
+            " with write.csv(table, 'file.csv', row.names = FALSE, na = '')"
         )
     if kind in ("sas", "xport", "spss_portable", "pdf", "xml"):
         return "this kind is not read: ask the producer for text, Stata, SPSS, Parquet, Excel or JSON"

@@ -23,6 +23,7 @@ from transforms.read.fixed_width import read_fixed_width
 from transforms.read.json_records import read_json
 from transforms.read.layouts import FixedLayout, read_layout
 from transforms.read.parquet import read_parquet
+from transforms.read.r_data import read_r
 from transforms.read.statistical import read_spss, read_stata
 from transforms.read.unwrap import Budget, unwrap
 
@@ -35,6 +36,7 @@ _READERS: dict[str, Reader] = {
     "parquet": read_parquet,
     "excel": read_excel,
     "json": read_json,
+    "r": read_r,
 }
 
 
