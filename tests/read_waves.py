@@ -17,12 +17,13 @@ PARTITION = "ZZZ.small|2024"
 # Every made-up record carries this name somewhere: an error that quotes a record is found by it.
 SURNAME = "Echeverria"
 
-Records = list[tuple[str | None, ...]]
+Records = list[tuple[Any, ...]]
+Names = Sequence[str] | Mapping[str, str]
 Wave = Callable[..., Records]
 Refused = Callable[..., InputError]
 
 
-def declared_columns(names: Sequence[str] | Mapping[str, str]) -> dict[str, str]:
+def declared_columns(names: Names) -> dict[str, str]:
     return dict(names) if isinstance(names, Mapping) else {name.lower(): name for name in names}
 
 
@@ -30,7 +31,7 @@ def declared_columns(names: Sequence[str] | Mapping[str, str]) -> dict[str, str]
 def wave(tmp_path: Path) -> Wave:
     """Read files (name -> content) as one wave: the values of the columns, then `_file` and `_row`."""
 
-    def read(files: Mapping[str, bytes], names: Sequence[str] | Mapping[str, str], **declared: Any) -> Records:
+    def read(files: Mapping[str, bytes], names: Names, **declared: Any) -> Records:
         folder, output = tmp_path / "received", tmp_path / "raw" / "raw.parquet"
         folder.mkdir(exist_ok=True)
         inputs = []
@@ -42,7 +43,7 @@ def wave(tmp_path: Path) -> Wave:
             rows = read_wave(Read(**declared), inputs, columns, output, where=PARTITION, workdir=workdir).records
         finally:
             assert list(workdir.iterdir()) == [], "the work folder is left as it was found"
-        table = duckdb.sql(f"select * from read_parquet('{output}')")
+        table = duckdb.default_connection().sql(f"select * from read_parquet('{output}')")
         assert table.columns == [*columns, "_file", "_row"]
         assert {str(kind) for kind in table.types[:-1]} == {"VARCHAR"} and str(table.types[-1]) == "BIGINT"
         records = table.fetchall()
@@ -56,7 +57,7 @@ def wave(tmp_path: Path) -> Wave:
 def refused(wave: Wave, tmp_path: Path) -> Refused:
     """The error with which a wave is refused; it names the partition, quotes no record and leaves no table."""
 
-    def read(files: Mapping[str, bytes], names: Sequence[str] | Mapping[str, str], **declared: Any) -> InputError:
+    def read(files: Mapping[str, bytes], names: Names, **declared: Any) -> InputError:
         (tmp_path / "raw" / "raw.parquet").unlink(missing_ok=True)
         with pytest.raises(InputError) as caught:
             wave(files, names, **declared)

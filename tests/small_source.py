@@ -10,6 +10,9 @@ from schemas.survey import Survey
 
 Declare = Callable[..., Survey]
 RawTable = Callable[[Iterable[tuple[Any, ...]]], Path]
+Row = dict[str, Any]  # of a table, by column, as DuckDB gives it
+Cells = dict[tuple[str, ...], Row]  # numbers by the columns that tell them apart
+MakeCells = Callable[..., Cells]
 
 SMALL_SOURCE: dict[str, Any] = {
     "kind": "survey",

@@ -19,6 +19,7 @@ from schemas.loader import list_benchmarks, load_benchmark
 from transforms.benchmark import read_benchmark
 from transforms.regional.inputs import Tables
 
+Row = dict[str, Any]  # of a table, by column
 FOLDER = Path("reference") / "global_inputs"
 REGIONS = {
     "Africa": ("X13", "LI", ("AAA", "BBB", "III")),
@@ -206,3 +207,9 @@ def rename_areas(mirror: Path, names: dict[str, str]) -> Path:
         rows = list(csv.DictReader(io.StringIO(content.decode())))
         _write(file, [row | {"iso3": names.get(row["iso3"], row["iso3"])} for row in rows])
     return mirror
+
+
+def row_of(table: pd.DataFrame, *key: str) -> Row:
+    """The one row of that key in a table with an index."""
+    (row,) = table.loc[[key]].to_dict("records")
+    return {str(name): value for name, value in row.items()}

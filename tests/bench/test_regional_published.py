@@ -121,9 +121,9 @@ def test_the_combined_model_errs_less_than_each_of_those_that_it_combines(
 
 def test_theta_one_everywhere_is_a_weaker_estimate_of_men(scaled: YearEstimate, figures: pd.DataFrame) -> None:
     """The naive baseline misses the world's men by more than the bound that the estimate keeps."""
-    baseline = naive_baseline(scaled.areas).set_index(["group", "sex"])
+    baseline = naive_baseline(scaled.areas).set_index(["group", "sex"])["theta_one"].to_dict()
     men = figure(figures, 4, 2022, "migrant_labour_force", "M")
-    assert abs(baseline.loc[("X01", "male"), "theta_one"] / MILLION - men) > 0.03 * men
+    assert abs(baseline["X01", "male"] / MILLION - men) > 0.03 * men
     assert abs(total(scaled, "migrant_labour_force", "male") - men) < 0.03 * men
 
 

@@ -165,7 +165,7 @@ def test_results_of_a_confidential_source_hold_no_counts(
         "cells", table, replace(parameters, confidential=True), output=tmp_path / "quality.parquet", data_docs=tmp_path
     )
 
-    shown = duckdb.sql(
+    shown = duckdb.execute(
         f"select distinct checked, unexpected, observed from '{tmp_path / 'quality.parquet'}'"
     ).fetchall()
     assert {row[:2] for row in shown} == {(None, None)}

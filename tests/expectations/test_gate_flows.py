@@ -10,6 +10,7 @@ import pytest
 from small_register import CODES, PERMITS, SmallRegister
 
 from expectations.gate import GateParameters, run_gate
+from expectations.suites import SuiteName
 from schemas.partition import Partition
 
 PARTITION = Partition("ZZZ.permits", "2024")
@@ -22,7 +23,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
 
 
 def failures(
-    small: SmallRegister, suite: str, file: str, change: str = "*", *, content: str = CONTENT, **declared: Any
+    small: SmallRegister, suite: SuiteName, file: str, change: str = "*", *, content: str = CONTENT, **declared: Any
 ) -> set[str]:
     """The critical expectations that a table does not meet once its columns are changed."""
     register = small.declare(**declared)
@@ -58,7 +59,7 @@ def test_activities_outside_agriculture_stand_beside_industry_and_services(small
         "variables": {"event": {"constant": "issued"}, "activity_isic4": {"column": "nationality", "map": "section"}},
         "feeds": {"REG_PERI_ECO_NB": "every_wave"},
     }
-    declared = {
+    declared: dict[str, Any] = {
         "content": "Nationality,Permits\nFarms,10\nBuilding,5\nHospitals,2\n",
         "codes": CODES + "section,Farms,A,\nsection,Building,F,\nsection,Hospitals,Q,\n",
         "tables": {"permits": by_sector},

@@ -83,7 +83,7 @@ def test_sound_estimates_meet_every_expectation(sound: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("check_id", FAULTS)
-def test_each_fault_is_found(check_id, sound: Path, spoil: Spoil, check_one: CheckOne) -> None:
+def test_each_fault_is_found(check_id: str, sound: Path, spoil: Spoil, check_one: CheckOne) -> None:
     result = check_one("regional", spoil(sound, FAULTS[check_id]), check_id, PARAMETERS)
     assert not result.success
     assert "not checked" not in result.observed or check_id == "column_types"

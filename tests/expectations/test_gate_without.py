@@ -42,7 +42,7 @@ def cells(partition: Partition, tmp_path_factory: pytest.TempPathFactory) -> Pat
 def gate(partition: Partition, cells: Path, query: str, tmp_path: Path) -> GateOutcome:
     """The gate on the cells as a query changes them."""
     table = tmp_path / "cells.parquet"
-    duckdb.sql(query.format(cells=f"read_parquet('{cells}')")).write_parquet(str(table))
+    duckdb.default_connection().sql(query.format(cells=f"read_parquet('{cells}')")).write_parquet(str(table))
     parameters = GateParameters.of(load_survey(partition.source), partition)
     return run_gate("cells", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
 

@@ -8,12 +8,12 @@ import time
 import httpx
 import pytest
 
-from ilms.airflow.logins import LONGEST_PAUSE, MOST_WAITING, SlowLogins
+from ilms.airflow.logins import LONGEST_PAUSE, MOST_WAITING, Receive, Scope, Send, SlowLogins
 
 PAUSE = 0.02
 
 
-async def airflow(scope, receive, send) -> None:
+async def airflow(scope: Scope, receive: Receive, send: Send) -> None:
     """As Airflow answers: a login by its password, everything else at once."""
     password = (await receive())["body"]
     status = 401 if scope["path"].startswith("/auth/token") and password != b"right" else 201
@@ -34,7 +34,7 @@ def through(slow: SlowLogins) -> httpx.AsyncClient:
 
 @pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
 def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_row(path: str) -> None:
-    async def log_in():
+    async def log_in() -> list[tuple[int, float]]:
         async with through(SlowLogins(airflow, first_pause=PAUSE)) as client:
             return [await ask(client, path, word) for word in (b"a", b"b", b"c", b"right", b"d")]
 
@@ -47,7 +47,7 @@ def test_each_wrong_login_in_a_row_waits_twice_as_long_and_a_right_one_ends_the_
 
 
 def test_logins_at_the_same_time_gain_nothing_and_too_many_are_turned_away() -> None:
-    async def log_in():
+    async def log_in() -> tuple[list[httpx.Response], float]:
         async with through(SlowLogins(airflow, first_pause=PAUSE / 20)) as client:
             begun = time.monotonic()
             answers = await asyncio.gather(*(client.post("/auth/token", content=b"wrong") for _ in range(25)))
@@ -67,7 +67,7 @@ def test_a_pause_has_an_end() -> None:
 
 
 def test_what_is_no_login_is_never_slowed() -> None:
-    async def ask_otherwise():
+    async def ask_otherwise() -> tuple[int, float]:
         slow = SlowLogins(airflow, first_pause=60)
         slow.wrong = 5
         async with through(slow) as client:

@@ -99,7 +99,12 @@ time.sleep(120)
 def test_a_worker_of_the_scheduler_that_was_killed_is_noticed_and_no_other_child(home: AirflowHome) -> None:
     scheduler = start(home, SCHEDULER)
     servers = Servers(home, {"scheduler": scheduler})
-    wait_for(lambda: servers.check() is None and servers.workers)
+
+    def workers_are_known() -> bool:
+        servers.check()
+        return bool(servers.workers)
+
+    wait_for(workers_are_known)
     assert len(psutil.Process(scheduler.pid).children()) == 2
 
     assert scheduler.stdout

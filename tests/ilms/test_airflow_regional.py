@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import pytest
@@ -25,6 +26,8 @@ from ilms.settings import Settings
 
 pytestmark = pytest.mark.slow
 
+Answer = TypeVar("Answer")
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Settings]:
@@ -34,7 +37,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     end_all(AirflowHome(settings), patience=0)
 
 
-def until(question: Callable[[], object], seconds: float = 400) -> object:
+def until(question: Callable[[], Answer], seconds: float = 400) -> Answer:
     """The first answer that is not empty."""
     deadline = time.monotonic() + seconds
     while not (answer := question()):
@@ -65,12 +68,12 @@ def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settin
     with closing(AirflowApi(port, home.password())) as api:
         moment = datetime.now(UTC).isoformat()
         assert ended(api, "benchmarks", api.trigger("benchmarks", {})) == "success"
-        regional, *_ = until(lambda: api.runs_since("regional", moment))  # type: ignore[misc]
+        regional, *_ = until(lambda: api.runs_since("regional", moment))
         assert regional.startswith("asset_triggered__")
         assert ended(api, "regional", regional) == "success"
         estimated = api.ended_well_at("regional", regional, "estimate_editions")
         assert estimated is not None
-        publish, *_ = until(lambda: api.runs_since("publish", estimated))  # type: ignore[misc]
+        publish, *_ = until(lambda: api.runs_since("publish", estimated))
         assert publish.startswith("asset_triggered__")
         assert ended(api, "publish", publish) == "success"
         before = world(settings)

@@ -11,9 +11,11 @@ from small_register import SmallRegister
 
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from schemas.errors import GateError, PublishError
+from schemas.protection import Suppression
 from schemas.release_profiles import EXPERIMENTAL
 from transforms.protect import stage
 from transforms.protect.primary import unsafe_groups
+from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import Pattern
 from warehouse.layout import Layout
 from warehouse.release.build import publish
@@ -63,7 +65,7 @@ def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed
 def test_protection_that_is_weakened_stops_the_release(departures: Departures, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only numbers that are unsafe by themselves are withheld, and the audit of the stage looks away."""
 
-    def weak(structure, profile, **_) -> Pattern:
+    def weak(structure: Structure, profile: Suppression, **_: object) -> Pattern:
         unsafe = frozenset(unsafe_groups(structure, profile))
         return Pattern(unsafe, unsafe, 0, 0, 0)
 

@@ -37,7 +37,7 @@ def numbers(settings: Settings) -> list[tuple[object, ...]]:
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
-def test_a_file_is_read_alone_and_with_its_own_columns(tmp_path: Path, name) -> None:
+def test_a_file_is_read_alone_and_with_its_own_columns(tmp_path: Path, name: str) -> None:
     for folder, value in ((name, 1), ("abc", 2), ("abXc", 3)):
         (tmp_path / folder).mkdir()
         pyarrow.parquet.write_table(pyarrow.table({"a": [value]}), tmp_path / folder / "a.parquet")
@@ -56,6 +56,7 @@ def test_a_survey_gives_the_same_numbers_wherever_it_is_kept(tmp_path: Path, dec
     plain = lay_out(tmp_path, declare)
     odd = odd_folder(tmp_path)
     elsewhere = Settings(home=odd / "home", mirror=odd / "mirror")
+    assert plain.mirror and elsewhere.mirror
     shutil.copytree(plain.mirror, elsewhere.mirror)
 
     for settings in (plain, elsewhere):
@@ -87,7 +88,9 @@ LAYOUT = {"format": "sas", "file": "layout.sas", "encoding": "utf-8"}
     ],
     ids=lambda value: value["format"] if isinstance(value, dict) else "",
 )
-def test_a_column_called_as_a_folder_above_keeps_its_own_values(tmp_path: Path, read, content: str | None) -> None:
+def test_a_column_called_as_a_folder_above_keeps_its_own_values(
+    tmp_path: Path, read: dict[str, object], content: str | None
+) -> None:
     folder = odd_folder(tmp_path)
     inputs = [RawInput(folder / "records", "data")]
     if content is None:

@@ -58,5 +58,5 @@ def test_each_wave_is_read_in_its_own_form(tmp_path: Path, declare: Declare) -> 
         vintage = latest_vintage(settings.layout, partition)
         assert vintage is not None
         kind_of(source).harmonise(settings, source, partition, vintage, core, work)
-        found = duckdb.sql(f"select count(*), sum(weight), max(age) from read_parquet('{core}')").fetchall()
+        found = duckdb.execute(f"select count(*), sum(weight), max(age) from read_parquet('{core}')").fetchall()
         assert found == [(4, 402, 30)], wave

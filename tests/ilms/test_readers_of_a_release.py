@@ -47,7 +47,7 @@ def test_there_is_no_macro_that_would_look_for_its_tables_where_the_reader_stand
 @pytest.mark.slow
 @pytest.mark.parametrize(("version", "how"), [(OLDEST_READER, "opened"), (OLDEST_ATTACHING_READER, "attached")])
 def test_the_oldest_duckdb_that_is_promised_gives_the_same(
-    folder: Path, everything: dict[str, list[str]], tmp_path: Path, version, how: str
+    folder: Path, everything: dict[str, list[str]], tmp_path: Path, version: str, how: str
 ) -> None:
     uv = shutil.which("uv")
     installer = [uv, "pip"] if uv else [sys.executable, "-m", "pip"]

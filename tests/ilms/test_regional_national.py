@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
-from small_world import rename_areas, write_world
+from small_world import rename_areas, row_of, write_world
 
 from ilms.pipeline.stages import run_partition
 from ilms.regional.stage import regional_edition
@@ -43,9 +43,8 @@ def settings(tmp_path: Path, declare: Declare) -> Settings:
     """Three countries of the made-up world have surveys of 2019: a whole one, an urban one, one of synthetic data."""
     mirror = rename_areas(write_world(tmp_path / "mirror"), {"AAA": "MWI", "BBB": "NER", "III": "MLI"})
     coverage = {"complete": False, "geographical": {"en": "towns only"}}
-    for seed, (source, changes) in enumerate(
-        {WHOLE: {}, URBAN: {"coverage": coverage}, MADE_UP: {"synthetic": True}}.items()
-    ):
+    changed: dict[str, dict[str, object]] = {WHOLE: {}, URBAN: {"coverage": coverage}, MADE_UP: {"synthetic": True}}
+    for seed, (source, changes) in enumerate(changed.items()):
         declare(
             source,
             codes=SMALL_CODES + SECTORS,
@@ -65,7 +64,7 @@ def settings(tmp_path: Path, declare: Declare) -> Settings:
 def test_a_whole_survey_takes_the_place_of_a_report_and_others_do_not(settings: Settings) -> None:
     assert regional_edition(settings, "2019").did_work
     before = inputs(settings)
-    assert before.loc[("MWI", "SEX_M"), "odds_origin"] == "made-up survey"
+    assert row_of(before, "MWI", "SEX_M")["odds_origin"] == "made-up survey"
     assert activities(settings).empty
 
     for source in (WHOLE, URBAN, MADE_UP):
@@ -73,17 +72,17 @@ def test_a_whole_survey_takes_the_place_of_a_report_and_others_do_not(settings: 
     assert regional_edition(settings, "2019").did_work
     after = inputs(settings)
 
-    ours = after.loc[("MWI", "SEX_M")]
+    ours = row_of(after, "MWI", "SEX_M")
     assert (ours["odds_origin"], ours["odds_quality"], ours["odds_year"]) == ("BA:MWI.lfs", "national", 2019)
     migrant, other = (participation(settings, code) for code in ("CBR_BIR_FOREIGN", "CBR_BIR_NATIVE"))
     assert ours["log_odds"] == pytest.approx(float(logit(migrant / 100) - logit(other / 100)))
     assert (ours["employment_origin"], ours["activity_origin"]) == ("BA:MWI.lfs", "observed")
     assert "national_not_used" not in ours["flags"]
 
-    urban = after.loc[("NER", "SEX_M")]
-    assert (urban["odds_origin"], urban["log_odds"]) == ("made-up survey", before.loc[("NER", "SEX_M"), "log_odds"])
+    urban = row_of(after, "NER", "SEX_M")
+    assert (urban["odds_origin"], urban["log_odds"]) == ("made-up survey", row_of(before, "NER", "SEX_M")["log_odds"])
     assert "national_not_used:NER.lfs (incomplete coverage (towns only))" in urban["flags"]
-    synthetic = after.loc[("MLI", "SEX_M")]
+    synthetic = row_of(after, "MLI", "SEX_M")
     assert synthetic["is_imputed"]
     assert "national_not_used:MLI.lfs (synthetic data)" in synthetic["flags"]
     check_activities(activities(settings))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -23,6 +24,7 @@ from schemas.editions import load_editions
 from schemas.errors import DeclarationError, GateError, InputError, PublishError, SourceUnavailable
 from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.regional.national import national_rates
+from transforms.regional.tables import observations
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -97,10 +99,10 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
     from ilms.regional import stage
 
     file = estimated.layout.regional("2022", "observation")
-    before, sound = file.read_bytes(), stage.observations
+    before = file.read_bytes()
 
-    def unsound(*arguments, **named):
-        frame = sound(*arguments, **named)
+    def unsound(*arguments: Any, **named: Any) -> pd.DataFrame:
+        frame = observations(*arguments, **named)
         return frame.assign(obs_value=frame["obs_value"].where(frame["ref_area"] != "X06", 0.0))
 
     monkeypatch.setattr(stage, "observations", unsound)
@@ -158,6 +160,7 @@ def test_a_country_row_among_the_aggregates_is_refused(settings: Settings, tmp_p
     regional_edition(settings, "latest")
     inputs = release_inputs(settings)
     (file,) = (item.cells for item in inputs.partitions if item.aggregate)
+    assert file is not None
     content, draft = file.read_bytes(), tmp_path / "draft.parquet"
     replaced = "select * replace (if(ref_area = 'X13', 'AAA', ref_area) as ref_area)"
     duckdb.sql(f"copy ({replaced} from '{file}') to '{draft}'")

@@ -21,7 +21,7 @@ from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import what_is_pending
 from ilms.commands.availability import availability_lines
 from ilms.pipeline.batches import plan_batch
-from ilms.pipeline.status import read_status
+from ilms.pipeline.status import Status, read_status
 from ilms.release.candidates import release_inputs
 from ilms.release.publish import publish_release
 from ilms.run import RunOutcome, run_all
@@ -107,6 +107,19 @@ def state_of(settings: Settings, source: str) -> tuple[object, ...]:
     return row
 
 
+def status_of(settings: Settings, source: str) -> Status:
+    """The last outcome of the wave of a source."""
+    status = read_status(settings.layout, Partition(source, "2024"))
+    assert status is not None
+    return status
+
+
+def received(settings: Settings, source: str) -> Path:
+    """The file of a source in the mirror."""
+    assert settings.mirror is not None
+    return settings.mirror / source / "lfs.csv"
+
+
 def published_areas(settings: Settings) -> set[object]:
     return {row[0] for row in observations(settings)}
 
@@ -116,7 +129,7 @@ def test_two_sources_give_one_release(house: Settings) -> None:
     assert outcome.failed == {}
     assert outcome.publication.is_new
     assert published_areas(house) >= {"ZZZ", "NRU"}
-    assert read_status(house.layout, Partition(GOOD, "2024")).state == "published"
+    assert status_of(house, GOOD).state == "published"
     assert (outcome.publication.folder / "sdmx" / "structures.xml").is_file()
     assert (house.layout.data_docs() / "index.html").is_file()
 
@@ -142,7 +155,7 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
 def test_airflow_is_not_started_for_nothing(
     released: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def started(*_) -> None:
+    def started(*_: object) -> None:
         raise AirflowError("Airflow is started")
 
     monkeypatch.setattr(airflow_run, "load_settings", lambda: released)
@@ -235,18 +248,20 @@ RUINS: dict[Callable[[str], bytes], str] = {
 
 
 @pytest.mark.parametrize("ruin", RUINS, ids=lambda ruin: ruin.__name__)
-def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(released: Settings, ruin) -> None:
+def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(
+    released: Settings, ruin: Callable[[str], bytes]
+) -> None:
     before = numbers_of(released, GOOD)
     good = survey_file(0)
-    (released.mirror / GOOD / "lfs.csv").write_bytes(ruin(good))
-    (released.mirror / OTHER / "lfs.csv").write_text(survey_file(2))
+    received(released, GOOD).write_bytes(ruin(good))
+    received(released, OTHER).write_text(survey_file(2))
     outcome = run(released)
 
     assert set(outcome.failed) == {f"{GOOD}|2024"}
     reason = outcome.failed[f"{GOOD}|2024"]
     assert RUINS[ruin] in reason.casefold()
     assert "What to do: " in reason
-    assert read_status(released.layout, Partition(GOOD, "2024")).reason == reason
+    assert status_of(released, GOOD).reason == reason
 
     assert outcome.publication.is_new
     assert numbers_of(released, GOOD) == before
@@ -263,10 +278,10 @@ def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(r
 
 
 def test_a_mended_file_is_published_again(released: Settings) -> None:
-    good = (released.mirror / GOOD / "lfs.csv").read_bytes()
-    (released.mirror / GOOD / "lfs.csv").write_bytes(b"")
+    good = received(released, GOOD).read_bytes()
+    received(released, GOOD).write_bytes(b"")
     run(released)
-    (released.mirror / GOOD / "lfs.csv").write_bytes(good)
+    received(released, GOOD).write_bytes(good)
     outcome = run(released)
     assert outcome.failed == {}
     assert published_areas(released) == {"ZZZ", "NRU"}
@@ -274,7 +289,7 @@ def test_a_mended_file_is_published_again(released: Settings) -> None:
 
 def test_a_size_that_cannot_be_believed_stops_the_partition(released: Settings, declare: Declare) -> None:
     declare(GOOD, waves={"2024": {"files": [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]}})
-    (released.mirror / GOOD / "lfs.csv").write_text(survey_file(0, records=100))
+    received(released, GOOD).write_text(survey_file(0, records=100))
     before = numbers_of(released, GOOD)
     outcome = run(released)
     assert "-75%" in outcome.failed[f"{GOOD}|2024"]
@@ -296,7 +311,7 @@ def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house: Se
     with pytest.raises(PublishError, match="no partition has any estimates"):
         run(nowhere)
     for source in (GOOD, OTHER):
-        status = read_status(house.layout, Partition(source, "2024"))
+        status = status_of(house, source)
         assert status.state == "skipped"
         assert "ILMS_MIRROR" in status.reason
 
@@ -372,12 +387,12 @@ def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released
 
 
 def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house: Settings) -> None:
-    (house.mirror / GOOD / "lfs.csv").write_bytes(b"")
+    received(house, GOOD).write_bytes(b"")
     run(house)
     with open_release(house.layout.current()) as connection:
         own = f"from availability where source = '{GOOD}' and reason_code not like 'needs%'"
         found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
-    assert found == [("partition_failed", read_status(house.layout, Partition(GOOD, "2024")).reason)]
+    assert found == [("partition_failed", status_of(house, GOOD).reason)]
     assert any("x" in line.split() for line in availability(house, source=GOOD))
 
 

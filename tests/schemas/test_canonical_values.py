@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_register import CODES, PERMITS, SmallRegister
@@ -15,8 +16,9 @@ from schemas.expressions import result_literals
 from schemas.source import CodeValue
 
 
-def given(declare: Declare) -> dict[str, object]:
-    return declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
+def given(declare: Declare) -> dict[str, Any]:
+    declared: dict[str, Any] = declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]
+    return declared
 
 
 @pytest.mark.parametrize(

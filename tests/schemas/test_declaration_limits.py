@@ -34,7 +34,7 @@ def text(content: str) -> Callable[[Path], None]:
     return write
 
 
-WRONG: dict[str, tuple[Callable[[Path], None], str]] = {
+WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "pipe": (os.mkfifo, "no regular file"),
     "folder": (Path.mkdir, "no regular file"),
     "device": (lambda file: file.symlink_to("/dev/zero"), "no regular file"),

@@ -40,7 +40,7 @@ def country_codes() -> set[str]:
 
 
 @pytest.mark.parametrize("file", [*CORE, *SQL], ids=lambda file: str(file.relative_to(PROJECT)))
-def test_core_code_names_no_country(file) -> None:
+def test_core_code_names_no_country(file: Path) -> None:
     codes = country_codes()
     assert len(codes) > 180
     content = texts(file) if file.suffix == ".py" else [file.read_text(encoding="utf-8")]
@@ -68,7 +68,7 @@ def test_the_picture_of_the_house_is_that_of_its_imports() -> None:
 
 
 @pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
-def test_no_file_is_read_with_the_names_of_its_folders(file) -> None:
+def test_no_file_is_read_with_the_names_of_its_folders(file: Path) -> None:
     """DuckDB and pyarrow take `key=value` folders for columns, DuckDB signs of a path for a pattern."""
     own = {"read_parquet(", "read_csv("} if file.name == "duck.py" else set()
     read = {name for text in texts(file) for name in ("read_parquet(", "read_csv(", "parquet_scan(") if name in text}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,11 +64,11 @@ def test_surveys_publish_no_version_that_ilostat_does_not_have() -> None:
 
 
 def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how() -> None:
-    same = {"unit_measure": "PS", "unit_mult": 3, "decimals": 1, "types": {"SEX", "AGE", "CBR"}}
+    same: dict[str, Any] = {"unit_measure": "PS", "unit_mult": 3, "decimals": 1, "types": {"SEX", "AGE", "CBR"}}
     title = "Employment by sex, age and place of birth (thousands)"
     name = "MST_TEMP_SEX_AGE_CBR_NB"
     assert list(series_faults(name, title=Text(en=title), **same)) == []
-    wrong = {"unit_measure": "PT", "unit_mult": 0, "decimals": 3, "types": {"SEX", "AGE"}}
+    wrong: dict[str, Any] = {"unit_measure": "PT", "unit_mult": 0, "decimals": 3, "types": {"SEX", "AGE"}}
     faults = list(series_faults(name, title=Text(en="Employment"), **wrong))
     assert [fault.split(": ")[1].split(" ")[:2] for fault in faults] == [
         ["its", "title"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_source import SMALL_CODES, Declare
@@ -11,7 +12,7 @@ from schemas.errors import DeclarationError
 from schemas.loader import SOURCES_FOLDER, list_runnable, list_sources, list_surveys, load_runnable, load_survey
 
 
-def variables(declare: Declare, **changes):
+def variables(declare: Declare, **changes: object) -> dict[str, Any]:
     return {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"], **changes}
 
 
@@ -155,7 +156,7 @@ def test_an_unknown_source_lists_those_there_are() -> None:
 
 
 @pytest.mark.parametrize("source_id", list_surveys())
-def test_every_declared_source_is_sound_and_says_what_it_covers(source_id) -> None:
+def test_every_declared_source_is_sound_and_says_what_it_covers(source_id: str) -> None:
     source = load_survey(source_id)
     assert source.coverage.complete or source.coverage.geographical or source.coverage.population
     assert source.synthetic == any("synthe" in text.casefold() for text in (source.title.en, source.producer))
@@ -187,4 +188,5 @@ def test_the_published_figure_of_a_wave_may_still_be_declared_as_its_benchmark(d
         for key in ("benchmark", "population_figure")
     )
     assert older == newer
-    assert newer.waves["2024"].population_figure.population == 1000
+    read = newer.waves["2024"].population_figure
+    assert read is not None and read.population == 1000

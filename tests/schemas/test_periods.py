@@ -53,7 +53,7 @@ def test_what_is_no_range_is_refused(wrong: list[str] | str) -> None:
         ("2024-M02", "M", "2024M02", date(2024, 2, 29)),
     ],
 )
-def test_what_a_wave_stands_for(wave: str, frequency: str, time: str, last) -> None:
+def test_what_a_wave_stands_for(wave: str, frequency: str, time: str, last: date) -> None:
     partition = Partition("ABC.permits", wave)
     assert (partition.frequency, partition.time, last_day(wave)) == (frequency, time, last)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import duckdb
 import pytest
 from pydantic import ValidationError
@@ -17,11 +19,13 @@ from transforms.reliability import declared_status_note, status_sql
 SDMX_CODES = "ABDEFGHIJKLMNOPQSUVW"  # SDMX:CL_OBS_STATUS(2.1)
 
 
-def status(profile: str, n: int, cv: float | None = None, nonresponse: float | None = None, declared=()) -> str:
+def status(
+    profile: str, n: int, cv: float | None = None, nonresponse: float | None = None, declared: Iterable[str | None] = ()
+) -> str:
     """The status of a number of so many cases, CV and item non-response."""
     values = ["null" if value is None else str(value) for value in (n, cv, nonresponse)]
     sql = status_sql(load_reliability(profile), declared, n=values[0], cv=values[1], nonresponse=values[2])
-    return str(duckdb.sql(f"select {sql}").fetchall()[0][0])
+    return str(duckdb.execute(f"select {sql}").fetchall()[0][0])
 
 
 @pytest.mark.parametrize(("n", "flag"), [(0, "S"), (4, "S"), (5, "U"), (14, "U"), (15, "")])

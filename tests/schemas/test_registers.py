@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
-from ilms.authoring.golden import golden_faults, golden_waves
+from ilms.authoring.golden import GoldenWave, golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
 from schemas.loader import list_registers, list_runnable, list_surveys, load_register, load_survey
@@ -19,12 +19,12 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def table(**changes):
+def table(**changes: object) -> dict[str, dict[str, object]]:
     return {"permits": {**PERMITS, **changes}}
 
 
 @pytest.mark.parametrize("register", list_registers())
-def test_declared_registers_load(register) -> None:
+def test_declared_registers_load(register: str) -> None:
     loaded = load_register(register)
     assert loaded.kind == "register"
     fed = {
@@ -101,7 +101,7 @@ NO_BREAKDOWN = {**PERMITS["variables"], "profession": {"column": "nationality"}}
         ({"melt": {}}, "has `value: {melted: true}`"),
     ],
 )  # fmt: skip
-def test_faults_are_named(small: SmallRegister, changes, fault: str) -> None:
+def test_faults_are_named(small: SmallRegister, changes: dict[str, object], fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         small.declare(tables=table(**changes))
 
@@ -141,11 +141,11 @@ def test_breakdowns_say_when_they_are_not_made() -> None:
 
 
 @pytest.mark.parametrize("wave", [wave for source in list_registers() for wave in golden_waves(source)], ids=str)
-def test_golden_waves_of_registers_are_met(wave) -> None:
+def test_golden_waves_of_registers_are_met(wave: GoldenWave) -> None:
     assert golden_faults(load_register(wave.partition.source), wave) == []
 
 
 @pytest.mark.parametrize("register", list_registers())
-def test_every_register_has_a_golden_wave_of_made_up_tables(register) -> None:
+def test_every_register_has_a_golden_wave_of_made_up_tables(register: str) -> None:
     """Among them are workbooks, whose golden tables are written as text."""
     assert golden_waves(register), f"add schemas/sources/{register.replace('.', '/')}/golden/<wave>/"

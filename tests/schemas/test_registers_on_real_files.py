@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -51,7 +52,8 @@ def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return once
 
 
-def one(folder: Path, query: str) -> float:
+def one(folder: Path, query: str) -> Any:
+    """The one value of a query of the records and numbers."""
     core, cells = f"read_parquet('{folder}/core.parquet')", f"read_parquet('{folder}/cells.parquet')"
     with duckdb.connect() as connection:
         return connection.execute(query.replace("CORE", core).replace("CELLS", cells)).fetchall()[0][0]
@@ -59,7 +61,7 @@ def one(folder: Path, query: str) -> float:
 
 def total(folder: Path, indicator: str, *codes: str) -> float:
     named = [f"'{code}' in (sex, classif1, classif2)" for code in codes]
-    return one(folder, f"select obs_value from CELLS where indicator = '{indicator}' and {' and '.join(named)}")
+    return float(one(folder, f"select obs_value from CELLS where indicator = '{indicator}' and {' and '.join(named)}"))
 
 
 @pytest.mark.parametrize(("country", "departures"), [("KWT", 79_123), ("SAU", 53_902)])
@@ -89,7 +91,7 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         where year = 2022
         group by all
     """
-    tallies = {row[:3]: row[3] for row in duckdb.sql(query).fetchall()}
+    tallies = {row[:3]: row[3] for row in duckdb.execute(query).fetchall()}
     ways = [(of_the_year, is_total) for of_the_year in (False, True) for is_total in (False, True)]
     assert [tallies["first-time", *way] for way in ways] == [24_117] * 4
     assert [tallies["extension", *way] for way in ways] == [12_849] * 4
@@ -115,7 +117,7 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
     ],
 )
-def test_totals_of_the_files_are_met(run: Run, key: str, indicator: str, codes: tuple[str, ...], figure) -> None:
+def test_totals_of_the_files_are_met(run: Run, key: str, indicator: str, codes: tuple[str, ...], figure: float) -> None:
     assert total(run(key), indicator, *codes) == figure
 
 
@@ -129,7 +131,7 @@ TRAPS = [
 
 @pytest.mark.parametrize(("key", "file", "column", "plain", "counted"), TRAPS)
 def test_what_a_plain_sum_counts_twice_is_counted_once(
-    run: Run, mirror: Path, key, file, column, plain, counted
+    run: Run, mirror: Path, key: str, file: str, column: str, plain: int, counted: int
 ) -> None:
     query = f"""select sum(try_cast(replace("{column}", ',', '') as double)) from read_csv(?, all_varchar = true)"""
     with duckdb.connect() as connection:

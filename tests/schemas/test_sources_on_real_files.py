@@ -39,7 +39,7 @@ def estimates(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Estimat
     def cells_of(partition: Partition) -> Cells:
         if partition not in done:
             done[partition] = _estimate(partition, mirror, tmp_path_factory.mktemp("real"))
-        return duckdb.sql(f"select * from read_parquet('{done[partition] / 'cells.parquet'}')")
+        return duckdb.default_connection().sql(f"select * from read_parquet('{done[partition] / 'cells.parquet'}')")
 
     return cells_of
 

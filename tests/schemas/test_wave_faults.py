@@ -47,7 +47,7 @@ def test_a_table_needs_the_names_of_its_columns_in_every_wave_that_it_covers(
     )
 
 
-def other():
+def other() -> dict[str, dict[str, object]]:
     """A table for the wave that the first one does not cover."""
     return {"rest": {**PERMITS, "waves": ["2024"], "value": {"each_record": True}, "variables": {}, "feeds": {}}}
 

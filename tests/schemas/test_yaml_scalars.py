@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,14 @@ from small_source import SMALL_SOURCE, Declare
 from schemas import loader
 from schemas.errors import DeclarationError
 from schemas.loader import load_survey
+from schemas.survey import Survey
 from schemas.yaml_lines import load_yaml
+
+Read = Callable[[str], object]
 
 
 @pytest.fixture
-def read(tmp_path: Path):
+def read(tmp_path: Path) -> Read:
     def value(text: str) -> object:
         file = tmp_path / "some.yaml"
         file.write_text(f"key: {text}\n", encoding="utf-8")
@@ -53,7 +57,7 @@ def read(tmp_path: Path):
         ),
     ],
 )
-def test_words_and_numbers_are_what_they_look_like(read, text: str, value: object) -> None:
+def test_words_and_numbers_are_what_they_look_like(read: Read, text: str, value: object) -> None:
     found = read(text)
     assert (found, type(found)) == (value, type(value))
 
@@ -77,13 +81,13 @@ def test_words_and_numbers_are_what_they_look_like(read, text: str, value: objec
         ("1e300", "larger than any number"),
     ],
 )
-def test_what_can_be_several_numbers_is_asked_back_with_its_line(read, text: str, instead: str) -> None:
+def test_what_can_be_several_numbers_is_asked_back_with_its_line(read: Read, text: str, instead: str) -> None:
     with pytest.raises(DeclarationError, match=r"some\.yaml, line 1") as raised:
         read(text)
     assert instead in raised.value.what
 
 
-def redeclared(tmp_path: Path, old: str, new: str):
+def redeclared(tmp_path: Path, old: str, new: str) -> Survey:
     file = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
     text = yaml.safe_dump(SMALL_SOURCE, sort_keys=False)
     assert old in text

@@ -52,7 +52,7 @@ class Exhaustive:
     def width(self, quantity: int, group: int) -> float:
         """How far apart the least and the most of a group are."""
         goal: Floats = self.place(self.structure.of_groups[[group]], quantity).toarray()[0]
-        ends = []
+        ends: list[float] = []
         for sign in (1, -1):
             solved = linprog(
                 sign * goal, A_ub=self.below, b_ub=self.limits, A_eq=self.equal, b_eq=self.equal @ self.truth

@@ -37,7 +37,9 @@ def three_by_three(cases: Sequence[Sequence[int]]) -> Structure:
         "REGION": {"all": frozenset(regions), **{name: frozenset([name]) for name in regions}},
         "BRANCH": {"all": frozenset(branches), **{name: frozenset([name]) for name in branches}},
     }
-    given = {(r, b): cases[i][j] for i, r in enumerate(regions) for j, b in enumerate(branches)}
+    given: dict[tuple[str, ...], int] = {
+        (r, b): cases[i][j] for i, r in enumerate(regions) for j, b in enumerate(branches)
+    }
     return crossed(dimensions, given)
 
 

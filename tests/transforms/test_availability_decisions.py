@@ -45,7 +45,7 @@ def small(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Callable[...
         core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))
         harmonise(source, SMALL, raw_table(RECORDS), core)
         estimate(source, SMALL, core, cells, vintage="0" * 12, availability=availability, indicators=indicators)
-        found = duckdb.sql(f"select distinct indicator from read_parquet('{cells}')").fetchall()
+        found = duckdb.execute(f"select distinct indicator from read_parquet('{cells}')").fetchall()
         return by_indicator(availability), {name for (name,) in found}
 
     return run
@@ -195,9 +195,9 @@ def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror: Path, tmp
     declared = register.waves[partition.wave].files
     files = [RawInput(mirror / str(each.mirror).replace("{wave}", "2021"), each.role) for each in declared]
     harmonise_flows(register, partition, files, tmp_path / "core.parquet", workdir=tmp_path)
-    made = {"vintage": "test", "availability": tmp_path / "availability.parquet"}
-    estimate_flows(register, partition, tmp_path / "core.parquet", tmp_path / "cells.parquet", **made)
-    decisions = by_indicator(tmp_path / "availability.parquet")
+    core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))
+    estimate_flows(register, partition, core, cells, vintage="test", availability=availability)
+    decisions = by_indicator(availability)
     by_country, permits = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["REG_PERI_CCT_NB"]
     assert (by_country.state, by_country.variables) == ("totals_only", "sex")
     assert (permits.state, permits.code) == ("not_produced", "other_fact")

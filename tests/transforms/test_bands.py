@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,8 @@ from small_source import Declare, RawTable
 
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
+from expectations.suites import SuiteName
+from schemas.availability import Decision
 from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
 from transforms.availability import read_decisions
@@ -17,6 +20,9 @@ from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
 SMALL = Partition("ZZZ.small", "2024")
+Record = tuple[str, ...]
+Made = tuple[Path, Path, dict[str, Decision], set[str]]  # core, cells, decisions, failed checks
+Make = Callable[..., Made]
 POPULATION, NEET, STAY = "MST_XWAP_SEX_AGE_CBR_NB", "EIP_NEET_SEX_CBR_NB", "MST_FORP_SEX_DOS_NB"
 EPA = {
     **{str(low): {"from": low, "to": high} for low, high in [(0, 4), (5, 9), (10, 15), (16, 19)]},
@@ -28,7 +34,7 @@ EMPLOYED_FROM_15 = "case when raw.years::integer < 15 then 'not_in_universe' els
 DURATION = {"0": {"from": 0, "to": 3}, "4": {"from": 4, "to": 5}, "6": {"from": 6, "to": 9}, "10": {"from": 10}}
 
 
-def persons(years: list[str], born: str = "2", place: int = 5):
+def persons(years: list[str], born: str = "2", place: int = 5) -> list[Record]:
     """One person of 10 in each of two sampling units for each age, in the column of ages or another."""
     records = []
     for i, each in enumerate(years):
@@ -40,19 +46,20 @@ def persons(years: list[str], born: str = "2", place: int = 5):
 
 
 @pytest.fixture
-def made(declare: Declare, raw_table: RawTable, tmp_path: Path):
+def made(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Make:
     """Core, cells, decisions and failed checks of records whose variables are changed."""
 
-    def make(records, minimum_age=15, **variables):
+    def make(records: list[Record], minimum_age: int = 15, **variables: object) -> Made:
         declared = declare().model_dump(exclude_unset=True)["variables"] | variables
         source = declare(variables=declared, minimum_age=minimum_age)
         core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))
         harmonise(source, SMALL, raw_table(records), core)
         estimate(source, SMALL, core, cells, vintage="abc", availability=availability)
         parameters = GateParameters.of(source, SMALL)
+        tables: tuple[tuple[SuiteName, Path], ...] = (("core", core), ("cells", cells))
         checks = [
             result
-            for stage, file in (("core", core), ("cells", cells))
+            for stage, file in tables
             for result in run_gate(stage, file, parameters, output=tmp_path / "quality.parquet", data_docs=None).results
         ]
         failed = {result.check.id for result in checks if not result.success}
@@ -61,18 +68,22 @@ def made(declare: Declare, raw_table: RawTable, tmp_path: Path):
     return make
 
 
-def numbers(cells, indicator):
-    rows = duckdb.sql(f"select * from '{cells}' where indicator = '{indicator}' and sex = 'SEX_T'").to_arrow_table()
-    rows = [row for row in rows.to_pylist() if row["classif2"] in ("", "CBR_BIR_TOTAL")]
+def numbers(cells: Path, indicator: str) -> tuple[dict[str, int], str]:
+    table = (
+        duckdb.default_connection()
+        .sql(f"select * from '{cells}' where indicator = '{indicator}' and sex = 'SEX_T'")
+        .to_arrow_table()
+    )
+    rows = [row for row in table.to_pylist() if row["classif2"] in ("", "CBR_BIR_TOTAL")]
     return {row["classif1"]: round(1000 * row["obs_value"]) for row in rows}, rows[0]["note_classif"]
 
 
-def test_the_bands_of_the_spanish_survey_fill_every_age_class(made) -> None:
+def test_the_bands_of_the_spanish_survey_fill_every_age_class(made: Make) -> None:
     """10 to 15 and 16 to 19 are no exact ages of 10 and 16; from 16 years on every class holds whole bands."""
     records = persons(["5", "10", "16", "20", "60", "65"], born="1")
     core, cells, decisions, failed = made(records, minimum_age=16, age={"column": "years", "bands": EPA},
                                           in_education={"constant": "no"})  # fmt: skip
-    ends = duckdb.sql(f"select distinct age, age_from, age_to, working_age from '{core}' order by 2").fetchall()
+    ends = duckdb.execute(f"select distinct age, age_from, age_to, working_age from '{core}' order by 2").fetchall()
     assert ends[1:4] == [(None, 10, 15, "unknown"), (None, 16, 19, "yes"), (None, 20, 24, "yes")]
     given, note = numbers(cells, POPULATION)
     assert given["AGE_YTHADULT_YGE15"] == 80
@@ -83,7 +94,7 @@ def test_the_bands_of_the_spanish_survey_fill_every_age_class(made) -> None:
     assert "age_bands_add_up" not in failed
 
 
-def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made) -> None:
+def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made: Make) -> None:
     records = persons(["10", "20", "30", "60", "70"], born="1")
     _, cells, decisions, failed = made(records, age={"column": "years", "bands": BY_TEN_FROM_20},
                                        in_education={"constant": "no"})  # fmt: skip
@@ -96,7 +107,7 @@ def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made) ->
     assert not failed & {"age_bands_add_up", "youth_and_adults_add_up", "table_complete"}
 
 
-def test_duration_in_bands_that_no_class_holds_is_unknown(made) -> None:
+def test_duration_in_bands_that_no_class_holds_is_unknown(made: Make) -> None:
     records = persons(["0", "4", "6", "10"], place=7)
     _, cells, _, failed = made(records, labour_force_status={"constant": "employed"},
                                years_since_arrival={"column": "act", "bands": DURATION})  # fmt: skip
@@ -109,19 +120,19 @@ def test_duration_in_bands_that_no_class_holds_is_unknown(made) -> None:
     assert "groups_add_up" not in failed
 
 
-def test_years_of_arrival_in_bands_give_the_duration_in_bands(made) -> None:
+def test_years_of_arrival_in_bands_give_the_duration_in_bands(made: Make) -> None:
     records = persons(["1", "2", "3"], place=7)
     bands = {"1": {"to": 2013}, "2": {"from": 2015, "to": 2019}, "3": {"from": 2020}}
     core, cells, _, _ = made(records, labour_force_status={"constant": "employed"},
                              year_of_arrival={"column": "act", "bands": bands})  # fmt: skip
-    ends = duckdb.sql(f"select distinct years_since_arrival_from, years_since_arrival_to from '{core}' order by 1")
+    ends = duckdb.execute(f"select distinct years_since_arrival_from, years_since_arrival_to from '{core}' order by 1")
     assert ends.fetchall() == [(0, 4), (5, 9), (11, 134)]
     assert numbers(cells, STAY)[0] == {
         "DOS_BANDS_TOTAL": 60, "DOS_BANDS_Y5-9": 20, "DOS_BANDS_YGE10": 20, "DOS_BANDS_X": 20,
     }  # fmt: skip
 
 
-def test_a_band_is_no_evidence_of_an_arrival_before_birth(made) -> None:
+def test_a_band_is_no_evidence_of_an_arrival_before_birth(made: Make) -> None:
     """Somebody of 10 to 19 years who came 14 years ago: by the lower end alone, four years before birth."""
     records = [(*each[:7], "14") for each in persons(["10"])]
     band = {"10": {"from": 10, "to": 19}}
@@ -132,12 +143,12 @@ def test_a_band_is_no_evidence_of_an_arrival_before_birth(made) -> None:
     assert "arrival_after_birth" not in failed
 
 
-def test_a_band_of_one_year_is_that_year(made) -> None:
+def test_a_band_of_one_year_is_that_year(made: Make) -> None:
     core, *_ = made(persons(["30"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 30}}})
-    assert duckdb.sql(f"select distinct age, age_from from '{core}'").fetchall() == [(30, None)]
+    assert duckdb.execute(f"select distinct age, age_from from '{core}'").fetchall() == [(30, None)]
 
 
-def test_a_code_without_a_band_is_not_read_as_years(made) -> None:
+def test_a_code_without_a_band_is_not_read_as_years(made: Make) -> None:
     with pytest.raises(InputError, match=r"1 code\(s\) of age that no band is declared for: '33' \(2 record"):
         made(persons(["30", "33"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 34}}})
 
@@ -163,7 +174,7 @@ def test_faults_of_declared_bands_are_found_when_loaded(
         declare(variables=variables)
 
 
-def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare: Declare, made) -> None:
+def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare: Declare, made: Make) -> None:
     """10 to 19 years: with the answer whether somebody is 15, or from 20 years on, the totals are whole again."""
     bands = {"10": {"from": 10, "to": 19}, "20": {"from": 20, "to": 29}}
     records = persons(["10", "20"], born="1")
@@ -175,7 +186,7 @@ def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence
     assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 20
 
 
-def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made) -> None:
+def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made: Make) -> None:
     """0, 5, 10, 16, 20, ... taken for exact ages: who is 16 to 19 years old may have come 18 years ago."""
     ages = [str(each) for each in (0, 5, 10, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65) for _ in range(4)]
     records = [(*each[:7], "18" if each[5] == "16" else "3") for each in persons(ages, born="2")]

@@ -53,7 +53,7 @@ def core(declare: Declare, tmp_path: Path) -> Core:
             source.read, files, source.wave_columns("2024"), raw, where=SMALL.key, workdir=tmp_path / "work"
         )
         harmonise(source, SMALL, raw, output, called_missing=table.called_missing)
-        return duckdb.sql(
+        return duckdb.execute(
             f"select hours_actual, hours_actual_missing, birth_status from read_parquet('{output}')"
         ).fetchall()
 
@@ -66,7 +66,7 @@ def spss(tmp_path: Path, **missing: list[Any]) -> str:
 
 
 def stata(tmp_path: Path) -> str:
-    people = PEOPLE.assign(hours=[40.0, "a", "b", None])
+    people = PEOPLE.assign(hours=pd.Series([40.0, "a", "b", None], dtype=object))
     pyreadstat.write_dta(people, tmp_path / "lfs.dta", missing_user_values={"hours": ["a", "b"]})
     return "lfs.dta"
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.source import CodeValue
 from transforms.codes import CodeMap, Resolved, resolve
 
 
-def resolved(codes: dict[str, str], column: list[str], **options: bool | None) -> Resolved:
+def resolved(codes: dict[str, str], column: list[str], **options: Any) -> Resolved:
     return CodeMap({code: CodeValue(value=value) for code, value in codes.items()}, **options).resolve(column)
 
 

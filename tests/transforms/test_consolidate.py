@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
-from small_source import SMALL_COLUMNS, Declare, RawTable
+from small_source import SMALL_COLUMNS, Cells, Declare, MakeCells, RawTable
 
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError
@@ -18,7 +19,7 @@ from transforms.harmonise import harmonise
 QUARTERS = [f"2016-Q{quarter}" for quarter in range(1, 5)]
 ADULTS = "AGE_YTHADULT_YGE15"
 EMPLOYED, RATE = "MST_TEMP_SEX_AGE_CBR_NB", "MST_TUNE_SEX_AGE_CBR_RT"
-INDEPENDENT = {"to": ["annual"], "periods": "independent"}
+INDEPENDENT: dict[str, object] = {"to": ["annual"], "periods": "independent"}
 FILES = {"files": [{"name": "lfs.csv", "mirror": "lfs/{wave}/lfs.csv"}]}
 
 # (id, str, psu, w, sexcode, years, born, act): one PSU of employed persons and one of unemployed; in the third quarter
@@ -35,16 +36,16 @@ RECORDS = {
 
 
 @pytest.fixture
-def year(declare: Declare, raw_table: RawTable, tmp_path: Path):
+def year(declare: Declare, raw_table: RawTable, tmp_path: Path) -> MakeCells:
     """The cells of 2016 under a declared consolidation."""
 
-    def make(consolidate=INDEPENDENT, *, not_asked: str = "", **changes):
-        rows = [
+    def make(consolidate: dict[str, object] = INDEPENDENT, *, not_asked: str = "", **changes: Any) -> Cells:
+        names = [
             ",".join([name, *("" if name == "born" and wave == not_asked else name for wave in QUARTERS)])
             for name in SMALL_COLUMNS
         ]
         waves = {wave: {**FILES, **changes.pop(wave, {})} for wave in QUARTERS}
-        columns = "\n".join([",".join(["column", *QUARTERS]), *rows])
+        columns = "\n".join([",".join(["column", *QUARTERS]), *names])
         source = declare(columns=columns, waves=waves, cadence="quarterly", consolidate=consolidate, **changes)
         cores = {wave: tmp_path / f"{wave}.parquet" for wave in QUARTERS}
         for wave, core in cores.items():
@@ -54,14 +55,16 @@ def year(declare: Declare, raw_table: RawTable, tmp_path: Path):
         whole = Partition(source.id, "2016")
         estimate(pooled, whole, tmp_path / "2016.parquet", tmp_path / "cells.parquet", vintage="a",
                  indicators=[EMPLOYED, RATE])  # fmt: skip
-        relation = duckdb.sql(f"select * from '{tmp_path / 'cells.parquet'}' where classif1 = '{ADULTS}'")
+        relation = duckdb.default_connection().sql(
+            f"select * from '{tmp_path / 'cells.parquet'}' where classif1 = '{ADULTS}'"
+        )
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         return {(row["indicator"], row["classif2"]): row for row in rows if row["sex"] == "SEX_T"}
 
     return make
 
 
-def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year) -> None:
+def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year: MakeCells) -> None:
     given = year()
     # employed: 100, 300, 140 and 100, 640 in all; foreign-born: 40 in one quarter of four
     employed, foreign = given[EMPLOYED, "CBR_BIR_TOTAL"], given[EMPLOYED, "CBR_BIR_FOREIGN"]
@@ -69,18 +72,18 @@ def test_volumes_are_averaged_over_all_quarters_and_cases_added_up(year) -> None
     assert (foreign["obs_value"], foreign["n"], foreign["obs_status"]) == (0.010, 1, "S")
 
 
-def test_a_rate_is_that_of_the_average_volumes_and_no_average_of_rates(year) -> None:
+def test_a_rate_is_that_of_the_average_volumes_and_no_average_of_rates(year: MakeCells) -> None:
     # 400 unemployed of 1,040 in four quarters; the mean of the four rates would be 41.7
     assert year()[RATE, "CBR_BIR_TOTAL"]["obs_value"] == pytest.approx(100 * 400 / 1040)
 
 
-def test_the_year_says_what_it_is(year) -> None:
+def test_the_year_says_what_it_is(year: MakeCells) -> None:
     row = year()[EMPLOYED, "CBR_BIR_TOTAL"]
     assert (row["time"], row["wave"]) == ("2016", "2016")
     assert "Reference period: average of the quarters 2016-Q1 to 2016-Q4" in row["note_source"]
 
 
-def test_standard_errors_follow_what_is_declared_of_the_periods(year) -> None:
+def test_standard_errors_follow_what_is_declared_of_the_periods(year: MakeCells) -> None:
     # each quarter has a stratum of its own with one PSU of employed persons and one of none: variance 2 x 2 x (y / 2)^2
     independent = year()[EMPLOYED, "CBR_BIR_TOTAL"]["se"]
     assert independent == pytest.approx((100**2 + 300**2 + 140**2 + 100**2) ** 0.5 / 4 / 1000)
@@ -92,13 +95,13 @@ def test_standard_errors_follow_what_is_declared_of_the_periods(year) -> None:
     assert "Standard error: not given: the samples of the periods overlap" in unknown["note_indicator"]
 
 
-def test_what_one_quarter_does_not_ask_is_not_in_the_year(year) -> None:
+def test_what_one_quarter_does_not_ask_is_not_in_the_year(year: MakeCells) -> None:
     given = year(not_asked="2016-Q2")
     assert {code for indicator, code in given if indicator == EMPLOYED} == {"CBR_BIR_TOTAL"}
     assert given[EMPLOYED, "CBR_BIR_TOTAL"]["obs_value"] == 0.160
 
 
-def test_a_provisional_quarter_makes_a_provisional_year(year) -> None:
+def test_a_provisional_quarter_makes_a_provisional_year(year: MakeCells) -> None:
     row = year(**{"2016-Q4": {"status": "P"}})[EMPLOYED, "CBR_BIR_TOTAL"]
     assert "provisional" in row["note_indicator"].lower()
 
@@ -133,6 +136,6 @@ def test_which_periods_there_are(declare: Declare) -> None:
         ),
     ],
 )
-def test_a_consolidation_that_cannot_be_is_refused(declare: Declare, changes, fault: str) -> None:
+def test_a_consolidation_that_cannot_be_is_refused(declare: Declare, changes: dict[str, object], fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         declare(**changes)

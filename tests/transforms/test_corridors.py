@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from expectations.gate import GateParameters, run_gate
+from expectations.suites import SuiteName
 from ilms.authoring.golden import golden_faults, golden_waves
 from schemas.corridors import Corridors
 from schemas.errors import DeclarationError, InputError
@@ -70,7 +71,7 @@ def make(corridors: Corridors, tmp_path: Path) -> Make:
         harmonise_corridors(corridors, partition, files, core, workdir=tmp_path)
         estimate_corridors(corridors, partition, core, cells, vintage="v")
         key = "concat_ws(' ', ref_area, if(contains(indicator, 'MAGR'), 'in', 'out'), sex, classif1)"
-        return dict(duckdb.sql(f"select {key}, obs_value from read_parquet('{cells}')").fetchall())
+        return dict(duckdb.execute(f"select {key}, obs_value from read_parquet('{cells}')").fetchall())
 
     return made
 
@@ -120,7 +121,7 @@ def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protect
 
 def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make: Make, tmp_path: Path) -> None:
     make()
-    found = duckdb.sql(
+    found = duckdb.execute(
         f"select distinct ref_area, note_indicator, obs_status, n from read_parquet('{tmp_path / 'cells.parquet'}')"
         " where contains(indicator, 'MAGR') and ref_area in ('DEU', 'TUR') order by 1"
     ).fetchall()
@@ -141,7 +142,7 @@ def test_a_year_that_the_stock_lacks_stops_the_partition(make: Make) -> None:
         make(stock=STOCK.replace("{year}", "2023"))
 
 
-def failures(corridors: Corridors, suite: str, file: Path, change: str) -> set[str]:
+def failures(corridors: Corridors, suite: SuiteName, file: Path, change: str) -> set[str]:
     table = file.with_name("changed.parquet")
     duckdb.sql(f"copy (select {change} from read_parquet('{file}')) to '{table}' (format parquet)")
     parameters = GateParameters.of_corridors(corridors, Partition(SOURCE, "2024"))
@@ -165,7 +166,7 @@ def failures(corridors: Corridors, suite: str, file: Path, change: str) -> set[s
     ],
 )
 def test_the_gate_finds_faults_and_only_them(
-    corridors: Corridors, make: Make, tmp_path: Path, suite: str, change: str, faults
+    corridors: Corridors, make: Make, tmp_path: Path, suite: SuiteName, change: str, faults: set[str]
 ) -> None:
     make()
     file = tmp_path / ("core.parquet" if suite == "corridors" else "cells.parquet")

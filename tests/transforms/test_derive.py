@@ -37,10 +37,12 @@ QUESTIONS = (
         ("no", "no", "no", "yes", "refused", "no", "refused"),
     ],
 )
-def test_labour_force_status_by_the_19th_icls(worked, absent, attached, sought, available, starts, status) -> None:
+def test_labour_force_status_by_the_19th_icls(
+    worked: str, absent: str, attached: str, sought: str, available: str, starts: str, status: str
+) -> None:
     answers = dict(zip(QUESTIONS, (worked, absent, attached, sought, available, starts), strict=True))
     columns = ", ".join(f"'{answer}' as {question}" for question, answer in answers.items())
-    assert duckdb.sql(f"select {labour_force_icls19()} from (select {columns})").fetchall() == [(status,)]
+    assert duckdb.execute(f"select {labour_force_icls19()} from (select {columns})").fetchall() == [(status,)]
 
 
 PERSON = {
@@ -60,7 +62,7 @@ def migrant_worker_of(definition: MigrantWorker | None = None, **changes: object
         f"{value!r} as {name}" if value is not None else f"null as {name}" for name, value in person.items()
     )
     columns = ", ".join(migrant_worker_columns(definition or migrant_worker(), KINDS))
-    relation = duckdb.sql(f"select {columns} from (select {values})")
+    relation = duckdb.default_connection().sql(f"select {columns} from (select {values})")
     return dict(zip(relation.columns, relation.fetchall()[0], strict=True))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyreadstat
@@ -12,8 +13,10 @@ from pandas import DataFrame
 from workbooks import workbook
 
 from schemas.errors import InputError
+from schemas.read import Layout
 from transforms.describe.described import Described
 from transforms.describe.files import describe_files
+from transforms.describe.profile import Spread
 from transforms.describe.recognise import Likeness
 
 HOUSEHOLDS, SIZE = 60, 3
@@ -37,14 +40,14 @@ def people() -> list[dict[str, object]]:
     ]
 
 
-def written(rows: list[dict[str, object]], delimiter: str = ";", decimal: str = ",", above: str = "") -> str:
+def written(rows: Sequence[Mapping[str, object]], delimiter: str = ";", decimal: str = ",", above: str = "") -> str:
     lines = [delimiter.join(rows[0])]
     lines += [delimiter.join(str(value).replace(".", decimal) for value in row.values()) for row in rows]
     return above + "\n".join(lines) + "\n"
 
 
 def described(
-    tmp_path: Path, name: str, content: bytes, layouts: dict[str, bytes] | None = None, **options
+    tmp_path: Path, name: str, content: bytes, layouts: dict[str, bytes] | None = None, **options: str
 ) -> Described:
     files = {name: content, **(layouts or {})}
     for each, data in files.items():
@@ -53,11 +56,22 @@ def described(
     return describe_files([first], others, workdir=tmp_path / "work", **options)
 
 
+def spread_of(found: Described, column: str) -> Spread:
+    spread = found.column(column).profile.spread
+    assert spread is not None
+    return spread
+
+
+def layout_of(found: Described) -> Layout:
+    assert found.read.layout is not None
+    return found.read.layout
+
+
 def first_look(found: Described, column: str) -> Likeness:
     return found.column(column).looks_like[0]
 
 
-def test_delimiter_encoding_decimal_mark_and_header_row_are_found(tmp_path):
+def test_delimiter_encoding_decimal_mark_and_header_row_are_found(tmp_path: Path) -> None:
     text = written(people(), above="Base de personas\n")
     found = described(tmp_path, "lfs.txt", text.encode("latin-1"))
     assert found.read.model_dump(exclude_defaults=True) == {
@@ -68,10 +82,10 @@ def test_delimiter_encoding_decimal_mark_and_header_row_are_found(tmp_path):
         "header_row": 2,
     }
     assert found.records == HOUSEHOLDS * SIZE
-    assert found.column("fact_cal").profile.spread.quantiles[2] == pytest.approx(256, abs=6)
+    assert spread_of(found, "fact_cal").quantiles[2] == pytest.approx(256, abs=6)
 
 
-def test_what_columns_look_like_is_told_with_the_reason_and_the_doubt(tmp_path):
+def test_what_columns_look_like_is_told_with_the_reason_and_the_doubt(tmp_path: Path) -> None:
     found = described(tmp_path, "lfs.csv", written(people()).encode())
     assert first_look(found, "fact_cal").name == "weight" and first_look(found, "fact_cal").sure
     assert first_look(found, "edad").name == "age" and first_look(found, "edad").sure
@@ -80,25 +94,25 @@ def test_what_columns_look_like_is_told_with_the_reason_and_the_doubt(tmp_path):
     assert found.person_key == ("hhid", "line")
 
 
-def test_no_name_no_identifier_no_rare_word_and_no_single_extreme_is_shown(tmp_path):
+def test_no_name_no_identifier_no_rare_word_and_no_single_extreme_is_shown(tmp_path: Path) -> None:
     rows = people()
     rows[5]["fact_cal"] = 98_765.4
     found = described(tmp_path, "lfs.csv", written(rows).encode())
     assert found.column("nombre").is_personal and found.column("nombre").values == ()
     assert found.column("hhid").is_identifier and found.column("hhid").values == ()
     assert [each.code for each in found.column("otro").values] == ["x"] and found.column("otro").rare == 1
-    spread = found.column("fact_cal").profile.spread
+    spread = spread_of(found, "fact_cal")
     assert (spread.high, spread.exact_high) == (99_000, False)
 
 
-def test_codes_keep_their_zeros_and_their_counts(tmp_path):
+def test_codes_keep_their_zeros_and_their_counts(tmp_path: Path) -> None:
     rows = [{"id": number, "zona": f"0{1 + number % 2}"} for number in range(40)]
     zone = described(tmp_path, "z.csv", written(rows).encode()).column("zona")
     assert [(each.code, each.records) for each in zone.values] == [("01", 20), ("02", 20)]
     assert zone.profile.leading_zeros
 
 
-def test_labels_of_a_stata_file_say_what_codes_mean(tmp_path):
+def test_labels_of_a_stata_file_say_what_codes_mean(tmp_path: Path) -> None:
     frame = DataFrame(people())[["hhid", "sexo", "edad"]].assign(lfs=[1, 2, 3] * HOUSEHOLDS)
     path = tmp_path / "in.dta"
     pyreadstat.write_dta(
@@ -114,10 +128,15 @@ def test_labels_of_a_stata_file_say_what_codes_mean(tmp_path):
     assert [(each.code, each.label) for each in found.column("sexo").values] == [("1", "Male"), ("2", "Female")]
     status = first_look(found, "lfs")
     assert status.name == "labour_force_status" and status.sure
-    assert [coded.meaning.value for coded in status.fit.codes] == ["employed", "unemployed", "outside"]
+    assert status.fit is not None
+    assert [coded.meaning and coded.meaning.value for coded in status.fit.codes] == [
+        "employed",
+        "unemployed",
+        "outside",
+    ]
 
 
-LAYOUT = {
+LAYOUT: dict[str, list[list[object]]] = {
     "Diseño": [
         ["Diseño de registro"],
         ["Variable", "Diccionario de la variable", "Longitud", "Tipo", "Posición", "Descripción"],
@@ -130,18 +149,18 @@ LAYOUT = {
 }
 
 
-def test_a_layout_workbook_gives_places_and_labels_of_fixed_width_text(tmp_path):
+def test_a_layout_workbook_gives_places_and_labels_of_fixed_width_text(tmp_path: Path) -> None:
     lines = "\n".join(f"{(1, 6)[number % 2]}{number % 95:>3}{100 + number:>6}" for number in range(300))
     found = described(tmp_path, "lfs.dat", lines.encode(), {"layout.xlsx": workbook(LAYOUT)})
-    assert found.read.layout.model_dump() == {"format": "workbook", "file": "layout.xlsx", "encoding": "utf-8"}
+    assert layout_of(found).model_dump() == {"format": "workbook", "file": "layout.xlsx", "encoding": "utf-8"}
     assert [column.name for column in found.columns] == ["SEXO", "EDAD", "FACTOR"]
     assert [(each.code, each.label) for each in found.column("SEXO").values] == [("1", "Hombre"), ("6", "Mujer")]
     assert all(first_look(found, name).sure for name in ("SEXO", "EDAD", "FACTOR"))
     assert found.column("SEXO").labels.values[""] == "No aplicable"
 
 
-def test_codes_in_the_rows_below_a_variable_are_its_own(tmp_path):
-    rows = [
+def test_codes_in_the_rows_below_a_variable_are_its_own(tmp_path: Path) -> None:
+    rows: list[list[object]] = [
         ["Posição inicial", "Tamanho", "Código da variável", "Quesito", None, "Categorias", None],
         [None, None, None, "nº", "descrição", "Tipo", "Descrição"],
         ["Parte 1 - Identificação"],
@@ -164,11 +183,11 @@ label V2 = 'Age in years';
 """
 
 
-def test_comments_and_labels_of_a_sas_program_are_labels(tmp_path):
+def test_comments_and_labels_of_a_sas_program_are_labels(tmp_path: Path) -> None:
     lines = "\n".join(f"{1 + number % 2}{number % 99:02}" for number in range(200))
     found = described(tmp_path, "lfs.txt", lines.encode(), {"input.sas": SAS})
     assert [column.labels.label for column in found.columns] == ["Sexo", "Age in years"]
-    assert found.read.layout.format == "sas"
+    assert layout_of(found).format == "sas"
 
 
 DDI = b"""<codeBook xmlns="ddi:codebook:2_5"><dataDscr>
@@ -178,21 +197,21 @@ DDI = b"""<codeBook xmlns="ddi:codebook:2_5"><dataDscr>
 <var name="w3" wgt="wgt"><labl>Expansion</labl></var></dataDscr></codeBook>"""
 
 
-def test_a_ddi_codebook_labels_columns_and_calls_the_weight(tmp_path):
+def test_a_ddi_codebook_labels_columns_and_calls_the_weight(tmp_path: Path) -> None:
     rows = [{"b4": 1 + number % 2, "w3": 10.5 + number} for number in range(60)]
     found = described(tmp_path, "lfs.csv", written(rows, ",", ".").encode(), {"ddi.xml": DDI})
     assert found.column("b4").labels.missing == ("9",)
     assert first_look(found, "b4").sure and first_look(found, "w3").reason == "the codebook calls it a weight"
 
 
-def test_an_entity_of_a_codebook_is_not_followed(tmp_path):
+def test_an_entity_of_a_codebook_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("Echeverria")
     entity = f'<!DOCTYPE codeBook [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]>'.encode()
     found = described(tmp_path, "a.csv", b"b4,n\n1,5\n2,6\n", {"ddi.xml": entity + DDI.replace(b"Sex<", b"&x;<")})
     assert "Echeverria" not in found.column("b4").labels.label
 
 
-def test_csvw_metadata_give_labels_and_the_delimiter(tmp_path):
+def test_csvw_metadata_give_labels_and_the_delimiter(tmp_path: Path) -> None:
     metadata = {
         "@context": "http://www.w3.org/ns/csvw",
         "url": "lfs.csv",
@@ -206,7 +225,7 @@ def test_csvw_metadata_give_labels_and_the_delimiter(tmp_path):
     assert [column.labels.label for column in found.columns] == ["Sexo", "Age"]
 
 
-def test_of_several_files_in_a_zip_one_must_be_named(tmp_path):
+def test_of_several_files_in_a_zip_one_must_be_named(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "made.zip", "w") as archive:
         archive.writestr("hogar.txt", "a;b\n1;2\n")
         archive.writestr("individual.txt", written(people()))
@@ -218,20 +237,20 @@ def test_of_several_files_in_a_zip_one_must_be_named(tmp_path):
     assert found.records == HOUSEHOLDS * SIZE and found.read.member == "individual.txt"
 
 
-def test_the_sheet_that_holds_most_is_taken_and_that_is_said(tmp_path):
-    rows = [["sex", "age"], *[[1 + number % 2, number % 80] for number in range(160)]]
-    content = workbook({"Notes": [["Survey", "of"], ["the", "year"]], "Data": [["A title"], *rows]})
+def test_the_sheet_that_holds_most_is_taken_and_that_is_said(tmp_path: Path) -> None:
+    people: list[list[object]] = [[1 + number % 2, number % 80] for number in range(160)]
+    content = workbook({"Notes": [["Survey", "of"], ["the", "year"]], "Data": [["A title"], ["sex", "age"], *people]})
     found = described(tmp_path, "lfs.xlsx", content)
     assert (found.read.sheet, found.read.header_row) == ("Data", 2)
     assert "it holds most" in found.remarks[0]
 
 
-def test_a_name_that_stands_twice_is_left_out_with_the_reason(tmp_path):
+def test_a_name_that_stands_twice_is_left_out_with_the_reason(tmp_path: Path) -> None:
     found = described(tmp_path, "a.csv", b"sex,p1,p1,age\n1,2,3,4\n2,3,4,5\n")
     assert [column.name for column in found.columns] == ["sex", "age"]
     assert found.left_out == {"p1": "its name stands more than once"}
 
 
-def test_lines_of_digits_need_their_layout(tmp_path):
+def test_lines_of_digits_need_their_layout(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no delimiter"):
         described(tmp_path, "p.txt", b"1234567\n2345678\n")

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import duckdb
 import pyarrow
 import pytest
 from r_survey import answers_about
-from small_source import Declare, RawTable
+from small_source import Cells, Declare, RawTable
 
 from bench.agreement import Answers
 from bench.r_survey import Question
 from schemas.errors import InputError
 from schemas.partition import Partition
+from schemas.survey import Survey
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
 SMALL = Partition("ZZZ.small", "2024")
+Record = tuple[str, ...]
 ADULTS = "AGE_YTHADULT_YGE15"
 
 # Two strata with two PSUs each; the employed of PSU a1 weigh 10 + 20, of a2 30, of b1 40, of b2 nothing.
@@ -31,10 +34,10 @@ FOUR_PSUS = [
 ]
 
 
-def cells(source, raw: Path, tmp_path: Path, **options) -> dict[tuple[str, ...], dict[str, object]]:
+def cells(source: Survey, raw: Path, tmp_path: Path, *, warnings: Sequence[str] = ()) -> Cells:
     harmonise(source, SMALL, raw, tmp_path / "core.parquet")
-    estimate(source, SMALL, tmp_path / "core.parquet", tmp_path / "cells.parquet", vintage="abc", **options)
-    relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
+    estimate(source, SMALL, tmp_path / "core.parquet", tmp_path / "cells.parquet", vintage="abc", warnings=warnings)
+    relation = duckdb.default_connection().sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
     rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
     return {(row["indicator"], row["sex"], row["classif1"], row["classif2"]): row for row in rows}
 
@@ -158,10 +161,10 @@ def test_what_the_gate_warned_of_and_what_is_synthetic_travels_with_every_number
     assert "Quality: 12% of birthplaces are unknown" in min(notes)
 
 
-def sample(seed: int, *, single: bool = False) -> list[tuple[str, ...]]:
+def sample(seed: int, *, single: bool = False) -> list[Record]:
     """A made-up sample: 6 strata of 2 to 5 PSUs, unequal weights, PSUs in which some domains are empty."""
     draw = random.Random(seed)
-    records = []
+    records: list[Record] = []
     for stratum in range(6):
         for psu in range(1 if single and stratum == 0 else draw.randint(2, 5)):
             for _ in range(draw.randint(4, 12)):
@@ -180,7 +183,14 @@ def sample(seed: int, *, single: bool = False) -> list[tuple[str, ...]]:
     return records
 
 
-def by_svy(records: list[tuple[str, ...]], numerator: str, domain, *, denominator: str | None = None, **design):
+def by_svy(
+    records: list[Record],
+    numerator: str,
+    domain: Callable[[Record], bool],
+    *,
+    denominator: str | None = None,
+    **changed: str | None,
+) -> tuple[float, float]:
     import polars
     import svy
 
@@ -194,14 +204,14 @@ def by_svy(records: list[tuple[str, ...]], numerator: str, domain, *, denominato
             "x": [float(domain(r) and r[7] in employed[denominator or numerator]) for r in records],
         }
     )
-    design = {"stratum": "stratum", "psu": "psu", **design}
+    design = {"stratum": "stratum", "psu": "psu", **changed}
     sampled = svy.Sample(frame, svy.Design(wgt="w", **{k: v for k, v in design.items() if v is not None}))
     result = sampled.estimation.ratio("y", "x") if denominator else sampled.estimation.total("y")
     (only,) = result.to_polars().to_dicts()
     return only["est"], only["se"]
 
 
-DOMAINS = {
+DOMAINS: dict[tuple[str, str, str], Callable[[Record], bool]] = {
     ("SEX_T", ADULTS, "CBR_BIR_TOTAL"): lambda r: True,
     ("SEX_T", ADULTS, "CBR_BIR_FOREIGN"): lambda r: r[6] == "2",
     ("SEX_F", "AGE_AGGREGATE_Y25-54", "CBR_BIR_NATIVE"): lambda r: (
@@ -214,7 +224,7 @@ DOMAINS = {
 @pytest.mark.parametrize("domain", DOMAINS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_standard_errors_equal_those_of_svy(
-    declare: Declare, raw_table: RawTable, tmp_path: Path, seed: int, domain
+    declare: Declare, raw_table: RawTable, tmp_path: Path, seed: int, domain: tuple[str, str, str]
 ) -> None:
     records = sample(seed)
     given = cells(declare(), raw_table(records), tmp_path)
@@ -245,7 +255,11 @@ def test_persons_as_units_equal_svy_without_strata(declare: Declare, raw_table: 
 def test_a_declared_design_effect_multiplies_the_variance(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
-    design = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables in the file"}
+    design: dict[str, object] = {
+        "kind": "persons",
+        "weight": {"column": "w"},
+        "reason": "no design variables in the file",
+    }
     key = ("MST_TEMP_SEX_AGE_CBR_NB", "SEX_T", ADULTS, "CBR_BIR_TOTAL")
     plain = cells(declare(design=design), raw_table(FOUR_PSUS), tmp_path)[key]
     design |= {"design_effect": 4, "design_effect_reference": "the survey's quality report"}
@@ -289,7 +303,7 @@ def by_r() -> Answers:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_single_psu_rules_equal_those_of_r_survey(
-    declare: Declare, raw_table: RawTable, tmp_path: Path, by_r: Answers, rule
+    declare: Declare, raw_table: RawTable, tmp_path: Path, by_r: Answers, rule: str
 ) -> None:
     design = {**declare().model_dump(exclude_none=True)["design"], "single_psu": rule}
     given = cells(declare(design=design), raw_table(sample(7, single=True)), tmp_path)

@@ -8,6 +8,7 @@ import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
 from schemas.errors import InputError
+from transforms.flows import Flows
 
 PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
 
@@ -17,7 +18,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def table(**changes):
+def table(**changes: object) -> dict[str, dict[str, object]]:
     return {"permits": {**PERMITS, **changes}}
 
 
@@ -25,7 +26,15 @@ def issued(small: SmallRegister) -> dict[str, float]:
     return small.numbers("REG_PERI_CCT_NB")
 
 
-def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", columns=COLUMNS, codes=CODES, **changes):
+def run(
+    small: SmallRegister,
+    content: str | bytes,
+    *,
+    name: str = "permits.csv",
+    columns: str = COLUMNS,
+    codes: str = CODES,
+    **changes: object,
+) -> Flows:
     register = small.declare(columns=columns, codes=codes, tables=table(**changes))
     return small.harmonise(register, {name: content})
 

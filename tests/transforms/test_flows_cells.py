@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 
 from schemas.errors import DeclarationError, InputError
+from schemas.register import Register
 
 OCCUPATIONS = "column,every_wave\npermits.field,Field\npermits.kind,Kind\npermits.permits,Permits\n"
 FIELDS = """map,code,value,label
@@ -172,7 +174,7 @@ def test_a_breakdown_that_the_table_does_not_make_is_a_total_with_a_note(small: 
     assert "Sex: total only; the register's table is not broken down by it" in small.cells("note_classif")[0][0]
 
 
-def two_tables(small, parts_table=PERMITS, **agreement):
+def two_tables(small: SmallRegister, parts_table: dict[str, Any] = PERMITS, **agreement: object) -> Register:
     columns = COLUMNS + "all.permits,Permits\n"
     whole = {
         "title": "All",

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from small_register import PERMITS, SmallRegister
 
+from schemas.register import Register
+
 COLUMNS = "column,every_wave\npermits.year,Year\npermits.kind,Kind\npermits.field,Field\npermits.permits,Permits\n"
 CODES = "map,code,value,label\nkind,new,first,\nkind,old,extension,\nfield,Cooks,5,\nfield,Cleaners,9,\n"
 TABLE = {
@@ -26,7 +28,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def declared(small: SmallRegister, waves: list[str], renewed: object, **changes):
+def declared(small: SmallRegister, waves: list[str], renewed: object, **changes: object) -> Register:
     table = {**TABLE, "feeds": {FIRST: "every_wave", RENEWED: renewed}, **changes}
     return small.declare(columns=COLUMNS, codes=CODES, waves=dict.fromkeys(waves, WAVE), tables={"permits": table})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
@@ -10,6 +11,7 @@ from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from schemas.partition import Partition
+from schemas.register import Register
 
 FACTS = {"concept": "employment_abroad", "direction": "out", "unit": "departures"}
 REGISTERED = {"constant": "registered"}
@@ -39,7 +41,12 @@ FILES = {
     "permits.csv": "Nationality,Permits\nKuwait,700\nQatar,309\n",
     "sex.csv": "Sex,Departures\nMen,600\nWomen,400\n",
 }
-REVISED = {"parts": "permits", "whole": "sex", "otherwise": "warn", "because": "the total was revised downwards"}
+REVISED: dict[str, object] = {
+    "parts": "permits",
+    "whole": "sex",
+    "otherwise": "warn",
+    "because": "the total was revised downwards",
+}
 
 
 @pytest.fixture
@@ -47,7 +54,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def declared(small: SmallRegister, *agreements, **changes):
+def declared(small: SmallRegister, *agreements: dict[str, object], **changes: Any) -> Register:
     tables = {"permits": COUNTRY, "sex": SEX, **changes.pop("tables", {})}
     columns = BOTH_COLUMNS + changes.pop("columns", "")
     return small.declare(

@@ -25,7 +25,7 @@ def by_month(labels: list[str], header: str = "Month") -> str:
     return "\n".join([f"{header},Nationality,Permits", *(f"{label},India,10" for label in labels)]) + "\n"
 
 
-def table(**changes):
+def table(**changes: object) -> dict[str, dict[str, object]]:
     return {"permits": {**PERMITS, **changes}}
 
 
@@ -40,7 +40,9 @@ def table(**changes):
         ("month", [str(month) for month in range(1, 13) if month != 3], "January 2024, February 2024, April 2024"),
     ],
 )
-def test_a_part_of_the_year_never_comes_out_as_the_year(small: SmallRegister, header: str, labels, part: str) -> None:
+def test_a_part_of_the_year_never_comes_out_as_the_year(
+    small: SmallRegister, header: str, labels: list[str], part: str
+) -> None:
     with pytest.raises(InputError, match=part):
         small.harmonise(small.declare(), {"permits.csv": by_month(labels, header)})
 
@@ -58,7 +60,9 @@ def test_a_part_of_the_year_never_comes_out_as_the_year(small: SmallRegister, he
         ("Nationality of", ["March"]),
     ],
 )
-def test_a_whole_year_passes_and_so_does_what_tells_no_month(small: SmallRegister, header: str, labels) -> None:
+def test_a_whole_year_passes_and_so_does_what_tells_no_month(
+    small: SmallRegister, header: str, labels: list[str]
+) -> None:
     small.harmonise(small.declare(), {"permits.csv": by_month(labels, header)})
     assert small.numbers("REG_PERI_CCT_NB")["CCT_CTZ_TOTAL"] == 10 * len(labels)
 

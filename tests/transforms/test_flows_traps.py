@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_register import CODES, COLUMNS, PERMITS, SmallRegister
 from workbooks import workbook
 
 from schemas.errors import DeclarationError, InputError
+from transforms.flows import Flows
 
 PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
 
@@ -18,7 +20,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def table(**changes):
+def table(**changes: object) -> dict[str, dict[str, object]]:
     return {"permits": {**PERMITS, **changes}}
 
 
@@ -26,7 +28,15 @@ def issued(small: SmallRegister) -> dict[str, float]:
     return small.numbers("REG_PERI_CCT_NB")
 
 
-def run(small: SmallRegister, content: str | bytes, *, name="permits.csv", columns=COLUMNS, codes=CODES, **changes):
+def run(
+    small: SmallRegister,
+    content: str | bytes,
+    *,
+    name: str = "permits.csv",
+    columns: str = COLUMNS,
+    codes: str = CODES,
+    **changes: object,
+) -> Flows:
     register = small.declare(columns=columns, codes=codes, tables=table(**changes))
     return small.harmonise(register, {name: content})
 
@@ -173,7 +183,7 @@ def test_values_written_only_where_they_change_are_filled_down(small: SmallRegis
 def test_classes_in_columns_become_rows_and_add_up_to_their_total(small: SmallRegister) -> None:
     columns = "column,every_wave\npermits.nationality,Nationality\n"
     codes = CODES + "class,H-2A,seasonal,\nclass,L-1,intra_company,\nclass,B-2,not_for_work,\n"
-    wide = {
+    wide: dict[str, Any] = {
         "melt": {"total": "Total", "ignore": ["Share"]},
         "value": {"melted": True},
         "variables": {**PERMITS["variables"], "programme": {"header": True, "map": "class"}},
@@ -355,7 +365,9 @@ NEPALI = {
         (NEPALI, "2080/81", "raw.year like '%/81'", "Bikram Sambat 2081, about 16 July 2023 to 15 July 2024"),
     ],
 )  # fmt: skip
-def test_years_of_other_calendars(small: SmallRegister, calendar, written: str, where: str, told: str) -> None:
+def test_years_of_other_calendars(
+    small: SmallRegister, calendar: dict[str, object], written: str, where: str, told: str
+) -> None:
     """The wave is ours, the year in the file theirs; every number says which days it covers."""
     register = small.declare(columns=COLUMNS + "permits.year,Year\n", calendar=calendar, tables=table(where=where))
     small.harmonise(register, {"permits.csv": f"Year,Nationality,Permits\n{written},India,10\n2024,India,700\n"})

@@ -23,7 +23,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def run(small, content: str, *, codes: str = SECTOR_CODES, **sector: str) -> dict[str, float]:
+def run(small: SmallRegister, content: str, *, codes: str = SECTOR_CODES, **sector: object) -> dict[str, float]:
     variables = {**PERMITS["variables"], "activity_isic4": {**SECTOR, **sector}}
     columns = COLUMNS + "permits.sector,Sector\n"
     register = small.declare(columns=columns, codes=codes, tables={"permits": {**PERMITS, "variables": variables}})

@@ -47,7 +47,7 @@ def estimated(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
             declare(**declared), SMALL, tmp_path / "core.parquet", tmp_path / "cells.parquet",
             vintage="abc", indicators=INDICATORS,
         )  # fmt: skip
-        relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
+        relation = duckdb.default_connection().sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         return {(str(row["indicator"]), str(row["sex"]), str(row["classif1"])): row for row in rows}
 

@@ -10,6 +10,7 @@ from small_source import SMALL_SOURCE, Declare, RawTable
 
 from schemas.errors import InputError
 from schemas.partition import Partition
+from schemas.survey import Survey
 from transforms.harmonise import harmonise
 
 SMALL = Partition("ZZZ.small", "2024")
@@ -19,9 +20,9 @@ JOHN = ("p2", "a", "2", "99.5", "1", "60", "1", "3")
 CHILD = ("p3", "a", "2", "80", "1", "7", "1", "")
 
 
-def core(source, raw: Path, tmp_path: Path) -> list[dict[str, object]]:
+def core(source: Survey, raw: Path, tmp_path: Path) -> list[dict[str, object]]:
     harmonise(source, SMALL, raw, tmp_path / "core.parquet")
-    relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'core.parquet'}')")
+    relation = duckdb.default_connection().sql(f"select * from read_parquet('{tmp_path / 'core.parquet'}')")
     return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 

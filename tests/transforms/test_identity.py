@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_source import SMALL_COLUMNS, SMALL_SOURCE
+from small_source import SMALL_COLUMNS, SMALL_SOURCE, Declare
 
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -20,7 +20,7 @@ DeclareSurvey = Callable[..., Survey]
 
 
 @pytest.fixture
-def survey(declare: Callable[..., Survey]) -> Survey:
+def survey(declare: Declare) -> DeclareSurvey:
     """The small survey in some waves, whose files have columns of year, quarter and month."""
 
     def make(wave: str, told: dict[str, str] | None = None, **of_wave: object) -> Survey:
@@ -51,7 +51,7 @@ def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
     ],
 )
 def test_a_file_that_tells_its_own_wave_is_read(
-    survey: Survey, tmp_path: Path, wave: str, date: tuple[str, str, str]
+    survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str, str, str]
 ) -> None:
     own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)
 
@@ -67,7 +67,7 @@ def test_a_file_that_tells_its_own_wave_is_read(
     ],
 )
 def test_one_record_of_another_wave_stops_the_file(
-    survey: Survey, tmp_path: Path, wave: str, date: tuple[str | None, str, str], told: str
+    survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str | None, str, str], told: str
 ) -> None:
     right = {"2016-Q3": ("2016", "3", "7"), "2016-M08": ("2016", "3", "8"), "2016": ("2016", "1", "1")}[wave]
 
@@ -77,13 +77,13 @@ def test_one_record_of_another_wave_stops_the_file(
     assert told in error.value.message
 
 
-def test_a_wave_may_hold_declared_records_of_others(survey: Survey, tmp_path: Path) -> None:
+def test_a_wave_may_hold_declared_records_of_others(survey: DeclareSurvey, tmp_path: Path) -> None:
     raw = raw_table(tmp_path, ("2016", "1", "1"), ("2017", "1", "1"))
 
     own_records(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw, 2)
 
 
-def test_the_year_may_be_a_part_of_another_column(survey: Survey, tmp_path: Path) -> None:
+def test_the_year_may_be_a_part_of_another_column(survey: DeclareSurvey, tmp_path: Path) -> None:
     serial = {"year": "left(raw.survey_year, 4)"}
     raw = raw_table(tmp_path, ("2016HU0001", "", ""))
 
@@ -105,14 +105,14 @@ def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Su
     check_records(declare(), Partition("ZZZ.small", "2024"), 7)
 
 
-def test_of_several_waves_in_a_file_the_own_one_is_read(survey: Survey, tmp_path: Path) -> None:
+def test_of_several_waves_in_a_file_the_own_one_is_read(survey: DeclareSurvey, tmp_path: Path) -> None:
     selecting = survey("2016-Q3", told=TOLD | {"select": True})
     raw = raw_table(tmp_path, ("2016", "3", "7"), ("2016", "4", "10"), ("2015", "3", "7"), ("2016", "3", "9"))
 
     own, records = own_records(selecting, Partition("ZZZ.small", "2016-Q3"), raw, 4)
 
     assert records == 2
-    assert duckdb.sql(f"select survey_month from '{own}'").fetchall() == [("7",), ("9",)]
+    assert duckdb.execute(f"select survey_month from '{own}'").fetchall() == [("7",), ("9",)]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_of_several_waves_in_a_file_the_own_one_is_read(survey: Survey, tmp_path
     ],
 )
 def test_records_that_are_left_out_belong_to_another_wave(
-    survey: Survey, tmp_path: Path, date: tuple[str | None, str, str], told: str
+    survey: DeclareSurvey, tmp_path: Path, date: tuple[str | None, str, str], told: str
 ) -> None:
     selecting = survey("2016-Q3", told=TOLD | {"select": True})
 

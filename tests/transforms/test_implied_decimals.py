@@ -39,7 +39,7 @@ def core(declare: Declare, tmp_path: Path) -> Core:
         raw, output = tmp_path / "raw.parquet", tmp_path / "core.parquet"
         table = read_wave(source.read, files, source.wave_columns("2024"), raw, where=SMALL.key, workdir=tmp_path)
         harmonise(source, SMALL, raw, output, implied=table.implied)
-        return duckdb.sql(f"select monthly_earnings, monthly_earnings_missing from '{output}'").fetchall()
+        return duckdb.execute(f"select monthly_earnings, monthly_earnings_missing from '{output}'").fetchall()
 
     return make
 

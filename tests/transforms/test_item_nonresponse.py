@@ -34,7 +34,7 @@ def totals(
     core, cells = folder / "core.parquet", folder / "cells.parquet"
     harmonise(source, partition, raw_table(people(unknown)), core)
     estimate(source, partition, core, cells, vintage="v")
-    found = duckdb.sql(f"select indicator, obs_status, note_indicator from '{cells}' where {ALL}").fetchall()
+    found = duckdb.execute(f"select indicator, obs_status, note_indicator from '{cells}' where {ALL}").fetchall()
     return {indicator: (status, text) for indicator, status, text in found}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -10,7 +11,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 from r_survey import answers_about
-from small_source import Declare
+from small_source import Cells, Declare, MakeCells
 
 from bench.agreement import Answers
 from bench.r_survey import Question
@@ -47,13 +48,12 @@ VARIABLES = {
     "monthly_earnings": {"column": "pay", "blank": "unknown"},
 }
 Record = tuple[str, ...]
-Cells = dict[tuple[str, ...], dict[str, object]]
 
 
 def sample(seed: int) -> list[Record]:
     """A made-up sample: 6 strata of 2 to 5 PSUs, unequal weights; some employees do not tell their earnings."""
     draw = random.Random(seed)
-    records = []
+    records: list[Record] = []
     for stratum in range(6):
         for psu in range(draw.randint(2, 5)):
             for _ in range(draw.randint(15, 25)):
@@ -66,16 +66,16 @@ def sample(seed: int) -> list[Record]:
 
 
 @pytest.fixture
-def cells(declare: Declare, tmp_path: Path):
+def cells(declare: Declare, tmp_path: Path) -> MakeCells:
     """The cells of records, with what a test changes in the variables."""
 
-    def make(records: list[Record], **changes) -> Cells:
+    def make(records: list[Record], **changes: object) -> Cells:
         table = "\n".join(["column,2024", *(f"{name},{name}" for name in COLUMNS)])
         source = declare(codes=CODES, columns=table, variables=VARIABLES | changes)
         write_raw(records, tmp_path / "raw.parquet")
         harmonise(source, SMALL, tmp_path / "raw.parquet", tmp_path / "core.parquet")
         estimate(source, SMALL, tmp_path / "core.parquet", tmp_path / "cells.parquet", vintage="abc")
-        relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
+        relation = duckdb.default_connection().sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}')")
         rows = [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
         return {(row["indicator"], row["sex"], row["classif1"]): row for row in rows if row["indicator"][:3] != "MST"
                 or row["indicator"] == BY_COUNTRY}  # fmt: skip
@@ -97,14 +97,14 @@ def is_paid(record: Record) -> bool:
     return record[7] == "1" and record[8] == "1" and record[9] != ""
 
 
-DOMAINS = {
+DOMAINS: dict[tuple[str, str], Callable[[Record], bool]] = {
     ("SEX_T", "CBR_BIR_TOTAL"): is_paid,
     ("SEX_T", "CBR_BIR_FOREIGN"): lambda r: is_paid(r) and r[6] == "2",
     ("SEX_F", "CBR_BIR_NATIVE"): lambda r: is_paid(r) and r[4] == "2" and r[6] == "1",
 }
 
 
-def mean_by_svy(records: list[Record], domain) -> tuple[float, float]:
+def mean_by_svy(records: list[Record], domain: Callable[[Record], bool]) -> tuple[float, float]:
     import polars
     import svy
 
@@ -122,7 +122,7 @@ def mean_by_svy(records: list[Record], domain) -> tuple[float, float]:
     return only["est"], only["se"]
 
 
-def test_means_and_their_standard_errors_equal_those_of_svy(cells) -> None:
+def test_means_and_their_standard_errors_equal_those_of_svy(cells: MakeCells) -> None:
     records = sample(1)
     given = cells(records)
 
@@ -152,7 +152,7 @@ def by_r() -> Answers:
     return answers_about("earnings", persons, {"psu": "psu", "stratum": "stratum", "weight": "w"}, asked)
 
 
-def test_medians_and_means_equal_those_of_r_survey(cells, by_r: Answers) -> None:
+def test_medians_and_means_equal_those_of_r_survey(cells: MakeCells, by_r: Answers) -> None:
     given = cells(sample(11))
 
     for number, domain in enumerate(DOMAINS):
@@ -173,7 +173,7 @@ FOUR = [
 ]
 
 
-def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(cells) -> None:
+def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(cells: MakeCells) -> None:
     own_account = ("p5", "a", "2", "50", "1", "30", "1", "1", "2", "99999", "ESP")
     given = cells([*FOUR, own_account])
 
@@ -189,7 +189,7 @@ def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(ce
     assert given[MEDIAN, "SEX_F", "CBR_BIR_TOTAL"]["obs_value"] == 700
 
 
-def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells) -> None:
+def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells: MakeCells) -> None:
     records = sample(5)
     foreign = [record for record in records if record[6] == "2"]
     weights = {country: sum(float(r[3]) for r in foreign if r[10] == country) for country in COUNTRIES}
@@ -206,7 +206,7 @@ def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells) -
     assert total["n"] == len(foreign) == sum(row["n"] for row in given.values())
 
 
-def test_what_a_source_cannot_tell_is_left_out_and_never_zero(cells) -> None:
+def test_what_a_source_cannot_tell_is_left_out_and_never_zero(cells: MakeCells) -> None:
     records = sample(5)
     everything = {key[0] for key in cells(records)}
     unasked = {

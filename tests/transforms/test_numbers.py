@@ -127,7 +127,7 @@ def core(declare: Declare, tmp_path: Path) -> Core:
         table["_row"] = pyarrow.array(range(1, len(records) + 1), pyarrow.int64())
         pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "raw.parquet")
         harmonise(source, SMALL, tmp_path / "raw.parquet", tmp_path / "core.parquet")
-        relation = duckdb.sql(f"select * from read_parquet('{tmp_path / 'core.parquet'}')")
+        relation = duckdb.default_connection().sql(f"select * from read_parquet('{tmp_path / 'core.parquet'}')")
         return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
     return make

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from bench.persons import write_persons
-from schemas.classifications import load_classifications
-from schemas.indicators import load_catalogue
+from schemas.classifications import Classification, load_classifications
+from schemas.indicators import Catalogue, load_catalogue
 from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.estimate import estimate
-from transforms.estimate.coding import make_coding
+from transforms.estimate.coding import Coding, make_coding
 from transforms.estimate.membership import exclusions
 from transforms.estimate.persons import create_persons, population_column
 from transforms.estimate.profile import read_profile
@@ -22,22 +23,23 @@ from transforms.estimate.sample import read_sample
 from transforms.estimate.thresholds import read_core
 
 PERSONS = 6_000
+Coded = tuple[duckdb.DuckDBPyConnection, Coding, Catalogue, Mapping[str, Classification]]
 UNKNOWN_TO_SOME = ("education_isced11", "informality", "birth_status")
 
 
 @pytest.fixture(scope="module")
-def coded(tmp_path_factory: pytest.TempPathFactory):
+def coded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coded]:
     """Made-up persons, some with nothing at all where a kind of missing should stand, and their coding."""
-    core = tmp_path_factory.mktemp("core") / "core.parquet"
-    write_persons(core, PERSONS)
+    file = tmp_path_factory.mktemp("core") / "core.parquet"
+    write_persons(file, PERSONS)
     catalogue, classifications = load_catalogue(), load_classifications()
     source, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     with duckdb.connect() as connection:
         emptied = ", ".join(
             f"case when hash(person_id) % 17 = 0 then null else {name} end as {name}" for name in UNKNOWN_TO_SOME
         )
-        holed = core.with_name("holed.parquet")
-        connection.execute(f"copy (select * replace ({emptied}) from '{core}') to '{holed}' (format parquet)")
+        holed = file.with_name("holed.parquet")
+        connection.execute(f"copy (select * replace ({emptied}) from '{file}') to '{holed}' (format parquet)")
         core = read_core(connection, catalogue, holed)
         sample = read_sample(core, source, partition)
         categories = [
@@ -50,20 +52,20 @@ def coded(tmp_path_factory: pytest.TempPathFactory):
         yield connection, persons.coding, catalogue, classifications
 
 
-def test_every_population_holds_whom_its_condition_holds(coded) -> None:
+def test_every_population_holds_whom_its_condition_holds(coded: Coded) -> None:
     connection, coding, catalogue, _ = coded
     empty = []
     for name, bits in coding.populations.items():
         declared = f"select count(*), sum(weight) from core where weight > 0 and ({catalogue.condition(name)})"
         found = f"select count(*), cast(sum(weight) as double) from persons where {bits.is_set}"
-        cases, weight = connection.execute(declared).fetchone()
-        number, total = connection.execute(found).fetchone()
+        ((cases, weight),) = connection.execute(declared).fetchall()
+        ((number, total),) = connection.execute(found).fetchall()
         assert (number, total or 0) == (cases, pytest.approx(weight or 0)), name
         empty += [] if cases else [name]
     assert len(empty) < 5, empty
 
 
-def test_every_leaf_holds_whom_its_expression_holds(coded) -> None:
+def test_every_leaf_holds_whom_its_expression_holds(coded: Coded) -> None:
     connection, coding, catalogue, classifications = coded
     working_age = catalogue.condition("working_age")
     for name, bits in coding.leaf_bits.items():
@@ -95,7 +97,7 @@ def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons()
         "women": "sex = 'female'",
         "carers": "sex = 'female' and age > 14 and (job = 'care' or home = 'care')",
     }
-    values = {"sex": ["female", "male", None], "job": ["care"], "home": ["care"]}
+    values: dict[str, list[str | None]] = {"sex": ["female", "male", None], "job": ["care"], "home": ["care"]}
     with duckdb.connect() as connection:
         asked = exclusions(connection, conditions, bits, values)["populations_0"]
     both, carers = bits["women"].mask | bits["carers"].mask, bits["carers"].mask

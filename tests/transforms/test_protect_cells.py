@@ -9,12 +9,13 @@ from typing import ClassVar
 
 import duckdb
 import pytest
-from small_source import Declare, RawTable
+from small_source import Declare, RawTable, Row
 
 from schemas.errors import DeclarationError, GateError
 from schemas.indicators import load_catalogue
 from schemas.partition import Partition
 from schemas.protection import Suppression, load_protection
+from schemas.survey import Survey
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect
 from transforms.estimate import estimate
@@ -34,7 +35,7 @@ PERSONS_DESIGN = {"kind": "persons", "weight": {"column": "w"}, "reason": "no de
 def people(count: int = 260, seed: int = 5) -> list[tuple[str, ...]]:
     """Records (id, str, psu, w, sexcode, years, born, act): few foreign-born, hardly any of them unemployed."""
     draw = random.Random(seed)
-    records = []
+    records: list[tuple[str, ...]] = []
     for i in range(count):
         born = draw.choices(["1", "2", "9"], [85, 13, 2])[0]
         act = draw.choices(["1", "2", "3"], [60, 8, 32])[0]
@@ -48,7 +49,7 @@ class Files:
 
     made: ClassVar[dict[str, bytes]] = {}
 
-    def __init__(self, source, raw: Path, folder: Path) -> None:
+    def __init__(self, source: Survey, raw: Path, folder: Path) -> None:
         self.source, self.folder = source, folder
         self.core, self.cells = folder / "core.parquet", folder / "cells.parquet"
         self._once(self.core, "core", lambda: harmonise(source, SMALL, raw, self.core))
@@ -76,8 +77,8 @@ class Files:
             make()
             self.made[what] = file.read_bytes()
 
-    def rows(self, table: Path) -> list[dict[str, object]]:
-        relation = duckdb.sql(f"select * from '{table}' order by {', '.join(OBSERVATION_KEY)}")
+    def rows(self, table: Path) -> list[Row]:
+        relation = duckdb.default_connection().sql(f"select * from '{table}' order by {', '.join(OBSERVATION_KEY)}")
         return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 
 
@@ -100,7 +101,9 @@ def test_withheld_rows_are_empty_and_the_others_are_as_estimated(files: Files) -
 
 def test_no_small_count_is_left_and_rates_follow_their_counts(files: Files) -> None:
     published = files.rows(files.protect("suppression"))
-    limit = load_protection("suppression").minimum_frequency
+    profile = load_protection("suppression")
+    assert isinstance(profile, Suppression)
+    limit = profile.minimum_frequency
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row for row in published}
     for (indicator, *key), row in counts.items():
         assert row["n"] is None or row["n"] == 0 or row["n"] >= limit or indicator.endswith("_RT")
@@ -164,7 +167,7 @@ def test_the_audit_fails_a_table_that_is_withheld_too_little(files: Files) -> No
 
 
 @pytest.mark.parametrize("column", QUANTITIES)
-def test_the_audit_fails_a_withheld_row_that_holds_anything(files: Files, column) -> None:
+def test_the_audit_fails_a_withheld_row_that_holds_anything(files: Files, column: str) -> None:
     profile = load_protection("suppression")
     assert isinstance(profile, Suppression)
     published, spoiled = files.protect("suppression"), files.folder / "spoiled.parquet"

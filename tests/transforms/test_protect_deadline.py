@@ -35,7 +35,7 @@ def attack(deadline: Deadline) -> Attack:
 
 
 @pytest.mark.parametrize("kind", [Deadline, JustEnough])
-def test_nothing_is_found_safe_when_the_time_is_up(kind) -> None:
+def test_nothing_is_found_safe_when_the_time_is_up(kind: type[Deadline]) -> None:
     table = three_by_three(COUNTS)
     late = attack(kind.after(0, "ABC.lfs|2024, 16 numbers"))
     with pytest.raises(GateError, match="did not end within 0 seconds") as caught:

@@ -90,7 +90,7 @@ def needs(draw: random.Random, structure: Structure, publication: Publication) -
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("weighted", [True, False])
 def test_it_finds_every_number_that_all_programmes_find_and_no_other(
-    seed, weighted: bool, monkeypatch: pytest.MonkeyPatch
+    seed: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With many shots before, as ever, or with none, so that each number is aimed at."""
     draw = random.Random(seed)
@@ -118,7 +118,7 @@ def test_the_examples_hold_numbers_that_are_told_numbers_that_are_nearly_told_an
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_was_seen_when_less_was_told_is_true_when_more_is_withheld(seed) -> None:
+def test_what_was_seen_when_less_was_told_is_true_when_more_is_withheld(seed: int) -> None:
     draw = random.Random(100 + seed)
     structure = partition(draw, weighted=True)
     cases = structure.sums(structure.atoms.cases)

@@ -17,7 +17,7 @@ counts = st.lists(st.integers(0, 200), min_size=1, max_size=40)
 @given(counts, st.floats(0, 1, exclude_max=True))
 @example([200], 1 - 2.0**-53)
 @settings(max_examples=200, deadline=None)
-def test_neighbours_rounded_along_add_up_to_within_the_base(cases, start) -> None:
+def test_neighbours_rounded_along_add_up_to_within_the_base(cases: list[int], start: float) -> None:
     truth = np.array(cases, dtype=float)
     given_counts = rounded_along(truth, 5, start)
     assert (given_counts % 5 == 0).all()

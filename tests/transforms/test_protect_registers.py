@@ -27,7 +27,7 @@ def departures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Departures:
 
 
 def numbers(file: Path) -> dict[Key, tuple[float | None, str]]:
-    rows = duckdb.sql(f"select sex, classif1, n, obs_status from '{file}'").fetchall()
+    rows = duckdb.execute(f"select sex, classif1, n, obs_status from '{file}'").fetchall()
     return {(sex, code): (n, status) for sex, code, n, status in rows}
 
 
@@ -98,15 +98,17 @@ def test_counts_are_perturbed_by_declaration(departures: Departures, profile: st
     departures.protect(profile)
     after = numbers(departures.published)
     assert after.keys() == before.keys()
-    moved = {after[key][0] - n for key, (n, _) in before.items()}
+    counts, true_counts = ({key: n for key, (n, _) in each.items() if n is not None} for each in (after, before))
+    assert counts.keys() == before.keys() == true_counts.keys()
+    moved = {counts[key] - n for key, n in true_counts.items()}
     assert moved != {0}
     if profile == "rounding":
-        assert all(n % 5 == 0 for n, _ in after.values())
+        assert all(n % 5 == 0 for n in counts.values())
         women = [
             n
-            for (sex, code), (n, _) in after.items()
+            for (sex, code), n in counts.items()
             if sex == "SEX_F" and code.startswith("CDS_DES_") and code != "CDS_DES_TOTAL"
         ]
-        assert sum(women) == after["SEX_F", "CDS_DES_TOTAL"][0]
+        assert sum(women) == counts["SEX_F", "CDS_DES_TOTAL"]
     else:
         assert moved <= {-2, -1, 0, 1, 2}

@@ -16,6 +16,7 @@ from schemas.protection import Dominance, PPercent, Suppression, load_protection
 from transforms.protect.attack.attack import Attack
 from transforms.protect.attack.system import Publication
 from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
+from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import Search, find_pattern
 from transforms.protect.tauargus import calls
 from transforms.protect.tauargus.calls import Calls
@@ -44,10 +45,10 @@ def profile() -> Suppression:
     return declared
 
 
-def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES):
+def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES) -> Structure:
     """Sex by age in two versions that overlap, by place of birth."""
     draw = random.Random(seed)
-    cases = {
+    cases: dict[tuple[str, ...], int] = {
         (s, a, b): draw.choice([1, 2, 6, 20, 60] if b == "x" else [30, 80]) for s in "mf" for a in "abcd" for b in "nx"
     }
     return crossed({"SEX": SEXES, "AGE": ages, "BIRTH": BIRTHS}, cases)
@@ -131,7 +132,7 @@ def test_the_same_input_gives_the_same_pattern(profile: Suppression, tmp_path: P
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
-def test_any_linked_table_is_protected(profile: Suppression, tmp_path: Path, seed) -> None:
+def test_any_linked_table_is_protected(profile: Suppression, tmp_path: Path, seed: int) -> None:
     table = linked(seed)
     pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
     attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))

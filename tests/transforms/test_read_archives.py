@@ -7,10 +7,11 @@ import gzip
 import io
 import lzma
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from read_waves import Refused, Wave
+from read_waves import Records, Refused, Wave
 from workbooks import workbook
 
 CSV = b"id,surname\n1,Echeverria\n"
@@ -26,7 +27,7 @@ def zip_of(members: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def read(wave, name: str, content: bytes, **declared):
+def read(wave: Wave, name: str, content: bytes, **declared: object) -> Records:
     return wave({name: content}, NAMES, **{"format": "delimited", **declared})
 
 
@@ -42,7 +43,7 @@ def read(wave, name: str, content: bytes, **declared):
     ],
     ids=["zip", "gzip", "gzip in two pieces", "zip in gzip", "gzip in zip", "zip in zip"],
 )
-def test_archives_are_known_by_their_bytes_and_the_record_by_the_file_received(wave: Wave, content) -> None:
+def test_archives_are_known_by_their_bytes_and_the_record_by_the_file_received(wave: Wave, content: bytes) -> None:
     assert read(wave, "lfs.csv", content) == [(*RECORD, "lfs.csv", 1)]
 
 
@@ -94,19 +95,19 @@ def test_a_layout_may_lie_in_an_archive_of_its_own(wave: Wave, tmp_path: Path) -
 
 @pytest.mark.parametrize("whole", [zip_of({"lfs.csv": CSV * 900}), gzip.compress(CSV * 900)], ids=["zip", "gzip"])
 @pytest.mark.parametrize("cut", [3, 20, 30])
-def test_a_cut_archive_is_refused(refused: Refused, whole, cut: int) -> None:
+def test_a_cut_archive_is_refused(refused: Refused, whole: bytes, cut: int) -> None:
     assert "cut off" in refused({"lfs.zip": whole[:-cut]}, NAMES, format="delimited").what
 
 
 @pytest.mark.parametrize("whole", [zip_of({"lfs.csv": CSV * 900}), gzip.compress(CSV * 900)], ids=["zip", "gzip"])
-def test_an_archive_damaged_within_is_refused(refused: Refused, whole) -> None:
+def test_an_archive_damaged_within_is_refused(refused: Refused, whole: bytes) -> None:
     middle = 60
     damaged = whole[:middle] + bytes([whole[middle] ^ 0xFF]) + whole[middle + 1 :]
     assert "damaged" in refused({"lfs.zip": damaged}, NAMES, format="delimited").what
 
 
 @pytest.mark.parametrize("wrap", [gzip.compress, lambda content: zip_of({"lfs.csv": content})], ids=["gzip", "zip"])
-def test_a_zip_bomb_is_refused_and_named_as_one(refused: Refused, wrap) -> None:
+def test_a_zip_bomb_is_refused_and_named_as_one(refused: Refused, wrap: Callable[[bytes], bytes]) -> None:
     error = refused({"lfs.zip": wrap(b"1,Echeverria\n" * 2_000_000)}, NAMES, format="delimited")
     assert "unpacks to more than" in error.what and "zip bomb" in error.why and "maximum_expansion" in error.remedy
 
@@ -138,7 +139,9 @@ def test_a_declared_expansion_lets_a_genuine_file_through(wave: Wave) -> None:
         ({"a.txt": CSV}, "*.csv", "'a.txt': none of them fits the pattern '*.csv'"),
     ],
 )
-def test_exactly_one_member_must_fit(refused: Refused, members, member: str | None, said: str) -> None:
+def test_exactly_one_member_must_fit(
+    refused: Refused, members: dict[str, bytes], member: str | None, said: str
+) -> None:
     assert said in refused({"lfs.zip": zip_of(members)}, NAMES, format="delimited", member=member).what
 
 
@@ -170,7 +173,9 @@ def test_an_empty_member_and_a_web_page_inside_are_told_with_the_member(refused:
 @pytest.mark.parametrize("name", ["lfs.rds", "lfs.RData", "lfs.csv"])
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bzip2", "xz"])
 @pytest.mark.parametrize("start", [b"RDX3\nX\n", b"X\n\0\0\0\3"], ids=["RData", "rds"])
-def test_a_file_of_r_is_called_so_however_it_is_packed(refused: Refused, name: str, pack, start: bytes) -> None:
+def test_a_file_of_r_is_called_so_however_it_is_packed(
+    refused: Refused, name: str, pack: Callable[[bytes], bytes], start: bytes
+) -> None:
     error = refused({name: pack(start + bytes(100))}, ["id"], format="delimited")
 
     assert "the file is an R data file" in error.what

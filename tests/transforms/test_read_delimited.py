@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from read_waves import Refused, Wave
+from read_waves import Names, Records, Refused, Wave
 
 from schemas.errors import DeclarationError
 
@@ -22,7 +22,7 @@ def text(content: str, encoding: str = "utf-8") -> dict[str, bytes]:
     return {"lfs.csv": content.encode(encoding)}
 
 
-def read_text(wave, content: str, names=NAMES, encoding: str = "utf-8", **declared):
+def read_text(wave: Wave, content: str, names: Names = NAMES, encoding: str = "utf-8", **declared: object) -> Records:
     records = wave(text(content, encoding), names, format="delimited", encoding=encoding, **declared)
     return [record[:-2] for record in records]
 
@@ -87,8 +87,8 @@ def test_letters_of_the_declared_encoding_arrive(wave: Wave, encoding: str) -> N
 
 def test_title_lines_above_the_header_are_left_out(wave: Wave) -> None:
     content = 'Survey, 2024\n"Table 1,\n' + "id;país de\u00a0nacimiento\n1;España\n"
-    declared = {"delimiter": ";", "header_row": 3}
-    assert read_text(wave, content, {"id": "id", "country": "país de nacimiento"}, **declared) == [("1", "España")]
+    names = {"id": "id", "country": "país de nacimiento"}
+    assert read_text(wave, content, names, delimiter=";", header_row=3) == [("1", "España")]
 
 
 def test_a_header_over_two_lines_hides_no_record_and_moves_no_line_number(wave: Wave, refused: Refused) -> None:
@@ -120,7 +120,7 @@ cells = st.text(st.sampled_from('aé0;, "\n'), max_size=6)
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(cells, cells), min_size=1, max_size=6), st.sampled_from(["\n", "\r\n"]))
-def test_whatever_a_csv_writer_writes_is_read_back(wave: Wave, rows, line_end) -> None:
+def test_whatever_a_csv_writer_writes_is_read_back(wave: Wave, rows: list[tuple[str, str]], line_end: str) -> None:
     written = io.StringIO(newline="")
     csv.writer(written, delimiter=";", lineterminator=line_end).writerows(
         [["n", "a", "b"], *([i, *row] for i, row in enumerate(rows))]
@@ -274,7 +274,7 @@ def test_a_file_that_is_not_there_and_two_of_one_name_are_refused(refused: Refus
     from schemas.read import Read
     from transforms.read import RawInput, read_wave
 
-    def read(*paths) -> None:
+    def read(*paths: Path) -> None:
         files = [RawInput(path, "data") for path in paths]
         read_wave(Read(format="delimited"), files, {"id": "id"}, tmp_path / "o", where="X", workdir=tmp_path / "w")
 

@@ -6,10 +6,10 @@ import io
 import zipfile
 
 import pytest
-from read_waves import Refused, Wave
+from read_waves import Names, Records, Refused, Wave
 from workbooks import workbook
 
-PEOPLE = [
+PEOPLE: list[list[object]] = [
     ["id", "surname", "age"],
     ["007", "Echeverria", 34],
     [8, " Ñandú ", 7.5],
@@ -19,7 +19,7 @@ PEOPLE = [
 NAMES = ["id", "surname", "age"]
 
 
-def read(wave, content: bytes, names=NAMES, **declared):
+def read(wave: Wave, content: bytes, names: Names = NAMES, **declared: object) -> Records:
     return [record[:-2] for record in wave({"lfs.xlsx": content}, names, format="excel", **declared)]
 
 
@@ -32,12 +32,15 @@ def test_texts_and_numbers_come_as_stored_and_blank_rows_are_no_records(wave: Wa
 
 
 def test_the_header_stands_in_the_declared_row_of_the_declared_sheet(wave: Wave) -> None:
-    sheets = {"Notes": [["Read me"]], "Data 2024": [[], ["Table 1"], [], *[[None, *row] for row in PEOPLE]]}
+    sheets: dict[str, list[list[object]]] = {
+        "Notes": [["Read me"]],
+        "Data 2024": [[], ["Table 1"], [], *[[None, *row] for row in PEOPLE]],
+    }
     assert read(wave, workbook(sheets), ["surname"], sheet="Data 2024", header_row=4)[0] == ("Echeverria",)
 
 
 def test_the_only_visible_sheet_need_not_be_named(wave: Wave) -> None:
-    sheets = {"Lists": [["x"]], "Data": PEOPLE}
+    sheets: dict[str, list[list[object]]] = {"Lists": [["x"]], "Data": PEOPLE}
     assert len(read(wave, workbook(sheets, hidden=["Lists"]))) == 3
 
 
@@ -99,8 +102,15 @@ def test_a_workbook_under_another_declaration_and_text_under_excel_are_named(ref
 
 
 @pytest.mark.parametrize(("before", "header_row"), [([], 1), ([[], ["A title"], []], 4)])
-def test_a_cell_that_shows_an_error_is_not_empty(wave: Wave, before: list[list[str]], header_row: int) -> None:
-    rows = [*before, [None, "id", "age"], [None, 1, "#N/A"], [None, 2, None], [None, 3, "#DIV/0!"], [None, 4, 7.5]]
+def test_a_cell_that_shows_an_error_is_not_empty(wave: Wave, before: list[list[object]], header_row: int) -> None:
+    rows: list[list[object]] = [
+        *before,
+        [None, "id", "age"],
+        [None, 1, "#N/A"],
+        [None, 2, None],
+        [None, 3, "#DIV/0!"],
+        [None, 4, 7.5],
+    ]
     content = workbook({"Other": [["#REF!"]], "Data": rows})
     records = wave({"a.xlsx": content}, ["id", "age"], format="excel", sheet="Data", header_row=header_row)
     assert [record[:2] for record in records] == [("1", "#N/A"), ("2", None), ("3", "#DIV/0!"), ("4", "7.5")]

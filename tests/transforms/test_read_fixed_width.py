@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from read_waves import Refused, Wave
+from read_waves import Names, Records, Refused, Wave
 
 from schemas.errors import InputError
 
@@ -34,11 +35,23 @@ def lines(*records: str, encoding: str = "latin-1", end: str = "\r\n", layout: s
     return {"lfs.txt": content, "layout.sas": layout.encode("latin-1")}
 
 
-def read(wave, files, names=NAMES, encoding="latin-1", layout=LAYOUT):
+def read(
+    wave: Wave,
+    files: Mapping[str, bytes],
+    names: Names = NAMES,
+    encoding: str = "latin-1",
+    layout: Mapping[str, str] = LAYOUT,
+) -> Records:
     return [record[:-2] for record in wave(files, names, format="fixed_width", encoding=encoding, layout=layout)]
 
 
-def refusal(refused, files, names=NAMES, encoding="latin-1", layout=LAYOUT) -> InputError:
+def refusal(
+    refused: Refused,
+    files: Mapping[str, bytes],
+    names: Names = NAMES,
+    encoding: str = "latin-1",
+    layout: Mapping[str, str] = LAYOUT,
+) -> InputError:
     return refused(files, names, format="fixed_width", encoding=encoding, layout=layout)
 
 
@@ -200,7 +213,7 @@ def test_a_cut_last_line_is_seen_even_where_blanks_were_stripped(refused: Refuse
 
 
 @pytest.mark.parametrize("ruined", [MARIA[:-1], MARIA + "0", MARIA + MARIA, MARIA[:5]])
-def test_one_line_of_another_length_is_refused_with_its_line(refused: Refused, ruined) -> None:
+def test_one_line_of_another_length_is_refused_with_its_line(refused: Refused, ruined: str) -> None:
     error = refusal(refused, lines(MARIA, JOHN, ruined, JOHN, MARIA))
     assert f"a line has {len(ruined)} positions, the others have 32" in error.what
     assert "line 3" in error.where

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 import decimal
 import io
+from collections.abc import Mapping
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from read_waves import Refused, Wave
+from read_waves import Names, Records, Refused, Wave
 
 
 def parquet(**columns: object) -> bytes:
@@ -18,7 +19,7 @@ def parquet(**columns: object) -> bytes:
     return buffer.getvalue()
 
 
-def read(wave, files, names):
+def read(wave: Wave, files: Mapping[str, bytes], names: Names) -> Records:
     return wave(files, names, format="parquet")
 
 
@@ -89,7 +90,7 @@ SOUND = parquet(id=[str(number) for number in range(5000)], surname=["Echeverria
 
 
 @pytest.mark.parametrize("size", [4, 100, len(SOUND) // 2, len(SOUND) - 1])
-def test_a_cut_file_is_refused_by_name_and_the_sound_ones_are_not_blamed(refused: Refused, size) -> None:
+def test_a_cut_file_is_refused_by_name_and_the_sound_ones_are_not_blamed(refused: Refused, size: int) -> None:
     error = refused({"1.parquet": SOUND, "2.parquet": SOUND[:size]}, ["id"], format="parquet")
     assert "cut or damaged" in error.what and error.where.endswith("2.parquet")
 

@@ -119,12 +119,12 @@ def read(mirror: Path, folder: Path, real: Real) -> tuple[int, Path]:
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if "acs" in name else name for name in WAVES]
 )
-def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror: Path, tmp_path: Path, name) -> None:
+def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror: Path, tmp_path: Path, name: str) -> None:
     real = WAVES[name]
     records, output = read(mirror, tmp_path, real)
     assert records == real.records
     table = f"read_parquet('{output}', file_row_number = true)"
-    disorder = duckdb.sql(
+    disorder = duckdb.execute(
         f"""
         WITH neighbours AS (
             SELECT _file, _row, lag(_file) OVER (ORDER BY file_row_number) AS file_before,
@@ -136,7 +136,7 @@ def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror: Path, tmp
         """
     ).fetchall()
     assert disorder == [(0,)]
-    found = {what: str(duckdb.sql(f"SELECT {what} FROM {table}").fetchall()[0][0]) for what in real.sums}
+    found = {what: str(duckdb.execute(f"SELECT {what} FROM {table}").fetchall()[0][0]) for what in real.sums}
     assert found == real.sums
 
 
@@ -167,4 +167,4 @@ def test_a_real_workbook_of_the_old_kind_is_read(mirror: Path, tmp_path: Path) -
     declared = Read(format="excel", header_row=2)
     raw = read_wave(declared, [RawInput(book, "data")], columns, output, where="W", workdir=tmp_path / "work")
     assert raw.records > 900
-    assert ("5",) in duckdb.sql(f"SELECT start FROM '{output}'").fetchall()
+    assert ("5",) in duckdb.execute(f"SELECT start FROM '{output}'").fetchall()

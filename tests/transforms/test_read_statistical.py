@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
-from read_waves import Refused, Wave
+from read_waves import Names, Records, Refused, Wave
 
 from transforms.read.parts import texts
 
@@ -40,7 +40,7 @@ def stata(folder: Path, people: pd.DataFrame = PEOPLE, **options: object) -> byt
     return path.read_bytes()
 
 
-def read(wave, name: str, content: bytes, names=NAMES, **declared):
+def read(wave: Wave, name: str, content: bytes, names: Names = NAMES, **declared: object) -> Records:
     kind = "spss" if name.endswith(".sav") else "stata"
     return [record[:-2] for record in wave({name: content}, names, format=kind, **declared)]
 
@@ -59,9 +59,9 @@ def test_only_declared_columns_are_read_whatever_their_order(wave: Wave, made: t
 
 
 def test_codes_come_rather_than_their_labels(wave: Wave, tmp_path: Path) -> None:
-    labels = {"variable_value_labels": {"sex": {1.0: "Man", 2.0: "Woman"}}}
-    assert read(wave, "lfs.sav", spss(tmp_path, **labels), ["sex"]) == [("2",), ("1",), (None,)]
-    assert read(wave, "lfs.dta", stata(tmp_path, **labels), ["sex"]) == [("2",), ("1",), (None,)]
+    labels = {"sex": {1.0: "Man", 2.0: "Woman"}}
+    assert read(wave, "lfs.sav", spss(tmp_path, variable_value_labels=labels), ["sex"]) == [("2",), ("1",), (None,)]
+    assert read(wave, "lfs.dta", stata(tmp_path, variable_value_labels=labels), ["sex"]) == [("2",), ("1",), (None,)]
 
 
 def test_a_code_that_spss_calls_missing_is_still_a_code(wave: Wave, tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ WORLD_2019 = [
 
 
 @pytest.mark.parametrize(("who", "population", "migrants", "force", "x", "theta"), WORLD_2019)
-def test_the_world_of_2019_gives_the_odds_ratios_worked_out_by_hand(who, population, migrants, force, x, theta) -> None:
+def test_the_world_of_2019_gives_the_odds_ratios_worked_out_by_hand(
+    who: str, population: float, migrants: float, force: float, x: float, theta: float
+) -> None:
     assert odds_ratio(population, migrants, force, x) == pytest.approx(theta, abs=0.0005)
     assert solve(population, migrants, force, np.log(theta)) == pytest.approx(x, rel=0.002)
 

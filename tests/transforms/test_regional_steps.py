@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from small_world import AREAS, LOG_ODDS, PARTICIPATION, adults, own, reported, stock, tables_of, write_world
+from small_world import AREAS, LOG_ODDS, PARTICIPATION, adults, own, reported, row_of, stock, tables_of, write_world
 
 from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import InputError
@@ -118,7 +118,7 @@ def test_ages_reproduce_participation_and_older_migrants_take_part_less(world: T
     chosen = choose(world, third(editions), editions.method)
     profile = age_profile(chosen, 2019, 0.7)
     bands = ["15-24", "25-54", "55-64"]
-    one = profile.loc[("AAA", "male")]
+    one = row_of(profile, "AAA", "male")
     working = sum(one[f"population_{band}"] * one[f"rate_{band}"] for band in bands)
     assert working / sum(one[f"population_{band}"] for band in bands) == pytest.approx(0.79)
     older = profile.assign(**{"migrants_65+": 0.9, **{f"migrants_{band}": 0.1 / 3 for band in bands}})
@@ -150,7 +150,7 @@ def test_a_15_64_report_is_brought_to_15_plus_with_its_own_error(world: Tables, 
 
 @pytest.mark.parametrize("rate", [0.0, 100.0, np.nan])
 def test_a_rate_of_0_or_100_or_none_has_no_odds_and_leaves_its_area_to_imputation(
-    world: Tables, editions: Editions, rate
+    world: Tables, editions: Editions, rate: float
 ) -> None:
     reports = world.reported.copy()
     reports.loc[(reports["area"] == "CCC") & (reports["sex"] == "male"), "migrant"] = rate

@@ -29,7 +29,7 @@ RECORDS = [
 def made(source: Survey, raw: Path, tmp_path: Path, wave: str = "2024") -> tuple[Harmonised, list[tuple[str, float]]]:
     core = tmp_path / "core.parquet"
     harmonised = harmonise(source, Partition("ZZZ.small", wave), raw, core)
-    return harmonised, duckdb.sql(f"select person_id, weight from '{core}'").fetchall()
+    return harmonised, duckdb.execute(f"select person_id, weight from '{core}'").fetchall()
 
 
 def test_only_the_reference_persons_count_and_the_run_says_how_many_others_there_are(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -19,6 +20,7 @@ sex,1,male,
 sex,2,female,
 activity,1,employed,
 """
+Born = Callable[..., tuple[Harmonised, list[str]]]
 PERSON = ("a", "1", "1", "1", "40")
 WARNING = (
     "Country of birth: GLP, REU of the same state as FRA count as other countries; "
@@ -27,7 +29,7 @@ WARNING = (
 
 
 @pytest.fixture
-def survey(declare: Declare, raw_table: RawTable, tmp_path: Path):
+def survey(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Born:
     """Harmonise persons by where they were born; gives what was made, and their places of birth."""
 
     def run(born: list[str], *, area: str = "FRA", codes: str = CODED, **birth: str) -> tuple[Harmonised, list[str]]:
@@ -37,7 +39,7 @@ def survey(declare: Declare, raw_table: RawTable, tmp_path: Path):
         source = declare(f"{area}.small", variables=variables, codes=codes)
         raw: Path = raw_table([(f"p{number}", *PERSON, place, "1") for number, place in enumerate(born)])
         made = harmonise(source, Partition(source.id, "2024"), raw, tmp_path / "core.parquet")
-        places = duckdb.sql(f"select country_of_birth || ' ' || birth_status from '{tmp_path / 'core.parquet'}'")
+        places = duckdb.execute(f"select country_of_birth || ' ' || birth_status from '{tmp_path / 'core.parquet'}'")
         return made, [place for (place,) in places.fetchall()]
 
     return run
@@ -52,26 +54,26 @@ def survey(declare: Declare, raw_table: RawTable, tmp_path: Path):
         ("name", ["France", "La Réunion", "Guadeloupe", "Maroc"]),
     ],
 )
-def test_territories_count_as_other_countries_with_a_warning(survey, scheme: str, born: list[str]) -> None:
+def test_territories_count_as_other_countries_with_a_warning(survey: Born, scheme: str, born: list[str]) -> None:
     made, places = survey(born, country=scheme)
     assert places == ["FRA native", "REU foreign", "GLP foreign", "MAR foreign"]
     assert made.warnings == (WARNING,)
 
 
-def test_a_map_beside_the_scheme_says_what_each_counts_as(survey) -> None:
+def test_a_map_beside_the_scheme_says_what_each_counts_as(survey: Born) -> None:
     codes = CODED + "birth,RE,FRA,\nbirth,GP,GLP,\n"
     made, places = survey(["RE", "GP"], country="iso2", map="birth", codes=codes)
     assert places == ["FRA native", "GLP foreign"]
     assert made.warnings == ()
 
 
-def test_a_map_of_all_codes_is_no_decision(survey) -> None:
+def test_a_map_of_all_codes_is_no_decision(survey: Born) -> None:
     codes = CODED + "birth,1,FRA,\nbirth,2,REU,\nbirth,3,GLP,\n"
     made, places = survey(["1", "2", "3"], map="birth", codes=codes)
     assert (places[1], made.warnings) == ("REU foreign", (WARNING,))
 
 
-def test_an_expression_is_no_decision_either(survey) -> None:
+def test_an_expression_is_no_decision_either(survey: Born) -> None:
     expression = "case when raw.born = '1' then 'FRA' when raw.born = '2' then 'REU' else 'GLP' end"
     made, places = survey(["1", "2", "3"], expression=expression)
     assert (places[1], made.warnings) == ("REU foreign", (WARNING,))
@@ -80,12 +82,12 @@ def test_an_expression_is_no_decision_either(survey) -> None:
 
 
 @pytest.mark.parametrize(("territories", "counted"), [("home", "FRA native"), ("abroad", "REU foreign")])
-def test_all_of_them_can_be_declared_at_once(survey, territories: str, counted: str) -> None:
+def test_all_of_them_can_be_declared_at_once(survey: Born, territories: str, counted: str) -> None:
     made, places = survey(["FR", "RE", "MA"], country="iso2", territories=territories)
     assert (places[1:], made.warnings) == ([counted, "MAR foreign"], ())
 
 
-def test_no_territory_no_warning(survey) -> None:
+def test_no_territory_no_warning(survey: Born) -> None:
     assert survey(["FR", "MA"], country="iso2")[0].warnings == ()
 
 

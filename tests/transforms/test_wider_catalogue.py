@@ -35,7 +35,9 @@ def values(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
             declare(design=DESIGN), SMALL, tmp_path / "core.parquet", tmp_path / "cells.parquet",
             vintage="abc", indicators=indicators,
         )  # fmt: skip
-        rows = duckdb.sql(f"select * from read_parquet('{tmp_path / 'cells.parquet'}') where sex = '{sex}'")
+        rows = duckdb.default_connection().sql(
+            f"select * from read_parquet('{tmp_path / 'cells.parquet'}') where sex = '{sex}'"
+        )
         columns = ("indicator", "classif1", "classif2", "obs_value")
         found = rows.select(*(duckdb.ColumnExpression(name) for name in columns)).fetchall()
         return {tuple(part for part in key if part): value for *key, value in found}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
+import pandas as pd
 import pytest
 from small_source import Declare, RawTable
 
@@ -31,12 +31,12 @@ activity,9,unknown,Not at work
 """
 
 
-def cells(declare: Declare, raw_table: RawTable, tmp_path: Path, **changes):
+def cells(declare: Declare, raw_table: RawTable, tmp_path: Path, **changes: object) -> pd.DataFrame:
     source = declare(codes=CODES, **changes)
     core, output = tmp_path / "core.parquet", tmp_path / "cells.parquet"
     harmonise(source, SMALL, raw_table(RECORDS), core)
     estimate(source, SMALL, core, output, vintage="0" * 12)
-    return duckdb.sql(f"select * from read_parquet('{output}')").df()
+    return pd.read_parquet(output)
 
 
 def test_indicators_of_that_population_are_left_out_and_the_others_stay(

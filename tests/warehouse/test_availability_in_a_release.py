@@ -72,7 +72,7 @@ def test_an_indicator_of_a_failed_wave_carries_the_reason_of_the_wave(folder: Pa
 
 
 def test_the_release_holds_the_matrix_as_parquet_and_as_text(folder: Path) -> None:
-    rows = duckdb.sql(f"select indicator, source, wave, state from '{folder}/availability.parquet'").fetchall()
+    rows = duckdb.execute(f"select indicator, source, wave, state from '{folder}/availability.parquet'").fetchall()
     assert rows == ask(folder, "select indicator, source, wave, state from availability")
     with (folder / "availability.csv").open(encoding="utf-8", newline="") as stream:
         text = list(csv.DictReader(stream))
@@ -81,7 +81,7 @@ def test_the_release_holds_the_matrix_as_parquet_and_as_text(folder: Path) -> No
 
 
 def test_the_page_shows_every_indicator_and_source_with_reasons_and_needs_no_other_file(folder: Path) -> None:
-    page = etree.HTML((folder / "availability.html").read_text(encoding="utf-8"))
+    page: Any = etree.HTML((folder / "availability.html").read_text(encoding="utf-8"))
     assert page.xpath("//thead//th/text()") == ["indicator", "ARG.eph", "BRA.pnadc", "URY.ech", "ZZZ.synthetic"]
     (row,) = page.xpath("//tr[starts-with(th/text(), 'MST_TEMP_SEX_AGE_CBR_NB')]")
     assert row.xpath("td//summary/text()") == ["x", "P", "P", "-"]
@@ -93,7 +93,7 @@ def test_what_a_declaration_says_cannot_break_the_page() -> None:
     wave = Availability(
         "MST_A", "<b>", "ZZZ.a", "2024", "not_produced", "declared_without", "", "a < b & <script>", 0, 0
     )
-    page = etree.HTML(availability_page([wave]))
+    page: Any = etree.HTML(availability_page([wave]))
     assert page.xpath("//td//p/text()") == ["2024: not produced. a < b & <script>"]
     assert page.xpath("//script | //tbody//b") == []
 

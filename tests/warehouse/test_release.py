@@ -75,7 +75,7 @@ def test_a_release_holds_the_estimates_exactly(layout: Layout, offer: ReleaseInp
 
 def test_the_parquet_of_a_release_has_the_same_rows_as_its_warehouse(published: Layout) -> None:
     folder = published.current()
-    exported = duckdb.sql(f"from '{folder}/observation.parquet'").fetchall()
+    exported = duckdb.execute(f"from '{folder}/observation.parquet'").fetchall()
     assert exported == ask(published, "from observation")
 
 
@@ -334,7 +334,7 @@ def test_cells_with_other_columns_are_refused(tmp_path: Path, layout: Layout) ->
     offer = offered(tmp_path, uruguay())
     assert offer.cells is not None
     other = tmp_path / "other.parquet"
-    duckdb.sql(f"select * exclude (cv), 1 as cvv from '{offer.cells}'").write_parquet(str(other))
+    duckdb.default_connection().sql(f"select * exclude (cv), 1 as cvv from '{offer.cells}'").write_parquet(str(other))
     with pytest.raises(PublishError, match="the columns cv, cvv are not as the warehouse declares them"):
         publish(layout, inputs([replace(offer, cells=other)]))
 

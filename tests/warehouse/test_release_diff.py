@@ -75,7 +75,7 @@ def test_every_differing_observation_is_written_for_other_tools(first: Path, tmp
     rows[NATIVE]["obs_value"] = 124.5
     file = tmp_path / "difference.parquet"
     compare_releases(first, second(tmp_path, rows), parquet=file)
-    kept = duckdb.sql(f"select change, value_before, value_after from '{file}' order by all").fetchall()
+    kept = duckdb.execute(f"select change, value_before, value_after from '{file}' order by all").fetchall()
     assert kept[0] == ("changed", 62.25, 124.5)
     assert [change for change, *_ in kept[1:]] == ["vanished"] * len(synthetic())
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pysdmx.io
 import pytest
+from pysdmx.io.pd import PandasDataset
 from sdmx_tables import EMPLOYMENT, Row, observation, warehouse_of
 
 from schemas.classifications import load_classifications
@@ -112,11 +113,13 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format:
     ]
     read = []
     for each in written:
-        (dataset,) = pysdmx.io.read_sdmx(each.files[data_format.name], validate=True).data
+        (dataset,) = pysdmx.io.read_sdmx(each.files[data_format.name], validate=True).data or ()
+        assert isinstance(dataset, PandasDataset)
         assert dataset.short_urn == f"Dataflow=ILMS:{each.id}(1.0)"
         classif2 = each.indicator.split("_")[-2]
         flow = f"ILMS:{each.id}(1.0)"
-        read += [as_observation({**row, "DATAFLOW": flow}, classif2) for row in dataset.data.to_dict("records")]
+        table = dataset.data.assign(DATAFLOW=flow)
+        read += [as_observation(dict(zip(table.columns, row, strict=True)), classif2) for row in table.to_numpy()]
     assert len(read) == len(rows)
     assert set(read) == {as_published(row) for row in rows}
 

@@ -11,6 +11,9 @@ import pysdmx.io
 import pytest
 import sdmx
 from lxml import etree
+from pysdmx.model import Codelist
+from sdmx.message import StructureMessage
+from sdmx.model.common import Code
 from sdmx_tables import EMPLOYMENT, observation, warehouse_of
 
 from schemas.codelists import load_codelist
@@ -61,11 +64,14 @@ def test_the_message_is_valid_against_the_official_schemas(structures: Path) -> 
     assert schema_faults(structures.read_bytes()) == []
 
 
-def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_address(structures: Path) -> None:
-    final = etree.parse(structures).xpath("//*[@version]/@isFinal")
+def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_address(
+    structures: Path, tree: Any
+) -> None:
+    final = tree.xpath("//*[@version]/@isFinal")
     assert len(final) > 100
     assert set(final) == {"false"}
     read_by_sdmx1 = sdmx.read_sdmx(structures)
+    assert isinstance(read_by_sdmx1, StructureMessage)
     assert not any(each.is_final for each in [*read_by_sdmx1.codelist.values(), *read_by_sdmx1.dataflow.values()])
     assert not any(each.is_final for each in pysdmx.io.read_sdmx(structures).get_codelists())
 
@@ -156,13 +162,16 @@ def test_pysdmx_reads_structures_in_ilostats_shape(structures: Path) -> None:
         *("OBS_STATUS", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND"),
         *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "DEGREES_OF_FREEDOM", "WAVE", "VINTAGE"),
     }
-    places = {code.id for code in components["CBR"].enumeration.codes}
-    assert {"CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X"} <= places
+    places = components["CBR"].enumeration
+    assert isinstance(places, Codelist)
+    assert {"CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X"} <= {code.id for code in places.codes}
 
 
 def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path) -> None:
     message = sdmx.read_sdmx(structures)
+    assert isinstance(message, StructureMessage)
     foreign_born = message.codelist["CL_CBR"]["CBR_BIR_FOREIGN"]
+    assert isinstance(foreign_born.parent, Code)
     assert foreign_born.parent.id == "CBR_BIR"
     assert foreign_born.name.localizations == {
         "en": "Foreign-born",
@@ -197,16 +206,16 @@ def test_the_agency_is_a_setting_and_names_may_hold_any_character(
     written = write_sdmx(connection, tmp_path, agency=Agency("XYZ_STAT", name, "2.1"), prepared=PREPARED)
     tree = etree.parse(tmp_path / StructureMl21.file)
     assert names(tree.find(".//str:Agency", NAMESPACES)) == dict(name)
-    flow = tree.find(".//str:Dataflow", NAMESPACES)
+    flow: Any = tree.find(".//str:Dataflow", NAMESPACES)
     assert (flow.get("agencyID"), flow.get("version")) == ("XYZ_STAT", "2.1")
     first_row = written[0].files[Csv10.name].read_text(encoding="utf-8").splitlines()[1]
     assert first_row.startswith(f"XYZ_STAT:DF_{EMPLOYMENT}(2.1),ARG,Q,MST_TEMP_NB,")
 
 
-@pytest.mark.parametrize("wrong", [{"id": "1LO"}, {"id": "XYZ.STAT"}, {"version": "one"}])
-def test_ids_that_sdmx_forbids_are_refused(wrong: dict[str, str]) -> None:
+@pytest.mark.parametrize(("agency", "version"), [("1LO", "1.0"), ("XYZ.STAT", "1.0"), ("ILMS", "one")])
+def test_ids_that_sdmx_forbids_are_refused(agency: str, version: str) -> None:
     with pytest.raises(DeclarationError, match="is not an SDMX"):
-        Agency(**wrong)
+        Agency(agency, version=version)
 
 
 def test_the_same_tables_give_the_same_bytes(

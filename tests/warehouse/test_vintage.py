@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fetch_sources import PARTITION, source
@@ -39,7 +40,7 @@ def folder(tmp_path: Path) -> Path:
     return mirror
 
 
-def fetch(layout: Layout, folder: Path, *files: dict[str, str], **declared: float) -> Vintage:
+def fetch(layout: Layout, folder: Path, *files: dict[str, str], **declared: Any) -> Vintage:
     declaration = source(*(files or (PERSONS, CODEBOOK)), **declared)
     return fetch_wave(declaration, PARTITION, layout, mirror=folder, online=False)
 
@@ -162,7 +163,12 @@ def test_the_bytes_of_files_that_look_unchanged_are_not_read_again(
 ) -> None:
     fetch(layout, folder)
     read: list[Path] = []
-    monkeypatch.setattr(seals, "sha256", lambda file: read.append(file) or "")
+
+    def read_again(file: Path) -> str:
+        read.append(file)
+        return ""
+
+    monkeypatch.setattr(seals, "sha256", read_again)
 
     assert latest_vintage(layout, PARTITION) is not None
     assert read == []

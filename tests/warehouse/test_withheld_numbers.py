@@ -5,6 +5,7 @@ That no file of a whole release holds one is tested where a protected source goe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 import pysdmx.io
 import pytest
 from leaks import Secrets, files_with
+from pysdmx.io.pd import PandasDataset
 from sdmx_tables import observation, warehouse_of
 
 from warehouse.sdmx.formats.csv_1_0 import Csv10
@@ -26,7 +28,8 @@ def test_sdmx_gives_a_withheld_number_as_a_blank_with_its_status(tmp_path: Path)
     rows = [observation(obs_status="C", **EMPTY), observation(classif2="CBR_BIR_NATIVE")]
     (written,) = write_sdmx(warehouse_of(rows), tmp_path, prepared=datetime(2026, 11, 22, 6, 0, tzinfo=UTC))
 
-    (dataset,) = pysdmx.io.read_sdmx(written.files[Csv10.name], validate=True).data
+    (dataset,) = pysdmx.io.read_sdmx(written.files[Csv10.name], validate=True).data or ()
+    assert isinstance(dataset, PandasDataset)
     read = {row["CBR"]: row for row in dataset.data.to_dict("records")}
 
     assert read["CBR_BIR_FOREIGN"]["OBS_STATUS"] == "C"
@@ -56,7 +59,7 @@ def in_page(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("place", [in_parquet, in_note, in_database, in_page])
-def test_the_search_for_leaks_finds_them_wherever_they_are(tmp_path: Path, place) -> None:
+def test_the_search_for_leaks_finds_them_wherever_they_are(tmp_path: Path, place: Callable[[Path], None]) -> None:
     place(tmp_path)
     assert len(files_with(tmp_path, Secrets([SECRET]))) == 1
     assert files_with(tmp_path, Secrets([SECRET + 0.01])) == []
