@@ -37,7 +37,7 @@ check: environment ## lint, formatting and types
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
 
-picture: environment ## draw the rooms of the house and the table of formats anew in docs/
+picture: environment ## redraw the picture of the imports and the table of formats in docs/
 	@$(VENV)/python -m ilms.authoring.picture
 	@$(VENV)/python -m ilms.authoring.format_table
 
