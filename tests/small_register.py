@@ -49,6 +49,12 @@ permits.permits,Permits
 CODES = """map,code,value,label
 nationality,Elsewhere,other,
 """
+PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
+
+
+def table(**changes: object) -> dict[str, dict[str, object]]:
+    """The one table of the register, with what a test changes."""
+    return {"permits": {**PERMITS, **changes}}
 
 
 class SmallRegister:
@@ -82,6 +88,18 @@ class SmallRegister:
         estimate_flows(register, partition, core, self.folder / "cells.parquet", vintage="v", warnings=made.warnings)
         return made
 
+    def run(
+        self,
+        content: str | bytes,
+        *,
+        name: str = "permits.csv",
+        columns: str = COLUMNS,
+        codes: str = CODES,
+        **changes: object,
+    ) -> Flows:
+        """Declare the one table with what a test changes, and harmonise its file."""
+        return self.harmonise(self.declare(columns=columns, codes=codes, tables=table(**changes)), {name: content})
+
     def flows(self, *columns: str) -> Sequence[tuple[Any, ...]]:
         """The flow records: these columns, in their order."""
         return self._rows("core.parquet", ", ".join(columns))
@@ -90,6 +108,10 @@ class SmallRegister:
         """The numbers of one indicator by their codes, such as 'SEX_T CDS_DES_TOTAL'."""
         rows = self._rows("cells.parquet", "indicator, concat_ws(' ', sex, classif1, classif2), obs_value")
         return {" ".join(codes.split()): value for name, codes, value in rows if name == indicator}
+
+    def issued(self) -> dict[str, float]:
+        """The permits by nationality."""
+        return self.numbers("REG_PERI_CCT_NB")
 
     def cells(self, columns: str) -> Sequence[tuple[Any, ...]]:
         """Columns of the numbers."""

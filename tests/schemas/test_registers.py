@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_register import CODES, COLUMNS, PERMITS, SmallRegister
+from small_register import CODES, COLUMNS, PERMITS, SmallRegister, table
 
 from ilms.authoring.golden import GoldenWave, golden_faults, golden_waves
 from schemas.errors import DeclarationError
@@ -17,10 +17,6 @@ from schemas.register_indicators import load_register_catalogue
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
-
-
-def table(**changes: object) -> dict[str, dict[str, object]]:
-    return {"permits": {**PERMITS, **changes}}
 
 
 @pytest.mark.parametrize("register", list_registers())

@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_register import CODES, COLUMNS, PERMITS, SmallRegister
+from small_register import COLUMNS, SmallRegister, table
 
 from schemas.errors import InputError
-from transforms.flows import Flows
-
-PLAIN = "Nationality,Permits\nIndia,10\nBrazil,5\nElsewhere,2\n"
 
 
 @pytest.fixture
@@ -18,62 +15,41 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def table(**changes: object) -> dict[str, dict[str, object]]:
-    return {"permits": {**PERMITS, **changes}}
-
-
-def issued(small: SmallRegister) -> dict[str, float]:
-    return small.numbers("REG_PERI_CCT_NB")
-
-
-def run(
-    small: SmallRegister,
-    content: str | bytes,
-    *,
-    name: str = "permits.csv",
-    columns: str = COLUMNS,
-    codes: str = CODES,
-    **changes: object,
-) -> Flows:
-    register = small.declare(columns=columns, codes=codes, tables=table(**changes))
-    return small.harmonise(register, {name: content})
-
-
 def test_a_largest_row_that_cannot_hold_the_others_is_told(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "no flag"}
     content = "Case,Nationality,Permits\nA,India,20\nA,India,15\nA,India,9\nB,Brazil,5\nB,Brazil,5\nC,Nepal,1\n"
-    made = run(small, content, columns=columns, once=once)
+    made = small.run(content, columns=columns, once=once)
     assert made.warnings == (
         "table 'permits': in 1 of 2 cases with several rows the largest is less than the others together (4 in all),"
         " so that it may be a part and not the whole",
     )
     assert "may be a part and not the whole" in small.cells("note_source")[0][0]
-    assert run(small, content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
+    assert small.run(content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
 
 
 def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "the first row has all positions"}
     content = "Case,Nationality,Permits\n" + "".join(f"{case},India,9\n{case},India,4\n" for case in "ABCDE")
-    assert run(small, content, columns=columns, once=once).warnings == ()
-    (warning,) = run(small, content + "F,India,9\nF,India,12\n", columns=columns, once=once).warnings
+    assert small.run(content, columns=columns, once=once).warnings == ()
+    (warning,) = small.run(content + "F,India,9\nF,India,12\n", columns=columns, once=once).warnings
     assert warning == (
         "table 'permits': in 1 of 6 cases with several rows the largest is not the first, as it is in the others, so"
         " that it may be a part and not the whole"
     )
     backwards = "Case,Nationality,Permits\n" + "".join(f"{case},India,4\n{case},India,9\n" for case in "ABCDE")
-    assert run(small, backwards, columns=columns, once=once).warnings == (), "the order tells nothing"
+    assert small.run(backwards, columns=columns, once=once).warnings == (), "the order tells nothing"
 
 
 @pytest.mark.parametrize("header", ["CASE_NO", "Case Number", "application id", "Permit No."])
 def test_cases_that_repeat_without_a_rule_are_told(small: SmallRegister, header: str) -> None:
     content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
-    (warning,) = run(small, content).warnings
+    (warning,) = small.run(content).warnings
     assert warning == (
         "table 'permits': 1 of 3 rows repeat the number of a case, and `once` does not say which row of a case counts"
     )
-    assert run(small, content.replace("A,India,31\n", "")).warnings == ()
+    assert small.run(content.replace("A,India,31\n", "")).warnings == ()
 
 
 def test_a_new_wave_without_a_published_figure_says_so(small: SmallRegister) -> None:
@@ -114,12 +90,12 @@ def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small: SmallRe
     totals = [{"when": "raw.nationality = 'Total'"}]
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be cut"):
-        run(small, listed(*cut), totals=totals)
+        small.run(listed(*cut), totals=totals)
     with pytest.raises(
         InputError, match="alphabetical order and end with 'Kenya', and the wave is declared to have no"
     ):
-        run(small, listed(*cut), totals=[{**totals[0], "not_in": ["2024"]}])
-    assert run(small, listed(*COUNTRIES), totals=[{**totals[0], "not_in": ["2024"]}]).warnings == ()
+        small.run(listed(*cut), totals=[{**totals[0], "not_in": ["2024"]}])
+    assert small.run(listed(*COUNTRIES), totals=[{**totals[0], "not_in": ["2024"]}]).warnings == ()
 
 
 def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(small: SmallRegister) -> None:
@@ -127,10 +103,10 @@ def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(sm
     regions = {"when": "raw.nationality like 'Totals for %'", "above": True}
     whole = {"when": "raw.nationality = 'Grand Totals'"}
     with pytest.raises(InputError, match="2 row.s. stand below the last total .* the last row is 'Chile'"):
-        run(small, content, totals=[regions, {**whole, "not_in": ["2024"]}])
-    run(small, content + "Totals for America,7\n", totals=[regions, {**whole, "not_in": ["2024"]}])
-    run(small, content + "Grand Totals,20\n", totals=[regions, whole])
-    assert issued(small)["CCT_CTZ_TOTAL"] == 20
+        small.run(content, totals=[regions, {**whole, "not_in": ["2024"]}])
+    small.run(content + "Totals for America,7\n", totals=[regions, {**whole, "not_in": ["2024"]}])
+    small.run(content + "Grand Totals,20\n", totals=[regions, whole])
+    assert small.issued()["CCT_CTZ_TOTAL"] == 20
 
 
 def test_a_published_figure_vouches_for_a_list_that_ends_early(small: SmallRegister) -> None:
@@ -143,9 +119,9 @@ def test_a_published_figure_vouches_for_a_list_that_ends_early(small: SmallRegis
 
 def test_a_list_without_declared_totals_that_ends_early_is_published_with_a_warning(small: SmallRegister) -> None:
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
-    (warning,) = run(small, listed(*cut)).warnings
+    (warning,) = small.run(listed(*cut)).warnings
     assert warning == "table 'permits': its rows are in alphabetical order and end with 'Kenya'; the file may be cut"
-    assert run(small, listed(*reversed(cut))).warnings == (), "another order tells nothing"
+    assert small.run(listed(*reversed(cut))).warnings == (), "another order tells nothing"
 
 
 def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small: SmallRegister) -> None:
@@ -158,4 +134,4 @@ def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small: SmallR
         small.harmonise(register, files)
     register = small.declare(tables=table(totals=[{**totals[0], "above": True}], file="permits*.csv"))
     small.harmonise(register, files)
-    assert issued(small)["CCT_CTZ_TOTAL"] == 30
+    assert small.issued()["CCT_CTZ_TOTAL"] == 30

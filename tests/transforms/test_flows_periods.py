@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_register import COLUMNS, PERMITS, SmallRegister
+from small_register import COLUMNS, SmallRegister, table
 
 from schemas.errors import DeclarationError, InputError
 
@@ -23,10 +23,6 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
 
 def by_month(labels: list[str], header: str = "Month") -> str:
     return "\n".join([f"{header},Nationality,Permits", *(f"{label},India,10" for label in labels)]) + "\n"
-
-
-def table(**changes: object) -> dict[str, dict[str, object]]:
-    return {"permits": {**PERMITS, **changes}}
 
 
 @pytest.mark.parametrize(
