@@ -9,6 +9,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -204,6 +206,19 @@ class Facts(Declaration):
     unit: str | None = None
 
 
+@dataclass(frozen=True)
+class TableFacts:
+    """What every number of a table is, by the values of flows.yaml; empty where neither table nor register says it."""
+
+    concept: str
+    direction: str
+    unit: str
+
+    def items(self) -> Iterator[tuple[str, str]]:
+        """The variables of flows.yaml, with their values."""
+        return iter(asdict(self).items())
+
+
 class Table(Declaration):
     """One table of the register, in the waves that it covers.
 
@@ -371,10 +386,14 @@ class Register(Runnable):
         columns = self.wave_columns(wave)
         return {name.removeprefix(prefix): raw for name, raw in columns.items() if name.startswith(prefix)}
 
-    def table_facts(self, table: Table) -> dict[str, str]:
-        """Concept, direction and unit of a table: its own, else the register's."""
-        own, general = table.facts.model_dump(), self.facts.model_dump()
-        return {name: str(own[name] or general[name] or "") for name in own}
+    def table_facts(self, table: Table) -> TableFacts:
+        """What every number of a table is: as the table says, else as the register does."""
+        own, general = table.facts, self.facts
+        return TableFacts(
+            concept=own.concept or general.concept or "",
+            direction=own.direction or general.direction or "",
+            unit=own.unit or general.unit or "",
+        )
 
 
 Register.model_rebuild()

@@ -195,7 +195,7 @@ def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str
     """Why a table cannot feed an indicator: a code of availability_reasons.csv, and the reason in words."""
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators[name]
-    facts = register.table_facts(table)
+    facts = dict(register.table_facts(table).items())
     for fact, allowed in _guards(indicator).items():
         if facts[fact] not in allowed:
             meaning = load_flow_variables()[fact].values.get(facts[fact], "")

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import duckdb
-
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.periods import in_order
 from schemas.register import Agreement, Figure, Register
 from transforms.duck import quote_name, quote_text
+from transforms.relation import Relation
 
 
-def check_agreements(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Iterator[str]:
-    """What agreements that only warn found in table `flows`, in words, and that a new wave has no figures.
+def check_agreements(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
+    """What agreements that only warn found in the flow records, in words, and that a new wave has no figures.
 
     Raises InputError for an agreement that must hold, or a published figure that is not met.
     """
     tables = register.wave_tables(partition.wave)
     for agreement in register.agreements:
         if partition.wave in agreement.waves and {agreement.parts, agreement.whole} <= tables.keys():
-            found = _disagreement(connection, agreement)
+            found = _disagreement(flows, agreement)
             if found and agreement.otherwise == "fail":
                 raise _refusal(partition, found)
             if found:
                 yield f"{found}: {agreement.because}"
     for figure in register.figures:
         if figure.wave == partition.wave:
-            _check_figure(connection, partition, figure)
+            _check_figure(flows, partition, figure)
     waves = [figure.wave for figure in register.figures]
     if waves and partition.wave not in waves and in_order([partition.wave, *waves])[-1] == partition.wave:
         yield "no published figure is declared for this wave, as for others before it; its sums are held against none"
@@ -43,17 +42,17 @@ def _refusal(partition: Partition, found: str) -> InputError:
     )
 
 
-def _disagreement(connection: duckdb.DuckDBPyConnection, agreement: Agreement) -> str:
+def _disagreement(flows: Relation, agreement: Agreement) -> str:
     """What does not agree, in words; empty when all does. Sums with a part that the producer hides are not compared."""
     by = ", ".join(quote_name(name) for name in agreement.by)
     grouped = f"group by {by}" if by else ""
     sums = {
-        side: f"select {by + ', ' if by else ''} sum(value) as value, count(value_missing) > 0 as hidden from flows"
+        side: f"select {by + ', ' if by else ''} sum(value) as value, count(value_missing) > 0 as hidden from {flows}"
         f" where register_table = {quote_text(table)} {grouped}"
         for side, table in (("parts", agreement.parts), ("whole", agreement.whole))
     }
     join = f"using ({by})" if by else "on true"
-    differing = connection.execute(
+    differing = flows.connection.execute(
         f"""
         with parts as ({sums["parts"]}),
         whole as ({sums["whole"]}),
@@ -76,11 +75,11 @@ def _disagreement(connection: duckdb.DuckDBPyConnection, agreement: Agreement) -
     )
 
 
-def _check_figure(connection: duckdb.DuckDBPyConnection, partition: Partition, figure: Figure) -> None:
+def _check_figure(flows: Relation, partition: Partition, figure: Figure) -> None:
     conditions = [f"{quote_name(name)} = {quote_text(value)}" for name, value in figure.where.items()]
     conditions.append(f"register_table = {quote_text(figure.table)}")
-    found = connection.execute(f"select coalesce(sum(value), 0) from flows where {' and '.join(conditions)}")
-    total = float(found.fetchall()[0][0])
+    query = f"select coalesce(sum(value), 0) from {flows} where {' and '.join(conditions)}"
+    total = float(flows.connection.execute(query).fetchall()[0][0])
     if abs(total - figure.value) > figure.tolerance:
         about = ", ".join(f"{name} {value}" for name, value in figure.where.items())
         raise InputError(

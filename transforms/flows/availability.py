@@ -12,16 +12,17 @@ from schemas.register_faults import feed_gaps
 from schemas.register_indicators import load_register_catalogue
 
 
-def decide_flows(register: Register, partition: Partition, given: Mapping[str, Collection[str]]) -> list[Decision]:
+def decide_flows(register: Register, partition: Partition, unbroken: Mapping[str, Collection[str]]) -> list[Decision]:
     """One decision for every indicator of registers.
 
-    `given` gives the variables that the table behind each indicator is not broken down by. An indicator that no
-    table feeds is refused by the guards of the declaration, or could be fed by a table whose author did not say so.
+    `unbroken` gives, of each indicator that is made, the variables that its table is not broken down by. An indicator
+    that no table feeds is refused by the guards of the declaration, or could be fed by a table whose author did not say
+    so.
     """
     decisions = []
     for name in load_register_catalogue().indicators:
-        if name in given:
-            decisions.append(_given(name, sorted(given[name])))
+        if name in unbroken:
+            decisions.append(_given(name, sorted(unbroken[name])))
         else:
             decisions.append(_not_fed(register, partition, name))
     return decisions

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-import duckdb
-
 from transforms.duck import quote_name
+from transforms.flows.counts import CASE, COUNTS, ROW
 from transforms.flows.table_in_wave import TableInWave, number_sql, single
 from transforms.read.grid import Grid
 from transforms.read.header import tidy
+from transforms.relation import Relation, create_table
 
-CASE = "_case"
 MOSTLY = 0.8
 """Share of cases whose first row is the largest, from which the others are told."""
 _CASE_HEADER = re.compile(
@@ -28,19 +27,19 @@ def case_column(grid: Grid) -> int | None:
     return next(found, None)
 
 
-def count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Leave only the primary row of each case in `kept`.
+def count_once(kept: Relation, table: TableInWave) -> Relation:
+    """The primary row of each case alone, where cases are declared; else the rows as they are.
 
     Raises InputError for rows without a case and for cases without one primary row. Keeps a warning where the largest
     row of a case is less than its other rows together, and where cases repeat and nothing is declared.
     """
-    once = table.declared.once
+    connection, once = kept.connection, table.declared.once
     if once is None:
-        _warn_of_repeated(connection, table)
-        return
+        _warn_of_repeated(kept, table)
+        return kept
     case = ", ".join(quote_name(column) for column in once.by)
     nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
-    unknown = single(connection, f"select count(*) from kept where {nameless}")
+    unknown = single(connection, f"select count(*) from {kept} where {nameless}")
     if unknown:
         raise table.fault(
             f"{unknown} row(s) do not tell their case in {', '.join(once.by)}",
@@ -48,23 +47,17 @@ def count_once(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> Non
             remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
         )
     if once.primary is not None:
-        _keep_primary(connection, table, case, table.expression(once.primary))
-        return
-    number = number_sql(table, "_counts[1]")
-    _warn_of_small(connection, table, case, number)
-    connection.execute(
-        f"""
-        create or replace temp table kept as
-        select * from kept
-        qualify row_number() over (partition by {case} order by {number} desc nulls last, _row) = 1
-        """
-    )
+        return _keep_primary(kept, table, case, table.expression(once.primary))
+    number = number_sql(table, f"{COUNTS}[1]")
+    _warn_of_small(kept, table, case, number)
+    of_case = f"row_number() over (partition by {case} order by {number} desc nulls last, {ROW})"
+    return create_table(connection, "once", f"from {kept} qualify {of_case} = 1", columns=kept.columns)
 
 
-def _keep_primary(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, primary: str) -> None:
+def _keep_primary(kept: Relation, table: TableInWave, case: str, primary: str) -> Relation:
     faulty = single(
-        connection,
-        f"select count(*) from (select {case} from kept as raw group by all having count_if({primary}) <> 1)",
+        kept.connection,
+        f"select count(*) from (select {case} from {kept} as raw group by all having count_if({primary}) <> 1)",
     )
     if faulty:
         raise table.fault(
@@ -72,16 +65,17 @@ def _keep_primary(connection: duckdb.DuckDBPyConnection, table: TableInWave, cas
             why="they would not be counted, or counted twice",
             remedy="correct `once.primary`",
         )
-    connection.execute(f"create or replace temp table kept as select raw.* from kept as raw where {primary}")
+    query = f"select raw.* from {kept} as raw where {primary}"
+    return create_table(kept.connection, "once", query, columns=kept.columns)
 
 
-def _warn_of_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, case: str, number: str) -> None:
+def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -> None:
     """Warn of cases whose largest row may be a part: it cannot hold the others, or is not the first as it mostly is."""
-    cases, small, short, later = connection.execute(
+    cases, small, short, later = kept.connection.execute(
         f"""
-        with counted as (select {case}, _row, {number} as number from kept),
+        with counted as (select {case}, {ROW}, {number} as number from {kept}),
         summed as (
-            select max(number) as largest, sum(number) - max(number) as others, arg_min(number, _row) as first
+            select max(number) as largest, sum(number) - max(number) as others, arg_min(number, {ROW}) as first
             from counted group by {case} having count(*) > 1
         )
         select count(*), count(*) filter (others > largest), sum(others - largest) filter (others > largest),
@@ -101,10 +95,10 @@ def _warn_of_small(connection: duckdb.DuckDBPyConnection, table: TableInWave, ca
         )
 
 
-def _warn_of_repeated(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def _warn_of_repeated(kept: Relation, table: TableInWave) -> None:
     """Warn where a column of case numbers has some of them in several rows."""
-    cases, rows = connection.execute(
-        f"select count(distinct {CASE}), count(*) from kept where nullif(trim({CASE}), '') is not null"
+    cases, rows = kept.connection.execute(
+        f"select count(distinct {CASE}), count(*) from {kept} where nullif(trim({CASE}), '') is not null"
     ).fetchall()[0]
     if cases and cases < rows <= 2 * cases:
         table.warnings.append(

@@ -1,7 +1,8 @@
 """From flow records to numbers: every indicator that the register's tables feed, by every combination of its codes.
 
-flows    the records of a partition                             (transforms.flows.records)
-coded    those of one table and indicator, under published codes
+flows    the records of a partition                                              (transforms.flows.records)
+coded    those of one table and indicator, under published codes                 (transforms.flows.sums)
+summed   every combination of codes and totals, totals as of the whole           (transforms.flows.whole)
 cells    value, n, status and notes                             (columns of schemas.tables.OBSERVATION)
 """
 
@@ -10,19 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-
 from schemas.errors import InputError
+from schemas.flows import flow_columns
 from schemas.partition import Partition
 from schemas.register import Register
-from schemas.register_indicators import load_register_catalogue
+from schemas.register_indicators import FlowClassification, RegisterIndicator, load_register_catalogue
 from transforms.availability import write_decisions
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.flows.availability import decide_flows
 from transforms.flows.notes import classification_notes, indicator_notes
-from transforms.flows.whole import note_other_totals, sum_with_totals
+from transforms.flows.whole import WithTotals, note_other_totals, sum_with_totals
 from transforms.notes import join_notes, source_note
 from transforms.observations import KEYS, create_observations, key_columns, write_observations
+from transforms.relation import Relation, create_view
 
 STATUSES = {"final": "", "provisional": "P", "partial": "P", "break": "B"}
 
@@ -47,17 +48,19 @@ def estimate_flows(
     """
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        connection.execute(f"create view flows as from {parquet_rows(core)}")
+        flows = create_view(connection, "flows", f"from {parquet_rows(core)}", columns=tuple(flow_columns()))
         cells = create_observations(connection)
-        made = {}
+        unbroken = {}
         for name, table in register.wave_tables(partition.wave).items():
             for indicator in table.feeds_in(partition.wave):
-                made[indicator] = _add_indicator(connection, register, partition, name, indicator)
-        note_other_totals(connection, register, partition)
+                with_totals = _sum(flows, register, partition, name, indicator)
+                _add_indicator(cells, with_totals, register, partition, name, indicator)
+                unbroken[indicator] = with_totals.summed.unbroken
+        note_other_totals(cells, register, partition)
         if availability is not None:
-            write_decisions(decide_flows(register, partition, made), availability)
+            write_decisions(decide_flows(register, partition, unbroken), availability)
         connection.execute(
-            "update cells set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
+            f"update {cells} set note_source = ?, vintage = ?", [source_note(register, partition, warnings), vintage]
         )
         write_observations(cells, output)
         count = cells.count()
@@ -70,25 +73,34 @@ def estimate_flows(
     return count
 
 
+def _dimensions(indicator: RegisterIndicator) -> list[FlowClassification]:
+    """The classifications that an indicator is broken down by, in their order."""
+    classifications = load_register_catalogue().classifications
+    return [classifications[dimension] for dimension in indicator.dimensions]
+
+
+def _sum(flows: Relation, register: Register, partition: Partition, table: str, name: str) -> WithTotals:
+    """The sums of one indicator from the records of one table of the register."""
+    indicator = load_register_catalogue().indicators[name]
+    return sum_with_totals(flows, register, partition, table, indicator, _dimensions(indicator))
+
+
 def _add_indicator(
-    connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition, table: str, name: str
-) -> set[str]:
-    """Add the numbers of one indicator; gives the variables that its table is not broken down by."""
-    catalogue = load_register_catalogue()
-    indicator = catalogue.indicators[name]
-    dimensions = [catalogue.classifications[dimension] for dimension in indicator.dimensions]
-    made, totals = sum_with_totals(connection, register, partition, table, indicator, dimensions)
-    unbroken = [dimension for dimension in dimensions if dimension.variable in made.unbroken]
-    notes = [classification_notes(unbroken, made.together, totals.variables), *totals.notes]
-    keys = {column: place for place, column in enumerate(key_columns(each.type for each in dimensions))}
-    codes = ", ".join(f"{'c' + str(keys[key]) if key in keys else quote_text('')} as {key}" for key in KEYS)
-    connection.execute(
+    cells: Relation, with_totals: WithTotals, register: Register, partition: Partition, table: str, name: str
+) -> None:
+    """Add the numbers of one indicator; sums with a part that the producer hides are left out."""
+    indicator, summed = load_register_catalogue().indicators[name], with_totals.summed
+    dimensions = _dimensions(indicator)
+    unbroken = [dimension for dimension in dimensions if dimension.variable in summed.unbroken]
+    notes = [classification_notes(unbroken, summed.together, with_totals.variables), *with_totals.notes]
+    places = {column: place for place, column in enumerate(key_columns(each.type for each in dimensions))}
+    codes = ", ".join(f"{f'c{places[key]}' if key in places else quote_text('')} as {key}" for key in KEYS)
+    cells.insert(
         f"""
-        insert into cells by name
         select ? as ref_area, ? as source, ? as indicator, {codes}, ? as time,
             value / {indicator.scale} as obs_value, ? as obs_status, ? as note_classif, ? as note_indicator,
             cast(round(value) as bigint) as n, ? as wave
-        from summed
+        from {summed.relation}
         where not hidden
         """,
         [
@@ -96,10 +108,9 @@ def _add_indicator(
             f"{register.source_type}:{register.id}",
             name,
             partition.time,
-            STATUSES[made.status or "final"],
+            STATUSES[summed.status or "final"],
             join_notes(notes),
             indicator_notes(register, partition, table),
             partition.wave,
         ],
     )
-    return made.unbroken

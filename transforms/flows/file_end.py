@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import duckdb
-
 from schemas.expressions import raw_columns
 from schemas.register import TotalRows
 from transforms.duck import quote_name
+from transforms.flows.counts import ROW, Counts
 from transforms.flows.table_in_wave import TableInWave
+from transforms.relation import Relation
 
 NAMES_OF_A_LIST = 10
 """A list of fewer names may well end anywhere."""
@@ -19,15 +19,15 @@ IN_ORDER = 0.95
 """Share of neighbours in alphabetical order, from which a list counts as alphabetical."""
 
 
-def last_row(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows) -> str:
+def last_row(rows: Relation, table: TableInWave, total: TotalRows) -> str:
     """What the last row of a table has in the columns that would tell a total."""
     columns = sorted(raw_columns(table.in_wave(total.when)))
     shown = ", ".join(quote_name(column) for column in columns) or "null"
-    row = connection.execute(f"select {shown} from rows_ order by _row desc limit 1").fetchall()[0]
+    row = rows.connection.execute(f"select {shown} from {rows} order by {ROW} desc limit 1").fetchall()[0]
     return ", ".join(f"'{str(value)[:60]}'" for value in row)
 
 
-def check_end(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def check_end(counts: Counts, table: TableInWave) -> None:
     """Look at the end of a table whose sums no total row and no published figure vouches for.
 
     Raises InputError where the wave is declared to have no totals and the list looks cut; keeps a warning where no
@@ -39,7 +39,7 @@ def check_end(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None
     if any(wave not in total.not_in and not total.by for total in declared.totals):
         return
     for column in _texts(table):
-        last = _cut_at(connection, column)
+        last = _cut_at(counts.detail, column)
         if last is None:
             continue
         said = f"its rows are in alphabetical order and end with '{last[:60]}'"
@@ -59,10 +59,10 @@ def _texts(table: TableInWave) -> list[str]:
     return sorted({each.column for each in table.declared.variables.values() if each.column})
 
 
-def _cut_at(connection: duckdb.DuckDBPyConnection, column: str) -> str | None:
+def _cut_at(detail: Relation, column: str) -> str | None:
     """The last name of an alphabetical list that ends early; None for every other column."""
-    query = f"select {quote_name(column)} from detail where {quote_name(column)} is not null order by _row"
-    found = [str(name).strip() for (name,) in connection.execute(query).fetchall()]
+    query = f"select {quote_name(column)} from {detail} where {quote_name(column)} is not null order by {ROW}"
+    found = [str(name).strip() for (name,) in detail.connection.execute(query).fetchall()]
     names = [name for name in dict.fromkeys(found) if name[:1].isalpha()]
     if len(names) < NAMES_OF_A_LIST:
         return None

@@ -18,8 +18,8 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
     facts = register.table_facts(register.tables[table])
     variables = load_flow_variables()
     notes = [
-        note("Unit counted", variables["unit"].values[facts["unit"]]),
-        note("Definition of migrants", variables["concept"].values[facts["concept"]]),
+        note("Unit counted", variables["unit"].values[facts.unit]),
+        note("Definition of migrants", variables["concept"].values[facts.concept]),
         note("Standard error", "not given: complete enumeration of the register, nothing is sampled"),
     ]
     if register.calendar is not None:

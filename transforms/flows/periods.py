@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-
-import duckdb
+from dataclasses import dataclass
 
 from schemas.periods import MONTHS_OF, months
+from transforms.flows.counts import PERIOD, Counts
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.grid import Grid
 from transforms.read.header import tidy
 
-PERIOD = "_period"
 YEAR = MONTHS_OF["A"]
 TIME_WORDS = {
     "M": ("month", "months", "month_name", "month_number", "year_month", "year-month", "mois", "mes", "monat", "månad"),
@@ -37,11 +36,18 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 
-def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> int | None:
-    """Position of the column that tells which part of the period a row counts: as declared, else by its header.
+@dataclass(frozen=True)
+class PeriodColumn:
+    """Where a column stands that gives a row's part of the period, and how many months a plain number in it counts."""
 
-    `positions` are those of the declared columns. What a plain number in it counts is kept in `period_length` of the
-    table, in months.
+    position: int
+    length: int
+
+
+def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> PeriodColumn | None:
+    """The column that gives which part of the period a row counts: as declared, else by its header; None without one.
+
+    `positions` are those of the declared columns.
     """
     names = [tidy(name).casefold() for name in grid.names]
     frequencies = {word: letter for letter, words in TIME_WORDS.items() for word in words}
@@ -49,22 +55,20 @@ def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) 
     position = next((position for position, name in enumerate(names) if name in frequencies), None)
     if declared is not None and declared.column is not None:
         position = positions[declared.column]
-    if position is not None:
-        letter = (
-            declared.numbers if declared is not None and declared.numbers else frequencies.get(names[position], "M")
-        )
-        table.period_length = MONTHS_OF[letter]
-    return position
+    if position is None:
+        return None
+    letter = declared.numbers if declared is not None and declared.numbers else frequencies.get(names[position], "M")
+    return PeriodColumn(position, MONTHS_OF[letter])
 
 
-def check_periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
-    """Tables `detail` and `number` hold counts of every month of the wave and of none outside it.
+def check_periods(counts: Counts, table: TableInWave) -> None:
+    """The detail holds counts of every month of the wave and of none outside it.
 
     Nothing is known, and nothing checked, where neither a column nor the headers tell months, quarters or halves.
     Raises InputError that names the months that are there.
     """
     wanted = _wanted(table)
-    found = _months_in(connection, table, headers)
+    found = _months_in(counts, table)
     if found is None:
         _require_no_column(table)
         return
@@ -100,24 +104,29 @@ def _wanted(table: TableInWave) -> range:
     return range(begin, begin + YEAR)
 
 
-def _months_in(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> set[int] | None:
+def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
     """The months that rows, or else headers, tell; None where they tell none."""
-    texts = connection.execute(f"select distinct {PERIOD} from detail where nullif(trim({PERIOD}), '') is not null")
-    told = _months_of_texts([str(text) for (text,) in texts.fetchall()], table)
+    connection, headers, length = counts.rows.connection, counts.received.headers, counts.received.period_length
+    filled = f"nullif(trim({PERIOD}), '') is not null"
+    texts = connection.execute(f"select distinct {PERIOD} from {counts.detail} where {filled}").fetchall()
+    told = _months_of_texts([str(text) for (text,) in texts], table, length)
     if told is None and len(headers) > 1:
-        filled = connection.execute("select distinct header from number where coalesce(number, 1) <> 0").fetchall()
-        names = [str(header) for (header,) in filled]
-        told = _months_of_texts(names, table) if all(_is_period(name) for name in headers) else None
+        query = f"select distinct header from {counts.numbers} where coalesce(number, 1) <> 0"
+        names = [str(header) for (header,) in connection.execute(query).fetchall()]
+        told = _months_of_texts(names, table, length) if all(_is_period(name) for name in headers) else None
     return told
 
 
-def _months_of_texts(texts: Iterable[str], table: TableInWave) -> set[int] | None:
-    """The months that texts tell, all of them; None when one of them tells none, or there are none."""
+def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> set[int] | None:
+    """The months that texts tell, all of them; None when one of them tells none, or there are none.
+
+    A plain number counts periods of `length` months.
+    """
     wanted, found = _wanted(table), set()
     calendar = table.register.calendar
     knows_year = calendar is None or calendar.their_year(table.partition.wave) == table.partition.wave[:4]
     for text in texts:
-        part = month_numbers(text, table.period_length)
+        part = month_numbers(text, length)
         if part is None:
             return None
         year = YEAR_NUMBER.search(text) if knows_year else None

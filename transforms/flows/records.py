@@ -15,11 +15,13 @@ from schemas.partition import Partition
 from schemas.register import FlowSource, Register
 from transforms.duck import connect, quote_name, quote_text
 from transforms.flows.agreements import check_agreements
+from transforms.flows.counts import ROW, Counts
 from transforms.flows.table_in_wave import TableInWave
 from transforms.flows.tables import read_table
 from transforms.flows.unused import ended_lists
 from transforms.flows.words import meanings, named, whole_words
 from transforms.read import RawInput
+from transforms.relation import Relation, create_empty, load_table
 
 
 @dataclass(frozen=True)
@@ -47,52 +49,48 @@ def harmonise_flows(
     warnings: list[str] = []
     remarks: list[str] = []
     with connect(memory_limit=memory_limit, work=workdir) as connection:
-        columns = ", ".join(f"{name} {kind}" for name, kind in flow_columns().items())
-        connection.execute(f"create temp table flows ({columns})")
+        flows = create_empty(connection, "flows", flow_columns().items())
         for name, declared in register.wave_tables(partition.wave).items():
             table = TableInWave(register, partition, name, declared)
             with naming(f"table '{name}'"):
-                read_table(connection, table, files, workdir)
-                _add_records(connection, table)
+                _add_records(flows, read_table(connection, table, files, workdir), table)
             warnings += table.warnings
             remarks += table.remarks
-        warnings += check_agreements(connection, register, partition)
-        warnings += ended_lists(connection, register, partition)
+        warnings += check_agreements(flows, register, partition)
+        warnings += ended_lists(flows, register, partition)
         order = ", ".join(name for name in flow_columns() if name != "value")
-        records = f"select * from flows order by {order}"
+        records = f"from {flows} order by {order}"
         connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
-        count = int(connection.execute("select count(*) from flows").fetchall()[0][0])
+        count = flows.count()
     return Flows(count, tuple(dict.fromkeys(warnings)), tuple(remarks))
 
 
-def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Add the detail of one table to `flows`: words translated, records alike in every breakdown put together."""
+def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
+    """Add the detail of one table to the flows: words translated, records alike in every breakdown put together."""
     origins = table.declared.variables
-    values = {
-        name: _translated(connection, table, name, origins[name]) if name in origins else quote_text(ALL)
+    columns = {
+        name: _column(counts, table, name, origins[name]) if name in origins else _Column(quote_text(ALL))
         for name in breakdowns()
     }
-    facts = table.register.table_facts(table.declared)
     constants = {
         "register_table": table.name,
         "ref_area": table.partition.ref_area,
         "period": table.partition.time,
-        **facts,
+        **dict(table.register.table_facts(table.declared).items()),
         "status": table.register.status_in(table.partition.wave, table.name),
     }
     selected = [f"{quote_text(value)} as {quote_name(name)}" for name, value in constants.items()]
-    selected += [f"{value} as {quote_name(name)}" for name, value in values.items()]
-    kept = " and ".join(f"{quote_name(name)} <> {quote_text(DROPPED)}" for name in values)
-    joins = "\n".join(_join(name, origin) for name, origin in origins.items() if not origin.constant)
-    connection.execute(
+    selected += [f"{column.value} as {quote_name(name)}" for name, column in columns.items()]
+    kept = " and ".join(f"{quote_name(name)} <> {quote_text(DROPPED)}" for name in columns)
+    joins = "\n".join(columns[name].join for name in origins)
+    flows.insert(
         f"""
-        insert into flows by name
         with counted as (
             select {", ".join(selected)},
                 number.number as value,
                 case when number.suppressed then {quote_text(SUPPRESSED)} end as value_missing
-            from number
-            inner join detail using (_row)
+            from {counts.numbers} as number
+            inner join {counts.detail} as detail using ({ROW})
             {joins}
         )
         select * exclude (value), sum(value) as value
@@ -103,13 +101,17 @@ def _add_records(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> N
     )
 
 
+@dataclass(frozen=True)
+class _Column:
+    """SQL of a column of the records, and of the join that it needs; over `number` and `detail`."""
+
+    value: str
+    join: str = ""
+
+
 def _word(origin: FlowSource) -> str:
     """SQL of the word that a variable of a record comes from."""
     return "number.header" if origin.header else f"detail.{quote_name(str(origin.column))}"
-
-
-def _join(name: str, origin: FlowSource) -> str:
-    return f"left join {quote_name(f'words_{name}')} on {quote_name(f'words_{name}')}.word = {_word(origin)}"
 
 
 def _check_pattern(
@@ -135,12 +137,14 @@ def _check_pattern(
         )
 
 
-def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource) -> str:
-    """SQL of one variable; creates the table words_<variable>(word, value) that it looks words up in."""
+def _column(counts: Counts, table: TableInWave, name: str, origin: FlowSource) -> _Column:
+    """One variable of the records, its words looked up in table `words_<variable>`(word, value)."""
     if origin.constant is not None:
-        return quote_text(origin.constant)
+        return _Column(quote_text(origin.constant))
+    connection = counts.numbers.connection
     found = connection.execute(
-        f"select distinct {_word(origin)} from number inner join detail using (_row) order by 1"
+        f"select distinct {_word(origin)} from {counts.numbers} as number"
+        f" inner join {counts.detail} as detail using ({ROW}) order by 1"
     ).fetchall()
     words = [str(word) for (word,) in found if word is not None]
     if len(words) < len(found) and origin.blank is None:
@@ -157,8 +161,7 @@ def _translated(connection: duckdb.DuckDBPyConnection, table: TableInWave, name:
             "value": pa.array(list(values.values()), pa.string()),
         }
     )
-    connection.register("incoming", lookup)
-    connection.execute(f"create or replace temp table {quote_name(f'words_{name}')} as from incoming")
-    connection.unregister("incoming")
+    looked_up = load_table(connection, f"words_{name}", lookup)
     blank = quote_text(origin.blank) if origin.blank is not None else "null"
-    return f"coalesce({quote_name(f'words_{name}')}.value, {blank})"
+    join = f"left join {looked_up} on {looked_up}.word = {_word(origin)}"
+    return _Column(f"coalesce({looked_up}.value, {blank})", join)

@@ -1,7 +1,7 @@
 """From the flow records of one table to the sums of an indicator: every combination of its codes and of their totals.
 
 coded    the records that the indicator counts, under published codes
-summed   value of each combination, and whether a part of it is hidden
+summed   value of each combination, in the unit counted, and whether a part of it is hidden
 """
 
 from __future__ import annotations
@@ -10,50 +10,68 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-import duckdb
-
 from schemas.errors import InputError
 from schemas.flows import ALL
 from schemas.partition import Partition
 from schemas.register_indicators import FlowClassification, RegisterIndicator
 from transforms.duck import quote_name, quote_text
+from transforms.relation import Relation, create_table
 
 
 @dataclass(frozen=True)
 class Summed:
-    """What is to be said of the sums: variables that do not break it down, countries without a code, status."""
+    """The sums of one indicator from one table of the register, and what is to be said of them.
 
+    relation  (c0, c1, ..., value, hidden): a code of each dimension in their order, the sum, and whether the producer
+              hides a part of it
+    unbroken  the variables that the table is not broken down by
+    together  countries without a code of their own, by the label of the dimension
+    status    of the records, empty when they are final
+    """
+
+    relation: Relation
     unbroken: set[str]
     together: dict[str, list[str]] = field(default_factory=dict)
     status: str = ""
 
 
+@dataclass(frozen=True)
+class _Coded:
+    """The records that an indicator counts, under published codes: (c0, c1, ..., value, value_missing)."""
+
+    relation: Relation
+    unbroken: set[str]
+    together: dict[str, list[str]]
+
+
 def sum_table(
-    connection: duckdb.DuckDBPyConnection,
+    flows: Relation,
     partition: Partition,
     table: str,
     indicator: RegisterIndicator,
     dimensions: Sequence[FlowClassification],
     *,
     only: Collection[str] | None = None,
+    name: str = "summed",
 ) -> Summed:
-    """Table summed(c0, c1, ..., value, hidden) of one table of the register; `only` these variables are broken down.
+    """The sums of one table of the register, as table `name`; `only` these variables are broken down.
 
     Raises InputError when the table has no record to count, or a value without a published code.
     """
-    where = counted(table, indicator)
-    if not connection.execute(f"select count(*) from flows where {where}").fetchall()[0][0]:
+    where, connection = counted(table, indicator), flows.connection
+    if not connection.execute(f"select count(*) from {flows} where {where}").fetchall()[0][0]:
         raise InputError(
             f"there is no record of {', '.join(indicator.events)} to count",
             where=f"{partition.key}, table '{table}'",
             why="an indicator that the declaration promises would be missing without a word",
             remedy="name under `feeds` the waves in which the table feeds it",
         )
-    made = _code(connection, partition, table, where, dimensions, only)
-    _sum(connection, dimensions, made.unbroken)
+    coded = _code(flows, partition, table, where, dimensions, only)
+    summed = _sum(coded, dimensions, name)
     for position, dimension in enumerate(dimensions):
-        _add_sums(connection, dimension, position)
-    return made
+        _add_sums(summed, dimension, position)
+    status = connection.execute(f"select min(status) from {flows} where {where}").fetchall()[0][0]
+    return Summed(summed, coded.unbroken, coded.together, str(status or ""))
 
 
 def counted(table: str, indicator: RegisterIndicator) -> str:
@@ -64,14 +82,14 @@ def counted(table: str, indicator: RegisterIndicator) -> str:
 
 
 def _code(
-    connection: duckdb.DuckDBPyConnection,
+    flows: Relation,
     partition: Partition,
     table: str,
     where: str,
     dimensions: Sequence[FlowClassification],
     only: Collection[str] | None,
-) -> Summed:
-    """Table coded(c0, c1, ..., value, value_missing)."""
+) -> _Coded:
+    """The records of a condition under the published codes of some dimensions."""
     unbroken: set[str] = set()
     together: dict[str, list[str]] = {}
     selected = []
@@ -80,9 +98,8 @@ def _code(
             unbroken.add(dimension.variable)
             selected.append(f"'' as c{position}")
             continue
-        found = connection.execute(
-            f"select distinct {quote_name(dimension.variable)} from flows where {where} order by 1"
-        ).fetchall()
+        query = f"select distinct {quote_name(dimension.variable)} from {flows} where {where} order by 1"
+        found = flows.connection.execute(query).fetchall()
         values = [str(value) for (value,) in found]
         if values == [ALL]:
             unbroken.add(dimension.variable)
@@ -91,12 +108,10 @@ def _code(
         codes = _codes(partition, table, dimension, values)
         cases = " ".join(f"when {quote_text(value)} then {quote_text(code)}" for value, code in codes.items())
         selected.append(f"case {quote_name(dimension.variable)} {cases} else '' end as c{position}")
-    connection.execute(
-        f"create or replace temp table coded as"
-        f" select {', '.join(selected)}, value, value_missing from flows where {where}"
-    )
-    status = connection.execute(f"select min(status) from flows where {where}").fetchall()[0][0]
-    return Summed(unbroken, together, str(status or ""))
+    query = f"select {', '.join(selected)}, value, value_missing from {flows} where {where}"
+    codes_of = (f"c{position}" for position in range(len(dimensions)))
+    columns = (*codes_of, "value", "value_missing")
+    return _Coded(create_table(flows.connection, "coded", query, columns=columns), unbroken, together)
 
 
 def _codes(partition: Partition, table: str, dimension: FlowClassification, values: Sequence[str]) -> dict[str, str]:
@@ -120,12 +135,12 @@ def _codes(partition: Partition, table: str, dimension: FlowClassification, valu
     return {value: str(code) for value, code in codes.items()}
 
 
-def _sum(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassification], unbroken: set[str]) -> None:
-    """Table summed(c0, c1, ..., value, hidden): every combination of codes and totals; hidden where a part of it is."""
+def _sum(coded: _Coded, dimensions: Sequence[FlowClassification], name: str) -> Relation:
+    """Table (c0, c1, ..., value, hidden): every combination of codes and totals; hidden where a part of it is."""
     selects = []
     for detailed in product((False, True), repeat=len(dimensions)):
         detailed_by = {each.variable for each, detail in zip(dimensions, detailed, strict=True) if detail}
-        if detailed_by & unbroken:
+        if detailed_by & coded.unbroken:
             continue
         codes = ", ".join(
             f"c{position}" if detail else f"{quote_text(dimensions[position].total)} as c{position}"
@@ -136,23 +151,20 @@ def _sum(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassif
         grouped = f"group by {groups}" if groups else ""
         selects.append(
             f"select {codes}, sum(value) as value, count(value_missing) > 0 as hidden"
-            f" from coded where {shown} {grouped}"
+            f" from {coded.relation} as coded where {shown} {grouped}"
         )
-    connection.execute(
-        f"create or replace temp table summed as select * from ({' union all '.join(selects)})"
-        " where value is not null or hidden"
-    )
+    query = f"select * from ({' union all '.join(selects)}) where value is not null or hidden"
+    return create_table(coded.relation.connection, name, query)
 
 
-def _add_sums(connection: duckdb.DuckDBPyConnection, dimension: FlowClassification, position: int) -> None:
+def _add_sums(summed: Relation, dimension: FlowClassification, position: int) -> None:
     """Add the codes of a coarser version of one classification, each the sum of its parts; hidden where one is."""
     for code, parts in dimension.sums.items():
-        connection.execute(
+        summed.insert(
             f"""
-            insert into summed by name
             select {quote_text(code)} as c{position}, * exclude (c{position}, value, hidden),
                 sum(value) as value, bool_or(hidden) as hidden
-            from summed
+            from {summed}
             where c{position} in ({_texts(parts)})
             group by all
             having count(*) > 0

@@ -19,9 +19,11 @@ SHOWN = 5
 
 @dataclass
 class TableInWave:
-    """One table in one wave: its declaration, where errors say it is, what its checks warned of, and its files.
+    """One table in one wave: its declaration and where errors say it is; and, as its steps come to them, remarks.
 
-    `remarks` are shown when it runs, and are no notes of its numbers.
+    warnings     become notes on its numbers
+    remarks      are shown when it runs, and are no notes of its numbers
+    expressions  those used so far, by what errors call them
     """
 
     register: Register
@@ -29,11 +31,8 @@ class TableInWave:
     name: str
     declared: Table
     warnings: list[str] = field(default_factory=list)
-    files: int = 1
-    period_length: int = 1
     remarks: list[str] = field(default_factory=list)
     expressions: dict[str, Written] = field(default_factory=dict)
-    """Those used so far, by what errors call them."""
 
     @property
     def where(self) -> str:

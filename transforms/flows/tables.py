@@ -2,7 +2,9 @@
 
 received   every row of the files, declared columns under our names, the counts as a list beside them
 kept       rows of the wave that hold counts, each case once
+marked     the same, with the rule that makes a row a sum of others
 detail     rows that are no sums of others
+number     every count, of rows and of sums
 """
 
 from __future__ import annotations
@@ -18,8 +20,9 @@ import pyarrow as pa
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
 from transforms.failures import explained
-from transforms.flows.cases import CASE, case_column, count_once, texts_of
-from transforms.flows.periods import PERIOD, check_periods, period_column
+from transforms.flows.cases import case_column, count_once, texts_of
+from transforms.flows.counts import CASE, COUNTS, NUMBER, PERIOD, ROW, TOTAL, Counts, Received
+from transforms.flows.periods import check_periods, period_column
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
 from transforms.flows.unused import report_unused_years
@@ -28,31 +31,32 @@ from transforms.read import RawInput
 from transforms.read.files import listed
 from transforms.read.grid import Grid, read_grid
 from transforms.read.header import REPEATED, find_columns, tidy
+from transforms.relation import Relation, create_table, load_table
 
 NO_HEADER = ""
 
 
 def read_table(
     connection: duckdb.DuckDBPyConnection, table: TableInWave, files: Sequence[RawInput], workdir: Path
-) -> None:
-    """Table `number`(row, header, number, suppressed) and table `detail` with the declared columns of each row.
+) -> Counts:
+    """The counts of one table of a register in one wave.
 
     Raises InputError when files are missing or not as declared, when a number is none, and when a total is not the sum
     of its parts.
     """
     grids = _grids(table, files, workdir)
-    table.files = len(grids)
     teach_numbers(connection, table.declared.decimal, table.declared.value.thousands)
-    headers = _load(connection, table, grids)
-    with explained(connection, "received as raw", table.expressions, table.where):
-        _correct(connection, table)
-        report_unused_years(connection, table)
-        _keep(connection, table)
-        count_once(connection, table)
-        _split_totals(connection, table)
-    _read_numbers(connection, table, headers)
-    check_totals(connection, table)
-    check_periods(connection, table, headers)
+    received = _load(connection, table, grids)
+    with explained(connection, f"{received.rows} as raw", table.expressions, table.where):
+        _correct(received.rows, table)
+        report_unused_years(received, table)
+        kept = count_once(_keep(received.rows, table), table)
+        rows = _mark_totals(kept, table)
+    detail = create_table(connection, "detail", f"select * exclude (total_of) from {rows} where total_of is null")
+    counts = Counts(received, rows, detail, _read_numbers(rows, received.headers, table))
+    check_totals(counts, table)
+    check_periods(counts, table)
+    return counts
 
 
 def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:
@@ -72,14 +76,15 @@ def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list
     ]
 
 
-def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequence[Grid]) -> list[str]:
-    """Table `received`; gives the headers of the counts, one empty header when there is one count a row."""
+def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequence[Grid]) -> Received:
+    """The rows of all files, one after the other."""
     columns: dict[str, list[str | None]] = {column: [] for column in table.columns}
     counts: list[list[str | None]] = []
     totals: list[str | None] = []
     periods: list[str | None] = []
     cases: list[str | None] = []
     headers: list[str] | None = None
+    period_length = 1
     for grid in grids:
         positions = find_columns(grid.names, table.columns, grid.file, at="its header")
         found = _count_columns(table, grid, positions)
@@ -91,22 +96,21 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
             )
         headers = list(found)
         totals += texts_of(grid, _total_column(table, grid))
-        periods += texts_of(grid, period_column(table, grid, positions))
+        period = period_column(table, grid, positions)
+        period_length = period.length if period is not None else period_length
+        periods += texts_of(grid, period.position if period is not None else None)
         cases += texts_of(grid, case_column(grid))
         for row in grid.rows:
             for column, position in positions.items():
                 columns[column].append(row[position])
             counts.append([row[position] if position is not None else None for position in found.values()])
     arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
-    arrays["_row"] = pa.array(range(1, len(counts) + 1), pa.int64())
-    arrays["_counts"] = pa.array(counts, pa.list_(pa.string()))
-    arrays["_total"] = pa.array(totals, pa.string())
-    arrays[PERIOD] = pa.array(periods, pa.string())
+    arrays[ROW] = pa.array(range(1, len(counts) + 1), pa.int64())
+    arrays[COUNTS] = pa.array(counts, pa.list_(pa.string()))
+    arrays |= {TOTAL: pa.array(totals, pa.string()), PERIOD: pa.array(periods, pa.string())}
     arrays[CASE] = pa.array(cases, pa.string())
-    connection.register("incoming", pa.table(arrays))
-    connection.execute("create or replace temp table received as from incoming")
-    connection.unregister("incoming")
-    return headers or []
+    rows = load_table(connection, "received", pa.table(arrays))
+    return Received(rows, tuple(headers or ()), len(grids), period_length)
 
 
 def _count_columns(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> dict[str, int | None]:
@@ -173,13 +177,14 @@ def _total_column(table: TableInWave, grid: Grid) -> int | None:
     return names.index(tidy(total))
 
 
-def _correct(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Apply the declared corrections of the wave to `received`, each only while it touches as many rows as declared."""
+def _correct(received: Relation, table: TableInWave) -> None:
+    """Apply the declared corrections of the wave, each only while it touches as many rows as declared."""
+    connection = received.connection
     for correction in table.declared.corrections:
         if correction.wave != table.partition.wave:
             continue
         condition = table.expression(correction.where)
-        rows = single(connection, f"select count(*) from received as raw where {condition}")
+        rows = single(connection, f"select count(*) from {received} as raw where {condition}")
         if rows != correction.rows:
             raise table.fault(
                 f"a declared correction should touch {correction.rows} row(s) and touches {rows}: {correction.because}",
@@ -193,12 +198,12 @@ def _correct(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
                 counts = f", _counts = case when {condition} then [{assignment}] else _counts end"
             name = quote_name(column)
             connection.execute(
-                f"update received as raw set {name} = case when {condition} then {assignment} else {name} end{counts}"
+                f"update {received} as raw set {name} = case when {condition} then {assignment} else {name} end{counts}"
             )
 
 
-def _keep(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Table `kept`: values filled down, rows without counts dropped, those of other waves left out."""
+def _keep(received: Relation, table: TableInWave) -> Relation:
+    """Table `kept`, columns as received: values filled down, without rows that are no counts or of other waves."""
     declared = table.declared
     filled = [
         f"last_value({quote_name(column)} ignore nulls) over (order by _row) as {quote_name(column)}"
@@ -207,58 +212,62 @@ def _keep(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
     replaced = f"* replace ({', '.join(filled)})" if filled else "*"
     dropped = " or ".join(table.expression(drop.when) for drop in declared.drop) or "false"
     where = table.expression(declared.where) if declared.where else "true"
-    connection.execute(
+    kept = create_table(
+        received.connection,
+        "kept",
         f"""
-        create or replace temp table kept as
-        with filled as (select {replaced} from received),
+        with filled as (select {replaced} from {received}),
         counted as (select raw.* from filled as raw where not ({dropped}))
         select raw.* from counted as raw where {where}
-        """
+        """,
+        columns=received.columns,
     )
-    if not single(connection, "select count(*) from kept"):
+    if not kept.count():
         raise table.fault(
             "no row of the file is of this wave, or all rows are dropped",
             why="a wave without rows would come out as a country without migration",
             remedy="check `where` and `drop` of the table",
         )
+    return kept
 
 
-def _split_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Table `rows_`, where `total_of` is the rule that makes a row a total; table `detail`, the rows that are none."""
+def _mark_totals(kept: Relation, table: TableInWave) -> Relation:
+    """Table `marked`: the rows with `total_of`, the position of the rule that makes a row a total."""
     rules = " ".join(
         f"when {table.expression(total.when)} then {position}" for position, total in enumerate(table.declared.totals)
     )
     of = f"case {rules} end" if rules else "null"
-    connection.execute(
-        f"create or replace temp table rows_ as select raw.*, cast({of} as integer) as total_of from kept as raw"
-    )
-    connection.execute(
-        "create or replace temp table detail as select * exclude (total_of) from rows_ where total_of is null"
-    )
+    query = f"select raw.*, cast({of} as integer) as total_of from {kept} as raw"
+    return create_table(kept.connection, "marked", query, columns=(*kept.columns, "total_of"))
 
 
-def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, headers: Sequence[str]) -> None:
-    """Table `number`: every count that is there, with its row, header, rule of total, and whether it is suppressed."""
+def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) -> Relation:
+    """Table `number`: every count that is there (columns of NUMBER)."""
+    connection = rows.connection
     value = table.declared.value
     suppressed = f"text in ({texts(value.suppressed)})" if value.suppressed else "false"
-    text = "'1'" if value.each_record else "_counts[position]"
-    connection.execute("create or replace temp table header (position integer, header varchar)")
-    connection.executemany("insert into header values (?, ?)", [[n, name] for n, name in enumerate(headers, 1)])
-    connection.execute(
+    text = "'1'" if value.each_record else f"{COUNTS}[position]"
+    positions = pa.table(
+        {"position": pa.array(range(1, len(headers) + 1), pa.int32()), "header": pa.array(headers, pa.string())}
+    )
+    header = load_table(connection, "header", positions)
+    numbers = create_table(
+        connection,
+        "number",
         f"""
-        create or replace temp table number as
         with counted as (
-            select _row, total_of, header, position, {text} as text from rows_ cross join header
+            select {ROW}, total_of, header, position, {text} as text from {rows} cross join {header}
         )
-        select _row, total_of, header, position, text, {suppressed} as suppressed,
+        select {ROW}, total_of, header, position, text, {suppressed} as suppressed,
             case when not ({suppressed}) then {number_sql(table, "text")} end as number
         from counted
         where text is not null
-        """
+        """,
+        columns=NUMBER,
     )
     wrong = f"number is null or abs(number) > {LARGEST!r}" + ("" if value.negative else " or number < 0")
     faulty = connection.execute(
-        f"select distinct text from number where not suppressed and ({wrong}) order by text limit {SHOWN}"
+        f"select distinct text from {numbers} where not suppressed and ({wrong}) order by text limit {SHOWN}"
     ).fetchall()
     if faulty:
         shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
@@ -267,3 +276,4 @@ def _read_numbers(connection: duckdb.DuckDBPyConnection, table: TableInWave, hea
             why="it would be lost or taken for something else",
             remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
         )
+    return numbers

@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from schemas.register import TotalRows
 from transforms.duck import quote_name
+from transforms.flows.counts import ROW, TOTAL, Counts
 from transforms.flows.file_end import check_end, last_row
 from transforms.flows.table_in_wave import TableInWave, number_sql, single
+from transforms.relation import Relation
 
 
-def check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
-    """Every declared sum is there and is the sum of its parts, in tables `rows_`, `detail` and `number`.
+def check_totals(counts: Counts, table: TableInWave) -> None:
+    """Every declared sum is there and is the sum of its parts.
 
     Raises InputError when one is not, unless the declaration says that this is only to be told.
     """
-    _check_row_totals(connection, table)
+    _check_row_totals(counts, table)
     for position, total in enumerate(table.declared.totals):
-        _check_presence(connection, table, total, position)
-        _check_totals(connection, table, total, position)
-    check_end(connection, table)
+        _check_presence(counts, table, total, position)
+        _check_totals(counts, table, total, position)
+    check_end(counts, table)
 
 
-def _check_row_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def _check_row_totals(counts: Counts, table: TableInWave) -> None:
     """Every row is the sum of its classes, where a column with that sum is declared."""
     melt = table.declared.melt
     if melt is None or melt.total is None:
         return
     faulty = single(
-        connection,
+        counts.rows.connection,
         f"""
         with summed as (
-            select _row, sum(number) as number from number group by _row having not bool_or(suppressed)
+            select {ROW}, sum(number) as number from {counts.numbers} group by {ROW} having not bool_or(suppressed)
         )
         select count(*)
         from summed
-        inner join rows_ using (_row)
-        where number is distinct from {number_sql(table, "_total")}
+        inner join {counts.rows} using ({ROW})
+        where number is distinct from {number_sql(table, TOTAL)}
         """,
     )
     if faulty:
         table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
 
 
-def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
     """Totals are there in every wave that is to have them, and with `by` beside all the rows that are alike."""
-    there = single(connection, f"select count(*) from rows_ where total_of = {position}")
+    connection, rows = counts.rows.connection, counts.rows
+    there = single(connection, f"select count(*) from {rows} where total_of = {position}")
     declared = table.partition.wave not in total.not_in
     if declared and not there:
         raise table.fault(
-            f"no row is a total by `{total.when}`; the last row is {last_row(connection, table, total)}",
+            f"no row is a total by `{total.when}`; the last row is {last_row(rows, table, total)}",
             why="the file may be cut before its end; or totals that are not known as such are counted as parts, and"
             " every number comes out twice",
             remedy="hold the last row against the producer's file; correct `when` where totals have another name. Only"
@@ -62,14 +63,14 @@ def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, t
             remedy="look at the file, and take the wave out of `not_in` or correct `when`",
         )
     if declared and total.above:
-        _check_below(connection, table, total, position)
+        _check_below(rows, table, total, position)
     if not (declared and total.by):
         return
     by = ", ".join(quote_name(column) for column in total.by)
     lacking = connection.execute(
         f"""
         select concat_ws(', ', {by}) as alike
-        from rows_
+        from {rows}
         where total_of is null or total_of = {position}
         group by {by}
         having count(*) filter (total_of = {position}) = 0
@@ -83,53 +84,54 @@ def _check_presence(connection: duckdb.DuckDBPyConnection, table: TableInWave, t
         )
 
 
-def _check_below(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_below(rows: Relation, table: TableInWave, total: TotalRows, position: int) -> None:
     """Rows below the last of the totals that are sums of the rows above them: a total of all of them must hold them."""
     wave = table.partition.wave
     if any(not (other.above or other.by) and wave not in other.not_in for other in table.declared.totals):
         return
     below = single(
-        connection,
-        "select count(*) from rows_ where total_of is null and _row >"
-        f" (select max(_row) from rows_ where total_of = {position})",
+        rows.connection,
+        f"select count(*) from {rows} where total_of is null and {ROW} >"
+        f" (select max({ROW}) from {rows} where total_of = {position})",
     )
     if below:
         table.disagree(
             total.otherwise,
             f"{below} row(s) stand below the last total by `{total.when}` and are in none; the last row is"
-            f" {last_row(connection, table, total)}, and the file may be cut",
+            f" {last_row(rows, table, total)}, and the file may be cut",
         )
 
 
-def _check_totals(connection: duckdb.DuckDBPyConnection, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_totals(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
     """Every total row equals the sum of its parts, header by header; sums with hidden parts cannot be checked."""
     by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
     if total.above:
-        by = ["other._row < sum_._row", "other._row > coalesce(sum_.previous, 0)"]
-    faulty = connection.execute(
+        by = [f"other.{ROW} < sum_.{ROW}", f"other.{ROW} > coalesce(sum_.previous, 0)"]
+    faulty = counts.rows.connection.execute(
         f"""
         with sum_ as (
-            select *, lag(_row) over (order by _row) as previous from rows_ where total_of = {position}
+            select *, lag({ROW}) over (order by {ROW}) as previous from {counts.rows} where total_of = {position}
         ),
         compared as (
-            select sum_._row, whole.header, any_value(whole.number) as whole, coalesce(sum(part.number), 0) as parts
+            select sum_.{ROW}, whole.header, any_value(whole.number) as whole, coalesce(sum(part.number), 0) as parts
             from sum_
-            inner join number as whole on whole._row = sum_._row
-            left join detail as other on {" and ".join(by) or "true"}
-            left join number as part on part._row = other._row and part.header = whole.header
+            inner join {counts.numbers} as whole on whole.{ROW} = sum_.{ROW}
+            left join {counts.detail} as other on {" and ".join(by) or "true"}
+            left join {counts.numbers} as part on part.{ROW} = other.{ROW} and part.header = whole.header
             where not whole.suppressed
-            group by sum_._row, whole.header
+            group by sum_.{ROW}, whole.header
             having not coalesce(bool_or(part.suppressed), false)
         )
         select count(*), any_value(whole), any_value(parts) from compared where abs(whole - parts) > {total.tolerance}
         """
     ).fetchall()[0]
     if faulty[0]:
-        whole_table = table.files > 1 and not total.above and not total.by
+        files = counts.received.files
+        whole_table = files > 1 and not total.above and not total.by
         table.disagree(
             total.otherwise,
             f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
-            f"each of {table.files} files may have a total of its own, of the rows above it: `above: true`; or "
+            f"each of {files} files may have a total of its own, of the rows above it: `above: true`; or "
             if whole_table
             else "",
         )

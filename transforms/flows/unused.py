@@ -6,29 +6,29 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-import duckdb
-
 from schemas.expressions import raw_columns
 from schemas.partition import Partition
 from schemas.periods import Waves, in_order, months
 from schemas.register import Register
 from schemas.register_indicators import load_register_catalogue
 from transforms.duck import quote_name
+from transforms.flows.counts import Received
 from transforms.flows.periods import YEAR, YEAR_NUMBER, month_numbers
 from transforms.flows.sums import counted
 from transforms.flows.table_in_wave import SHOWN, TableInWave
+from transforms.relation import Relation
 
 _OF_THE_WAVE = re.compile(r"\{(wave|year|their_year)\}")
 
 
-def report_unused_years(connection: duckdb.DuckDBPyConnection, table: TableInWave) -> None:
+def report_unused_years(received: Received, table: TableInWave) -> None:
     """Say of the newest wave which periods its file has and no wave uses; a warning unless they are before all."""
     waves = in_order(table.register.waves)
     if table.partition.wave != waves[-1] or not _OF_THE_WAVE.search(table.declared.where or ""):
         return
     used = {month for wave in waves for month in months(wave)}
     for column in sorted(raw_columns(table.in_wave(str(table.declared.where)))):
-        unused = {text: period for text, period in _periods(connection, table, column).items() if not used & {*period}}
+        unused = {text: period for text, period in _periods(received, table, column).items() if not used & {*period}}
         later = [text for text, period in unused.items() if period.start > min(used)]
         earlier = [text for text in unused if text not in later]
         if later:
@@ -37,20 +37,19 @@ def report_unused_years(connection: duckdb.DuckDBPyConnection, table: TableInWav
             table.remarks.append(f"table '{table.name}': its file also has {_words(earlier)}, before the first wave")
 
 
-def _periods(connection: duckdb.DuckDBPyConnection, table: TableInWave, column: str) -> dict[str, range]:
+def _periods(received: Received, table: TableInWave, column: str) -> dict[str, range]:
     """The months that each text of a column stands for; none where one of them names no year."""
     calendar = table.register.calendar
     ahead = calendar.ahead if calendar is not None else 0
-    query = (
-        f"select distinct trim({quote_name(column)}) from received where {quote_name(column)} is not null order by 1"
-    )
+    rows, name = received.rows, quote_name(column)
+    query = f"select distinct trim({name}) from {rows} where {name} is not null order by 1"
     found: dict[str, range] = {}
-    for (text,) in connection.execute(query).fetchall():
+    for (text,) in rows.connection.execute(query).fetchall():
         year = YEAR_NUMBER.search(str(text))
         if year is None:
             return {}
         first = (int(year[1]) - ahead) * YEAR
-        part = month_numbers(str(text), table.period_length)
+        part = month_numbers(str(text), received.period_length)
         found[str(text)] = range(first + part.start - 1, first + part.stop - 1) if part else range(first, first + YEAR)
     return found
 
@@ -64,7 +63,7 @@ def _words(texts: Sequence[str]) -> str:
     return ", ".join(texts[:SHOWN]) + (f" and {len(texts) - SHOWN} more" if len(texts) > SHOWN else "")
 
 
-def ended_lists(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> Iterator[str]:
+def ended_lists(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
     """What lists of waves leave out of the newest wave, in words: tables, records of an indicator, agreements.
 
     A range, even one that ends, is meant as it stands.
@@ -83,8 +82,8 @@ def ended_lists(connection: duckdb.DuckDBPyConnection, register: Register, parti
             continue
         for indicator, listed in table.feeds.items():
             if partition.wave in table.waves and _ends(listed, before, partition.wave):
-                query = f"select count(*) from flows where {counted(name, indicators[indicator])}"
-                if connection.execute(query).fetchall()[0][0]:
+                query = f"select count(*) from {flows} where {counted(name, indicators[indicator])}"
+                if flows.connection.execute(query).fetchall()[0][0]:
                     yield (
                         f"table '{name}' has records for {indicator}, which `feeds` lists for waves up to {before}:"
                         " `from ...` goes on"

@@ -8,9 +8,7 @@ do not add up, all of them say so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-
-import duckdb
+from dataclasses import dataclass, replace
 
 from schemas.flows import ALL
 from schemas.partition import Partition
@@ -19,45 +17,51 @@ from schemas.register_indicators import FlowClassification, RegisterIndicator, l
 from schemas.release_profiles import UNPROTECTED
 from transforms.flows.sums import Summed, counted, sum_table
 from transforms.notes import note
+from transforms.relation import Relation, create_table
 
 DO_NOT_ADD_UP = "the parts do not add up to their total"
 """Begins the note of parts that differ from their total; the gate looks for it."""
 
 
-@dataclass
-class Totals:
-    """What another table gave: the variables by which it breaks the total down, and notes on where the parts differ."""
+@dataclass(frozen=True)
+class WithTotals:
+    """The sums of an indicator, its totals those of the table that holds the whole.
 
-    variables: set[str] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
+    summed     the sums; what is said of them is of the indicator's own table
+    variables  those by which the other table breaks the total down
+    notes      where the parts do not add up to it
+    """
+
+    summed: Summed
+    variables: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
 
 
 def sum_with_totals(
-    connection: duckdb.DuckDBPyConnection,
+    flows: Relation,
     register: Register,
     partition: Partition,
     table: str,
     indicator: RegisterIndicator,
     dimensions: Sequence[FlowClassification],
-) -> tuple[Summed, Totals]:
-    """Table `summed` of one table and indicator, its totals those of the table that holds the whole.
+) -> WithTotals:
+    """The sums of one table and indicator, with the totals of the tables that hold the whole.
 
     A protected register keeps the totals of its own table: what is withheld is worked out from one table's records.
     """
-    made = sum_table(connection, partition, table, indicator, dimensions)
-    totals = Totals()
+    result = WithTotals(sum_table(flows, partition, table, indicator, dimensions))
     if register.protection != UNPROTECTED:
-        return made, totals
-    for agreement, variables in _wholes(connection, register, partition, table, indicator, made):
-        connection.execute("create or replace temp table own as from summed")
-        sum_table(connection, partition, agreement.whole, indicator, dimensions, only=variables)
-        totals.notes += _take(connection, dimensions, agreement)
-        totals.variables |= variables
-    return made, totals
+        return result
+    for agreement, variables in _wholes(flows, register, partition, table, indicator, result.summed):
+        whole = sum_table(flows, partition, agreement.whole, indicator, dimensions, only=variables, name="whole")
+        notes = (*result.notes, *_differences(result.summed.relation, whole.relation, dimensions, agreement))
+        relation = _with_totals(result.summed.relation, whole.relation, dimensions)
+        result = WithTotals(replace(result.summed, relation=relation), result.variables | variables, notes)
+    return result
 
 
 def _wholes(
-    connection: duckdb.DuckDBPyConnection,
+    flows: Relation,
     register: Register,
     partition: Partition,
     table: str,
@@ -75,8 +79,8 @@ def _wholes(
         broken = {name for name in whole.variables if _is_broken_down(whole, name)}
         if not set(indicator.leave_out) <= broken:
             continue  # the whole holds what the indicator leaves out
-        query = f"select count(*), count(value_missing) from flows where {counted(agreement.whole, indicator)}"
-        records, hidden = connection.execute(query).fetchall()[0]
+        query = f"select count(*), count(value_missing) from {flows} where {counted(agreement.whole, indicator)}"
+        records, hidden = flows.connection.execute(query).fetchall()[0]
         if records and not hidden:
             yield agreement, broken & ({*agreement.by} | made.unbroken)
 
@@ -85,48 +89,56 @@ def _is_broken_down(table: Table, variable: str) -> bool:
     return table.variables[variable].constant != ALL
 
 
-def _take(
-    connection: duckdb.DuckDBPyConnection, dimensions: Sequence[FlowClassification], agreement: Agreement
+def _key(dimensions: Sequence[FlowClassification]) -> str:
+    return ", ".join(f"c{position}" for position in range(len(dimensions)))
+
+
+def _with_totals(own: Relation, whole: Relation, dimensions: Sequence[FlowClassification]) -> Relation:
+    """Table `with_totals`, columns as those of sums: the totals of the whole, and the others of the own table."""
+    query = (
+        f"from {whole} union all by name select own.* from {own} as own anti join {whole} using ({_key(dimensions)})"
+    )
+    return create_table(own.connection, "with_totals", query)
+
+
+def _differences(
+    own: Relation, whole: Relation, dimensions: Sequence[FlowClassification], agreement: Agreement
 ) -> Iterator[str]:
-    """Put the totals in table `summed`, those of the whole, in the place of those in `own`; gives what differs."""
-    key = ", ".join(f"c{position}" for position in range(len(dimensions)))
-    differing = connection.execute(
+    """The note that parts do not add up to the totals of the whole, where they do not."""
+    differing = own.connection.execute(
         f"""
-        select count(*), any_value(own.value order by own.value desc), any_value(summed.value order by own.value desc)
-        from own inner join summed using ({key})
-        where own.value <> summed.value and not own.hidden
+        select count(*), any_value(own.value order by own.value desc), any_value(whole.value order by own.value desc)
+        from {own} as own inner join {whole} as whole using ({_key(dimensions)})
+        where own.value <> whole.value and not own.hidden
         """
     ).fetchall()[0]
-    connection.execute(
-        f"create or replace temp table summed as from summed"
-        f" union all by name select own.* from own anti join summed using ({key})"
-    )
     if differing[0]:
         why = agreement.because or "within what is declared to be tolerated"
         yield note("Quality", f"{DO_NOT_ADD_UP}, {differing[1]:,.0f} and {differing[2]:,.0f}: {why}")
 
 
-def note_other_totals(connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition) -> None:
-    """Say in table `cells` where totals of series that count the same differ, and no agreement says which holds."""
+def note_other_totals(cells: Relation, register: Register, partition: Partition) -> None:
+    """Say in the numbers where totals of series that count the same differ, and no agreement says which holds."""
     catalogue = load_register_catalogue()
-    totals = connection.execute(
-        """
-        select indicator, max(n) from cells
+    totals = cells.connection.execute(
+        f"""
+        select indicator, max(n) from {cells}
         where sex in ('', 'SEX_T')
             and (classif1 = '' or classif1 like '%_TOTAL') and (classif2 = '' or classif2 like '%_TOTAL')
         group by indicator order by indicator
         """
     ).fetchall()
-    alike: dict[str, dict[str, int]] = {}
+    alike: dict[tuple[object, ...], dict[str, int]] = {}
     for table in register.wave_tables(partition.wave).values():
         for indicator in table.feeds_in(partition.wave):
             counts = catalogue.indicators[indicator]
-            same = f"{register.table_facts(table)} {sorted(counts.events)} {sorted(counts.leave_out.items())}"
+            left_out = tuple((name, *values) for name, values in sorted(counts.leave_out.items()))
+            same = (register.table_facts(table), tuple(sorted(counts.events)), left_out)
             alike.setdefault(same, {}).update({each: total for each, total in totals if each == indicator})
     for series in alike.values():
         if len(set(series.values())) > 1:
             said = ", ".join(f"{total:,} in {indicator}" for indicator, total in series.items())
             text = f" | {note('Quality', f'totals of series that count the same differ: {said}')}"
             for indicator in series:
-                update = "update cells set note_classif = ltrim(note_classif || ?, ' |') where indicator = ?"
-                connection.execute(update, [text, indicator])
+                update = f"update {cells} set note_classif = ltrim(note_classif || ?, ' |') where indicator = ?"
+                cells.connection.execute(update, [text, indicator])

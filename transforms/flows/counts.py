@@ -1,0 +1,48 @@
+"""The rows of one table of a register and the counts in them, as its steps hand them on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from transforms.relation import Relation
+
+ROW = "_row"
+COUNTS = "_counts"
+TOTAL = "_total"
+PERIOD = "_period"
+CASE = "_case"
+NUMBER = ("_row", "total_of", "header", "position", "text", "suppressed", "number")
+
+
+@dataclass(frozen=True)
+class Received:
+    """Every row of a table's files, as text.
+
+    rows           the declared columns under our names; the number of the row from 1 (ROW); its counts as a list
+                   (COUNTS); and what the columns of their total (TOTAL), the period (PERIOD) and the case (CASE) hold
+    headers        those of the counts, in the order of the list; one empty header where a row has one count
+    files          how many files they are from
+    period_length  how many months a plain number in PERIOD counts
+    """
+
+    rows: Relation
+    headers: tuple[str, ...]
+    files: int
+    period_length: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The rows of a wave that hold counts, each case once.
+
+    received  what they are of
+    rows      the columns received, and `total_of`: which of the rules under `totals` makes the row a sum of others
+    detail    those that are no such sum
+    numbers   every count that is there, of rows and of sums: columns of NUMBER, in the unit counted; null where the
+              producer hides it
+    """
+
+    received: Received
+    rows: Relation
+    detail: Relation
+    numbers: Relation
