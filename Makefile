@@ -32,10 +32,11 @@ test: environment ## run the tests (ARGS="-m slow" for those of Airflow and othe
 bench: environment ## compare with R, svy, pandas and what others publish (needs ILMS_MIRROR; ARGS="--persons 100000000")
 	@$(VENV)/python -m bench $(ARGS)
 
-check: environment ## lint, formatting and types
+check: environment ## lint, formatting and types of Python, and the SQL files
 	@$(VENV)/ruff check .
 	@$(VENV)/ruff format --check .
 	@$(VENV)/mypy
+	@$(VENV)/sqlfluff lint .
 
 picture: environment ## redraw the picture of the imports and the table of formats in docs/
 	@$(VENV)/python -m ilms.authoring.picture

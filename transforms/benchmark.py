@@ -35,7 +35,7 @@ def read_benchmark(
     vintage is not declared, or two rows have the same key.
     """
     with connect(memory_limit=memory_limit) as connection:
-        columns = ", ".join(f"{quote_name(name)} VARCHAR" for name in table.columns)
+        columns = ", ".join(f"{quote_name(name)} varchar" for name in table.columns)
         connection.execute(f"create temp table word ({columns})")
         for part in table.parts:
             _read_part(connection, table, part, files[part.file], where, output.parent)
@@ -138,7 +138,7 @@ def _check_words(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, w
 
 def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:
     """Table country(column_name, word, code): what each word of a column of countries is. Raises InputError."""
-    connection.execute("create temp table country (column_name VARCHAR, word VARCHAR, code VARCHAR)")
+    connection.execute("create temp table country (column_name varchar, word varchar, code varchar)")
     for name, column in table.columns.items():
         if column.country is None:
             continue

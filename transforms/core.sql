@@ -1,5 +1,6 @@
 -- From declared variables to a core record that is consistent within itself.
--- In: table `declared`, one row per record. Parameters (dollar and name) are literals and lists written by transforms/derive.py.
+-- In: table `declared`, one row per record. Parameters (dollar and name) are literals, lists and the query of a rule,
+-- written by transforms/derive.py.
 
 with filled as (
     -- every canonical variable is there; what the source does not declare is 'not available'
@@ -10,7 +11,8 @@ with filled as (
 aged as (
     -- ILOSTAT's working age is 15 and over; the source's own minimum age says who was asked. An age known in a band is
     -- above or below when the whole band is; a band on both sides leaves what is declared
-    select * replace (
+    select
+        * replace (
             case
                 when age_missing is not null then working_age
                 when coalesce(age, age_from) >= $ilostat_working_age then 'yes'
@@ -28,20 +30,27 @@ aged as (
     from filled
 ),
 
+asked as (
+    -- labour force status as declared, or by the rule that is declared for it
+    $asked
+),
+
 activity as (
     -- below the source's minimum age nobody is in universe; a child declared employed is left for the gate to stop
-    select * replace (
+    select
+        * replace (
             case
-                when is_below_minimum_age and ($labour_force_status) is distinct from 'employed' then 'not_in_universe'
-                else $labour_force_status
+                when is_below_minimum_age and labour_force_status is distinct from 'employed' then 'not_in_universe'
+                else labour_force_status
             end as labour_force_status
         )
-    from aged
+    from asked
 ),
 
 migration as (
     -- status and country of birth, and of citizenship, each completed from the other
-    select * replace (
+    select
+        * replace (
             case
                 when $birth_status_declared then birth_status
                 when country_of_birth = $ref_area then 'native'
@@ -74,11 +83,12 @@ migration as (
 
 arrival as (
     -- year of arrival and years since arrival, each completed from the other
-    select * replace (
+    select
+        * replace (
             coalesce(years_since_arrival, $wave_year - year_of_arrival) as years_since_arrival,
             case
                 when years_since_arrival_from is null and coalesce(years_since_arrival, year_of_arrival) is null
-                        and year_of_arrival_from is not null
+                    and year_of_arrival_from is not null
                     then greatest($wave_year - coalesce(year_of_arrival_to, $wave_year), 0)
                 when coalesce(years_since_arrival, year_of_arrival) is null then years_since_arrival_from
             end as years_since_arrival_from,
@@ -94,11 +104,14 @@ arrival as (
 
 arrival_missing as (
     -- and the kind of missing of whichever is known neither as a number nor in a band
-    select * replace (
-            case when coalesce(years_since_arrival, years_since_arrival_from) is null then years_since_arrival_missing end
-                as years_since_arrival_missing,
-            case when coalesce(year_of_arrival, year_of_arrival_from) is null then year_of_arrival_missing end
-                as year_of_arrival_missing
+    select
+        * replace (
+            case
+                when coalesce(years_since_arrival, years_since_arrival_from) is null then years_since_arrival_missing
+            end as years_since_arrival_missing,
+            case
+                when coalesce(year_of_arrival, year_of_arrival_from) is null then year_of_arrival_missing
+            end as year_of_arrival_missing
         )
     from arrival
 ),
@@ -123,7 +136,8 @@ in_universe as (
 
 workers as (
     -- international migrant workers, 20th ICLS guidelines, paragraph 14 (a) and (b); return and for-work migrants
-    select *,
+    select
+        *,
         $imw,
         $groups
     from in_universe

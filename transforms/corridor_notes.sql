@@ -23,7 +23,9 @@ select distinct
     end as basis,
     case
         when unnamed_share > 0
-            then format('Population coverage: {:.1f} per cent are from countries not named, and not covered', unnamed_share)
+            then format(
+                'Population coverage: {:.1f} per cent are from countries not named, and not covered', unnamed_share
+            )
     end as named
 from $share
 left join basis using (ref_area)

@@ -28,7 +28,8 @@ sided as (
     union all
     select *, 'destination' as side, $world as ref_area from corridors
     union all
-    select *, 'origin' as side, origin as ref_area from corridors where origin <> $unnamed
+    select *, 'origin' as side, origin as ref_area from corridors
+    where origin <> $unnamed
 ),
 
 sexed as (

@@ -24,7 +24,7 @@ from transforms.underutilisation import potential_labour_force_sql, time_related
 
 
 def labour_force_icls19() -> str:
-    """SQL of the labour force status by the 19th ICLS, from the questions that a source asks."""
+    """The query of records `aged` with labour force status by the 19th ICLS, from the questions that a source asks."""
     return load_sql(__file__, "labour_force_icls19").template
 
 
@@ -39,7 +39,7 @@ def core_query(source: Survey, partition: Partition, definition: MigrantWorker) 
         filled=",\n        ".join(_filled(variables)),
         ilostat_working_age=ILOSTAT_WORKING_AGE,
         minimum_age=source.minimum_age,
-        labour_force_status=labour_force_icls19() if status.derive else "labour_force_status",
+        asked=labour_force_icls19() if status.derive else "select * from aged",
         ref_area=quote_text(partition.ref_area),
         wave_year=partition.wave[:4],
         missing_kinds=kinds,

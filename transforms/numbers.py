@@ -42,25 +42,25 @@ def teach_numbers(connection: duckdb.DuckDBPyConnection, decimal: str = ".", tho
         ungrouped = f"translate(value, {quote_text(signs)}, '')"
         ungrouped = f"replace({ungrouped}, {quote_text(decimal)}, '.')" if decimal != "." else ungrouped
         grouped = f"""
-            WHEN regexp_matches(value, {quote_text(f"[{signs}]")})
-            THEN CASE WHEN regexp_full_match(value, {quote_text(grouping)}) THEN {ungrouped} ELSE '{NO_NUMBER}' END"""
+            when regexp_matches(value, {quote_text(f"[{signs}]")})
+            then case when regexp_full_match(value, {quote_text(grouping)}) then {ungrouped} else '{NO_NUMBER}' end"""
     for macro in (
-        f"""plain_number(value) AS CASE
-            WHEN {" OR ".join(odd)} THEN '{NO_NUMBER}' {grouped}
-            WHEN NOT isfinite(try_cast({written} AS DOUBLE)) THEN '{NO_NUMBER}'
-            ELSE {written} END""",
-        """as_number(value) AS CASE
-            WHEN typeof(value) = 'VARCHAR' THEN try_cast(plain_number(CAST(value AS VARCHAR)) AS DOUBLE)
-            ELSE try_cast(value AS DOUBLE) END""",
-        """sure_number(value) AS CASE
-            WHEN typeof(value) = 'VARCHAR' THEN CAST(plain_number(CAST(value AS VARCHAR)) AS DOUBLE)
-            ELSE CAST(value AS DOUBLE) END""",
-        f"whole_number(value) AS floor(round(value, {DIGITS_KEPT}))",
-        f"""written(value) AS CASE
-            WHEN typeof(value) = 'VARCHAR' THEN CAST(value AS VARCHAR)
-            ELSE replace(CAST(value AS VARCHAR), '.', {quote_text(decimal)}) END""",
+        f"""plain_number(value) as case
+            when {" or ".join(odd)} then '{NO_NUMBER}' {grouped}
+            when not isfinite(try_cast({written} as double)) then '{NO_NUMBER}'
+            else {written} end""",
+        """as_number(value) as case
+            when typeof(value) = 'VARCHAR' then try_cast(plain_number(cast(value as varchar)) as double)
+            else try_cast(value as double) end""",
+        """sure_number(value) as case
+            when typeof(value) = 'VARCHAR' then cast(plain_number(cast(value as varchar)) as double)
+            else cast(value as double) end""",
+        f"whole_number(value) as floor(round(value, {DIGITS_KEPT}))",
+        f"""written(value) as case
+            when typeof(value) = 'VARCHAR' then cast(value as varchar)
+            else replace(cast(value as varchar), '.', {quote_text(decimal)}) end""",
     ):
-        connection.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
+        connection.execute(f"create or replace temp macro {macro}")
 
 
 def code_sql(text: str, code: str) -> str:

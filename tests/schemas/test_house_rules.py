@@ -15,6 +15,7 @@ from schemas.source import MISSING_KINDS
 
 CORE = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.py")) if "sources" not in file.parts]
 NAMED = re.compile(r"(?:^|')([A-Z]{3})(?=$|'|\.[a-z])")  # 'ABC', or a source such as ABC.lfs
+UPPER_CASE = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CREATE|DROP|CAST|CASE WHEN|GROUP BY|ORDER BY|IS NOT NULL)\b")
 SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
 
 
@@ -46,6 +47,13 @@ def test_core_code_names_no_country(file: Path) -> None:
     content = texts(file) if file.suffix == ".py" else [file.read_text(encoding="utf-8")]
     named = {word for text in content for word in NAMED.findall(text)} & codes
     assert not named, f"{file.name} names {named}: declare it under schemas/sources instead"
+
+
+@pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_sql_in_python_is_in_lower_case(file: Path) -> None:
+    """As in the .sql files, which sqlfluff holds to it."""
+    words = {word for text in texts(file) for word in UPPER_CASE.findall(text)}
+    assert not words, f"{file.name} writes {words}"
 
 
 def test_imports_go_one_way() -> None:

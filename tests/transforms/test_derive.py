@@ -42,7 +42,8 @@ def test_labour_force_status_by_the_19th_icls(
 ) -> None:
     answers = dict(zip(QUESTIONS, (worked, absent, attached, sought, available, starts), strict=True))
     columns = ", ".join(f"'{answer}' as {question}" for question, answer in answers.items())
-    assert duckdb.execute(f"select {labour_force_icls19()} from (select {columns})").fetchall() == [(status,)]
+    asked = f"aged as (select {columns}, 'unknown' as labour_force_status), decided as ({labour_force_icls19()})"
+    assert duckdb.execute(f"with {asked} select labour_force_status from decided").fetchall() == [(status,)]
 
 
 PERSON = {

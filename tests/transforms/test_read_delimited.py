@@ -315,7 +315,7 @@ def test_records_that_were_not_read_are_missed(refused: Refused, monkeypatch: py
     from transforms.read import csv_records
 
     sound = csv_records.Records.as_named
-    monkeypatch.setattr(csv_records.Records, "as_named", lambda self: f"(SELECT * FROM {sound(self)} LIMIT 1)")
+    monkeypatch.setattr(csv_records.Records, "as_named", lambda self: f"(select * from {sound(self)} limit 1)")
     assert "2 lines hold records, and 1 of them were read" in refused(text(TWO), NAMES, format="delimited").what
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.mirror
 EPH = {"format": "delimited", "delimiter": ";", "encoding": "latin-1"}
 PNADC_LAYOUT = {"format": "sas", "file": "input_PNADC_trimestral.txt", "encoding": "latin-1"}
 EPH_COLUMNS = "CODUSU CH06 CH15 CH15_COD PONDERA ESTADO"
-EPH_EMPLOYED = "estado = '1' AND ch06::INT >= 15"
+EPH_EMPLOYED = "estado = '1' and ch06::int >= 15"
 ACS_COLUMNS = "SERIALNO SPORDER STATE PUMA PWGTP AGEP SEX CIT NATIVITY SCHL ESR INDP OCCP COW WKHP WAGP MIGSP"
 
 
@@ -42,8 +42,8 @@ WAVES = {
         EPH_COLUMNS,
         2_000,
         {
-            f"sum(pondera::BIGINT) FILTER ({EPH_EMPLOYED} AND ch15 IN ('1', '2', '3'))": "386006",
-            f"sum(pondera::BIGINT) FILTER ({EPH_EMPLOYED} AND ch15 IN ('4', '5'))": "22717",
+            f"sum(pondera::bigint) filter ({EPH_EMPLOYED} and ch15 in ('1', '2', '3'))": "386006",
+            f"sum(pondera::bigint) filter ({EPH_EMPLOYED} and ch15 in ('4', '5'))": "22717",
         },
     ),
     "eph 2016 q4": Real(
@@ -52,8 +52,8 @@ WAVES = {
         EPH_COLUMNS,
         2_000,
         {
-            f"sum(pondera::BIGINT) FILTER ({EPH_EMPLOYED} AND ch15 IN ('1', '2', '3'))": "387972",
-            f"sum(pondera::BIGINT) FILTER ({EPH_EMPLOYED} AND ch15 = '9')": "583",
+            f"sum(pondera::bigint) filter ({EPH_EMPLOYED} and ch15 in ('1', '2', '3'))": "387972",
+            f"sum(pondera::bigint) filter ({EPH_EMPLOYED} and ch15 = '9')": "583",
         },
     ),
     "pnadc 2017 q4": Real(
@@ -62,8 +62,8 @@ WAVES = {
         "UPA Estrato V1028 V2009 VD4002 VD4031",
         1_379,
         {
-            "sum(v1028::DECIMAL(18, 8)) FILTER (v2009::INT >= 15 AND vd4002 = '1')": "225531.76847369",
-            "count(*) FILTER (vd4031 = '.')": "0",
+            "sum(v1028::decimal(18, 8)) filter (v2009::int >= 15 and vd4002 = '1')": "225531.76847369",
+            "count(*) filter (vd4031 = '.')": "0",
         },
         layout="bra_pnadc/2017-Q4/input_PNADC_trimestral.txt",
     ),
@@ -80,7 +80,7 @@ WAVES = {
         {"format": "stata"},
         "hhid nation weight",
         36_970,
-        {"count(DISTINCT nation)": "11"},
+        {"count(distinct nation)": "11"},
     ),
     "ene 2020": Real(
         "chl_ene/2020-EFM/ene.csv", {"format": "delimited"}, "sexo conglomerado estrato_unico fact_cal", 87_842
@@ -90,7 +90,7 @@ WAVES = {
         {"format": "delimited"},
         "rb030 age pb220a rb050",
         14_827,
-        {"string_agg(DISTINCT pb220a, ' ' ORDER BY pb220a)": "AT EU Other"},
+        {"string_agg(distinct pb220a, ' ' order by pb220a)": "AT EU Other"},
     ),
     "acs 2024": Real(
         "usa_acs/2024/*.parquet",
@@ -98,9 +98,9 @@ WAVES = {
         ACS_COLUMNS,
         2_061_669,
         {
-            "sum(pwgtp::BIGINT) FILTER (nativity = '1' AND agep::INT >= 16)": "146187450",
-            "sum(pwgtp::BIGINT) FILTER (nativity = '2' AND agep::INT >= 16)": "17451750",
-            "count(DISTINCT _file)": "44",
+            "sum(pwgtp::bigint) filter (nativity = '1' and agep::int >= 16)": "146187450",
+            "sum(pwgtp::bigint) filter (nativity = '2' and agep::int >= 16)": "17451750",
+            "count(distinct _file)": "44",
         },
     ),
 }
@@ -126,17 +126,17 @@ def test_every_record_of_a_real_wave_arrives_once_and_in_order(mirror: Path, tmp
     table = f"read_parquet('{output}', file_row_number = true)"
     disorder = duckdb.execute(
         f"""
-        WITH neighbours AS (
-            SELECT _file, _row, lag(_file) OVER (ORDER BY file_row_number) AS file_before,
-                   lag(_row) OVER (ORDER BY file_row_number) AS row_before
-            FROM {table}
+        with neighbours as (
+            select _file, _row, lag(_file) over (order by file_row_number) as file_before,
+                   lag(_row) over (order by file_row_number) as row_before
+            from {table}
         )
-        SELECT count(*) FROM neighbours
-        WHERE NOT ((_file = file_before AND _row = row_before + 1) OR (_row = 1 AND coalesce(file_before, '') < _file))
+        select count(*) from neighbours
+        where not ((_file = file_before and _row = row_before + 1) or (_row = 1 and coalesce(file_before, '') < _file))
         """
     ).fetchall()
     assert disorder == [(0,)]
-    found = {what: str(duckdb.execute(f"SELECT {what} FROM {table}").fetchall()[0][0]) for what in real.sums}
+    found = {what: str(duckdb.execute(f"select {what} from {table}").fetchall()[0][0]) for what in real.sums}
     assert found == real.sums
 
 
@@ -167,4 +167,4 @@ def test_a_real_workbook_of_the_old_kind_is_read(mirror: Path, tmp_path: Path) -
     declared = Read(format="excel", header_row=2)
     raw = read_wave(declared, [RawInput(book, "data")], columns, output, where="W", workdir=tmp_path / "work")
     assert raw.records > 900
-    assert ("5",) in duckdb.execute(f"SELECT start FROM '{output}'").fetchall()
+    assert ("5",) in duckdb.execute(f"select start from '{output}'").fetchall()

@@ -1,5 +1,5 @@
--- Cases, weights and their squares of the persons at or below their cell's quantile, and of all of them: one row per cell
--- and sampling unit.
+-- Cases, weights and their squares of the persons at or below their cell's quantile, and of all of them: one row per
+-- cell and sampling unit.
 
 select
     cell,

@@ -24,5 +24,5 @@ select
     cell,
     value,
     cast(sum(w) over (partition by cell order by value rows unbounded preceding) as double)
-        / cast(sum(w) over (partition by cell) as double) as share
+    / cast(sum(w) over (partition by cell) as double) as share
 from by_value

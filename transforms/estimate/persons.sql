@@ -10,6 +10,7 @@ with coded as (
     $sampling_units
     where weight > 0
 )
+
 select *
 from coded
 where $in_any_population

@@ -5,6 +5,7 @@ with named as (
     select distinct coalesce(stratum, '') as stratum_name, coalesce(psu, '') as psu
     from $core
 )
+
 select
     cast(row_number() over (order by stratum_name, psu) - 1 as integer) as unit,
     cast(dense_rank() over (order by stratum_name) - 1 as integer) as stratum,

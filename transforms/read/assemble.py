@@ -13,27 +13,9 @@ import pyarrow.parquet as pq
 
 from transforms.duck import parquet_rows, quote_name, quote_text
 from transforms.read.files import DataFile
+from transforms.sql import load_sql
 
 WHOLE_NUMBER_LIMIT = 10**18
-
-_CLEAN = """
-CREATE OR REPLACE TEMP MACRO clean(value) AS
-    nullif(
-        trim(
-            CASE WHEN contains(value, chr(9)) OR contains(value, chr(10)) OR contains(value, chr(13))
-                 THEN trim(value, chr(9) || chr(10) || chr(11) || chr(12) || chr(13) || ' ' || chr(160))
-                 ELSE value END
-        ),
-        ''
-    )
-"""
-# A whole number keeps no decimals; NaN is how files say that a number is missing.
-_NUMBER = f"""
-CREATE OR REPLACE TEMP MACRO number_text(value) AS
-    CASE WHEN isnan(value) THEN NULL
-         WHEN floor(value) = value AND abs(value) < {WHOLE_NUMBER_LIMIT} THEN CAST(CAST(value AS BIGINT) AS VARCHAR)
-         ELSE with_mark(CAST(value AS VARCHAR)) END
-"""
 
 
 @dataclass(frozen=True)
@@ -61,15 +43,14 @@ class Part:
 
 def prepare(connection: duckdb.DuckDBPyConnection, decimal: str) -> None:
     """Teach a connection how a value becomes a text of the raw table, a number with the declared decimal mark."""
-    connection.execute(_CLEAN)
-    connection.execute(f"CREATE OR REPLACE TEMP MACRO with_mark(text) AS replace(text, '.', {quote_text(decimal)})")
-    connection.execute(_NUMBER)
+    query = load_sql(__file__, "texts")
+    connection.execute(query.substitute(decimal=quote_text(decimal), whole_number_limit=WHOLE_NUMBER_LIMIT))
 
 
 def copy_to(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
     """Write the rows of a query to Parquet, in order; gives their number."""
     result = connection.execute(
-        f"COPY ({query}) TO {quote_text(str(target))} (FORMAT parquet, COMPRESSION zstd)"
+        f"copy ({query}) to {quote_text(str(target))} (format parquet, compression zstd)"
     ).fetchone()
     return int(result[0]) if result else 0
 
@@ -97,13 +78,13 @@ def assemble(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], outpu
 
 def _raw_table(parts: Sequence[Part]) -> str:
     types = _types(parts[0])
-    columns = [f"clean({_as_text(parts[0], local, types[local])}) AS {quote_name(local)}" for local in types]
+    columns = [f"clean({_as_text(parts[0], local, types[local])}) as {quote_name(local)}" for local in types]
     names = ", ".join(quote_text(part.file.name) for part in parts)
     return f"""
-        SELECT {", ".join(columns)},
-               [{names}][CAST(file_index AS BIGINT) + 1] AS _file,
-               file_row_number + 1 AS _row
-        FROM {parquet_rows(*(part.path for part in parts))}
+        select {", ".join(columns)},
+               [{names}][cast(file_index as bigint) + 1] as _file,
+               file_row_number + 1 as _row
+        from {parquet_rows(*(part.path for part in parts))}
     """
 
 
@@ -119,9 +100,9 @@ def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return column
     if pa.types.is_floating(kind):
-        return f"number_text(CAST({column} AS DOUBLE))"
+        return f"number_text(cast({column} as double))"
     if pa.types.is_decimal(kind):
-        return f"with_mark(regexp_replace(CAST({column} AS VARCHAR), '[.]0*$', ''))"
+        return f"with_mark(regexp_replace(cast({column} as varchar), '[.]0*$', ''))"
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
         return f"decode({column})"
     if pa.types.is_nested(kind):
@@ -130,7 +111,7 @@ def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
             why="a list has no single value to harmonise",
             remedy="declare another column, or ask the producer for one value per record",
         )
-    return f"CAST({column} AS VARCHAR)"
+    return f"cast({column} as varchar)"
 
 
 def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequence[Part]:
@@ -142,9 +123,9 @@ def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequ
 
 
 def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
-    columns = [f"{_as_text(part, local, kind)} AS {quote_name(local)}" for local, kind in _types(part).items()]
+    columns = [f"{_as_text(part, local, kind)} as {quote_name(local)}" for local, kind in _types(part).items()]
     target = part.file.workdir / "texts.parquet"
-    query = f"SELECT {', '.join(columns)} FROM {parquet_rows(part.path)}"
+    query = f"select {', '.join(columns)} from {parquet_rows(part.path)}"
     try:
         copy_to(connection, query, target)
     except duckdb.OutOfMemoryException:
@@ -159,7 +140,7 @@ def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error
     for part in parts:
         columns = ", ".join(f"max(hash({_as_text(part, local, kind)}))" for local, kind in _types(part).items())
         try:
-            connection.execute(f"SELECT {columns} FROM {parquet_rows(part.path)}")
+            connection.execute(f"select {columns} from {parquet_rows(part.path)}")
         except duckdb.Error:
             return part.file.fault(
                 "the content of the Parquet file cannot be decoded: it is damaged",

@@ -56,7 +56,7 @@ class Records:
         return f"c{self.fields - 1} = {quote_text(_END)}"
 
     def _select(self, fields: int, options: str) -> str:
-        columns = ", ".join(f"'c{field}': 'VARCHAR'" for field in range(fields))
+        columns = ", ".join(f"'c{field}': 'varchar'" for field in range(fields))
         return csv_rows(
             self.path,
             f"""auto_detect = false, header = false, skip = {self.skip}, strict_mode = true,
@@ -98,9 +98,9 @@ def copy_records(
     Raises InputError for lines with more or fewer fields than the header, for quotation marks that do not close, and
     when there is no record.
     """
-    real = f"{records.end_mark} IS NOT TRUE" + (" AND c0 IS NOT NULL" if records.fields == 1 else "")
+    real = f"{records.end_mark} is not true" + (" and c0 is not null" if records.fields == 1 else "")
     try:
-        rows = copy_to(connection, f"SELECT {columns} FROM {records.as_named()} WHERE {real}", target)
+        rows = copy_to(connection, f"select {columns} from {records.as_named()} where {real}", target)
         rejects = _rejects(connection)
         closed = rejects or not records.quoted or _ends_in_mark(records, connection)
     except duckdb.OutOfMemoryException:
@@ -123,7 +123,7 @@ def copy_records(
 
 
 def _ends_in_mark(records: Records, connection: duckdb.DuckDBPyConnection) -> bool:
-    found = connection.execute(f"SELECT count(*) FROM {records.as_named()} WHERE {records.end_mark}").fetchone()
+    found = connection.execute(f"select count(*) from {records.as_named()} where {records.end_mark}").fetchone()
     return found is not None and found[0] == 1
 
 
@@ -139,11 +139,11 @@ def _rejects(connection: duckdb.DuckDBPyConnection) -> list[_Reject]:
     """The lines that DuckDB could not fit to the header, in file order; its copy of their text is dropped unread."""
     rows = connection.execute(
         """
-        SELECT line_byte_position, min(column_idx), max(column_idx), min(CAST(error_type AS VARCHAR))
-        FROM reject_errors GROUP BY line_byte_position ORDER BY line_byte_position
+        select line_byte_position, min(column_idx), max(column_idx), min(cast(error_type as varchar))
+        from reject_errors group by line_byte_position order by line_byte_position
         """
     ).fetchall()
-    connection.execute("DROP TABLE reject_errors; DROP TABLE reject_scans")
+    connection.execute("drop table reject_errors; drop table reject_scans")
     return [_Reject(byte or 1, low or 0, high or 0, kind) for byte, low, high, kind in rows]
 
 
@@ -223,9 +223,9 @@ def _refuse_lost(
     )
     lines, swallowed, first = connection.execute(
         f"""
-        WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.as_named()})
-        SELECT sum({inside}), count(*) FILTER ({swallowing}), min(record) FILTER ({swallowing})
-        FROM numbered WHERE {records.end_mark} IS NOT TRUE
+        with numbered as (select *, row_number() over () as record from {records.as_named()})
+        select sum({inside}), count(*) filter ({swallowing}), min(record) filter ({swallowing})
+        from numbered where {records.end_mark} is not true
         """
     ).fetchall()[0]
     _rejects(connection)
@@ -253,8 +253,8 @@ def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBP
     try:
         found = connection.execute(
             f"""
-            WITH numbered AS (SELECT *, row_number() OVER () AS record FROM {records.with_one_more()})
-            SELECT count(*), min(record) FROM numbered WHERE c{records.fields} IS NOT NULL
+            with numbered as (select *, row_number() over () as record from {records.with_one_more()})
+            select count(*), min(record) from numbered where c{records.fields} is not null
             """
         ).fetchone()
     except duckdb.InvalidInputException as error:

@@ -42,7 +42,7 @@ def read_delimited(
     _refuse_other_delimiter(file, source, read, header, wanted, delimiter)
     positions = find_columns(header.names, wanted, file, at=f"line {header.lines}")
     records = records_below(file, source, header.names, header.lines, delimiter, read.quote)
-    columns = ", ".join(f"c{position} AS {quote_name(local)}" for local, position in positions.items())
+    columns = ", ".join(f"c{position} as {quote_name(local)}" for local, position in positions.items())
     target = file.workdir / "part.parquet"
     copy_records(file, source, records, columns, target, connection)
     return Part(file, target, {local: local for local in positions})

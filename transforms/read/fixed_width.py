@@ -16,36 +16,10 @@ from transforms.read.header import find_columns
 from transforms.read.layouts import Field, FixedLayout
 from transforms.read.parts import no_records
 from transforms.read.text import Text, filled_lines, lost, text_of_lines
+from transforms.sql import load_sql
 
 _AGAIN = "fetch the file again and compare its size with the producer's"
 _STRIPPED_SHARE = 0.01
-# SAS reads a lone point as a missing number, and puts the point itself where the layout implies it.
-_IMPLIED = """
-CREATE OR REPLACE TEMP MACRO implied(value, decimals) AS
-    nullif(
-        CASE WHEN decimals = 0 OR NOT regexp_full_match(value, '[-+]?[0-9]+([eE][-+]?[0-9]+)?') THEN value
-             ELSE number_text(CAST(value AS DOUBLE) / pow(10, decimals)) END,
-        '.'
-    )
-"""
-# COMMAw.d takes commas and blanks out; a number in brackets is below nought.
-_COMMA = """
-CREATE OR REPLACE TEMP MACRO without_commas(value) AS
-    regexp_replace(translate(value, ', ', ''), '^[(](.*)[)]$', '-\\1')
-"""
-# ZDw.d: the last character of a zoned decimal is a digit that carries the sign.
-_ZONED = """
-CREATE OR REPLACE TEMP MACRO zoned(value) AS
-    CASE WHEN regexp_full_match(value, '[0-9]*[{A-I]')
-         THEN value[:-2] || translate(value[-1:], '{ABCDEFGHI', '0123456789')
-         WHEN regexp_full_match(value, '[0-9]*[}J-R]')
-         THEN '-' || value[:-2] || translate(value[-1:], '}JKLMNOPQR', '0123456789')
-         ELSE value END
-"""
-# Dw.d: 1.5D3 is 1500.
-_DOUBLE = """
-CREATE OR REPLACE TEMP MACRO with_e(value) AS regexp_replace(value, '^([-+]?[0-9.]+)[dD]([-+]?[0-9]+)$', '\\1e\\2')
-"""
 _CHARACTERS = {"COMMA": "without_commas", "ZD": "zoned", "D": "with_e", "E": "with_e"}
 
 
@@ -89,16 +63,15 @@ def read_fixed_width(
     positions = find_columns(names, wanted, layout.file, at="its variables")
     file.names[:] = layout.file.names
     _refuse_unread(layout, [layout.fields[position] for position in positions.values()], read)
-    for macro in (_IMPLIED, _COMMA, _ZONED, _DOUBLE):
-        connection.execute(macro)
+    connection.execute(load_sql(__file__, "fixed_width").template)
     in_bytes = _check_lengths(file, source, connection, layout, read)
     columns = ", ".join(
-        f"{_value(layout.fields[position], in_bytes=in_bytes)} AS {quote_name(local)}"
+        f"{_value(layout.fields[position], in_bytes=in_bytes)} as {quote_name(local)}"
         for local, position in positions.items()
     )
     target = file.workdir / "part.parquet"
     try:
-        copy_to(connection, f"SELECT {columns} FROM {_lines(source)} WHERE trim(line) <> ''", target)
+        copy_to(connection, f"select {columns} from {_lines(source)} where trim(line) <> ''", target)
     except duckdb.ConversionException as error:
         raise file.fault(
             "a field begins or ends in the middle of a letter",
@@ -114,7 +87,7 @@ def read_fixed_width(
 
 
 def _lines(source: Text) -> str:
-    options = "auto_detect = false, header = false, columns = {'line': 'VARCHAR'}"
+    options = "auto_detect = false, header = false, columns = {'line': 'varchar'}"
     return csv_rows(source.path, f"{options}, delim = chr(1), quote = '', escape = ''")
 
 
@@ -164,8 +137,8 @@ def _check_lengths(
 ) -> bool:
     """Stop at lines of a wrong length; tells whether positions count bytes rather than characters."""
     query = f"""
-        SELECT length(line), strlen(line), count(*), count(*) FILTER (line LIKE '% ')
-        FROM {_lines(source)} WHERE trim(line) <> '' GROUP BY ALL
+        select length(line), strlen(line), count(*), count(*) filter (line like '% ')
+        from {_lines(source)} where trim(line) <> '' group by all
     """
     try:
         found = connection.execute(query).fetchall()
@@ -271,14 +244,14 @@ def _locate(
 ) -> tuple[int, int, int, int]:
     """The first line of a wrong length, the number of such lines, and the length and number of the last line."""
     query = f"""
-        WITH numbered AS (
-                 SELECT {measure}(line) AS length, row_number() OVER () AS number, trim(line) <> '' AS filled
-                 FROM {_lines(source)}
-             ),
-             filled AS (SELECT * FROM numbered WHERE filled)
-        SELECT min(number) FILTER (list_contains($wrong, length)), count(*) FILTER (list_contains($wrong, length)),
-               max_by(length, number), max(number)
-        FROM filled
+        with numbered as (
+            select {measure}(line) as length, row_number() over () as number, trim(line) <> '' as filled
+            from {_lines(source)}
+        ),
+        filled as (select * from numbered where filled)
+        select min(number) filter (list_contains($wrong, length)), count(*) filter (list_contains($wrong, length)),
+            max_by(length, number), max(number)
+        from filled
     """
     row = connection.execute(query, {"wrong": wrong}).fetchone()
     first, count, last_length, last = row if row else (0, 0, 0, 0)

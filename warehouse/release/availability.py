@@ -40,14 +40,7 @@ def create_availability(connection: duckdb.DuckDBPyConnection, decided: Sequence
 
 
 def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
-    found = connection.execute("""
-        select distinct concat_ws(' ', indicator, source, wave)
-        from decided
-        semi join (select split_part(source, ':', 2) as source, wave, indicator from observation)
-            using (source, wave, indicator)
-        where state = 'not_produced'
-        order by 1
-    """).fetchall()
+    found = connection.execute(load_sql(__file__, "contradictions").template).fetchall()
     if found:
         raise PublishError(
             f"{len(found)} indicator(s) have numbers though it was decided not to produce them: "

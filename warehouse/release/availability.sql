@@ -51,12 +51,13 @@ settled as (
             when state = 'not_produced' then reason
             when why is not null and cells = 0 then why
             when cells = 0 then concat_ws('; ', nullif(reason, ''), 'nothing could be published of it')
-            else concat_ws(
-                '; ',
-                nullif(reason, ''),
-                if(withheld > 0, format('{} of {} numbers are withheld', withheld, cells), null),
-                if(why is not null, format('not for {}: {}', places, why), null)
-            )
+            else
+                concat_ws(
+                    '; ',
+                    nullif(reason, ''),
+                    if(withheld > 0, format('{} of {} numbers are withheld', withheld, cells), null),
+                    if(why is not null, format('not for {}: {}', places, why), null)
+                )
         end as said
     from known
 )

@@ -12,17 +12,21 @@ with paired as (
         later_row.obs_status as status_after,
         earlier_row.se as error_before,
         later_row.se as error_after,
-        earlier_row.obs_value is distinct from later_row.obs_value as value_changed,
-        earlier_row.obs_status is distinct from later_row.obs_status as status_changed,
+        (earlier_row.obs_value is distinct from later_row.obs_value) as value_changed,
+        (earlier_row.obs_status is distinct from later_row.obs_status) as status_changed,
         (
-            earlier_row.n, earlier_row.se, earlier_row.cv, earlier_row.lower_bound, earlier_row.upper_bound,
-            earlier_row.degrees_of_freedom
-        ) is distinct from (
-            later_row.n, later_row.se, later_row.cv, later_row.lower_bound, later_row.upper_bound,
-            later_row.degrees_of_freedom
+            (
+                earlier_row.n, earlier_row.se, earlier_row.cv, earlier_row.lower_bound, earlier_row.upper_bound,
+                earlier_row.degrees_of_freedom
+            ) is distinct from (
+                later_row.n, later_row.se, later_row.cv, later_row.lower_bound, later_row.upper_bound,
+                later_row.degrees_of_freedom
+            )
         ) as reliability_changed,
-        (earlier_row.note_classif, earlier_row.note_indicator, earlier_row.note_source)
-        is distinct from (later_row.note_classif, later_row.note_indicator, later_row.note_source) as notes_changed
+        (
+            (earlier_row.note_classif, earlier_row.note_indicator, earlier_row.note_source)
+            is distinct from (later_row.note_classif, later_row.note_indicator, later_row.note_source)
+        ) as notes_changed
     from earlier.$table as earlier_row
     full outer join later.$table as later_row using ($key)
 )

@@ -12,12 +12,14 @@ from code
 left join code as version
     on version.codelist = code.codelist and version.code = regexp_extract(code.code, '^[^_]+_[^_]+');
 comment on view labelled_code is
-    'Every code in English, with its classification and version as ILOSTAT writes them: Age (10-year bands): 15-24';
+'Every code in English, with its classification and version as ILOSTAT writes them: Age (10-year bands): 15-24';
 
 create view labelled_observation as
 with status as (
-    select code as obs_status, label_en as status from code where codelist = 'CL_OBS_STATUS'
+    select code as obs_status, label_en as status from code
+    where codelist = 'CL_OBS_STATUS'
 ),
+
 described as (
     select
         observation.*,
@@ -36,6 +38,7 @@ described as (
     inner join source using (source)
     left join code as unit_code on unit_code.codelist = 'CL_UNIT_MEASURE' and unit_code.code = indicator.unit_measure
 )
+
 select
     described.ref_area,
     area.label_en as country,
@@ -73,10 +76,11 @@ left join labelled_code as first_code
     on first_code.codelist = described.codelist1 and first_code.code = described.classif1
 left join labelled_code as second_code
     on second_code.codelist = described.codelist2 and second_code.code = described.classif2
-order by described.ref_area, described.source, described.indicator, described.time, sex_code.sort, first_code.sort,
+order by
+    described.ref_area, described.source, described.indicator, described.time, sex_code.sort, first_code.sort,
     second_code.sort;
 comment on view labelled_observation is
-    'Every published number with its codes in English words; as many rows as table observation';
+'Every published number with its codes in English words; as many rows as table observation';
 
 create view migrants_side_by_side as
 with grouped as (
@@ -99,6 +103,7 @@ with grouped as (
     from labelled_observation
     where regexp_full_match(indicator, 'MST_[A-Z]+_SEX_AGE_(CBR|CCT)_(NB|RT)') and classif1 = 'AGE_YTHADULT_YGE15'
 )
+
 select
     subject,
     unit_type,
@@ -139,13 +144,15 @@ select
     max(upper_bound) filter (who = 'unknown') as unknown_upper_bound,
     max(upper_bound) filter (who = 'everyone') as everyone_upper_bound,
     synthetic,
-    coalesce(string_agg(distinct note_classif, ' | ' order by note_classif) filter (note_classif <> ''), '') as note_classif,
-    coalesce(string_agg(distinct note_indicator, ' | ' order by note_indicator) filter (note_indicator <> ''), '') as note_indicator,
+    coalesce(string_agg(distinct note_classif, ' | ' order by note_classif) filter (note_classif <> ''), '')
+        as note_classif,
+    coalesce(string_agg(distinct note_indicator, ' | ' order by note_indicator) filter (note_indicator <> ''), '')
+        as note_indicator,
     coalesce(string_agg(distinct note_source, ' | ' order by note_source) filter (note_source <> ''), '') as note_source
 from grouped
 group by subject, unit_type, ref_area, country, source, source_title, time, sex, sex_code, migrants_by, synthetic;
 comment on view migrants_side_by_side is
-    'Migrants and non-migrants of 15 years and over in one row, for every subject; the views in plain words read this';
+'Migrants and non-migrants of 15 years and over in one row, for every subject; the views in plain words read this';
 
 create view participation_of_migrants_and_non_migrants as
 select
@@ -163,7 +170,7 @@ from migrants_side_by_side
 where subject = 'TEAP' and unit_type = 'RT'
 order by ref_area, source, time, migrants_by, sex_code desc;
 comment on view participation_of_migrants_and_non_migrants is
-    'Labour force participation rate, per cent of the population of 15 years and over; gap in percentage points';
+'Labour force participation rate, per cent of the population of 15 years and over; gap in percentage points';
 
 create view unemployment_of_migrants_and_non_migrants as
 select
@@ -181,7 +188,7 @@ from migrants_side_by_side
 where subject = 'TUNE' and unit_type = 'RT'
 order by ref_area, source, time, migrants_by, sex_code desc;
 comment on view unemployment_of_migrants_and_non_migrants is
-    'Unemployment rate, per cent of the labour force of 15 years and over; gap in percentage points';
+'Unemployment rate, per cent of the labour force of 15 years and over; gap in percentage points';
 
 create view employment_by_place_of_birth as
 select
@@ -220,7 +227,7 @@ from migrants_side_by_side
 where subject = 'TEMP' and unit_type = 'NB' and migrants_by = 'place of birth'
 order by ref_area, source, time, sex_code desc;
 comment on view employment_by_place_of_birth is
-    'Persons of 15 years and over in employment, in thousands, by place of birth';
+'Persons of 15 years and over in employment, in thousands, by place of birth';
 
 create view what_is_flagged as
 with counted as (
@@ -234,38 +241,43 @@ with counted as (
     inner join source using (source)
     where obs_status not in ('', 'A')
 )
+
 select
     ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, classif2_label,
     obs_value, unit, status,
     case
         when obs_status = 'C' then 'confidential: withheld'
-        when obs_status in ('U', 'S') then concat_ws(
-            '; ',
-            case
-                when n = 1 then format('1 {} stands {}', counted, place)
-                when n is not null then format('{} {}s stand {}', n, counted, place)
-            end,
-            case
-                when cv is not null then format('coefficient of variation {:.1f} per cent', cv)
-                when contains(note_classif, 'Standard error: not given') then
-                    'no standard error: ' || regexp_extract(note_classif, 'Standard error: not given: ([^|]*[^| ])', 1)
-            end
-        )
+        when obs_status in ('U', 'S')
+            then concat_ws(
+                '; ',
+                case
+                    when n = 1 then format('1 {} stands {}', counted, place)
+                    when n is not null then format('{} {}s stand {}', n, counted, place)
+                end,
+                case
+                    when cv is not null then format('coefficient of variation {:.1f} per cent', cv)
+                    when contains(note_classif, 'Standard error: not given')
+                        then 'no standard error: '
+                        || regexp_extract(note_classif, 'Standard error: not given: ([^|]*[^| ])', 1)
+                end
+            )
         else 'see the notes'
     end as why,
     n, se, cv, lower_bound, upper_bound, synthetic, note_classif, note_indicator, note_source, obs_status
 from counted
 order by ref_area, source, indicator, time, sex_code, classif1, classif2;
 comment on view what_is_flagged is
-    'Published numbers that need care before they are used, and why';
+'Published numbers that need care before they are used, and why';
 
 create view what_was_published as
 with titled as (
-    select source_id as source, min(ref_area) as ref_area, min(title_en) as source_title,
+    select
+        source_id as source, min(ref_area) as ref_area, min(title_en) as source_title,
         min(coverage) as coverage
     from source
     group by source_id
 )
+
 select
     titled.ref_area,
     area.label_en as country,
@@ -286,7 +298,7 @@ left join titled using (source)
 left join code as area on area.codelist = 'CL_AREA' and area.code = titled.ref_area
 order by partition.source, partition.wave;
 comment on view what_was_published is
-    'Every source and wave: published, since when and why older numbers stand, or why there are none';
+'Every source and wave: published, since when and why older numbers stand, or why there are none';
 
 create view checks_not_met as
 select
@@ -295,7 +307,7 @@ from quality_result
 where not success
 order by severity, source, wave, belongs_to, stage, check_id;
 comment on view checks_not_met is
-    'What the checks found wrong: critical ones stopped an attempt, warnings travel with published numbers as notes';
+'What the checks found wrong: critical ones stopped an attempt, warnings travel with published numbers as notes';
 
 create view what_is_available as
 select
@@ -317,7 +329,7 @@ left join ilostat_series using (indicator)
 left join availability_reason using (reason_code)
 order by availability.indicator, availability.source, availability.wave;
 comment on view what_is_available is
-    'Every indicator in every wave of every source: published, or in which part, or why not';
+'Every indicator in every wave of every source: published, or in which part, or why not';
 
 create view availability_of_indicators as
 select
@@ -328,14 +340,15 @@ select
     count(*) filter (outcome = 'protected') as protected,
     count(*) filter (outcome = 'totals_only') as totals_only,
     count(*) filter (outcome = 'not_produced') as not_produced,
-    coalesce(string_agg(distinct source_id, ', ' order by source_id) filter (outcome <> 'not_produced'), '') as given_by,
+    coalesce(string_agg(distinct source_id, ', ' order by source_id) filter (outcome <> 'not_produced'), '')
+        as given_by,
     coalesce(string_agg(distinct reason_label, '; ' order by reason_label) filter (outcome = 'not_produced'), '')
         as reasons_not_produced
 from what_is_available
 group by indicator
 order by indicator;
 comment on view availability_of_indicators is
-    'In how many waves each indicator is published, and why not in the others';
+'In how many waves each indicator is published, and why not in the others';
 
 -- Names that earlier releases have for what is above; queries that use them go on working.
 
@@ -355,8 +368,9 @@ create view other_names as
 with recursive step as (
     select older as origin, newer as indicator, 'newer' as direction, relation, basis, note from indicator_alias
     union all
-    select newer, older, 'older', relation, basis, note from indicator_alias
+    select newer as origin, older as indicator, 'older' as direction, relation, basis, note from indicator_alias
 ),
+
 reached as (
     select
         origin as series,
@@ -372,17 +386,18 @@ reached as (
         reached.series,
         step.indicator,
         reached.direction,
-        steps + 1,
-        list_append(relations, relation),
-        list_append(bases, basis),
-        list_append(notes, note)
+        steps + 1 as steps,
+        list_append(relations, relation) as relations,
+        list_append(bases, basis) as bases,
+        list_append(notes, note) as notes
     from reached inner join step on step.origin = reached.indicator and step.direction = reached.direction
 )
+
 select series, indicator, direction, relations, bases, notes, steps
 from reached
 order by series, direction, steps, indicator;
 comment on view other_names is
-    'Newer and older ids of each series: from other_names where series = ''MST_EARA_SEX_CBR_NB''';
+'Newer and older ids of each series: from other_names where series = ''MST_EARA_SEX_CBR_NB''';
 
 create view five_largest_countries as
 with by_country as (
@@ -393,6 +408,7 @@ with by_country as (
     semi join ilostat_series using (indicator)
     where regexp_matches(classif1, '^(CBR_BRT|CCT_CTZ|CDS_DES|CPR_PRV|CRS_RES)_')
 ),
+
 ranked as (
     select
         ref_area, source, indicator, time, classif1,
@@ -404,6 +420,7 @@ ranked as (
         kind = 'register' and sex_code = 'SEX_T'
         and not ends_with(classif1, '_TOTAL') and not ends_with(classif1, '_X')
 ),
+
 kept as (
     select
         by_country.*,
@@ -413,12 +430,15 @@ kept as (
     left join ranked using (ref_area, source, indicator, time, classif1)
     where kind = 'survey' or ends_with(classif1, '_TOTAL') or place <= 5
 ),
+
 largest as (
-    select ref_area, source, indicator, sex_code, time, count(obs_value) as told, sum(obs_value) as obs_value, sum(n) as n
+    select
+        ref_area, source, indicator, sex_code, time, count(obs_value) as told, sum(obs_value) as obs_value, sum(n) as n
     from kept
     where place > 0
     group by ref_area, source, indicator, sex_code, time
 ),
+
 others as (
     -- what the total is more than the five; unknown where one of them is withheld or not given
     select
@@ -438,11 +458,13 @@ others as (
         on rest.codelist = total.codelist and rest.code = regexp_extract(total.classif1, '^[A-Z]+_[A-Z]+_') || 'X'
     where total.kind = 'register' and total.place = 0
 ),
+
 listed as (
     select * from kept
     union all
     select * from others
 )
+
 select
     ref_area, country, source, source_title, indicator, indicator_title, time, sex, classif1_label, obs_value, unit,
     status, n, se, cv, lower_bound, upper_bound, synthetic, note_classif, note_indicator, note_source,
@@ -450,4 +472,4 @@ select
 from listed
 order by ref_area, source, indicator, time, sex_code desc, ends_with(classif1, '_X'), obs_value desc, classif1;
 comment on view five_largest_countries is
-    'ILOSTAT''s tables by country in its form: total, the five largest and all others; every country is in observation_detail';
+'ILOSTAT''s tables by country in its form: total, the five largest and others; every country is in observation_detail';

@@ -9,6 +9,7 @@ import duckdb
 from schemas.errors import PublishError
 from schemas.sdmx import load_shape
 from transforms.duck import quote_text
+from transforms.sql import load_sql
 from warehouse.sdmx.flows import Flow
 
 PERIOD = r"\d{4}(S[12]|Q[1-4]|M(0[1-9]|1[0-2]))?"
@@ -78,19 +79,9 @@ def _codes(flow: Flow) -> Iterator[tuple[str, str]]:
 
 
 def _refuse_several_sources(connection: duckdb.DuckDBPyConnection) -> None:
-    query = """
-        with attached as (
-            select distinct ref_area, indicator, time, source, note_source, note_indicator from observation
-        )
-        select ref_area, indicator, time, '(' || string_agg(source, ' ' order by source) || ')'
-        from attached
-        group by ref_area, indicator, time
-        having count(*) > 1
-        order by all
-    """
     _refuse(
         connection,
-        query,
+        load_sql(__file__, "several_sources").template,
         "area(s), indicator(s) and period(s) with several sources or notes",
         why="in SDMX, source and notes belong to an area's period as a whole, so readers would take one for all",
         remedy="publish one source for each; put a note that concerns single numbers into note_classif",
@@ -98,11 +89,5 @@ def _refuse_several_sources(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_double_keys(connection: duckdb.DuckDBPyConnection) -> None:
-    query = """
-        select ref_area, indicator, sex, classif1, classif2, time
-        from observation
-        group by all
-        having count(*) > 1
-        order by all
-    """
+    query = load_sql(__file__, "double_keys").template
     _refuse(connection, query, "key(s) that stand twice", remedy="give each number a key of its own")

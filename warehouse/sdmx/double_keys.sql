@@ -1,0 +1,7 @@
+-- Keys that several observations have.
+
+select ref_area, indicator, sex, classif1, classif2, time
+from observation
+group by all
+having count(*) > 1
+order by all
