@@ -28,7 +28,7 @@ def person_key(
     columns = {name: column for column, name in names.items()}
     for tried in islice(_combinations(looks), TRIED):
         fields = ", ".join(quote_name(columns[name]) for name in tried)
-        query = f"SELECT count(*) FROM (SELECT DISTINCT {fields} FROM {parquet_rows(table)})"
+        query = f"select count(*) from (select distinct {fields} from {parquet_rows(table)})"
         if (found := connection.execute(query).fetchone()) and found[0] == records:
             return tried
     return ()

@@ -93,11 +93,11 @@ def profile(
 def guess_decimal(connection: duckdb.DuckDBPyConnection, table: Path, columns: Sequence[str]) -> str:
     """The mark before decimals: a comma where numbers have one and none has a point."""
     sums = ", ".join(
-        f"count(*) FILTER (regexp_full_match({quote_name(column)}, '[-+]?[0-9]*[{mark}][0-9]+'))"
+        f"count(*) filter (regexp_full_match({quote_name(column)}, '[-+]?[0-9]*[{mark}][0-9]+'))"
         for column in columns
         for mark in ",."
     )
-    row = connection.execute(f"SELECT {sums} FROM (FROM {parquet_rows(table)} LIMIT 100_000)").fetchone() or ()
+    row = connection.execute(f"select {sums} from (from {parquet_rows(table)} limit 100_000)").fetchone() or ()
     commas, points = sum(row[::2]), sum(row[1::2])
     return "," if commas > points else "."
 
@@ -115,21 +115,21 @@ def _measured(connection: duckdb.DuckDBPyConnection, table: Path, columns: Seque
             f"min(length({column}))",
             f"bool_or(regexp_full_match({column}, '0[0-9]+'))",
             f"count(n{number})",
-            f"count(*) FILTER (n{number} = floor(n{number}))",
+            f"count(*) filter (n{number} = floor(n{number}))",
             f"min(n{number})",
             f"max(n{number})",
             f"approx_quantile(n{number}, [{', '.join(map(str, _QUANTILES))}])",
         )
     ]
-    numbers = ", ".join(f"{_number(column)} AS n{number}" for number, column in enumerate(columns))
-    rows = f"SELECT {', '.join(map(quote_name, columns))}, {numbers} FROM {parquet_rows(table)}"
-    row = connection.execute(f"SELECT {', '.join(asked)} FROM ({rows})").fetchone() or ()
+    numbers = ", ".join(f"{_number(column)} as n{number}" for number, column in enumerate(columns))
+    rows = f"select {', '.join(map(quote_name, columns))}, {numbers} from {parquet_rows(table)}"
+    row = connection.execute(f"select {', '.join(asked)} from ({rows})").fetchone() or ()
     width = len(asked) // len(columns)
     return [row[start : start + width] for start in range(0, len(row), width)]
 
 
 def _number(column: str) -> str:
-    return f"try_cast(plain_number({quote_name(column)}) AS DOUBLE)"
+    return f"try_cast(plain_number({quote_name(column)}) as double)"
 
 
 def _first_pass(row: tuple[Any, ...], name: str) -> ColumnProfile:
@@ -160,10 +160,10 @@ def _with_values(
         asked.append(f"histogram({name})" if few else "NULL")
         if each.spread:
             ends = (each.spread.low, each.spread.high)
-            asked += [f"count(*) FILTER ({_number(column)} = {end!r}::DOUBLE)" for end in ends]
+            asked += [f"count(*) filter ({_number(column)} = {end!r}::double)" for end in ends]
         else:
             asked += ["NULL", "NULL"]
-    row = connection.execute(f"SELECT {', '.join(asked)} FROM {parquet_rows(table)}").fetchone() or ()
+    row = connection.execute(f"select {', '.join(asked)} from {parquet_rows(table)}").fetchone() or ()
     return [
         _second_pass(each, *row[start : start + 3])
         for each, start in zip(columns.values(), range(0, len(row), 3), strict=True)
