@@ -35,6 +35,7 @@ ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 @task(outlets=list(WANTED.values()), retries=2, retry_delay=timedelta(seconds=5))
 def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     """Plan the batch, mark its partitions as under way, and ask for each; gives their keys."""
+    from ilms.pipeline.awaited import awaited_lines
     from ilms.pipeline.batches import begin as mark
     from ilms.pipeline.batches import of_pool, plan_batch
     from ilms.settings import load_settings
@@ -46,11 +47,13 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     mark(settings, batch)
     for name, reason in {**batch.skipped, **batch.broken}.items():
         print(f"{name} is left out: {reason}")
+    for line in awaited_lines(batch.awaited):
+        print(line)
     for pool, wanted in WANTED.items():
         if keys := of_pool(batch.keys, pool):
             outlet_events[wanted].add_partitions(keys)
     if not batch.keys:
-        raise AirflowSkipException("none of its partitions can be read, so there is nothing to publish")
+        raise AirflowSkipException("none of its partitions is there to be read, so there is nothing to publish")
     return list(batch.keys)
 
 

@@ -60,12 +60,12 @@ def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default"
         from ilms.pipeline.batches import record_work
         from ilms.pipeline.stages import run_stage
         from ilms.settings import load_settings
-        from schemas.errors import SourceUnavailable
+        from schemas.errors import AwaitedWave, SourceUnavailable
 
         settings = load_settings()
         try:
             result = run_stage(settings, stage, dag_run.partition_key)
-        except SourceUnavailable as error:
+        except (AwaitedWave, SourceUnavailable) as error:
             raise AirflowSkipException(error.message) from error
         if result.did_work:
             record_work(settings, dag_run.partition_key, stage.name)

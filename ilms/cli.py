@@ -55,22 +55,29 @@ def run(
 ) -> None:
     """Fetch, harmonise, estimate and publish, without Airflow."""
     from ilms.commands.report import print_summary
+    from ilms.pipeline.awaited import awaited_lines
     from ilms.run import run_all
 
     settings = load_settings()
     outcome = run_all(settings, sources=source or (), waves=wave or (), say=say)
     print_summary(console, settings, outcome.publication)
+    for line in awaited_lines(outcome.awaited):
+        say(line)
     raise typer.Exit(1 if outcome.failed else 0)
 
 
 @app.command()
-def sources() -> None:
+def sources(
+    state: Annotated[
+        str | None, typer.Option(help="Only waves in this state, such as failed, stands, awaited or overdue.")
+    ] = None,
+) -> None:
     """List every declared source and wave, with the state of each."""
     from ilms.commands.report import partition_states
 
     settings = load_settings()
     table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
-    for row in partition_states(settings):
+    for row in partition_states(settings, state=state):
         table.add_row(*map(escape, row))
     console.print(table)
 

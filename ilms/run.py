@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from ilms.pipeline.batches import begin, plan_batch
+from ilms.pipeline.awaited import Awaited
+from ilms.pipeline.batches import begin, last_awaited, plan_batch
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.stages import run_partition
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
-from schemas.errors import IlmsError, SourceUnavailable
+from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
 from warehouse.release.build import PublishResult
 
 REGIONAL = "regional estimates"
@@ -20,12 +21,13 @@ REGIONAL = "regional estimates"
 class RunOutcome:
     """What a run gave: sources and partitions that failed or were skipped, with their reasons, and the publication.
 
-    The regional estimates stand among them as REGIONAL.
+    The regional estimates stand among them as REGIONAL. `awaited` are the waves of series that are not there.
     """
 
     failed: dict[str, str]
     skipped: dict[str, str]
     publication: PublishResult
+    awaited: dict[str, Awaited]
 
 
 def run_all(
@@ -41,7 +43,7 @@ def run_all(
     """
     batch = plan_batch(settings, sources, waves)
     begin(settings, batch)
-    failed, skipped = dict(batch.broken), dict(batch.skipped)
+    failed, skipped, awaited = dict(batch.broken), dict(batch.skipped), dict(batch.awaited)
     for key in batch.keys:
         try:
             with in_words(settings.layout, key, "the run of this partition"):
@@ -49,6 +51,9 @@ def run_all(
                     say(result.message)
         except SourceUnavailable as error:
             skipped[key] = error.message
+        except AwaitedWave:
+            if found := last_awaited(settings, key):
+                awaited[key] = found
         except IlmsError as error:
             failed[key] = error.message
     if not sources and not waves:
@@ -57,7 +62,7 @@ def run_all(
         say(f"{name}: skipped. {reason}")
     for name, reason in failed.items():
         say(f"{name}: FAILED. {reason}")
-    return RunOutcome(failed, skipped, publish_release(settings))
+    return RunOutcome(failed, skipped, publish_release(settings), awaited)
 
 
 def _estimate_regions(

@@ -55,6 +55,26 @@ class InputError(IlmsError):
     kind = "input"
 
 
+class NotInFile(InputError):
+    """A producer's file holds nothing of the wave: another wave's file, or one of many waves that lacks this one."""
+
+
+class PartOfPeriod(NotInFile):
+    """A producer's file holds a part of the wave's period only."""
+
+
+class AwaitedWave(IlmsError):
+    """A wave of a series is not there yet: no fault, and nothing to do."""
+
+    kind = "awaited"
+
+
+class OverdueWave(AwaitedWave):
+    """A wave of a series is not there, and should be."""
+
+    kind = "overdue"
+
+
 class FetchError(IlmsError):
     """The network or the producer's server failed: trying again may help."""
 

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from math import inf
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, RootModel, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, RootModel, model_validator
 
 WAVE = re.compile(r"[12][0-9]{3}(-(S[12]|Q[1-4]|M(0[1-9]|1[0-2])))?")
 FORMS = "2024, 2017-S1, 2024-Q1 or 2024-M01"
@@ -29,7 +29,12 @@ def _known_form(wave: str) -> str:
     return wave
 
 
-WaveName = Annotated[str, AfterValidator(_known_form)]
+def _year_as_text(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
+WaveName = Annotated[str, BeforeValidator(_year_as_text), AfterValidator(_known_form)]
+"""A wave as it is declared; a year need not be quoted."""
 
 
 def frequency(wave: str) -> str:

@@ -50,6 +50,17 @@ def due_on(source: Source, series: Series, wave: str) -> date:
     return source.last_day(wave) + timedelta(days=series.comes_out_after)
 
 
+def why_not_there(source: Source, wave: str) -> str:
+    """Why a source has no such wave, where a series says it: it was never taken, or its period is not over."""
+    for series in source.series:
+        if wave in series.never_taken:
+            return f"{source.id} {wave} was never taken: {series.never_taken[wave]}"
+    if series_of(source, wave) is not None and wave not in source.waves:
+        last = source.last_day(wave)
+        return f"the period of {source.id} {wave} ends on {last.day} {last:%B %Y}"
+    return ""
+
+
 def with_series(source: Declared, today: date) -> Declared:
     """The source with the waves of its series that have ended or are due by a day, in order of time.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.concepts import core_columns, load_concepts
-from schemas.errors import InputError
+from schemas.errors import InputError, NotInFile
 from schemas.expressions import check_expression, expression_columns
 from schemas.guards import WavePart
 from schemas.partition import Partition
@@ -56,7 +56,7 @@ def own_records(
         own = raw.with_name("own.parquet")
         kept = copy_to(connection, f"select * from raw where {is_own}", own)
     if not kept:
-        raise InputError(
+        raise NotInFile(
             f"none of the {records:,} records in the file is of wave {partition.wave}",
             where=partition.key,
             why="the wave would come out empty",

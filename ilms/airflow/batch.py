@@ -14,7 +14,8 @@ from ilms.airflow.api import AirflowApi, NoAnswerError
 from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import NOTHING_NEW, Pending, no_regions
 from ilms.airflow.progress import Progress
-from ilms.pipeline.batches import statuses
+from ilms.pipeline.awaited import Awaited
+from ilms.pipeline.batches import last_awaited, statuses
 from ilms.pipeline.stage_list import STAGES
 from ilms.settings import Settings
 from warehouse.release.build import PublishResult
@@ -38,7 +39,7 @@ class Watched(Protocol):
 class BatchResult:
     """How a batch ended: each partition once, and the publication; None when publishing failed.
 
-    Those that had nothing new count as succeeded.
+    Those that had nothing new count as succeeded. `awaited` are the waves of series that are not there.
     `regional` tells what became of the estimates of regions and the world; empty when they were not asked for.
     """
 
@@ -48,6 +49,7 @@ class BatchResult:
     skipped: Mapping[str, str] = field(default_factory=dict)
     worked: tuple[str, ...] = ()
     regional: str = ""
+    awaited: Mapping[str, Awaited] = field(default_factory=dict)
 
 
 def nothing_ran(pending: Pending) -> BatchResult:
@@ -59,6 +61,7 @@ def nothing_ran(pending: Pending) -> BatchResult:
         failed=batch.broken,
         skipped=batch.skipped,
         regional=pending.regional,
+        awaited=batch.awaited,
     )
 
 
@@ -145,12 +148,15 @@ def _result(
         if status.state in ("failed", "running")
     }
     skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
+    looked_into = {key: awaited for key in found if (awaited := last_awaited(settings, key))}
+    apart = {*ended_badly, *skipped, *looked_into}
     return BatchResult(
         publication,
-        succeeded=(*pending.settled, *(key for key in found if key not in ended_badly and key not in skipped)),
+        succeeded=(*pending.settled, *(key for key in found if key not in apart)),
         failed={**ended_badly, **failed},
         skipped={**batch.skipped, **skipped},
         worked=tuple(key for key, status in found.items() if status.worked),
+        awaited={**batch.awaited, **looked_into},
     )
 
 

@@ -22,7 +22,7 @@ from ilms.airflow.pending import what_is_pending
 from ilms.airflow.processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow.progress import Progress
 from ilms.airflow.timetables import DEFAULT_POOL, fetch_pools
-from ilms.pipeline.batches import plan_batch
+from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
 from ilms.settings import Settings, home_folder, load_settings
 from schemas.errors import IlmsError
@@ -51,7 +51,9 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     batch = plan_batch(settings, source or (), wave or ())
     if not batch.keys:
         console.print("There is nothing to run.")
-        raise typer.Exit(print_result(settings, BatchResult(None, failed=batch.broken, skipped=batch.skipped)))
+        begin(settings, batch)
+        nothing = BatchResult(None, failed=batch.broken, skipped=batch.skipped, awaited=batch.awaited)
+        raise typer.Exit(print_result(settings, nothing))
     require_home(settings.layout)
     home = AirflowHome(settings)
     home.create()
@@ -195,6 +197,7 @@ def left_running(home: AirflowHome) -> dict[str, Any] | None:
 def print_result(settings: Settings, result: BatchResult) -> int:
     """Print what was published and what was not, and why; gives the exit code: 1 when anything failed."""
     from ilms.commands.report import print_summary
+    from ilms.pipeline.awaited import awaited_lines
 
     if result.publication is None:
         for name, reason in result.skipped.items():
@@ -203,6 +206,8 @@ def print_result(settings: Settings, result: BatchResult) -> int:
         print_summary(console, settings, result.publication)
     if result.regional:
         console.print(f"regional estimates: {result.regional}", markup=False, soft_wrap=True)
+    for line in awaited_lines(result.awaited):
+        console.print(line, markup=False, soft_wrap=True)
     console.print()
     for name, reason in result.failed.items():
         console.print(f"FAILED   {name}: {reason}", markup=False, soft_wrap=True, style="red")

@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
 from ilms.release.candidates import source_candidates
 from ilms.release.standing import Candidate
 from ilms.settings import Settings
 from schemas.availability import STATES
+from schemas.partition import Partition
+from schemas.periods import today
+from schemas.source import Runnable
 from warehouse.release.build import PublishResult
 from warehouse.release.manifest import PartitionOutcome, read_manifest
 
 StateRow = tuple[str, str, str, str, str, str, str]
 
 
-def partition_states(settings: Settings) -> Iterator[StateRow]:
+def partition_states(settings: Settings, day: date | None = None, state: str | None = None) -> Iterator[StateRow]:
     """One row per partition, declared or with accepted numbers: source, wave, state, vintage, persons, numbers, reason.
 
-    Accepted numbers of which the last run gave nothing newer are in state `stands`.
+    Accepted numbers of which the last run gave nothing newer are in state `stands`. Waves of a series that were not
+    there when they were looked for last are awaited, or overdue by the day (today if none is given). With a `state`,
+    only the rows in it.
     """
+    by = day or today()
     for source in source_candidates(settings):
+        rows: list[StateRow] = []
         if source.error:
-            yield (source.source_id, "", "wrong declaration", "", "", "", source.error.message)
-        for candidate in source.candidates:
-            yield _state_row(candidate, read_status(settings.layout, candidate.item.partition))
+            rows.append((source.source_id, "", "wrong declaration", "", "", "", source.error.message))
+        rows += [_state_row(each, read_status(settings.layout, each.item.partition)) for each in source.candidates]
+        if source.declared:
+            rows += [_row_to_come(settings, source.declared, each, by) for each in source.to_come]
+        yield from (row for row in rows if state in (None, row[2]))
+
+
+def _row_to_come(settings: Settings, source: Runnable, partition: Partition, day: date) -> StateRow:
+    awaited = kept_awaited(settings, source, partition, day)
+    state, reason = (awaited.state, awaited.reason) if awaited else ("never run", "")
+    return (partition.source, partition.wave, state, "", "", "", reason)
 
 
 def _state_row(candidate: Candidate, status: Status | None) -> StateRow:
@@ -97,8 +114,8 @@ def standing_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
     for outcome in outcomes:
         if outcome.standing_since and outcome.state == "published":
             waves.setdefault((outcome.source, outcome.standing_since[:10], outcome.reason), []).append(outcome.wave)
-    for (source, date, reason), of_source in waves.items():
-        yield f"stands: {source} {', '.join(of_source)}, numbers of {date}. {shortened(reason, 300)}"
+    for (source, since, reason), of_source in waves.items():
+        yield f"stands: {source} {', '.join(of_source)}, numbers of {since}. {shortened(reason, 300)}"
 
 
 def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:

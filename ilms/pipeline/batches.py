@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from ilms.pipeline.adoption import adopt_published
+from ilms.pipeline.awaited import Awaited, awaited_wave, keep_awaited, kept_awaited
 from ilms.pipeline.faults import require_home
 from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.status import Status, read_status, write_status
@@ -13,6 +15,8 @@ from ilms.settings import Settings
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_runnable, load_runnable, source_folder
 from schemas.partition import Partition
+from schemas.periods import today
+from schemas.series import why_not_there
 from schemas.source import Source
 from warehouse.intake.vintage import latest_vintage
 
@@ -29,58 +33,77 @@ class Batch:
     keys      partitions to run, sorted
     skipped   partition -> why it is not run
     broken    source -> what is wrong with its declaration
+    awaited   partition of a series that is not there, or of which nobody can tell -> since when it should be
     """
 
     keys: tuple[str, ...]
     skipped: dict[str, str]
     broken: dict[str, str]
+    awaited: dict[str, Awaited] = field(default_factory=dict)
 
     def only(self, partitions: Collection[str]) -> Batch:
         """The batch with some of its partitions to run; what is left out for a reason stays."""
         return replace(self, keys=tuple(key for key in self.keys if key in partitions))
 
 
-def plan_batch(settings: Settings, sources: Collection[str] = (), waves: Collection[str] = ()) -> Batch:
-    """Every declared partition, or those of some sources and waves: which can run, and why the others cannot.
+def plan_batch(
+    settings: Settings, sources: Collection[str] = (), waves: Collection[str] = (), day: date | None = None
+) -> Batch:
+    """Every wave that is declared by a day, or those of some sources and waves: which can run, and why others cannot.
+
+    Waves of a series that were never fetched are looked for. The day is today if none is given.
 
     Raises DeclarationError when a source is named that does not exist, or nothing has the waves named. A source whose
     declaration is wrong is reported in `broken` and keeps no other from running.
     """
+    by = day or today()
     keys: list[str] = []
     skipped: dict[str, str] = {}
     broken: dict[str, str] = {}
+    awaited: dict[str, Awaited] = {}
     for source_id in sources:
         source_folder(source_id)
-    declared: dict[str, list[str]] = {}
+    declared: list[Source] = []
     for source_id in sorted(set(sources)) or list_runnable():
         try:
-            source = load_runnable(source_id)
+            source = load_runnable(source_id, by)
         except DeclarationError as error:
             broken[source_id] = error.message
             continue
-        declared[source_id] = list(source.waves)
+        declared.append(source)
         for wave in (wave for wave in source.waves if not waves or wave in waves):
             partition = Partition(source_id, wave)
-            if readable(settings, source, partition):
-                keys.append(partition.key)
-            else:
+            if not readable(settings, source, partition):
                 skipped[partition.key] = NOWHERE_TO_READ
+            elif found := _awaited(settings, source, partition, by):
+                awaited[partition.key] = found
+            else:
+                keys.append(partition.key)
     _refuse_unknown(declared, sources, waves)
-    return Batch(tuple(sorted(keys)), skipped, broken)
+    return Batch(tuple(sorted(keys)), skipped, broken, awaited)
 
 
-def _refuse_unknown(declared: dict[str, list[str]], sources: Collection[str], waves: Collection[str]) -> None:
+def _awaited(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+    try:
+        return awaited_wave(settings, source, partition, day)
+    except IlmsError:
+        # Its run meets the same error, and keeps it where people look for it.
+        return None
+
+
+def _refuse_unknown(declared: Sequence[Source], sources: Collection[str], waves: Collection[str]) -> None:
     """Raise DeclarationError for waves that none of the sources declares, naming the waves that these have.
 
     Nothing is known of the waves of a source whose declaration is wrong.
     """
-    found = {wave for of_source in declared.values() for wave in of_source}
-    unknown = sorted(set(waves) - found)
+    unknown = sorted(set(waves) - {wave for source in declared for wave in source.waves})
     if not unknown or not declared:
         return
-    named = ", ".join(f"{source} declares {', '.join(of_source)}" for source, of_source in declared.items())
+    told = [said for source in declared for wave in unknown if (said := why_not_there(source, wave))]
+    named = ", ".join(f"{source.id} declares {', '.join(source.waves)}" for source in declared)
     raise DeclarationError(
-        f"{'none of the sources named' if sources else 'no source'} declares wave {', '.join(unknown)}",
+        f"{'none of the sources named' if sources else 'no source'} declares wave {', '.join(unknown)}"
+        + (f" ({'; '.join(told)})" if told else ""),
         remedy=f"choose among their waves: {named}" if sources else "`ilms sources` lists every wave",
     )
 
@@ -93,7 +116,7 @@ def readable(settings: Settings, source: Source, partition: Partition) -> bool:
 
 
 def begin(settings: Settings, batch: Batch) -> None:
-    """Mark the partitions of a batch as under way, and those left out as skipped with their reason.
+    """Mark the partitions of a batch as under way, and those left out as skipped, awaited or overdue.
 
     Raises MachineError when ILMS_HOME cannot be written.
     """
@@ -109,6 +132,9 @@ def begin(settings: Settings, batch: Batch) -> None:
             error_kind="",
             worked=(),
         )
+    for key, awaited in batch.awaited.items():
+        if not awaited.unknown:
+            keep_awaited(settings, Partition.parse(key), awaited)
     for key, reason in batch.skipped.items():
         write_status(
             settings.layout,
@@ -119,6 +145,12 @@ def begin(settings: Settings, batch: Batch) -> None:
             error_kind="skipped",
             worked=(),
         )
+
+
+def last_awaited(settings: Settings, key: str) -> Awaited | None:
+    """What a partition is today that was not in its files when these were read last; None for any other."""
+    partition = Partition.parse(key)
+    return kept_awaited(settings, load_runnable(partition.source), partition, today())
 
 
 def of_pool(keys: Iterable[str], pool: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from ilms.kinds import Drafts, kind_of
 from ilms.pipeline.acceptance import accept_partition, is_accepted
+from ilms.pipeline.awaited import not_there_yet
 from ilms.pipeline.data_docs import show_failed
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
@@ -26,9 +27,10 @@ from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
-from schemas.errors import IlmsError, InputError, PublishError, SourceUnavailable
+from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, SourceUnavailable
 from schemas.loader import load_runnable
 from schemas.partition import Partition
+from schemas.periods import today
 from schemas.release_profiles import under_profile
 from schemas.source import Runnable
 from warehouse.files import replacing
@@ -96,7 +98,8 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         vintage.require_whole()
         with replacing(core) as draft, scratch_folder(settings) as work:
-            made = kind.harmonise(settings, source, partition, vintage, draft, work)
+            with not_there_yet(settings, source, partition, vintage.id, today()):
+                made = kind.harmonise(settings, source, partition, vintage, draft, work)
             forget_facts(core)
             outcome = pass_gate(settings, source, partition, kind.core_suite, draft)
         keep_facts(
@@ -241,12 +244,20 @@ def recording(settings: Settings, partition: Partition, stage: str, *, accepted:
             write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
             yield
     except IlmsError as error:
-        state = "skipped" if isinstance(error, SourceUnavailable) else "failed"
+        state = _state_after(error)
         try:
             write_status(
                 settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
             )
-            show_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
+            if not isinstance(error, AwaitedWave):
+                show_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
         except (OSError, PublishError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise
+
+
+def _state_after(error: IlmsError) -> str:
+    """The state of a partition after an error."""
+    if isinstance(error, AwaitedWave):
+        return error.kind
+    return "skipped" if isinstance(error, SourceUnavailable) else "failed"

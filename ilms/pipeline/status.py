@@ -14,18 +14,21 @@ from warehouse.layout import Layout
 
 logger = logging.getLogger(__name__)
 
-State = Literal["running", "failed", "skipped", "ready", "published"]
+State = Literal["running", "failed", "skipped", "ready", "published", "awaited", "overdue"]
 
 
 @dataclass(frozen=True)
 class Status:
     """One partition's last outcome.
 
-    state       running (between its start and its end, whatever the stage), failed, skipped, ready or published
+    state       running (between its start and its end, whatever the stage), failed, skipped, ready or published; of a
+                wave of a series that is not there: awaited, or overdue
     stage       the stage seen last: fetch, harmonise, estimate, or consolidate for a period made of waves
     reason      why it failed or was skipped, in words a statistician can act on
     error_kind  kind of the error (input, gate, network, ...), empty when there was none
     worked      the stages that had something new to do when it was run last
+    lacking     of a wave that is awaited or overdue: what was looked for and not found
+    looked      what it was looked for in, where its files hold other waves: a mark of these and of the declaration
     """
 
     source: str
@@ -38,6 +41,8 @@ class Status:
     persons: int | None = None
     cells: int | None = None
     worked: tuple[str, ...] = ()
+    lacking: str = ""
+    looked: str = ""
     changed_at: str = ""
 
     @property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
 from ilms.pipeline.acceptance import availability_file
+from ilms.pipeline.awaited import is_to_come
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
 from ilms.regional.candidates import regional_candidates
 from ilms.release.availability import availability_rows, broken_rows
@@ -32,12 +33,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SourceCandidates:
-    """What a release can take of one source: its partitions, and its declaration or what is wrong with it."""
+    """What a release can take of one source: its partitions, and its declaration or what is wrong with it.
+
+    `to_come` are the waves of its series that were never met: no release says anything of them.
+    """
 
     source_id: str
     candidates: Sequence[Candidate]
     declared: Runnable | None = None
     error: DeclarationError | None = None
+    to_come: Sequence[Partition] = ()
 
 
 def source_candidates(settings: Settings) -> Iterator[SourceCandidates]:
@@ -61,7 +66,9 @@ def source_candidates(settings: Settings) -> Iterator[SourceCandidates]:
             standing = list(_standing(settings, ours, f"The declaration is wrong: {error.what}."))
             yield SourceCandidates(source_id, standing, error=error)
             continue
-        yield SourceCandidates(source_id, list(_of_source(settings, source, ours)), declared=source)
+        to_come = [each for each in _partitions(source) if is_to_come(settings, source, each)]
+        candidates = list(_of_source(settings, source, ours, to_come))
+        yield SourceCandidates(source_id, candidates, declared=source, to_come=to_come)
 
 
 def release_inputs(settings: Settings) -> ReleaseInputs:
@@ -97,9 +104,16 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
     )
 
 
-def _of_source(settings: Settings, source: Runnable, accepted: Iterable[Partition]) -> Iterator[Candidate]:
+def _partitions(source: Runnable) -> list[Partition]:
+    return [Partition(source.id, wave) for wave in source.waves]
+
+
+def _of_source(
+    settings: Settings, source: Runnable, accepted: Iterable[Partition], to_come: Collection[Partition]
+) -> Iterator[Candidate]:
     """The waves of a source, the longer periods made of them, and what stands of waves that it no longer declares."""
-    waves = {wave: wave_candidate(settings, source, Partition(source.id, wave)) for wave in source.waves}
+    met = [each for each in _partitions(source) if each not in to_come]
+    waves = {each.wave: wave_candidate(settings, source, each) for each in met}
     periods = list(period_candidates(settings, source, waves))
     yield from with_remarks(settings, source, waves)
     yield from periods

@@ -111,10 +111,15 @@ def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> st
 
 
 def period_candidates(settings: Settings, source: Runnable, candidates: Mapping[str, Candidate]) -> Iterator[Candidate]:
-    """The longer periods of a source: their accepted numbers, or the reason for none. `candidates` are its waves."""
+    """The longer periods of a source: their accepted numbers, or the reason for none.
+
+    `candidates` are its waves; a period to which none of them belongs is left out.
+    """
     consolidated: Survey | None = kind_of(source).consolidated(source)
-    if consolidated is not None:
-        for period, waves in periods(consolidated).items():
+    if consolidated is None:
+        return
+    for period, waves in periods(consolidated).items():
+        if not candidates.keys().isdisjoint(waves):
             yield _period_candidate(settings, consolidated, Partition(source.id, period), waves, candidates)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from schemas.errors import PartOfPeriod
 from schemas.periods import MONTHS_OF, months
 from transforms.flows.counts import PERIOD, Counts
 from transforms.flows.table_in_wave import TableInWave
@@ -200,6 +201,7 @@ def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
         remedy=f"declare the wave as '{named}', which is what was counted; or {remedy}"
         if named
         else f"{remedy}; or declare the wave `partial` under `statuses`",
+        kind=PartOfPeriod,
     )
 
 

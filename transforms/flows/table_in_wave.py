@@ -44,9 +44,9 @@ class TableInWave:
         """Our column name -> the producer's, in this wave."""
         return self.register.table_columns(self.name, self.partition.wave)
 
-    def fault(self, what: str, *, why: str, remedy: str) -> InputError:
-        """An InputError about this table."""
-        return InputError(what, where=self.where, why=why, remedy=remedy)
+    def fault(self, what: str, *, why: str, remedy: str, kind: type[InputError] = InputError) -> InputError:
+        """An InputError, or another `kind` of it, about this table."""
+        return kind(what, where=self.where, why=why, remedy=remedy)
 
     def in_wave(self, text: str) -> str:
         """A declared text with the wave and the year written into it."""

@@ -17,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from schemas.errors import InputError, NotInFile
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
 from transforms.failures import explained
@@ -227,6 +228,7 @@ def _keep(received: Relation, table: TableInWave) -> Relation:
             "no row of the file is of this wave, or all rows are dropped",
             why="a wave without rows would come out as a country without migration",
             remedy="check `where` and `drop` of the table",
+            kind=NotInFile if declared.where and table.in_wave(declared.where) != declared.where else InputError,
         )
     return kept
 

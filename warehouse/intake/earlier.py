@@ -38,10 +38,10 @@ def what_came_before(layout: Layout, source: Source, partition: Partition) -> Ea
     Waves that are declared to be in one file, by the same `mirror` or `address`, say nothing against each other.
     """
     elsewhere: dict[str, Known] = {}
-    own = _places(source, partition)
+    own = declared_places(source, partition)
     for wave in in_order(source.waves.keys() - {partition.wave}):
         other = Partition(source.id, wave)
-        if own & _places(source, other):
+        if own & declared_places(source, other):
             continue
         for accepted in accepted_vintages(layout, other):
             vintage = kept_vintage(layout, other, accepted.vintage)
@@ -62,7 +62,7 @@ def nearest_wave(layout: Layout, source: Source, partition: Partition) -> tuple[
     return None
 
 
-def _places(source: Source, partition: Partition) -> set[str]:
+def declared_places(source: Source, partition: Partition) -> set[str]:
     """Where the data files of a wave are declared to be; a place that cannot be filled in is nobody else's."""
     wave = source.waves[partition.wave]
     patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}

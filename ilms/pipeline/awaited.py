@@ -1,0 +1,170 @@
+"""Waves of a series that are not there yet: awaited until they should have come out, and overdue some time after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from ilms.pipeline.fingerprints import core_mark
+from ilms.pipeline.stage_list import FETCH
+from ilms.pipeline.status import read_status, write_status
+from ilms.pipeline.up_to_date import fetched
+from ilms.settings import Settings
+from schemas.errors import AwaitedWave, NotInFile, OverdueWave, PartOfPeriod
+from schemas.partition import Partition
+from schemas.series import due_on, series_of
+from schemas.source import Source
+from warehouse.accepted import accepted_units
+from warehouse.intake.look import Ask, is_shared, look_at, look_for
+from warehouse.intake.vintage import latest_vintage
+from warehouse.withdrawal import withdrawal
+
+TO_COME = ("awaited", "overdue")
+"""States of a wave that is not there."""
+
+
+@dataclass(frozen=True)
+class Awaited:
+    """A wave that is not there: since when it is due or overdue, and what was looked for, in words.
+
+    unknown  why nobody knows whether it is there; then its last state stands, and this is only told
+    """
+
+    state: Literal["awaited", "overdue"]
+    when: str
+    lacking: str = ""
+    unknown: str = ""
+
+    @property
+    def reason(self) -> str:
+        """All of it in a sentence or two."""
+        said = self.when[:1].upper() + self.when[1:]
+        return f"{said}. {self.lacking}".strip() if self.lacking else f"{said}."
+
+
+def expectation(source: Source, wave: str, day: date) -> Awaited:
+    """What a wave of a series that is not there is on a day. Raises ValueError for a wave of none."""
+    series = series_of(source, wave)
+    if series is None:
+        raise ValueError(f"{wave} lies in no series of {source.id}")
+    due = due_on(source, series, wave)
+    overdue = due + timedelta(days=series.overdue_after)
+    if day >= overdue:
+        return Awaited("overdue", f"overdue since {in_words(overdue)}, due on {in_words(due)}")
+    since = "since" if day > due else "on"
+    return Awaited("awaited", f"due {since} {in_words(due)}, overdue from {in_words(overdue)}")
+
+
+def in_words(day: date) -> str:
+    """A day as people write it: 5 March 2027."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
+def awaited_wave(
+    settings: Settings, source: Source, partition: Partition, day: date, ask: Ask = look_at
+) -> Awaited | None:
+    """Why a wave of a series is not run: its files are not there yet, or nobody can tell. None where it is to be run.
+
+    A wave that is declared by itself alone, or of which anything was ever fetched or accepted, is run: what it lacks is
+    a fault. Raises what a fetch raises before it begins.
+    """
+    if series_of(source, partition.wave) is None or accepted_units(settings.layout.accepted(partition)):
+        return None
+    if latest_vintage(settings.layout, partition) is not None:
+        return _looked_into(settings, source, partition, day)
+    seen = look_for(
+        source,
+        partition,
+        mirror=settings.mirror,
+        online=settings.online,
+        local=settings.local_folders(source.id),
+        ask=ask,
+    )
+    if seen.is_there:
+        return None
+    listed = "; ".join(seen.missing)
+    lacking = f"{listed[:1].upper()}{listed[1:]}." if listed else ""
+    return replace(expectation(source, partition.wave, day), lacking=lacking, unknown=seen.unreachable)
+
+
+def _looked_into(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+    """A wave that was not in its files when these were read last, while nothing about them is new."""
+    status = read_status(settings.layout, partition)
+    if status is None or status.state not in TO_COME or not status.looked:
+        return None
+    vintage = fetched(settings, source, partition)
+    if vintage is None or core_mark(source, partition, vintage.id) != status.looked:
+        return None
+    return replace(expectation(source, partition.wave, day), lacking=status.lacking)
+
+
+def is_to_come(settings: Settings, source: Source, partition: Partition) -> bool:
+    """Whether a wave of a series was never met: no release says anything of it, be it awaited, overdue or not asked
+    for yet."""
+    if series_of(source, partition.wave) is None or accepted_units(settings.layout.accepted(partition)):
+        return False
+    status = read_status(settings.layout, partition)
+    return (status is None or status.state in TO_COME) and withdrawal(settings.layout, partition) is None
+
+
+def kept_awaited(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+    """What a wave is by a day that was not there when it was looked for last; None for any other wave."""
+    status = read_status(settings.layout, partition)
+    if status is None or status.state not in TO_COME or series_of(source, partition.wave) is None:
+        return None
+    return replace(expectation(source, partition.wave, day), lacking=status.lacking)
+
+
+def keep_awaited(settings: Settings, partition: Partition, awaited: Awaited) -> None:
+    """Write that a wave is not there where people look for it."""
+    write_status(
+        settings.layout,
+        partition,
+        state=awaited.state,
+        stage=FETCH.name,
+        reason=awaited.reason,
+        error_kind="",
+        worked=(),
+        lacking=awaited.lacking,
+    )
+
+
+@contextmanager
+def not_there_yet(settings: Settings, source: Source, partition: Partition, vintage: str, day: date) -> Iterator[None]:
+    """Read the files of a wave; where they do not hold a wave of a series yet, of which nothing was ever accepted, that
+    is no fault, and leaves as AwaitedWave or OverdueWave.
+
+    A file of several waves may lack this one, and one of its own may hold a part of the period.
+    """
+    try:
+        yield
+    except NotInFile as error:
+        of_wave = isinstance(error, PartOfPeriod) or is_shared(source, partition.wave)
+        if not of_wave or series_of(source, partition.wave) is None:
+            raise
+        if accepted_units(settings.layout.accepted(partition)):
+            raise
+        lacking = f"{error.where}: {error.what}."
+        expected = replace(expectation(source, partition.wave, day), lacking=lacking)
+        mark = core_mark(source, partition, vintage)
+        write_status(settings.layout, partition, lacking=lacking, looked=mark)
+        raise (OverdueWave if expected.state == "overdue" else AwaitedWave)(expected.reason) from None
+
+
+def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
+    """What is not there of series: a line for each wave that is overdue or of which nobody can tell, one for the rest
+    of each source."""
+    rest: dict[str, list[str]] = {}
+    for key, each in awaited.items():
+        source, _, wave = key.partition("|")
+        if each.unknown:
+            yield f"not known: {source} {wave}. {each.unknown} It stays as it was."
+        elif each.state == "overdue":
+            yield f"overdue: {source} {wave}. {each.reason}"
+        else:
+            rest.setdefault(source, []).append(f"{wave} ({each.when})")
+    for source, waves in rest.items():
+        yield f"awaited: {source} {', '.join(waves)}"

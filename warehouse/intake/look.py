@@ -1,0 +1,105 @@
+"""Whether the files of a wave are there yet, asked before they are fetched: in the mirror, on this machine, or of the
+producer, whose answer about an address is Found, Missing or Unreachable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.partition import Partition
+from schemas.series import with_later
+from schemas.source import Fetch, Source
+from warehouse.intake.earlier import declared_places
+from warehouse.intake.origins import Plan, plan_fetch
+
+
+@dataclass(frozen=True)
+class Found:
+    """The producer has a file at an address; what it tells of it, where it tells anything.
+
+    length  in bytes
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True)
+class Missing:
+    """The producer answers, and has no file at an address. `reason` says how that is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Nobody knows: the producer did not answer, refused, or cannot be asked. `reason` says which."""
+
+    reason: str
+
+
+Answer = Found | Missing | Unreachable
+Ask = Callable[[str, Fetch], Answer]
+
+
+def look_at(address: str, fetch: Fetch) -> Answer:  # noqa: ARG001 - what a producer is asked by
+    """What the producer says of a file. Nothing is asked yet: fetching it tells."""
+    return Found()
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What was seen of the files of a wave.
+
+    missing      in words, what of them is not there
+    unreachable  why nobody knows of some; empty when all are known of
+    """
+
+    missing: tuple[str, ...] = ()
+    unreachable: str = ""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether all files of the wave are there."""
+        return not self.missing and not self.unreachable
+
+
+def look_for(
+    source: Source,
+    partition: Partition,
+    *,
+    mirror: Path | None,
+    online: bool,
+    local: Sequence[Path] = (),
+    ask: Ask = look_at,
+) -> Sighting:
+    """Look where `fetch_wave` would fetch from. Nothing is downloaded or written; files of a generator are there.
+
+    Raises what a fetch raises before it begins: SourceUnavailable, DeclarationError, InputError.
+    """
+    if source.fetch.method == "generator":
+        return Sighting()
+    plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+    return _asked(plan, source.fetch, ask)
+
+
+def _asked(plan: Plan, fetch: Fetch, ask: Ask) -> Sighting:
+    missing = list(plan.missing)
+    for address in [item.address for item in plan.wanted if item.path is None]:
+        answer = ask(address, fetch)
+        if isinstance(answer, Unreachable):
+            # The others are not asked: a producer who cannot be reached once is not asked many times.
+            return Sighting(tuple(missing), answer.reason)
+        if isinstance(answer, Missing):
+            missing.append(f"{address}: {answer.reason}")
+    return Sighting(tuple(missing))
+
+
+def is_shared(source: Source, wave: str) -> bool:
+    """Whether the data files of a wave are those of other waves too, so that their being there tells nothing of it."""
+    waves = with_later(source)
+    own = declared_places(waves, Partition(source.id, wave))
+    others = (Partition(source.id, other) for other in waves.waves if other != wave)
+    return bool(own) and any(declared_places(waves, other) == own for other in others)
