@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import duckdb
-
 from schemas.concepts import Concept
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey, Variable
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
+from transforms.relation import Relation
 
 NO_BAND = "no band"
 NAMED = 8
 
 
 def banded_columns(
-    connection: duckdb.DuckDBPyConnection,
+    raw: Relation,
     source: Survey,
     partition: Partition,
     name: str,
@@ -36,7 +35,7 @@ def banded_columns(
     meaning |= {code_sql(text, code): code for code in variable.bands}
     steps = " ".join(f"when {condition} then {quote_text(each)}" for condition, each in meaning.items())
     known = f"case {steps} else '{NO_BAND}' end"
-    _refuse(connection, source, partition, name, variable, known)
+    _refuse(raw, source, partition, name, variable, known)
     starts = {
         code: int(concept.minimum or 0) if band.start is None else band.start for code, band in variable.bands.items()
     }
@@ -60,7 +59,7 @@ def _chosen(known: str, values: Mapping[str, int | str]) -> str:
 
 
 def _refuse(
-    connection: duckdb.DuckDBPyConnection,
+    raw: Relation,
     source: Survey,
     partition: Partition,
     name: str,
@@ -69,8 +68,8 @@ def _refuse(
 ) -> None:
     column = str(variable.column)
     code = f"coalesce(raw.{quote_name(column)}, 'empty')"
-    rows = connection.execute(
-        f"select {code}, count(*) from raw where {known} = '{NO_BAND}' group by 1 order by 2 desc, 1"
+    rows = raw.connection.execute(
+        f"select {code}, count(*) from {raw} where {known} = '{NO_BAND}' group by 1 order by 2 desc, 1"
     ).fetchall()
     if rows:
         named = ", ".join(f"'{each[:20]}' ({count} record(s))" for each, count in rows[:NAMED])

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import duckdb
-
 from schemas.concepts import load_concepts
 from schemas.errors import InputError
 from schemas.expressions import expression_columns, expression_literals
@@ -19,13 +17,14 @@ from schemas.partition import Partition
 from schemas.survey import Survey, Variable
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
+from transforms.relation import Relation
 
 CalledMissing = Mapping[str, Sequence[str]]
 """Our column name -> the codes and ranges that the file calls missing, written like `codes` in source.yaml."""
 
 
 def any_code_sql(column: str, codes: Iterable[str]) -> str:
-    """The condition that a column of the raw table holds one of some codes."""
+    """The condition that a column of the raw records holds one of some codes."""
     text = f"raw.{quote_name(column)}"
     return " or ".join(code_sql(text, code) for code in codes) or "false"
 
@@ -54,9 +53,7 @@ class _Reading:
     remedy: str
 
 
-def refuse_unspoken(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, called: CalledMissing
-) -> None:
+def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called: CalledMissing) -> None:
     """Stop where a value that the file calls missing would become a number, a category or a weight.
 
     Raises InputError that names the codes, every such column, and what to declare.
@@ -66,7 +63,7 @@ def refuse_unspoken(
     for reading in _readings(source, partition, called):
         codes = called[reading.column]
         condition = f"({any_code_sql(reading.column, codes)}) and not ({reading.spoken_of})"
-        rows = connection.execute(f"select count(*) from raw where {condition}").fetchall()[0][0]
+        rows = raw.connection.execute(f"select count(*) from {raw} where {condition}").fetchall()[0][0]
         if rows:
             producers = source.wave_columns(partition.wave).get(reading.column, reading.column)
             faults.append(f"{', '.join(codes)} of {producers} ({reading.by}; {rows} record(s))")

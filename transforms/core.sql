@@ -1,11 +1,11 @@
 -- From declared variables to a core record that is consistent within itself.
--- In: table `declared`, one row per record. Parameters (dollar and name) are literals, lists and the query of a rule,
+-- In: view `declared`, one row per record. Parameters (dollar and name) are literals, lists and the query of a rule,
 -- written by transforms/derive.py.
 
 with filled as (
     -- every canonical variable is there; what the source does not declare is 'not available'
     select $filled
-    from declared
+    from $declared
 ),
 
 aged as (

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import duckdb
-
 from schemas.canonical_values import allowed_values
 from schemas.concepts import load_concepts
 from schemas.countries import country_values, same_state
@@ -16,6 +14,7 @@ from schemas.survey import Survey
 from transforms.called_missing import CalledMissing, expression_missing_sql
 from transforms.duck import quote_text
 from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
+from transforms.relation import Relation, create_view
 from transforms.territories import territory_warning
 from transforms.translated import MAXIMUM_NAMED, STATUS
 
@@ -23,8 +22,8 @@ MARKED = "[-+]?[0-9][0-9.,' \u00a0\u202f]*"
 """A text of digits and of what stands between them in some country."""
 
 
-def declared_query(source: Survey, called: CalledMissing) -> str:
-    """The records of view `mapped` with the declared expressions added."""
+def create_declared(mapped: Relation, source: Survey, called: CalledMissing) -> Relation:
+    """View `declared`: the records with their codes translated, and the declared expressions added."""
     concepts = load_concepts()
     chosen = []
     for name, variable in source.variables.items():
@@ -40,7 +39,7 @@ def declared_query(source: Survey, called: CalledMissing) -> str:
             value = _at_home(source, name, checked)
             chosen.append(f"coalesce({missing}, cast(({value}) as varchar)) as {name}")
     extra = f", {', '.join(chosen)}" if chosen else ""
-    return f"select mapped.*{extra} from mapped"
+    return create_view(mapped.connection, "declared", f"select mapped.*{extra} from {mapped} as mapped")
 
 
 def _at_home(source: Survey, name: str, expression: str) -> str:
@@ -51,17 +50,16 @@ def _at_home(source: Survey, name: str, expression: str) -> str:
     return f"case when ({expression}) in ({related}) then {quote_text(source.ref_area)} else ({expression}) end"
 
 
-def territories_of_expressions(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition
-) -> Iterator[str]:
-    """What to warn of where expressions in view `declared` give territories of the reporting country, undecided."""
+def territories_of_expressions(declared: Relation, source: Survey, partition: Partition) -> Iterator[str]:
+    """What to warn of where expressions give territories of the reporting country, undecided."""
     related = ", ".join(map(quote_text, sorted(same_state(partition.ref_area))))
     for name, variable in source.variables.items():
         concept = load_concepts()[name]
         if variable.expression is None or concept.type != "country" or STATUS.get(name) in source.variables:
             continue
         if related and variable.territories is None:
-            found = connection.execute(f"select distinct {name} from declared where {name} in ({related})").fetchall()
+            query = f"select distinct {name} from {declared} where {name} in ({related})"
+            found = declared.connection.execute(query).fetchall()
             if found:
                 yield territory_warning(concept.label.en, [str(code) for (code,) in found], partition.ref_area)
 
@@ -80,9 +78,7 @@ def _checked(source: Survey, name: str) -> str:
     return check_expression(expression, columns=source.expression_names(name), where=f"{source.id}, {name}")
 
 
-def check_values(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, called: CalledMissing
-) -> None:
+def check_values(declared: Relation, source: Survey, partition: Partition, called: CalledMissing) -> None:
     """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
     concepts = load_concepts()
     for name, variable in source.variables.items():
@@ -90,19 +86,19 @@ def check_values(
             continue
         where = f"{partition.key}, variable '{name}'"
         if concepts[name].is_numeric and variable.blank is None:
-            _refuse_no_number(connection, name, f"({expression_missing_sql(variable, called)}) is null", where)
+            _refuse_no_number(declared, name, f"({expression_missing_sql(variable, called)}) is null", where)
         if concepts[name].is_numeric:
-            refuse_beyond(connection, concepts[name], name, "declared", "true", name, where)
+            refuse_beyond(declared, concepts[name], name, "true", name, where)
         if concepts[name].type == "integer":
-            refuse_negative(connection, name, "declared", f"{name} < 0", where)
+            refuse_negative(declared, name, f"{name} < 0", where)
         allowed = allowed_values(concepts[name])
         if allowed is not None:
             countries = country_values(concepts[name].codelist) if concepts[name].type == "country" else ()
-            _refuse_others(connection, name, allowed, where, countries=sorted(countries))
+            _refuse_others(declared, name, allowed, where, countries=sorted(countries))
 
 
-def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> None:
-    """Stop where `try_cast` would lose a number in view `raw` because it is written with other marks than declared.
+def refuse_other_marks(raw: Relation, source: Survey, partition: Partition) -> None:
+    """Stop where `try_cast` would lose a raw number because it is written with other marks than declared.
 
     Raises InputError that names the expression and its columns, and how many records there are.
     """
@@ -117,7 +113,7 @@ def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Survey, pa
         for _, text in tried
     ]
     counts = ", ".join(f"count(*) filter ({each}), min(raw._row) filter ({each})" for each in lost)
-    found = connection.execute(f"select {counts} from raw").fetchall()[0] if lost else ()
+    found = raw.connection.execute(f"select {counts} from {raw}").fetchall()[0] if lost else ()
     for (name, text), rows, first in zip(tried, found[::2], found[1::2], strict=True):
         if rows:
             columns = ", ".join(sorted(expression_columns(text)))
@@ -131,9 +127,9 @@ def refuse_other_marks(connection: duckdb.DuckDBPyConnection, source: Survey, pa
             )
 
 
-def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken: str, where: str) -> None:
-    rows, first = connection.execute(
-        f"select count(*), min(raw._row) from declared where {name} is null and {unspoken}"
+def _refuse_no_number(declared: Relation, name: str, unspoken: str, where: str) -> None:
+    rows, first = declared.connection.execute(
+        f"select count(*), min(raw._row) from {declared} where {name} is null and {unspoken}"
     ).fetchall()[0]
     if rows:
         raise InputError(
@@ -145,11 +141,11 @@ def _refuse_no_number(connection: duckdb.DuckDBPyConnection, name: str, unspoken
 
 
 def _refuse_others(
-    connection: duckdb.DuckDBPyConnection, name: str, allowed: tuple[str, ...], where: str, *, countries: Sequence[str]
+    declared: Relation, name: str, allowed: tuple[str, ...], where: str, *, countries: Sequence[str]
 ) -> None:
     listed = ", ".join(map(quote_text, (*allowed, *countries)))
-    bad = connection.execute(
-        f"select coalesce({name}, 'nothing'), count(*) from declared"
+    bad = declared.connection.execute(
+        f"select coalesce({name}, 'nothing'), count(*) from {declared}"
         f" where {name} is null or {name} not in ({listed}) group by 1 order by 2 desc, 1"
     ).fetchall()
     if bad:

@@ -19,6 +19,7 @@ from schemas.source import MISSING_KINDS
 from schemas.survey import Survey, Variable
 from transforms.duck import quote_text
 from transforms.guideline_groups import for_work_migrant_column, recruitment_cost_columns, return_worker_column
+from transforms.relation import Relation
 from transforms.sql import load_sql
 from transforms.underutilisation import potential_labour_force_sql, time_related_underemployment_sql
 
@@ -28,14 +29,15 @@ def labour_force_icls19() -> str:
     return load_sql(__file__, "labour_force_icls19").template
 
 
-def core_query(source: Survey, partition: Partition, definition: MigrantWorker) -> str:
-    """The query that turns table `declared` into core records (columns of `schemas.concepts.core_columns`)."""
+def core_query(declared: Relation, source: Survey, partition: Partition, definition: MigrantWorker) -> str:
+    """The query of core records (columns of `schemas.concepts.core_columns`), from all that is declared of them."""
     variables = source.wave_variables(partition.wave)
     kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"
     status = variables["labour_force_status"]
     definition_of_hours = time_related_underemployment()
     threshold = source.hours_threshold or definition_of_hours.threshold
     return load_sql(__file__, "core").substitute(
+        declared=declared,
         filled=",\n        ".join(_filled(variables)),
         ilostat_working_age=ILOSTAT_WORKING_AGE,
         minimum_age=source.minimum_age,

@@ -15,8 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from schemas.concepts import Concept, load_concepts
 from schemas.definitions import migrant_worker
 from schemas.errors import InputError, naming
@@ -27,7 +25,7 @@ from transforms.bands import banded_columns
 from transforms.called_missing import CalledMissing, refuse_unspoken
 from transforms.declared_expressions import (
     check_values,
-    declared_query,
+    create_declared,
     expressions,
     refuse_other_marks,
     territories_of_expressions,
@@ -39,9 +37,10 @@ from transforms.implied_decimals import refuse_shifted_codes
 from transforms.number_variables import number_columns, number_sql, weight_columns
 from transforms.numbers import teach_numbers
 from transforms.read.assemble import Implied
+from transforms.relation import Relation, create_view
 from transforms.replicate_weights import row_group_size
 from transforms.sampling_design import design_columns
-from transforms.selection import selected
+from transforms.selection import select_records
 from transforms.translated import translated
 
 
@@ -75,25 +74,24 @@ def harmonise(
     same input gives the same bytes.
     Raises InputError that names every column, code and count that the declaration does not foresee.
     """
-    warnings: list[str] = []
-    left_out: list[str] = []
     read, called = source.wave_read(partition.wave), called_missing or {}
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         teach_numbers(connection, read.decimal, read.thousands)
-        connection.execute(f"create view received as select * from {parquet_rows(raw)}")
-        with explained(connection, "received as raw", _correcting(source, partition), f"{partition.key}, corrections"):
-            _check_corrections(connection, source, partition)
-            connection.execute(f"create view corrected as {_corrected(source, partition)}")
-            connection.execute(f"create view raw as {selected(connection, 'corrected', source, partition, left_out)}")
-            refuse_unspoken(connection, source, partition, called)
-            refuse_shifted_codes(connection, source, partition, implied or {})
-            connection.execute(f"create view mapped as {_mapped_query(connection, source, partition, warnings)}")
-        with explained(connection, "mapped", expressions(source), f"{partition.key}, source.yaml"):
-            refuse_other_marks(connection, source, partition)
-            connection.execute(f"create view declared as {declared_query(source, called)}")
-            check_values(connection, source, partition, called)
-            warnings += territories_of_expressions(connection, source, partition)
-            query = core_query(source, partition, migrant_worker())
+        received = create_view(connection, "received", f"from {parquet_rows(raw)}")
+        corrections = _correcting(source, partition)
+        with explained(connection, f"{received} as raw", corrections, f"{partition.key}, corrections"):
+            _check_corrections(received, source, partition)
+            corrected = create_view(connection, "corrected", _corrected_query(received, source, partition))
+            selected = select_records(corrected, source, partition)
+            refuse_unspoken(selected.records, source, partition, called)
+            refuse_shifted_codes(selected.records, source, partition, implied or {})
+            mapped = _create_mapped(selected.records, source, partition)
+        with explained(connection, str(mapped.records), expressions(source), f"{partition.key}, source.yaml"):
+            refuse_other_marks(selected.records, source, partition)
+            declared = create_declared(mapped.records, source, called)
+            check_values(declared, source, partition, called)
+            warnings = (*mapped.warnings, *territories_of_expressions(declared, source, partition))
+            query = core_query(declared, source, partition, migrant_worker())
             connection.execute(
                 f"copy ({query}) to {quote_text(str(output))}"
                 f" (format parquet, compression zstd, row_group_size {row_group_size(source)})"
@@ -101,13 +99,14 @@ def harmonise(
         row = connection.execute(
             f"select count(*), coalesce(sum(cast(weight as decimal(18, 8))), 0) from {parquet_rows(output)}"
         ).fetchall()[0]
-    return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=tuple(warnings), left_out=tuple(left_out))
+    return Harmonised(persons=int(row[0]), weighted=float(row[1]), warnings=warnings, left_out=selected.left_out)
 
 
-def _check_corrections(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> None:
+def _check_corrections(received: Relation, source: Survey, partition: Partition) -> None:
     for correction in _corrections(source, partition):
         condition = _expression(source, partition, correction.where)
-        rows = connection.execute(f"select count(*) from received as raw where {condition}").fetchall()[0][0]
+        query = f"select count(*) from {received} as raw where {condition}"
+        rows = received.connection.execute(query).fetchall()[0][0]
         if rows != correction.rows:
             raise InputError(
                 f"a declared correction should touch {correction.rows} record(s) and touches {rows}",
@@ -135,7 +134,7 @@ def _correcting(source: Survey, partition: Partition) -> dict[str, Written]:
     }
 
 
-def _corrected(source: Survey, partition: Partition) -> str:
+def _corrected_query(received: Relation, source: Survey, partition: Partition) -> str:
     """The raw table with the declared corrections applied, in their order, to the columns they set."""
     columns = {column: f"raw.{quote_name(column)}" for column in source.wave_columns(partition.wave)}
     for correction in _corrections(source, partition):
@@ -146,41 +145,43 @@ def _corrected(source: Survey, partition: Partition) -> str:
     absent = [column for column in source.columns if column not in columns]
     chosen = [f"{expression} as {quote_name(column)}" for column, expression in columns.items()]
     chosen += [f"cast(null as varchar) as {quote_name(column)}" for column in absent]
-    return f"select {', '.join(chosen)}, raw._file, raw._row from received as raw"
+    return f"select {', '.join(chosen)}, raw._file, raw._row from {received} as raw"
 
 
-def _mapped_query(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, warnings: list[str]
-) -> str:
+@dataclass(frozen=True)
+class _Mapped:
+    """The records with their codes translated (view `mapped`), and what to warn of."""
+
+    records: Relation
+    warnings: tuple[str, ...]
+
+
+def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapped:
     """Every variable that comes from columns, codes translated; `raw` travels along for the expressions."""
     concepts = load_concepts()
-    columns = ["raw"]
+    columns, warnings = ["raw"], []
     for name, variable in source.wave_variables(partition.wave).items():
         if not variable.expression and not variable.derive:
             with naming(f"variable '{name}'"):
-                columns += _mapped(connection, source, partition, name, variable, concepts[name], warnings)
-    columns += [*weight_columns(connection, source, partition), *design_columns(connection, source, partition)]
-    return f"select {', '.join(columns)} from raw"
+                of_variable, warning = _mapped(raw, source, partition, name, variable, concepts[name])
+            columns += of_variable
+            warnings += [warning] if warning else []
+    columns += [*weight_columns(raw, source, partition), *design_columns(raw, source, partition)]
+    query = f"select {', '.join(columns)} from {raw}"
+    return _Mapped(create_view(raw.connection, "mapped", query), tuple(warnings))
 
 
 def _mapped(
-    connection: duckdb.DuckDBPyConnection,
-    source: Survey,
-    partition: Partition,
-    name: str,
-    variable: Variable,
-    concept: Concept,
-    warnings: list[str],
-) -> list[str]:
-    """One variable that is no expression, as columns of a query; what it warns of is added to `warnings`."""
+    raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable, concept: Concept
+) -> tuple[list[str], str]:
+    """One variable that is no expression, as columns of a query, and what it warns of or nothing."""
     if concept.is_numeric and variable.column:
         columns_of = banded_columns if variable.bands else number_columns
-        return columns_of(connection, source, partition, name, variable, concept)
+        return columns_of(raw, source, partition, name, variable, concept), ""
     if variable.column and (variable.map or variable.country):
-        column, warning = translated(connection, source, partition, name, variable)
-        warnings += [warning] if warning else []
-        return [column]
-    return _plain(name, variable, concept)
+        column, warning = translated(raw, source, partition, name, variable)
+        return [column], warning
+    return _plain(name, variable, concept), ""
 
 
 def _plain(name: str, variable: Variable, concept: Concept) -> list[str]:

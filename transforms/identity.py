@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
-
 from schemas.concepts import core_columns, load_concepts
 from schemas.errors import InputError, NotInFile
 from schemas.expressions import check_expression, expression_columns
@@ -15,6 +13,7 @@ from schemas.periods import MONTHS_OF, months
 from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.read.assemble import copy_to
+from transforms.relation import Relation, create_view
 
 SHOWN = 8
 ENOUGH = 30
@@ -45,16 +44,16 @@ def own_records(
     if not told:
         return raw, records
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
-        connection.execute(f"create view raw as select * from {parquet_rows(raw)}")
+        received = create_view(connection, "raw", f"from {parquet_rows(raw)}")
         if source.wave_in_file is None or not source.wave_in_file.select:
             for part, (expression, allowed) in told.items():
-                _check_part(connection, partition, part, expression, allowed)
+                _check_part(received, partition, part, expression, allowed)
             return raw, records
         for part, (expression, _) in told.items():
-            _require_part(connection, partition, part, expression)
+            _require_part(received, partition, part, expression)
         is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in told.values())
         own = raw.with_name("own.parquet")
-        kept = copy_to(connection, f"select * from raw where {is_own}", own)
+        kept = copy_to(connection, f"from {received} where {is_own}", own)
     if not kept:
         raise NotInFile(
             f"none of the {records:,} records in the file is of wave {partition.wave}",
@@ -82,9 +81,9 @@ def _is_one_of(expression: str, allowed: set[int]) -> str:
     return f"coalesce(try_cast(({expression}) as double) in ({', '.join(map(str, sorted(allowed)))}), false)"
 
 
-def _require_part(connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str) -> None:
-    untold = f"select count(*) from raw where try_cast(({expression}) as double) is null"
-    rows = connection.execute(untold).fetchall()[0][0]
+def _require_part(raw: Relation, partition: Partition, part: str, expression: str) -> None:
+    untold = f"select count(*) from {raw} where try_cast(({expression}) as double) is null"
+    rows = raw.connection.execute(untold).fetchall()[0][0]
     if rows:
         raise InputError(
             f"{rows:,} record(s) tell no {part}, so that nobody knows of which wave they are",
@@ -107,12 +106,11 @@ def _parts_of(wave: str) -> dict[WavePart, set[int]]:
     }
 
 
-def _check_part(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, part: str, expression: str, allowed: set[int]
-) -> None:
+def _check_part(raw: Relation, partition: Partition, part: str, expression: str, allowed: set[int]) -> None:
     listed = ", ".join(map(str, sorted(allowed)))
-    others = connection.execute(
-        f"select cast(({expression}) as varchar) as word, count(*) from raw where not {_is_one_of(expression, allowed)}"
+    others = raw.connection.execute(
+        f"select cast(({expression}) as varchar) as word, count(*) from {raw}"
+        f" where not {_is_one_of(expression, allowed)}"
         " group by 1 order by 2 desc, 1"
     ).fetchall()
     if others:

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-import duckdb
-
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.called_missing import any_code_sql
 from transforms.read.assemble import Implied
+from transforms.relation import Relation
 
 
-def refuse_shifted_codes(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, implied: Mapping[str, Implied]
-) -> None:
-    """Stop where a declared code fills its field, and view `raw` has it with the decimals of the layout only.
+def refuse_shifted_codes(raw: Relation, source: Survey, partition: Partition, implied: Mapping[str, Implied]) -> None:
+    """Stop where a declared code fills its field, and the raw records have it with the decimals of the layout only.
 
     Raises InputError that names the codes, and how to write them.
     """
@@ -25,8 +22,8 @@ def refuse_shifted_codes(
     for name, variable in source.wave_variables(partition.wave).items():
         column = str(variable.column)
         for code, shifted in _shifted(variable.codes, implied.get(column)):
-            rows = connection.execute(
-                f"select count(*) filter ({any_code_sql(column, [shifted])}) from raw"
+            rows = raw.connection.execute(
+                f"select count(*) filter ({any_code_sql(column, [shifted])}) from {raw}"
                 f" having count(*) filter ({any_code_sql(column, [code])}) = 0"
             ).fetchall()
             if rows and rows[0][0]:

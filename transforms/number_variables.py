@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from schemas.concepts import Concept
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -11,6 +9,7 @@ from schemas.survey import Survey, Variable
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import SPACES, code_sql
+from transforms.relation import Relation
 from transforms.replicate_weights import LARGEST_WEIGHT, replicate_weights
 from transforms.sampling_design import MISSING_TEXTS
 
@@ -20,7 +19,7 @@ MAXIMUM_WORDS = 8
 
 
 def number_columns(
-    connection: duckdb.DuckDBPyConnection,
+    raw: Relation,
     source: Survey,
     partition: Partition,
     name: str,
@@ -40,10 +39,10 @@ def number_columns(
     missing = f"case {' '.join(kinds)} end" if kinds else "cast(null as varchar)"
     value = number_sql(f"as_number({text})", concept, variable.multiply)
     where = _where(source, partition, column)
-    _refuse_texts(connection, source, partition, name, column, f"({missing}) is null and as_number({text}) is null")
-    refuse_beyond(connection, concept, name, "raw", f"({missing}) is null", value, where)
+    _refuse_texts(raw, source, partition, name, column, f"({missing}) is null and as_number({text}) is null")
+    refuse_beyond(raw, concept, name, f"({missing}) is null", value, where)
     if concept.type == "integer":
-        refuse_negative(connection, name, "raw", f"({missing}) is null and {value} < 0", where)
+        refuse_negative(raw, name, f"({missing}) is null and {value} < 0", where)
     return [f"case when ({missing}) is null then {value} end as {name}", f"{missing} as {name}_missing"]
 
 
@@ -58,9 +57,10 @@ def number_sql(number: str, concept: Concept, multiply: float | None = None) -> 
     return f"whole_number({value})" if concept.type == "integer" else value
 
 
-def refuse_negative(connection: duckdb.DuckDBPyConnection, name: str, table: str, condition: str, where: str) -> None:
+def refuse_negative(records: Relation, name: str, condition: str, where: str) -> None:
     """Stop at ages, years and months below nought. Raises InputError with the number of the first record."""
-    rows, first = connection.execute(f"select count(*), min(raw._row) from {table} where {condition}").fetchall()[0]
+    query = f"select count(*), min(raw._row) from {records} where {condition}"
+    rows, first = records.connection.execute(query).fetchall()[0]
     if rows:
         raise InputError(
             f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
@@ -70,19 +70,11 @@ def refuse_negative(connection: duckdb.DuckDBPyConnection, name: str, table: str
         )
 
 
-def refuse_beyond(
-    connection: duckdb.DuckDBPyConnection,
-    concept: Concept,
-    name: str,
-    table: str,
-    condition: str,
-    value: str,
-    where: str,
-) -> None:
+def refuse_beyond(records: Relation, concept: Concept, name: str, condition: str, value: str, where: str) -> None:
     """Stop at numbers that cannot be added up exactly. Raises InputError with the number of the first record."""
     largest = LARGEST_WHOLE if concept.type == "integer" else LARGEST
-    rows, first = connection.execute(
-        f"select count(*), min(raw._row) from {table} where {condition} and abs({value}) > {largest!r}"
+    rows, first = records.connection.execute(
+        f"select count(*), min(raw._row) from {records} where {condition} and abs({value}) > {largest!r}"
     ).fetchall()[0]
     if rows:
         raise InputError(
@@ -93,19 +85,17 @@ def refuse_beyond(
         )
 
 
-def _refuse_texts(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, column: str, bad: str
-) -> None:
+def _refuse_texts(raw: Relation, source: Survey, partition: Partition, name: str, column: str, bad: str) -> None:
     text = f"raw.{quote_name(column)}"
     read = source.wave_read(partition.wave)
     other = "," if read.decimal == "." else "."
     marks = ", ".join(map(quote_text, MISSING_TEXTS))
-    rows, first, empty, marked, spaced, words = connection.execute(
+    rows, first, empty, marked, spaced, words = raw.connection.execute(
         f"""
         select count(*), min(raw._row), count(*) filter ({text} is null), count(*) filter (contains({text}, '{other}')),
             count(*) filter (regexp_matches({text}, '[0-9][{SPACES}][0-9]{{3}}')),
             list_sort(list(distinct {text}) filter (lower({text}) in ({marks}) or {_is_sign(text)}))
-        from raw where {bad}
+        from {raw} where {bad}
         """
     ).fetchall()[0]
     if not rows:
@@ -139,15 +129,15 @@ def _of_them(empty: int, marked: int, mark: str) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def weight_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> list[str]:
+def weight_columns(raw: Relation, source: Survey, partition: Partition) -> list[str]:
     """SQL of the weight and the replicate weights. Raises InputError for records without a usable one."""
     weight, factor = source.design.weight, source.design.weight.scale_in(partition.wave)
     if weight.column is None:
         same = repr(weight.constant)
-        return [f"{same} * {factor!r} as weight", replicate_weights(connection, source, partition, same)]
+        return [f"{same} * {factor!r} as weight", replicate_weights(raw, source, partition, same)]
     number = f"as_number(raw.{quote_name(weight.column)})"
-    rows, first = connection.execute(
-        f"select count(*), min(raw._row) from raw where {number} is null or {number} < 0"
+    rows, first = raw.connection.execute(
+        f"select count(*), min(raw._row) from {raw} where {number} is null or {number} < 0"
         f" or {number} * {factor!r} >= {LARGEST_WEIGHT!r}"
     ).fetchall()[0]
     if rows:
@@ -159,7 +149,7 @@ def weight_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partit
             "`read.thousands`), or ask the producer for the missing weights",
         )
     scale = "" if factor == 1 else f" * {factor!r}"
-    return [f"{number}{scale} as weight", replicate_weights(connection, source, partition, number)]
+    return [f"{number}{scale} as weight", replicate_weights(raw, source, partition, number)]
 
 
 def _where(source: Survey, partition: Partition, column: str) -> str:

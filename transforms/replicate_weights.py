@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.duck import quote_name
+from transforms.relation import Relation
 
 LARGEST_WEIGHT = 1e10
 """More persons than there are; sums of weights are exact below it, with eight decimals."""
@@ -23,7 +22,7 @@ def row_group_size(source: Survey) -> int:
     return ROW_GROUP if source.design.replicates is None else ROW_GROUP_OF_LISTS
 
 
-def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, weight: str) -> str:
+def replicate_weights(raw: Relation, source: Survey, partition: Partition, weight: str) -> str:
     """SQL of column `replicate_weights`, in persons as the weight is; null when the design has none.
 
     `weight` is SQL of the full weight as the file has it. Negative replicate weights are left as they are: successive
@@ -44,23 +43,21 @@ def replicate_weights(connection: duckdb.DuckDBPyConnection, source: Survey, par
         )
     numbers = [f"as_number(raw.{quote_name(name)})" for name in replicates.names]
     factor = source.design.weight.scale_in(partition.wave)
-    _check(connection, partition, weight, numbers, LARGEST_WEIGHT / factor)
+    _check(raw, partition, weight, numbers, LARGEST_WEIGHT / factor)
     scale = "" if factor == 1 else f" * {factor!r}"
     return f"[{', '.join(f'{number}{scale}' for number in numbers)}] as replicate_weights"
 
 
-def _check(
-    connection: duckdb.DuckDBPyConnection, partition: Partition, weight: str, numbers: list[str], largest: float
-) -> None:
+def _check(raw: Relation, partition: Partition, weight: str, numbers: list[str], largest: float) -> None:
     unusable = " or ".join(f"{number} is null or abs({number}) >= {largest!r}" for number in numbers)
     any_weight = " or ".join(f"{number} <> 0" for number in numbers)
-    bad, first, odd, full, replicated = connection.execute(
+    bad, first, odd, full, replicated = raw.connection.execute(
         f"""
         select count(*) filter ({unusable}), min(raw._row) filter ({unusable}),
             count(*) filter ({weight} = 0 and ({any_weight})),
             coalesce(sum({weight}), 0),
             coalesce(sum({" + ".join(numbers)}), 0) / {len(numbers)}
-        from raw
+        from {raw}
         """
     ).fetchall()[0]
     if bad:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import duckdb
-
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.duck import quote_name, quote_text
+from transforms.relation import Relation
 
 MISSING_TEXTS = ("", ".", "na", "n/a", "#n/a", "nan", "null", "none", "<na>")  # as programs write what is missing
 WORDS = {"stratum": "stratum", "psu": "primary sampling unit"}
 
 
-def design_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition) -> list[str]:
-    """SQL of columns `stratum` and `psu` over the producer's columns (table raw); null where none is declared.
+def design_columns(raw: Relation, source: Survey, partition: Partition) -> list[str]:
+    """SQL of columns `stratum` and `psu` over the raw records; null where none is declared.
 
     Raises InputError where the design is clustered and a record is without one of them, as svydesign of R's package
     survey does: taken together, such records would be a stratum or a unit that nobody drew.
@@ -25,12 +24,12 @@ def design_columns(connection: duckdb.DuckDBPyConnection, source: Survey, partit
             chosen.append(f"cast(null as varchar) as {name}")
             continue
         if source.design.psus_are_units:
-            _check(connection, source, partition, name, column)
+            _check(raw, source, partition, name, column)
         chosen.append(f"raw.{quote_name(column)} as {name}")
     return chosen
 
 
-def _check(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, column: str) -> None:
+def _check(raw: Relation, source: Survey, partition: Partition, name: str, column: str) -> None:
     producers = source.wave_columns(partition.wave).get(column)
     if producers is None:
         raise InputError(
@@ -41,8 +40,8 @@ def _check(connection: duckdb.DuckDBPyConnection, source: Survey, partition: Par
         )
     text = f"lower(trim(coalesce(raw.{quote_name(column)}, '')))"
     missing = f"{text} in ({', '.join(map(quote_text, MISSING_TEXTS))})"
-    count, first = connection.execute(
-        f"select count(*), min_by(raw._row, (raw._file, raw._row)) from raw where {missing}"
+    count, first = raw.connection.execute(
+        f"select count(*), min_by(raw._row, (raw._file, raw._row)) from {raw} where {missing}"
     ).fetchall()[0]
     if count:
         raise InputError(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-
-import duckdb
 
 from schemas.errors import InputError
 from schemas.expressions import Written
@@ -14,6 +13,7 @@ from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.failures import explained
 from transforms.numbers import teach_numbers
+from transforms.relation import Relation, create_view
 
 
 def selections_of(source: Survey, partition: Partition) -> list[Selection]:
@@ -21,14 +21,24 @@ def selections_of(source: Survey, partition: Partition) -> list[Selection]:
     return [selection for selection in source.where if partition.wave in selection.waves]
 
 
-def selected(
-    connection: duckdb.DuckDBPyConnection, relation: str, source: Survey, partition: Partition, left_out: list[str]
-) -> str:
-    """SQL of the records of a relation that count; `left_out` is given in words how many do not, and why.
+@dataclass(frozen=True)
+class Selected:
+    """The records that count, and in words how many do not and why.
+
+    records  view `raw`, the name by which declared expressions know the records
+    """
+
+    records: Relation
+    left_out: tuple[str, ...]
+
+
+def select_records(records: Relation, source: Survey, partition: Partition) -> Selected:
+    """The records that count.
 
     Raises InputError when a selection keeps no record, leaves none out though some are expected, or cannot tell.
     """
-    query = f"select * from {relation}"
+    connection, left_out = records.connection, []
+    query = f"select * from {records}"
     for selection in selections_of(source, partition):
         keep = selection.written(source, partition.wave)
         with explained(connection, f"({query}) as raw", {f"selection `{selection.keep}`": Written(keep, keep)},
@@ -41,7 +51,7 @@ def selected(
         if row[0] > row[1]:
             left_out.append(f"{row[0] - row[1]:,} of {row[0]:,} records do not count: {selection.because}")
         query = f"select raw.* from ({query}) as raw where {keep}"
-    return query
+    return Selected(create_view(connection, "raw", query), tuple(left_out))
 
 
 def _check(
@@ -78,6 +88,6 @@ def rows_that_count(source: Survey, partition: Partition, raw: Path) -> list[int
     read = source.wave_read(partition.wave)
     with connect(work=raw.parent) as connection:
         teach_numbers(connection, read.decimal, read.thousands)
-        connection.execute(f"create view received as select * from {parquet_rows(raw)}")
-        query = selected(connection, "received", source, partition, [])
-        return [int(row) for (row,) in connection.execute(f"select _row from ({query})").fetchall()]
+        received = create_view(connection, "received", f"from {parquet_rows(raw)}")
+        records = select_records(received, source, partition).records
+        return [int(row) for (row,) in connection.execute(f"select _row from {records}").fetchall()]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import duckdb
-
 from schemas.concepts import load_concepts
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -13,6 +11,7 @@ from schemas.read import zeros_kept
 from schemas.survey import Survey, Variable
 from transforms.codes import CodeMap, Resolved, has_leading_zeros, remark_on, resolve
 from transforms.duck import quote_name, quote_text
+from transforms.relation import Relation
 from transforms.territories import settled_territories
 
 MAXIMUM_NAMED = 50
@@ -22,10 +21,8 @@ STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizen
 """Variable of a country -> the one that says whether it is the reporting country, where a source asks it."""
 
 
-def translated(
-    connection: duckdb.DuckDBPyConnection, source: Survey, partition: Partition, name: str, variable: Variable
-) -> tuple[str, str]:
-    """SQL of a variable whose column in view `raw` holds codes, and a warning that travels with the numbers, or none.
+def translated(raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable) -> tuple[str, str]:
+    """SQL of a variable whose raw column holds codes, and a warning that travels with the numbers, or none.
 
     The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
     promise, and most are decided by the first comparisons.
@@ -33,7 +30,8 @@ def translated(
     """
     column = str(variable.column)
     code = f"coalesce(raw.{quote_name(column)}, '')"
-    counts = dict(connection.execute(f"select {code}, count(*) from raw group by 1 order by 2 desc, 1").fetchall())
+    query = f"select {code}, count(*) from {raw} group by 1 order by 2 desc, 1"
+    counts = dict(raw.connection.execute(query).fetchall())
     codes = source.code_maps[variable.map] if variable.map else {}
     zeros = zeros_kept(source.wave_read(partition.wave), variable.zeros_kept)
     code_map = CodeMap(codes, fold=variable.fold, zeros_kept=zeros) if variable.map else None
