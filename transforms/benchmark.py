@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import duckdb
-
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
 from schemas.read import Read
@@ -20,6 +18,7 @@ from transforms.country_names import Found, find_country
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.numbers import teach_numbers
 from transforms.read import RawInput, read_wave
+from transforms.relation import Relation, create_empty, create_table
 
 TYPES = {"text": "VARCHAR", "integer": "BIGINT", "number": "DOUBLE"}
 SHOWN = 5
@@ -35,38 +34,34 @@ def read_benchmark(
     vintage is not declared, or two rows have the same key.
     """
     with connect(memory_limit=memory_limit) as connection:
-        columns = ", ".join(f"{quote_name(name)} varchar" for name in table.columns)
-        connection.execute(f"create temp table word ({columns})")
+        words = create_empty(connection, "word", ((name, "varchar") for name in table.columns))
         for part in table.parts:
-            _read_part(connection, table, part, files[part.file], where, output.parent)
+            _read_part(words, table, part, files[part.file], where, output.parent)
         teach_numbers(connection)
-        _check_words(connection, table, where)
-        _name_countries(connection, table, where)
-        _make_long(connection, table)
-        _check_long(connection, table, where)
+        _check_words(words, table, where)
+        long = _create_long(words, _name_countries(words, table, where), table)
+        _check_long(long, table, where)
         order = ", ".join(map(quote_name, table.key))
         connection.execute(
-            f"copy (from long order by {order}) to {quote_text(str(output))} (format parquet, compression zstd)"
+            f"copy (from {long} order by {order}) to {quote_text(str(output))} (format parquet, compression zstd)"
         )
-        return int(connection.execute("select count(*) from long").fetchall()[0][0])
+        return long.count()
 
 
 def _wanted(part: Part) -> set[str]:
     return {*part.columns.values(), *part.unpivot, *(rule.column for rule in part.leave_out)}
 
 
-def _read_part(
-    connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, part: Part, file: Path, where: str, work: Path
-) -> None:
-    """Add the rows of one file to `word`, every value a text; numbers as DuckDB writes them, whatever their marks."""
+def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, where: str, work: Path) -> None:
+    """Add the rows of one file, every value a text; numbers as DuckDB writes them, whatever their marks."""
     read = part.read or Read(format="delimited")
     columns = {name: name for name in sorted(_wanted(part))}
     with TemporaryDirectory(dir=work) as folder:
         raw = Path(folder) / "raw.parquet"
         told = read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
-        connection.execute(f"create or replace temp table part as from {parquet_rows(raw)}")
-    teach_numbers(connection, read.decimal, read.thousands)
-    _refuse_called_missing(connection, table, part, told.called_missing, where)
+        rows = create_table(words.connection, "part", f"from {parquet_rows(raw)}")
+    teach_numbers(words.connection, read.decimal, read.thousands)
+    _refuse_called_missing(rows, table, part, told.called_missing, where)
     kept = " and ".join(
         [
             "true",
@@ -79,19 +74,19 @@ def _read_part(
         given += [f"{quote_text(text)} as {quote_name(name)}" for name, text in {**part.constants, **constants}.items()]
         # A cell of a wide table that is empty says nothing; a row of a long one without its value is an error below.
         present = f"coalesce({quote_name(value)}, '') <> ''" if value is not None else "true"
-        connection.execute(f"insert into word by name select {', '.join(given)} from part where {kept} and {present}")
+        words.insert(f"select {', '.join(given)} from {rows} where {kept} and {present}")
 
 
 def _refuse_called_missing(
-    connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, part: Part, called: CalledMissing, where: str
+    part_rows: Relation, table: BenchmarkTable, part: Part, called: CalledMissing, where: str
 ) -> None:
     """Stop at values that the file itself calls missing, unless the column's codes say what they are."""
     ours = {raw: name for name, raw in part.columns.items()}
     for raw, codes in called.items():
         told = table.columns[ours[raw]].codes if raw in ours else {}
         spoken = any_code_sql(raw, told)
-        rows = connection.execute(
-            f"select count(*) from part as raw where ({any_code_sql(raw, codes)}) and not ({spoken})"
+        rows = part_rows.connection.execute(
+            f"select count(*) from {part_rows} as raw where ({any_code_sql(raw, codes)}) and not ({spoken})"
         ).fetchall()[0][0]
         if rows:
             raise InputError(
@@ -114,42 +109,41 @@ def _slices(part: Part) -> Iterator[tuple[Mapping[str, str], str | None]]:
         yield constants, column
 
 
-def _check_words(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:
+def _check_words(words: Relation, table: BenchmarkTable, where: str) -> None:
     """Every word is known and of its type, before any is translated."""
     for name, column in table.columns.items():
         word = f"nullif({quote_name(name)}, '')"
         if not column.optional:
-            _refuse(connection, f"{word} is null", table, where, f"column '{name}' is empty")
+            _refuse(words, f"{word} is null", table, where, f"column '{name}' is empty")
         if column.codes and column.country is None:
             known = ", ".join(map(quote_text, sorted({*column.codes, *column.codes.values()})))
             what = f"column '{name}' has words that are not declared"
-            _refuse(connection, f"{word} not in ({known})", table, where, what)
+            _refuse(words, f"{word} not in ({known})", table, where, what)
         if column.type != "text":
             number = f"as_number({word})"
             wrong = f"{word} is not null and {number} is null"
             if column.type == "integer":
                 wrong += f" or {number} <> floor({number})"
-            _refuse(connection, wrong, table, where, f"column '{name}' is not {column.type}")
+            _refuse(words, wrong, table, where, f"column '{name}' is not {column.type}")
     if table.vintages:
         known = ", ".join(map(quote_text, table.vintages))
         what = "there are vintages that are not declared"
-        _refuse(connection, f"vintage not in ({known})", table, where, what)
+        _refuse(words, f"vintage not in ({known})", table, where, what)
 
 
-def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:
+def _name_countries(words: Relation, table: BenchmarkTable, where: str) -> Relation:
     """Table country(column_name, word, code): what each word of a column of countries is. Raises InputError."""
-    connection.execute("create temp table country (column_name varchar, word varchar, code varchar)")
+    connection = words.connection
+    country = create_empty(
+        connection, "country", (("column_name", "varchar"), ("word", "varchar"), ("code", "varchar"))
+    )
     for name, column in table.columns.items():
         if column.country is None:
             continue
-        words = [
-            str(word)
-            for (word,) in connection.execute(
-                f"select distinct {quote_name(name)} from word where {quote_name(name)} <> '' order by 1"
-            ).fetchall()
-        ]
+        query = f"select distinct {quote_name(name)} from {words} where {quote_name(name)} <> '' order by 1"
+        given = [str(word) for (word,) in connection.execute(query).fetchall()]
         known = {word: Found(code) for word, code in column.codes.items()}
-        found = {word: known.get(word) or find_country(word, column.country) for word in words}
+        found = {word: known.get(word) or find_country(word, column.country) for word in given}
         if unknown := {word: each.remark for word, each in found.items() if each.code is None}:
             listed = list(unknown.items())[:NAMED]
             shown = "; ".join(
@@ -162,42 +156,47 @@ def _name_countries(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable
                 remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
             )
         codes = {word: each.code for word, each in found.items()}
-        connection.executemany("insert into country values (?, ?, ?)", [[name, *each] for each in codes.items()])
+        if codes:
+            rows = [[name, *each] for each in codes.items()]
+            connection.executemany(f"insert into {country} values (?, ?, ?)", rows)
+    return country
 
 
-def _make_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable) -> None:
-    columns = [f"{_typed(name, column)} as {quote_name(name)}" for name, column in table.columns.items()]
+def _create_long(words: Relation, country: Relation, table: BenchmarkTable) -> Relation:
+    """Table `long`: the rows in the declared columns and their types, words translated."""
+    columns = [f"{_typed(name, column, country)} as {quote_name(name)}" for name, column in table.columns.items()]
     dropped = [
         f"coalesce({quote_name(name)} = {quote_text(word)}, false)"
         for name, column in table.columns.items()
         for word, ours in column.codes.items()
         if ours == ""
     ]
-    connection.execute(
-        f"create temp table long as select {', '.join(columns)} from word where not ({' or '.join(dropped) or 'false'})"
-    )
+    query = f"select {', '.join(columns)} from {words} where not ({' or '.join(dropped) or 'false'})"
+    return create_table(words.connection, "long", query, columns=tuple(table.columns))
 
 
-def _typed(name: str, column: BenchmarkColumn) -> str:
+def _typed(name: str, column: BenchmarkColumn, country: Relation) -> str:
     word = f"nullif({quote_name(name)}, '')"
     if column.country is not None:
-        return f"(select code from country where column_name = {quote_text(name)} and country.word = {word})"
+        return (
+            f"(select code from {country} as country where column_name = {quote_text(name)} and country.word = {word})"
+        )
     if column.codes:
         cases = " ".join(f"when {quote_text(theirs)} then {quote_text(ours)}" for theirs, ours in column.codes.items())
         word = f"case {word} {cases} else {word} end"
     return f"cast({word if column.type == 'text' else f'as_number({word})'} as {TYPES[column.type]})"
 
 
-def _check_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, where: str) -> None:
+def _check_long(long: Relation, table: BenchmarkTable, where: str) -> None:
     for name, column in table.columns.items():
         for comparison, limit in column.limits.items():
             if limit is not None:
                 wrong = f"{quote_name(name)} {comparison} {limit!r}"
                 what = f"column '{name}' has values {comparison} {limit:g}"
-                _refuse(connection, wrong, table, where, what, relation="long")
+                _refuse(long, wrong, table, where, what)
     key = ", ".join(map(quote_name, table.key))
-    repeated = connection.execute(
-        f"select {key}, count(*) from long group by {key} having count(*) > 1 order by {key} limit {SHOWN}"
+    repeated = long.connection.execute(
+        f"select {key}, count(*) from {long} group by {key} having count(*) > 1 order by {key} limit {SHOWN}"
     ).fetchall()
     if repeated:
         shown = "; ".join(" ".join(map(str, row[:-1])) for row in repeated)
@@ -209,18 +208,10 @@ def _check_long(connection: duckdb.DuckDBPyConnection, table: BenchmarkTable, wh
         )
 
 
-def _refuse(
-    connection: duckdb.DuckDBPyConnection,
-    condition: str,
-    table: BenchmarkTable,
-    where: str,
-    what: str,
-    *,
-    relation: str = "word",
-) -> None:
+def _refuse(rows: Relation, condition: str, table: BenchmarkTable, where: str, what: str) -> None:
     key = ", ".join(map(quote_name, table.key))
-    found = connection.execute(
-        f"select {key}, count(*) over () from {relation} where {condition} order by {key} limit {SHOWN}"
+    found = rows.connection.execute(
+        f"select {key}, count(*) over () from {rows} where {condition} order by {key} limit {SHOWN}"
     ).fetchall()
     if found:
         shown = "; ".join(" ".join(map(str, row[:-1])) for row in found)

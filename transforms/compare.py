@@ -10,8 +10,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-
 from schemas.comparison import Comparison, load_comparison
 from schemas.concepts import Concept, load_concepts
 from schemas.flows import ALL, FlowVariable, breakdowns, load_flow_variables
@@ -19,6 +17,7 @@ from schemas.partition import Partition
 from schemas.periods import months
 from schemas.register import Register
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
+from transforms.relation import Relation, create_view
 
 EVENT = "event"
 PERCENT = 100
@@ -38,26 +37,25 @@ class Wave:
 def persons_profile(core: Path) -> Profile:
     """What each variable of a wave's persons adds up to, by its values; without variables of too many values."""
     with connect() as connection:
-        connection.execute(f"create view core as from {parquet_rows(core)}")
+        persons = create_view(connection, "core", f"from {parquet_rows(core)}")
         names = [name for name, concept in load_concepts().items() if concept.type in ("category", "country")]
-        held = {str(row[0]) for row in connection.execute("describe core").fetchall()}
-        return _profile(connection, {name: ("weight", "true") for name in names if name in held})
+        return _profile(persons, {name: ("weight", "true") for name in names if name in persons.columns})
 
 
 def flows_profile(register: Register, partition: Partition, core: Path) -> Profile:
     """What each breakdown of a wave's flow records adds up to, by its values; without those of too many values."""
     with connect() as connection:
-        connection.execute(f"create view core as from {parquet_rows(core)}")
-        return _profile(connection, dict(_of_register(connection, register, partition)))
+        flows = create_view(connection, "core", f"from {parquet_rows(core)}")
+        return _profile(flows, dict(_of_register(flows, register, partition)))
 
 
-def _profile(connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, tuple[str, str]]) -> Profile:
-    """The profile of view `core`; `chosen` are variables, each with its weight and its rows."""
+def _profile(records: Relation, chosen: Mapping[str, tuple[str, str]]) -> Profile:
+    """The profile of some records; `chosen` are variables, each with its weight and its rows."""
     limit = load_comparison().values_compared
     found = {}
     for name, (weight, where) in chosen.items():
-        rows = connection.execute(
-            f"select {quote_name(name)}, sum({weight}) from core where {where} and {quote_name(name)} is not null"
+        rows = records.connection.execute(
+            f"select {quote_name(name)}, sum({weight}) from {records} where {where} and {quote_name(name)} is not null"
             f" group by 1 order by 1 limit {limit + 1}"
         ).fetchall()
         if 0 < len(rows) <= limit:
@@ -65,16 +63,14 @@ def _profile(connection: duckdb.DuckDBPyConnection, chosen: Mapping[str, tuple[s
     return found
 
 
-def _of_register(
-    connection: duckdb.DuckDBPyConnection, register: Register, partition: Partition
-) -> Iterator[tuple[str, tuple[str, str]]]:
+def _of_register(flows: Relation, register: Register, partition: Partition) -> Iterator[tuple[str, tuple[str, str]]]:
     """Each breakdown, of the first table that feeds an indicator and makes it: its weight and its rows."""
     feeding = [name for name, table in register.wave_tables(partition.wave).items() if table.feeds_in(partition.wave)]
     for variable in breakdowns():
         for table in feeding:
             where = f"register_table = {quote_text(table)}"
-            query = f"select count(*) from core where {where} and {quote_name(variable)} <> {quote_text(ALL)}"
-            if connection.execute(query).fetchall()[0][0]:
+            query = f"select count(*) from {flows} where {where} and {quote_name(variable)} <> {quote_text(ALL)}"
+            if flows.connection.execute(query).fetchall()[0][0]:
                 yield variable, ("value", where)
                 break
 
