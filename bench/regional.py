@@ -73,8 +73,9 @@ def figure(table: pd.DataFrame, edition: int, year: int, indicator: str, sex: st
 
 def load_tables(settings: Settings) -> Tables:
     """The benchmark tables of the mirror."""
-    kept = [fetch_benchmark(settings, source_id) for source_id in list_benchmarks()]
-    files = {name: file for each in kept for name, file in read_tables(settings, each).items()}
+    kept = [fetch_benchmark(settings.layout, settings.access, source_id) for source_id in list_benchmarks()]
+    read = [read_tables(settings.layout, each, memory_limit=settings.memory_limit) for each in kept]
+    files = {name: file for tables in read for name, file in tables.items()}
     return Tables(**{name: pd.read_parquet(file, partitioning=None) for name, file in files.items()})
 
 

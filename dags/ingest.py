@@ -41,10 +41,10 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     from ilms.settings import load_settings
 
     settings = load_settings()
-    batch = plan_batch(settings, params["sources"], params["waves"])
+    batch = plan_batch(settings.layout, settings.access, params["sources"], params["waves"])
     if params["partitions"]:
         batch = batch.only(params["partitions"])
-    mark(settings, batch)
+    mark(settings.layout, settings.profile, batch)
     for name, reason in {**batch.skipped, **batch.broken}.items():
         print(f"{name} is left out: {reason}")
     for line in awaited_lines(batch.awaited):
@@ -77,7 +77,7 @@ def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
     def active_runs() -> int:
         return sum(ti.get_dr_count(dag_id=dag_id, states=["queued", "running"]) for dag_id in DAGS_OF_STAGES)
 
-    return PokeReturnValue(is_done=has_ended(load_settings(), keys, active_runs))
+    return PokeReturnValue(is_done=has_ended(load_settings().layout, keys, active_runs))
 
 
 def ingest(dag_id: str, schedule: Any, sources: list[str], description: str) -> DAG:

@@ -47,7 +47,7 @@ with DAG(
 
         settings = load_settings()
         try:
-            found = [fetch_benchmark(settings, source_id) for source_id in list_benchmarks()]
+            found = [fetch_benchmark(settings.layout, settings.access, source_id) for source_id in list_benchmarks()]
         except SourceUnavailable as error:
             raise AirflowSkipException(error.message) from error
         new = [each.partition.key for each in found if each.vintage.is_new]

@@ -37,7 +37,7 @@ def report_failure(context: Any) -> None:
     from ilms.settings import load_settings
 
     key = context["dag_run"].partition_key
-    record_failure(load_settings(), key, context["task_instance"].task_id, context.get("exception"))
+    record_failure(load_settings().layout, key, context["task_instance"].task_id, context.get("exception"))
 
 
 def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default") -> DAG:
@@ -68,7 +68,7 @@ def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default"
         except (AwaitedWave, SourceUnavailable) as error:
             raise AirflowSkipException(error.message) from error
         if result.did_work:
-            record_work(settings, dag_run.partition_key, stage.name)
+            record_work(settings.layout, dag_run.partition_key, stage.name)
         print(result.message)
         return str(result.message)
 

@@ -60,7 +60,7 @@ def run(
 
     settings = load_settings()
     outcome = run_all(settings, sources=source or (), waves=wave or (), say=say)
-    print_summary(console, settings, outcome.publication)
+    print_summary(console, settings.layout, outcome.publication)
     for line in awaited_lines(outcome.awaited):
         say(line)
     raise typer.Exit(1 if outcome.failed else 0)
@@ -77,7 +77,7 @@ def sources(
 
     settings = load_settings()
     table = Table("source", "wave", "state", "vintage", "persons", "numbers", "reason", box=None, pad_edge=False)
-    for row in partition_states(settings, state=state):
+    for row in partition_states(settings.layout, settings.profile, settings.protection_seed, state=state):
         table.add_row(*map(escape, row))
     console.print(table)
 
@@ -106,11 +106,11 @@ def _decide(source: str, waves: list[str], act: Act, why: str, by: str | None) -
     from ilms.release.publish import publish_release
 
     settings = load_settings()
-    adopt_published(settings)
+    adopt_published(settings.layout, settings.profile)
     for wave in waves:
         decision = decide(settings.layout, Partition(source, wave), act, by=by or user_name(), why=why)
         say(f"{source}|{wave}: {decision.sentence}")
-    print_summary(console, settings, publish_release(settings))
+    print_summary(console, settings.layout, publish_release(settings))
 
 
 @app.command()

@@ -41,8 +41,8 @@ def run_all(
 
     A run of everything estimates regions and the world too, in between.
     """
-    batch = plan_batch(settings, sources, waves)
-    begin(settings, batch)
+    batch = plan_batch(settings.layout, settings.access, sources, waves)
+    begin(settings.layout, settings.profile, batch)
     failed, skipped, awaited = dict(batch.broken), dict(batch.skipped), dict(batch.awaited)
     for key in batch.keys:
         try:
@@ -52,7 +52,7 @@ def run_all(
         except SourceUnavailable as error:
             skipped[key] = error.message
         except AwaitedWave:
-            if found := last_awaited(settings, key):
+            if found := last_awaited(settings.layout, key):
                 awaited[key] = found
         except IlmsError as error:
             failed[key] = error.message
@@ -74,7 +74,7 @@ def _estimate_regions(
 
     try:
         with in_words(settings.layout, REGIONAL, "estimating regions and the world"):
-            if reason := nowhere_to_read(settings):
+            if reason := nowhere_to_read(settings.layout, settings.access):
                 skipped[REGIONAL] = reason
                 return
             for result in regional_editions(settings):

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ilms.settings import Settings
+from warehouse.layout import Layout
 
 
 @contextmanager
-def scratch_folder(settings: Settings) -> Iterator[Path]:
+def scratch_folder(layout: Layout) -> Iterator[Path]:
     """A scratch folder under the home that is gone afterwards: nothing unprotected or half-made outlives its stage."""
-    settings.layout.work().mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=settings.layout.work()) as folder:
+    layout.work().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=layout.work()) as folder:
         yield Path(folder)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import DeclarationError
-from schemas.loader import source_folder
-from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, load_release_profile
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, ReleaseProfile, load_release_profile
+from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are and what may be done.
+    """Where things are and what may be done. Commands and the entries of stages take it apart for all others.
 
     home           ILMS_HOME: where everything is kept (default ./data)
     mirror         ILMS_MIRROR: a folder that mirrors the producers' files
@@ -40,9 +40,15 @@ class Settings:
         """Paths under the home."""
         return Layout(self.home)
 
-    def local_folders(self, source_id: str) -> tuple[Path, ...]:
-        """The folders that addresses of a source on this machine may lie in: its own, and those of ILMS_LOCAL."""
-        return source_folder(source_id), *self.local
+    @property
+    def access(self) -> Access:
+        """Where the files of producers may be read."""
+        return Access(self.mirror, self.online, self.local)
+
+    @property
+    def profile(self) -> ReleaseProfile:
+        """The release profile. Raises DeclarationError when there is none of that name."""
+        return load_release_profile(self.release_profile)
 
 
 def home_folder() -> Path:

@@ -29,8 +29,12 @@ AnySource = TypeVar("AnySource", bound=Source)
 
 
 class ReleaseProfile(Declaration):
-    """One profile. `minimum` gives the protection of sources that declare none, by their kind."""
+    """One profile. `minimum` gives the protection of sources that declare none, by their kind.
 
+    `name` is the key that it is declared under.
+    """
+
+    name: str = ""
     label: Text
     protection: Literal["declared", "none"]
     minimum: dict[Literal["survey", "register"], str] = {}
@@ -62,7 +66,7 @@ def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
             where=str(RELEASE_PROFILES_FILE),
             remedy=f"set ILMS_RELEASE_PROFILE to one of: {', '.join(profiles.root)}",
         )
-    return profiles.root[name]
+    return profiles.root[name].model_copy(update={"name": name})
 
 
 def _faults(profiles: dict[str, ReleaseProfile]) -> Iterator[tuple[Location, str]]:
@@ -74,12 +78,11 @@ def _faults(profiles: dict[str, ReleaseProfile]) -> Iterator[tuple[Location, str
                 yield (name, "minimum", kind), f"{error.what}; {error.remedy}"
 
 
-def under_profile(source: AnySource, name: str) -> AnySource:
+def under_profile(source: AnySource, profile: ReleaseProfile) -> AnySource:
     """The source with the protection that applies in a release of that profile.
 
     Where a protection that it declares does not apply, a note says so with every number.
     """
-    profile = load_release_profile(name)
     applied = applied_protection(source.protection, source.kind, synthetic=source.synthetic, profile=profile)
     if applied == source.protection:
         return source

@@ -17,7 +17,9 @@ from ilms.airflow.progress import Progress
 from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import last_awaited, statuses
 from ilms.pipeline.stage_list import STAGES
-from ilms.settings import Settings
+from schemas.release_profiles import ReleaseProfile
+from warehouse.intake.access import Access
+from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 
 REGIONAL = "regional"
@@ -66,7 +68,7 @@ def nothing_ran(pending: Pending) -> BatchResult:
 
 
 def run_batch(
-    settings: Settings, pending: Pending, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
+    layout: Layout, pending: Pending, api: AirflowApi, servers: Watched, progress: Progress, *, conf: dict[str, Any]
 ) -> BatchResult:
     """Run what is new of a batch and wait until its release is published.
 
@@ -74,81 +76,83 @@ def run_batch(
     """
     batch = pending.batch
     if not batch.keys:
-        return _publish(settings, nothing_ran(pending), api, servers, progress)
+        return _publish(layout, nothing_ran(pending), api, servers, progress)
     progress.say(f"running {len(batch.keys)} partition(s)")
-    watch = Watch(settings, batch.keys, api, servers, progress)
+    watch = Watch(layout, batch.keys, api, servers, progress)
     run_id = api.trigger("ingest", {**conf, "partitions": list(batch.keys)})
     failed = dict(batch.broken)
-    logs = settings.home / "airflow" / "logs"
+    logs = layout.home / "airflow" / "logs"
     watch.until_ended("ingest", run_id)
     ended = api.ended_well_at("ingest", run_id, "all_ended")
     if ended is None:
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
-        return _result(settings, pending, failed, None)
+        return _result(layout, pending, failed, None)
     progress.say("publishing")
-    unpublished, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
-    return _result(settings, pending, {**failed, **unpublished}, publication)
+    unpublished, publication = _published(layout, api, watch, watch.until_called_for("publish", ended))
+    return _result(layout, pending, {**failed, **unpublished}, publication)
 
 
-def _publish(
-    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
-) -> BatchResult:
+def _publish(layout: Layout, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress) -> BatchResult:
     """Publish without a batch, unless a release stands."""
     if result.publication is not None:
         return result
     progress.say("publishing")
-    watch = Watch(settings, (), api, servers, progress)
-    failed, publication = _published(settings, api, watch, api.trigger("publish", {}))
+    watch = Watch(layout, (), api, servers, progress)
+    failed, publication = _published(layout, api, watch, api.trigger("publish", {}))
     return replace(result, publication=publication, failed={**result.failed, **failed})
 
 
 def run_regional(
-    settings: Settings, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress
+    layout: Layout,
+    access: Access,
+    profile: ReleaseProfile,
+    result: BatchResult,
+    api: AirflowApi,
+    servers: Watched,
+    progress: Progress,
 ) -> BatchResult:
     """Estimate regions and the world after a batch, and wait until what is new in them is published too."""
-    if reason := no_regions(settings):
+    if reason := no_regions(layout, access, profile):
         return replace(result, regional=reason)
     progress.say("estimating regions and the world")
-    watch = Watch(settings, (), api, servers, progress)
+    watch = Watch(layout, (), api, servers, progress)
     run_id = api.trigger(REGIONAL, {})
     task = "estimate_editions"
     state = watch.until_ended(REGIONAL, run_id)
     reason = str(api.left_by(REGIONAL, run_id, task, "reason") or "")
     ended = api.ended_well_at(REGIONAL, run_id, task)
     if state != "success":
-        reason = reason or f"They stopped unexpectedly; the log is in {settings.home / 'airflow' / 'logs'}."
+        reason = reason or f"They stopped unexpectedly; the log is in {layout.home / 'airflow' / 'logs'}."
         return replace(result, failed={**result.failed, REGIONAL: reason})
     if ended is None:
         return replace(result, regional=reason or NOTHING_NEW)
     progress.say("publishing")
-    failed, publication = _published(settings, api, watch, watch.until_called_for("publish", ended))
+    failed, publication = _published(layout, api, watch, watch.until_called_for("publish", ended))
     told = "; ".join(api.left_by(REGIONAL, run_id, task) or ())
     return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
 
 
 def _published(
-    settings: Settings, api: AirflowApi, watch: Watch, publishing: str
+    layout: Layout, api: AirflowApi, watch: Watch, publishing: str
 ) -> tuple[dict[str, str], PublishResult | None]:
     """Wait for a run of publishing: why it failed, or what it gave."""
     if watch.until_ended("publish", publishing) != "success":
         reason = api.left_by("publish", publishing, "publish", "reason")
-        logs = settings.home / "airflow" / "logs"
+        logs = layout.home / "airflow" / "logs"
         return {"publish": reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
     return {}, TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
 
 
-def _result(
-    settings: Settings, pending: Pending, failed: dict[str, str], publication: PublishResult | None
-) -> BatchResult:
+def _result(layout: Layout, pending: Pending, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:
     batch = pending.batch
-    found = statuses(settings, batch.keys)
+    found = statuses(layout, batch.keys)
     ended_badly = {
         key: status.reason or "It did not finish."
         for key, status in found.items()
         if status.state in ("failed", "running")
     }
     skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
-    looked_into = {key: awaited for key in found if (awaited := last_awaited(settings, key))}
+    looked_into = {key: awaited for key in found if (awaited := last_awaited(layout, key))}
     apart = {*ended_badly, *skipped, *looked_into}
     return BatchResult(
         publication,
@@ -164,7 +168,7 @@ def _result(
 class Watch:
     """Waits for runs, shows what happens meanwhile, and notices when nothing does."""
 
-    settings: Settings
+    layout: Layout
     keys: Collection[str]
     api: AirflowApi
     servers: Watched
@@ -207,10 +211,10 @@ class Watch:
         if not self._ask(lambda: self.api.tasks_alive(WORKING_DAGS)):
             raise AirflowError(
                 f"nothing has moved for {STANDSTILL_SECONDS:.0f} seconds and no task is at work",
-                where=str(self.settings.home / "airflow" / "servers"),
+                where=str(self.layout.home / "airflow" / "servers"),
                 remedy="see the end of the files there, then run again",
             )
         self.moved = time.monotonic()
 
     def _show(self) -> bool:
-        return self.progress.show(statuses(self.settings, self.keys), since=self.since)
+        return self.progress.show(statuses(self.layout, self.keys), since=self.since)

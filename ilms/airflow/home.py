@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ilms.__main__ import FOR_OTHER_PYTHONS
 from ilms.pipeline.faults import require_home
-from ilms.settings import Settings
 from schemas.errors import IlmsError
 from warehouse.files import replacing
+from warehouse.intake.access import Access
 from warehouse.intake.proxies import set_aside
+from warehouse.layout import Layout
 
 HOST = "127.0.0.1"
 USER = "admin"
@@ -34,12 +35,13 @@ class AirflowError(IlmsError):
 class AirflowHome:
     """Airflow's folder of one ILMS_HOME. Nothing of the pipeline is kept only here."""
 
-    settings: Settings
+    layout: Layout
+    access: Access
 
     @property
     def folder(self) -> Path:
         """AIRFLOW_HOME."""
-        return self.settings.home / "airflow"
+        return self.layout.home / "airflow"
 
     @property
     def database(self) -> Path:
@@ -72,7 +74,7 @@ class AirflowHome:
         """
         self._check_name()
         if not self.folder.is_dir():
-            require_home(self.settings.layout)
+            require_home(self.layout)
         for folder in (self.folder, self.server_logs):
             folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o700)
@@ -114,10 +116,10 @@ class AirflowHome:
             MARK: str(self.folder),
             # Otherwise a server that renames itself also hides its environment, and with it the mark.
             "SPT_NOENV": "1",
-            "ILMS_HOME": str(self.settings.home),
-            "ILMS_MIRROR": str(self.settings.mirror or ""),
-            "ILMS_LOCAL": os.pathsep.join(map(str, self.settings.local)),
-            "ILMS_ONLINE": "1" if self.settings.online else "",
+            "ILMS_HOME": str(self.layout.home),
+            "ILMS_MIRROR": str(self.access.mirror or ""),
+            "ILMS_LOCAL": os.pathsep.join(map(str, self.access.local)),
+            "ILMS_ONLINE": "1" if self.access.online else "",
             "ILMS_SCHEDULES": "1" if schedules else "",
             "ILMS_RETRIES": "3" if schedules else "1",
             "ILMS_RETRY_SECONDS": "300" if schedules else "2",

@@ -9,6 +9,9 @@ from ilms.pipeline.stages import is_settled
 from ilms.regional.inputs import editions_due, nowhere_to_read
 from ilms.release.publish import standing_release
 from ilms.settings import Settings
+from schemas.release_profiles import ReleaseProfile
+from warehouse.intake.access import Access
+from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 
 NOTHING_NEW = "nothing is new"
@@ -37,14 +40,14 @@ def what_is_pending(settings: Settings, batch: Batch, *, everything: bool) -> Pe
     due = batch.only([key for key in batch.keys if key not in settled])
     if due.keys:
         return Pending(due, settled, None, "", is_empty=False)
-    begin(settings, due)
+    begin(settings.layout, settings.profile, due)
     release = standing_release(settings)
-    regional = no_regions(settings) if everything else ""
+    regional = no_regions(settings.layout, settings.access, settings.profile) if everything else ""
     return Pending(due, settled, release, regional, is_empty=release is not None and bool(regional or not everything))
 
 
-def no_regions(settings: Settings) -> str:
+def no_regions(layout: Layout, access: Access, profile: ReleaseProfile) -> str:
     """Why nothing of regions and the world is to be estimated; empty when it is."""
-    if reason := nowhere_to_read(settings):
+    if reason := nowhere_to_read(layout, access):
         return f"skipped: {reason}"
-    return "" if editions_due(settings) else NOTHING_NEW
+    return "" if editions_due(layout, access, profile) else NOTHING_NEW

@@ -179,7 +179,7 @@ def only_driver(home: AirflowHome) -> Iterator[None]:
         except BlockingIOError as error:
             raise AirflowError(
                 "another run is at work on the same data",
-                where=str(home.settings.home),
+                where=str(home.layout.home),
                 remedy="wait for it, or stop it with Ctrl-C; or set ILMS_HOME to work elsewhere",
             ) from error
         yield

@@ -24,9 +24,10 @@ from ilms.airflow.progress import Progress
 from ilms.airflow.timetables import DEFAULT_POOL, fetch_pools
 from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
-from ilms.settings import Settings, home_folder, load_settings
+from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError
 from warehouse.files import write_json
+from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
 DAGS = ("ingest", *WORKING_DAGS)
@@ -48,14 +49,15 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     When nothing is new, Airflow is not started.
     """
     settings = load_settings()
-    batch = plan_batch(settings, source or (), wave or ())
+    layout, access = settings.layout, settings.access
+    batch = plan_batch(layout, access, source or (), wave or ())
     if not batch.keys:
         console.print("There is nothing to run.")
-        begin(settings, batch)
+        begin(layout, settings.profile, batch)
         nothing = BatchResult(None, failed=batch.broken, skipped=batch.skipped, awaited=batch.awaited)
-        raise typer.Exit(print_result(settings, nothing))
-    require_home(settings.layout)
-    home = AirflowHome(settings)
+        raise typer.Exit(print_result(layout, nothing))
+    require_home(layout)
+    home = AirflowHome(layout, access)
     home.create()
     everything = not source and not wave
     with only_driver(home), Progress(console) as progress:
@@ -66,17 +68,17 @@ def run(source: Choice = None, wave: Choice = None) -> None:
         else:
             with reachable(home, progress) as (api, servers):
                 conf = {"sources": source or [], "waves": wave or []}
-                result = run_batch(settings, pending, api, servers, progress, conf=conf)
+                result = run_batch(layout, pending, api, servers, progress, conf=conf)
                 if everything:
-                    result = run_regional(settings, result, api, servers, progress)
-    raise typer.Exit(print_result(settings, result))
+                    result = run_regional(layout, access, settings.profile, result, api, servers, progress)
+    raise typer.Exit(print_result(layout, result))
 
 
 @app.command()
 def up() -> None:
     """Start Airflow and leave it running, with every source on its own schedule."""
     settings = load_settings()
-    home = AirflowHome(settings)
+    home = AirflowHome(settings.layout, settings.access)
     home.create()
     with only_driver(home), Progress(console) as progress:
         if left_running(home) is None:
@@ -87,7 +89,7 @@ def up() -> None:
             except BaseException:
                 end_all(home, IN_A_HURRY)
                 raise
-            write_json(home.service, {"port": port, **_choices(settings)})
+            write_json(home.service, {"port": port, **_choices(home.access)})
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
     console.print(
         f"Airflow runs at http://127.0.0.1:{port}\n"
@@ -103,7 +105,8 @@ def up() -> None:
 @app.command()
 def down() -> None:
     """Stop what `up` started."""
-    home = AirflowHome(load_settings())
+    settings = load_settings()
+    home = AirflowHome(settings.layout, settings.access)
     home.create()
     with only_driver(home):
         home.service.unlink(missing_ok=True)
@@ -120,7 +123,7 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
     servers = Servers(home)
     service = left_running(home)
     if service is not None:
-        if {name: service.get(name) for name in _choices(home.settings)} != _choices(home.settings):
+        if {name: service.get(name) for name in _choices(home.access)} != _choices(home.access):
             raise AirflowError(
                 "Airflow was left running by `make up` with another ILMS_MIRROR or ILMS_ONLINE",
                 why="it would read other files than you ask for",
@@ -194,7 +197,7 @@ def left_running(home: AirflowHome) -> dict[str, Any] | None:
     return service
 
 
-def print_result(settings: Settings, result: BatchResult) -> int:
+def print_result(layout: Layout, result: BatchResult) -> int:
     """Print what was published and what was not, and why; gives the exit code: 1 when anything failed."""
     from ilms.commands.report import print_summary
     from ilms.pipeline.awaited import awaited_lines
@@ -203,7 +206,7 @@ def print_result(settings: Settings, result: BatchResult) -> int:
         for name, reason in result.skipped.items():
             console.print(f"skipped  {name}: {reason}", markup=False, soft_wrap=True)
     else:
-        print_summary(console, settings, result.publication)
+        print_summary(console, layout, result.publication)
     if result.regional:
         console.print(f"regional estimates: {result.regional}", markup=False, soft_wrap=True)
     for line in awaited_lines(result.awaited):
@@ -221,8 +224,8 @@ def print_result(settings: Settings, result: BatchResult) -> int:
     return 1 if result.failed else 0
 
 
-def _choices(settings: Settings) -> dict[str, Any]:
-    return {"mirror": str(settings.mirror or ""), "online": settings.online}
+def _choices(access: Access) -> dict[str, Any]:
+    return {"mirror": str(access.mirror or ""), "online": access.online}
 
 
 def _refuse_import_errors(api: AirflowApi) -> None:

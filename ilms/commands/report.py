@@ -14,18 +14,25 @@ from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
 from ilms.release.candidates import source_candidates
 from ilms.release.standing import Candidate
-from ilms.settings import Settings
 from schemas.availability import STATES
 from schemas.partition import Partition
 from schemas.periods import today
+from schemas.release_profiles import ReleaseProfile
 from schemas.source import Runnable
+from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 from warehouse.release.manifest import PartitionOutcome, read_manifest
 
 StateRow = tuple[str, str, str, str, str, str, str]
 
 
-def partition_states(settings: Settings, day: date | None = None, state: str | None = None) -> Iterator[StateRow]:
+def partition_states(
+    layout: Layout,
+    profile: ReleaseProfile,
+    seed: str | None,
+    day: date | None = None,
+    state: str | None = None,
+) -> Iterator[StateRow]:
     """One row per partition, declared or with accepted numbers: source, wave, state, vintage, persons, numbers, reason.
 
     Accepted numbers of which the last run gave nothing newer are in state `stands`. Waves of a series that were not
@@ -33,18 +40,18 @@ def partition_states(settings: Settings, day: date | None = None, state: str | N
     only the rows in it.
     """
     by = day or today()
-    for source in source_candidates(settings):
+    for source in source_candidates(layout, profile, seed):
         rows: list[StateRow] = []
         if source.error:
             rows.append((source.source_id, "", "wrong declaration", "", "", "", source.error.message))
-        rows += [_state_row(each, read_status(settings.layout, each.item.partition)) for each in source.candidates]
+        rows += [_state_row(each, read_status(layout, each.item.partition)) for each in source.candidates]
         if source.declared:
-            rows += [_row_to_come(settings, source.declared, each, by) for each in source.to_come]
+            rows += [_row_to_come(layout, source.declared, each, by) for each in source.to_come]
         yield from (row for row in rows if state in (None, row[2]))
 
 
-def _row_to_come(settings: Settings, source: Runnable, partition: Partition, day: date) -> StateRow:
-    awaited = kept_awaited(settings, source, partition, day)
+def _row_to_come(layout: Layout, source: Runnable, partition: Partition, day: date) -> StateRow:
+    awaited = kept_awaited(layout, source, partition, day)
     state, reason = (awaited.state, awaited.reason) if awaited else ("never run", "")
     return (partition.source, partition.wave, state, "", "", "", reason)
 
@@ -75,7 +82,7 @@ def _count(number: int | None) -> str:
     return "" if number is None else f"{number:,}"
 
 
-def print_summary(console: Console, settings: Settings, result: PublishResult) -> None:
+def print_summary(console: Console, layout: Layout, result: PublishResult) -> None:
     """Tell what a release holds: partitions, numbers, files, and what to try next."""
     console.print()
     console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
@@ -86,7 +93,7 @@ def print_summary(console: Console, settings: Settings, result: PublishResult) -
     manifest = read_manifest(result.folder)
     for line in (availability_line(manifest.counts.availability), *manifest.warnings):
         console.print(line, soft_wrap=True, markup=False)
-    for line in _places(settings, result.folder):
+    for line in _places(layout, result.folder):
         console.print(line, soft_wrap=True, markup=False)
 
 
@@ -134,12 +141,12 @@ def shortened(reason: str, width: int = 150) -> str:
     return reason if len(reason) <= width else f"{reason[:width].rsplit(' ', 1)[0]} ..."
 
 
-def _places(settings: Settings, folder: Path) -> Iterator[str]:
-    current = settings.layout.current()
+def _places(layout: Layout, folder: Path) -> Iterator[str]:
+    current = layout.current()
     yield ""
     yield f"Warehouse     {folder / 'warehouse.duckdb'}"
     yield f"SDMX          {folder / 'sdmx'}"
-    yield f"Data Docs     {settings.layout.data_docs() / 'index.html'}"
+    yield f"Data Docs     {layout.data_docs() / 'index.html'}"
     yield f"Current       {current} (always the current release)"
     yield ""
     yield "Try next:"

@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from ilms.settings import Settings
 from schemas.partition import Partition
 from schemas.source import Runnable
 from schemas.source_kind import SourceKind
 from schemas.survey import Survey
 from warehouse.intake.vintage import Vintage
+from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
@@ -79,7 +79,15 @@ class Kind(ABC, Generic[Declared]):
 
     @abstractmethod
     def harmonise(
-        self, settings: Settings, source: Declared, partition: Partition, vintage: Vintage, draft: Path, work: Path
+        self,
+        layout: Layout,
+        source: Declared,
+        partition: Partition,
+        vintage: Vintage,
+        draft: Path,
+        work: Path,
+        *,
+        memory_limit: str,
     ) -> CoreFacts:
         """Harmonise the files of a vintage into a draft of the core table.
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Kind
-from ilms.settings import Settings
 from schemas.corridors import CORRIDORS, Corridors
 from schemas.partition import Partition
 from warehouse.intake.vintage import Vintage
+from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
@@ -37,15 +37,21 @@ class CorridorsKind(Kind[Corridors]):
         return GateParameters.of_corridors(source, partition)
 
     def harmonise(
-        self, settings: Settings, source: Corridors, partition: Partition, vintage: Vintage, draft: Path, work: Path
+        self,
+        layout: Layout,
+        source: Corridors,
+        partition: Partition,
+        vintage: Vintage,
+        draft: Path,
+        work: Path,
+        *,
+        memory_limit: str,
     ) -> CoreFacts:
         """The corridors of the wave's year, by sex."""
         from transforms.corridors import harmonise_corridors
 
         named = {file.name: file.path for file in vintage.files}
-        corridors = harmonise_corridors(
-            source, partition, named, draft, workdir=work, memory_limit=settings.memory_limit
-        )
+        corridors = harmonise_corridors(source, partition, named, draft, workdir=work, memory_limit=memory_limit)
         return CoreFacts(f"{corridors:,} corridors harmonised, by sex")
 
     def estimate(

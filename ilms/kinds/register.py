@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Kind
-from ilms.settings import Settings
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_faults import REGISTER
 from warehouse.intake.vintage import Vintage
+from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
@@ -39,14 +39,22 @@ class RegisterKind(Kind[Register]):
         return GateParameters.of_register(source, partition)
 
     def harmonise(
-        self, settings: Settings, source: Register, partition: Partition, vintage: Vintage, draft: Path, work: Path
+        self,
+        layout: Layout,
+        source: Register,
+        partition: Partition,
+        vintage: Vintage,
+        draft: Path,
+        work: Path,
+        *,
+        memory_limit: str,
     ) -> CoreFacts:
         """Flow records."""
         from transforms.flows import harmonise_flows
         from transforms.read import RawInput
 
         files = [RawInput(file.path, file.role) for file in vintage.files]
-        flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=settings.memory_limit)
+        flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=memory_limit)
         summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
         return CoreFacts(summary, warnings=flows.warnings)
 

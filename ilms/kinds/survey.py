@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Kind
-from ilms.settings import Settings
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
@@ -16,6 +15,7 @@ from schemas.survey_faults import SURVEY
 from warehouse.accepted import AcceptedVintage, now
 from warehouse.intake.drift import find_record_faults
 from warehouse.intake.vintage import Vintage
+from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
@@ -42,11 +42,19 @@ class SurveyKind(Kind[Survey]):
         return GateParameters.of(source, partition)
 
     def harmonise(
-        self, settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
+        self,
+        layout: Layout,
+        source: Survey,
+        partition: Partition,
+        vintage: Vintage,
+        draft: Path,
+        work: Path,
+        *,
+        memory_limit: str,
     ) -> CoreFacts:
         """Persons, each once, that are like those accepted before."""
-        made = _persons(settings, source, partition, vintage, draft, work)
-        _compare(settings, source, partition, vintage, made)
+        made = _persons(source, partition, vintage, draft, work, limit=memory_limit)
+        _compare(layout, source, partition, vintage, made)
         return made
 
     def estimate(
@@ -112,7 +120,7 @@ KIND = SurveyKind()
 
 
 def _persons(
-    settings: Settings, source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path
+    source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path, *, limit: str
 ) -> CoreFacts:
     from transforms.harmonise import harmonise
     from transforms.identity import check_records, own_records, unknown_shares
@@ -122,7 +130,6 @@ def _persons(
     files = [RawInput(file.path, file.role) for file in vintage.files]
     raw = work / "raw.parquet"
     columns = source.wave_columns(partition.wave)
-    limit = settings.memory_limit
     read = source.wave_read(partition.wave)
     table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
     own, records = own_records(source, partition, raw, table.records, memory_limit=limit)
@@ -147,7 +154,7 @@ def _persons(
     return CoreFacts(summary, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
 
 
-def _compare(settings: Settings, source: Survey, partition: Partition, vintage: Vintage, made: CoreFacts) -> None:
+def _compare(layout: Layout, source: Survey, partition: Partition, vintage: Vintage, made: CoreFacts) -> None:
     """Raise InputError when the records are not like those accepted before."""
     found = AcceptedVintage(
         vintage=vintage.id,
@@ -157,7 +164,7 @@ def _compare(settings: Settings, source: Survey, partition: Partition, vintage: 
         weighted=made.weighted or 0,
         unknown=dict(made.unknown),
     )
-    if faults := find_record_faults(source, partition, found, settings.layout):
+    if faults := find_record_faults(source, partition, found, layout):
         raise InputError(
             f"the records are not like those accepted before: {'; '.join(faults)}",
             where=partition.key,

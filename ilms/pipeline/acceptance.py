@@ -10,7 +10,6 @@ from ilms.kinds import kind_of
 from ilms.pipeline.data_docs import show_accepted
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.catalogue_rows import source_row
-from ilms.settings import Settings
 from schemas.errors import InputError, PublishError
 from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
@@ -18,6 +17,7 @@ from schemas.partition import Partition
 from schemas.source import Runnable
 from warehouse.accepted import AcceptedVintage, Unit, UnitFacts, accept, accepted_unit, now
 from warehouse.intake.vintage import Vintage, kept_vintage
+from warehouse.layout import Layout
 from warehouse.release.manifest import InputFile, InputVintage
 
 logger = logging.getLogger(__name__)
@@ -29,15 +29,15 @@ EARLIER_AVAILABILITY = "coverage.parquet"
 """What units that were accepted by earlier versions call AVAILABILITY."""
 
 
-def standing_unit(settings: Settings, source: Runnable, partition: Partition) -> Unit | None:
+def standing_unit(layout: Layout, source: Runnable, partition: Partition) -> Unit | None:
     """The numbers of a partition that stand, of the protection that the source has here; None before the first."""
-    return accepted_unit(settings.layout.accepted(partition), source.protection)
+    return accepted_unit(layout.accepted(partition), source.protection)
 
 
-def is_accepted(settings: Settings, source: Runnable, partition: Partition, mark: str) -> bool:
+def is_accepted(layout: Layout, source: Runnable, partition: Partition, mark: str) -> bool:
     """Whether the numbers of that mark stand, and are as they were accepted."""
     try:
-        unit = standing_unit(settings, source, partition)
+        unit = standing_unit(layout, source, partition)
     except PublishError as error:
         logger.error("%s: %s", partition.key, error.message)
         return False
@@ -50,7 +50,7 @@ def availability_file(unit: Unit) -> Path:
 
 
 def accept_partition(
-    settings: Settings,
+    layout: Layout,
     source: Runnable,
     partition: Partition,
     made: dict[str, Any],
@@ -64,10 +64,10 @@ def accept_partition(
     `software` is this version's hash unless given.
     """
     mark = made["fingerprint"]
-    if is_accepted(settings, source, partition, mark):
+    if is_accepted(layout, source, partition, mark):
         return
-    vintage = None if of_waves else _vintage(settings, partition, made["vintage"])
-    declared, layout, time = load_runnable(partition.source), settings.layout, now()
+    vintage = None if of_waves else _vintage(layout, partition, made["vintage"])
+    declared, time = load_runnable(partition.source), now()
     facts = UnitFacts(
         mark=mark,
         meaning=wave_meaning(source, partition.wave),
@@ -98,13 +98,13 @@ def accept_partition(
             weighted=made["weighted"] or 0,
             unknown=made["unknown"],
         )
-    accept(layout.accepted(partition), facts, _files(settings, source, partition), measure)
-    show_accepted(settings, partition)
+    accept(layout.accepted(partition), facts, _files(layout, source, partition), measure)
+    show_accepted(layout, partition)
 
 
-def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[str, Path]:
+def _files(layout: Layout, source: Runnable, partition: Partition) -> dict[str, Path]:
     """What belongs to the numbers, by its name in the unit."""
-    kind, layout = kind_of(source), settings.layout
+    kind = kind_of(source)
     files = {
         CELLS: layout.cells(partition),
         CORE: layout.core(partition),
@@ -116,12 +116,12 @@ def _files(settings: Settings, source: Runnable, partition: Partition) -> dict[s
     return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if file.is_file()}
 
 
-def _vintage(settings: Settings, partition: Partition, vintage_id: str) -> Vintage:
-    found = kept_vintage(settings.layout, partition, vintage_id)
+def _vintage(layout: Layout, partition: Partition, vintage_id: str) -> Vintage:
+    found = kept_vintage(layout, partition, vintage_id)
     if found is None:
         raise InputError(
             f"the files of vintage {vintage_id} are gone or damaged",
-            where=str(settings.layout.raw(partition)),
+            where=str(layout.raw(partition)),
             why="a release names the files that its numbers are made of",
             remedy="fetch them again: `ilms run` does",
         )

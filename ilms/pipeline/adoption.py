@@ -10,11 +10,11 @@ import logging
 from typing import Any
 
 from ilms.pipeline.acceptance import EARLIER_AVAILABILITY, accept_partition
-from ilms.settings import Settings
 from schemas.errors import IlmsError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
-from schemas.release_profiles import under_profile
+from schemas.release_profiles import ReleaseProfile, under_profile
+from warehouse.layout import Layout
 from warehouse.release.manifest import PartitionOutcome
 from warehouse.release.pointer import current_release
 
@@ -23,41 +23,41 @@ UNKNOWN_THEN: dict[str, Any] = {"warnings": [], "weighted": None, "unknown": {}}
 logger = logging.getLogger(__name__)
 
 
-def adopt_published(settings: Settings) -> None:
+def adopt_published(layout: Layout, profile: ReleaseProfile) -> None:
     """Accept the numbers of the current release where nothing was ever accepted; asked before anything else runs."""
-    if settings.layout.accepted_folder().exists():
+    if layout.accepted_folder().exists():
         return
-    release = current_release(settings.layout)
+    release = current_release(layout)
     for outcome in release.manifest.partitions if release else ():
         if outcome.state == "published":
             try:
-                _adopt(settings, outcome)
+                _adopt(layout, profile, outcome)
             except (IlmsError, KeyError, ValueError) as error:
                 logger.error("%s|%s will not stand: %s", outcome.source, outcome.wave, error)
 
 
-def _adopt(settings: Settings, outcome: PartitionOutcome) -> None:
+def _adopt(layout: Layout, profile: ReleaseProfile, outcome: PartitionOutcome) -> None:
     partition = Partition(outcome.source, outcome.wave)
-    made = _facts(settings, partition)
+    made = _facts(layout, partition)
     if made.get("vintage") != outcome.vintage:
         return
-    _rename_availability(settings, partition)
-    source = under_profile(load_runnable(partition.source), settings.release_profile)
+    _rename_availability(layout, partition)
+    source = under_profile(load_runnable(partition.source), profile)
     if partition.wave in source.waves:
-        accept_partition(settings, source, partition, {**UNKNOWN_THEN, **made}, software="")
+        accept_partition(layout, source, partition, {**UNKNOWN_THEN, **made}, software="")
 
 
-def _rename_availability(settings: Settings, partition: Partition) -> None:
+def _rename_availability(layout: Layout, partition: Partition) -> None:
     """Give the decisions on indicators that an earlier version wrote the name that they have today."""
-    now = settings.layout.availability(partition)
+    now = layout.availability(partition)
     earlier = now.with_name(f"{partition.wave}.{EARLIER_AVAILABILITY}")
     if earlier.is_file() and not now.exists():
         earlier.rename(now)
 
 
-def _facts(settings: Settings, partition: Partition) -> dict[str, Any]:
+def _facts(layout: Layout, partition: Partition) -> dict[str, Any]:
     """What is kept beside the numbers: earlier versions kept less, and no checksum."""
-    file = settings.layout.cells(partition).with_suffix(".json")
+    file = layout.cells(partition).with_suffix(".json")
     try:
         return dict(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError):

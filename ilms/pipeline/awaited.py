@@ -12,14 +12,15 @@ from ilms.pipeline.fingerprints import core_mark
 from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import fetched
-from ilms.settings import Settings
 from schemas.errors import AwaitedWave, NotInFile, OverdueWave, PartOfPeriod
 from schemas.partition import Partition
 from schemas.series import due_on, series_of
 from schemas.source import Source
 from warehouse.accepted import accepted_units
+from warehouse.intake.access import Access
 from warehouse.intake.look import Ask, is_shared, look_at, look_for
 from warehouse.intake.vintage import latest_vintage
+from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
 
 TO_COME = ("awaited", "overdue")
@@ -64,23 +65,21 @@ def in_words(day: date) -> str:
 
 
 def awaited_wave(
-    settings: Settings, source: Source, partition: Partition, day: date, ask: Ask = look_at
+    layout: Layout, access: Access, source: Source, partition: Partition, day: date, ask: Ask = look_at
 ) -> Awaited | None:
     """Why a wave of a series is not run: its files are not there yet, or nobody can tell. None where it is to be run.
 
     A wave that is declared by itself alone, or of which anything was ever fetched or accepted, is run: what it lacks is
     a fault. Raises what a fetch raises before it begins.
     """
-    if series_of(source, partition.wave) is None or accepted_units(settings.layout.accepted(partition)):
+    if series_of(source, partition.wave) is None or accepted_units(layout.accepted(partition)):
         return None
-    if latest_vintage(settings.layout, partition) is not None:
-        return _looked_into(settings, source, partition, day)
+    if latest_vintage(layout, partition) is not None:
+        return _looked_into(layout, access, source, partition, day)
     seen = look_for(
         source,
         partition,
-        mirror=settings.mirror,
-        online=settings.online,
-        local=settings.local_folders(source.id),
+        access.for_source(source.id),
         ask=ask,
     )
     if seen.is_there:
@@ -90,38 +89,38 @@ def awaited_wave(
     return replace(expectation(source, partition.wave, day), lacking=lacking, unknown=seen.unreachable)
 
 
-def _looked_into(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+def _looked_into(layout: Layout, access: Access, source: Source, partition: Partition, day: date) -> Awaited | None:
     """A wave that was not in its files when these were read last, while nothing about them is new."""
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     if status is None or status.state not in TO_COME or not status.looked:
         return None
-    vintage = fetched(settings, source, partition)
+    vintage = fetched(layout, access, source, partition)
     if vintage is None or core_mark(source, partition, vintage.id) != status.looked:
         return None
     return replace(expectation(source, partition.wave, day), lacking=status.lacking)
 
 
-def is_to_come(settings: Settings, source: Source, partition: Partition) -> bool:
+def is_to_come(layout: Layout, source: Source, partition: Partition) -> bool:
     """Whether a wave of a series was never met: no release says anything of it, be it awaited, overdue or not asked
     for yet."""
-    if series_of(source, partition.wave) is None or accepted_units(settings.layout.accepted(partition)):
+    if series_of(source, partition.wave) is None or accepted_units(layout.accepted(partition)):
         return False
-    status = read_status(settings.layout, partition)
-    return (status is None or status.state in TO_COME) and withdrawal(settings.layout, partition) is None
+    status = read_status(layout, partition)
+    return (status is None or status.state in TO_COME) and withdrawal(layout, partition) is None
 
 
-def kept_awaited(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+def kept_awaited(layout: Layout, source: Source, partition: Partition, day: date) -> Awaited | None:
     """What a wave is by a day that was not there when it was looked for last; None for any other wave."""
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     if status is None or status.state not in TO_COME or series_of(source, partition.wave) is None:
         return None
     return replace(expectation(source, partition.wave, day), lacking=status.lacking)
 
 
-def keep_awaited(settings: Settings, partition: Partition, awaited: Awaited) -> None:
+def keep_awaited(layout: Layout, partition: Partition, awaited: Awaited) -> None:
     """Write that a wave is not there where people look for it."""
     write_status(
-        settings.layout,
+        layout,
         partition,
         state=awaited.state,
         stage=FETCH.name,
@@ -133,7 +132,7 @@ def keep_awaited(settings: Settings, partition: Partition, awaited: Awaited) -> 
 
 
 @contextmanager
-def not_there_yet(settings: Settings, source: Source, partition: Partition, vintage: str, day: date) -> Iterator[None]:
+def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage: str, day: date) -> Iterator[None]:
     """Read the files of a wave; where they do not hold a wave of a series yet, of which nothing was ever accepted, that
     is no fault, and leaves as AwaitedWave or OverdueWave.
 
@@ -145,12 +144,12 @@ def not_there_yet(settings: Settings, source: Source, partition: Partition, vint
         of_wave = isinstance(error, PartOfPeriod) or is_shared(source, partition.wave)
         if not of_wave or series_of(source, partition.wave) is None:
             raise
-        if accepted_units(settings.layout.accepted(partition)):
+        if accepted_units(layout.accepted(partition)):
             raise
         lacking = f"{error.where}: {error.what}."
         expected = replace(expectation(source, partition.wave, day), lacking=lacking)
         mark = core_mark(source, partition, vintage)
-        write_status(settings.layout, partition, lacking=lacking, looked=mark)
+        write_status(layout, partition, lacking=lacking, looked=mark)
         raise (OverdueWave if expected.state == "overdue" else AwaitedWave)(expected.reason) from None
 
 

@@ -11,14 +11,16 @@ from ilms.pipeline.awaited import Awaited, awaited_wave, keep_awaited, kept_awai
 from ilms.pipeline.faults import require_home
 from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.status import Status, read_status, write_status
-from ilms.settings import Settings
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_runnable, load_runnable, source_folder
 from schemas.partition import Partition
 from schemas.periods import today
+from schemas.release_profiles import ReleaseProfile
 from schemas.series import why_not_there
 from schemas.source import Source
+from warehouse.intake.access import Access
 from warehouse.intake.vintage import latest_vintage
+from warehouse.layout import Layout
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
 LOST = "It ended without a word: its process was killed, or the machine was short of memory. Run it again."
@@ -47,7 +49,11 @@ class Batch:
 
 
 def plan_batch(
-    settings: Settings, sources: Collection[str] = (), waves: Collection[str] = (), day: date | None = None
+    layout: Layout,
+    access: Access,
+    sources: Collection[str] = (),
+    waves: Collection[str] = (),
+    day: date | None = None,
 ) -> Batch:
     """Every wave that is declared by a day, or those of some sources and waves: which can run, and why others cannot.
 
@@ -73,9 +79,9 @@ def plan_batch(
         declared.append(source)
         for wave in (wave for wave in source.waves if not waves or wave in waves):
             partition = Partition(source_id, wave)
-            if not readable(settings, source, partition):
+            if not readable(layout, access, source, partition):
                 skipped[partition.key] = NOWHERE_TO_READ
-            elif found := _awaited(settings, source, partition, by):
+            elif found := _awaited(layout, access, source, partition, by):
                 awaited[partition.key] = found
             else:
                 keys.append(partition.key)
@@ -83,9 +89,9 @@ def plan_batch(
     return Batch(tuple(sorted(keys)), skipped, broken, awaited)
 
 
-def _awaited(settings: Settings, source: Source, partition: Partition, day: date) -> Awaited | None:
+def _awaited(layout: Layout, access: Access, source: Source, partition: Partition, day: date) -> Awaited | None:
     try:
-        return awaited_wave(settings, source, partition, day)
+        return awaited_wave(layout, access, source, partition, day)
     except IlmsError:
         # Its run meets the same error, and keeps it where people look for it.
         return None
@@ -108,23 +114,23 @@ def _refuse_unknown(declared: Sequence[Source], sources: Collection[str], waves:
     )
 
 
-def readable(settings: Settings, source: Source, partition: Partition) -> bool:
+def readable(layout: Layout, access: Access, source: Source, partition: Partition) -> bool:
     """Whether the files of a partition can come from anywhere: a generator, this machine, a mirror, the network."""
-    if source.fetch.method in ("generator", "local") or settings.mirror is not None or settings.online:
+    if source.fetch.method in ("generator", "local") or access.mirror is not None or access.online:
         return True
-    return latest_vintage(settings.layout, partition) is not None
+    return latest_vintage(layout, partition) is not None
 
 
-def begin(settings: Settings, batch: Batch) -> None:
+def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
     """Mark the partitions of a batch as under way, and those left out as skipped, awaited or overdue.
 
     Raises MachineError when ILMS_HOME cannot be written.
     """
-    require_home(settings.layout)
-    adopt_published(settings)
+    require_home(layout)
+    adopt_published(layout, profile)
     for key in batch.keys:
         write_status(
-            settings.layout,
+            layout,
             Partition.parse(key),
             state="running",
             stage=FETCH.name,
@@ -134,10 +140,10 @@ def begin(settings: Settings, batch: Batch) -> None:
         )
     for key, awaited in batch.awaited.items():
         if not awaited.unknown:
-            keep_awaited(settings, Partition.parse(key), awaited)
+            keep_awaited(layout, Partition.parse(key), awaited)
     for key, reason in batch.skipped.items():
         write_status(
-            settings.layout,
+            layout,
             Partition.parse(key),
             state="skipped",
             stage=FETCH.name,
@@ -147,10 +153,10 @@ def begin(settings: Settings, batch: Batch) -> None:
         )
 
 
-def last_awaited(settings: Settings, key: str) -> Awaited | None:
+def last_awaited(layout: Layout, key: str) -> Awaited | None:
     """What a partition is today that was not in its files when these were read last; None for any other."""
     partition = Partition.parse(key)
-    return kept_awaited(settings, load_runnable(partition.source), partition, today())
+    return kept_awaited(layout, load_runnable(partition.source), partition, today())
 
 
 def of_pool(keys: Iterable[str], pool: str) -> list[str]:
@@ -158,20 +164,20 @@ def of_pool(keys: Iterable[str], pool: str) -> list[str]:
     return [key for key in keys if load_runnable(Partition.parse(key).source).fetch.pool == pool]
 
 
-def record_work(settings: Settings, key: str, stage: str) -> None:
+def record_work(layout: Layout, key: str, stage: str) -> None:
     """Keep that a stage of a partition had something new to do."""
     partition = Partition.parse(key)
-    status = read_status(settings.layout, partition)
-    write_status(settings.layout, partition, worked=(*(status.worked if status else ()), stage))
+    status = read_status(layout, partition)
+    write_status(layout, partition, worked=(*(status.worked if status else ()), stage))
 
 
-def record_failure(settings: Settings, key: str, stage: str, error: object) -> None:
+def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
     """Write why a partition failed for good, unless its stage has said so itself.
 
     A stage says it unless it could not: its process was killed or timed out, or its declaration could not be loaded.
     """
     partition = Partition.parse(key)
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     if status is not None and status.state != "running":
         return
     if isinstance(error, IlmsError):
@@ -180,17 +186,17 @@ def record_failure(settings: Settings, key: str, stage: str, error: object) -> N
         # The text of an unexpected error may quote a record, so only its type is kept where others read it.
         reason = f"{LOST} ({type(error).__name__})" if isinstance(error, BaseException) else LOST
         kind = "lost"
-    write_status(settings.layout, partition, state="failed", stage=stage, reason=reason, error_kind=kind)
+    write_status(layout, partition, state="failed", stage=stage, reason=reason, error_kind=kind)
 
 
-def statuses(settings: Settings, keys: Iterable[str]) -> dict[str, Status]:
+def statuses(layout: Layout, keys: Iterable[str]) -> dict[str, Status]:
     """The last outcome of each partition; one never run counts as under way."""
     partitions = {key: Partition.parse(key) for key in keys}
     never = {key: Status(part.source, part.wave, changed_at=NEVER) for key, part in partitions.items()}
-    return {key: read_status(settings.layout, part) or never[key] for key, part in partitions.items()}
+    return {key: read_status(layout, part) or never[key] for key, part in partitions.items()}
 
 
-def has_ended(settings: Settings, keys: Iterable[str], active_runs: Callable[[], int]) -> bool:
+def has_ended(layout: Layout, keys: Iterable[str], active_runs: Callable[[], int]) -> bool:
     """Whether every partition has ended, well or badly.
 
     `active_runs` counts the runs of the stages that Airflow still has queued or running; it is asked only when it
@@ -198,9 +204,9 @@ def has_ended(settings: Settings, keys: Iterable[str], active_runs: Callable[[],
     while with no run left that could bring it further was lost (its process was killed before it could say why): it is
     marked as failed.
     """
-    under_way = {key: status for key, status in statuses(settings, keys).items() if status.state == "running"}
+    under_way = {key: status for key, status in statuses(layout, keys).items() if status.state == "running"}
     if any(status.age_seconds < LOST_AFTER_SECONDS for status in under_way.values()) or active_runs():
         return False
     for key in under_way:
-        write_status(settings.layout, Partition.parse(key), state="failed", reason=LOST, error_kind="lost")
+        write_status(layout, Partition.parse(key), state="failed", reason=LOST, error_kind="lost")
     return True

@@ -7,22 +7,30 @@ from dataclasses import replace
 
 from ilms.kinds import Drafts, kind_of
 from ilms.scratch import scratch_folder
-from ilms.settings import Settings
 from schemas.errors import IlmsError
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Runnable
+from warehouse.layout import Layout
 
 
 def estimate_core(
-    settings: Settings, source: Runnable, partition: Partition, drafts: Drafts, vintage: str, warnings: Sequence[str]
+    layout: Layout,
+    source: Runnable,
+    partition: Partition,
+    drafts: Drafts,
+    vintage: str,
+    warnings: Sequence[str],
+    *,
+    seed: str | None,
+    memory_limit: str,
 ) -> int:
     """Estimate into drafts, protected as the source declares; what the gate warned of travels as a note.
 
     Unprotected numbers exist only in a scratch folder that is gone afterwards. Raises IlmsError for a protection that
     the kind of source has no records for.
     """
-    kind, core, limit = kind_of(source), settings.layout.core(partition), settings.memory_limit
+    kind, core, limit = kind_of(source), layout.core(partition), memory_limit
     if source.protection == UNPROTECTED:
         return kind.estimate(source, partition, core, drafts, vintage=vintage, warnings=warnings, memory_limit=limit)
     from transforms.availability import say_protection
@@ -36,8 +44,8 @@ def estimate_core(
             why=f"its protection is '{source.protection}'",
             remedy=f"declare `protection: {UNPROTECTED}`",
         )
-    with scratch_folder(settings) as work:
-        unprotected, seed = work / "estimates.parquet", settings.protection_seed
+    with scratch_folder(layout) as work:
+        unprotected = work / "estimates.parquet"
         made = replace(drafts, cells=unprotected)
         count: int = kind.estimate(
             source, partition, core, made, vintage=vintage, warnings=warnings, memory_limit=limit

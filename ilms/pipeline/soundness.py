@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
-from ilms.settings import Settings
 from schemas.declaration_files import read_text
 from schemas.errors import DeclarationError
 from schemas.loader import load_runnable, source_folder
 from schemas.meaning import whole_meaning
 from warehouse.files import sha256, write_json
+from warehouse.layout import Layout
 
 UNFILLED = "(!)"
 MARKS_SHOWN = 10
 
 
-def require_sound(settings: Settings, source_id: str) -> None:
+def require_sound(layout: Layout, source_id: str) -> None:
     """Raise DeclarationError for marks left in source.yaml, or for the first golden wave that is not met."""
     folder = source_folder(source_id)
     if lines := unfilled(folder):
@@ -34,18 +34,18 @@ def require_sound(settings: Settings, source_id: str) -> None:
             remedy="write the facts there and remove the marks; `ilms check` tells when none is left",
         )
     mark = _mark(folder, source_id)
-    kept = _kept(settings, source_id, mark)
+    kept = _kept(layout, source_id, mark)
     if kept is None:
         kept = {"mark": mark, "fault": _fault(source_id)}
-        write_json(settings.layout.soundness(source_id), kept)
+        write_json(layout.soundness(source_id), kept)
     if kept["fault"]:
         raise DeclarationError(**kept["fault"])
 
 
-def is_known_sound(settings: Settings, source_id: str) -> bool:
+def is_known_sound(layout: Layout, source_id: str) -> bool:
     """Whether that was asked before, and nothing was wrong. Raises DeclarationError where files cannot be read."""
     folder = source_folder(source_id)
-    kept = _kept(settings, source_id, _mark(folder, source_id))
+    kept = _kept(layout, source_id, _mark(folder, source_id))
     return kept is not None and not kept["fault"] and not unfilled(folder)
 
 
@@ -69,9 +69,9 @@ def _fault(source_id: str) -> dict[str, str] | None:
     return None
 
 
-def _kept(settings: Settings, source_id: str, mark: str) -> dict[str, Any] | None:
+def _kept(layout: Layout, source_id: str, mark: str) -> dict[str, Any] | None:
     try:
-        kept: dict[str, Any] = json.loads(settings.layout.soundness(source_id).read_text(encoding="utf-8"))
+        kept: dict[str, Any] = json.loads(layout.soundness(source_id).read_text(encoding="utf-8"))
         return kept if kept["mark"] == mark and {"fault"} <= kept.keys() else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -31,11 +31,12 @@ from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, Sou
 from schemas.loader import load_runnable
 from schemas.partition import Partition
 from schemas.periods import today
-from schemas.release_profiles import under_profile
+from schemas.release_profiles import ReleaseProfile, under_profile
 from schemas.source import Runnable
 from warehouse.files import replacing
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage, latest_vintage
+from warehouse.layout import Layout
 
 # What only one stage needs is imported there: every stage of every partition is a process of its own in Airflow.
 if TYPE_CHECKING:
@@ -58,25 +59,19 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
 
     Raises SourceUnavailable when there is nowhere to fetch from and nothing was fetched before.
     """
-    source, partition = _known(settings, key)
-    with recording(settings, partition, FETCH.name):
+    layout = settings.layout
+    source, partition = _known(settings.profile, key)
+    with recording(layout, partition, FETCH.name):
         try:
-            vintage = fetch_wave(
-                source,
-                partition,
-                settings.layout,
-                mirror=settings.mirror,
-                online=settings.online,
-                local=settings.local_folders(source.id),
-            )
+            vintage = fetch_wave(source, partition, layout, settings.access.for_source(source.id))
         except SourceUnavailable:
-            kept = latest_vintage(settings.layout, partition)
+            kept = latest_vintage(layout, partition)
             if kept is None:
                 raise
             return StageResult(
                 False, f"{key}: nowhere to fetch from; vintage {kept.id} of {kept.fetched_at:%Y-%m-%d} is used"
             )
-        write_status(settings.layout, partition, vintage=vintage.id)
+        write_status(layout, partition, vintage=vintage.id)
     if not vintage.is_new:
         return StageResult(False, f"{key}: the same files as vintage {vintage.id}")
     return StageResult(True, f"{key}: vintage {vintage.id}, {len(vintage.files)} file(s), {vintage.bytes:,} bytes")
@@ -88,20 +83,21 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     Raises DeclarationError for a declaration that is not filled in or does not meet its golden waves, InputError for a
     file that is not what is declared, GateError for a critical expectation not met.
     """
-    source, partition = _known(settings, key)
-    kind, core = kind_of(source), settings.layout.core(partition)
-    with recording(settings, partition, HARMONISE.name):
-        require_sound(settings, source.id)
-        vintage = _vintage(settings, partition)
+    layout, limit = settings.layout, settings.memory_limit
+    source, partition = _known(settings.profile, key)
+    kind, core = kind_of(source), layout.core(partition)
+    with recording(layout, partition, HARMONISE.name):
+        require_sound(layout, source.id)
+        vintage = _vintage(layout, partition)
         require_ended(source, partition, vintage.fetched_at)
-        if harmonised(settings, source, partition, vintage.id):
+        if harmonised(layout, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
         vintage.require_whole()
-        with replacing(core) as draft, scratch_folder(settings) as work:
-            with not_there_yet(settings, source, partition, vintage.id, today()):
-                made = kind.harmonise(settings, source, partition, vintage, draft, work)
+        with replacing(core) as draft, scratch_folder(layout) as work:
+            with not_there_yet(layout, source, partition, vintage.id, today()):
+                made = kind.harmonise(layout, source, partition, vintage, draft, work, memory_limit=limit)
             forget_facts(core)
-            outcome = pass_gate(settings, source, partition, kind.core_suite, draft)
+            outcome = pass_gate(layout, source, partition, kind.core_suite, draft, memory_limit=limit)
         keep_facts(
             core,
             core_mark(source, partition, vintage.id),
@@ -111,43 +107,46 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             vintage=vintage.id,
             warnings=[*made.warnings, *outcome.warnings],
         )
-        write_status(settings.layout, partition, persons=made.persons)
+        write_status(layout, partition, persons=made.persons)
     return StageResult(True, "; ".join([f"{key}: {made.summary}", *made.warnings]))
 
 
 def estimate_partition(settings: Settings, key: str) -> StageResult:
     """Estimate every indicator of a harmonised partition and pass the cells through the gate."""
-    source, partition = _known(settings, key)
-    core, cells, suite = settings.layout.core(partition), settings.layout.cells(partition), kind_of(source).cells_suite
-    with recording(settings, partition, ESTIMATE.name):
+    layout, seed, limit = settings.layout, settings.protection_seed, settings.memory_limit
+    source, partition = _known(settings.profile, key)
+    core, cells, suite = layout.core(partition), layout.cells(partition), kind_of(source).cells_suite
+    with recording(layout, partition, ESTIMATE.name):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        if made := estimated(settings, source, partition, facts["fingerprint"]):
-            accept_partition(settings, source, partition, made)
-            write_status(settings.layout, partition, state="ready", stage=ESTIMATE.name, reason="")
+        if made := estimated(layout, source, partition, facts["fingerprint"], seed):
+            accept_partition(layout, source, partition, made)
+            write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="")
             return StageResult(False, f"{key}: estimated already")
         warnings: list[str] = facts["warnings"]
-        with drafts_of(settings, source, partition) as drafts:
-            count = estimate_core(settings, source, partition, drafts, facts["vintage"], warnings)
+        with drafts_of(layout, source, partition) as drafts:
+            count = estimate_core(
+                layout, source, partition, drafts, facts["vintage"], warnings, seed=seed, memory_limit=limit
+            )
             forget_facts(cells)
-            outcome = pass_gate(settings, source, partition, suite, drafts.cells)
+            outcome = pass_gate(layout, source, partition, suite, drafts.cells, memory_limit=limit)
             if outcome.warnings:
+                noted = [*warnings, *outcome.warnings]
                 count = estimate_core(
-                    settings, source, partition, drafts, facts["vintage"], [*warnings, *outcome.warnings]
+                    layout, source, partition, drafts, facts["vintage"], noted, seed=seed, memory_limit=limit
                 )
-        mark = cells_mark(facts["fingerprint"], source.protection, settings.protection_seed)
+        mark = cells_mark(facts["fingerprint"], source.protection, seed)
         kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
-        made = keep_facts(cells, mark, cells=count, beside=digests_beside(settings, source, partition), **kept)
-        accept_partition(settings, source, partition, made)
-        write_status(settings.layout, partition, state="ready", stage=ESTIMATE.name, reason="", cells=count)
+        made = keep_facts(cells, mark, cells=count, beside=digests_beside(layout, source, partition), **kept)
+        accept_partition(layout, source, partition, made)
+        write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
 
 
 @contextmanager
-def drafts_of(settings: Settings, source: Runnable, partition: Partition) -> Iterator[Drafts]:
+def drafts_of(layout: Layout, source: Runnable, partition: Partition) -> Iterator[Drafts]:
     """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
-    layout = settings.layout
     with replacing(layout.cells(partition)) as cells, replacing(layout.availability(partition)) as availability:
         if not kind_of(source).gives_detail(source):
             layout.detail(partition).unlink(missing_ok=True)
@@ -172,18 +171,19 @@ def run_stage(settings: Settings, stage: Stage, key: str) -> StageResult:
 
 def is_settled(settings: Settings, key: str) -> bool:
     """Whether a partition ended well and no stage of it has anything to do; false when only its run can tell."""
+    layout, seed = settings.layout, settings.protection_seed
     try:
-        source, partition = _known(settings, key)
-        status = read_status(settings.layout, partition)
-        if status is None or status.state not in ("ready", "published") or not is_known_sound(settings, source.id):
+        source, partition = _known(settings.profile, key)
+        status = read_status(layout, partition)
+        if status is None or status.state not in ("ready", "published") or not is_known_sound(layout, source.id):
             return False
-        vintage = fetched(settings, source, partition)
+        vintage = fetched(layout, settings.access, source, partition)
     except IlmsError:
         # Its run meets the same error, and keeps it where people look for it.
         return False
-    core = harmonised(settings, source, partition, vintage.id) if vintage else None
-    made = estimated(settings, source, partition, core["fingerprint"]) if core else None
-    return made is not None and is_accepted(settings, source, partition, made["fingerprint"])
+    core = harmonised(layout, source, partition, vintage.id) if vintage else None
+    made = estimated(layout, source, partition, core["fingerprint"], seed) if core else None
+    return made is not None and is_accepted(layout, source, partition, made["fingerprint"])
 
 
 def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
@@ -192,10 +192,10 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
         yield run_stage(settings, stage, key)
 
 
-def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:
+def _known(profile: ReleaseProfile, key: str) -> tuple[Runnable, Partition]:
     """The source as the release profile has it, and the partition."""
     partition = Partition.parse(key)
-    source = under_profile(load_runnable(partition.source), settings.release_profile)
+    source = under_profile(load_runnable(partition.source), profile)
     if partition.wave not in source.waves:
         raise InputError(
             f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"
@@ -203,22 +203,23 @@ def _known(settings: Settings, key: str) -> tuple[Runnable, Partition]:
     return source, partition
 
 
-def _vintage(settings: Settings, partition: Partition) -> Vintage:
-    vintage = latest_vintage(settings.layout, partition)
+def _vintage(layout: Layout, partition: Partition) -> Vintage:
+    vintage = latest_vintage(layout, partition)
     if vintage is None:
         raise InputError(
             f"no complete files of {partition.key} are kept",
-            where=str(settings.layout.raw(partition)),
+            where=str(layout.raw(partition)),
             remedy="fetch it again: `ilms run` does",
         )
     return vintage
 
 
-def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite: SuiteName, table: Path) -> GateOutcome:
+def pass_gate(
+    layout: Layout, source: Runnable, partition: Partition, suite: SuiteName, table: Path, *, memory_limit: str
+) -> GateOutcome:
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
     from expectations.gate import run_gate
 
-    layout = settings.layout
     with replacing(layout.quality(partition, suite)) as draft:
         outcome = run_gate(
             suite,
@@ -226,31 +227,29 @@ def pass_gate(settings: Settings, source: Runnable, partition: Partition, suite:
             kind_of(source).gate_parameters(source, partition),
             output=draft,
             data_docs=layout.data_docs(),
-            memory_limit=settings.memory_limit,
+            memory_limit=memory_limit,
         )
     outcome.require()
     return outcome
 
 
 @contextmanager
-def recording(settings: Settings, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
+def recording(layout: Layout, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
     """Keep in the partition's status that a stage runs, and how it failed.
 
     `accepted` is where its accepted numbers are, if not in their usual place. Whatever is raised leaves as an IlmsError
     of the partition.
     """
     try:
-        with in_words(settings.layout, partition.key, f"the {stage} stage"):
-            write_status(settings.layout, partition, state="running", stage=stage, reason="", error_kind="")
+        with in_words(layout, partition.key, f"the {stage} stage"):
+            write_status(layout, partition, state="running", stage=stage, reason="", error_kind="")
             yield
     except IlmsError as error:
         state = _state_after(error)
         try:
-            write_status(
-                settings.layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind
-            )
+            write_status(layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind)
             if not isinstance(error, AwaitedWave):
-                show_failed(settings, partition, error.message, accepted or settings.layout.accepted(partition))
+                show_failed(layout, partition, error.message, accepted or layout.accepted(partition))
         except (OSError, PublishError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise

@@ -9,49 +9,48 @@ from typing import Any
 
 from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of
-from ilms.settings import Settings
 from schemas.errors import SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import Runnable, Source
 from warehouse.files import sha256
+from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetched_already
 from warehouse.intake.vintage import Vintage, latest_vintage
+from warehouse.layout import Layout
 
 
-def fetched(settings: Settings, source: Source, partition: Partition) -> Vintage | None:
+def fetched(layout: Layout, access: Access, source: Source, partition: Partition) -> Vintage | None:
     """The vintage that a fetch would leave as it is; None when it may bring other files, or only a server can tell.
 
     With nowhere to fetch from, it is the one fetched last. Raises what a fetch raises before it begins.
     """
     try:
-        return fetched_already(
-            source,
-            partition,
-            settings.layout,
-            mirror=settings.mirror,
-            online=settings.online,
-            local=settings.local_folders(source.id),
-        )
+        return fetched_already(source, partition, layout, access.for_source(source.id))
     except SourceUnavailable:
-        return latest_vintage(settings.layout, partition)
+        return latest_vintage(layout, partition)
 
 
-def harmonised(settings: Settings, source: Runnable, partition: Partition, vintage: str) -> dict[str, Any] | None:
+def harmonised(layout: Layout, source: Runnable, partition: Partition, vintage: str) -> dict[str, Any] | None:
     """The facts of a core table made of this vintage by today's declarations and code; None when there is none."""
-    return facts_of(settings.layout.core(partition), core_mark(source, partition, vintage))
+    return facts_of(layout.core(partition), core_mark(source, partition, vintage))
 
 
-def estimated(settings: Settings, source: Runnable, partition: Partition, of_core: str) -> dict[str, Any] | None:
-    """The facts of numbers made of a core table of that mark; None when not all that belongs to them is as it was."""
-    mark = cells_mark(of_core, source.protection, settings.protection_seed)
-    facts = facts_of(settings.layout.cells(partition), mark)
-    is_whole = facts is not None and facts.get("beside") == digests_beside(settings, source, partition)
+def estimated(
+    layout: Layout, source: Runnable, partition: Partition, of_core: str, seed: str | None
+) -> dict[str, Any] | None:
+    """The facts of numbers made of a core table of that mark, with that seed of protection.
+
+    None when not all that belongs to them is as it was.
+    """
+    mark = cells_mark(of_core, source.protection, seed)
+    facts = facts_of(layout.cells(partition), mark)
+    is_whole = facts is not None and facts.get("beside") == digests_beside(layout, source, partition)
     return facts if is_whole else None
 
 
-def digests_beside(settings: Settings, source: Runnable, partition: Partition) -> dict[str, str]:
+def digests_beside(layout: Layout, source: Runnable, partition: Partition) -> dict[str, str]:
     """The SHA-256 of what belongs to the numbers of a partition, by what it is; what is missing is not in it."""
-    files = {"availability": settings.layout.availability(partition)}
+    files = {"availability": layout.availability(partition)}
     if kind_of(source).gives_detail(source):
-        files["detail"] = settings.layout.detail(partition)
+        files["detail"] = layout.detail(partition)
     return {name: sha256(file) for name, file in files.items() if file.is_file()}

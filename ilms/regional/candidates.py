@@ -14,13 +14,14 @@ from ilms.regional.inputs import (
     newest,
 )
 from ilms.release.standing import AGAIN, last_run
-from ilms.settings import Settings
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError
 from schemas.loader import list_benchmarks, load_benchmark
 from schemas.partition import Partition
+from schemas.release_profiles import ReleaseProfile
 from warehouse.accepted import Unit
 from warehouse.intake.vintage import latest_vintage
+from warehouse.layout import Layout
 from warehouse.release.inputs import RegionalFiles, ReleasePartition, Row
 from warehouse.release.manifest import InputVintage
 
@@ -35,7 +36,7 @@ class RegionalCandidates:
     files: Sequence[RegionalFiles] = ()
 
 
-def regional_candidates(settings: Settings) -> RegionalCandidates:
+def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCandidates:
     """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
     An edition whose inputs have changed since stands until it is estimated anew and passes the gate.
@@ -44,17 +45,17 @@ def regional_candidates(settings: Settings) -> RegionalCandidates:
     partitions, files = [], []
     vintages: dict[str, InputVintage] = {}
     rows: dict[object, Row] = {}
-    for name, profile in editions.profiles.items():
-        unit = edition_unit(settings, name)
+    for name, edition in editions.profiles.items():
+        unit = edition_unit(layout, name)
         if unit is None:
             continue
         unit.require_whole()
         vintages |= {f"{each.source}|{each.vintage}": each for each in unit.facts.inputs}
         rows |= {row["source"]: row for row in unit.facts.sources}
         files.append(RegionalFiles(unit.file("regional_input.parquet"), unit.file("regional_diagnostic.parquet")))
-        if profile.published:
-            partition = Partition(editions.source.id, str(profile.year))
-            reason = last_run(settings, partition) or _older(settings, name, unit)
+        if edition.published:
+            partition = Partition(editions.source.id, str(edition.year))
+            reason = last_run(layout, partition) or _older(layout, profile, name, unit)
             partitions.append(_aggregates(partition, unit, reason))
     return RegionalCandidates(partitions, list(rows.values()), list(vintages.values()), files)
 
@@ -74,7 +75,7 @@ def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartiti
     )
 
 
-def _older(settings: Settings, edition: str, unit: Unit) -> str:
+def _older(layout: Layout, profile: ReleaseProfile, edition: str, unit: Unit) -> str:
     """Why the aggregates of an edition are not those of today's inputs and software; empty when they are."""
     if unit.facts.software != rooms_hash():
         return f"They are of earlier software; {AGAIN}."
@@ -82,7 +83,8 @@ def _older(settings: Settings, edition: str, unit: Unit) -> str:
         benchmarks = [load_benchmark(name) for name in list_benchmarks()]
     except DeclarationError as error:
         return f"The declaration of a benchmark is wrong: {error.what}."
-    kept = [(each, newest(each), latest_vintage(settings.layout, newest(each))) for each in benchmarks]
+    kept = [(each, newest(each), latest_vintage(layout, newest(each))) for each in benchmarks]
     today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
-    is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, national_cells(settings))
+    cells = national_cells(layout, profile)
+    is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, cells)
     return "" if is_today else f"They are of earlier benchmarks or national estimates; {AGAIN}."

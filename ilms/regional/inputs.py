@@ -10,21 +10,22 @@ from ilms.pipeline.acceptance import standing_unit
 from ilms.pipeline.fingerprints import core_mark, facts_of, fingerprint, keep_facts
 from ilms.pipeline.up_to_date import fetched
 from ilms.release.standing import declared_then
-from ilms.settings import Settings
 from schemas.benchmark import Benchmark
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_runnable
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED, under_profile
+from schemas.release_profiles import UNPROTECTED, ReleaseProfile, under_profile
 from schemas.source import Source
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
 from transforms.benchmark import read_benchmark
 from warehouse.accepted import Unit, accepted_partitions, accepted_unit, accepted_units
 from warehouse.files import replacing
+from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage, latest_vintage
+from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
 
 
@@ -50,7 +51,7 @@ class KeptBenchmark:
         return core_mark(self.benchmark, self.partition, self.vintage.id)
 
 
-def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
+def fetch_benchmark(layout: Layout, access: Access, source_id: str) -> KeptBenchmark:
     """Fetch the latest wave of a benchmark; with nowhere to fetch from, the vintage fetched last serves.
 
     Raises SourceUnavailable when there is none either.
@@ -58,64 +59,57 @@ def fetch_benchmark(settings: Settings, source_id: str) -> KeptBenchmark:
     benchmark = load_benchmark(source_id)
     partition = newest(benchmark)
     try:
-        vintage = fetch_wave(
-            benchmark,
-            partition,
-            settings.layout,
-            mirror=settings.mirror,
-            online=settings.online,
-            local=settings.local_folders(benchmark.id),
-        )
+        vintage = fetch_wave(benchmark, partition, layout, access.for_source(benchmark.id))
     except SourceUnavailable:
-        kept = latest_vintage(settings.layout, partition)
+        kept = latest_vintage(layout, partition)
         if kept is None:
             raise
         vintage = kept
     return KeptBenchmark(benchmark, partition, vintage)
 
 
-def editions_due(settings: Settings) -> bool:
+def editions_due(layout: Layout, access: Access, profile: ReleaseProfile) -> bool:
     """Whether an edition would be estimated anew, or only a server can tell whether a benchmark is."""
-    benchmarks = [_fetched_already(settings, source_id) for source_id in list_benchmarks()]
+    benchmarks = [_fetched_already(layout, access, source_id) for source_id in list_benchmarks()]
     kept = [each for each in benchmarks if each is not None]
     if len(kept) < len(benchmarks):
         return True
-    cells = national_cells(settings)
-    return any(not is_estimated(settings, edition, kept, cells) for edition in load_editions().profiles)
+    cells = national_cells(layout, profile)
+    return any(not is_estimated(layout, edition, kept, cells) for edition in load_editions().profiles)
 
 
-def _fetched_already(settings: Settings, source_id: str) -> KeptBenchmark | None:
+def _fetched_already(layout: Layout, access: Access, source_id: str) -> KeptBenchmark | None:
     """A benchmark that fetching would leave as it is."""
     try:
         benchmark = load_benchmark(source_id)
-        vintage = fetched(settings, benchmark, newest(benchmark))
+        vintage = fetched(layout, access, benchmark, newest(benchmark))
     except IlmsError:
         # The regional stage meets the same error, and tells it.
         return None
     return KeptBenchmark(benchmark, newest(benchmark), vintage) if vintage else None
 
 
-def is_estimated(settings: Settings, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
+def is_estimated(layout: Layout, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
     """Whether the accepted aggregates of an edition are of these inputs."""
-    unit = edition_unit(settings, edition)
+    unit = edition_unit(layout, edition)
     return unit is not None and unit.facts.mark == edition_mark(edition, benchmarks, cells) and not unit.damaged()
 
 
-def edition_unit(settings: Settings, edition: str) -> Unit | None:
+def edition_unit(layout: Layout, edition: str) -> Unit | None:
     """The aggregates of an edition that stand, with their inputs and diagnostics; None before the first."""
-    return accepted_unit(settings.layout.accepted_edition(edition), UNPROTECTED)
+    return accepted_unit(layout.accepted_edition(edition), UNPROTECTED)
 
 
-def nowhere_to_read(settings: Settings) -> str:
+def nowhere_to_read(layout: Layout, access: Access) -> str:
     """Why the benchmarks cannot be read; empty when they can be: from a mirror, or as fetched before."""
-    if settings.mirror is not None:
+    if access.mirror is not None:
         return ""
     try:
         partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
     except DeclarationError:
         # The regional stage meets the same error, and tells it.
         return ""
-    lacking = [each for each in partitions if latest_vintage(settings.layout, each) is None]
+    lacking = [each for each in partitions if latest_vintage(layout, each) is None]
     return "ILMS_MIRROR is not set, so their benchmarks cannot be read." if lacking else ""
 
 
@@ -124,31 +118,31 @@ def newest(benchmark: Benchmark) -> Partition:
     return Partition(benchmark.id, max(benchmark.waves))
 
 
-def read_tables(settings: Settings, kept: KeptBenchmark) -> Mapping[str, Path]:
+def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Mapping[str, Path]:
     """The tables of a benchmark as Parquet files, read from its vintage unless they are already."""
     files = {file.name: file.path for file in kept.vintage.files}
-    outputs = {name: settings.layout.benchmark(kept.partition, name) for name in kept.benchmark.tables}
+    outputs = {name: layout.benchmark(kept.partition, name) for name in kept.benchmark.tables}
     wanted = {name: output for name, output in outputs.items() if facts_of(output, kept.mark) is None}
     if wanted:
         kept.vintage.require_whole()
     for name, output in wanted.items():
         table, where = kept.benchmark.tables[name], kept.partition.key
         with replacing(output) as draft:
-            rows = read_benchmark(table, files, draft, where=where, memory_limit=settings.memory_limit)
+            rows = read_benchmark(table, files, draft, where=where, memory_limit=memory_limit)
         keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)
     return outputs
 
 
-def national_cells(settings: Settings) -> NationalCells:
+def national_cells(layout: Layout, profile: ReleaseProfile) -> NationalCells:
     """The accepted numbers of surveys: those that speak for their country, and why others do not."""
     used: list[tuple[str, Unit]] = []
     passed_over: dict[str, str] = {}
-    for source_id in sorted({*list_surveys(), *(each.source for each in accepted_partitions(settings.layout))}):
-        source = _survey(settings, source_id)
+    for source_id in sorted({*list_surveys(), *(each.source for each in accepted_partitions(layout))}):
+        source = _survey(layout, profile, source_id)
         if source is None:
             continue
         waves = [Partition(source_id, wave) for wave in source.waves]
-        units = [standing_unit(settings, source, each) for each in waves if not withdrawal(settings.layout, each)]
+        units = [standing_unit(layout, source, each) for each in waves if not withdrawal(layout, each)]
         found = [unit for unit in units if unit is not None]
         if found and (reason := _not_for_its_country(source)):
             passed_over[source_id] = reason
@@ -157,17 +151,17 @@ def national_cells(settings: Settings) -> NationalCells:
     return NationalCells(tuple(used), passed_over)
 
 
-def _survey(settings: Settings, source_id: str) -> Survey | None:
+def _survey(layout: Layout, profile: ReleaseProfile, source_id: str) -> Survey | None:
     """A survey as it is declared; where that cannot be told, as it was when its numbers were accepted."""
     try:
         source: Source | None = load_runnable(source_id)
     except DeclarationError:
         # The ingestion reports what is wrong with it.
-        kept = [each for each in accepted_partitions(settings.layout) if each.source == source_id]
-        units = [(unit, each) for each in kept for unit in accepted_units(settings.layout.accepted(each))]
+        kept = [each for each in accepted_partitions(layout) if each.source == source_id]
+        units = [(unit, each) for each in kept for unit in accepted_units(layout.accepted(each))]
         source = declared_then(*units[-1]) if units else None
     survey = SURVEY.of(source)
-    return under_profile(survey, settings.release_profile) if survey else None
+    return under_profile(survey, profile) if survey else None
 
 
 def _not_for_its_country(source: Survey) -> str:

@@ -47,6 +47,7 @@ from transforms.regional.report import diagnostics
 from transforms.regional.tables import observations, regional_input
 from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
 from warehouse.files import replacing
+from warehouse.layout import Layout
 
 TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
     "observation": (OBSERVATION, OBSERVATION_KEY),
@@ -69,29 +70,30 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     partition = Partition(editions.source.id, str(editions.profile(edition).year))
-    with recording(settings, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
+    with recording(settings.layout, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
         result = _edition(settings, editions, edition)
         write_status(settings.layout, partition, state="ready", stage="regional", reason="")
     return result
 
 
 def _edition(settings: Settings, editions: Editions, edition: str) -> StageResult:
+    layout, limit = settings.layout, settings.memory_limit
     profile = editions.profile(edition)
-    benchmarks = [fetch_benchmark(settings, name) for name in list_benchmarks()]
-    cells = national_cells(settings)
-    if is_estimated(settings, edition, benchmarks, cells):
+    benchmarks = [fetch_benchmark(layout, settings.access, name) for name in list_benchmarks()]
+    cells = national_cells(layout, settings.profile)
+    if is_estimated(layout, edition, benchmarks, cells):
         return StageResult(False, f"edition {edition}: estimated already from the same inputs")
     vintage = joint_vintage(benchmarks)
     for _, unit in cells.used:
         unit.require_whole()
-    made = _estimated(editions, edition, _tables(settings, benchmarks), cells, vintage)
+    made = _estimated(editions, edition, _tables(layout, benchmarks, memory_limit=limit), cells, vintage)
     with ExitStack() as stack:
         for name, frame in made.items():
-            draft = stack.enter_context(replacing(settings.layout.regional(edition, name)))
+            draft = stack.enter_context(replacing(layout.regional(edition, name)))
             _write(frame, name, draft)
             if name == "observation":
-                results = stack.enter_context(replacing(settings.layout.regional(edition, "quality")))
-                _gate(settings, editions, edition, draft, results)
+                results = stack.enter_context(replacing(layout.regional(edition, "quality")))
+                _gate(layout, editions, edition, draft, results, memory_limit=limit)
     facts = UnitFacts(
         mark=edition_mark(edition, benchmarks, cells),
         software=rooms_hash(),
@@ -102,13 +104,13 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
         sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
     )
-    files = {f"{name}.parquet": settings.layout.regional(edition, name) for name in (*TABLES, "quality")}
-    accept(settings.layout.accepted_edition(edition), facts, files)
+    files = {f"{name}.parquet": layout.regional(edition, name) for name in (*TABLES, "quality")}
+    accept(layout.accepted_edition(edition), facts, files)
     for each in benchmarks:
         measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
-        accept_vintage(settings.layout, each.partition, measure)
+        accept_vintage(layout, each.partition, measure)
     if profile.published:
-        show_accepted(settings, Partition(editions.source.id, str(profile.year)))
+        show_accepted(layout, Partition(editions.source.id, str(profile.year)))
     areas = made["regional_input"]["ref_area"].nunique()
     without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
     return StageResult(
@@ -177,9 +179,10 @@ def _earlier(
     }
 
 
-def _tables(settings: Settings, benchmarks: Sequence[KeptBenchmark]) -> Tables:
+def _tables(layout: Layout, benchmarks: Sequence[KeptBenchmark], *, memory_limit: str) -> Tables:
     """The benchmark tables, as the transforms take them. Raises DeclarationError when one is declared nowhere."""
-    found = {name: file for each in benchmarks for name, file in read_tables(settings, each).items()}
+    read = [read_tables(layout, each, memory_limit=memory_limit) for each in benchmarks]
+    found = {name: file for tables in read for name, file in tables.items()}
     wanted = [field.name for field in fields(Tables)]
     absent = [name for name in wanted if name not in found]
     if absent:
@@ -198,18 +201,18 @@ def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
     return found
 
 
-def _gate(settings: Settings, editions: Editions, edition: str, draft: Path, results: Path) -> None:
+def _gate(layout: Layout, editions: Editions, edition: str, draft: Path, results: Path, *, memory_limit: str) -> None:
     """Pass a draft of the aggregates through the gate and write its results. Raises GateError."""
     from expectations.gate import run_gate
 
-    profile, layout = editions.profile(edition), settings.layout
+    profile = editions.profile(edition)
     run_gate(
         "regional",
         draft,
         GateParameters.of_edition(editions.source, str(profile.year)),
         output=results,
         data_docs=layout.data_docs() if profile.published else None,
-        memory_limit=settings.memory_limit,
+        memory_limit=memory_limit,
     ).require()
 
 

@@ -16,16 +16,16 @@ from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.standing import Candidate, undeclared_candidate, wave_candidate
-from ilms.settings import Settings
 from schemas.catalogue import IndicatorKind
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
 from schemas.meaning import whole_meaning
 from schemas.partition import Partition
-from schemas.release_profiles import under_profile
+from schemas.release_profiles import ReleaseProfile, under_profile
 from schemas.source import Runnable
 from transforms.availability import read_decisions
 from warehouse.accepted import accepted_partitions
+from warehouse.layout import Layout
 from warehouse.release.inputs import ReleaseInputs, Row
 
 logger = logging.getLogger(__name__)
@@ -45,35 +45,34 @@ class SourceCandidates:
     to_come: Sequence[Partition] = ()
 
 
-def source_candidates(settings: Settings) -> Iterator[SourceCandidates]:
+def source_candidates(layout: Layout, profile: ReleaseProfile, seed: str | None) -> Iterator[SourceCandidates]:
     """Every source that is declared, or of which numbers were accepted: these stand whatever becomes of it.
 
     A source that no folder declares any more has neither a declaration nor an error.
     """
-    accepted = list(accepted_partitions(settings.layout))
+    accepted = list(accepted_partitions(layout))
     listed = list_runnable()
     for source_id in sorted({*listed, *(each.source for each in accepted)}):
         ours = [each for each in accepted if each.source == source_id]
         if source_id not in listed:
-            yield SourceCandidates(
-                source_id, list(_standing(settings, ours, f"No folder declares {source_id} any more."))
-            )
+            why = f"No folder declares {source_id} any more."
+            yield SourceCandidates(source_id, list(_standing(layout, profile, ours, why)))
             continue
         try:
-            source = under_profile(load_runnable(source_id), settings.release_profile)
+            source = under_profile(load_runnable(source_id), profile)
         except DeclarationError as error:
             logger.error("the declaration of %s is wrong: %s", source_id, error.message)
-            standing = list(_standing(settings, ours, f"The declaration is wrong: {error.what}."))
+            standing = list(_standing(layout, profile, ours, f"The declaration is wrong: {error.what}."))
             yield SourceCandidates(source_id, standing, error=error)
             continue
-        to_come = [each for each in _partitions(source) if is_to_come(settings, source, each)]
-        candidates = list(_of_source(settings, source, ours, to_come))
+        to_come = [each for each in _partitions(source) if is_to_come(layout, source, each)]
+        candidates = list(_of_source(layout, profile, source, ours, to_come, seed))
         yield SourceCandidates(source_id, candidates, declared=source, to_come=to_come)
 
 
-def release_inputs(settings: Settings) -> ReleaseInputs:
+def release_inputs(layout: Layout, profile: ReleaseProfile, seed: str | None) -> ReleaseInputs:
     """Everything the next release would be made of. Raises PublishError where accepted numbers were changed since."""
-    sources = list(source_candidates(settings))
+    sources = list(source_candidates(layout, profile, seed))
     declared = [each.declared for each in sources if each.declared]
     candidates = [candidate for each in sources for candidate in each.candidates]
     availability: list[Row] = []
@@ -84,7 +83,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         if candidate.unit:
             candidate.unit.require_whole()
         availability += _availability(candidate, declared)
-    regional = regional_candidates(settings)
+    regional = regional_candidates(layout, profile)
     for edition in regional.partitions:
         availability += availability_rows("regional", edition, ())
     return ReleaseInputs(
@@ -98,7 +97,7 @@ def release_inputs(settings: Settings) -> ReleaseInputs:
         ],
         regional=regional.files,
         availability=availability,
-        release_profile=settings.release_profile,
+        release_profile=profile.name,
         declarations_hash=fingerprint(*map(whole_meaning, declared), rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
@@ -109,22 +108,29 @@ def _partitions(source: Runnable) -> list[Partition]:
 
 
 def _of_source(
-    settings: Settings, source: Runnable, accepted: Iterable[Partition], to_come: Collection[Partition]
+    layout: Layout,
+    profile: ReleaseProfile,
+    source: Runnable,
+    accepted: Iterable[Partition],
+    to_come: Collection[Partition],
+    seed: str | None,
 ) -> Iterator[Candidate]:
     """The waves of a source, the longer periods made of them, and what stands of waves that it no longer declares."""
     met = [each for each in _partitions(source) if each not in to_come]
-    waves = {each.wave: wave_candidate(settings, source, each) for each in met}
-    periods = list(period_candidates(settings, source, waves))
-    yield from with_remarks(settings, source, waves)
+    waves = {each.wave: wave_candidate(layout, source, each, seed) for each in met}
+    periods = list(period_candidates(layout, source, waves, seed))
+    yield from with_remarks(layout, source, waves)
     yield from periods
     known = {*waves, *(candidate.item.partition.wave for candidate in periods)}
     gone = [each for each in accepted if each.wave not in known]
-    yield from _standing(settings, gone, f"{source.id} no longer declares this wave.")
+    yield from _standing(layout, profile, gone, f"{source.id} no longer declares this wave.")
 
 
-def _standing(settings: Settings, partitions: Iterable[Partition], why: str) -> Iterator[Candidate]:
+def _standing(
+    layout: Layout, profile: ReleaseProfile, partitions: Iterable[Partition], why: str
+) -> Iterator[Candidate]:
     for partition in partitions:
-        yield undeclared_candidate(settings, partition, why)
+        yield undeclared_candidate(layout, profile, partition, why)
 
 
 def _availability(candidate: Candidate, declared: Iterable[Runnable]) -> Iterator[Row]:

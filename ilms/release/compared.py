@@ -10,7 +10,6 @@ from pathlib import Path
 from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.standing import Candidate
-from ilms.settings import Settings
 from schemas.comparison import load_comparison
 from schemas.partition import Partition
 from schemas.periods import in_order
@@ -18,9 +17,10 @@ from schemas.release_profiles import UNPROTECTED
 from schemas.source import Runnable
 from transforms.compare import Profile, Wave, differences, same_numbers
 from warehouse.files import write_json
+from warehouse.layout import Layout
 
 
-def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:
+def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:
     """The waves of a source in their order, each with remarks on how it compares with the wave before it.
 
     A source whose numbers are protected gets none: shares of its records could disclose what is withheld.
@@ -34,7 +34,7 @@ def with_remarks(settings: Settings, source: Runnable, waves: Mapping[str, Candi
         candidate = waves[name]
         if not candidate.is_ready or candidate.item.protection != UNPROTECTED or candidate.item.core is None:
             continue
-        found = _profile(settings, source, candidate, candidate.item.core)
+        found = _profile(layout, source, candidate, candidate.item.core)
         if found is None:
             continue
         now = Wave(candidate.item.partition, found)
@@ -52,10 +52,10 @@ def _remarks(earlier: list[Wave], now: Wave) -> Iterator[str]:
         yield f"compared with {earlier[-1].partition.wave}: {'; '.join(found)}"
 
 
-def _profile(settings: Settings, source: Runnable, candidate: Candidate, core: Path) -> Profile | None:
+def _profile(layout: Layout, source: Runnable, candidate: Candidate, core: Path) -> Profile | None:
     """The profile of a wave's records, kept until these, the declaration or the software change; None without one."""
     partition: Partition = candidate.item.partition
-    kept = settings.layout.profile(partition)
+    kept = layout.profile(partition)
     mark = f"{candidate.unit.facts.mark if candidate.unit else ''} {rooms_hash()}"
     if kept.is_file():
         content = json.loads(kept.read_text(encoding="utf-8"))

@@ -15,18 +15,18 @@ from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
 from ilms.release.standing import AGAIN, Candidate, last_run, unit_candidate
-from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_surveys, load_survey
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED, under_profile
+from schemas.release_profiles import UNPROTECTED, ReleaseProfile, under_profile
 from schemas.source import Runnable
 from schemas.survey import Survey
 from transforms.consolidate import pool, pooled_source
 from warehouse.accepted import Unit
 from warehouse.files import replacing
+from warehouse.layout import Layout
 from warehouse.release.inputs import ReleasePartition
 from warehouse.withdrawal import withdrawal
 
@@ -38,68 +38,75 @@ PROTECTED = (
 VINTAGE_DIGITS = 12
 
 
-def consolidate_sources(settings: Settings) -> None:
+def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | None, *, memory_limit: str) -> None:
     """Make every longer period whose waves all have numbers. One that fails tells its status and stops no other."""
-    for source, period, parts in periods_due(settings):
+    for source, period, parts in periods_due(layout, profile, seed):
         try:
-            with in_words(settings.layout, period.key, "making this period of its waves"):
-                _consolidate(settings, source, period, parts)
+            with in_words(layout, period.key, "making this period of its waves"):
+                _consolidate(layout, source, period, parts, seed=seed, memory_limit=memory_limit)
         except IlmsError as error:
             logger.error("%s is not made anew: %s", period.key, error.message)
 
 
-def periods_due(settings: Settings) -> Iterator[tuple[Survey, Partition, dict[str, Unit]]]:
+def periods_due(
+    layout: Layout, profile: ReleaseProfile, seed: str | None
+) -> Iterator[tuple[Survey, Partition, dict[str, Unit]]]:
     """Longer periods whose waves all have numbers, with those, unless they are made already of the same ones."""
     for source_id in list_surveys():
         try:
-            source = under_profile(load_survey(source_id), settings.release_profile)
+            source = under_profile(load_survey(source_id), profile)
         except DeclarationError:
             continue  # the offer tells what is wrong with it
         for period, waves in periods(source).items():
-            parts = _parts(settings, source, waves)
+            parts = _parts(layout, source, waves)
             longer = Partition(source.id, period)
             if source.protection != UNPROTECTED or len(parts) < len(waves):
                 continue
-            made = estimated(settings, source, longer, _of_core(source, longer, parts))
-            if made is None or not is_accepted(settings, source, longer, made["fingerprint"]):
+            made = estimated(layout, source, longer, _of_core(source, longer, parts), seed)
+            if made is None or not is_accepted(layout, source, longer, made["fingerprint"]):
                 yield source, longer, parts
 
 
-def _parts(settings: Settings, source: Survey, waves: Sequence[str]) -> dict[str, Unit]:
+def _parts(layout: Layout, source: Survey, waves: Sequence[str]) -> dict[str, Unit]:
     """The accepted numbers of the waves of a period, those that a person withdrew left out."""
     partitions = {wave: Partition(source.id, wave) for wave in waves if wave in source.waves}
-    units = {wave: standing_unit(settings, source, partition) for wave, partition in partitions.items()}
-    return {
-        wave: unit
-        for wave, unit in units.items()
-        if unit is not None and not withdrawal(settings.layout, partitions[wave])
-    }
+    units = {wave: standing_unit(layout, source, partition) for wave, partition in partitions.items()}
+    return {wave: unit for wave, unit in units.items() if unit is not None and not withdrawal(layout, partitions[wave])}
 
 
-def _consolidate(settings: Settings, source: Survey, period: Partition, parts: Mapping[str, Unit]) -> None:
+def _consolidate(
+    layout: Layout,
+    source: Survey,
+    period: Partition,
+    parts: Mapping[str, Unit],
+    *,
+    seed: str | None,
+    memory_limit: str,
+) -> None:
     """Pool, estimate and check one period."""
-    layout = settings.layout
     core, cells = layout.core(period), layout.cells(period)
-    mark = cells_mark(_of_core(source, period, parts), source.protection, settings.protection_seed)
+    mark = cells_mark(_of_core(source, period, parts), source.protection, seed)
     pooled = pooled_source(source, period.wave, list(parts))
     warnings = [f"{wave}: {warning}" for wave, unit in parts.items() for warning in unit.facts.warnings]
     vintages = "\n".join(unit.facts.vintage for unit in parts.values())
     vintage = hashlib.sha256(vintages.encode()).hexdigest()[:VINTAGE_DIGITS]
-    with recording(settings, period, "consolidate"):
+    with recording(layout, period, "consolidate"):
         for unit in parts.values():
             unit.require_whole()
         forget_facts(cells)
         with replacing(core) as draft:
             cores = {wave: unit.file(CORE) for wave, unit in parts.items()}
-            persons = pool(source, cores, draft, memory_limit=settings.memory_limit)
+            persons = pool(source, cores, draft, memory_limit=memory_limit)
         keep_facts(core, mark, persons=persons, vintage=vintage, warnings=warnings)
-        with drafts_of(settings, pooled, period) as drafts:
-            count = estimate_core(settings, pooled, period, drafts, vintage, warnings)
-            pass_gate(settings, pooled, period, kind_of(pooled).cells_suite, drafts.cells)
-        beside = digests_beside(settings, pooled, period)
+        with drafts_of(layout, pooled, period) as drafts:
+            count = estimate_core(
+                layout, pooled, period, drafts, vintage, warnings, seed=seed, memory_limit=memory_limit
+            )
+            pass_gate(layout, pooled, period, kind_of(pooled).cells_suite, drafts.cells, memory_limit=memory_limit)
+        beside = digests_beside(layout, pooled, period)
         made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings, beside=beside)
-        accept_partition(settings, pooled, period, made, of_waves=True)
-        write_status(settings.layout, period, state="ready", stage="consolidate", reason="", cells=count)
+        accept_partition(layout, pooled, period, made, of_waves=True)
+        write_status(layout, period, state="ready", stage="consolidate", reason="", cells=count)
 
 
 def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> str:
@@ -110,7 +117,9 @@ def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> st
     return fingerprint(*parts, *marks, declared, wave_meaning(pooled, period.wave), rooms_hash())
 
 
-def period_candidates(settings: Settings, source: Runnable, candidates: Mapping[str, Candidate]) -> Iterator[Candidate]:
+def period_candidates(
+    layout: Layout, source: Runnable, candidates: Mapping[str, Candidate], seed: str | None
+) -> Iterator[Candidate]:
     """The longer periods of a source: their accepted numbers, or the reason for none.
 
     `candidates` are its waves; a period to which none of them belongs is left out.
@@ -120,11 +129,16 @@ def period_candidates(settings: Settings, source: Runnable, candidates: Mapping[
         return
     for period, waves in periods(consolidated).items():
         if not candidates.keys().isdisjoint(waves):
-            yield _period_candidate(settings, consolidated, Partition(source.id, period), waves, candidates)
+            yield _period_candidate(layout, consolidated, Partition(source.id, period), waves, candidates, seed)
 
 
 def _period_candidate(
-    settings: Settings, source: Survey, period: Partition, waves: Sequence[str], candidates: Mapping[str, Candidate]
+    layout: Layout,
+    source: Survey,
+    period: Partition,
+    waves: Sequence[str],
+    candidates: Mapping[str, Candidate],
+    seed: str | None,
 ) -> Candidate:
     withdrawn = [wave for wave in waves if wave in candidates and candidates[wave].item.state == "withdrawn"]
     missing = [wave for wave in waves if wave not in candidates or not candidates[wave].is_ready]
@@ -135,9 +149,9 @@ def _period_candidate(
         reason = f"It is the average of {len(waves)} waves, and some were withdrawn: {', '.join(withdrawn)}."
     elif missing:
         reason = f"It is the average of {len(waves)} waves, and not all are ready: {', '.join(missing)}."
-    unit = standing_unit(settings, source, period)
+    unit = standing_unit(layout, source, period)
     if unit is None or source.protection != UNPROTECTED or withdrawn:
-        failed = "" if reason else last_run(settings, period) or "It was not made of its waves."
+        failed = "" if reason else last_run(layout, period) or "It was not made of its waves."
         return Candidate(
             ReleasePartition(
                 period,
@@ -148,11 +162,11 @@ def _period_candidate(
                 reason=reason or failed,
             )
         )
-    if not reason and unit.facts.mark != _mark_today(settings, source, period, waves):
-        reason = last_run(settings, period) or f"They are of earlier numbers of its waves; {AGAIN}."
-    return unit_candidate(settings, unit, period, reason=reason, priority=source.priority)
+    if not reason and unit.facts.mark != _mark_today(layout, source, period, waves, seed):
+        reason = last_run(layout, period) or f"They are of earlier numbers of its waves; {AGAIN}."
+    return unit_candidate(layout, unit, period, reason=reason, priority=source.priority)
 
 
-def _mark_today(settings: Settings, source: Survey, period: Partition, waves: Sequence[str]) -> str:
-    of_core = _of_core(source, period, _parts(settings, source, waves))
-    return cells_mark(of_core, source.protection, settings.protection_seed)
+def _mark_today(layout: Layout, source: Survey, period: Partition, waves: Sequence[str], seed: str | None) -> str:
+    of_core = _of_core(source, period, _parts(layout, source, waves))
+    return cells_mark(of_core, source.protection, seed)

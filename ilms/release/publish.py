@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ilms.pipeline.data_docs import show_release
 from ilms.pipeline.faults import in_words
+from ilms.pipeline.stages import estimate_partition, harmonise_partition
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
 from ilms.release.consolidation import consolidate_sources, periods_due
@@ -19,22 +20,34 @@ def publish_release(settings: Settings) -> PublishResult:
     Accepted numbers that were changed or lost since are made anew first: they would hold up all others.
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
-    with in_words(settings.layout, "the release", "publishing"):
-        renew_damaged(settings)
-        consolidate_sources(settings)
-        inputs = release_inputs(settings)
-        result = publish(settings.layout, inputs, agency=settings.agency, memory_limit=settings.memory_limit)
+
+    def make(key: str) -> None:
+        harmonise_partition(settings, key)
+        estimate_partition(settings, key)
+
+    def estimate(edition: str) -> None:
+        from ilms.regional.stage import regional_edition
+
+        regional_edition(settings, edition)
+
+    layout, profile, seed, limit = settings.layout, settings.profile, settings.protection_seed, settings.memory_limit
+    with in_words(layout, "the release", "publishing"):
+        renew_damaged(layout, make, estimate)
+        consolidate_sources(layout, profile, seed, memory_limit=limit)
+        inputs = release_inputs(layout, profile, seed)
+        result = publish(layout, inputs, agency=settings.agency, memory_limit=limit)
     for outcome in result.partitions:
         partition = Partition(outcome.source, outcome.wave)
-        status = read_status(settings.layout, partition)
+        status = read_status(layout, partition)
         if outcome.state == "published" and status is not None and status.state == "ready":
-            write_status(settings.layout, partition, state="published", stage="publish", reason="", error_kind="")
-    show_release(settings, result.partitions)
+            write_status(layout, partition, state="published", stage="publish", reason="", error_kind="")
+    show_release(layout, result.partitions)
     return result
 
 
 def standing_release(settings: Settings) -> PublishResult | None:
     """The current release when `publish_release` would leave it as it is, told without making anything; else None."""
-    if damaged_partitions(settings) or damaged_editions(settings) or any(periods_due(settings)):
+    layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
+    if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None
-    return standing(settings.layout, release_inputs(settings), agency=settings.agency)
+    return standing(layout, release_inputs(layout, profile, seed), agency=settings.agency)

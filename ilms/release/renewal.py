@@ -7,22 +7,20 @@ from collections.abc import Callable
 
 from ilms.kinds import kind_of
 from ilms.pipeline.faults import in_words
-from ilms.pipeline.stages import estimate_partition, harmonise_partition
-from ilms.settings import Settings
 from schemas.consolidation import periods
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
 from warehouse.accepted import accepted_partitions, is_whole
+from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
 
 logger = logging.getLogger(__name__)
 
 
-def damaged_partitions(settings: Settings) -> list[Partition]:
+def damaged_partitions(layout: Layout) -> list[Partition]:
     """The partitions whose accepted numbers are not as they were accepted, but for those that a person withdrew."""
-    layout = settings.layout
     return [
         each
         for each in accepted_partitions(layout)
@@ -30,42 +28,32 @@ def damaged_partitions(settings: Settings) -> list[Partition]:
     ]
 
 
-def damaged_editions(settings: Settings) -> list[str]:
+def damaged_editions(layout: Layout) -> list[str]:
     """The editions of the regional estimates that are not as they were accepted."""
-    return [name for name in load_editions().profiles if not is_whole(settings.layout.accepted_edition(name))]
+    return [name for name in load_editions().profiles if not is_whole(layout.accepted_edition(name))]
 
 
-def renew_damaged(settings: Settings) -> None:
+def renew_damaged(layout: Layout, make: Callable[[str], object], estimate: Callable[[str], object]) -> None:
     """Accept again what the stages left behind, or make it anew of the files kept, where accepted numbers are damaged.
 
-    What cannot be made anew keeps its reason in the partition's status, and stops the release. Longer periods are left
-    to their consolidation.
+    `make` runs the stages of a partition, by its key, and `estimate` those of an edition, by its name. What cannot be
+    made anew keeps its reason in the partition's status, and stops the release. Longer periods are left to their
+    consolidation.
     """
-    for partition in damaged_partitions(settings):
+    for partition in damaged_partitions(layout):
         if not _is_longer_period(partition):
-            _renew(settings, partition.key, lambda key=partition.key: _make(settings, key))  # type: ignore[misc]
-    for edition in damaged_editions(settings):
-        _renew(settings, f"edition {edition}", lambda name=edition: _estimate(settings, name))  # type: ignore[misc]
+            _renew(layout, partition.key, partition.key, make)
+    for edition in damaged_editions(layout):
+        _renew(layout, f"edition {edition}", edition, estimate)
 
 
-def _renew(settings: Settings, name: str, make: Callable[[], None]) -> None:
-    logger.warning("the accepted numbers of %s were changed or lost since, and are made anew", name)
+def _renew(layout: Layout, told: str, name: str, make: Callable[[str], object]) -> None:
+    logger.warning("the accepted numbers of %s were changed or lost since, and are made anew", told)
     try:
-        with in_words(settings.layout, name, "making accepted numbers anew"):
-            make()
+        with in_words(layout, told, "making accepted numbers anew"):
+            make(name)
     except IlmsError as error:
-        logger.error("%s is not made anew: %s", name, error.message)
-
-
-def _make(settings: Settings, key: str) -> None:
-    harmonise_partition(settings, key)
-    estimate_partition(settings, key)
-
-
-def _estimate(settings: Settings, edition: str) -> None:
-    from ilms.regional.stage import regional_edition
-
-    regional_edition(settings, edition)
+        logger.error("%s is not made anew: %s", told, error.message)
 
 
 def _is_longer_period(partition: Partition) -> bool:

@@ -12,17 +12,17 @@ from ilms.kinds import running_kinds
 from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, standing_unit
 from ilms.pipeline.fingerprints import cells_mark, core_mark, rooms_hash
 from ilms.pipeline.status import read_status
-from ilms.settings import Settings
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
 from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED, applied_protection, load_release_profile
+from schemas.release_profiles import UNPROTECTED, ReleaseProfile, applied_protection
 from schemas.source import Runnable, Source
 from warehouse.accepted import Unit, accepted_unit, accepted_units
 from warehouse.files import sha256
 from warehouse.intake.vintage import latest_vintage
+from warehouse.layout import Layout
 from warehouse.release.inputs import ReleasePartition
 from warehouse.withdrawal import withdrawal
 
@@ -45,17 +45,18 @@ class Candidate:
         return self.item.state == "ready"
 
 
-def wave_candidate(settings: Settings, source: Runnable, partition: Partition) -> Candidate:
+def wave_candidate(layout: Layout, source: Runnable, partition: Partition, seed: str | None) -> Candidate:
     """A declared wave: the numbers that passed everything last, which stand until newer ones have.
 
+    `seed` is the secret of protection today: numbers of another one stand until they are made anew.
     One of which none was accepted comes with the reason why not, and so does one that a person withdrew.
     """
-    unit = standing_unit(settings, source, partition)
+    unit = standing_unit(layout, source, partition)
     if unit is not None:
-        reason = _why_standing(settings, source, partition, unit)
-        return unit_candidate(settings, unit, partition, reason=reason, priority=source.priority)
-    state, reason = _why_none(settings, partition)
-    other = accepted_units(settings.layout.accepted(partition))
+        reason = _why_standing(layout, source, partition, unit, seed)
+        return unit_candidate(layout, unit, partition, reason=reason, priority=source.priority)
+    state, reason = _why_none(layout, partition)
+    other = accepted_units(layout.accepted(partition))
     if other and state != "withdrawn":
         reason = f"{_other_protection(other[-1], source.protection)} {reason}"
     return Candidate(
@@ -66,22 +67,22 @@ def wave_candidate(settings: Settings, source: Runnable, partition: Partition) -
             synthetic=source.synthetic,
             priority=source.priority,
             reason=reason,
-            refused=_refused(settings, partition, None) if state == "failed" else (),
+            refused=_refused(layout, partition, None) if state == "failed" else (),
         )
     )
 
 
-def undeclared_candidate(settings: Settings, partition: Partition, why: str) -> Candidate:
+def undeclared_candidate(layout: Layout, profile: ReleaseProfile, partition: Partition, why: str) -> Candidate:
     """Accepted numbers whose declaration cannot be loaded, or no longer has their wave: they stand.
 
     `why` says which. Their protection is the one that they were declared with last.
     """
-    units = accepted_units(settings.layout.accepted(partition))
-    facts, profile = units[-1].facts, load_release_profile(settings.release_profile)
+    units = accepted_units(layout.accepted(partition))
+    facts = units[-1].facts
     asked = applied_protection(facts.declared_protection, facts.kind, synthetic=facts.synthetic, profile=profile)
-    unit = accepted_unit(settings.layout.accepted(partition), asked)
+    unit = accepted_unit(layout.accepted(partition), asked)
     if unit is not None:
-        return unit_candidate(settings, unit, partition, reason=why)
+        return unit_candidate(layout, unit, partition, reason=why)
     reason = f"{_other_protection(units[-1], asked)} {why}"
     return Candidate(
         ReleasePartition(partition, "failed", icls_basis=facts.icls_basis, synthetic=facts.synthetic, reason=reason)
@@ -89,7 +90,7 @@ def undeclared_candidate(settings: Settings, partition: Partition, why: str) -> 
 
 
 def unit_candidate(
-    settings: Settings, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
+    layout: Layout, unit: Unit, partition: Partition, *, reason: str, priority: int | None = None
 ) -> Candidate:
     """Accepted numbers as a release takes them; with a `reason` they stand, because nothing newer has passed."""
     facts, kind = unit.facts, running_kinds().get(unit.facts.kind)
@@ -98,7 +99,7 @@ def unit_candidate(
         "synthetic": facts.synthetic,
         "priority": facts.priority if priority is None else priority,
     }
-    if decision := withdrawal(settings.layout, partition):
+    if decision := withdrawal(layout, partition):
         return Candidate(ReleasePartition(partition, "withdrawn", reason=decision.sentence, **common))
     item = ReleasePartition(
         partition,
@@ -109,7 +110,7 @@ def unit_candidate(
         persons=facts.persons,
         cells=unit.file(CELLS),
         quality=tuple(unit.named(QUALITY)),
-        refused=_refused(settings, partition, unit) if reason else (),
+        refused=_refused(layout, partition, unit) if reason else (),
         detail=unit.file(DETAIL) if unit.has(DETAIL) else None,
         protection=facts.protection,
         core=unit.file(CORE),
@@ -120,9 +121,9 @@ def unit_candidate(
     return Candidate(item, unit)
 
 
-def last_run(settings: Settings, partition: Partition) -> str:
+def last_run(layout: Layout, partition: Partition) -> str:
     """Why the last run of a partition gave no numbers; empty when it did, or there was none."""
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     if status is None or status.state in ("ready", "published"):
         return ""
     if status.state == "running":
@@ -130,31 +131,31 @@ def last_run(settings: Settings, partition: Partition) -> str:
     return status.reason or f"Its last run {status.state} at stage {status.stage}."
 
 
-def _why_standing(settings: Settings, source: Runnable, partition: Partition, unit: Unit) -> str:
+def _why_standing(layout: Layout, source: Runnable, partition: Partition, unit: Unit, seed: str | None) -> str:
     """Why accepted numbers are not those of today's files, declaration and software; empty when they are."""
-    if reason := last_run(settings, partition):
+    if reason := last_run(layout, partition):
         return reason
-    facts, vintage = unit.facts, latest_vintage(settings.layout, partition)
+    facts, vintage = unit.facts, latest_vintage(layout, partition)
     older = [
         *(["earlier files"] if vintage and vintage.id != facts.vintage else []),
         *(["an earlier declaration"] if facts.meaning != wave_meaning(source, partition.wave) else []),
         *(["earlier software"] if facts.software != rooms_hash() else []),
     ]
     of_core = core_mark(source, partition, facts.vintage)
-    if not older and facts.mark != cells_mark(of_core, source.protection, settings.protection_seed):
+    if not older and facts.mark != cells_mark(of_core, source.protection, seed):
         older = ["another secret of protection"]
     return f"They are of {' and '.join(older)}; {AGAIN}." if older else ""
 
 
-def _why_none(settings: Settings, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
-    if decision := withdrawal(settings.layout, partition):
+def _why_none(layout: Layout, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
+    if decision := withdrawal(layout, partition):
         return "withdrawn", decision.sentence
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     if status is None:
         return "skipped", "It was never run."
     if status.state == "skipped":
         return "skipped", status.reason
-    return "failed", last_run(settings, partition) or "Its numbers were not accepted; run it again."
+    return "failed", last_run(layout, partition) or "Its numbers were not accepted; run it again."
 
 
 def _other_protection(unit: Unit, asked: str) -> str:
@@ -165,12 +166,12 @@ def _other_protection(unit: Unit, asked: str) -> str:
     )
 
 
-def _refused(settings: Settings, partition: Partition, unit: Unit | None) -> tuple[Path, ...]:
+def _refused(layout: Layout, partition: Partition, unit: Unit | None) -> tuple[Path, ...]:
     """Results of checks on an attempt that failed, where they are not the very results of the accepted numbers."""
     accepted = set(unit.digests.values()) if unit else set()
-    folder = settings.layout.quality(partition, "").parent
+    folder = layout.quality(partition, "").parent
     files = sorted(folder.glob(f"{partition.wave}.*.parquet"))
-    status = read_status(settings.layout, partition)
+    status = read_status(layout, partition)
     has_failed = status is not None and status.state == "failed"
     return tuple(file for file in files if sha256(file) not in accepted) if has_failed else ()
 

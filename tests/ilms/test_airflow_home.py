@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from ilms.airflow.home import AirflowError, AirflowHome, free_port
-from ilms.settings import Settings
+from warehouse.intake.access import Access
 from warehouse.intake.proxies import FOR_FETCHING, put_back
+from warehouse.layout import Layout
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> AirflowHome:
-    home = AirflowHome(Settings(home=tmp_path / "data", mirror=tmp_path))
+    home = AirflowHome(Layout(tmp_path / "data"), Access(mirror=tmp_path))
     home.create()
     return home
 
@@ -34,10 +35,10 @@ def test_secrets_are_made_once_and_only_this_user_reads_them(home: AirflowHome) 
 
 @pytest.mark.parametrize("name", ["a?c", "$HOME", "${HOME}"])
 def test_a_folder_that_airflow_would_not_find_again_is_refused(tmp_path: Path, name: str) -> None:
-    home = AirflowHome(Settings(home=tmp_path / name))
+    home = AirflowHome(Layout(tmp_path / name), Access())
     with pytest.raises(AirflowError, match="Airflow cannot keep its database in"):
         home.create()
-    assert not home.settings.home.exists()
+    assert not home.layout.home.exists()
 
 
 def test_every_server_listens_on_this_machine_only(home: AirflowHome) -> None:
@@ -94,7 +95,7 @@ def test_a_person_waits_for_a_run_and_nobody_for_a_schedule(home: AirflowHome) -
     assert float(run["ILMS_RETRY_SECONDS"]) < 10 < float(schedule["ILMS_RETRY_SECONDS"])
     assert 0 < int(run["ILMS_RETRIES"]) < int(schedule["ILMS_RETRIES"])
     assert (run["ILMS_SCHEDULES"], schedule["ILMS_SCHEDULES"]) == ("", "1")
-    assert run["ILMS_MIRROR"] == str(home.settings.mirror)
+    assert run["ILMS_MIRROR"] == str(home.access.mirror)
 
 
 def test_the_preferred_port_is_taken_when_it_is_free_and_another_when_not() -> None:

@@ -14,7 +14,8 @@ import pytest
 
 from ilms.airflow.home import MARK, AirflowError, AirflowHome
 from ilms.airflow.processes import Servers, end_all, marked, only_driver
-from ilms.settings import Settings
+from warehouse.intake.access import Access
+from warehouse.layout import Layout
 
 # A server that will not be told to end, with a child in a session of its own: what a killed run can leave behind.
 STUBBORN = """
@@ -28,7 +29,7 @@ time.sleep(120)
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[AirflowHome]:
-    home = AirflowHome(Settings(home=tmp_path / "data"))
+    home = AirflowHome(Layout(tmp_path / "data"), Access())
     home.create()
     yield home
     for process in marked(home):
@@ -48,7 +49,7 @@ def start(home: AirflowHome, code: str) -> subprocess.Popen[bytes]:
 
 
 def test_every_process_of_this_home_is_ended_and_of_no_other(home: AirflowHome, tmp_path: Path) -> None:
-    other = AirflowHome(Settings(home=tmp_path / "other"))
+    other = AirflowHome(Layout(tmp_path / "other"), Access())
     stubborn = start(home, STUBBORN)
     bystander = start(other, STUBBORN)
     assert len(marked(home)) == 2

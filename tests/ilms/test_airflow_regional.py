@@ -34,7 +34,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     """A home of its own and a made-up world in the mirror; no server outlives the test."""
     settings = Settings(home=tmp_path / "data", mirror=write_world(tmp_path / "mirror"))
     yield settings
-    end_all(AirflowHome(settings), patience=0)
+    end_all(AirflowHome(settings.layout, settings.access), patience=0)
 
 
 def until(question: Callable[[], Answer], seconds: float = 400) -> Answer:
@@ -61,7 +61,7 @@ def world(settings: Settings) -> float:
 
 
 def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settings) -> None:
-    home, started = AirflowHome(settings), datetime.now(UTC).isoformat()
+    home, started = AirflowHome(settings.layout, settings.access), datetime.now(UTC).isoformat()
     code, told = finish(driver(settings, "up"))
     assert code == 0, told
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
@@ -82,7 +82,9 @@ def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settin
 
         def again() -> BatchResult:
             with Progress(Console()) as progress:
-                return run_regional(settings, BatchResult(None), api, Servers(home), progress)
+                return run_regional(
+                    settings.layout, settings.access, settings.profile, BatchResult(None), api, Servers(home), progress
+                )
 
         assert again().regional == "nothing is new"
         _take_part_more(settings)

@@ -93,11 +93,11 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     """A home of its own; no server outlives the test."""
     settings = Settings(home=tmp_path / "data")
     yield settings
-    end_all(AirflowHome(settings), patience=0)
+    end_all(AirflowHome(settings.layout, settings.access), patience=0)
 
 
 def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: Settings, tmp_path: Path) -> None:
-    home = AirflowHome(settings)
+    home = AirflowHome(settings.layout, settings.access)
     choice = ("run", "--source", SYNTHETIC, "--wave", "2024")
 
     code, told = when_told(driver(settings, *choice), "fetching", lambda: kill_server(home, "scheduler"))
@@ -154,7 +154,7 @@ def assert_wrong_logins_are_slowed(home: AirflowHome) -> None:
 
 
 def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, tmp_path: Path) -> None:
-    home = AirflowHome(small)
+    home = AirflowHome(small.layout, small.access)
     sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
     choice = ("run", "--source", "ZZZ.small")
 
@@ -235,7 +235,7 @@ def test_a_run_takes_no_notice_of_what_the_machine_is_set_to_for_other_work(tmp_
             check=False,
         )
     finally:
-        end_all(AirflowHome(settings), patience=0)
+        end_all(AirflowHome(settings.layout, settings.access), patience=0)
 
     assert run.returncode == 0, run.stdout + run.stderr
     assert len(observations(settings)) > 1000

@@ -19,6 +19,7 @@ from ilms.settings import Settings
 from schemas.errors import DeclarationError, InputError, OverdueWave
 from schemas.partition import Partition
 from schemas.register import Register
+from warehouse.intake.access import Access
 from warehouse.intake.look import Found, Missing, Unreachable, look_for
 
 SOURCE = "ZZZ.permits"
@@ -71,36 +72,38 @@ def test_a_wave_is_awaited_until_it_is_overdue(small: SmallRegister, day: str, s
 
 def test_what_is_there_runs_and_what_is_not_is_no_failure(small: SmallRegister, settings: Settings) -> None:
     declared(small, YEARLY)
-    batch = plan_batch(settings, [SOURCE], day=date(2024, 2, 1))
+    batch = plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 2, 1))
     assert batch.keys == (f"{SOURCE}|2022",)
     assert (batch.skipped, batch.broken) == ({}, {})
     awaited = batch.awaited[f"{SOURCE}|2023"]
     lacking = f"There is no file permits_2023.csv in the mirror {settings.mirror}."
     assert awaited == Awaited("awaited", "due on 14 February 2024, overdue from 15 March 2024", lacking)
-    begin(settings, batch)
+    begin(settings.layout, settings.profile, batch)
     assert (state(settings, "2022"), state(settings, "2023")) == ("running", "awaited")
 
 
 def test_a_wave_that_has_come_runs(small: SmallRegister, settings: Settings) -> None:
     declared(small, YEARLY)
-    begin(settings, plan_batch(settings, [SOURCE], day=date(2024, 6, 1)))
+    begin(
+        settings.layout, settings.profile, plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 6, 1))
+    )
     assert state(settings, "2023") == "overdue"
     assert settings.mirror
     (settings.mirror / "permits_2023.csv").write_text(ROW)
-    assert f"{SOURCE}|2023" in plan_batch(settings, [SOURCE], day=date(2024, 6, 1)).keys
+    assert f"{SOURCE}|2023" in plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 6, 1)).keys
 
 
 def test_a_part_of_the_files_is_not_the_wave(small: SmallRegister, settings: Settings) -> None:
     both = [{"name": "permits.csv", "mirror": "permits_{year}.csv"}, {"name": "more.csv", "mirror": "more_{year}.csv"}]
     declared(small, {**YEARLY, "files": both})
-    batch = plan_batch(settings, [SOURCE], ["2022"], day=date(2024, 2, 1))
+    batch = plan_batch(settings.layout, settings.access, [SOURCE], ["2022"], day=date(2024, 2, 1))
     assert batch.keys == ()
     assert batch.awaited[f"{SOURCE}|2022"].lacking.startswith("There is no file more_2022.csv in the mirror")
 
 
 def test_a_wave_declared_by_itself_is_run_whether_it_is_there_or_not(small: SmallRegister, settings: Settings) -> None:
     small.declare(waves={"2021": {"files": [{"name": "permits.csv", "mirror": "permits_2021.csv"}]}}, series=[YEARLY])
-    assert plan_batch(settings, [SOURCE], ["2021"]).keys == (f"{SOURCE}|2021",)
+    assert plan_batch(settings.layout, settings.access, [SOURCE], ["2021"]).keys == (f"{SOURCE}|2021",)
 
 
 def test_files_of_a_wave_that_vanish_once_it_was_fetched_are_a_fault(small: SmallRegister, settings: Settings) -> None:
@@ -108,7 +111,7 @@ def test_files_of_a_wave_that_vanish_once_it_was_fetched_are_a_fault(small: Smal
     fetch_partition(settings, f"{SOURCE}|2022")
     assert settings.mirror
     (settings.mirror / "permits_2022.csv").unlink()
-    assert plan_batch(settings, [SOURCE], ["2022"]).keys == (f"{SOURCE}|2022",)
+    assert plan_batch(settings.layout, settings.access, [SOURCE], ["2022"]).keys == (f"{SOURCE}|2022",)
     with pytest.raises(InputError, match=r"no file permits_2022\.csv"):
         fetch_partition(settings, f"{SOURCE}|2022")
 
@@ -117,21 +120,33 @@ def test_sources_show_what_is_overdue_today_though_it_was_awaited_when_it_was_lo
     small: SmallRegister, settings: Settings
 ) -> None:
     declared(small, YEARLY)
-    begin(settings, plan_batch(settings, [SOURCE], day=date(2024, 2, 1)))
-    rows = {row[1]: row for row in partition_states(settings, date(2025, 6, 1)) if row[0] == SOURCE}
+    begin(
+        settings.layout, settings.profile, plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 2, 1))
+    )
+    rows = {
+        row[1]: row
+        for row in partition_states(settings.layout, settings.profile, None, date(2025, 6, 1))
+        if row[0] == SOURCE
+    }
     assert rows["2023"][2] == "overdue"
     assert rows["2023"][6].startswith("Overdue since 15 March 2024, due on 14 February 2024. There is no file")
-    assert [row[1] for row in partition_states(settings, date(2025, 6, 1), "overdue") if row[0] == SOURCE] == ["2023"]
+    assert [
+        row[1]
+        for row in partition_states(settings.layout, settings.profile, None, date(2025, 6, 1), "overdue")
+        if row[0] == SOURCE
+    ] == ["2023"]
 
 
 def test_a_release_says_nothing_of_a_wave_that_was_never_met(small: SmallRegister, settings: Settings) -> None:
     """Otherwise a release would be another one each time that a wave becomes due."""
     register = declared(small, YEARLY)
-    begin(settings, plan_batch(settings, [SOURCE], day=date(2024, 2, 1)))
-    (ours,) = (each for each in source_candidates(settings) if each.source_id == SOURCE)
+    begin(
+        settings.layout, settings.profile, plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 2, 1))
+    )
+    (ours,) = (each for each in source_candidates(settings.layout, settings.profile, None) if each.source_id == SOURCE)
     assert [each.item.partition.wave for each in ours.candidates] == ["2022"]
     assert "2023" in {partition.wave for partition in ours.to_come}
-    assert not is_to_come(settings, register, Partition(SOURCE, "2022"))
+    assert not is_to_come(settings.layout, register, Partition(SOURCE, "2022"))
 
 
 def test_a_wave_that_its_file_does_not_hold_yet_is_awaited_and_not_read_again(
@@ -141,15 +156,15 @@ def test_a_wave_that_its_file_does_not_hold_yet_is_awaited_and_not_read_again(
     assert settings.mirror
     file, key = settings.mirror / "all.csv", f"{SOURCE}|2023"
     file.write_text("Nationality,Permits,Year\nFrance,7,2022\n")
-    assert key in plan_batch(settings, [SOURCE]).keys
+    assert key in plan_batch(settings.layout, settings.access, [SOURCE]).keys
     fetch_partition(settings, key)
     with pytest.raises(OverdueWave, match="no row of the file is of this wave"):
         harmonise_partition(settings, key)
     assert state(settings, "2023") == "overdue"
-    again = plan_batch(settings, [SOURCE], ["2023"])
-    assert (again.keys, again.awaited[key]) == ((), last_awaited(settings, key))
+    again = plan_batch(settings.layout, settings.access, [SOURCE], ["2023"])
+    assert (again.keys, again.awaited[key]) == ((), last_awaited(settings.layout, key))
     file.write_text("Nationality,Permits,Year\nFrance,7,2022\nFrance,8,2023\n")
-    assert plan_batch(settings, [SOURCE], ["2023"]).keys == (key,)
+    assert plan_batch(settings.layout, settings.access, [SOURCE], ["2023"]).keys == (key,)
 
 
 def test_a_file_of_its_own_that_holds_another_year_is_a_fault(small: SmallRegister, settings: Settings) -> None:
@@ -174,19 +189,23 @@ def test_a_file_with_a_part_of_the_period_is_awaited_as_a_whole(small: SmallRegi
 
 def test_a_wave_of_which_nobody_can_tell_stays_as_it_was(small: SmallRegister, settings: Settings) -> None:
     register, partition = declared(small, YEARLY), Partition(SOURCE, "2023")
-    begin(settings, plan_batch(settings, [SOURCE], ["2023"], day=date(2024, 2, 1)))
+    begin(
+        settings.layout,
+        settings.profile,
+        plan_batch(settings.layout, settings.access, [SOURCE], ["2023"], day=date(2024, 2, 1)),
+    )
 
     def ask(address: str, fetch: object) -> Unreachable:
         return Unreachable("The server did not answer.")
 
     online = Settings(home=settings.home, online=True)
-    found = awaited_wave(online, register, partition, date(2025, 1, 1), ask)
+    found = awaited_wave(online.layout, online.access, register, partition, date(2025, 1, 1), ask)
     assert found is not None
     batch = Batch((), {}, {}, {partition.key: found})
     assert list(awaited_lines(batch.awaited)) == [
         f"not known: {SOURCE} 2023. The server did not answer. It stays as it was."
     ]
-    begin(online, batch)
+    begin(online.layout, online.profile, batch)
     assert state(settings, "2023") == "awaited"
 
 
@@ -198,7 +217,7 @@ def test_the_producer_is_asked_for_the_address_of_the_wave(small: SmallRegister)
         return Missing("the server answered 404") if "2024" in address else Found(length=7)
 
     there, absent = (
-        look_for(register, Partition(SOURCE, wave), mirror=None, online=True, ask=ask) for wave in ("2023", "2024")
+        look_for(register, Partition(SOURCE, wave), Access(online=True), ask=ask) for wave in ("2023", "2024")
     )
     assert there.is_there
     assert absent.missing == ("https://example.org/2024.csv: the server answered 404",)
@@ -217,13 +236,13 @@ def test_lines_of_a_summary() -> None:
 def test_a_wave_asked_for_by_name_that_is_not_over_says_when_it_is(small: SmallRegister, settings: Settings) -> None:
     declared(small, {**YEARLY, "never_taken": {"2023": "the office was closed"}})
     with pytest.raises(DeclarationError, match=r"the period of ZZZ\.permits 2999 ends on 31 December 2999"):
-        plan_batch(settings, [SOURCE], ["2999"])
+        plan_batch(settings.layout, settings.access, [SOURCE], ["2999"])
     with pytest.raises(DeclarationError, match=r"ZZZ\.permits 2023 was never taken: the office was closed"):
-        plan_batch(settings, [SOURCE], ["2023"])
+        plan_batch(settings.layout, settings.access, [SOURCE], ["2023"])
 
 
 def test_without_anywhere_to_look_waves_are_skipped_as_others_are(small: SmallRegister, settings: Settings) -> None:
     declared(small, YEARLY)
-    batch = plan_batch(Settings(home=settings.home), [SOURCE], day=date(2024, 2, 1))
+    batch = plan_batch(settings.layout, Access(), [SOURCE], day=date(2024, 2, 1))
     assert set(batch.skipped) == {f"{SOURCE}|2022", f"{SOURCE}|2023"}
     assert batch == Batch((), batch.skipped, {})

@@ -36,7 +36,11 @@ def survey_file(seed: int, records: int = 150) -> str:
 
 
 def offered_year(settings: Settings) -> ReleasePartition:
-    (year,) = (each for each in release_inputs(settings).partitions if each.partition == Partition(SOURCE, "2016"))
+    (year,) = (
+        each
+        for each in release_inputs(settings.layout, settings.profile, None).partitions
+        if each.partition == Partition(SOURCE, "2016")
+    )
     return year
 
 
@@ -49,7 +53,7 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     (tmp_path / "mirror").mkdir()
 
     for number, wave in enumerate(QUARTERS):
-        consolidate_sources(settings)
+        consolidate_sources(settings.layout, settings.profile, None, memory_limit=settings.memory_limit)
         year = offered_year(settings)
         assert year.state == "skipped"
         assert year.reason == f"It is the average of 4 waves, and not all are ready: {', '.join(QUARTERS[number:])}."
@@ -59,7 +63,7 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     publish_release(settings)
     made = settings.layout.cells(Partition(SOURCE, "2016"))
     written = made.stat().st_mtime_ns
-    consolidate_sources(settings)
+    consolidate_sources(settings.layout, settings.profile, None, memory_limit=settings.memory_limit)
     assert made.stat().st_mtime_ns == written, "nothing new, nothing done"
     with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
         found = connection.execute(f"select time, obs_value, n, se from observation where {EMPLOYED}").fetchall()

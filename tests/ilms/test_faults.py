@@ -18,6 +18,7 @@ from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.errors import IlmsError, InputError, MachineError, UnexpectedError, naming
 from schemas.partition import Partition
+from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
 GOOD, CRASHING = "NRU.small", "ZZZ.small"
@@ -45,10 +46,10 @@ def house(tmp_path: Path, declare: Declare) -> Settings:
 def test_a_crash_in_one_source_leaves_the_others_published(house: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     harmonise = SurveyKind.harmonise
 
-    def crash_in_one(kind, settings, source, *rest):  # type: ignore[no-untyped-def]
+    def crash_in_one(kind, layout, source, *rest, **named):  # type: ignore[no-untyped-def]
         if source.id == CRASHING:
             raise ValueError(PERSON)
-        return harmonise(kind, settings, source, *rest)
+        return harmonise(kind, layout, source, *rest, **named)
 
     monkeypatch.setattr(SurveyKind, "harmonise", crash_in_one)
     lines: list[str] = []
@@ -151,4 +152,4 @@ def test_a_benchmark_that_is_declared_wrongly_is_left_for_the_regional_stage_to_
     folder = tmp_path / "sources" / "NRU" / "odd"
     folder.mkdir(parents=True)
     (folder / "source.yaml").write_text("kind: benchmark\n")
-    assert nowhere_to_read(Settings(home=tmp_path / "home")) == ""
+    assert nowhere_to_read(Layout(tmp_path / "home"), Access()) == ""

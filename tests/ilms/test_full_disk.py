@@ -14,9 +14,9 @@ from small_source import Declare
 
 from ilms.airflow.home import AirflowHome
 from ilms.pipeline.status import read_status
-from ilms.settings import Settings
 from schemas.errors import MachineError
 from schemas.partition import Partition
+from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.release.manifest import verify_release
 from warehouse.release.pointer import current_release
@@ -84,4 +84,4 @@ def test_a_home_that_cannot_be_written_is_told_before_anything_runs(
     assert "machine error ILMS_HOME cannot be written" in ended.stderr
     assert "Traceback" not in ended.stderr
     with pytest.raises(MachineError, match="ILMS_HOME cannot be written"):
-        AirflowHome(Settings(home=tmp_path / "home")).create()
+        AirflowHome(Layout(tmp_path / "home"), Access()).create()

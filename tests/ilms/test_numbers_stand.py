@@ -31,6 +31,7 @@ from schemas.loader import _load
 from schemas.partition import Partition
 from warehouse.accepted import accepted_vintages
 from warehouse.files import sha256
+from warehouse.layout import Layout
 from warehouse.withdrawal import decide
 
 FIRST, SECOND, THIRD = SOURCES = ("KIR.permits", "NRU.permits", "ZZZ.permits")
@@ -124,7 +125,7 @@ def test_a_fetch_that_fails_leaves_every_published_number(house: Settings) -> No
     assert set(outcome.failed) == {f"{FIRST}|2023", f"{FIRST}|2024"}
     assert numbers(house) == before
     assert standing(house) == outcome.failed
-    told = {row[:2]: (row[2], row[6]) for row in partition_states(house)}
+    told = {row[:2]: (row[2], row[6]) for row in partition_states(house.layout, house.profile, house.protection_seed)}
     assert told[FIRST, "2023"][0] == "stands"
     assert "its numbers of 20" in told[FIRST, "2023"][1]
     assert not publish_release(house).is_new, "the same once more is no new release"
@@ -153,10 +154,10 @@ def test_one_source_that_crashes_leaves_its_numbers_and_the_others_get_new_ones(
 
     harmonise = RegisterKind.harmonise
 
-    def crash(kind: RegisterKind, settings: Settings, source: Any, *arguments: Any) -> Any:
+    def crash(kind: RegisterKind, layout: Layout, source: Any, *arguments: Any, **named: Any) -> Any:
         if source.id == SECOND:
             raise ZeroDivisionError("nobody foresaw this")
-        return harmonise(kind, settings, source, *arguments)
+        return harmonise(kind, layout, source, *arguments, **named)
 
     monkeypatch.setattr(RegisterKind, "harmonise", crash)
     before = numbers(house)
@@ -402,13 +403,19 @@ def test_numbers_without_the_protection_that_is_asked_for_now_do_not_stand(house
     empty = Settings(home=house.home, mirror=house.home.parent / "empty")
     empty.mirror.mkdir()  # type: ignore[union-attr]
     run(empty, FIRST)
-    offered = {each.partition.key: each for each in release_inputs(house).partitions}
+    offered = {
+        each.partition.key: each
+        for each in release_inputs(house.layout, house.profile, house.protection_seed).partitions
+    }
     assert offered[f"{FIRST}|2024"].state == "failed"
     assert "went through protection 'none', and this release asks for 'suppression_of_registers'" in (
         offered[f"{FIRST}|2024"].reason
     )
     declare(house.home.parent, FIRST)
-    offered = {each.partition.key: each for each in release_inputs(house).partitions}
+    offered = {
+        each.partition.key: each
+        for each in release_inputs(house.layout, house.profile, house.protection_seed).partitions
+    }
     assert offered[f"{FIRST}|2024"].state == "ready"
 
 
@@ -451,7 +458,7 @@ def test_vintages_that_passed_are_the_measure_of_the_next(house: Settings) -> No
 def test_a_batch_that_ended_without_a_word_leaves_the_numbers_and_says_so(house: Settings) -> None:
     """As Airflow leaves it when a machine is switched off: every partition of the batch is under way for ever."""
     before = numbers(house)
-    begin(house, plan_batch(house, SOURCES))
+    begin(house.layout, house.profile, plan_batch(house.layout, house.access, SOURCES))
     publish_release(house)
     assert numbers(house) == before
     assert set(standing(house).values()) == {"Its last run has not ended; it was last seen at stage fetch."}

@@ -58,7 +58,7 @@ def finish(settings: Settings, partition: Partition) -> None:
     of_core = core_mark(source, partition, vintage.id)
     keep_facts(layout.core(partition), of_core)
     mark = cells_mark(of_core, source.protection, settings.protection_seed)
-    beside = digests_beside(settings, source, partition)
+    beside = digests_beside(settings.layout, source, partition)
     made = keep_facts(
         layout.cells(partition),
         mark,
@@ -70,8 +70,8 @@ def finish(settings: Settings, partition: Partition) -> None:
         unknown={},
         warnings=[],
     )
-    accept_partition(settings, source, partition, made)
-    require_sound(settings, SOURCE)
+    accept_partition(settings.layout, source, partition, made)
+    require_sound(settings.layout, SOURCE)
     write_status(layout, partition, state="published", stage="publish")
 
 
@@ -93,7 +93,7 @@ def _a_release_stands(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(settings: Settings, *, everything: bool = False) -> Pending:
-    return what_is_pending(settings, plan_batch(settings, [SOURCE]), everything=everything)
+    return what_is_pending(settings, plan_batch(settings.layout, settings.access, [SOURCE]), everything=everything)
 
 
 def new_of(settings: Settings) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ def test_another_declaration_makes_all_its_waves_new(finished: Settings, declare
 def test_what_no_number_is_made_of_makes_nothing_new(finished: Settings, declare: Declare) -> None:
     redeclare(declare, codes=SMALL_CODES.replace("Seeks work", "Looks for work"), producer="Another office")
     assert new_of(finished) == (OLD.key, NEW.key), "its golden waves have not been looked at since"
-    require_sound(finished, SOURCE)
+    require_sound(finished.layout, SOURCE)
     assert new_of(finished) == ()
 
 
@@ -225,10 +225,10 @@ def test_a_release_that_does_not_stand_is_new(finished: Settings, monkeypatch: p
 
 
 def test_regions_are_asked_for_only_with_everything(finished: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "nowhere_to_read", lambda _: "")
-    monkeypatch.setattr(news, "editions_due", lambda _: True)
+    monkeypatch.setattr(news, "nowhere_to_read", lambda *_: "")
+    monkeypatch.setattr(news, "editions_due", lambda *_: True)
     assert ask(finished).is_empty
     assert not ask(finished, everything=True).is_empty
-    monkeypatch.setattr(news, "editions_due", lambda _: False)
+    monkeypatch.setattr(news, "editions_due", lambda *_: False)
     found = ask(finished, everything=True)
     assert (found.regional, found.is_empty) == (NOTHING_NEW, True)

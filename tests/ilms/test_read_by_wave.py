@@ -57,6 +57,8 @@ def test_each_wave_is_read_in_its_own_form(tmp_path: Path, declare: Declare) -> 
         fetch_partition(settings, partition.key)
         vintage = latest_vintage(settings.layout, partition)
         assert vintage is not None
-        kind_of(source).harmonise(settings, source, partition, vintage, core, work)
+        kind_of(source).harmonise(
+            settings.layout, source, partition, vintage, core, work, memory_limit=settings.memory_limit
+        )
         found = duckdb.execute(f"select count(*), sum(weight), max(age) from read_parquet('{core}')").fetchall()
         assert found == [(4, 402, 30)], wave

@@ -25,6 +25,7 @@ from schemas.errors import DeclarationError, GateError, InputError, PublishError
 from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.regional.national import national_rates
 from transforms.regional.tables import observations
+from warehouse.intake.access import Access
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,15 +82,17 @@ def test_the_same_inputs_are_not_estimated_over_again(estimated: Settings) -> No
 def test_what_is_due_is_known_before_anything_is_estimated(
     estimated: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    assert editions_due(estimated), "only one edition is estimated"
+    assert editions_due(estimated.layout, estimated.access, estimated.profile), "only one edition is estimated"
     editions = load_editions()
     only = editions.model_copy(update={"profiles": {"2022": editions.profiles["2022"]}})
     monkeypatch.setattr("ilms.regional.inputs.load_editions", lambda: only)
-    assert not editions_due(estimated)
-    assert no_regions(estimated) == NOTHING_NEW
+    assert not editions_due(estimated.layout, estimated.access, estimated.profile)
+    assert no_regions(estimated.layout, estimated.access, estimated.profile) == NOTHING_NEW
     revised = write_world(tmp_path / "mirror", without=["GGG"])
-    assert editions_due(Settings(home=estimated.home, mirror=revised))
-    assert editions_due(Settings(home=estimated.home, mirror=tmp_path / "nowhere")), "its run tells the error"
+    assert editions_due(estimated.layout, Access(mirror=revised), estimated.profile)
+    assert editions_due(estimated.layout, Access(mirror=tmp_path / "nowhere"), estimated.profile), (
+        "its run tells the error"
+    )
 
 
 def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
@@ -111,7 +114,7 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
         regional_edition(estimated, "2022")
     assert file.read_bytes() == before
     assert pd.read_parquet(estimated.layout.regional("2022", "quality"))["success"].all()
-    assert len(regional_candidates(estimated).files) == 1
+    assert len(regional_candidates(estimated.layout, estimated.profile).files) == 1
 
 
 def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path: Path) -> None:
@@ -158,7 +161,7 @@ def test_a_country_row_among_the_aggregates_is_refused(settings: Settings, tmp_p
     from warehouse.release.build import publish
 
     regional_edition(settings, "latest")
-    inputs = release_inputs(settings)
+    inputs = release_inputs(settings.layout, settings.profile, settings.protection_seed)
     (file,) = (item.cells for item in inputs.partitions if item.aggregate)
     assert file is not None
     content, draft = file.read_bytes(), tmp_path / "draft.parquet"
@@ -176,18 +179,18 @@ def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings: Settings,
     regional_edition(settings, "latest")
     with pytest.raises(InputError, match="there is no file") as failed:
         regional_edition(Settings(home=settings.home, mirror=tmp_path), "latest")
-    (offered,) = regional_candidates(settings).partitions
+    (offered,) = regional_candidates(settings.layout, settings.profile).partitions
     assert (offered.state, offered.reason) == ("ready", failed.value.message)
     assert offered.standing_since is not None
     assert not regional_edition(settings, "latest").did_work
-    (offered,) = regional_candidates(settings).partitions
+    (offered,) = regional_candidates(settings.layout, settings.profile).partitions
     assert (offered.reason, offered.standing_since) == ("", None)
 
 
 def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path)
     asked = BatchResult(None)
-    told = run_regional(settings, asked, None, None, None)  # type: ignore[arg-type]
+    told = run_regional(settings.layout, settings.access, settings.profile, asked, None, None, None)  # type: ignore[arg-type]
     assert told.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
     monkeypatch.setattr("ilms.run.publish_release", lambda _: None)

@@ -72,28 +72,28 @@ def test_marks_of_the_template_stop_a_source_with_their_lines(tmp_path: Path, mo
     loader._load.cache_clear()
     settings = Settings(home=tmp_path / "home")
     with pytest.raises(DeclarationError, match=r"\(!\) stands in 5 line\(s\)\. Where: .*line\(s\) 6, 9, 10, 11, 12"):
-        require_sound(settings, "NRU.permits")
+        require_sound(settings.layout, "NRU.permits")
     file = source_folder("NRU.permits") / "source.yaml"
     file.write_text(file.read_text().replace(" (!) ", " "))
     loader._load.cache_clear()
-    require_sound(settings, "NRU.permits")
+    require_sound(settings.layout, "NRU.permits")
 
 
 def test_what_was_found_is_asked_again_only_when_something_changed(golden: Path, settings: Settings) -> None:
-    assert not is_known_sound(settings, SOURCE)
-    require_sound(settings, SOURCE)
+    assert not is_known_sound(settings.layout, SOURCE)
+    require_sound(settings.layout, SOURCE)
     kept = settings.layout.soundness(SOURCE)
     written = kept.stat().st_mtime_ns
-    require_sound(settings, SOURCE)
+    require_sound(settings.layout, SOURCE)
     assert kept.stat().st_mtime_ns == written
-    assert is_known_sound(settings, SOURCE)
+    assert is_known_sound(settings.layout, SOURCE)
 
     (golden / "cells.csv").write_text(CELLS.replace("0.1,1", "0.2,1"))
-    assert not is_known_sound(settings, SOURCE)
+    assert not is_known_sound(settings.layout, SOURCE)
     for _ in ("found", "kept"):
         with pytest.raises(DeclarationError, match="expected 0.2"):
-            require_sound(settings, SOURCE)
-    assert not is_known_sound(settings, SOURCE)
+            require_sound(settings.layout, SOURCE)
+    assert not is_known_sound(settings.layout, SOURCE)
 
 
 def test_a_partition_whose_golden_wave_has_changed_is_not_settled(golden: Path, settings: Settings) -> None:
@@ -117,7 +117,7 @@ def test_golden_files_that_are_written_wrongly_are_named_with_their_line(
     golden: Path, settings: Settings, name: str, text: str, says: str
 ) -> None:
     (golden / name).write_text(text)
-    for check in (lambda: require_sound(settings, SOURCE), lambda: list(check_source(SOURCE))):
+    for check in (lambda: require_sound(settings.layout, SOURCE), lambda: list(check_source(SOURCE))):
         with pytest.raises(DeclarationError, match=says):
             check()
 
@@ -126,10 +126,10 @@ def test_a_golden_wave_without_files_or_of_no_wave_is_named(golden: Path, settin
     (golden / "rows.csv").unlink()
     os.mkfifo(golden / "rows.csv")
     with pytest.raises(DeclarationError, match="no regular file.*rows.csv"):
-        require_sound(settings, SOURCE)
+        require_sound(settings.layout, SOURCE)
     (golden / "cells.csv").unlink()
     with pytest.raises(DeclarationError, match="cannot be read.*cells.csv"):
-        require_sound(settings, SOURCE)
+        require_sound(settings.layout, SOURCE)
     shutil.move(golden, golden.with_name("1999"))
     with pytest.raises(DeclarationError, match="golden wave.s. 1999 of ZZZ.small are not declared"):
-        require_sound(settings, SOURCE)
+        require_sound(settings.layout, SOURCE)

@@ -140,7 +140,7 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
     first = run(house)
     before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
     capsys.readouterr()
-    asked = what_is_pending(house, plan_batch(house, [GOOD, OTHER]), everything=False)
+    asked = what_is_pending(house, plan_batch(house.layout, house.access, [GOOD, OTHER]), everything=False)
     assert asked.is_empty, "it is known before"
     second = run(house)
     assert asked.release == second.publication
@@ -299,7 +299,9 @@ def test_a_size_that_cannot_be_believed_stops_the_partition(released: Settings, 
 def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, minimum_age=16, fetch={"size_change": 1000})
-    offered = {item.partition.source: item for item in release_inputs(released).partitions}
+    offered = {
+        item.partition.source: item for item in release_inputs(released.layout, released.profile, None).partitions
+    }
     assert (offered[GOOD].state, offered[OTHER].state) == ("ready", "ready")
     assert offered[GOOD].reason == "They are of an earlier declaration; `ilms run` makes them anew."
     assert offered[GOOD].standing_since is not None

@@ -99,11 +99,11 @@ def test_what_is_no_declaration_is_a_fault_of_its_own_source(
         load_survey("NRU.odd")
     assert len(raised.value.message) < 10_000
 
-    batch = plan_batch(settings, ["NRU.odd", "ZZZ.small"])
+    batch = plan_batch(settings.layout, settings.access, ["NRU.odd", "ZZZ.small"])
     assert batch.broken == {"NRU.odd": raised.value.message}
     assert batch.keys == ("ZZZ.small|2024",)
     assert {"NRU.odd", "ZZZ.small"} <= set(list_runnable())
-    states = {row[0]: row[2] for row in partition_states(settings)}
+    states = {row[0]: row[2] for row in partition_states(settings.layout, settings.profile, settings.protection_seed)}
     assert (states["NRU.odd"], states["ZZZ.small"]) == ("wrong declaration", "never run")
     assert next(each.cron for each in timetables() if each.source == "ZZZ.small") == "0 6 1 * *"
 
@@ -118,7 +118,7 @@ def test_a_folder_that_is_named_like_no_source_is_told_and_spares_the_others(
     (folder / "source.yaml").write_text(SOUND)
     settings = Settings(home=tmp_path / "home", mirror=tmp_path)
 
-    batch = plan_batch(settings)
+    batch = plan_batch(settings.layout, settings.access)
 
     assert list(batch.broken) == [place.replace("/", ".")]
     assert "ZZZ.small|2024" in batch.keys

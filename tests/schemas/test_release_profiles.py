@@ -11,28 +11,28 @@ from small_source import Declare
 from ilms.settings import load_settings
 from schemas.errors import DeclarationError
 from schemas.partition import Partition
-from schemas.release_profiles import under_profile
+from schemas.release_profiles import load_release_profile, under_profile
 from transforms.notes import source_note
 
 
 def test_public_takes_what_each_source_declares(declare: Declare) -> None:
-    assert under_profile(declare(), "public").protection == "none"
-    assert under_profile(declare(protection="cell_key"), "public").protection == "cell_key"
+    assert under_profile(declare(), load_release_profile("public")).protection == "none"
+    assert under_profile(declare(protection="cell_key"), load_release_profile("public")).protection == "cell_key"
 
 
 def test_guarded_lets_no_source_go_without(declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert under_profile(declare(), "guarded").protection == "suppression"
-    assert under_profile(declare(protection="cell_key"), "guarded").protection == "cell_key"
-    assert under_profile(declare(synthetic=True), "guarded").protection == "none"
+    assert under_profile(declare(), load_release_profile("guarded")).protection == "suppression"
+    assert under_profile(declare(protection="cell_key"), load_release_profile("guarded")).protection == "cell_key"
+    assert under_profile(declare(synthetic=True), load_release_profile("guarded")).protection == "none"
     register = SmallRegister(tmp_path, monkeypatch).declare()
-    assert under_profile(register, "guarded").protection == "suppression_of_registers"
+    assert under_profile(register, load_release_profile("guarded")).protection == "suppression_of_registers"
 
 
 def test_internal_shows_everything_and_says_so_with_every_number(declare: Declare) -> None:
-    source = under_profile(declare(protection="suppression"), "internal")
+    source = under_profile(declare(protection="suppression"), load_release_profile("internal"))
     assert source.protection == "none"
     assert "Confidentiality: not for publication" in source_note(source, Partition("ZZZ.small", "2024"))
-    public_use = under_profile(declare(), "internal")
+    public_use = under_profile(declare(), load_release_profile("internal"))
     assert "Confidentiality" not in source_note(public_use, Partition("ZZZ.small", "2024"))
 
 

@@ -9,9 +9,10 @@ import pytest
 from small_source import Declare
 
 from ilms.pipeline.batches import plan_batch
-from ilms.settings import Settings
 from schemas.errors import DeclarationError
 from schemas.loader import load_survey, source_folder
+from warehouse.intake.access import Access
+from warehouse.layout import Layout
 
 
 def copied(folder: Path, elsewhere: Path, line: str = "") -> Path:
@@ -39,7 +40,7 @@ def test_two_sources_of_one_id_are_refused_with_both_folders(elsewhere: Path, tm
     with pytest.raises(DeclarationError) as refused:
         load_survey("ZZZ.small")
     assert all(str(folder) in refused.value.where for folder in (first, second))
-    batch = plan_batch(Settings(home=tmp_path / "home", mirror=tmp_path))
+    batch = plan_batch(Layout(tmp_path / "home"), Access(mirror=tmp_path))
     assert "declared in 2 folders" in batch.broken["ZZZ.small"]
 
 

@@ -21,6 +21,7 @@ from schemas.partition import Partition
 from schemas.source import Wave
 from schemas.survey import Survey
 from warehouse.accepted import AcceptedVintage, accept_vintage
+from warehouse.intake.access import Access
 from warehouse.intake.download import Patience
 from warehouse.intake.fetch import fetch_wave, fetched_already
 from warehouse.intake.proxies import set_aside
@@ -62,7 +63,7 @@ def fetch(
     local: Sequence[Path] = (),
 ) -> Vintage:
     partition = Partition(PARTITION.source, wave)
-    return fetch_wave(declared, partition, layout, mirror=mirror, online=online, local=local, patience=PATIENCE)
+    return fetch_wave(declared, partition, layout, Access(mirror, online, tuple(local)), patience=PATIENCE)
 
 
 def regions(**other: Any) -> dict[str, Any]:
@@ -249,7 +250,7 @@ def test_a_source_reads_files_that_lie_beside_it_and_where_ilms_local_says(
 ) -> None:
     declare()
     monkeypatch.setenv("ILMS_LOCAL", f"{tmp_path / 'one'}{os.pathsep}{tmp_path / 'two'}")
-    folders = load_settings().local_folders("ZZZ.small")
+    folders = load_settings().access.for_source("ZZZ.small").local
     assert folders == (tmp_path / "sources" / "ZZZ" / "small", tmp_path / "one", tmp_path / "two")
 
 
@@ -258,11 +259,11 @@ def test_the_bundled_synthetic_survey_always_works(layout: Layout) -> None:
 
     declared = load_survey("ZZZ.synthetic")
     partition = Partition(declared.id, min(declared.waves))
-    first = fetch_wave(declared, partition, layout, mirror=None, online=False)
+    first = fetch_wave(declared, partition, layout, Access())
     assert first.is_new
     assert first.files[0].address.startswith("generator:")
-    known = fetched_already(declared, partition, layout, mirror=None, online=False)
-    assert known == fetch_wave(declared, partition, layout, mirror=None, online=False)
+    known = fetched_already(declared, partition, layout, Access())
+    assert known == fetch_wave(declared, partition, layout, Access())
     assert known is not None
     assert not known.is_new
 
@@ -271,7 +272,7 @@ def test_the_same_files_of_the_mirror_are_known_without_copying_them(layout: Lay
     declared, partition = source(regions()), Partition(PARTITION.source, "2024")
 
     def ask(declared: Survey = declared) -> Vintage | None:
-        return fetched_already(declared, partition, layout, mirror=folder, online=False)
+        return fetched_already(declared, partition, layout, Access(mirror=folder))
 
     assert ask() is None
     first = fetch(declared, layout, folder)
@@ -283,7 +284,9 @@ def test_the_same_files_of_the_mirror_are_known_without_copying_them(layout: Lay
     assert (again.id, again.is_new, staged.exists()) == (first.id, False, False)
     assert ask(source(regions(role="codebook"))) is None, "its role is written anew"
     more = source(regions(), {"name": "more.csv", "address": "https://example.org/more.csv"})
-    assert fetched_already(more, partition, layout, mirror=folder, online=True) is None, "a server has another one"
+    assert fetched_already(more, partition, layout, Access(mirror=folder, online=True)) is None, (
+        "a server has another one"
+    )
     file = folder / "lfs/2024/persons_north.csv"
     file.write_bytes(file.read_bytes().replace(b"34", b"43"))
     assert ask() is None
@@ -582,7 +585,7 @@ def test_an_address_that_does_not_answer_is_given_up_after_the_declared_time(lay
     with silence() as url:
         declared = source({"name": "persons.csv", "address": f"{url}/persons.csv"}, timeout_seconds=0.3)
         with pytest.raises(FetchError, match=r"did not answer for 0\.3 s") as caught:
-            fetch_wave(declared, PARTITION, layout, mirror=None, online=True)
+            fetch_wave(declared, PARTITION, layout, Access(online=True))
     assert "persons.csv" in caught.value.where
     assert time.monotonic() - begin < 2
 

@@ -17,6 +17,7 @@ from fetch_sources import PARTITION, source
 
 from schemas.errors import FetchError, InputError
 from warehouse import seals
+from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Shelf, Vintage, latest_vintage
 from warehouse.layout import Layout
@@ -42,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 def fetch(layout: Layout, folder: Path, *files: dict[str, str], **declared: Any) -> Vintage:
     declaration = source(*(files or (PERSONS, CODEBOOK)), **declared)
-    return fetch_wave(declaration, PARTITION, layout, mirror=folder, online=False)
+    return fetch_wave(declaration, PARTITION, layout, Access(mirror=folder))
 
 
 def contents(folder: Path) -> list[str]:

@@ -13,6 +13,7 @@ from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
 from schemas.source import Source, Wave
 from warehouse.files import sha256
+from warehouse.intake.access import Access
 from warehouse.intake.addresses import fill, wave_values
 from warehouse.intake.download import Patience, download, open_client
 from warehouse.intake.drafts import Draft, Remembered
@@ -34,15 +35,11 @@ def fetch_wave(
     source: Source,
     partition: Partition,
     layout: Layout,
+    access: Access,
     *,
-    mirror: Path | None,
-    online: bool,
-    local: Sequence[Path] = (),
     patience: Patience | None = None,
 ) -> Vintage:
     """The files of a wave as a vintage: from the producer when online, else from the mirror, or generated.
-
-    `local` are the folders that addresses on this machine may lie in, beside the mirror.
 
     Raises SourceUnavailable when nothing says where the files are (the source is skipped), FetchError when the network
     failed (what came is kept, and the next fetch goes on from there), InputError when the files are not what was
@@ -50,7 +47,7 @@ def fetch_wave(
     """
     wave = declared_wave(source, partition)
     generated = source.fetch.method == "generator"
-    plan = None if generated else plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+    plan = None if generated else plan_fetch(source, partition, access)
     if plan and not plan.wanted:
         raise _stopped(partition, plan.missing)
     shelf = Shelf(source, partition, layout.raw(partition))
@@ -75,10 +72,7 @@ def fetched_already(
     source: Source,
     partition: Partition,
     layout: Layout,
-    *,
-    mirror: Path | None,
-    online: bool,
-    local: Sequence[Path] = (),
+    access: Access,
 ) -> Vintage | None:
     """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
 
@@ -89,7 +83,7 @@ def fetched_already(
     if previous is None:
         return None
     if source.fetch.method != "generator":
-        plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+        plan = plan_fetch(source, partition, access)
         return previous if _brings_the_same(source, plan, previous, earlier) else None
     with TemporaryDirectory() as folder:
         files, missing = _generate(source, partition, wave, Path(folder) / "generated")

@@ -3,13 +3,13 @@ producer, whose answer about an address is Found, Missing or Unreachable."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from schemas.partition import Partition
 from schemas.series import with_later
 from schemas.source import Fetch, Source
+from warehouse.intake.access import Access
 from warehouse.intake.earlier import declared_places
 from warehouse.intake.origins import Plan, plan_fetch
 
@@ -69,10 +69,8 @@ class Sighting:
 def look_for(
     source: Source,
     partition: Partition,
+    access: Access,
     *,
-    mirror: Path | None,
-    online: bool,
-    local: Sequence[Path] = (),
     ask: Ask = look_at,
 ) -> Sighting:
     """Look where `fetch_wave` would fetch from. Nothing is downloaded or written; files of a generator are there.
@@ -81,7 +79,7 @@ def look_for(
     """
     if source.fetch.method == "generator":
         return Sighting()
-    plan = plan_fetch(source, partition, mirror=mirror, online=online, local=local)
+    plan = plan_fetch(source, partition, access)
     return _asked(plan, source.fetch, ask)
 
 

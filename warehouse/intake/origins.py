@@ -14,6 +14,7 @@ from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import RawFile, Source, Wave
 from schemas.spellings import placeholders
+from warehouse.intake.access import Access
 from warehouse.intake.addresses import combinations, fill, wave_values
 from warehouse.intake.vintage import MANIFEST, REASON, Role
 
@@ -36,19 +37,17 @@ class Plan:
     missing: tuple[str, ...]
 
 
-def plan_fetch(
-    source: Source, partition: Partition, *, mirror: Path | None, online: bool, local: Sequence[Path] = ()
-) -> Plan:
+def plan_fetch(source: Source, partition: Partition, access: Access) -> Plan:
     """Where every file of the wave comes from. Nothing is downloaded and nothing is written.
 
     Online, a file comes from its producer's address; otherwise from the mirror; a `local` address is a path on this
-    machine and needs neither, but lies in the mirror or a folder of `local`: declarations come from many hands, and
-    what they name is copied and shown.
+    machine and needs neither, but lies in the mirror or a folder of `access.local`: declarations come from many hands,
+    and what they name is copied and shown.
 
     Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern cannot be filled in or leads
     out of these folders, InputError when the mirror is no folder or a link leads out of it.
     """
-    planner = _Planner(source, partition, declared_wave(source, partition), mirror, online, tuple(local))
+    planner = _Planner(source, partition, declared_wave(source, partition), access)
     plans = [planner.plan(file) for file in planner.wave.files]
     wanted = tuple(item for plan in plans for item in plan.wanted)
     _check_names(wanted, partition)
@@ -71,17 +70,15 @@ class _Planner:
     source: Source
     partition: Partition
     wave: Wave
-    mirror: Path | None
-    online: bool
-    local: tuple[Path, ...]
+    access: Access
 
     def plan(self, file: RawFile) -> Plan:
         """Where one declared file, or the several files it stands for, comes from."""
-        local = self.source.fetch.method == "local"
-        if file.address and self.online and not local:
+        local, online, mirror = self.source.fetch.method == "local", self.access.online, self.access.mirror
+        if file.address and online and not local:
             return self._from_producer(file, file.address)
-        if file.mirror and self.mirror and not (local and self.online):
-            return self._from_mirror(file, file.mirror, self.mirror)
+        if file.mirror and mirror and not (local and online):
+            return self._from_mirror(file, file.mirror, mirror)
         if file.address and local:
             return self._from_path(file, file.address)
         raise self._unavailable(file)
@@ -190,7 +187,7 @@ class _Planner:
         return Plan(tuple(wanted), (*missing, *_count_fault(file, len(wanted))))
 
     def _check_readable(self, file: RawFile, path: Path) -> None:
-        folders = [folder.resolve() for folder in (*filter(None, [self.mirror]), *self.local)]
+        folders = [folder.resolve() for folder in (*filter(None, [self.access.mirror]), *self.access.local)]
         if not any(path.resolve().is_relative_to(folder) for folder in folders):
             raise DeclarationError(
                 f"the local path '{path}' leads out of the folders that may be read",
@@ -216,13 +213,14 @@ class _Planner:
         return own_name
 
     def _unavailable(self, file: RawFile) -> SourceUnavailable:
+        mirror, online = self.access.mirror, self.access.online
         ways = []
-        if file.mirror and not self.mirror:
+        if file.mirror and not mirror:
             ways.append(f"set ILMS_MIRROR to a folder that holds {file.mirror}")
-        if file.address and not self.online:
+        if file.address and not online:
             ways.append(f"set ILMS_ONLINE=1 to download it from {file.address}")
-        no_mirror = "no mirror is set" if file.mirror and not self.mirror else "no place in the mirror is declared"
-        no_address = "downloads are off" if file.address and not self.online else "no public address is declared"
+        no_mirror = "no mirror is set" if file.mirror and not mirror else "no place in the mirror is declared"
+        no_address = "downloads are off" if file.address and not online else "no public address is declared"
         return SourceUnavailable(
             f"{no_mirror}, and {no_address}",
             where=self._where(file),
