@@ -118,7 +118,7 @@ def _table_text(file: Path) -> str:
 
 def _delimiter(content: str, header: Iterable[str]) -> str:
     """The sign between fields: a comma, unless the first line has the columns it must have between other signs."""
-    first = content.partition("\n")[0].rstrip("\r")
+    first = content.partition("\n")[0].partition("\r")[0]
     for sign in (",", ";", "\t"):
         names = next(csv.reader([first], delimiter=sign), [])
         if len(names) > 1 and set(header) <= set(names):

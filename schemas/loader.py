@@ -28,7 +28,7 @@ from schemas.reliability import load_reliability
 from schemas.series import in_words, series_faults, with_later, with_series
 from schemas.source import Runnable, Source
 from schemas.source_kind import SourceKind
-from schemas.source_tables import read_code_maps, read_columns
+from schemas.source_tables import read_code_maps, read_codes_in_waves, read_columns
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
 from schemas.wave_faults import wave_faults
@@ -188,6 +188,7 @@ def _checked(folder: Path, day: date) -> Source:
         "id": f"{folder.parent.name}.{folder.name}",
         "columns": read_columns(columns) if kind.has_columns or os.path.lexists(columns) else {},
         "code_maps": read_code_maps(folder / "code_maps.csv"),
+        "codes_in_waves": read_codes_in_waves(folder / "code_maps.csv"),
     }
     written, lines = load_model(kind.model, file, extra)
     _refuse(written, folder, series_faults(written, lines))

@@ -44,6 +44,7 @@ _ELSEWHERE = object()
 
 def wave_meaning(source: Source, wave: str) -> str:
     """SHA-256 of what the declaration means for one wave: its columns, variables, tables, design, and the maps used."""
+    source = source.of_wave(wave)
     fields = {name: value for name, value in _fields(source) if name not in {*NOT_IN_NUMBERS, "code_maps"}}
     declared = _in_wave(fields | source.wave_fields(wave), wave, source.wave_names(wave))
     words = set(_texts(declared))

@@ -127,6 +127,13 @@ class Waves(RootModel[str | list[str]]):
         """The waves that are named one by one: each must be declared. The ends of ranges need not be."""
         return [item for item in self.items if WAVE.fullmatch(item)]
 
+    def shares(self, other: Waves) -> bool:
+        """Whether some wave is meant by both alike: named by both, or in a range of each."""
+        ranges = [item for item in self.items if is_range(item)]
+        return any(share_a_wave(one, two) for one in ranges for two in other.items if is_range(two)) or bool(
+            {*self.named} & {*other.named}
+        )
+
     def __contains__(self, wave: object) -> bool:
         return isinstance(wave, str) and any(_holds(item, wave) for item in self.items)
 

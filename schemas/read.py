@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Protocol, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
 from schemas.declaration import Declaration
 from schemas.encodings import Encoding
+from schemas.periods import Waves
+from schemas.spellings import filled
 
 Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r"]
 
@@ -93,3 +96,63 @@ class WaveRead(ReadOptions):
             return Read(**options)
         except ValidationError as error:
             raise ValueError("; ".join(each["msg"].removeprefix("Value error, ") for each in error.errors())) from error
+
+
+class TableRead(Read):
+    """How a table's files are laid out: as for surveys (blank lines of a text do not count as rows), and
+
+    header_rows  several rows of names, joined from top to bottom by ' / '; a name that is left out in an upper row is
+                 that of the column to the left, as merged cells are written
+    header       JSON: the path to a list of names, when records are lists of values in their order
+    """
+
+    header_rows: int = Field(default=1, ge=1, le=4)
+    header_shift: int = Field(
+        default=0,
+        ge=-20,
+        le=20,
+        description="how many columns to the right of their names the values stand, where the header is shifted (1: "
+        "the name of the first column stands over the second); below nought to the left",
+    )
+    header: str | None = None
+
+    @model_validator(mode="after")
+    def _formats_of_tables(self) -> TableRead:
+        if self.format not in ("delimited", "excel", "json"):
+            raise ValueError("tables of registers are read from delimited text, Excel or JSON")
+        if self.thousands is not None:
+            raise ValueError("the thousands sign of a register's table is written as `value.thousands`")
+        if self.header is not None and self.format != "json":
+            raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
+        return self
+
+
+class TableReadInWaves(TableRead):
+    """How a table's files are laid out in some waves: one wave or a range, in the place of the table's `read`."""
+
+    waves: Waves
+
+
+class _InWaves(Protocol):
+    @property
+    def waves(self) -> Waves: ...
+
+
+AnyRead = TypeVar("AnyRead", bound=Read)
+Particular = TypeVar("Particular", bound=_InWaves)
+
+
+def most_particular(declared: Sequence[Particular], wave: str) -> Particular | None:
+    """What is declared for a wave: of itself before that of a range; None where nothing is."""
+    holding = [each for each in declared if wave in each.waves]
+    return min(holding, key=lambda each: wave not in each.waves.named, default=None)
+
+
+def placed(read: AnyRead, names: Mapping[str, str]) -> AnyRead:
+    """A layout whose sheet, member and layout file are those of a wave, by what its placeholders stand for."""
+    said: dict[str, Any] = {
+        name: filled(text, names) for name in ("sheet", "member") if (text := getattr(read, name)) is not None
+    }
+    if read.layout is not None:
+        said["layout"] = read.layout.model_copy(update={"file": filled(read.layout.file, names)})
+    return read.model_copy(update=said)

@@ -12,48 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, NO_WAVES, Waves, in_order
-from schemas.read import Read
+from schemas.read import TableRead, TableReadInWaves, most_particular, placed
 from schemas.source import Runnable
 from schemas.spellings import wave_names
 from schemas.survey import Territories
 
 Otherwise = Literal["fail", "warn"]
-
-
-class TableRead(Read):
-    """How a table's files are laid out: as for surveys (blank lines of a text do not count as rows), and
-
-    header_rows  several rows of names, joined from top to bottom by ' / '; a name that is left out in an upper row is
-                 that of the column to the left, as merged cells are written
-    header       JSON: the path to a list of names, when records are lists of values in their order
-    """
-
-    header_rows: int = Field(default=1, ge=1, le=4)
-    header_shift: int = Field(
-        default=0,
-        ge=-20,
-        le=20,
-        description="how many columns to the right of their names the values stand, where the header is shifted (1: "
-        "the name of the first column stands over the second); below nought to the left",
-    )
-    header: str | None = None
-
-    @model_validator(mode="after")
-    def _formats_of_tables(self) -> TableRead:
-        if self.format not in ("delimited", "excel", "json"):
-            raise ValueError("tables of registers are read from delimited text, Excel or JSON")
-        if self.thousands is not None:
-            raise ValueError("the thousands sign of a register's table is written as `value.thousands`")
-        if self.header is not None and self.format != "json":
-            raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
-        return self
 
 
 class FlowSource(Declaration):
@@ -222,16 +193,19 @@ class TableFacts:
 class Table(Declaration):
     """One table of the register, in the waves that it covers.
 
-    `file` matches the names of its files. `where` keeps some rows, such as those of one year; {wave} and {year} in it
-    are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names columns
-    whose value is written only where it changes. `feeds` are the indicators made from this table, each in every_wave or
-    in some: waves one by one, or ranges such as `from 2022`, which hold for waves that are added later too.
+    `file` matches the names of its files. `read_in_waves` says how they are laid out in waves where `read` does not
+    hold: workbooks one year, texts the next. `where` keeps some rows, such as those of one year; {wave} and {year} in
+    it are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names
+    columns whose value is written only where it changes. `feeds` are the indicators made from this table, each in
+    every_wave or in some: waves one by one, or ranges such as `from 2022`, which hold for waves that are added later
+    too.
     """
 
     title: str
     file: str
     waves: Waves = ALL_WAVES
     read: TableRead
+    read_in_waves: list[TableReadInWaves] = []
     facts: Facts = Facts()
     corrections: list[TableCorrection] = []
     fill_down: list[Identifier] = []
@@ -335,8 +309,13 @@ class Register(Runnable):
         return ""
 
     def wave_tables(self, wave: str) -> dict[str, Table]:
-        """The tables that the register has for a wave."""
-        return {name: table for name, table in self.tables.items() if wave in table.waves}
+        """The tables that the register has for a wave, each laid out as it is in the wave."""
+        return {name: self._in_wave(table, wave) for name, table in self.tables.items() if wave in table.waves}
+
+    def _in_wave(self, table: Table, wave: str) -> Table:
+        names = self.wave_names(wave)
+        read = most_particular(table.read_in_waves, wave) or table.read
+        return table.model_copy(update={"read": placed(read, names), "read_in_waves": []})
 
     def status_in(self, wave: str, table: str) -> Literal["final", "provisional", "partial", "break"]:
         """What sets the numbers of a table apart in a wave: what is declared, else a break that follows from it."""
@@ -368,6 +347,10 @@ class Register(Runnable):
         if before in self.statuses and self.statuses[before].status == "partial":
             return f"{before} is a part of its period"
         return super().break_in(wave)
+
+    def of_wave(self, wave: str) -> Self:
+        """The register as it is in one wave."""
+        return super().of_wave(wave).model_copy(update={"tables": {**self.tables, **self.wave_tables(wave)}})
 
     def wave_names(self, wave: str) -> dict[str, str]:
         """What placeholders stand for in a wave, the producer's number of its year among them."""

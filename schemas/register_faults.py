@@ -17,6 +17,7 @@ from schemas.register import Figure, FlowSource, Register, Table
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.series import declares, wave_line
 from schemas.source_kind import SourceKind
+from schemas.wave_faults import in_waves_faults
 from schemas.yaml_lines import Location, line_of
 
 
@@ -77,6 +78,7 @@ def _table_faults(register: Register, name: str, table: Table, file: Path) -> It
     set_ = {column for correction in table.corrections for column in correction.set}
     for column in sorted((_named_columns(table) | set_) - columns):
         yield f"column '{name}.{column}' is not in columns.csv"
+    yield from in_waves_faults(register, [("`read_in_waves`", each.waves) for each in table.read_in_waves])
     yield from _columns_of_waves(register, name, table, columns)
     yield from _expression_faults(register, table, columns, file)
     yield from _fact_faults(register, table)
@@ -155,9 +157,9 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
     if origin.map is not None and origin.map not in register.code_maps:
         yield f"map '{origin.map}' is not in code_maps.csv"
     elif origin.map is not None:
-        codes = register.code_maps[origin.map]
-        yield from contradictions(origin.map, codes, fold=origin.fold)
-        yield from values.map_faults(origin.map, codes) if values is not None else ()
+        for codes in register.map_forms(origin.map):
+            yield from contradictions(origin.map, codes, fold=origin.fold)
+            yield from values.map_faults(origin.map, codes) if values is not None else ()
     elif variable.type == "category" and origin.constant is None:
         yield "a category taken from a column or a header needs a `map`"
 

@@ -6,7 +6,9 @@
                     one wave, a range such as `from 2022` or `2015 to 2017`, or `every_wave`. What is said of a wave
                     itself goes before what is said of a range, and that before `every_wave`; two ranges that share a
                     wave do not both name a column. A wave lacks a column that none of its fields names
-  code_maps.csv     `map,code,value,label`: what each code of the producer means
+  code_maps.csv     `map,code,value,label`: what each code of the producer means. A further column `waves` holds the
+                    wave or the range in which a row is true; the row of a wave itself goes before that of a range, and
+                    this before one without
   golden/<wave>/    rows.csv (made-up records) and cells.csv (the estimates they must give)
 """
 
@@ -15,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
@@ -173,7 +175,8 @@ class Source(Declaration):
     spellings: Spellings = NO_SPELLINGS
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
-    code_maps: dict[str, dict[str, CodeValue]]
+    code_maps: CodeMaps
+    codes_in_waves: list[CodeInWaves] = []
 
     if TYPE_CHECKING:  # each kind has its own word for it, as a field
 
@@ -214,6 +217,25 @@ class Source(Declaration):
         }
         return {column: name for column, name in named.items() if name}
 
+    def wave_codes(self, wave: str) -> CodeMaps:
+        """Every map as it is in a wave."""
+        holding = [each for each in self.codes_in_waves if wave in each.waves]
+        maps = {name: dict(codes) for name, codes in self.code_maps.items()}
+        for each in sorted(holding, key=lambda each: wave in each.waves.named):
+            maps[each.map][each.code] = each.meaning
+        return maps
+
+    def map_forms(self, name: str) -> list[dict[str, CodeValue]]:
+        """A map as it is in all waves, each form of it once."""
+        if not any(each.map == name for each in self.codes_in_waves):
+            return [self.code_maps[name]]
+        forms = [self.wave_codes(wave)[name] for wave in self.waves]
+        return [form for at, form in enumerate(forms) if form not in forms[:at]]
+
+    def of_wave(self, wave: str) -> Self:
+        """The source as it is in one wave: what is declared by ranges of waves stands as what holds for all."""
+        return self.model_copy(update={"code_maps": self.wave_codes(wave), "codes_in_waves": []})
+
     def wave_names(self, wave: str) -> dict[str, str]:
         """What the placeholders of file names, addresses, sheets and members stand for in a wave."""
         return wave_names(wave, own=self.spellings)
@@ -253,6 +275,19 @@ class CodeValue(Declaration):
 
     value: str
     label: str = ""
+
+
+class CodeInWaves(Declaration):
+    """What a code of a map means in some waves: one wave, or a range."""
+
+    map: str
+    code: str
+    waves: Waves
+    meaning: CodeValue
+
+
+CodeMaps = dict[str, dict[str, CodeValue]]
+"""Map -> the producer's code -> what it means."""
 
 
 Wave.model_rebuild()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.guards import Guards, WaveInFile
-from schemas.read import Read
+from schemas.periods import Waves
+from schemas.read import Read, placed
 from schemas.sample_design import Design
 from schemas.selection import Selection
 from schemas.source import MissingKind, Runnable
@@ -87,6 +88,13 @@ DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
 """Rule -> the variable that it gives, and those it cannot do without."""
 
 
+class VariablesInWaves(Declaration):
+    """Variables that come from elsewhere in some waves: one wave or a range, as after a new questionnaire."""
+
+    waves: Waves
+    variables: dict[str, Variable] = Field(min_length=1)
+
+
 class Correction(Declaration):
     """A known error of the producer. It stops the partition once it no longer touches `rows` records."""
 
@@ -127,6 +135,11 @@ class Survey(Runnable):
     read: Read
     design: Design
     variables: dict[str, Variable]
+    variables_in_waves: list[VariablesInWaves] = Field(
+        default=[],
+        description="variables that are declared otherwise in some waves, each as a whole; those of a wave itself go"
+        " before those of a range, and two ranges that share a wave do not both declare a variable",
+    )
     corrections: list[Correction] = []
     without: dict[Identifier, Text] = {}
     consolidate: Consolidation | None = None
@@ -143,7 +156,20 @@ class Survey(Runnable):
     def wave_read(self, wave: str) -> Read:
         """How the files of that wave are laid out."""
         own = self.waves[wave].read if wave in self.waves else None
-        return own.over(self.read) if own else self.read
+        return placed(own.over(self.read) if own else self.read, self.wave_names(wave))
+
+    def declared_variables(self, wave: str) -> dict[str, Variable]:
+        """The variables as they are declared for a wave, whether or not it has their columns."""
+        found = dict(self.variables)
+        holding = [each for each in self.variables_in_waves if wave in each.waves]
+        for each in sorted(holding, key=lambda each: wave in each.waves.named):
+            found |= each.variables
+        return found
+
+    def of_wave(self, wave: str) -> Self:
+        """The survey as it is in one wave."""
+        changes = {"variables": self.declared_variables(wave), "variables_in_waves": []}
+        return super().of_wave(wave).model_copy(update=changes)
 
     def wave_fields(self, wave: str) -> dict[str, Any]:
         """What the declaration says of one wave: its variables as the wave has them, too."""
@@ -160,5 +186,5 @@ class Survey(Runnable):
         absent = Variable(missing="not_asked")
         return {
             name: absent if variable.column is not None and variable.column not in present else variable
-            for name, variable in self.variables.items()
+            for name, variable in self.declared_variables(wave).items()
         }

@@ -19,7 +19,7 @@ from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
 from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
-from schemas.wave_faults import survey_column_faults, survey_read_faults
+from schemas.wave_faults import in_waves_faults, survey_column_faults, survey_read_faults
 from schemas.yaml_lines import Location, line_of
 
 
@@ -36,9 +36,12 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
             yield f"variable '{name}' is required and not declared"
     if not {"age", "working_age"} & set(source.variables):
         yield "declare `age`, or `working_age` where the file holds no age"
-    for name, variable in source.variables.items():
-        at = f"line {line_of(lines, ('variables', name))}: variable '{name}'"
+    for location, name, variable in _declared_variables(source):
+        at = f"line {line_of(lines, location)}: variable '{name}'"
         yield from (f"{at}: {fault}" for fault in _variable_faults(source, name, variable, concepts.get(name), file))
+    in_waves = [(f"variable '{name}'", each.waves) for each in source.variables_in_waves for name in each.variables]
+    at = f"line {line_of(lines, ('variables_in_waves',))}"
+    yield from (f"{at}: {fault}" for fault in in_waves_faults(source, in_waves))
     design = source.design
     replicates = design.replicates.names if design.replicates else []
     for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
@@ -67,6 +70,14 @@ def _wave_faults(source: Survey) -> Iterator[str]:
             yield f"columns.csv has no column for wave {wave}"
 
 
+def _declared_variables(source: Survey) -> Iterator[tuple[Location, str, Variable]]:
+    """Every declaration of a variable, with where it stands."""
+    yield from ((("variables", name), name, variable) for name, variable in source.variables.items())
+    for index, each in enumerate(source.variables_in_waves):
+        for name, variable in each.variables.items():
+            yield ("variables_in_waves", index, "variables", name), name, variable
+
+
 def _variable_faults(
     source: Survey, name: str, variable: Variable, concept: Concept | None, file: Path
 ) -> Iterator[str]:
@@ -79,7 +90,8 @@ def _variable_faults(
     if variable.map is not None and variable.map not in source.code_maps:
         yield f"map '{variable.map}' is not in code_maps.csv"
     elif variable.map is not None:
-        yield from contradictions(variable.map, source.code_maps[variable.map], fold=variable.fold)
+        for codes in source.map_forms(variable.map):
+            yield from contradictions(variable.map, codes, fold=variable.fold)
     if concept.type == "category" and variable.column and not variable.map:
         yield "a category taken from a column needs a `map`"
     if variable.missing and variable.missing not in concept.missing:
@@ -103,8 +115,8 @@ def _value_faults(source: Survey, variable: Variable, values: CanonicalValues | 
     """Values of a map, a constant and the results of an expression that the variable cannot have."""
     if values is None:
         return
-    if variable.map is not None:
-        yield from values.map_faults(variable.map, source.code_maps.get(variable.map, {}))
+    for codes in source.map_forms(variable.map) if variable.map in source.code_maps else ():
+        yield from values.map_faults(str(variable.map), codes)
     if variable.constant is not None and (fault := values.fault(variable.constant)):
         yield f"the constant is {fault}"
     for literal in sorted(result_literals(variable.expression)) if variable.expression is not None else ():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 from schemas.concepts import load_concepts
 from schemas.expressions import raw_columns
 from schemas.nearest import nearest
-from schemas.periods import EVERY_WAVE, is_range, share_a_wave
+from schemas.periods import EVERY_WAVE, Waves, is_range, share_a_wave
 from schemas.series import declares, wave_line
 from schemas.source import Source
 from schemas.spellings import placeholders
@@ -27,6 +28,8 @@ def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
             yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
     yield from (f"columns.csv: {fault}" for fault in _header_faults(source))
     yield from _place_faults(source, lines)
+    codes = [(f"code '{each.code}' of map '{each.map}'", each.waves) for each in source.codes_in_waves]
+    yield from (f"code_maps.csv: {fault}" for fault in in_waves_faults(source, codes))
     if source.waves_read_otherwise:
         return
     for wave, declared in source.waves.items():
@@ -57,6 +60,24 @@ def _header_faults(source: Source) -> Iterator[str]:
             )
 
 
+def in_waves_faults(source: Source, declared: Sequence[tuple[str, Waves]]) -> Iterator[str]:
+    """What is wrong with parts of a declaration that are otherwise in some waves: pairs of a name and its waves."""
+    for called, waves in declared:
+        yield from (
+            f"{called} names wave '{wave}', which is not declared"
+            for wave in sorted(wave for wave in waves.named if not declares(source, wave))
+        )
+    by_name: dict[str, list[Waves]] = {}
+    for called, waves in declared:
+        before = by_name.setdefault(called, [])
+        if other := next((each for each in before if each.shares(waves)), None):
+            yield (
+                f"{called} is declared for {', '.join(other)} and for {', '.join(waves)}, which share waves: end one "
+                "of them, or name the wave that differs by itself"
+            )
+        before.append(waves)
+
+
 def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     """Placeholders of a series that nothing is known of."""
     for series in source.series:
@@ -83,33 +104,35 @@ def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator
     A variable of one column that a wave lacks was not asked in it; all else that reads a column needs its name, and an
     expression over several needs one of them.
     """
-    needed = {location: set(columns) & source.columns.keys() for location, columns in _needed(source)}
-    some = {location: set(columns) & source.columns.keys() for location, columns in _expressions(source)}
+    known = source.columns.keys()
+    reading = cache(raw_columns)
     for wave in source.waves:
         present = source.wave_columns(wave).keys()
         if not present:
             continue  # told as a fault of the wave itself
-        lacking = [(location, columns - present) for location, columns in needed.items()]
-        lacking += [(location, columns) for location, columns in some.items() if columns and not columns & present]
+        lacking = [(location, (set(columns) & known) - present) for location, columns in _needed(source, wave)]
+        for location, expression in _expressions(source, wave):
+            some = reading(expression) & known
+            lacking += [(location, some)] if some and not some & present else []
         for location, columns in lacking:
             for column in sorted(columns):
                 at = f"line {line_of(lines, location)}: {' '.join(map(str, location))}"
                 yield f"{at} needs column '{column}', for which columns.csv has no name in wave {wave}"
 
 
-def _needed(source: Survey) -> Iterator[tuple[Location, list[str]]]:
+def _needed(source: Survey, wave: str) -> Iterator[tuple[Location, list[str]]]:
     """Where a declaration needs every one of some columns."""
     yield ("design",), source.design.columns
     concepts = load_concepts()
-    for name, variable in source.variables.items():
+    for name, variable in source.declared_variables(wave).items():
         if variable.columns:
             yield ("variables", name), variable.columns
         elif variable.column and name in concepts and concepts[name].required:
             yield ("variables", name), [variable.column]
 
 
-def _expressions(source: Survey) -> Iterator[tuple[Location, list[str]]]:
+def _expressions(source: Survey, wave: str) -> Iterator[tuple[Location, str]]:
     """Where a declaration needs one of some columns."""
-    for name, variable in source.variables.items():
+    for name, variable in source.declared_variables(wave).items():
         if variable.expression:
-            yield ("variables", name), sorted(raw_columns(variable.expression))
+            yield ("variables", name), variable.expression

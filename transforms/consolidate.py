@@ -31,7 +31,8 @@ UNITS = {"Q": ("quarters", "trimestres", "trimestres"), "M": ("months", "mois", 
 def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
     """The source with a longer period as one more wave: its notes are those of its waves, and it says what it is.
 
-    The period has the columns that all its waves have, and a status that any of them has.
+    The period has the columns that all its waves have, and a status that any of them has; what is declared by waves is
+    that of the first.
     """
     parts = [source.waves[wave] for wave in waves]
     notes = [reference_period(waves), *(note for part in parts for note in part.notes)]
@@ -45,7 +46,7 @@ def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
     in_all = {name: first for name, first in named[0].items() if all(name in each for each in named)}
     columns = {name: {period: in_all.get(name, "")} for name in source.columns}
     changes = {"waves": {**source.waves, period: pooled}, "columns": columns, "design": _design(source)}
-    return source.model_copy(update=changes)
+    return source.of_wave(waves[0]).model_copy(update=changes)
 
 
 def reference_period(waves: Sequence[str]) -> Note:

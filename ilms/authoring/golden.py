@@ -76,7 +76,8 @@ def golden_faults(source: Runnable, wave: GoldenWave) -> list[str]:
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         kind = kind_of(source)
-        if faults := kind.golden_faults(source, wave.partition, wave.folder, named, work):
+        of_wave = source.of_wave(wave.partition.wave)
+        if faults := kind.golden_faults(of_wave, wave.partition, wave.folder, named, work):
             return faults
         with connect() as connection:
             table = parquet_rows(work / "cells.parquet")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.partition import Partition
-from schemas.register import Period, Register, Table, TableRead
+from schemas.read import TableRead
+from schemas.register import Period, Register, Table
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.read import RawInput
 

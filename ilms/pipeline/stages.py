@@ -193,14 +193,14 @@ def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:
 
 
 def _known(profile: ReleaseProfile, key: str) -> tuple[Runnable, Partition]:
-    """The source as the release profile has it, and the partition."""
+    """The source as the release profile has it and as it is in the partition's wave, and the partition."""
     partition = Partition.parse(key)
     source = under_profile(load_runnable(partition.source), profile)
     if partition.wave not in source.waves:
         raise InputError(
             f"{source.id} declares no wave {partition.wave}", remedy=f"use one of: {', '.join(source.waves)}"
         )
-    return source, partition
+    return source.of_wave(partition.wave), partition
 
 
 def _vintage(layout: Layout, partition: Partition) -> Vintage:

@@ -184,3 +184,108 @@ def test_columns_of_a_register_by_range(register: SmallRegister) -> None:
     found = register.declare(columns=columns, waves={}, series=[yearly()])
     assert found.table_columns("permits", "2022")["nationality"] == "Nationality"
     assert found.table_columns("permits", "2024")["nationality"] == "Country"
+
+
+CODES = """map,code,value,label,waves
+sex,1,male,Man,
+sex,2,female,Woman,
+birth,1,native,Here,
+birth,2,foreign,Abroad,
+birth,3,foreign,Neighbouring country,from 2024-Q1
+birth,9,unknown,No answer,
+birth,9,foreign,Elsewhere,from 2024-Q3
+birth,9,native,A misprint of the form,2024-Q4
+activity,1,employed,Works,
+activity,2,unemployed,Seeks work,
+activity,3,outside,Neither,
+activity,,not_in_universe,Child,
+"""
+
+
+def test_what_a_code_means_by_range_of_waves(declare: Declare) -> None:
+    declare(columns=EVERY_WAVE, codes=CODES, waves={}, series=[QUARTERS])
+    source = load_survey("ZZZ.small", date(2025, 2, 1))
+    birth = {wave: source.of_wave(wave).code_maps["birth"] for wave in source.waves}
+    assert {wave: codes["9"].value for wave, codes in birth.items()} == {
+        "2023-Q3": "unknown",
+        "2023-Q4": "unknown",
+        "2024-Q1": "unknown",
+        "2024-Q2": "unknown",
+        "2024-Q3": "foreign",
+        "2024-Q4": "native",
+    }
+    assert [wave for wave, codes in birth.items() if "3" in codes] == ["2024-Q1", "2024-Q2", "2024-Q3", "2024-Q4"]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("birth,3,foreign,,2024-Q2 to 2024-Q3", "code '3' of map 'birth' is declared for from 2024-Q1 and for 2024-Q2"),
+        ("birth,4,foreign,,2019-Q1", "code '4' of map 'birth' names wave '2019-Q1', which is not declared"),
+        ("birth,4,abroad,,from 2024-Q1", "'abroad'"),
+        ("birth,4,foreign,,since 2024", "'since 2024' is neither a wave"),
+        ("birth,9,foreign,,", "code '9' of map 'birth' stands twice"),
+    ],
+)
+def test_what_codes_by_waves_cannot_be(declare: Declare, row: str, said: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        declare(columns=EVERY_WAVE, codes=f"{CODES}{row}\n", waves={}, series=[QUARTERS])
+    assert said in refused.value.message
+
+
+def test_a_row_of_some_waves_leaves_the_others_as_they_are(declare: Declare) -> None:
+    before = declare(columns=EVERY_WAVE, codes=CODES, waves={}, series=[QUARTERS])
+    after = declare(columns=EVERY_WAVE, codes=f"{CODES}birth,4,foreign,,2024-Q3\n", waves={}, series=[QUARTERS])
+    changed = [wave for wave in list(after.waves)[:6] if wave_meaning(before, wave) != wave_meaning(after, wave)]
+    assert changed == ["2024-Q3"]
+
+
+def test_variables_of_a_new_questionnaire(declare: Declare) -> None:
+    later = {"birth_status": {"expression": "case when raw.born = '1' then 'native' else 'foreign' end"}}
+    in_waves = [{"waves": "from 2024-Q3", "variables": later}]
+    source = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], variables_in_waves=in_waves)
+    plain = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS])
+    assert source.wave_variables("2024-Q2")["birth_status"].column == "born"
+    assert source.of_wave("2024-Q3").variables["birth_status"].expression == later["birth_status"]["expression"]
+    assert wave_meaning(source, "2024-Q2") == wave_meaning(plain, "2024-Q2")
+    assert wave_meaning(source, "2024-Q3") != wave_meaning(plain, "2024-Q3")
+
+
+@pytest.mark.parametrize(
+    ("in_waves", "said"),
+    [
+        ([{"waves": "from 2024-Q3", "variables": {"age": {"column": "anos"}}}], "column 'anos' is not in columns.csv"),
+        (
+            [{"waves": each, "variables": {"age": {"column": "years"}}} for each in ("from 2024-Q3", "to 2024-Q4")],
+            "variable 'age' is declared for from 2024-Q3 and for to 2024-Q4, which share waves",
+        ),
+    ],
+)
+def test_what_variables_by_waves_cannot_be(declare: Declare, in_waves: list[dict[str, Any]], said: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], variables_in_waves=in_waves)
+    assert said in refused.value.message
+
+
+def test_files_are_laid_out_otherwise_in_one_series_and_in_one_wave(declare: Declare) -> None:
+    sheets = {**QUARTERS, "from": "2024-Q1", "read": {"format": "excel", "sheet": "{quarter:roman} {year}"}}
+    waves = {"2024-Q2": {"read": {"decimal": ","}}}
+    source = declare(columns=EVERY_WAVE, waves=waves, series=[{**QUARTERS, "until": "2023-Q4"}, sheets])
+    assert source.wave_read("2023-Q4").format == "delimited"
+    assert (source.wave_read("2024-Q3").format, source.wave_read("2024-Q3").sheet) == ("excel", "III 2024")
+    assert (source.wave_read("2024-Q2").format, source.wave_read("2024-Q2").decimal) == ("delimited", ",")
+
+
+def test_a_table_of_a_register_is_a_text_one_year_and_a_workbook_the_next(register: SmallRegister) -> None:
+    permits = _table("permits*")["permits"]
+    otherwise = [
+        {"waves": "from 2023", "format": "excel", "sheet": "{year}"},
+        {"waves": "2024", "format": "delimited", "delimiter": ";"},
+    ]
+    found = register.declare(waves={}, series=[yearly()], tables={"permits": {**permits, "read_in_waves": otherwise}})
+    read = {wave: found.wave_tables(wave)["permits"].read for wave in ("2022", "2023", "2024", "2025")}
+    assert [each.format for each in read.values()] == ["delimited", "excel", "delimited", "excel"]
+    assert (read["2025"].sheet, read["2024"].delimiter) == ("2025", ";")
+    assert wave_meaning(found, "2022") == wave_meaning(
+        register.declare(waves={}, series=[yearly()], tables={"permits": permits}), "2022"
+    )

@@ -11,7 +11,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from schemas.register import TableRead
+from schemas.read import TableRead
 from transforms.read import kinds
 from transforms.read.excel import EXPANSION_CAP, find_sheet
 from transforms.read.files import DataFile, listed, plural
