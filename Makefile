@@ -51,7 +51,7 @@ source: environment ## check one source and run it without Airflow: make source 
 	@$(VENV)/ilms check $(SOURCE)
 	@$(VENV)/ilms run $(CHOICE)
 
-lock: ## write requirements.lock anew from pyproject.toml
+lock: ## write requirements.lock again from pyproject.toml
 	@python=$$(.make/find-python $(PYTHON)) && .make/lock "$$python"
 
 clean: ## remove .venv and caches; the data stay

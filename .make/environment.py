@@ -48,7 +48,7 @@ class Environment:
             return
         self.stamp.unlink(missing_ok=True)
         if held.get("libraries") != wanted["libraries"]:
-            self._install_libraries(anew=not held)
+            self._install_libraries(again=not held)
         self._run([*self._installer(), "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
         draft = self.stamp.with_suffix(".part")
         draft.write_text(json.dumps({**wanted, "python": self._version()}))
@@ -69,12 +69,12 @@ class Environment:
         outcome = subprocess.run([self.python, "-c", question], capture_output=True, text=True, check=False)
         return outcome.stdout if outcome.returncode == 0 else ""
 
-    def _install_libraries(self, *, anew: bool) -> None:
+    def _install_libraries(self, *, again: bool) -> None:
         """Install what the lock says: from the start, or only what has changed in a complete environment."""
         started = time.monotonic()
-        doing = "Setting up" if anew else "Updating"
+        doing = "Setting up" if again else "Updating"
         print(f"{doing} .venv with {'uv' if self.uv else 'pip: a minute or two'} ...", flush=True)
-        if anew:
+        if again:
             shutil.rmtree(self.folder, ignore_errors=True)
             maker = (
                 [self.uv, "venv", "--quiet", "--python", sys.executable] if self.uv else [sys.executable, "-m", "venv"]

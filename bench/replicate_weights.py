@@ -1,6 +1,6 @@
 """Replicate weights of a stratified sample, made by each method from its weights, strata and PSUs.
 
-Made up on a real sample, so that the engine can be held against R for methods that no open file at hand comes with. The
+Made for a real sample, so that the engine can be compared with R for methods of which there is no open file. The
 arithmetic is that of Wolter, Introduction to Variance Estimation (2007), chapters 3 to 5; successive differences are
 those of Fay and Train (1995), with a Hadamard matrix of order 80 after Paley.
 """

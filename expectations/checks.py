@@ -78,7 +78,7 @@ def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
 
 
 def _is_declared(value: Value) -> bool:
-    """Whether `only_if` counts a parameter as given: nought is given, though in Python 0 equals False."""
+    """Whether `only_if` counts a parameter as given: zero is given, though in Python 0 equals False."""
     return value is not None and value is not False
 
 

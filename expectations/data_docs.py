@@ -43,7 +43,7 @@ class PartitionState:
 def publish_page(
     folder: Path, suite: str, title: str, parameters: GateParameters, results: Sequence[CheckResult]
 ) -> Path:
-    """Write the page of an attempt at one partition and stage, and the index anew; other pages are not touched.
+    """Write the page of an attempt at one partition and stage, and the index again; other pages are not touched.
 
     It stays the page of an attempt until `settle_pages` is called. The same results give the same bytes. Several
     partitions may be published at the same time.
@@ -67,7 +67,7 @@ def settle_pages(folder: Path, source: str, wave: str) -> None:
 
 
 def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
-    """Say on every page of a partition what became of it. The index says so once it is written anew."""
+    """Say on every page of a partition what became of it. The index says so once it is written again."""
     for page in sorted((folder / source).glob(f"{wave}.*.html")):
         is_attempt = page.stem.endswith(ATTEMPT)
         sentence = f"{_NOT_ACCEPTED} {state.sentence}" if is_attempt else state.sentence

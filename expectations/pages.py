@@ -89,7 +89,7 @@ def _statistics(results: Sequence[CheckResult]) -> dict[str, Any]:
 
 
 def _shown(result: CheckResult) -> ExpectationValidationResult:
-    """A validation result made anew of counts and words only, so that no value of a record can be in it."""
+    """A validation result made again of counts and words only, so that no value of a record can be in it."""
     check = result.check
     share = (
         {"unexpected_percent": 100 * result.unexpected / result.checked}

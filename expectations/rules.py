@@ -1,4 +1,4 @@
-"""Rules of the suites: SQL conditions over the columns of one table, parsed, allow-listed and written out anew.
+"""Rules of the suites: SQL conditions over the columns of one table, parsed, allow-listed and written out again.
 
 A rule may name columns, {references} to declared parameters, and a closed list of operators and functions. It reaches
 no other table, no file and no setting, so a statistician can add one without a programmer reading it first.

@@ -38,7 +38,7 @@ def run_checks(
     """The result of every check on a Parquet file, in their order; `types` are the column types that they rely on.
 
     A check whose columns are missing or of another type is not run and counts as not met.
-    Raises GateError when the file is no readable Parquet file, or when a check cannot be evaluated: the first is for
+    Raises GateError when the file is not a readable Parquet file, or when a check cannot be evaluated: the first is for
     the stage that wrote it, the second for whoever keeps the suites, and neither tells anything of the data.
     """
     with tempfile.TemporaryDirectory(prefix="ilms-gate-") as spill:

@@ -188,7 +188,7 @@ def _faults(suite: Suite) -> Iterator[tuple[Location, str]]:
     for index, entry in enumerate(suite.expectations):
         at = ("expectations", index)
         if entry.id in seen:
-            yield (*at, "id"), f"the id '{entry.id}' stands twice"
+            yield (*at, "id"), f"the id '{entry.id}' occurs twice"
         seen.add(entry.id)
         for fault in _column_faults(entry.named_columns(), real | set(suite.columns)):
             yield at, f"{entry.id}: {fault}"

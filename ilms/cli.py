@@ -218,7 +218,7 @@ def diff(
     later: Annotated[str | None, typer.Argument(help="Id or folder; the current release when left out.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Also write every differing observation to this file.")] = None,
 ) -> None:
-    """Compare two releases, observation by observation: new, vanished, revised, flagged or noted anew."""
+    """Compare two releases, observation by observation: new, vanished, revised, flagged or with other notes."""
     from ilms.commands.release_diff import chosen_release, difference_table, revision_lines
     from warehouse.release.diff import compare_releases
 

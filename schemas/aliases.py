@@ -101,7 +101,7 @@ def load_aliases() -> tuple[Alias, ...]:
 def _row_faults(alias: Alias, before: list[Alias]) -> Iterator[str]:
     """What is wrong with a row, given the rows before it."""
     if any((alias.older, alias.newer) == (other.older, other.newer) for other in before):
-        yield f"{alias.older} and {alias.newer} stand twice"
+        yield f"{alias.older} and {alias.newer} occur twice"
     if not known_indicators() & {alias.older, alias.newer}:
         yield f"neither {alias.older} nor {alias.newer} is in ILOSTAT's list or our catalogues"
     newer, reached = {alias.newer}, {alias.newer}

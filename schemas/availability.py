@@ -43,7 +43,7 @@ class Decision:
 
     def __post_init__(self) -> None:
         if self.code and load_availability_reasons()[self.code].state != self.state:
-            raise ValueError(f"'{self.code}' is no reason for '{self.state}'")
+            raise ValueError(f"'{self.code}' is not a reason for '{self.state}'")
 
     @property
     def is_produced(self) -> bool:
@@ -61,7 +61,7 @@ def load_availability_reasons() -> Mapping[str, Reason]:
         state = next((each for each in STATES if each == row.get("state")), None)
         if tuple(row) != _COLUMNS or state is None or row["code"] in reasons:
             raise DeclarationError(
-                f"'{row.get('code')}' stands twice, lacks a column or has no state of {', '.join(STATES)}",
+                f"'{row.get('code')}' occurs twice, lacks a column or has no state of {', '.join(STATES)}",
                 where=f"{AVAILABILITY_REASONS_FILE}, line {line}",
                 remedy=f"give {','.join(_COLUMNS)}, each code once",
             )

@@ -71,7 +71,7 @@ class Part(Declaration):
     columns    our column -> the producer's column
     constants  our column -> the same value for every row
     unpivot    the producer's column -> the values of our columns that it stands for; its content becomes `value`
-    read       how the file is laid out, where it is no plain CSV
+    read       how the file is laid out, where it is not a plain CSV
     """
 
     file: str

@@ -1,4 +1,4 @@
-"""What a variable may hold: every value that a declaration gives is held against it when the declaration is loaded."""
+"""What a variable may hold: every value that a declaration gives is checked when the declaration is loaded."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CanonicalValues:
         listed = ", ".join(self.listed)
         if self.countries:
             beside = f", nor one of {listed}" if listed else ""
-            return f"'{value}', which is no country of ISO 3166-1 alpha-3{nearest_countries(value)}{beside}"
+            return f"'{value}', which is not a country of ISO 3166-1 alpha-3{nearest_countries(value)}{beside}"
         return f"'{value}', which is not one of {listed}{nearest(value, self.listed)}"
 
     def map_faults(self, name: str, codes: Mapping[str, CodeValue]) -> Iterator[str]:
@@ -37,7 +37,7 @@ class CanonicalValues:
         for code, fault in list(wrong.items())[:NAMED]:
             yield f"map '{name}': code '{code}' means {fault}"
         if len(wrong) > NAMED:
-            yield f"map '{name}': {len(wrong) - NAMED} more codes mean what is no value"
+            yield f"map '{name}': {len(wrong) - NAMED} more codes mean what is not a value"
 
 
 def declarable() -> list[str]:

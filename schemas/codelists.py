@@ -61,7 +61,7 @@ class CodeList:
 def load_codelist(codelist: str, folder: Path = CODELISTS_FOLDER) -> CodeList:
     """The code list of that id, such as CL_AGE.
 
-    Raises DeclarationError that names file and line of every fault: a code that stands twice, an unknown parent, a
+    Raises DeclarationError that names file and line of every fault: a code that occurs twice, an unknown parent, a
     parent that is its own descendant, a missing English label.
     """
     files = [folder / f"{codelist}.csv", folder / f"{codelist}.user_assigned.csv"]
@@ -145,7 +145,7 @@ def _code_faults(lines: Sequence[Line]) -> Iterator[str]:
         if not SDMX_ID.fullmatch(code):
             yield f"{place}: '{code}' is not a code: letters, digits and _ - @ $ only"
         if code in first:
-            yield f"{place}: the code '{code}' stands already in {first[code]}"
+            yield f"{place}: the code '{code}' is already in {first[code]}"
         first.setdefault(code, place)
         if row["parent"] and row["parent"] not in parents:
             yield f"{place}: the parent '{row['parent']}' of '{code}' is not in the list"
@@ -176,7 +176,7 @@ def _name_faults(lines: Sequence[Line], codelists: Sequence[str]) -> Iterator[st
         if row["codelist"] not in codelists:
             yield f"{place}: there is no file {row['codelist']}.csv"
         if named.count(row["codelist"]) > 1:
-            yield f"{place}: '{row['codelist']}' stands twice"
+            yield f"{place}: '{row['codelist']}' occurs twice"
         if not row["name_en"].strip():
             yield f"{place}: '{row['codelist']}' has no English name"
     for codelist in sorted(set(codelists) - set(named)):

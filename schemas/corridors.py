@@ -1,4 +1,4 @@
-"""Agreements between countries held against where migrants come from: what a source of corridors declares.
+"""Agreements between countries compared with where migrants come from: what a source of corridors declares.
 
 `schemas/sources/X01/<name>/source.yaml` with `kind: corridors` and three tables in long form (schemas/benchmark.py):
 
@@ -98,7 +98,7 @@ def corridor_faults(corridors: Corridors, file: Path, lines: dict[Location, int]
     yield from benchmark_faults(corridors, file, lines, others=(UNNAMED,))
     for wave in corridors.waves:
         if len(wave) != len("2024"):
-            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is no year, and a wave is a year of the stock"
+            yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a year, and a wave is a year of the stock"
     for name, columns in TABLES.items():
         if name not in corridors.tables:
             yield f"line {line_of(lines, ('tables',))}: there is no table '{name}'"

@@ -38,7 +38,7 @@ class Country:
 
     @property
     def state(self) -> str:
-        """The state that it belongs to: itself, where it is no territory of another."""
+        """The state that it belongs to: itself, where it is not a territory of another."""
         return self.part_of or self.code
 
 

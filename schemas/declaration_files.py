@@ -20,14 +20,14 @@ MAXIMUM_FAULT = 2_000
 def read_bytes(file: Path) -> bytes:
     """The content of a YAML or CSV file of a declaration.
 
-    Raises DeclarationError when it is no regular file (a folder, a named pipe, a link that leads nowhere), too large,
+    Raises DeclarationError when it is not a regular file (but a folder, a named pipe, a broken link), too large,
     or cannot be read.
     """
     limit = MAXIMUM_BYTES[file.suffix]
     try:
         if file.exists() and not file.is_file():
             raise DeclarationError(
-                "this is no regular file", where=str(file), remedy="put the declaration's text there"
+                "this is not a regular file", where=str(file), remedy="put the declaration's text there"
             )
         with file.open("rb") as stream:
             content = stream.read(limit + 1)

@@ -13,14 +13,14 @@ NOT_OF_FILES = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_
 
 
 def known_encoding(name: str) -> str:
-    """The name as it is. Raises ValueError for what is no encoding of text files."""
+    """The name as it is. Raises ValueError for what is not an encoding of text files."""
     try:
         codec = codecs.lookup(name)
         is_text = SAMPLE.encode(codec.name).decode(codec.name) == SAMPLE and codec.incrementaldecoder is not None
     except (LookupError, ValueError, TypeError):
         is_text = False
     if not is_text or codec.name.replace("-", "_") in NOT_OF_FILES:
-        raise ValueError(f"'{name[:40]}' is no encoding of texts; write utf-8, latin-1, windows-1252 or the like")
+        raise ValueError(f"'{name[:40]}' is not an encoding of texts; write utf-8, latin-1, windows-1252 or the like")
     return name
 
 

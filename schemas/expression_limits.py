@@ -61,5 +61,5 @@ def _is_plain(number: str) -> bool:
 
 
 def _within(node: exp.Expr | None, most: int) -> bool:
-    """Whether a part is a whole number as written, from nought to so much."""
+    """Whether a part is a whole number as written, from zero to so much."""
     return isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit() and int(node.this) <= most

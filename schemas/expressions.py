@@ -1,4 +1,4 @@
-"""Declared expressions: parsed by sqlglot, held against an allow-list, written out anew. Never run as they come.
+"""Declared expressions: parsed by sqlglot, checked against an allow-list, written out again. Never run as they come.
 
 A cast to a number reads a text by the marks that the declaration names (the functions of `transforms.numbers`), and one
 to whole numbers leaves the fraction out: '14.9' as integer is 14.
@@ -37,7 +37,7 @@ class Written:
 
 
 def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
-    """The expression written out anew for DuckDB, if it is one scalar expression of allowed parts over `columns`.
+    """The expression written out again for DuckDB, if it is one scalar expression of allowed parts over `columns`.
 
     `columns` are the names that may be used, as `name` or `table.name`.
     Raises DeclarationError naming the part that is not allowed.
@@ -161,7 +161,7 @@ def _parsed(sql: str) -> list[exp.Expr | None]:
     except RecursionError:
         raise sqlglot.errors.ParseError("it nests too deep") from None
     except Exception as error:
-        raise sqlglot.errors.ParseError(f"it is no SQL ({type(error).__name__})") from error
+        raise sqlglot.errors.ParseError(f"it is not SQL ({type(error).__name__})") from error
 
 
 def _name(column: exp.Column) -> str:
@@ -187,7 +187,7 @@ def _check_node(node: exp.Expr, columns: Collection[str], where: str) -> None:
 
 
 def _refuse_numbers(choice: exp.In, where: str) -> None:
-    """Texts held against numbers in a list would be rounded to whole numbers first; elsewhere DuckDB refuses it."""
+    """Texts compared with numbers in a list would be rounded to whole numbers first; elsewhere DuckDB refuses it."""
     if any(literal.is_number for literal in choice.expressions):
         raise DeclarationError(
             f"'{choice.sql(dialect='duckdb')[:60]}' looks for numbers in a column of texts",

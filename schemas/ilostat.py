@@ -72,7 +72,7 @@ def load_ilostat_series() -> Mapping[str, Series]:
         except ValidationError as error:
             raise _fault(line, "; ".join(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors())) from error
         if each.indicator in series:
-            raise _fault(line, f"{each.indicator} stands twice")
+            raise _fault(line, f"{each.indicator} occurs twice")
         series[each.indicator] = each
     return MappingProxyType(dict(sorted(series.items())))
 

@@ -208,7 +208,10 @@ def _within_faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]
     for name, population in catalogue.populations.items():
         widest = catalogue.populations[([name, *_around(catalogue.populations, name)])[-1]]
         if population.within is not None and population.within not in catalogue.populations:
-            yield ("populations", name), f"population '{name}' is within '{population.within}', which is no population"
+            yield (
+                ("populations", name),
+                f"population '{name}' is within '{population.within}', which is not a population",
+            )
         elif widest.within in catalogue.populations:
             yield ("populations", name), f"population '{name}' is within itself, by '{population.within}'"
 
@@ -225,9 +228,9 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
         except DeclarationError as error:
             yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
         for variable in sorted(set(population.needs) - set(core_columns())):
-            yield ("populations", name), f"population '{name}' needs '{variable}', which is no variable"
+            yield ("populations", name), f"population '{name}' needs '{variable}', which is not a variable"
         for part in sorted(set(population.made_of) - catalogue.populations.keys()):
-            yield ("populations", name), f"population '{name}' is made of '{part}', which is no population"
+            yield ("populations", name), f"population '{name}' is made of '{part}', which is not a population"
     for name, indicator in catalogue.indicators.items():
         yield from ((("indicators", name), f"{name}: {fault}") for fault in _indicator_faults(catalogue, indicator))
         if set(indicator.dimensions) <= load_classifications().keys():
@@ -240,7 +243,7 @@ def _faults_of(catalogue: Catalogue, threshold: Threshold) -> Iterator[str]:
     elif THRESHOLD in catalogue.populations[threshold.population].where:
         yield "its population may not refer to a threshold"
     if f"{threshold.variable}_missing" not in core_columns():
-        yield f"'{threshold.variable}' is no numeric variable"
+        yield f"'{threshold.variable}' is not a numeric variable"
 
 
 def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[str]:
@@ -248,7 +251,7 @@ def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[st
         yield f"there is no population '{population}'"
     for variable in indicator.variables:
         if f"{variable}_missing" not in core_columns():
-            yield f"'{variable}' is no numeric variable"
+            yield f"'{variable}' is not a numeric variable"
     for factor in sorted(set(indicator.factors or []) - load_versions().keys()):
         yield f"there is no version '{factor}' of a classification"
     for dimension in sorted(set(indicator.dimensions) - load_classifications().keys()):

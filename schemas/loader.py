@@ -71,7 +71,7 @@ def _the_one(source_id: str, found: list[Path]) -> Path:
     raise DeclarationError(
         f"'{source_id}' is declared in {len(found)} folders, {len(overriding) or 'none'} of them with `override: true`",
         where=", ".join(map(str, found)),
-        why="one of them would be left out without a word",
+        why="one of them would be left out silently",
         remedy="give one another name, or write `override: true` in the source.yaml of the one that is to hold",
     )
 

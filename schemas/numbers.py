@@ -15,7 +15,7 @@ def as_number(text: str) -> float | None:
 
 
 def as_range(text: str) -> tuple[float | None, float | None] | None:
-    """The bounds of a range such as 97..99, 900.. or ..-1, both included; None for what is no range."""
+    """The bounds of a range such as 97..99, 900.. or ..-1, both included; None for what is not a range."""
     bounds = RANGE.fullmatch(text)
     if bounds is None or not (bounds["low"] or bounds["high"]):
         return None

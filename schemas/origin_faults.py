@@ -27,7 +27,7 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
     if variable.map is not None or variable.country is not None:
         yield "a number is not translated by a map; name its codes for missing under `codes`"
     if variable.constant is not None and not _is_plain(as_number(variable.constant)):
-        yield f"constant '{variable.constant[:SHOWN]}' is no number, or too large for one"
+        yield f"constant '{variable.constant[:SHOWN]}' is not a number, or too large for one"
     for code in variable.codes:
         bounds = as_range(code) or (as_number(code),)
         if not all(bound is None or _is_plain(bound) for bound in bounds):

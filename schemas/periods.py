@@ -43,7 +43,7 @@ def frequency(wave: str) -> str:
 
 
 def months(wave: str) -> range:
-    """The months of a wave, each as the number of months since the year nought: they can be compared across years."""
+    """The months of a wave, each as the number of months since year 0: they can be compared across years."""
     length = MONTHS_OF[frequency(wave)]
     part = int(wave[6:]) - 1 if "-" in wave else 0
     first = int(wave[:4]) * MONTHS_OF["A"] + part * length
@@ -91,7 +91,7 @@ def _ends(text: str) -> tuple[float, float]:
     """The first month of a range, and the one after its last."""
     found = _RANGE.fullmatch(text)
     if found is None:
-        raise ValueError(f"'{text[:SHOWN]}' is no range of waves")
+        raise ValueError(f"'{text[:SHOWN]}' is not a range of waves")
     first, last = found["first"] or found["begin"], found["last"] or found["end"]
     return months(first).start if first else -inf, months(last).stop if last else inf
 

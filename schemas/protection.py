@@ -94,7 +94,7 @@ class Deviations(Declaration):
         if not math.isclose(sum(self.deviations.values()), 1, abs_tol=1e-9):
             raise ValueError("the probabilities of a row must add up to 1")
         if not math.isclose(sum(move * share for move, share in self.deviations.items()), 0, abs_tol=1e-9):
-            raise ValueError("the deviations of a row must be nought on average")
+            raise ValueError("the deviations of a row must be zero on average")
         if self.cases + min(self.deviations) < 0:
             raise ValueError("a count cannot be moved below zero")
         return self

@@ -112,7 +112,7 @@ class TableRead(Read):
         ge=-20,
         le=20,
         description="how many columns to the right of their names the values stand, where the header is shifted (1: "
-        "the name of the first column stands over the second); below nought to the left",
+        "the name of the first column stands over the second); below zero to the left",
     )
     header: str | None = None
 

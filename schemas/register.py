@@ -37,7 +37,7 @@ class FlowSource(Declaration):
     written, the text itself where the variable is a text, and stops the partition otherwise. `fold`: whatever the case.
     `zeros_kept` and `territories`: as for variables of surveys.
     `starts`: the code is the beginning of the field, of that many characters, where the map does not have the whole
-    field; a field that begins with a word is no code. `pattern`: what every field must look
+    field; a field that begins with a word is not a code. `pattern`: what every field must look
     like, so that codes of another edition of a classification are not taken for those of this one. `blank`: what an
     empty field means.
     """

@@ -28,7 +28,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
         return f"line {line_of(lines, location)}"
 
     if register.ref_area not in load_codelist("CL_AREA").by_code:
-        yield f"the folder's '{register.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
+        yield f"the folder's '{register.ref_area}' is not an area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from (f"line {wave_line(lines, register, wave)}: {fault}" for wave, fault in _wave_faults(register))
     yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
     for name, table in register.tables.items():

@@ -33,7 +33,7 @@ def read_columns(file: Path) -> dict[str, dict[str, str]]:
             raise DeclarationError(str(error), where=f"{file}, line {line}", remedy="correct the range") from error
         for name in found:
             if name in columns:
-                raise DeclarationError(f"column '{name}' stands twice", where=f"{file}, line {line}", remedy="keep one")
+                raise DeclarationError(f"column '{name}' occurs twice", where=f"{file}, line {line}", remedy="keep one")
         columns |= found
     return columns
 
@@ -50,7 +50,7 @@ def read_code_maps(file: Path) -> CodeMaps:
             continue
         if row["code"] in codes:
             raise DeclarationError(
-                f"code '{row['code']}' of map '{row['map']}' stands twice",
+                f"code '{row['code']}' of map '{row['map']}' occurs twice",
                 where=f"{file}, line {line}",
                 remedy="keep one, or say in a column `waves` in which waves each holds",
             )

@@ -108,7 +108,7 @@ class Correction(Declaration):
 class Consolidation(Declaration):
     """Longer periods made of the waves: averages over all of them, and none where one is missing.
 
-    periods   how their samples hang together: independent; same_units, the same sampling units (or replicates) in all,
+    periods   how their samples are related: independent; same_units, the same sampling units (or replicates) in all,
               so that estimates are correlated; or unknown, and then no standard error is given
     """
 

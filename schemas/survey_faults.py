@@ -27,7 +27,7 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
     """Everything in a source that contradicts itself, the concepts or its tables."""
     concepts = load_concepts()
     if source.ref_area not in load_codelist("CL_AREA").by_code:
-        yield f"the folder's '{source.ref_area}' is no area of CL_AREA (ISO 3166-1 alpha-3)"
+        yield f"the folder's '{source.ref_area}' is not an area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from _wave_faults(source)
     yield from survey_read_faults(source, lines)
     yield from survey_column_faults(source, lines)

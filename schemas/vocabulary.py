@@ -28,7 +28,7 @@ class Term(Declaration):
 
     words     phrases that a column's whole name or label is
     unlike    words that say it is another
-    shape     what its values look like; of a category or country they are held against their labels instead
+    shape     what its values look like; of a category or country they are compared with their labels instead
     values    canonical value -> what its label is called
     unsure    why a proposal of it always needs a decision
     """
@@ -75,7 +75,7 @@ class Vocabulary(Declaration):
         concepts = load_concepts()
         for name, term in self.variables.items():
             if name not in concepts:
-                raise ValueError(f"'{name}' is no canonical variable")
+                raise ValueError(f"'{name}' is not a canonical variable")
             if wrong := sorted(set(term.values) - set(concepts[name].values)):
                 raise ValueError(f"{', '.join(wrong)}: no values of {name}")
         return self

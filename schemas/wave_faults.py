@@ -42,7 +42,7 @@ def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
 
 
 def _header_faults(source: Source) -> Iterator[str]:
-    """Headers that are no waves of the source, and ranges of which two name one column in the same wave."""
+    """Headers that are not waves of the source, and ranges of which two name one column in the same wave."""
     headers = sorted({header for names in source.columns.values() for header in names} - {EVERY_WAVE})
     ranges = [header for header in headers if is_range(header)]
     for header in headers:

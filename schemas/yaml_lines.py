@@ -66,7 +66,7 @@ class _Reading:
             if key in own:
                 raise self._fault(
                     key_node,
-                    f"the key '{key[:MAXIMUM_PLACE]}' stands twice",
+                    f"the key '{key[:MAXIMUM_PLACE]}' occurs twice",
                     "keep one of them",
                     "YAML would silently keep only the last one",
                 )

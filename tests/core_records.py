@@ -12,7 +12,7 @@ Person = dict[str, object]
 
 
 def write_core(persons: list[Person], file: Path) -> None:
-    """Core records with these values; everything else was not asked. What is no core column is written as it is."""
+    """Core records with these values; everything else was not asked. What is not a core column is written as it is."""
     given = {name: [person.get(name) for person in persons] for name in {key for person in persons for key in person}}
     columns = []
     for name, kind in core_columns().items():

@@ -1,6 +1,6 @@
-"""R's package survey in tests: run where it is installed, and held against its stored results where not.
+"""R's package survey in tests: run where it is installed, and compared with its stored results where not.
 
-Stored results stand in tests/stored_r, made by bench/survey.R. ILMS_STORE_R=1 writes them anew where R is installed;
+Stored results stand in tests/stored_r, made by bench/survey.R. ILMS_STORE_R=1 writes them again where R is installed;
 without it, a stored result that R no longer gives is a failure too.
 """
 
@@ -29,7 +29,7 @@ def answers_of_r(name: str, ask: Callable[[], Answers]) -> Answers:
     if os.environ.get("ILMS_STORE_R"):
         write_answers(file, list(live), list(live.values()))
     stored = read_answers(file)
-    assert stored.keys() == live.keys(), f"{file.name} holds other questions; write it anew with ILMS_STORE_R=1"
+    assert stored.keys() == live.keys(), f"{file.name} holds other questions; write it again with ILMS_STORE_R=1"
     if largest_difference(stored, live) > SAME:
         pytest.fail(f"R no longer gives what {file.name} holds")
     return live

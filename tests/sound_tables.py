@@ -223,7 +223,7 @@ def good_cells(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def spoil(tmp_path: Path) -> Spoil:
-    """Write a table anew after SQL statements have been run on it (as table `t`)."""
+    """Write a table again after SQL statements have been run on it (as table `t`)."""
 
     def write(table: Path, *statements: str) -> Path:
         spoilt = tmp_path / "spoilt.parquet"

@@ -150,7 +150,7 @@ def _name_countries(words: Relation, table: BenchmarkTable, where: str) -> Relat
                 f"'{word[:60]}'{remark_on(word, remark, column.codes, column.country)}" for word, remark in listed
             )
             raise InputError(
-                f"{len(unknown)} value(s) of column '{name}' are no country: {shown}",
+                f"{len(unknown)} value(s) of column '{name}' are not countries: {shown}",
                 where=where,
                 why="they would be lost, or counted as another country",
                 remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
@@ -201,7 +201,7 @@ def _check_long(long: Relation, table: BenchmarkTable, where: str) -> None:
     if repeated:
         shown = "; ".join(" ".join(map(str, row[:-1])) for row in repeated)
         raise InputError(
-            f"rows stand twice: {shown}",
+            f"rows occur twice: {shown}",
             where=where,
             why="nobody could tell which value holds",
             remedy="leave one of them out in the declaration, with the reason",

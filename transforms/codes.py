@@ -21,7 +21,7 @@ from transforms.sampling_design import MISSING_TEXTS
 WHOLE = re.compile(r"(-?[0-9]+)\.0*")
 NAMIBIA_OR_NONE = "NA"
 LONGEST_CODE = 18
-"""Longer digits are no code that a map could hold as a range, nor a number that is read in no time."""
+"""Longer digits are neither a code that a map could hold as a range nor a number that can be read quickly."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def is_whole(code: str) -> bool:
 
 
 def has_leading_zeros(code: str) -> bool:
-    """Whether a code of digits begins with a nought that is not the whole of it."""
+    """Whether a code of digits begins with a zero that is not the whole of it."""
     return len(code) > 1 and code.startswith("0") and is_whole(code)
 
 
@@ -163,7 +163,7 @@ def remark_on(code: str, remark: str, known: Iterable[str], country: str | None)
 
 
 def _as_missing(word: str) -> str:
-    """What to say of a word by which programs write that there is no value; the countries it is like are no advice."""
+    """What to say of a word by which programs write that there is no value; the countries it is like are not advice."""
     is_missing = word != "" and word.strip().casefold() in MISSING_TEXTS
     return " (how programs write what is missing: give it a row in the map, with its kind)" if is_missing else ""
 

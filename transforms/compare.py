@@ -1,4 +1,4 @@
-"""A wave held against the one before it: values and totals that appear, vanish or jump.
+"""A wave compared with the one before it: values and totals that appear, vanish or jump.
 
 Both kinds of records are looked at in one way: each variable is a list of values with what they add up to, persons by
 their weights, flows by their counts. Only variables of classifications, countries and the producer's own classes count.

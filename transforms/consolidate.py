@@ -2,7 +2,7 @@
 
 ILOSTAT averages volumes over all periods of a year, recomputes rates from them, weights means by the weights and adds
 up sample cases. Estimating the pooled persons gives exactly that, and quantiles and standard errors besides: a cell
-that one period does not have counts with nought, and a table needs every period.
+that one period does not have counts with zero, and a table needs every period.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def reference_period(waves: Sequence[str]) -> Note:
 
 
 def _design(source: Survey) -> Design:
-    """As declared; none where it is not known how the periods hang together."""
+    """As declared; none where it is not known how the periods are related."""
     if source.consolidate is None or source.consolidate.periods != "unknown" or not source.design.gives_errors:
         return source.design
     return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)

@@ -37,8 +37,8 @@ def harmonise_corridors(
 ) -> int:
     """Write the corridors of the wave's year (Parquet, columns of CORRIDOR); gives their number.
 
-    `files` are the received files by name. Raises InputError when a file is not as declared, a word is no country, or
-    the stock lacks the year.
+    `files` are the received files by name. Raises InputError when a file is not as declared, a word is not a country,
+    or the stock lacks the year.
     """
     tables = {name: workdir / f"{name}.parquet" for name in TABLES}
     for name, file in tables.items():
@@ -78,7 +78,7 @@ def estimate_corridors(
     """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); gives
     their number.
 
-    Areas are the countries of destination, those of origin, and for the first the world. A share of nought is one: the
+    Areas are the countries of destination, those of origin, and for the first the world. A share of zero is one: the
     registry holds no agreement for any of its corridors. Status E: the stock is estimated. `availability` is where the
     decisions on the indicators are written.
     """

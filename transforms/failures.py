@@ -58,7 +58,7 @@ def _fault(
     return InputError(
         f"the {name} fails for {rows} record(s){at}; the first is record {first} of its file",
         where=where,
-        why="a text that is no number cannot be calculated with",
+        why="a text that is not a number cannot be calculated with",
         remedy="take out what the codes mean first (`case`, `nullif`), or write `try_cast` and say in `blank` what it "
         "means when there is no number",
     )

@@ -174,7 +174,7 @@ def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapp
 def _mapped(
     raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable, concept: Concept
 ) -> tuple[list[str], str]:
-    """One variable that is no expression, as columns of a query, and what it warns of or nothing."""
+    """One variable that is not an expression, as columns of a query, and what it warns of or nothing."""
     if concept.is_numeric and variable.column:
         columns_of = banded_columns if variable.bands else number_columns
         return columns_of(raw, source, partition, name, variable, concept), ""

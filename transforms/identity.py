@@ -26,7 +26,7 @@ def check_records(source: Survey, partition: Partition, records: int) -> None:
         raise InputError(
             f"the files hold {records:,} records, and {declared:,} are declared",
             where=partition.key,
-            why="records were lost or stand twice, or these are files of another wave",
+            why="records were lost or occur twice, or these are files of another wave",
             remedy="fetch them again and compare with the producer's description; if the producer has changed them, "
             "correct `records` of the wave in source.yaml",
         )

@@ -55,7 +55,7 @@ class Sums:
 
     @property
     def is_total(self) -> bool:
-        """Whether it is the number of persons itself, to which sampling units without cases add as noughts."""
+        """Whether it is the number of persons itself, to which sampling units without cases add as zeros."""
         return self.x is None and not self.is_linear
 
 

@@ -28,8 +28,8 @@ def number_columns(
 ) -> list[str]:
     """SQL of a numeric variable that comes from a column, and of its kind of missing.
 
-    Whole years and months are completed ones: 14.9 is 14. Raises InputError for text that is no number, for blanks that
-    are not declared, and for years or months below nought.
+    Whole years and months are completed ones: 14.9 is 14. Raises InputError for text that is not a number, for blanks
+    that are not declared, and for years or months below zero.
     """
     column = str(variable.column)
     text = f"raw.{quote_name(column)}"
@@ -58,14 +58,14 @@ def number_sql(number: str, concept: Concept, multiply: float | None = None) -> 
 
 
 def refuse_negative(records: Relation, name: str, condition: str, where: str) -> None:
-    """Stop at ages, years and months below nought. Raises InputError with the number of the first record."""
+    """Stop at ages, years and months below zero. Raises InputError with the number of the first record."""
     query = f"select count(*), min(raw._row) from {records} where {condition}"
     rows, first = records.connection.execute(query).fetchall()[0]
     if rows:
         raise InputError(
             f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
             where=where,
-            why="nobody has lived or stayed for less than nought; mostly it is a code, and would count as the youngest",
+            why="nobody has lived or stayed for less than zero; mostly it is a code, and would count as the youngest",
             remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the file',
         )
 

@@ -2,7 +2,7 @@
 
 A step makes its relation, returns it, and whoever reads it is given it: `f"select ... from {persons}"` writes its name.
 No query names a table that another step has made. A relation lasts as long as its connection, or until its step makes
-it anew.
+it again.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def create_table(
 def create_view(
     connection: duckdb.DuckDBPyConnection, name: str, query: str, *, columns: Sequence[str] | None = None
 ) -> Relation:
-    """A query under a name, run anew by whoever reads it; as `create_table` in all else."""
+    """A query under a name, run again by whoever reads it; as `create_table` in all else."""
     connection.execute(f"create or replace temp view {quote_name(name)} as\n{query}")
     return _made(connection, name, columns)
 

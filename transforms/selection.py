@@ -63,7 +63,7 @@ def _check(
             f"the selection says neither yes nor no of {untold:,} record(s); the first is record {first_untold} of its"
             " file",
             where=where,
-            why="they would be left out without a word",
+            why="they would be left out silently",
             remedy="say what an empty field means, such as coalesce(raw.relationship, '') = '1'",
         )
     if not kept:

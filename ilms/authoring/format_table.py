@@ -1,4 +1,4 @@
-"""Write the formats of a release's SDMX anew in docs/read-a-release.md, as the registry of formats has them.
+"""Write the formats of a release's SDMX again in docs/read-a-release.md, as the registry of formats has them.
 
 Run as a program, it writes the table; `make picture` does.
 """
@@ -22,7 +22,7 @@ def format_table() -> str:
 
 
 def main(page: Path = PAGE) -> None:
-    """Write the table anew."""
+    """Write the table again."""
     page.write_text(with_picture(page.read_text(encoding="utf-8"), format_table()), encoding="utf-8")
 
 

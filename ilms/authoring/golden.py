@@ -103,7 +103,7 @@ def _fault(line: int, cell: dict[str, str], given: dict[tuple[str, ...], tuple[f
     try:
         expected, expected_cases = float(cell["obs_value"]), int(cell["n"]) if cell["n"] else None
     except ValueError:
-        return f"cells.csv, line {line}: obs_value '{cell['obs_value']}' or n '{cell['n']}' is no number"
+        return f"cells.csv, line {line}: obs_value '{cell['obs_value']}' or n '{cell['n']}' is not a number"
     if abs(value - expected) <= 1e-9 * max(1.0, abs(value)) and cases == expected_cases:
         return ""
     return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"

@@ -27,7 +27,7 @@ def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: s
     area, _, name = source_id.partition(".")
     if area not in load_codelist("CL_AREA").by_code:
         raise DeclarationError(
-            f"'{area}' of {source_id} is no area of CL_AREA",
+            f"'{area}' of {source_id} is not an area of CL_AREA",
             remedy="begin with the country's code of ISO 3166-1, three capital letters",
         )
     target = (folder or source_folders()[:2][-1]) / area / name

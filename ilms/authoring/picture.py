@@ -1,6 +1,6 @@
 """Draw the rooms of the house and what they import from each other, as a Mermaid diagram in docs/architecture.md.
 
-Run as a program, it writes the diagram anew; `make picture` does.
+Run as a program, it writes the diagram again; `make picture` does.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def with_picture(page: str, picture: str) -> str:
 
 
 def main(page: Path = PAGE) -> None:
-    """Draw the picture anew."""
+    """Draw the picture again."""
     page.write_text(with_picture(page.read_text(encoding="utf-8"), draw(read_imports())), encoding="utf-8")
 
 

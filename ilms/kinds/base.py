@@ -131,5 +131,5 @@ class Kind(ABC, Generic[Declared]):
         return None
 
     def profile(self, source: Declared, partition: Partition, core: Path) -> Profile | None:
-        """What the records of a wave add up to, to be held against other waves; None of a kind that is not compared."""
+        """What the records of a wave add up to, for comparison with other waves; None for a kind without comparison."""
         return None

@@ -134,7 +134,7 @@ def keep_awaited(layout: Layout, partition: Partition, awaited: Awaited) -> None
 @contextmanager
 def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage: str, day: date) -> Iterator[None]:
     """Read the files of a wave; where they do not hold a wave of a series yet, of which nothing was ever accepted, that
-    is no fault, and leaves as AwaitedWave or OverdueWave.
+    is not a fault, and leaves as AwaitedWave or OverdueWave.
 
     A file of several waves may lack this one, and one of its own may hold a part of the period.
     """

@@ -23,7 +23,7 @@ from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
-LOST = "It ended without a word: its process was killed, or the machine was short of memory. Run it again."
+LOST = "It ended silently: its process was killed, or the machine was short of memory. Run it again."
 LOST_AFTER_SECONDS = 120.0
 NEVER = "1970-01-01T00:00:00+00:00"
 

@@ -25,7 +25,7 @@ MACHINE = {
     errno.EROFS: "the disk cannot be written",
     errno.EACCES: "the file or folder may not be used by this user",
     errno.EPERM: "the file or folder may not be used by this user",
-    errno.ENOTDIR: "a part of the path is no folder",
+    errno.ENOTDIR: "a part of the path is not a folder",
     errno.EIO: "the disk reports an error",
     errno.EMFILE: "too many files are open",
     errno.ENFILE: "too many files are open on this machine",
@@ -85,7 +85,7 @@ def as_ilms_error(error: Exception, layout: Layout, where: str, doing: str) -> I
 
 
 def _of_machine(error: Exception, at: str, doing: str) -> MachineError | None:
-    """A full disk, a lack of memory or of permission; None for what is no fault of the machine."""
+    """A full disk, a lack of memory or of permission; None for what is not a fault of the machine."""
     import duckdb
 
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):

@@ -39,7 +39,7 @@ class RegionalCandidates:
 def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCandidates:
     """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
-    An edition whose inputs have changed since stands until it is estimated anew and passes the gate.
+    An edition whose inputs have changed since stands until it is estimated again and passes the gate.
     """
     editions = load_editions()
     partitions, files = [], []

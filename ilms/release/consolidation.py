@@ -45,7 +45,7 @@ def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | Non
             with in_words(layout, period.key, "making this period of its waves"):
                 _consolidate(layout, source, period, parts, seed=seed, memory_limit=memory_limit)
         except IlmsError as error:
-            logger.error("%s is not made anew: %s", period.key, error.message)
+            logger.error("%s is not made again: %s", period.key, error.message)
 
 
 def periods_due(

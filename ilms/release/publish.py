@@ -17,7 +17,7 @@ from warehouse.release.build import PublishResult, publish, standing
 def publish_release(settings: Settings) -> PublishResult:
     """Publish the accepted numbers of every partition as one release; when nothing is new, the current release stands.
 
-    Accepted numbers that were changed or lost since are made anew first: they would hold up all others.
+    Accepted numbers that were changed or lost since are made again first: they would hold up all others.
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
 

@@ -1,4 +1,4 @@
-"""Accepted numbers that were changed or lost since are made anew before a release, so that they hold up no others."""
+"""Accepted numbers that were changed or lost since are made again before a release, so that they hold up no others."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def damaged_editions(layout: Layout) -> list[str]:
 
 
 def renew_damaged(layout: Layout, make: Callable[[str], object], estimate: Callable[[str], object]) -> None:
-    """Accept again what the stages left behind, or make it anew of the files kept, where accepted numbers are damaged.
+    """Accept again what the stages left behind, or make it again of the files kept, where accepted numbers are damaged.
 
     `make` runs the stages of a partition, by its key, and `estimate` those of an edition, by its name. What cannot be
-    made anew keeps its reason in the partition's status, and stops the release. Longer periods are left to their
+    made again keeps its reason in the partition's status, and stops the release. Longer periods are left to their
     consolidation.
     """
     for partition in damaged_partitions(layout):
@@ -48,12 +48,12 @@ def renew_damaged(layout: Layout, make: Callable[[str], object], estimate: Calla
 
 
 def _renew(layout: Layout, told: str, name: str, make: Callable[[str], object]) -> None:
-    logger.warning("the accepted numbers of %s were changed or lost since, and are made anew", told)
+    logger.warning("the accepted numbers of %s were changed or lost since, and are made again", told)
     try:
-        with in_words(layout, told, "making accepted numbers anew"):
+        with in_words(layout, told, "making accepted numbers again"):
             make(name)
     except IlmsError as error:
-        logger.error("%s is not made anew: %s", told, error.message)
+        logger.error("%s is not made again: %s", told, error.message)
 
 
 def _is_longer_period(partition: Partition) -> bool:

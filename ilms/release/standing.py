@@ -29,7 +29,7 @@ from warehouse.withdrawal import withdrawal
 if TYPE_CHECKING:
     from transforms.protect import ProtectedRecords
 
-AGAIN = "`ilms run` makes them anew"
+AGAIN = "`ilms run` makes them again"
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Candidate:
 def wave_candidate(layout: Layout, source: Runnable, partition: Partition, seed: str | None) -> Candidate:
     """A declared wave: the numbers that passed everything last, which stand until newer ones have.
 
-    `seed` is the secret of protection today: numbers of another one stand until they are made anew.
+    `seed` is the secret of protection today: numbers of another one stand until they are made again.
     One of which none was accepted comes with the reason why not, and so does one that a person withdrew.
     """
     unit = standing_unit(layout, source, partition)

@@ -119,7 +119,7 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
         ),
     ],
 )
-def test_a_fault_is_told_with_its_line(entry: str, told: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported_with_its_line(entry: str, told: str, tmp_path: Path) -> None:
     message = _fault(tmp_path, ENTRY + entry)
 
     assert told in message
@@ -129,7 +129,7 @@ def test_a_fault_is_told_with_its_line(entry: str, told: str, tmp_path: Path) ->
 def test_an_id_stands_once(tmp_path: Path) -> None:
     twice = (ENTRY + "    unexpected_rows: age > 74\n") * 2
 
-    assert "line 11: the id 'nobody_older_than_the_survey_allows' stands twice" in _fault(tmp_path, twice)
+    assert "line 11: the id 'nobody_older_than_the_survey_allows' occurs twice" in _fault(tmp_path, twice)
 
 
 @pytest.mark.parametrize(

@@ -241,7 +241,7 @@ def test_a_run_takes_no_notice_of_what_the_machine_is_set_to_for_other_work(tmp_
     assert len(observations(settings)) > 1000
 
 
-def test_a_misspelt_source_is_told_at_once(settings: Settings) -> None:
+def test_a_misspelt_source_is_reported_at_once(settings: Settings) -> None:
     code, told = finish(driver(settings, "run", "--source", "ZZZ.sinthetic"))
     assert code == 1
     assert "no source is called 'ZZZ.sinthetic'" in told

@@ -44,7 +44,7 @@ def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
     assert "occupational injuries" in str(reason)
 
 
-def test_every_indicator_is_told_of_in_every_kind_of_source() -> None:
+def test_every_indicator_is_reported_in_every_kind_of_source() -> None:
     for kind in ("survey", "register", "corridors", "regional"):
         rows = list(availability_rows(kind, SKIPPED, ()))
         assert {row["indicator"] for row in rows} == known_indicators() > set(all_indicators())

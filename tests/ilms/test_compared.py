@@ -55,7 +55,7 @@ def test_a_wave_says_what_sets_it_apart_and_says_so_whichever_wave_ran_last(smal
     assert run(settings) == notes
 
 
-def test_nothing_is_told_of_a_register_whose_numbers_are_protected(small: SmallRegister) -> None:
+def test_nothing_is_reported_of_a_register_whose_numbers_are_protected(small: SmallRegister) -> None:
     files = {wave: {"files": [{"name": "permits.csv", "mirror": f"{wave}.csv"}]} for wave in WAVES[:2]}
     small.declare(waves=files, protection="suppression_of_registers")
     mirror = small.folder / "mirror"

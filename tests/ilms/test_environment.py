@@ -43,7 +43,7 @@ version = "1"
 
 
 def environment_module() -> ModuleType:
-    """`.make/environment.py`, which is no part of any package."""
+    """`.make/environment.py`, which is not part of any package."""
     spec = importlib.util.spec_from_file_location("environment", PROJECT / ".make" / "environment.py")
     assert spec is not None
     assert spec.loader is not None

@@ -91,7 +91,7 @@ def test_the_message_of_arrow_ends_before_it_quotes_a_value(layout: Layout) -> N
     assert "4711" not in raised.value.message
 
 
-def test_it_is_told_where_it_was(layout: Layout) -> None:
+def test_it_is_reported_where_it_was(layout: Layout) -> None:
     with (
         pytest.raises(UnexpectedError, match=r"Where: ABC\.lfs\|2024, table 'visas', variable 'age'\."),
         in_words(layout, "ABC.lfs|2024", "it"),
@@ -123,7 +123,7 @@ def test_errors_of_ours_pass_without_what_caused_them(layout: Layout) -> None:
         (duckdb.OutOfMemoryException("failed to allocate"), "ran out of memory.*ILMS_MEMORY_LIMIT"),
     ],
 )
-def test_a_fault_of_the_machine_is_told_as_such_and_is_worth_another_try(
+def test_a_fault_of_the_machine_is_reported_as_such_and_is_worth_another_try(
     layout: Layout, error: Exception, words: str
 ) -> None:
     with pytest.raises(MachineError, match=words) as raised, in_words(layout, "ABC.lfs", "it"):

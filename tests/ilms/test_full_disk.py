@@ -75,7 +75,7 @@ def test_a_disk_without_room_fails_the_partition_in_words_and_the_release_stays(
     verify_release(after.folder)
 
 
-def test_a_home_that_cannot_be_written_is_told_before_anything_runs(
+def test_a_home_that_cannot_be_written_is_reported_before_anything_runs(
     command: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "home").write_text("a file where the folder should be")

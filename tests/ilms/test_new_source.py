@@ -27,7 +27,7 @@ def test_the_template_of_a_register_is_sound_too(tmp_path: Path, monkeypatch: py
     assert told[-1] == "golden wave 2024: every expected cell is met"
 
 
-def test_what_is_still_the_template_s_is_told_by_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_still_the_template_s_is_reported_by_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     file = tmp_path / "NRU" / "permits" / "source.yaml"
@@ -143,7 +143,7 @@ def test_a_bad_name_is_refused_before_anything_is_written(tmp_path: Path, source
     assert not list(tmp_path.iterdir())
 
 
-def test_a_golden_cell_that_is_not_met_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_golden_cell_that_is_not_met_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.bad", "2024", tmp_path)
     cells = tmp_path / "NRU" / "bad" / "golden" / "2024" / "cells.csv"
     cells.write_text(cells.read_text().replace("0.25,2", "0.26,2"))

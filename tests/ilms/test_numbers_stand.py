@@ -347,7 +347,7 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
     note = {"type": "Coverage", "text": {"en": "Without renewals"}}
     declare(house.home.parent, FIRST, notes=[note])
     run(house, FIRST, waves=("2024",))
-    assert standing(house) == {f"{FIRST}|2023": "They are of an earlier declaration; `ilms run` makes them anew."}
+    assert standing(house) == {f"{FIRST}|2023": "They are of an earlier declaration; `ilms run` makes them again."}
     assert len(numbers(house)) == len(before)
     run(house, FIRST)
     assert standing(house) == {}
@@ -355,7 +355,7 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
     for module in ("pipeline.fingerprints", "release.standing", "pipeline.acceptance"):
         monkeypatch.setattr(f"ilms.{module}.rooms_hash", lambda *_: "of the next version")
     run(house, FIRST)
-    assert set(standing(house).values()) == {"They are of earlier software; `ilms run` makes them anew."}
+    assert set(standing(house).values()) == {"They are of earlier software; `ilms run` makes them again."}
     assert {key.partition("|")[0] for key in standing(house)} == {SECOND, THIRD}
     assert len(numbers(house)) == len(before)
 
@@ -475,7 +475,7 @@ def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) ->
     assert standing(house) == {
         **outcome.failed,
         **{
-            f"{source}|{wave}": "They are of earlier software; `ilms run` makes them anew."
+            f"{source}|{wave}": "They are of earlier software; `ilms run` makes them again."
             for source in (SECOND, THIRD)
             for wave in WAVES
         },
@@ -483,7 +483,7 @@ def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) ->
 
 
 def test_a_column_that_earlier_software_did_not_know_is_empty_where_its_numbers_stand(house: Settings) -> None:
-    """The file of the accepted numbers is written anew without a column, as earlier software would have left it."""
+    """The file of the accepted numbers is written again without a column, as earlier software would have left it."""
     folder = house.layout.accepted(Partition(FIRST, "2023"))
     (unit,) = [file.parent for file in folder.glob("*/unit.json")]
     cells = unit / "cells.parquet"
@@ -510,7 +510,7 @@ def flip(file: Path) -> None:
 
 @pytest.mark.parametrize("copies", ["accepted", "made", "both"])
 def test_damaged_numbers_of_one_source_hold_up_no_other(house: Settings, copies: str) -> None:
-    """They are accepted again from what the stages left behind, or made anew of the files kept."""
+    """They are accepted again from what the stages left behind, or made again of the files kept."""
     before, partition = numbers(house), Partition(FIRST, "2023")
     if copies != "made":
         flip(next(house.layout.accepted(partition).glob("*/cells.parquet")))

@@ -117,7 +117,7 @@ def test_aggregates_that_do_not_add_up_are_not_kept_and_the_last_ones_stay(
     assert len(regional_candidates(estimated.layout, estimated.profile).files) == 1
 
 
-def test_an_unknown_edition_and_a_missing_mirror_are_told(tmp_path: Path) -> None:
+def test_an_unknown_edition_and_a_missing_mirror_are_reported(tmp_path: Path) -> None:
     with pytest.raises(DeclarationError, match="no edition '2018'"):
         regional_edition(Settings(home=tmp_path), "2018")
     with pytest.raises(SourceUnavailable, match="set ILMS_MIRROR"):

@@ -34,7 +34,7 @@ def test_skipped_partitions_of_one_reason_share_a_line() -> None:
     ]
 
 
-def test_numbers_that_stand_are_told_by_source_with_their_date_and_the_reason() -> None:
+def test_numbers_that_stand_are_reported_by_source_with_their_date_and_the_reason() -> None:
     stands = {"standing_since": "2026-11-30T09:00:00+00:00"}
     outcomes = [
         outcome("ZZZ.one", "2023", "published", "The server did not answer.").model_copy(update=stands),

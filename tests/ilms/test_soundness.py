@@ -125,7 +125,7 @@ def test_golden_files_that_are_written_wrongly_are_named_with_their_line(
 def test_a_golden_wave_without_files_or_of_no_wave_is_named(golden: Path, settings: Settings) -> None:
     (golden / "rows.csv").unlink()
     os.mkfifo(golden / "rows.csv")
-    with pytest.raises(DeclarationError, match="no regular file.*rows.csv"):
+    with pytest.raises(DeclarationError, match="not a regular file.*rows.csv"):
         require_sound(settings.layout, SOURCE)
     (golden / "cells.csv").unlink()
     with pytest.raises(DeclarationError, match="cannot be read.*cells.csv"):

@@ -53,7 +53,7 @@ def test_every_series_of_2019_that_is_no_longer_disseminated_leads_to_one_that_i
 @pytest.mark.parametrize(
     ("row", "fault"),
     [
-        ("MST_EARA_SEX_CBR_NB,EAR_4MTH_SEX_CBR_CUR_NB,exact,read,,here", "line 3.*stand twice"),
+        ("MST_EARA_SEX_CBR_NB,EAR_4MTH_SEX_CBR_CUR_NB,exact,read,,here", "line 3.*occur twice"),
         ("EAR_4MTH_SEX_CBR_CUR_NB,MST_EARA_SEX_CBR_NB,exact,read,,here", "line 3.*newer than itself"),
         ("ABC_ONE_NB,ABC_TWO_NB,exact,read,,here", "line 3.*neither"),
         ("MST_EARB_SEX_CBR_NB,EAR_4MTH_SEX_CBR_CUR_NB,alike,read,,here", "line 3: relation"),

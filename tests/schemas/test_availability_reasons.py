@@ -27,7 +27,7 @@ def test_each_kind_of_missing_has_a_reason_to_leave_out_and_one_to_give_totals(k
     assert reasons[f"classification_{kind}"].state == "totals_only"
 
 
-def test_every_reason_is_told_in_three_languages() -> None:
+def test_every_reason_is_reported_in_three_languages() -> None:
     for code, reason in load_availability_reasons().items():
         assert reason.state in STATES[1:], f"{code}: what is published needs no reason"
         assert reason.label.en and reason.label.fr and reason.label.es, code

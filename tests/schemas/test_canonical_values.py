@@ -28,7 +28,9 @@ def given(declare: Declare) -> dict[str, Any]:
 def test_a_country_of_a_map_is_one_of_iso_3166(declare: Declare, wrong: str, nearest: str) -> None:
     variables = {**given(declare), "country_of_citizenship": {"column": "born", "map": "place"}}
     codes = SMALL_CODES + f"place,1,ESP,\nplace,2,{wrong},\nplace,3,KOS,\nplace,4,XKX,\nplace,5,abroad,\n"
-    with pytest.raises(DeclarationError, match=rf"1 fault.*code '2' means '{wrong}', which is no country.*") as refused:
+    with pytest.raises(
+        DeclarationError, match=rf"1 fault.*code '2' means '{wrong}', which is not a country.*"
+    ) as refused:
         declare(variables=variables, codes=codes)
     assert nearest in nearest_countries(wrong)
     assert nearest_countries(wrong) in refused.value.what
@@ -60,7 +62,9 @@ def test_constants_and_results_of_expressions_are_checked_too(declare: Declare) 
     }
     with pytest.raises(DeclarationError, match="2 fault") as refused:
         declare(variables={**given(declare), **wrong})
-    assert "its expression gives 'GER', which is no country of ISO 3166-1 alpha-3 (nearest: DEU)" in refused.value.what
+    assert (
+        "its expression gives 'GER', which is not a country of ISO 3166-1 alpha-3 (nearest: DEU)" in refused.value.what
+    )
     assert "the constant is 'woman', which is not one of male, female" in refused.value.what
 
 
@@ -113,7 +117,7 @@ def test_former_countries_are_values_where_the_code_list_publishes_them() -> Non
 def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted() -> None:
     codes = {str(number): CodeValue(value="Q") for number in range(60)}
     faults = list(CanonicalValues(("A",)).map_faults("m", codes))
-    assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean what is no value")
+    assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean what is not a value")
 
 
 @pytest.mark.parametrize(

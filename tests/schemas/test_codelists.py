@@ -144,7 +144,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
-        ("A,,a,,,N,1\nB,,b,,,N,2\nA,,again,,,N,3\n", r"line 4: the code 'A' stands already in CL_TOY\.csv, line 2"),
+        ("A,,a,,,N,1\nB,,b,,,N,2\nA,,again,,,N,3\n", r"line 4: the code 'A' is already in CL_TOY\.csv, line 2"),
         ("A,,a,,,N,1\nB,AA,b,,,N,2\n", r"CL_TOY\.csv, line 3: the parent 'AA' of 'B' is not in the list"),
         ("A,B,a,,,N,1\nB,A,b,,,N,2\n", r"line 2: the parents of 'A' lead back to itself"),
         ("A,,,un,uno,N,1\n", r"CL_TOY\.csv, line 2: 'A' has no English label"),

@@ -1,4 +1,4 @@
-"""A declaration that is no declaration stops its own source in a moment, and says what is wrong."""
+"""A declaration that is not a declaration stops its own source in a moment, and says what is wrong."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ def text(content: str) -> Callable[[Path], None]:
 
 
 WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
-    "pipe": (os.mkfifo, "no regular file"),
-    "folder": (Path.mkdir, "no regular file"),
-    "device": (lambda file: file.symlink_to("/dev/zero"), "no regular file"),
+    "pipe": (os.mkfifo, "not a regular file"),
+    "folder": (Path.mkdir, "not a regular file"),
+    "device": (lambda file: file.symlink_to("/dev/zero"), "not a regular file"),
     "link to itself": (lambda file: file.symlink_to(file), "cannot be read"),
     "link to nothing": (lambda file: file.symlink_to("nothing"), "cannot be read"),
     "other encoding": (lambda file: file.write_bytes("título: Año\n".encode("latin-1")), "not UTF-8.*line 1"),
@@ -109,7 +109,7 @@ def test_what_is_no_declaration_is_a_fault_of_its_own_source(
 
 
 @pytest.mark.parametrize("place", ["abc/odd", "NRU/Odd", "NRU/o d", "NRU/odd.old"])
-def test_a_folder_that_is_named_like_no_source_is_told_and_spares_the_others(
+def test_a_folder_that_is_named_like_no_source_is_reported_and_spares_the_others(
     declare: Declare, tmp_path: Path, place: str
 ) -> None:
     declare()
@@ -131,7 +131,7 @@ def test_a_file_beside_it_that_is_none_is_named(declare: Declare, tmp_path: Path
     file = tmp_path / "sources" / "ZZZ" / "small" / name
     file.unlink(missing_ok=True)
     os.mkfifo(file)
-    with pytest.raises(DeclarationError, match=f"no regular file.*{name}"):
+    with pytest.raises(DeclarationError, match=f"not a regular file.*{name}"):
         declared_anew()
 
 
@@ -190,9 +190,9 @@ def test_encodings_of_files_are_known(declare: Declare, encoding: str) -> None:
 
 ODD_VARIABLES = {
     "multiply": ({"column": "w", "multiply": "inf"}, "multiply"),
-    "multiply by nought": ({"column": "w", "multiply": 0}, "greater than 0"),
-    "constant": ({"constant": "nan"}, "constant 'nan' is no number"),
-    "large constant": ({"constant": "9" * 20}, "constant '9+' is no number, or too large"),
+    "multiply by zero": ({"column": "w", "multiply": 0}, "greater than 0"),
+    "constant": ({"constant": "nan"}, "constant 'nan' is not a number"),
+    "large constant": ({"constant": "9" * 20}, "constant '9+' is not a number, or too large"),
     "large code": ({"column": "w", "codes": {"1e999": "refused"}}, "code '1e999' is larger than any number"),
     "large range": ({"column": "w", "codes": {"1e999..": "refused"}}, "is larger than any number"),
     "several columns": ({"columns": ["w", "years"]}, "only an identifier is made of several"),
@@ -231,7 +231,7 @@ def test_a_country_without_a_way_to_read_it_is_named(declare: Declare) -> None:
 
 
 @pytest.mark.parametrize("pattern", ["(", "a{1,100000}", "(?=a)", "((a*)*)*" * 300])
-def test_a_pattern_that_duckdb_cannot_read_is_told(pattern: str) -> None:
+def test_a_pattern_that_duckdb_cannot_read_is_reported(pattern: str) -> None:
     assert list(pattern_faults(pattern))
     assert not list(pattern_faults("[0-9]{4}"))
 

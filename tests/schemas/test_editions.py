@@ -73,6 +73,6 @@ def test_mixing_revisions_without_a_word_is_refused(tmp_path: Path) -> None:
         load_editions(file)
 
 
-def test_an_unknown_edition_is_told_with_the_known_ones() -> None:
+def test_an_unknown_edition_is_reported_with_the_known_ones() -> None:
     with pytest.raises(DeclarationError, match="no edition '2017'.*2019, 2022, latest"):
         load_editions().profile("2017")

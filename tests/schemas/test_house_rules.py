@@ -35,7 +35,7 @@ def texts(file: Path) -> list[str]:
 
 
 def country_codes() -> set[str]:
-    """Codes of countries; those of ILO's groups (X01) and of the synthetic country are no countries."""
+    """Codes of countries; those of ILO's groups (X01) and of the synthetic country are not countries."""
     codes = {code.code for code in load_codelist("CL_AREA").codes}
     return {code for code in codes if re.fullmatch("[A-Z]{3}", code) and code != "ZZZ"}
 
@@ -72,7 +72,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 def test_the_picture_of_the_house_is_that_of_its_imports() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert page == with_picture(page, draw(read_imports())), "draw it anew: make picture"
+    assert page == with_picture(page, draw(read_imports())), "draw it again: make picture"
 
 
 @pytest.mark.parametrize("file", CORE, ids=lambda file: str(file.relative_to(PROJECT)))

@@ -63,7 +63,7 @@ def test_surveys_publish_no_version_that_ilostat_does_not_have() -> None:
             assert own <= set(series.versions), name
 
 
-def test_an_indicator_that_differs_from_the_series_of_its_id_is_told_how() -> None:
+def test_an_indicator_that_differs_from_the_series_of_its_id_says_how() -> None:
     same: dict[str, Any] = {"unit_measure": "PS", "unit_mult": 3, "decimals": 1, "types": {"SEX", "AGE", "CBR"}}
     title = "Employment by sex, age and place of birth (thousands)"
     name = "MST_TEMP_SEX_AGE_CBR_NB"

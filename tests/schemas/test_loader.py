@@ -36,7 +36,7 @@ def test_a_key_that_stands_twice_is_refused(declare: Declare, tmp_path: Path) ->
     declare()
     file = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
     file.write_text(file.read_text() + "producer: Somebody else\n")
-    with pytest.raises(DeclarationError, match="'producer' stands twice"):
+    with pytest.raises(DeclarationError, match="'producer' occurs twice"):
         _reload()
 
 
@@ -77,7 +77,7 @@ def test_a_code_that_means_no_canonical_value_is_named(declare: Declare) -> None
 
 
 def test_a_code_that_stands_twice_names_its_line(declare: Declare) -> None:
-    with pytest.raises(DeclarationError, match="code '1' of map 'sex' stands twice") as raised:
+    with pytest.raises(DeclarationError, match="code '1' of map 'sex' occurs twice") as raised:
         declare(codes=SMALL_CODES + "sex,1,female,\n")
     assert "code_maps.csv, line 11" in raised.value.where
 

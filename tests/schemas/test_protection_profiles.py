@@ -103,7 +103,7 @@ def test_statuses_come_back_from_sdmx(code: str) -> None:
     assert to_ilo(to_sdmx(code)) == code
 
 
-def test_a_status_of_neither_space_is_told() -> None:
+def test_a_status_of_neither_space_is_reported() -> None:
     with pytest.raises(DeclarationError, match="'q'"):
         to_sdmx("q")
 

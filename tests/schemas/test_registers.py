@@ -32,7 +32,7 @@ def test_declared_registers_load(register: str) -> None:
     assert fed, "a register that feeds no indicator publishes nothing"
 
 
-def test_surveys_and_registers_run_and_are_told_apart() -> None:
+def test_surveys_and_registers_run_and_are_distinguished() -> None:
     assert "LKA.slbfe" in list_registers()
     assert "LKA.slbfe" not in list_surveys()
     assert {"LKA.slbfe", "ZZZ.synthetic"} <= set(list_runnable())
@@ -43,7 +43,7 @@ def test_surveys_and_registers_run_and_are_told_apart() -> None:
 def test_a_register_stands_in_the_folder_of_an_area_that_exists(small: SmallRegister) -> None:
     small.declare()
     (small.folder / "sources" / "ZZZ").rename(small.folder / "sources" / "ABC")
-    with pytest.raises(DeclarationError, match="the folder's 'ABC' is no area of CL_AREA"):
+    with pytest.raises(DeclarationError, match="the folder's 'ABC' is not an area of CL_AREA"):
         load_register("ABC.permits")
 
 

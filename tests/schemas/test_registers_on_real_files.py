@@ -83,7 +83,7 @@ def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(ru
 
 
 def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror: Path) -> None:
-    """48,234 is no count of permits: half of the four ways to tell the same 24,117, added up."""
+    """48,234 is not a count of permits: half of the four ways to tell the same 24,117, added up."""
     file = mirror / "admin/swe_work_permits/master_work_permits_by_occupation_group.csv"
     query = f"""
         select permit_type_en, is_year_total, occupation_group_sv = 'Totalt' as is_total, sum(granted_count)

@@ -36,7 +36,7 @@ def test_internal_shows_everything_and_says_so_with_every_number(declare: Declar
     assert "Confidentiality" not in source_note(public_use, Partition("ZZZ.small", "2024"))
 
 
-def test_an_unknown_profile_is_told_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_is_reported_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ILMS_RELEASE_PROFILE", "hidden")
     with pytest.raises(DeclarationError, match="public, guarded, internal"):
         load_settings()

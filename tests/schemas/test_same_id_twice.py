@@ -1,4 +1,4 @@
-"""A source of ILMS_SOURCES with the id of another: never left out, and never taken, without a word."""
+"""A source of ILMS_SOURCES with the id of another: never left out, and never taken, silently."""
 
 from __future__ import annotations
 

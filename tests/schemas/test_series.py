@@ -63,7 +63,7 @@ def test_the_fiscal_year_of_the_producer_decides_when_a_wave_ends(register: Smal
     assert due_on(found, found.series[0], "2023") == date(2023, 11, 14)
 
 
-def test_a_stock_that_is_told_before_its_year_is_over_is_looked_for_when_it_is_due(register: SmallRegister) -> None:
+def test_a_stock_that_is_reported_before_its_year_is_over_is_looked_for_when_it_is_due(register: SmallRegister) -> None:
     register.declare(waves={}, series=[yearly(comes_out_after=-100)])
     assert waves_by(date(2022, 9, 21)) == ["2021"]
     assert waves_by(date(2022, 9, 22)) == ["2021", "2022"]
@@ -224,7 +224,7 @@ def test_what_a_code_means_by_range_of_waves(declare: Declare) -> None:
         ("birth,4,foreign,,2019-Q1", "code '4' of map 'birth' names wave '2019-Q1', which is not declared"),
         ("birth,4,abroad,,from 2024-Q1", "'abroad'"),
         ("birth,4,foreign,,since 2024", "'since 2024' is neither a wave"),
-        ("birth,9,foreign,,", "code '9' of map 'birth' stands twice"),
+        ("birth,9,foreign,,", "code '9' of map 'birth' occurs twice"),
     ],
 )
 def test_what_codes_by_waves_cannot_be(declare: Declare, row: str, said: str) -> None:

@@ -51,6 +51,7 @@ def test_names_of_columns_come_through_semicolons(tmp_path: Path) -> None:
         (codecs.BOM_UTF16_LE + TABLE.encode("utf-16-le"), "UTF-16, which Excel calls Unicode text.*CSV UTF-8"),
         (b"map,code,value\nsexo,Var\x81n,male\n", "neither UTF-8 nor windows-1252.*line 2"),
         (b"map;code\nsexo;1\n", r"column\(s\) map, code, value missing.*semicolons or tabs"),
+        (b"\r;code\nsexo;1\n", r"column\(s\) map, code, value missing.*line 1"),
         (b"map;code;value\nsexo;1;male;2\n", "more or fewer fields than the header.*line 2.*';'"),
         (b"map;code;value;\nsexo;1;male;Hombre\n", "a field stands under no name.*line 2"),
     ],

@@ -1,4 +1,4 @@
-"""YAML is read strictly: what may be several numbers is asked back, and what people mean as text is text."""
+"""YAML is read strictly: what may be several numbers is queried, and what people mean as text is text."""
 
 from __future__ import annotations
 

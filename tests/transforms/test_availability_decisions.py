@@ -81,7 +81,7 @@ def test_a_variable_that_is_not_asked_gives_totals_or_leaves_out_by_what_the_ind
     assert decisions["MST_TEMP_SEX_AGE_CBR_NB"] == Decision("MST_TEMP_SEX_AGE_CBR_NB")
 
 
-def test_a_variable_that_the_file_lacks_is_told_from_one_that_is_not_asked(
+def test_a_variable_that_the_file_lacks_is_distinguished_from_one_that_is_not_asked(
     small: Callable[..., tuple[Decisions, set[str]]],
 ) -> None:
     decisions, _ = small()
@@ -110,7 +110,7 @@ def test_rounded_numbers_are_protected_and_totals_stay_totals(tmp_path: Path) ->
 
 
 def test_a_reason_explains_only_its_own_state() -> None:
-    with pytest.raises(ValueError, match="no reason"):
+    with pytest.raises(ValueError, match="not a reason"):
         Decision("A", "published", "variable_not_asked")
 
 

@@ -79,7 +79,7 @@ def numbers(cells: Path, indicator: str) -> tuple[dict[str, int], str]:
 
 
 def test_the_bands_of_the_spanish_survey_fill_every_age_class(made: Make) -> None:
-    """10 to 15 and 16 to 19 are no exact ages of 10 and 16; from 16 years on every class holds whole bands."""
+    """10 to 15 and 16 to 19 are not exact ages of 10 and 16; from 16 years on every class holds whole bands."""
     records = persons(["5", "10", "16", "20", "60", "65"], born="1")
     core, cells, decisions, failed = made(records, minimum_age=16, age={"column": "years", "bands": EPA},
                                           in_education={"constant": "no"})  # fmt: skip
@@ -186,7 +186,7 @@ def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence
     assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 20
 
 
-def test_bands_that_nobody_declared_are_told_and_no_false_arrivals(made: Make) -> None:
+def test_bands_that_nobody_declared_are_reported_and_no_false_arrivals(made: Make) -> None:
     """0, 5, 10, 16, 20, ... taken for exact ages: who is 16 to 19 years old may have come 18 years ago."""
     ages = [str(each) for each in (0, 5, 10, 16, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65) for _ in range(4)]
     records = [(*each[:7], "18" if each[5] == "16" else "3") for each in persons(ages, born="2")]

@@ -89,7 +89,7 @@ def test_a_decimal_comma_is_read_as_declared(tmp_path: Path) -> None:
         (WIDE.replace("AAA,2019", "AAA,2019.6"), "column 'year' is not integer"),
         (WIDE.replace("AAA,2019", "AAA,0x7E3"), "column 'year' is not integer"),
         (WIDE.replace("AAA,", ","), "column 'area' is empty"),
-        (WIDE + "AAA,2019,11,21,\n", "rows stand twice: R2019 AAA 2019 female"),
+        (WIDE + "AAA,2019,11,21,\n", "rows occur twice: R2019 AAA 2019 female"),
     ],
 )
 def test_a_file_that_is_not_as_declared_is_refused_and_the_row_named(tmp_path: Path, text: str, fault: str) -> None:

@@ -42,13 +42,13 @@ def test_activities_that_lost_their_zeros_are_ambiguous_too() -> None:
     assert resolved(activities, ["011", "110"]).values == {"011": "01", "110": "11"}
 
 
-def test_a_range_with_zeros_and_one_without_are_told_apart() -> None:
+def test_a_range_with_zeros_and_one_without_are_distinguished() -> None:
     ranges = {"0110..0310": "0", "100..400": "other"}
     assert resolved(ranges, ["0110", "0310", "150"]).values == {"0110": "0", "0310": "0", "150": "other"}
     assert set(resolved(ranges, ["150", "300"], zeros_kept=False).unknown) == {"150", "300"}
 
 
-def test_a_code_that_a_range_has_but_for_zeros_is_told() -> None:
+def test_a_code_that_a_range_has_but_for_zeros_is_reported() -> None:
     found = resolved({"0111..0322": "01", "1101..1104": "11"}, ["111", "1101", "01102"])
     assert found.values == {"1101": "11"}
     assert found.unknown["111"] == " (the map has 0111..0322, and leading zeros tell codes apart)"
@@ -87,7 +87,7 @@ def test_digits_of_other_scripts_are_no_digits_of_a_code() -> None:
     assert set(resolved({"1..20": "a", "12": "b"}, ["\uff11\uff12", "\u0661"]).unknown) == {"\uff11\uff12", "\u0661"}
 
 
-def test_namibia_and_what_r_writes_for_missing_are_told_apart_by_the_map() -> None:
+def test_namibia_and_what_r_writes_for_missing_are_distinguished_by_the_map() -> None:
     assert "Namibia" in resolve(["NA", "FR"], None, country="iso2").unknown["NA"]
     code_map = CodeMap({"NA": CodeValue(value="unknown")})
     assert resolve(["NA", "FR"], code_map, country="iso2").values == {"NA": "unknown", "FR": "FRA"}

@@ -1,4 +1,4 @@
-"""A wave held against the one before it: what appears, vanishes or jumps is told, and what hardly changes is not."""
+"""A wave compared with the one before it: what appears, vanishes or jumps is told, and what hardly changes is not."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_totals_of_a_quarter_and_a_year_are_not_compared() -> None:
     assert compared(year, quarter) == ["the total is 20 and was 80"]
 
 
-def test_breakdowns_that_come_and_go_are_told() -> None:
+def test_breakdowns_that_come_and_go_are_reported() -> None:
     both, one = {"sex": {"male": 10.0}, "citizenship": {"IND": 10.0}}, {"citizenship": {"IND": 10.0}}
     assert compared(both, one) == ["sex is not told any more"]
     assert compared(one, both) == ["sex was not told before"]

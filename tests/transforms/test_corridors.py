@@ -1,4 +1,4 @@
-"""Labour agreements held against the stock of migrants: which corridor counts, from which year, on which side."""
+"""Labour agreements compared with the stock of migrants: which corridor counts, from which year, on which side."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make
 
 
 def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make: Make) -> None:
-    with pytest.raises(InputError, match=r"column 'first_party' are no country: 'Brasil-ia' \(nearest: Brasil, "):
+    with pytest.raises(InputError, match=r"column 'first_party' are not countries: 'Brasil-ia' \(nearest: Brasil, "):
         make(agreements=AGREEMENTS + "5,Brasil-ia,Spain,2005\n")
 
 
@@ -185,7 +185,7 @@ def test_the_golden_wave_is_met() -> None:
     [
         (("  stock:\n", "  stocks:\n"), "there is no table 'stock'"),
         (("social_protection:", "social:"), "table 'provision' has no column 'social_protection'"),
-        (('"2000": &wave', '"2000-Q1": &wave'), "'2000-Q1' is no year"),
+        (('"2000": &wave', '"2000-Q1": &wave'), "'2000-Q1' is not a year"),
     ],
 )
 def test_faults_of_a_declaration_are_named(

@@ -85,7 +85,7 @@ def test_delimiter_encoding_decimal_mark_and_header_row_are_found(tmp_path: Path
     assert spread_of(found, "fact_cal").quantiles[2] == pytest.approx(256, abs=6)
 
 
-def test_what_columns_look_like_is_told_with_the_reason_and_the_doubt(tmp_path: Path) -> None:
+def test_what_columns_look_like_is_reported_with_the_reason_and_the_doubt(tmp_path: Path) -> None:
     found = described(tmp_path, "lfs.csv", written(people()).encode())
     assert first_look(found, "fact_cal").name == "weight" and first_look(found, "fact_cal").sure
     assert first_look(found, "edad").name == "age" and first_look(found, "edad").sure

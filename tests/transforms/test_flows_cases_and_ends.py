@@ -15,7 +15,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-def test_a_largest_row_that_cannot_hold_the_others_is_told(small: SmallRegister) -> None:
+def test_a_largest_row_that_cannot_hold_the_others_is_reported(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "no flag"}
     content = "Case,Nationality,Permits\nA,India,20\nA,India,15\nA,India,9\nB,Brazil,5\nB,Brazil,5\nC,Nepal,1\n"
@@ -28,7 +28,7 @@ def test_a_largest_row_that_cannot_hold_the_others_is_told(small: SmallRegister)
     assert small.run(content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
 
 
-def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small: SmallRegister) -> None:
+def test_a_largest_row_that_is_not_the_first_is_reported_where_it_mostly_is(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     once = {"by": ["case_number"], "largest": True, "because": "the first row has all positions"}
     content = "Case,Nationality,Permits\n" + "".join(f"{case},India,9\n{case},India,4\n" for case in "ABCDE")
@@ -43,7 +43,7 @@ def test_a_largest_row_that_is_not_the_first_is_told_where_it_mostly_is(small: S
 
 
 @pytest.mark.parametrize("header", ["CASE_NO", "Case Number", "application id", "Permit No."])
-def test_cases_that_repeat_without_a_rule_are_told(small: SmallRegister, header: str) -> None:
+def test_cases_that_repeat_without_a_rule_are_reported(small: SmallRegister, header: str) -> None:
     content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
     (warning,) = small.run(content).warnings
     assert warning == (
@@ -86,7 +86,7 @@ def listed(*names: str) -> str:
     return "Nationality,Permits\n" + "".join(f"{name},10\n" for name in names)
 
 
-def test_a_file_that_lost_its_end_is_told_from_one_without_totals(small: SmallRegister) -> None:
+def test_a_file_that_lost_its_end_is_distinguished_from_one_without_totals(small: SmallRegister) -> None:
     totals = [{"when": "raw.nationality = 'Total'"}]
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be cut"):

@@ -18,7 +18,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
 
 def test_hidden_counts_are_never_zero(small: SmallRegister) -> None:
     content = "Nationality,Permits\nIndia,10\nBrazil,*\nNepal,<5\n"
-    with pytest.raises(InputError, match=r"a count is no number, below zero, or beyond any count: '\*', '<5'"):
+    with pytest.raises(InputError, match=r"a count is not a number, below zero, or beyond any count: '\*', '<5'"):
         small.run(content)
     small.run(content, value={"column": "permits", "suppressed": ["*", "<5"]})
     assert small.issued() == {"CCT_CTZ_IND": 10}, "a sum with a hidden part is not given"
@@ -32,19 +32,19 @@ def test_thousands_and_signs_of_none(small: SmallRegister) -> None:
 
 
 def test_thousands_stand_in_groups_of_three_or_the_count_is_none(small: SmallRegister) -> None:
-    with pytest.raises(InputError, match="a count is no number.*: '1,5'"):
+    with pytest.raises(InputError, match="a count is not a number.*: '1,5'"):
         small.run(PLAIN.replace("India,10", 'India,"1,5"'), value={"column": "permits", "thousands": ","})
     content = "Nationality;Permits\nIndia;1.234,5\nBrazil;0,5\n"
     value = {"column": "permits", "thousands": "."}
     small.run(content, value=value, read={"format": "delimited", "delimiter": ";"})
     assert small.issued()["CCT_CTZ_TOTAL"] == 1235
-    with pytest.raises(InputError, match=r"a count is no number.*: '1\.5'"):
+    with pytest.raises(InputError, match=r"a count is not a number.*: '1\.5'"):
         small.run(content.replace("0,5", "1.5"), value=value, read={"format": "delimited", "delimiter": ";"})
 
 
 @pytest.mark.parametrize("odd", ["1_0", "inf", "nan", "0x1F", "１０"])
 def test_what_only_a_program_takes_for_a_number_is_no_count(small: SmallRegister, odd: str) -> None:
-    with pytest.raises(InputError, match="a count is no number"):
+    with pytest.raises(InputError, match="a count is not a number"):
         small.run(PLAIN.replace("India,10", f"India,{odd}"))
 
 
@@ -57,7 +57,7 @@ def test_a_cast_that_fails_names_its_expression_and_the_row(small: SmallRegister
 def test_a_count_that_shows_an_error_in_excel_is_not_left_out(small: SmallRegister) -> None:
     content = workbook({"Permits": [["Nationality", "Permits"], ["India", 10], ["Brazil", "#REF!"]]})
     register = small.declare(columns=COLUMNS, codes=CODES, tables=table(file="permits.xlsx", read={"format": "excel"}))
-    with pytest.raises(InputError, match="a count is no number.*: '#REF!'"):
+    with pytest.raises(InputError, match="a count is not a number.*: '#REF!'"):
         small.harmonise(register, {"permits.xlsx": content})
 
 
@@ -71,5 +71,5 @@ def test_counts_below_zero_stop_the_partition_unless_declared(small: SmallRegist
 
 @pytest.mark.parametrize("count", ["1e300", "9999999999999999", "inf", "nan"])
 def test_a_count_beyond_any_count_stops(small: SmallRegister, count: str) -> None:
-    with pytest.raises(InputError, match=f"a count is no number, below zero, or beyond any count: '{count}'"):
+    with pytest.raises(InputError, match=f"a count is not a number, below zero, or beyond any count: '{count}'"):
         small.run(PLAIN.replace("India,10", f"India,{count}"))

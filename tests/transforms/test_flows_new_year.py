@@ -45,7 +45,7 @@ def test_a_range_goes_on_with_the_year_that_is_added(small: SmallRegister, renew
     assert small.numbers(RENEWED)["OCU_ISCO08_TOTAL"] == 3
 
 
-def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(small: SmallRegister) -> None:
+def test_a_list_that_ends_with_the_year_before_is_reported_where_there_are_records(small: SmallRegister) -> None:
     register = declared(small, ["2022", "2023", "2024"], ["2022", "2023"])
     (warning,) = small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings
     assert warning == (
@@ -57,7 +57,7 @@ def test_a_list_that_ends_with_the_year_before_is_told_where_there_are_records(s
     assert "goes on" not in small.cells("note_source")[0][0], "a range that ends is meant to end"
 
 
-def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small: SmallRegister) -> None:
+def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_reported(small: SmallRegister) -> None:
     months = {**TABLE, "title": "The same by month", "waves": ["2022", "2023"]}
     tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "month": months | {"feeds": {}}}
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "month.")
@@ -68,7 +68,7 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_told(small: Sm
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 
 
-def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_told(small: SmallRegister) -> None:
+def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_reported(small: SmallRegister) -> None:
     tables = {"permits": {**TABLE, "feeds": {FIRST: "every_wave"}}, "again": {**TABLE, "feeds": {}}}
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "again.")
     waves = dict.fromkeys(["2023", "2024"], WAVE)
@@ -91,7 +91,7 @@ def test_a_table_that_takes_the_place_of_another_is_no_loss(small: SmallRegister
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == ()
 
 
-def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small: SmallRegister) -> None:
+def test_years_of_the_file_that_no_wave_uses_are_reported_with_the_newest_wave(small: SmallRegister) -> None:
     register = declared(small, ["2022", "2023"], "every_wave")
     content = years("2019", "2020", "2021", "2022", "2023", "2024")
     assert small.harmonise(register, content, wave="2022").warnings == ()
@@ -100,7 +100,7 @@ def test_years_of_the_file_that_no_wave_uses_are_told_with_the_newest_wave(small
     assert made.remarks == ("table 'permits': its file also has 2019 to 2021, before the first wave",)
 
 
-def test_quarters_that_no_wave_uses_are_told_and_those_within_a_year_are_used(small: SmallRegister) -> None:
+def test_quarters_that_no_wave_uses_are_reported_and_those_within_a_year_are_used(small: SmallRegister) -> None:
     where = "starts_with(left(raw.year, 4) || '-' || right(raw.year, 2), '{wave}')"
     register = declared(small, ["2022", "2023-Q1"], "every_wave", where=where)
     made = small.harmonise(register, years("2022 Q1", "2022 Q2", "2022 Q3", "2022 Q4", "2023 Q1", "2023 Q2"), "2023-Q1")

@@ -76,7 +76,7 @@ def test_the_first_quarter_is_a_wave_of_its_own(small: SmallRegister) -> None:
 
 def test_rows_of_another_period_stop_the_partition(small: SmallRegister) -> None:
     register = small.declare(waves={"2024-Q1": WAVE})
-    with pytest.raises(InputError, match="has counts of April 2024, which is no part of 2024-Q1"):
+    with pytest.raises(InputError, match="has counts of April 2024, which is not part of 2024-Q1"):
         small.harmonise(register, {"permits.csv": by_month(MONTHS[:4])}, wave="2024-Q1")
 
 
@@ -85,7 +85,7 @@ def test_months_of_a_fiscal_year_lie_in_two_years(small: SmallRegister) -> None:
     register = small.declare(calendar=calendar)
     told = [f"2023-{month}" for month in (10, 11, 12)] + [f"2024-{month:02d}" for month in range(1, 10)]
     small.harmonise(register, {"permits.csv": by_month(told, "year_month")})
-    with pytest.raises(InputError, match="October 2024, which is no part of 2024"):
+    with pytest.raises(InputError, match="October 2024, which is not part of 2024"):
         small.harmonise(register, {"permits.csv": by_month([*told, "2024-10"], "year_month")})
 
 

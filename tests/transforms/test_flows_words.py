@@ -1,4 +1,4 @@
-"""Codes at the beginning of a register's fields: a word that begins like one is no code."""
+"""Codes at the beginning of a register's fields: a word that begins like one is not a code."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_pay_gaps_and_their_standard_errors_equal_those_of_r_survey(estimated: E
         assert clustered[cell]["se"] == pytest.approx(se_clustered, rel=1e-8), cell
         assert independent[cell]["se"] == pytest.approx(se_persons, rel=1e-8), cell
         assert clustered[cell]["n"] == cases
-        assert clustered[cell]["cv"] is None, "a gap may be nought, and its relative error then means nothing"
+        assert clustered[cell]["cv"] is None, "a gap may be zero, and its relative error then means nothing"
 
 
 # Men: natives earn 1000 and 2000 (mean 1500), migrants 1200: a gap of 20 per cent.
@@ -189,7 +189,7 @@ def test_low_pay_is_less_than_two_thirds_of_the_median_of_the_same_employees(est
 def test_a_threshold_of_nought_is_a_threshold(estimated: Estimate) -> None:
     unpaid: list[Person] = [{"monthly_earnings": earnings} for earnings in (0.0, 0.0, 900.0)]
 
-    # Two thirds of a median of nought are nought, and nobody earns less.
+    # Two thirds of a median of zero are zero, and nobody earns less.
     assert estimated(unpaid, design=PERSONS_AS_UNITS)[LOW_PAY, "SEX_T", "CBR_BIR_TOTAL"]["obs_value"] == 0
 
 

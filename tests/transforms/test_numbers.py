@@ -283,8 +283,8 @@ def test_a_correction_writes_numbers_as_the_file_does(core: Core) -> None:
 @pytest.mark.parametrize(
     ("variables", "fault"),
     [
-        ({"hours_actual": {"constant": "forty"}}, "constant 'forty' is no number"),
-        ({"hours_actual": {"constant": "4_0"}}, "constant '4_0' is no number"),
+        ({"hours_actual": {"constant": "forty"}}, "constant 'forty' is not a number"),
+        ({"hours_actual": {"constant": "4_0"}}, "constant '4_0' is not a number"),
         ({"hours_actual": {"column": "hours", "codes": {"99..97": "unknown"}}}, "'99..97' .* ends before it begins"),
         ({"hours_actual": {"expression": "cast(raw.hours as double)", "codes": {"99": "unknown"}}}, "nullif"),
         ({"sex": {"column": "sexcode", "map": "sex", "codes": {"9": "unknown"}}}, "rows of its map"),

@@ -228,6 +228,6 @@ def test_another_seed_gives_other_numbers_and_none_gives_an_error(files: Files) 
         files.protect("cell_key", "none", seed=None)
 
 
-def test_an_unknown_profile_is_told_with_those_there_are(files: Files) -> None:
+def test_an_unknown_profile_is_reported_with_those_there_are(files: Files) -> None:
     with pytest.raises(DeclarationError, match="cell_key"):
         files.protect("hidden")

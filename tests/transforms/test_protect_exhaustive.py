@@ -103,7 +103,9 @@ def test_it_finds_every_number_that_all_programmes_find_and_no_other(
     assert found == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_examples_hold_numbers_that_are_told_numbers_that_are_nearly_told_and_numbers_that_are_safe() -> None:
+def test_the_examples_hold_numbers_that_are_disclosed_numbers_that_are_nearly_disclosed_and_numbers_that_are_safe() -> (
+    None
+):
     told = nearly = safe = 0
     for seed in range(8):
         draw = random.Random(seed)

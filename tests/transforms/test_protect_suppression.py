@@ -197,14 +197,14 @@ def run_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, tim
     return caught.value
 
 
-def test_a_crash_of_tau_argus_is_told_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_crash_of_tau_argus_is_reported_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     crash = f"import os, signal; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
     error = run_child(monkeypatch, tmp_path, crash)
     assert "tau-argus crashed with exit status 139 (SIGSEGV)" in error.message
     assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
 
 
-def test_other_failures_of_tau_argus_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_other_failures_of_tau_argus_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "exit status 3" in run_child(monkeypatch, tmp_path, "raise SystemExit(3)").message
     assert "without a result" in run_child(monkeypatch, tmp_path, "").message
     slow = run_child(monkeypatch, tmp_path, "import time; time.sleep(30)", time_out=0.5)
@@ -242,7 +242,7 @@ def test_a_failure_quotes_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     assert "242" not in error.message  # the grand total, which the child printed
 
 
-def test_what_is_withheld_without_need_is_told_again(profile: Suppression) -> None:
+def test_what_is_withheld_without_need_is_reported_again(profile: Suppression) -> None:
     """Two people farm in the north: four corners hide them, and the plants of the south hide nobody."""
     table = three_by_three(COUNTS)
     unsafe = groups(table, ("north", "farm"))

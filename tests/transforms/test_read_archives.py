@@ -163,7 +163,7 @@ def test_three_layers_are_too_many(refused: Refused) -> None:
     assert "an archive that holds an archive" in refused({"lfs.gz": content}, NAMES, format="delimited").what
 
 
-def test_an_empty_member_and_a_web_page_inside_are_told_with_the_member(refused: Refused) -> None:
+def test_an_empty_member_and_a_web_page_inside_are_reported_with_the_member(refused: Refused) -> None:
     error = refused({"lfs.zip": zip_of({"lfs.csv": b""})}, NAMES, format="delimited")
     assert "empty" in error.what and error.where.endswith("lfs.zip, member 'lfs.csv'")
     error = refused({"lfs.zip": zip_of({"lfs.csv": b"<html>Echeverria</html>"})}, NAMES, format="delimited")

@@ -61,7 +61,7 @@ def test_a_sheet_that_is_not_there_is_named_with_the_nearest(refused: Refused) -
     assert "no sheet 'Dato'; the nearest is 'Data'" in error.what
 
 
-def test_missing_columns_records_and_headers_are_told_with_sheet_and_row(refused: Refused) -> None:
+def test_missing_columns_records_and_headers_are_reported_with_sheet_and_row(refused: Refused) -> None:
     content = {"lfs.xlsx": workbook({"Data": PEOPLE})}
     error = refused(content, ["surnames"], format="excel")
     assert "'surnames' (the nearest is 'surname')" in error.what and "sheet 'Data', row 1" in error.where

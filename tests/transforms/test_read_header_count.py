@@ -1,4 +1,4 @@
-"""A file that tells how many records it holds is held against its word."""
+"""A file whose header gives the number of records must hold that many."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_a_record_that_names_a_value_twice_is_refused(refused: Refused) -> None:
     assert "an object holds a name twice: 'age'" in refused({"lfs.json": content}, ["id", "age"], format="json").what
 
 
-def test_a_path_that_leads_nowhere_is_told_with_what_there_is(refused: Refused) -> None:
+def test_a_path_that_leads_nowhere_is_reported_with_what_there_is(refused: Refused) -> None:
     error = refused(dumped({"data": {"items": PEOPLE}}), ["id"], format="json", records="data.rows")
     assert "there is no 'rows' at 'data'; the keys there are 'items'" in error.what
     error = refused(dumped({"data": PEOPLE, "year": 2024}), ["id"], format="json")
@@ -71,7 +71,7 @@ def test_keys_that_may_be_persons_are_not_listed(refused: Refused) -> None:
     ("content", "said"),
     [
         ([], "no record"),
-        ([["007", "Echeverria"]], "no record (an object with named values)"),
+        ([["007", "Echeverria"]], "not a record (an object with named values)"),
         ([{"id": ["Echeverria"]}], "holding a list or an object: 'id'"),
         ([{"ids": 1}], "'id' (the nearest is 'ids')"),
     ],

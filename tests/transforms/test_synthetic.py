@@ -1,4 +1,4 @@
-"""The bundled synthetic survey: the same bytes everywhere, a proper design, and answers that hang together."""
+"""The bundled synthetic survey: the same bytes everywhere, a proper design, and answers that are consistent."""
 
 from __future__ import annotations
 

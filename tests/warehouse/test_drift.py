@@ -1,4 +1,4 @@
-"""The records of a survey's wave are held against those accepted before."""
+"""The records of a survey's wave are compared with those accepted before."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, la
         (vintage("new", hours_usual=0.35), "hours_usual unknown for 35%, against 5% of vintage old of this wave"),
     ],
 )
-def test_what_is_unlike_the_files_accepted_last_is_told(
+def test_what_is_unlike_the_files_accepted_last_is_reported(
     survey: Survey, layout: Layout, found: AcceptedVintage, told: str
 ) -> None:
     accept(layout, "2024", vintage("old", hours_usual=0.05))

@@ -282,7 +282,7 @@ def test_the_same_files_of_the_mirror_are_known_without_copying_them(layout: Lay
     assert ask() == latest_vintage(layout, partition)
     again = fetch(declared, layout, folder)
     assert (again.id, again.is_new, staged.exists()) == (first.id, False, False)
-    assert ask(source(regions(role="codebook"))) is None, "its role is written anew"
+    assert ask(source(regions(role="codebook"))) is None, "its role is written again"
     more = source(regions(), {"name": "more.csv", "address": "https://example.org/more.csv"})
     assert fetched_already(more, partition, layout, Access(mirror=folder, online=True)) is None, (
         "a server has another one"
@@ -472,7 +472,7 @@ def test_a_file_cannot_melt_away_in_small_steps(layout: Layout, folder: Path) ->
     with pytest.raises(InputError, match=f"-69% against the 2,000 of vintage {whole.id}"):
         fetch(source(file), layout, folder)
     (folder / "persons.csv").write_bytes(b"1" * 1500)
-    assert fetch(source(file), layout, folder).is_new, "a file that grows again is only held against the last"
+    assert fetch(source(file), layout, folder).is_new, "a file that grows again is only compared with the last"
 
 
 def in_two_waves(*waves: str, mirror: str = "{wave}/persons.csv") -> Survey:
@@ -606,7 +606,7 @@ def test_forty_four_files_of_a_real_mirror_are_kept_with_the_checksums_of_its_li
 
 
 @pytest.mark.parametrize("proxy", ["socks5://reader:secret@127.0.0.1:9", "nonsense://127.0.0.1:9"])
-def test_a_proxy_that_cannot_be_used_is_told_without_its_password(
+def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(
     layout: Layout, monkeypatch: pytest.MonkeyPatch, proxy: str
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)

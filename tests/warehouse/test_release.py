@@ -344,7 +344,7 @@ def test_a_release_without_numbers_is_not_published(tmp_path: Path, layout: Layo
         publish(layout, inputs([failed(tmp_path)]))
 
 
-def test_a_damaged_parquet_file_is_told_and_the_current_release_stays(tmp_path: Path, layout: Layout) -> None:
+def test_a_damaged_parquet_file_is_reported_and_the_current_release_stays(tmp_path: Path, layout: Layout) -> None:
     offer = offered(tmp_path, uruguay())
     assert offer.cells is not None
     first = publish(layout, inputs([offer]))

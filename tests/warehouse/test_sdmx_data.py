@@ -203,7 +203,7 @@ def test_the_order_of_the_table_does_not_matter(tmp_path: Path) -> None:
         ([observation(time="2016-Q3")], r"period\(s\) that are not written .*: 2016-Q3"),
         ([observation(time=None)], r"period\(s\) that are not written .*: None"),
         ([observation(indicator="MST_NONE")], "without a row in table indicator: MST_NONE"),
-        ([observation(), observation(n=3)], "stand twice: ARG MST_TEMP_SEX_AGE_CBR_NB SEX_T AGE_YTHADULT_YGE15"),
+        ([observation(), observation(n=3)], "occur twice: ARG MST_TEMP_SEX_AGE_CBR_NB SEX_T AGE_YTHADULT_YGE15"),
         (
             [observation(), observation(sex="SEX_F", source="BA:ARG.census")],
             r"several sources or notes: ARG MST_TEMP_SEX_AGE_CBR_NB 2016Q3 \(BA:ARG.census BA:ARG.eph\)",

@@ -40,4 +40,4 @@ def test_the_manifest_says_what_every_file_of_sdmx_is(tmp_path: Path) -> None:
 
 def test_the_page_on_releases_has_the_formats_of_the_registry() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    assert page == with_picture(page, format_table()), "write it anew: make picture"
+    assert page == with_picture(page, format_table()), "write it again: make picture"

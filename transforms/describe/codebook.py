@@ -116,7 +116,7 @@ def sas_labels(program: str) -> dict[str, VariableLabels]:
 
 
 def ddi_labels(file: DataFile) -> dict[str, VariableLabels]:
-    """Labels of a DDI codebook. Raises InputError when it is no whole XML; entities and networks are not followed."""
+    """Labels of a DDI codebook. Raises InputError for incomplete XML; entities and networks are not followed."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.parse(str(file.content), parser).getroot()

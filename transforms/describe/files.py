@@ -114,7 +114,7 @@ def _member(file: DataFile) -> str | None:
 
 
 def is_layout(given: Given) -> bool:
-    """Whether a file says what the columns of others mean, and is no data itself."""
+    """Whether a file says what the columns of others mean, and is not data itself."""
     kind = _kind(given.inside)
     if kind in ("workbook", "ole"):
         return len(read_layout_workbook(given.inside)) > 1
@@ -129,7 +129,7 @@ def _kind(file: DataFile) -> str:
 
 
 def _said(given: Given, table: str) -> _Said | None:
-    """What a file says of the data; None where it is no layout, codebook or metadata."""
+    """What a file says of the data; None where it is not a layout, codebook or metadata."""
     file, name = given.inside, given.member or given.path.name
     kind = _kind(file)
     if kind == "xml":

@@ -22,7 +22,7 @@ def shape_fault(shape: Shape | None, profile: ColumnProfile) -> str | None:
     if profile.spread is None or profile.spread.count * 2 < profile.filled:
         return None
     if not profile.is_numeric:
-        return "some of its values are no numbers"
+        return "some of its values are not numbers"
     return _NUMBERS[shape](profile, profile.spread)
 
 
@@ -40,7 +40,7 @@ def _number(profile: ColumnProfile, spread: Spread) -> str | None:
     if profile.distinct < 2:
         return "it is the same for everyone"
     if spread.low < 0:
-        return "some of its values are below nought"
+        return "some of its values are below zero"
     if profile.empty:
         return "some records have none"
     return "" if profile.distinct > 10 else "it has few values"
@@ -49,7 +49,7 @@ def _number(profile: ColumnProfile, spread: Spread) -> str | None:
 def _year(_profile: ColumnProfile, spread: Spread) -> str | None:
     if spread.quantiles[2] < YEARS[0] or spread.quantiles[2] > YEARS[1]:
         return None
-    return "" if YEARS[0] <= spread.low and spread.high <= YEARS[1] else "some of its values are no years"
+    return "" if YEARS[0] <= spread.low and spread.high <= YEARS[1] else "some of its values are not years"
 
 
 def _within(low: int, high: int) -> Callable[[ColumnProfile, Spread], str | None]:
@@ -63,22 +63,22 @@ def _age(profile: ColumnProfile, spread: Spread) -> str | None:
     if spread.quantiles[2] > OLDEST or spread.quantiles[2] < 0:
         return None
     if not profile.is_whole:
-        return "some of its values are no whole years"
+        return "some of its values are not whole years"
     if spread.low < 0 or spread.high > OLDEST:
-        return f"it goes from {spread.low:g} to {spread.high:g}, which are no ages throughout"
+        return f"it goes from {spread.low:g} to {spread.high:g}, which are not ages throughout"
     return "" if profile.distinct >= AGES else "it has few values: they may be groups"
 
 
 def _hours(_profile: ColumnProfile, spread: Spread) -> str | None:
     if spread.quantiles[2] > HOURS_OF_A_WEEK:
         return "most values are beyond the hours of a week"
-    return "" if spread.low >= 0 and spread.high <= HOURS_OF_A_WEEK else "some values are no hours of a week"
+    return "" if spread.low >= 0 and spread.high <= HOURS_OF_A_WEEK else "some values are not hours of a week"
 
 
 def _amount(profile: ColumnProfile, spread: Spread) -> str | None:
     if profile.distinct <= 20:
         return None
-    return "" if spread.low >= 0 else "some of its values are below nought"
+    return "" if spread.low >= 0 else "some of its values are below zero"
 
 
 _TEXTS: Mapping[Shape, Callable[[ColumnProfile], str | None]] = {"code": _code, "identifier": _identifier}

@@ -129,7 +129,7 @@ class _Coefficients:
 
 
 def _coefficients(gaps: _Gaps) -> _Coefficients:
-    """Taylor linearisation (Wolter, Introduction to Variance Estimation, 2007, chapter 6); nought without a gap."""
+    """Taylor linearisation (Wolter, Introduction to Variance Estimation, 2007, chapter 6); zero without a gap."""
     weight_of_all = gaps.weight_of_all[:, np.newaxis]
     share = divided(gaps.gap - gaps.mean[:, np.newaxis], np.broadcast_to(weight_of_all, gaps.gap.shape))
     scale = divided(gaps.weight, np.broadcast_to(weight_of_all, gaps.gap.shape))
@@ -196,7 +196,7 @@ def _squares(domains: Domains, gaps: _Gaps, weight: float, value: float) -> Floa
 
 def _of_replicates(domains: Domains, cells: int) -> Domains:
     """By the full weight and by each replicate: the gap times the weight of the classes that have one, and that weight,
-    which is nought where there is none; and the full sample's cases.
+    which is zero where there is none; and the full sample's cases.
     """
     shape = (cells, -1, domains.sample.count)
     gaps = _gaps({name: domains.by_unit(name).reshape(shape) for name in domains.sums})

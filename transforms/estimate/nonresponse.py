@@ -37,7 +37,7 @@ def _variables(indicator: Indicator, catalogue: Catalogue) -> set[str]:
 
 
 def _shares(core: Relation, variables: Iterable[str]) -> dict[str, float]:
-    """Per cent of the cases asked who did not answer, by variable; nought where nobody was asked."""
+    """Per cent of the cases asked who did not answer, by variable; zero where nobody was asked."""
     columns = core_columns()
     kinds = {name: f"{name}_missing" if f"{name}_missing" in columns else name for name in variables}
     counts = []

@@ -61,7 +61,7 @@ def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relat
 
     Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
     have, and not the quantile plus or minus a multiple of its standard error, which can end below zero. Where the
-    interval of the share goes below nought or above one, no value of the sample is its end: that end is not given, nor
+    interval of the share goes below zero or above one, no value of the sample is its end: that end is not given, nor
     is a standard error, which is made of both.
     """
     connection, share = distribution.shares.connection, float(indicator.quantile or 0.5)

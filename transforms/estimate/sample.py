@@ -27,7 +27,7 @@ class Sample:
     count               its sampling units, numbered from 0: PSUs, or the full weight and its replicates; one where
                         persons are the units, which are then summed together
     strata              clustered: 1 where a unit is in a stratum, units by strata
-    units               clustered: PSUs of each stratum; persons: the persons of the sample; weights of nought included
+    units               clustered: PSUs of each stratum; persons: the persons of the sample; weights of zero included
     factors             replicates: what the squared departure of each counts with
     degrees_of_freedom  replicates: those of the whole sample
     psus                clustered: the table sampling_unit(unit, stratum, stratum_name, psu)

@@ -1,5 +1,5 @@
 -- The primary sampling units of the whole sample and the strata that they are in, both numbered in the order of their
--- names from 0. Those whose weights are all nought were drawn like the others, and count.
+-- names from 0. Those whose weights are all zero were drawn like the others, and count.
 
 with named as (
     select distinct coalesce(stratum, '') as stratum_name, coalesce(psu, '') as psu

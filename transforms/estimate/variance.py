@@ -26,7 +26,7 @@ class Estimates:
     """One number of each per cell, in the order of cells.
 
     n                   cases of the counted population
-    y, x                the total of a count, or numerator and denominator of a ratio; x is nought for a total
+    y, x                the total of a count, or numerator and denominator of a ratio; x is zero for a total
     degrees_of_freedom  of the standard error
     variance            of y, or of x times the ratio; nan where the sample does not tell it
     """
@@ -152,7 +152,7 @@ ESTIMATORS: Mapping[str, Callable[[Domains, Sums, str, SquareScales], Estimates]
 
 
 def _ratio(domains: Domains, sums: Sums) -> tuple[Floats, Floats, Floats]:
-    """y, x and their ratio, which is nought for totals and where there is no denominator."""
+    """y, x and their ratio, which is zero for totals and where there is no denominator."""
     y = domains.totals[sums.y]
     if sums.x is None:
         return y, np.zeros_like(y), np.zeros_like(y)
@@ -161,7 +161,7 @@ def _ratio(domains: Domains, sums: Sums) -> tuple[Floats, Floats, Floats]:
 
 
 def divided(numerator: Floats, denominator: Floats) -> Floats:
-    """A quotient; nan where the denominator is nought."""
+    """A quotient; nan where the denominator is zero."""
     out = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=out, where=denominator != 0)
     return out

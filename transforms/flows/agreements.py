@@ -30,7 +30,7 @@ def check_agreements(flows: Relation, register: Register, partition: Partition) 
             _check_figure(flows, partition, figure)
     waves = [figure.wave for figure in register.figures]
     if waves and partition.wave not in waves and in_order([partition.wave, *waves])[-1] == partition.wave:
-        yield "no published figure is declared for this wave, as for others before it; its sums are held against none"
+        yield "no published figure is declared for this wave, as for others before it; its sums are compared with none"
 
 
 def _refusal(partition: Partition, found: str) -> InputError:

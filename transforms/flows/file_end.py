@@ -49,7 +49,7 @@ def check_end(counts: Counts, table: TableInWave) -> None:
         raise table.fault(
             f"{said}, and the wave is declared to have no totals",
             why="a file that was cut on its way would be published as the whole",
-            remedy="hold the last row against the producer's file and fetch it anew; where it is whole, give the sum"
+            remedy="hold the last row against the producer's file and fetch it again; where it is whole, give the sum"
             " that the producer publishes under `figures`",
         )
 

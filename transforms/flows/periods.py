@@ -76,7 +76,7 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
     outside = sorted(month for month in found if month not in wanted)
     if outside:
         raise table.fault(
-            f"it has counts of {_words(outside)}, which is no part of {table.partition.wave}",
+            f"it has counts of {_words(outside)}, which is not part of {table.partition.wave}",
             why="numbers of another period would be published under this one's name",
             remedy="keep the rows of the wave with `where`; or name the wave as what the file counts",
         )

@@ -132,7 +132,7 @@ def _check_pattern(
         raise table.fault(
             f"{len(found)} value(s) of '{name}' do not look like '{origin.pattern}': {shown}",
             why="codes of another edition of the classification would be read as those of this one",
-            remedy=f"add what is no code to map '{origin.map}' as it is written; where the classification has a new "
+            remedy=f"add what is not a code to map '{origin.map}' as it is written; where the classification has a new "
             "edition, declare a table with a map of its own for its waves",
         )
 

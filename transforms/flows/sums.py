@@ -63,7 +63,7 @@ def sum_table(
         raise InputError(
             f"there is no record of {', '.join(indicator.events)} to count",
             where=f"{partition.key}, table '{table}'",
-            why="an indicator that the declaration promises would be missing without a word",
+            why="an indicator that the declaration promises would be missing silently",
             remedy="name under `feeds` the waves in which the table feeds it",
         )
     coded = _code(flows, partition, table, where, dimensions, only)

@@ -22,7 +22,7 @@ class TableInWave:
     """One table in one wave: its declaration and where errors say it is; and, as its steps come to them, remarks.
 
     warnings     become notes on its numbers
-    remarks      are shown when it runs, and are no notes of its numbers
+    remarks      are shown when it runs, and are not notes of its numbers
     expressions  those used so far, by what errors call them
     """
 

@@ -1,9 +1,9 @@
-"""From a register's file to the rows of one table: what is no count is left out, what is a sum is used as a check.
+"""From a register's file to the rows of one table: what is not a count is left out, what is a sum is used as a check.
 
 received   every row of the files, declared columns under our names, the counts as a list beside them
 kept       rows of the wave that hold counts, each case once
 marked     the same, with the rule that makes a row a sum of others
-detail     rows that are no sums of others
+detail     rows that are not sums of others
 number     every count, of rows and of sums
 """
 
@@ -172,7 +172,7 @@ def _total_column(table: TableInWave, grid: Grid) -> int | None:
         close = get_close_matches(tidy(total), names, n=1)
         raise table.fault(
             f"there is no column '{total}'" + (f"; the nearest is '{close[0]}'" if close else ""),
-            why="the classes of a row could not be held against their sum",
+            why="the classes of a row could not be compared with their sum",
             remedy="correct `melt.total`",
         )
     return names.index(tidy(total))
@@ -204,7 +204,7 @@ def _correct(received: Relation, table: TableInWave) -> None:
 
 
 def _keep(received: Relation, table: TableInWave) -> Relation:
-    """Table `kept`, columns as received: values filled down, without rows that are no counts or of other waves."""
+    """Table `kept`, columns as received: values filled down, without rows that are not counts or of other waves."""
     declared = table.declared
     filled = [
         f"last_value({quote_name(column)} ignore nulls) over (order by _row) as {quote_name(column)}"
@@ -274,7 +274,7 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
     if faulty:
         shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
         raise table.fault(
-            f"a count is no number, below zero, or beyond any count: {shown}",
+            f"a count is not a number, below zero, or beyond any count: {shown}",
             why="it would be lost or taken for something else",
             remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
         )

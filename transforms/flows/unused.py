@@ -1,4 +1,4 @@
-"""What a new year would lose without a word: years that no wave uses, and lists of waves that end before."""
+"""What a new year would lose silently: years that no wave uses, and lists of waves that end before."""
 
 from __future__ import annotations
 

@@ -61,8 +61,8 @@ class Complement:
         of_groups = sparse.csr_array(self.structure.of_groups[self.groups][:, system.open])
         one = sparse.eye_array(count, format="csr")
         sums = sparse.block_array([[system.sums, None, None], [of_groups, -one, one]])
-        nought = np.zeros(count)
-        of_sums = Bounds(np.concatenate([system.of_sums.low, nought]), np.concatenate([system.of_sums.high, nought]))
+        zero = np.zeros(count)
+        of_sums = Bounds(np.concatenate([system.of_sums.low, zero]), np.concatenate([system.of_sums.high, zero]))
         return Programme(sums, of_sums, self._of_unknowns(), deadline=deadline, simplex="dual")
 
     def _of_unknowns(self) -> Bounds:

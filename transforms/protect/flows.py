@@ -36,7 +36,7 @@ class ProtectedFlows(ProtectedRecords):
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the counts hang together, whatever the profile."""
+        """How the counts are related, whatever the profile."""
         return read_flow_structure(core, cells, self.source, partition)
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:

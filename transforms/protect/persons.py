@@ -41,7 +41,7 @@ class ProtectedPersons(ProtectedRecords):
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the estimates hang together, with as many of the largest weights as the rules of a profile look at."""
+        """How the estimates are related, with as many of the largest weights as the rules of a profile look at."""
         contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
         return read_structure(core, cells, load_catalogue(), contributions=contributions)
 

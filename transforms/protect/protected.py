@@ -30,7 +30,7 @@ class ProtectedRecords(ABC):
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the numbers of `cells` hang together, from their records, with what the rules of a profile look at."""
+        """How the numbers of `cells` are related, from their records, with what the rules of a profile look at."""
 
     @abstractmethod
     def joint(self, read: StructuredRecords, secret: str) -> Joint:

@@ -77,7 +77,7 @@ def write_perturbed(
 ) -> int:
     """Write numbers with perturbed cases and what follows from them; return how many rows are withheld.
 
-    Rates follow from their counts, and one whose denominator became nought is left out.
+    Rates follow from their counts, and one whose denominator became zero is left out.
     Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would tell the cases and are
     not given. `status` is SQL for obs_status by column n.
     """

@@ -28,7 +28,7 @@ class Records:
     """The records below a header, every field a text, named c0, c1, ...
 
     `lines_before` is the number of lines of the file that stand before `path` begins, `skip` the number of its own
-    first lines that are no record.
+    first lines that are not records.
     """
 
     path: Path
@@ -71,7 +71,7 @@ def records_below(
     """The records below a header of so many lines.
 
     They are copied where DuckDB needs help: its `skip` counts records rather than lines, so a header that spans lines
-    is cut off; and a quoted field that never closes is dropped without a word at the end of a file, so a mark is put
+    is cut off; and a quoted field that never closes is dropped silently at the end of a file, so a mark is put
     there that must be found again.
     """
     empty_ends = [delimiter.encode()] + ([(delimiter + 2 * quote).encode()] if quote else [])
@@ -204,7 +204,7 @@ def _line_of(path: Path, byte: int) -> int:
 def _refuse_lost(
     file: DataFile, source: Text, records: Records, rows: int, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    """Hold the records against the lines of the file: what is no record of its own must stand within a quoted field.
+    """Hold the records against the lines of the file: what is not a record of its own must stand within a quoted field.
 
     A quotation mark that was never closed takes in all lines up to the next one in the same column, and with them as
     many delimiters as so many records have.

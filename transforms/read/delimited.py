@@ -85,7 +85,7 @@ def _header(file: DataFile, source: Text, read: Read, delimiter: str) -> Header:
             ) from None
         except csv.Error as error:
             raise file.fault(
-                "the header cannot be read: a quotation mark in it does not close, or it is no text",
+                "the header cannot be read: a quotation mark in it does not close, or it is not text",
                 at=f"line {read.header_row}",
                 remedy="check `read.quote` and `read.header_row` in source.yaml, and whether this is the right file",
             ) from error

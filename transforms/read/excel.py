@@ -29,7 +29,7 @@ EXPANSION_CAP = 2 * 1024**3
 
 
 def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """The declared sheet of a workbook (or its only visible one) as a part; rows without any value are no records.
+    """The declared sheet of a workbook (or its only visible one) as a part; rows without any value are not records.
 
     Raises InputError when the workbook is protected, damaged or swells, when the sheet or a wanted column is not there,
     and when there is no record.

@@ -144,7 +144,7 @@ def _check_lengths(
         found = connection.execute(query).fetchall()
     except duckdb.InvalidInputException as error:
         raise file.fault(
-            "the file holds control characters or endless lines: it is no fixed-width text",
+            "the file holds control characters or endless lines: it is not fixed-width text",
             why="its records cannot be told apart",
             remedy=_AGAIN,
         ) from error

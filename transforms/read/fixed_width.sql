@@ -10,7 +10,7 @@ nullif(
     '.'
 );
 
--- COMMAw.d takes commas and blanks out; a number in brackets is below nought.
+-- COMMAw.d takes commas and blanks out; a number in brackets is below zero.
 create or replace temp macro without_commas(value) as
 regexp_replace(translate(value, ', ', ''), '^[(](.*)[)]$', '-\1');
 

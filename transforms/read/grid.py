@@ -132,7 +132,7 @@ def _values(file: DataFile, record: Any, width: int, decimal: str) -> Row:
 def _checked(file: DataFile, record: Any, kind: type) -> Any:
     if not isinstance(record, kind):
         raise file.fault(
-            "the array holds something that is no record",
+            "the array holds something that is not a record",
             remedy="correct `read.records` and `read.header` in source.yaml: with `header` a record is a list of "
             "values, without it an object with named values",
         )
@@ -142,7 +142,9 @@ def _checked(file: DataFile, record: Any, kind: type) -> Any:
 def _scalar(file: DataFile, value: object, decimal: str) -> str | None:
     if isinstance(value, dict | list):
         raise file.fault(
-            "a value is a list or an object", why="it is no count", remedy="ask the producer for one value per record"
+            "a value is a list or an object",
+            why="it is not a count",
+            remedy="ask the producer for one value per record",
         )
     return _clean(value, decimal)
 

@@ -38,7 +38,7 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
 
     A wanted column is called by its name; by `Total#2`, the second of several of that name; or by `#7`, its place,
     where it has no name or shares it.
-    Raises InputError when a declared column is missing or stands twice, when one with a name of its own is called by
+    Raises InputError when a declared column is missing or occurs twice, when one with a name of its own is called by
     its place, when the names are not names but a record, or when their letters are garbled.
     """
     found = numbered(names)
@@ -108,8 +108,8 @@ def _missing(missing: list[str], found: list[str], file: DataFile, at: str) -> E
         f"It has {plural(len(found), 'column')}: {listed(found)}",
         at=at,
         why="a variable without its column would be missing for everyone",
-        remedy="correct this wave's names in columns.csv (a benchmark's stand in source.yaml); leave a name empty if "
-        "the wave lacks the column",
+        remedy="correct this wave's names in columns.csv (those of a benchmark are in source.yaml); leave a name empty "
+        "if the wave lacks the column",
     )
 
 

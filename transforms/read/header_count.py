@@ -1,7 +1,7 @@
 """The number of records that the header of an SPSS file gives, against those that the file holds.
 
 Readers of SPSS files stop at the number in the header, whatever follows. A file whose header was written before its
-last records, or belongs to a part of it, would lose the rest without a word. So the number is taken out of a copy,
+last records, or belongs to a part of it, would lose the rest silently. So the number is taken out of a copy,
 which is then read to its end.
 """
 
@@ -54,5 +54,5 @@ def check_header_count(file: DataFile, part: Part, declared: int | None) -> None
             at="header",
             why="the file is cut, or was put together from parts, and nobody can tell which of its records count",
             remedy="fetch the file again and compare its size with the producer's; if it is the producer's own, save "
-            "it anew in SPSS and check its records",
+            "it again in SPSS and check its records",
         )

@@ -23,7 +23,7 @@ SIZE_CAP = 256 * 1024**2
 def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
     """The records of a JSON file as a part; a record may leave out columns that it has no value for.
 
-    Raises InputError when the file is no whole JSON, when the path leads to no array of records, and when a wanted
+    Raises InputError when the file is not complete JSON, when the path leads to no array of records, and when a wanted
     column is in no record or holds a list.
     """
     records = records_at(file, load_json(file, read.encoding), read.records)
@@ -33,7 +33,7 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
             raise file.fault(
-                "the array holds something that is no record (an object with named values)",
+                "the array holds something that is not a record (an object with named values)",
                 at=f"record {number}",
                 remedy="correct `read.records` in source.yaml: it must lead to an array of objects",
             )

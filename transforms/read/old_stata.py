@@ -50,7 +50,7 @@ def check_old_stata(file: DataFile) -> None:
             at="header",
             why="the file is cut, or holds more records than would be read",
             remedy="fetch the file again and compare its size with the producer's; if it is the producer's own, save "
-            "it anew in Stata and check its records",
+            "it again in Stata and check its records",
         )
 
 

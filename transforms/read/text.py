@@ -12,7 +12,7 @@ from pathlib import Path
 from transforms.read.files import DataFile
 
 LONGEST_LINE = 1_000_000
-"""Bytes of a line of records: DuckDB passes over lines beyond twice that, and beyond its buffer without a word."""
+"""Bytes of a line of records: DuckDB passes over lines beyond twice that, and beyond its buffer silently."""
 _CHUNK = 4 * 1024**2
 _DOS_END_OF_FILE = b"\x1a"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -114,7 +114,7 @@ def lost(file: DataFile, lines: int, read: int) -> Exception:
     """The error for records that are in the file and were not read."""
     return file.fault(
         f"{lines:,} lines hold records, and {read:,} of them were read",
-        why="records would be lost without a word",
+        why="records would be lost silently",
         remedy="look for odd characters in the file; fetch it again; if that does not help, report it",
     )
 

@@ -31,7 +31,7 @@ RANDOM_EFFECTS = (("region", "subregion", "income", "area"), ("subregion", "area
 class Sample:
     """Areas and sexes as numbers, one a row: codes of area, sex and groups, covariates, and what is observed (or NaN).
 
-    Names are coded once, because each model is fitted anew for every area left out.
+    Names are coded once, because each model is fitted again for every area left out.
     """
 
     codes: Mapping[str, Codes]
@@ -89,7 +89,7 @@ def ridge(train: Sample, wanted: Sample, rules: Imputation) -> Numbers:
 
 
 def _indicators(sample: Sample, train: Sample, name: str) -> Numbers:
-    """One column a code that the training sample has; the rows of other codes are nought."""
+    """One column a code that the training sample has; the rows of other codes are zero."""
     return np.asarray(sample.codes[name][:, None] == np.unique(train.codes[name]), dtype=np.float64)
 
 

@@ -45,7 +45,7 @@ def plan_fetch(source: Source, partition: Partition, access: Access) -> Plan:
     and what they name is copied and shown.
 
     Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern cannot be filled in or leads
-    out of these folders, InputError when the mirror is no folder or a link leads out of it.
+    out of these folders, InputError when the mirror is not a folder or a link leads out of it.
     """
     planner = _Planner(source, partition, declared_wave(source, partition), access)
     plans = [planner.plan(file) for file in planner.wave.files]

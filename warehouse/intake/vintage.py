@@ -76,7 +76,7 @@ class Vintage:
                 f"files kept of vintage {self.id} were changed since they were fetched: {', '.join(changed)}",
                 where=str(self.folder),
                 why="numbers of them would be published under the checksums of the files as received",
-                remedy="run again, and they are fetched anew; where that cannot be, restore them from a copy",
+                remedy="run again, and they are fetched again; where that cannot be, restore them from a copy",
             )
 
 

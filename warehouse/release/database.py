@@ -63,7 +63,7 @@ def _writable_name(file: Path) -> Iterator[Path]:
 def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> tuple[PartitionOutcome, ...]:
     """Create and fill every table and view of the warehouse; what became of each partition.
 
-    Raises PublishError when an observation stands twice, has an unknown source or contradicts the decision on its
+    Raises PublishError when an observation occurs twice, has an unknown source or contradicts the decision on its
     indicator, or when there is none.
     """
     partitions = sorted(inputs.partitions, key=lambda item: item.partition)

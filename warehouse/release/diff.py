@@ -1,4 +1,4 @@
-"""What differs between two releases, observation by observation: new, vanished, revised, flagged or noted anew."""
+"""What differs between two releases, observation by observation: new, gone, revised, flagged or with other notes."""
 
 from __future__ import annotations
 

@@ -90,4 +90,4 @@ def _refuse_several_sources(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _refuse_double_keys(connection: duckdb.DuckDBPyConnection) -> None:
     query = load_sql(__file__, "double_keys").template
-    _refuse(connection, query, "key(s) that stand twice", remedy="give each number a key of its own")
+    _refuse(connection, query, "key(s) that occur twice", remedy="give each number a key of its own")

@@ -40,7 +40,7 @@ def write_sdmx(
     header, now unless given; with it, the same tables give the same bytes.
 
     Raises PublishError when the observations cannot be said in SDMX: a code outside its list, an unknown indicator or
-    period, a key that stands twice, or a source or notes that vary within an area's period.
+    period, a key that occurs twice, or a source or notes that vary within an area's period.
     """
     agency = agency or Agency()
     flows = read_flows(connection)

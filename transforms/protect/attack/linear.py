@@ -61,7 +61,7 @@ class Programme:
     def cheapest(self, cost: Floats) -> Floats:
         """A solution of the least cost.
 
-        Raises IlmsError when HiGHS finds none, neither from the last solution nor anew, or one that is none.
+        Raises IlmsError when HiGHS finds none, neither from the last solution nor again, or one that is none.
         """
         self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
         if not self._is_solved():

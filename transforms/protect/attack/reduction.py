@@ -16,7 +16,7 @@ DEPENDENT = 1e-9
 def propagate(equations: Matrix) -> Positions:
     """The unknowns that do not follow by taking one equation after the other, each with one unknown left.
 
-    All equations are of sums that are nought.
+    All equations are of sums that are zero.
     """
     matrix = sparse.csr_array(equations)
     matrix.eliminate_zeros()

@@ -71,9 +71,9 @@ class System:
         equal = self._equal()
         below, limits = self._below(unknowns, low, high, least)
         self.sums = sparse.csc_array(sparse.vstack([equal, below]))
-        nought = np.zeros(equal.shape[0])
-        least_sums = np.concatenate([nought, np.full(below.shape[0], -np.inf)])
-        self.of_sums = Bounds(least_sums, np.concatenate([nought, limits]))
+        zero = np.zeros(equal.shape[0])
+        least_sums = np.concatenate([zero, np.full(below.shape[0], -np.inf)])
+        self.of_sums = Bounds(least_sums, np.concatenate([zero, limits]))
         most = ENOUGH * (1 + truth.sum(axis=1).max()) * (1 + high)
         self.of_unknowns = Bounds(-unknowns.ravel(), np.full(self.size, most))
 
@@ -109,7 +109,7 @@ class System:
         return (told.cases | told.value | told.squares,) * 3
 
     def _open(self) -> Positions:
-        """Atoms of which some quantity is neither known to be nought nor follows from one equation after the other."""
+        """Atoms of which some quantity is neither known to be zero nor follows from one equation after the other."""
         free, is_open = self._free_atoms(), np.zeros(len(self.structure.atoms.cases), dtype=np.bool_)
         seen: list[Matrix] = []
         for quantity, told in enumerate(self._published()[: len(self.of_quantities)]):
@@ -131,7 +131,7 @@ class System:
         return np.flatnonzero(in_zero == 0)
 
     def _equal(self) -> Matrix:
-        """What must be nought: departures of published groups, differences of shared margins, departures of rates."""
+        """What must be zero: departures of published groups, differences of shared margins, departures of rates."""
         cases, value, squares = self._published()
         links, of = self.structure.links, self.of_quantities
         if not self.is_weighted:

@@ -1,4 +1,4 @@
-"""Reads from the flow records of a register and its numbers how they hang together, as `records` does for persons."""
+"""Reads from the flow records of a register and its numbers how they are related, as `records` does for persons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which persons each published number counts, and how the numbers of a partition hang together.
+"""Which persons each published number counts, and how the numbers of a partition are related.
 
 atom    persons of one combination of leaves (transforms.rollup) within and outside the same populations
 group   the persons behind a number: a union of atoms. Two numbers of the same group tell the same count, whatever
@@ -130,7 +130,7 @@ class Structure:
     """Everything that hangs together: tables of atoms with what is true of them, groups, and the numbers published.
 
     members   groups by atoms, a row for each table that can tell a group; `group_of_member` names it
-    links     margins that tables share: each row is one less the other, and nought
+    links     margins that tables share: each row is one less the other, and zero
     zeros_known   what nobody is in has no row, so that everyone knows it to be empty
     """
 
@@ -179,7 +179,7 @@ class Structure:
 
 @dataclass(frozen=True)
 class StructuredRecords:
-    """The records behind a partition's numbers, and how the numbers hang together that are made of them.
+    """The records behind a partition's numbers, and how the numbers made from them are related.
 
     records  those that some number counts, with columns that tell populations and leaves apart
     """
@@ -231,7 +231,7 @@ def _signatures_in(table: Table, population: frozenset[int], projected: Sequence
 
 
 def _links(tables: tuple[Table, ...]) -> Matrix:
-    """What tables have in common: each row is a margin of one less the same margin of another, and is nought."""
+    """What tables have in common: each row is a margin of one less the same margin of another, and is zero."""
     plus: list[Positions] = []
     minus: list[Positions] = []
     for one, other in itertools.combinations(tables, 2):

@@ -1,4 +1,4 @@
-"""Reads from the person records and their estimates how the numbers of a partition hang together."""
+"""Reads from the person records and their estimates how the numbers of a partition are related."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Starts calls of tau-argus, run as a program of its own: what takes time to load is loaded once for many calls.
 
 Arguments: the program of a call, and how many seconds it may take. Reads folders, one a line; each call is a process of
-its own in its folder. Writes how each ended, one a line: its exit status, or the signal that ended it, below nought.
+its own in its folder. Writes how each ended, one a line: its exit status, or the signal that ended it, below zero.
 """
 
 import os

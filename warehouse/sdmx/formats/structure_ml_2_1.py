@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class StructureMl21(StructureFormat):
-    """A structure message of SDMX-ML 2.1, held against the official schemas before it is written."""
+    """A structure message of SDMX-ML 2.1, validated against the official schemas before it is written."""
 
     name = "SDMX-ML 2.1 structure"
     media_type = "application/vnd.sdmx.structure+xml"
