@@ -3,6 +3,12 @@
 One object each. Those who estimate, annotate, protect and check ask the object; what a measure is declared by stands in
 `schemas/indicators.py`. Most are a sum y, or y over x: y and x are sums of weights, or of weights times a variable,
 over a population. Quantiles and gaps are not; their parts only give the populations and the cells.
+
+A sum is called by what is summed and the part whose persons it is over, such as `wv_employees_earnings`:
+
+    n                       cases
+    w, wv, wu               weights, weights times the variable v, and times the base variable u
+    w2, w2v, w2vv, ...      the squares of weights, alone and times v, v squared, v u or u squared
 """
 
 from __future__ import annotations
@@ -40,17 +46,22 @@ class Part:
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums of domains that an indicator is made of: cases, y and x, and for persons as units their squares.
+    """The sums that an indicator is made of, by their names in the domains.
 
-    `x` is none for a total; that of a linear variable (`is_linear`) has the precision of what it stands for.
+    n           cases of the counted population
+    base        cases of the denominator; of the counted population where there is none
+    y, x        the total, or the numerator and the denominator; x is none for a total
+    yy, xy, xx  where persons are the units: the squares of y, y times x, and the squares of x; none where nought
+    is_linear   y is the total of a linear variable, and has the precision of what that stands for
     """
 
     n: str
+    base: str
     y: str
-    x: str | None
-    yy: str
-    xy: str
-    xx: str
+    x: str | None = None
+    yy: str | None = None
+    xy: str | None = None
+    xx: str | None = None
     is_linear: bool = False
 
     @property
@@ -61,7 +72,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Scale:
-    """What brings the standard error of y to that of the published value: times, over x for a ratio, per unit."""
+    """What brings the standard error of y to that of the published value: `times`, over x for a ratio, per `unit`."""
 
     times: float = 1.0
     over_x: bool = False
@@ -69,7 +80,7 @@ class Scale:
 
 
 class Basis(Enum):
-    """What a measure is made from, each by an estimator of its own (transforms.estimate.engine).
+    """What a measure is made from, each by an estimator of its own (transforms.estimate.tables).
 
     SUMS          one sum, or one over another
     DISTRIBUTION  the values of all persons, in order
@@ -109,20 +120,16 @@ class Measure(ABC):
         """The parts that an indicator needs, the counted one first."""
         return (Part(str(indicator.population), indicator.variable, indicator.base_variable),)
 
-    def base(self, indicator: Indicator) -> str:
-        """The column that counts the cases of the denominator."""
-        return f"n_{self.parts(indicator)[-1].name}"
-
     @abstractmethod
     def sums(self, indicator: Indicator) -> Sums | None:
-        """The columns that make an indicator; none where it is not made from sums."""
+        """The sums that make an indicator; none where it is not made from sums."""
 
     def scale(self, indicator: Indicator) -> Scale:
-        """What brings the standard error of y to the indicator's unit."""
+        """What brings the standard error of y to the published value's unit."""
         return Scale(over_x=True, unit=unit_of(indicator))
 
     def value(self, indicator: Indicator) -> str:
-        """SQL of the published value, over y and x."""
+        """SQL of the published value, over y and x of its estimate."""
         return f"y / nullif(x, 0) / {unit_of(indicator)}"
 
     def bound(self, indicator: Indicator, sign: Sign) -> str:
@@ -137,7 +144,7 @@ class Count(Measure):
 
     def sums(self, indicator: Indicator) -> Sums:
         counted = self.parts(indicator)[0].name
-        return Sums(f"n_{counted}", f"w_{counted}", None, f"w2_{counted}", "0", "0")
+        return Sums(n=f"n_{counted}", base=f"n_{counted}", y=f"w_{counted}", yy=f"w2_{counted}")
 
     def scale(self, indicator: Indicator) -> Scale:
         return Scale(unit=unit_of(indicator))
@@ -162,7 +169,8 @@ class Rate(Measure):
     def sums(self, indicator: Indicator) -> Sums:
         """The numerator lies in the denominator, so xy is the numerator's."""
         counted, base = (part.name for part in self.parts(indicator))
-        return Sums(f"n_{counted}", f"w_{counted}", f"w_{base}", f"w2_{counted}", f"w2_{counted}", f"w2_{base}")
+        squares = f"w2_{counted}"
+        return Sums(f"n_{counted}", f"n_{base}", f"w_{counted}", f"w_{base}", yy=squares, xy=squares, xx=f"w2_{base}")
 
     def scale(self, indicator: Indicator) -> Scale:
         return Scale(times=100.0, over_x=True)
@@ -186,7 +194,7 @@ class Mean(Measure):
     def sums(self, indicator: Indicator) -> Sums:
         counted = self.parts(indicator)[0].name
         n, y, x, yy, xy, xx = (f"{each}_{counted}" for each in ("n", "wv", "w", "w2vv", "w2v", "w2"))
-        return Sums(n, y, x, yy, xy, xx)
+        return Sums(n, n, y, x, yy, xy, xx)
 
 
 class Ratio(Measure):
@@ -197,7 +205,7 @@ class Ratio(Measure):
     def sums(self, indicator: Indicator) -> Sums:
         counted = self.parts(indicator)[0].name
         n, y, x, yy, xy, xx = (f"{each}_{counted}" for each in ("n", "wv", "wu", "w2vv", "w2vu", "w2uu"))
-        return Sums(n, y, x, yy, xy, xx)
+        return Sums(n, n, y, x, yy, xy, xx)
 
 
 class Quantile(Measure):

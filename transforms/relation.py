@@ -50,13 +50,12 @@ def create_table(
     query: str,
     *,
     columns: Sequence[str] | None = None,
-    parameters: Sequence[object] = (),
 ) -> Relation:
     """A table of the rows of a query, in the place of one of the same name. It may read the one whose place it takes.
 
     Raises IlmsError unless it has just the `columns`, where they are named.
     """
-    connection.execute(f"create or replace temp table {quote_name(name)} as\n{query}", list(parameters) or None)
+    connection.execute(f"create or replace temp table {quote_name(name)} as\n{query}")
     return _made(connection, name, columns)
 
 

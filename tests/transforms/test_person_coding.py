@@ -15,12 +15,12 @@ from schemas.loader import load_survey
 from schemas.partition import Partition
 from transforms.estimate import estimate
 from transforms.estimate.coding import Coding, make_coding
+from transforms.estimate.core import read_core
 from transforms.estimate.membership import exclusions
 from transforms.estimate.persons import create_persons, population_column
 from transforms.estimate.profile import read_profile
 from transforms.estimate.rollup import leaf_expression
 from transforms.estimate.sample import read_sample
-from transforms.estimate.thresholds import read_core
 
 PERSONS = 6_000
 Coded = tuple[duckdb.DuckDBPyConnection, Coding, Catalogue, Mapping[str, Classification]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from schemas.classifications import load_classifications
 from schemas.indicators import Indicator
+from transforms.estimate.atoms import Atoms
 from transforms.estimate.rollup import country_codes
-from transforms.estimate.scan import Atoms
 from transforms.measures import measure_of
 
 

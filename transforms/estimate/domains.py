@@ -16,18 +16,21 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, kron
 
 from schemas.sample_design import Design
+from transforms.estimate.atoms import Atoms
 from transforms.estimate.coding import WEIGHT_UNITS, Coding
 from transforms.estimate.plan import Scan
 from transforms.estimate.rollup import Rollup
 from transforms.estimate.sample import Floats, Sample
-from transforms.estimate.scan import Atoms
 from transforms.measures import Part
 from transforms.relation import Relation
 from transforms.sql import load_sql
 
 
 class Domains:
-    """The sums of some cells, each by sampling unit (cells by units), and what the variance needs of them."""
+    """The sums of some cells, each by sampling unit (cells by units), and what the variance needs of them.
+
+    Weights are in persons, weighted values in persons times the variable's unit, squares in square units (`squares`).
+    """
 
     def __init__(self, sample: Sample, sums: Mapping[str, csr_array], totals: dict[str, Floats]) -> None:
         """`totals` are those per cell over all units."""
@@ -62,12 +65,12 @@ class Domains:
 def scanned_domains(atoms: Atoms, scan: Scan, rollups: Sequence[Rollup]) -> Domains:
     """The sums of every part of a scan in every cell of some dimensions."""
     coding, design = atoms.persons.coding, atoms.persons.sample.design
-    measures = {name: sql for part in scan.parts for name, sql in _measures(part, coding, design).items()}
-    return add_up(atoms, measures, coding.in_any(scan.populations), rollups)
+    wanted = {name: sql for part in scan.parts for name, sql in _sums_of(part, coding, design).items()}
+    return add_up(atoms, wanted, coding.in_any(scan.populations), rollups)
 
 
-def add_up(atoms: Atoms, measures: Mapping[str, str], where: str, rollups: Sequence[Rollup]) -> Domains:
-    """Sums over the atoms that the SQL of `where` takes, in every cell of some roll-ups, from their SQL by name.
+def add_up(atoms: Atoms, wanted: Mapping[str, str], where: str, rollups: Sequence[Rollup]) -> Domains:
+    """The `wanted` sums, SQL by name, over the atoms that the SQL of `where` takes, in every cell of some roll-ups.
 
     Cells are numbered by the positions of their codes, those of the last roll-up following each other. Names of
     weights begin with `w_`; their sums come in 1e-8ths.
@@ -76,7 +79,7 @@ def add_up(atoms: Atoms, measures: Mapping[str, str], where: str, rollups: Seque
     leaves = {f"leaf_{position}": each.bits.number for position, each in enumerate(rollups)}
     query = load_sql(__file__, "domains").substitute(
         atoms=atoms.relation,
-        columns=",\n    ".join(f"{sql} as {name}" for name, sql in (leaves | dict(measures)).items()),
+        columns=",\n    ".join(f"{sql} as {name}" for name, sql in (leaves | dict(wanted)).items()),
         keys=", ".join(leaves),
         where=where,
     )
@@ -85,7 +88,7 @@ def add_up(atoms: Atoms, measures: Mapping[str, str], where: str, rollups: Seque
     combination = np.ravel_multi_index([found[name] for name in leaves], widths)
     rollup = reduce(kron, (each.matrix for each in rollups)).tocsr()
     matrices = _matrices(
-        {name: found[name] for name in measures}, combination, found["unit"], (rollup.shape[1], sample.count)
+        {name: found[name] for name in wanted}, combination, found["unit"], (rollup.shape[1], sample.count)
     )
     sums, totals = {}, {}
     for name, of_leaves in matrices.items():
@@ -117,8 +120,8 @@ def _matrices(
     return {name: csr_array((each[order], columns[order], starts), shape=shape) for name, each in values.items()}
 
 
-def _measures(part: Part, coding: Coding, design: Design) -> dict[str, str]:
-    """Name and SQL of a part's sums; squares where persons are the units."""
+def _sums_of(part: Part, coding: Coding, design: Design) -> dict[str, str]:
+    """Name and SQL of a part's sums (as `transforms.measures` calls them); squares where persons are the units."""
     condition = " and ".join(
         [coding.populations[part.population].is_set, *(coding.has[name].is_set for name in part.variables)]
     )

@@ -27,6 +27,7 @@ from transforms.availability import write_decisions
 from transforms.duck import connect
 from transforms.estimate.availability import decide, deciding_variables
 from transforms.estimate.bands import populations_across_bands
+from transforms.estimate.core import read_core
 from transforms.estimate.dimensions import dimensions_of, read_dimensions
 from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
@@ -34,7 +35,6 @@ from transforms.estimate.plan import plan_scans
 from transforms.estimate.profile import read_profile
 from transforms.estimate.sample import read_sample
 from transforms.estimate.tables import SurveyWave, add_scan
-from transforms.estimate.thresholds import read_core
 from transforms.notes import indicator_note, source_note
 from transforms.observations import create_observations, indicators_of, write_observations
 from transforms.relation import Relation, create_empty

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 
 from schemas.indicators import Indicator
+from transforms.estimate.atoms import Atoms
 from transforms.estimate.coding import Coding
 from transforms.estimate.domains import Domains, add_up, sum_as_number
 from transforms.estimate.rollup import Rollup, cells_of, class_rollup
 from transforms.estimate.sample import Floats, Sample
-from transforms.estimate.scan import Atoms
 from transforms.estimate.variance import Estimates, divided, estimate_sums
 from transforms.measures import Sums
 
@@ -32,7 +32,13 @@ COMPARED, REFERENCE, SHARE = "compared", "reference", "share"
 
 @dataclass(frozen=True)
 class _Gaps:
-    """Cells by classes, or by classes and units: what stands in the description above."""
+    """Cells by classes, or by classes and units.
+
+    compared, reference            weighted totals of the variable over each group
+    of_compared, of_reference      the weights of these groups
+    weight                         W: that of the persons whose shares count
+    mean_compared, mean_reference  c and r, in the variable's unit; nan where nobody has a weight
+    """
 
     compared: Floats
     reference: Floats
@@ -44,7 +50,7 @@ class _Gaps:
 
     @property
     def gap(self) -> Floats:
-        """The gap of each class, nan where it has none."""
+        """The gap of each class, as a share of one; nan where it has none."""
         is_given = (self.of_compared > 0) & (self.of_reference > 0) & (self.reference > 0) & (self.weight > 0)
         return np.where(is_given, 1 - divided(self.mean_compared, self.mean_reference), np.nan)
 
@@ -68,17 +74,17 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
     """
     coding, sample, units = atoms.persons.coding, atoms.persons.sample, atoms.persons.square_units
     classes = [class_rollup(name, coding) for name in indicator.factors or []]
-    measures = _measures(coding, indicator, sample)
+    group_sums = _group_sums(coding, indicator, sample)
     where = f"({coding.in_any(sorted(indicator.populations))}) and {coding.has[str(indicator.variable)].is_set}"
-    domains = add_up(atoms, measures, where, [*rollups, *classes])
+    domains = add_up(atoms, group_sums, where, [*rollups, *classes])
     cells = cells_of(rollups)
     gaps = _gaps({name: total.reshape(cells, -1) for name, total in domains.totals.items()})
     is_replicated = bool(sample.design.replicate_names)
     linear = _of_replicates(domains, cells) if is_replicated else _linear(domains, gaps)
     if sample.design.persons_are_units:
         linear.totals["zz"] = _squares(domains, gaps, units.weight, units.values[str(indicator.variable)])
-    sums = Sums("n", "z", "weight" if is_replicated else None, "zz", "0", "0", is_linear=not is_replicated)
-    found = estimate_sums(linear, sums, "cases")
+    of_all = "weight" if is_replicated else None
+    found = estimate_sums(linear, Sums("n", "cases", y="z", x=of_all, yy="zz", is_linear=not is_replicated))
     value, variance = gaps.mean, found.variance
     if is_replicated:
         value, variance = divided(found.y, found.x), divided(variance, found.x**2)
@@ -87,24 +93,24 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
     return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance)
 
 
-def _measures(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str, str]:
+def _group_sums(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str, str]:
     """Name and SQL of the sums that gaps are made of: cases, weights and values of the groups."""
     named = {COMPARED: indicator.population, REFERENCE: indicator.against, SHARE: indicator.shares_of}
     is_in = {group: coding.populations[name].is_set if name else "true" for group, name in named.items()}
     total = {"n": "n", "w": "w", "y": f"wv_{indicator.variable}"}
     wanted = [("n", COMPARED), ("n", REFERENCE), *(("w", group) for group in is_in), ("y", COMPARED), ("y", REFERENCE)]
-    measures = {"cases": sum_as_number("n", "sum(n)")}
+    sums = {"cases": sum_as_number("n", "sum(n)")}
     for kind, group in wanted:
-        measures[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
+        sums[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
     if not sample.design.persons_are_units:
-        return measures
+        return sums
     squares = {"1": "w2", "v": f"w2v_{indicator.variable}", "vv": f"w2vv_{indicator.variable}"}
     for flags in itertools.product((False, True), repeat=len(is_in)):
         held = [sql if flag else f"not {sql}" for sql, flag in zip(is_in.values(), flags, strict=True)]
         for power, column in squares.items():
             filtered = f"sum({column}) filter ({' and '.join(held)})"
-            measures[_square(flags, power)] = sum_as_number(column, filtered)
-    return measures
+            sums[_square(flags, power)] = sum_as_number(column, filtered)
+    return sums
 
 
 def _square(flags: tuple[bool, ...], power: str) -> str:
@@ -164,7 +170,7 @@ def _is_estimable(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_
     together = _of_classes_with_gap(gaps)
     sums = {kind: together @ domains.sums[f"{kind}_{group}"] for kind in ("n", "w", "y")}
     totals = {kind: np.asarray(each.sum(axis=1)) for kind, each in sums.items()}
-    mean = estimate_sums(Domains(domains.sample, sums, totals), Sums("n", "y", "w", "0", "0", "0"), "n")
+    mean = estimate_sums(Domains(domains.sample, sums, totals), Sums(n="n", base="n", y="y", x="w"))
     return ~np.isnan(mean.variance)
 
 

@@ -23,7 +23,7 @@ from transforms.estimate.replicates import replicates_below_query
 from transforms.estimate.rollup import Rollup, cells_of
 from transforms.estimate.sample import Sample
 from transforms.estimate.valued import Valued, create_valued
-from transforms.estimate.variance import ESTIMATE, estimate_sums, write_estimates
+from transforms.estimate.variance import ESTIMATE, create_estimate, estimate_sums
 from transforms.measures import Scale, Sums, unit_of
 from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
@@ -40,6 +40,7 @@ class Distribution:
     valued   the persons, and the cells that they are in
     shares   (cell, value, share): the share of the cell's weight at or below each value, from 0 to 1
     cells    how many cells there are
+    sample   what the persons were sampled by
     """
 
     valued: Valued
@@ -96,5 +97,5 @@ def _shares_below(distribution: Distribution, quantiles: Relation) -> Relation:
     sums_of = ("n", "w_below", "w_all", *squares)
     below = create_table(connection, "below", query, columns=("cell", "unit", *sums_of))
     domains = listed_domains(below, sums_of, distribution.cells, distribution.sample)
-    sums = Sums("n", "w_below", "w_all", "w2_below", "w2_below", "w2_all")
-    return write_estimates(connection, estimate_sums(domains, sums, "n"), Scale(), "shares_below")
+    sums = Sums(n="n", base="n", y="w_below", x="w_all", yy="w2_below", xy="w2_below", xx="w2_all")
+    return create_estimate(connection, estimate_sums(domains, sums), Scale(), "shares_below")

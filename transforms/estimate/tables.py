@@ -10,6 +10,7 @@ from itertools import chain
 from schemas.indicators import Indicator
 from schemas.partition import Partition
 from schemas.survey import Survey
+from transforms.estimate.atoms import Atoms, create_atoms
 from transforms.estimate.cells import add_cells, create_grid
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.dimensions import Dimensions
@@ -19,8 +20,7 @@ from transforms.estimate.persons import Persons
 from transforms.estimate.plan import Scan
 from transforms.estimate.quantile import create_distribution, estimate_quantile
 from transforms.estimate.rollup import Rollup, make_rollup
-from transforms.estimate.scan import Atoms, create_atoms
-from transforms.estimate.variance import estimate_sums, write_estimates
+from transforms.estimate.variance import create_estimate, estimate_sums
 from transforms.measures import Basis, measure_of
 from transforms.notes import classification_note
 from transforms.relation import Relation
@@ -115,16 +115,17 @@ def _add(table: _Table, numbers: Relation) -> None:
 
 def _of_sums(table: _Table) -> Iterator[Named]:
     """Counts, rates, means and ratios."""
-    columns = {name: sums for name, each in table.indicators.items() if (sums := measure_of(each).sums(each))}
-    if not columns:
+    sums_of = {name: sums for name, each in table.indicators.items() if (sums := measure_of(each).sums(each))}
+    if not sums_of:
         return
     atoms = table.scanned.atoms
-    indicators = {name: table.indicators[name] for name in columns}
-    domains = scanned_domains(atoms, table.scanned.scan.of(indicators), table.rollups)
-    for name, indicator in indicators.items():
+    scan = table.scanned.scan.of({name: table.indicators[name] for name in sums_of})
+    domains = scanned_domains(atoms, scan, table.rollups)
+    for name, sums in sums_of.items():
+        indicator = table.indicators[name]
         measure, scales = measure_of(indicator), atoms.persons.square_units.scales(indicator)
-        estimates = estimate_sums(domains, columns[name], measure.base(indicator), scales)
-        yield name, write_estimates(atoms.relation.connection, estimates, measure.scale(indicator))
+        estimates = estimate_sums(domains, sums, scales)
+        yield name, create_estimate(atoms.relation.connection, estimates, measure.scale(indicator))
 
 
 def _of_classes(table: _Table) -> Iterator[Named]:
@@ -132,7 +133,7 @@ def _of_classes(table: _Table) -> Iterator[Named]:
     for name, indicator in table.made_from(Basis.CLASSES).items():
         atoms = table.scanned.atoms
         estimates = estimate_gap(atoms, table.rollups, indicator)
-        yield name, write_estimates(atoms.relation.connection, estimates, measure_of(indicator).scale(indicator))
+        yield name, create_estimate(atoms.relation.connection, estimates, measure_of(indicator).scale(indicator))
 
 
 def _of_distributions(table: _Table) -> Iterator[Named]:

@@ -1,4 +1,8 @@
-"""Value and variance of an indicator in every cell, by the declared design."""
+"""Value and variance of an indicator in every cell, by the declared design, and the standard error that follows.
+
+`estimate_sums` takes the variance of y, or of y over x, between the units of the design; `Estimates.standard_error`
+brings its root to the published value, on the scale that the indicator's measure gives (transforms.measures).
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,18 @@ from transforms.measures import Scale, Sums
 from transforms.relation import Relation, load_table
 
 CONFIDENCE = 0.95
+ESTIMATE = ("cell", "n", "y", "x", "degrees_of_freedom", "se", "t")
+"""The columns of a table of one indicator's estimates, a row per cell: `Estimates`, but `se` for the variance."""
 LEFT_OF_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """One number of each per cell, in the order of cells.
+    """One number of each per cell, in the order of cells; nothing is on the published scale yet.
 
     n                   cases of the counted population
-    y, x                the total of a count, or numerator and denominator of a ratio; x is zero for a total
+    y, x                the total of a count, or numerator and denominator of a ratio, in persons or in persons times
+                        the variable's unit; x is zero for a total
     degrees_of_freedom  of the standard error
     variance            of y, or of x times the ratio; nan where the sample does not tell it
     """
@@ -49,12 +56,12 @@ class Estimates:
         return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 
 
-def estimate_sums(domains: Domains, sums: Sums, base: str, scales: SquareScales = UNSCALED) -> Estimates:
-    """The estimates of an indicator whose `base` counts the cases of the denominator.
+def estimate_sums(domains: Domains, sums: Sums, scales: SquareScales = UNSCALED) -> Estimates:
+    """The estimates of an indicator that is made of some sums of the domains.
 
     `scales` bring back the squares of persons as units, which were summed in units of their own.
     """
-    found = ESTIMATORS[domains.sample.design.rules.units](domains, sums, base, scales)
+    found = ESTIMATORS[domains.sample.design.rules.units](domains, sums, scales)
     return _where_estimable(found, sums)
 
 
@@ -71,7 +78,7 @@ def _where_estimable(found: Estimates, sums: Sums) -> Estimates:
     return replace(found, variance=np.where(alone, np.nan, found.variance))
 
 
-def _of_clusters(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Estimates:
+def _between_psus(domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
     """Linearised variance under a stratified design, PSUs taken as drawn with replacement.
 
     Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey. A
@@ -92,7 +99,7 @@ def _of_clusters(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Es
     spread = np.where(spread > LEFT_OF_ROUNDING * size, spread, 0)
     alone = z**2 if domains.sample.design.single_psu == "adjust" else np.zeros_like(z)
     of_strata = np.where(units > 1, spread * units / np.maximum(units - 1, 1), alone)
-    base_units = domains.units_with(base)
+    base_units = domains.units_with(sums.base)
     with_cases = (base_units > 0).sum(axis=1)
     variance = of_strata.sum(axis=1)
     if domains.sample.design.single_psu == "average":
@@ -101,7 +108,7 @@ def _of_clusters(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Es
     return Estimates(domains.totals[sums.n], y, x, base_units.sum(axis=1) - with_cases, variance)
 
 
-def _of_replicates(domains: Domains, sums: Sums, base: str, _: SquareScales) -> Estimates:
+def _between_replicates(domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
     """How far the replicates' estimates lie from the full sample's, or from their mean.
 
     Wolter, chapters 3 to 5; the same as svrepdesign of R's survey. Unit 0 is the full weight. A ratio that a replicate
@@ -119,7 +126,7 @@ def _of_replicates(domains: Domains, sums: Sums, base: str, _: SquareScales) -> 
         centre = divided(counted.sum(axis=1), (np.isfinite(replicated) & (sample.factors > 0)).sum(axis=1))
     departures = np.where(np.isfinite(replicated), replicated - centre[:, np.newaxis], 0)
     variance = (sample.factors * departures**2).sum(axis=1)
-    degrees = np.minimum(sample.degrees_of_freedom, domains.totals[base] - 1)
+    degrees = np.minimum(sample.degrees_of_freedom, domains.totals[sums.base] - 1)
     if sums.x is None:
         return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance)
     is_changed = (np.abs(x - x[:, :1]) > LEFT_OF_ROUNDING * x[:, :1]).any(axis=1)
@@ -128,25 +135,25 @@ def _of_replicates(domains: Domains, sums: Sums, base: str, _: SquareScales) -> 
     return Estimates(domains.totals[sums.n], y[:, 0], x[:, 0], degrees, variance * x[:, 0] ** 2)
 
 
-def _of_persons(domains: Domains, sums: Sums, base: str, scales: SquareScales) -> Estimates:
+def _between_persons(domains: Domains, sums: Sums, scales: SquareScales) -> Estimates:
     """Persons as independent units, drawn with replacement, times the declared design effect.
 
     svydesign(ids = ~1, weights = ~w) of R's survey.
     """
     y, x, ratio = _ratio(domains, sums)
     yy, xy, xx = (
-        scale * domains.totals[name] if name != "0" else np.zeros_like(y)
+        scale * domains.totals[name] if name is not None else np.zeros_like(y)
         for scale, name in zip(scales, (sums.yy, sums.xy, sums.xx), strict=True)
     )
     units = domains.sample.units[0]
     squares = yy - 2 * ratio * xy + ratio**2 * xx
     spread = squares - (y - ratio * x) ** 2 / units
     variance = domains.sample.design.design_effect * spread * (units / (units - 1) if units > 1 else np.nan)
-    return Estimates(domains.totals[sums.n], y, x, domains.totals[base] - 1, variance)
+    return Estimates(domains.totals[sums.n], y, x, domains.totals[sums.base] - 1, variance)
 
 
-ESTIMATORS: Mapping[str, Callable[[Domains, Sums, str, SquareScales], Estimates]] = MappingProxyType(
-    {"psus": _of_clusters, "replicates": _of_replicates, "persons": _of_persons}
+ESTIMATORS: Mapping[str, Callable[[Domains, Sums, SquareScales], Estimates]] = MappingProxyType(
+    {"psus": _between_psus, "replicates": _between_replicates, "persons": _between_persons}
 )
 """By what the variance is taken between."""
 
@@ -167,14 +174,10 @@ def divided(numerator: Floats, denominator: Floats) -> Floats:
     return out
 
 
-ESTIMATE = ("cell", "n", "y", "x", "degrees_of_freedom", "se", "t")
-"""The columns of a table of estimates, a row per cell."""
-
-
-def write_estimates(
+def create_estimate(
     connection: duckdb.DuckDBPyConnection, estimates: Estimates, scale: Scale, name: str = "estimate"
 ) -> Relation:
-    """Estimates as a table (columns of ESTIMATE), standard errors on the scale of the published value; null for nan."""
+    """A table of estimates, keyed by `cell` (columns of ESTIMATE); `se` is in the published unit, nan is null."""
     columns = {
         "cell": pa.array(np.arange(len(estimates.n)), pa.int32()),
         "n": pa.array(estimates.n.astype(np.int64)),

@@ -13,8 +13,8 @@ from schemas.protection import ProtectionProfile, Suppression
 from schemas.reliability import load_reliability
 from schemas.survey import Survey
 from transforms.duck import quote_text
+from transforms.estimate.core import read_core
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
-from transforms.estimate.thresholds import read_core
 from transforms.protect.primary import contributions_needed
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.structure.groups import Structure, StructuredRecords

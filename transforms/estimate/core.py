@@ -1,4 +1,5 @@
-"""Values that are read off a partition before its indicators, such as two thirds of the median earnings."""
+"""The person records as estimates read them: with values that the partition itself gives, such as two thirds of the
+median earnings, for populations to refer to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The scans of the persons, and what is summed in them."""
+"""Atoms: what one scan over the persons sums, so that cells can be added up from them whatever their codes."""
 
 from __future__ import annotations
 
