@@ -13,7 +13,7 @@ import yaml
 from schemas.loader import _load, load_register
 from schemas.partition import Partition
 from schemas.register import Register
-from transforms.flows import Flows, estimate_flows, harmonise_flows
+from transforms.flows import HarmonisedFlows, estimate_flows, harmonise_flows
 from transforms.read import RawInput
 
 PERMITS: dict[str, Any] = {
@@ -75,7 +75,7 @@ class SmallRegister:
         _load.cache_clear()
         return load_register("ZZZ.permits")
 
-    def harmonise(self, register: Register, files: Mapping[str, str | bytes], wave: str = "2024") -> Flows:
+    def harmonise(self, register: Register, files: Mapping[str, str | bytes], wave: str = "2024") -> HarmonisedFlows:
         """Harmonise files; `flows` and `numbers` then give the records and the numbers."""
         paths = []
         for name, content in files.items():
@@ -96,7 +96,7 @@ class SmallRegister:
         columns: str = COLUMNS,
         codes: str = CODES,
         **changes: object,
-    ) -> Flows:
+    ) -> HarmonisedFlows:
         """Declare the one table with what a test changes, and harmonise its file."""
         return self.harmonise(self.declare(columns=columns, codes=codes, tables=table(**changes)), {name: content})
 

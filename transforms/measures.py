@@ -51,7 +51,7 @@ class Sums:
     n           cases of the counted population
     base        cases of the denominator; of the counted population where there is none
     y, x        the total, or the numerator and the denominator; x is none for a total
-    yy, xy, xx  where persons are the units: the squares of y, y times x, and the squares of x; none where nought
+    yy, xy, xx  where persons are the units: the squares of y, y times x, and the squares of x; none where zero
     is_linear   y is the total of a linear variable, and has the precision of what that stands for
     """
 

@@ -1,26 +1,28 @@
 """From persons to cells: every indicator of the catalogue by all its cells.
 
-    core     person records                                    (transforms.harmonise)
-    persons  the same, each in a few whole numbers             (persons, coding)
-    atoms    a scan: sums per combination of leaves, populations and sampling unit            (plan, scan)
-    domains  per set of dimensions: sums per cell and sampling unit, held in memory           (domains)
-    estimate per indicator: y, x, standard error and cases of every cell    (variance, gap, quantile)
-    cells    value, n, se, cv, interval, status and notes, columns of schemas.tables.OBSERVATION  (tables, cells)
+    core      person records, and the thresholds that populations refer to              core
+    persons   the same, each in a few whole numbers                                     persons, coding, membership
+    atoms     a scan: sums per combination of leaves, populations and sampling unit     plan, atoms
+    domains   per set of dimensions: sums per cell and sampling unit                    rollup, domains
+    estimate  per indicator: y, x, standard error and cases of every cell               variance, gap, quantile
+    cells     value, n, se, cv, interval, status and notes (columns of OBSERVATION)     tables, cells
 
-Indicators share scans, and scans share nothing but the persons, so that what grows with these stays within the
-connection's memory limit and spills beyond it. Domains are held whole beside it: they grow with cells and sampling
-units.
+On the right stand the modules. Indicators share scans, and scans share nothing but the persons, so that what grows with
+these stays within the connection's memory limit and spills beyond it. Domains are held whole beside it: they grow with
+cells and sampling units.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.availability import Decision
 from schemas.classifications import Classification
 from schemas.concepts import load_concepts
 from schemas.expressions import expression_columns
-from schemas.indicators import Catalogue, load_catalogue
+from schemas.indicators import Catalogue, Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.availability import write_decisions
@@ -28,12 +30,12 @@ from transforms.duck import connect
 from transforms.estimate.availability import decide, deciding_variables
 from transforms.estimate.bands import populations_across_bands
 from transforms.estimate.core import read_core
-from transforms.estimate.dimensions import dimensions_of, read_dimensions
+from transforms.estimate.dimensions import Dimensions, dimensions_of, read_dimensions
 from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
 from transforms.estimate.plan import plan_scans
-from transforms.estimate.profile import read_profile
-from transforms.estimate.sample import read_sample
+from transforms.estimate.profile import Profile, read_profile
+from transforms.estimate.sample import Sample, read_sample
 from transforms.estimate.tables import SurveyWave, add_scan
 from transforms.notes import indicator_note, source_note
 from transforms.observations import create_observations, indicators_of, write_observations
@@ -66,28 +68,31 @@ def estimate(
     if indicators is not None and availability is None:
         catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        records = read_core(connection, catalogue, core)
-        cells = create_observations(connection)
-        in_detail = create_observations(connection, "detail") if detail is not None else None
-        _estimate_wave(records, source, partition, catalogue, cells, in_detail, availability, indicators)
+        records = _read_records(read_core(connection, catalogue, core), source, partition, catalogue)
+        if availability is not None:
+            write_decisions(records.decisions, availability)
+        given = [each.indicator for each in records.decisions if each.is_produced]
+        wanted = {name: catalogue.indicators[name] for name in given if indicators is None or name in indicators}
+        numbers = _estimate_indicators(records, source, partition, catalogue, wanted, with_detail=detail is not None)
         of_source = source_note(source, partition, warnings)
-        _write(cells, records, source, partition, of_source, vintage, output)
-        if in_detail is not None and detail is not None:
-            _write(in_detail, records, source, partition, of_source, vintage, detail)
-        return cells.count()
+        for table, file in ((numbers.cells, output), (numbers.detail, detail)):
+            if table is not None and file is not None:
+                _write(table, records.core, source, partition, of_source, vintage, file)
+        return numbers.cells.count()
 
 
-def _estimate_wave(
-    core: Relation,
-    source: Survey,
-    partition: Partition,
-    catalogue: Catalogue,
-    cells: Relation,
-    detail: Relation | None,
-    availability: Path | None,
-    indicators: Collection[str] | None,
-) -> None:
-    """Add the numbers of all wanted indicators that the person records can give to `cells` and `detail`."""
+@dataclass(frozen=True)
+class _Records:
+    """The person records of a wave, what they have for somebody, and what is decided of each indicator by it."""
+
+    core: Relation
+    sample: Sample
+    profile: Profile
+    dimensions: Dimensions
+    decisions: list[Decision]
+
+
+def _read_records(core: Relation, source: Survey, partition: Partition, catalogue: Catalogue) -> _Records:
     sample = read_sample(core, source, partition)
     core.connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
     classifications = dimensions_of(catalogue)
@@ -95,15 +100,38 @@ def _estimate_wave(
     dimensions = read_dimensions(source, partition, classifications, profile)
     across_bands = populations_across_bands(core.connection, catalogue, profile)
     decisions = decide(source, partition, catalogue, dimensions, profile, across_bands)
-    if availability is not None:
-        write_decisions(decisions, availability)
-    given = [each.indicator for each in decisions if each.is_produced]
-    produced = {name: catalogue.indicators[name] for name in given if indicators is None or name in indicators}
-    if produced:
-        persons = create_persons(core, sample, catalogue, classifications, produced, profile)
-        wave = SurveyWave(source, partition, dimensions, persons)
-        for scan in plan_scans(produced):
-            add_scan(wave, scan, cells, detail)
+    return _Records(core, sample, profile, dimensions, decisions)
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Tables of numbers (columns of OBSERVATION): all cells, and those by country with every country."""
+
+    cells: Relation
+    detail: Relation | None
+
+
+def _estimate_indicators(
+    records: _Records,
+    source: Survey,
+    partition: Partition,
+    catalogue: Catalogue,
+    indicators: Mapping[str, Indicator],
+    *,
+    with_detail: bool,
+) -> _Numbers:
+    """The numbers of some indicators, without the notes that all of an indicator or a source share."""
+    connection = records.core.connection
+    cells = create_observations(connection)
+    numbers = _Numbers(cells, create_observations(connection, "detail") if with_detail else None)
+    if not indicators:
+        return numbers
+    classifications = records.dimensions.classifications
+    persons = create_persons(records.core, records.sample, catalogue, classifications, indicators, records.profile)
+    wave = SurveyWave(source, partition, records.dimensions, persons)
+    for scan in plan_scans(indicators):
+        add_scan(wave, scan, numbers.cells, numbers.detail)
+    return numbers
 
 
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:

@@ -82,7 +82,8 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
     is_replicated = bool(sample.design.replicate_names)
     linear = _of_replicates(domains, cells) if is_replicated else _linear(domains, gaps)
     if sample.design.persons_are_units:
-        linear.totals["zz"] = _squares(domains, gaps, units.weight, units.values[str(indicator.variable)])
+        squares = _squares(domains, gaps, units.weight, units.values[str(indicator.variable)])
+        linear = Domains(sample, linear.sums, linear.totals | {"zz": squares})
     of_all = "weight" if is_replicated else None
     found = estimate_sums(linear, Sums("n", "cases", y="z", x=of_all, yy="zz", is_linear=not is_replicated))
     value, variance = gaps.mean, found.variance

@@ -1,6 +1,6 @@
 """Registers: from their tables to flow records, and from these to numbers."""
 
 from transforms.flows.cells import estimate_flows
-from transforms.flows.records import Flows, harmonise_flows
+from transforms.flows.records import HarmonisedFlows, harmonise_flows
 
-__all__ = ["Flows", "estimate_flows", "harmonise_flows"]
+__all__ = ["HarmonisedFlows", "estimate_flows", "harmonise_flows"]

@@ -25,7 +25,7 @@ from transforms.relation import Relation, create_empty, load_table
 
 
 @dataclass(frozen=True)
-class Flows:
+class HarmonisedFlows:
     """What was harmonised: the number of flow records, what travels as notes, and remarks that are only shown."""
 
     records: int
@@ -41,7 +41,7 @@ def harmonise_flows(
     *,
     workdir: Path,
     memory_limit: str = "2GB",
-) -> Flows:
+) -> HarmonisedFlows:
     """Write the flow records of a partition (Parquet, columns of flows.yaml), one per combination of breakdowns.
 
     Raises InputError when a file is not as declared, when a word has no meaning, and when sums that must agree do not.
@@ -62,7 +62,7 @@ def harmonise_flows(
         records = f"from {flows} order by {order}"
         connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
         count = flows.count()
-    return Flows(count, tuple(dict.fromkeys(warnings)), tuple(remarks))
+    return HarmonisedFlows(count, tuple(dict.fromkeys(warnings)), tuple(remarks))
 
 
 def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
