@@ -8,7 +8,7 @@ derived from such figures (D); recalled ones (K) are never used. Nothing in the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -168,14 +168,14 @@ def show(console: Console, title: str, lines: Iterator[Line] | list[Line]) -> bo
     return every
 
 
-def show_left_out(console: Console, edition: str, models: Mapping[str, pd.DataFrame], used: str) -> bool:
+def show_left_out(console: Console, edition: str, estimate: YearEstimate) -> bool:
     """Print how each model imputes areas left out; gives whether the one used keeps its bounds."""
     title = f"Areas left out, edition {edition}: participation of migrants in points, weighted by migrants"
     table = Table("model", "areas", "error", "bias", "without largest", "plain error", "90 % cover", title=title)
-    for name, found in models.items():
+    for name, found in estimate.models.groupby("model", sort=False):
         scores = score(found)
         table.add_row(
-            f"{name} (used)" if name == used else name,
+            f"{name!s} (used)" if name == estimate.used else str(name),
             f"{scores['areas']:.0f}",
             f"{scores['weighted_absolute_error']:.2f}",
             f"{scores['weighted_bias']:+.2f}",
@@ -184,7 +184,7 @@ def show_left_out(console: Console, edition: str, models: Mapping[str, pd.DataFr
             f"{scores['coverage']:.1f} %",
         )
     console.print(table, "")
-    return keeps_bounds(score(models[used]))
+    return keeps_bounds(score(estimate.left_out))
 
 
 def keeps_bounds(scores: dict[str, float]) -> bool:
@@ -227,7 +227,7 @@ def main() -> int:
     show(console, "By age 2022 (structure by rule)", age_lines(scaled, table))
     for name in editions.profiles:
         estimate = third if name == "2019" else estimate_year(prepared[name], editions.profiles[name].year)
-        good &= show_left_out(console, name, estimate.models, estimate.used)
+        good &= show_left_out(console, name, estimate)
     show_baseline(console, scaled)
     console.print("Every bound holds." if good else "A bound does not hold.")
     return 0 if good else 1

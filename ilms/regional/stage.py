@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pandas as pd
@@ -32,7 +32,6 @@ from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks
 from schemas.partition import Partition
-from schemas.tables import OBSERVATION, OBSERVATION_KEY, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT, Column
 from transforms.duck import connect, quote_text
 from transforms.regional.edition import (
     YearEstimate,
@@ -41,24 +40,28 @@ from transforms.regional.edition import (
     estimate_year,
     prepare,
 )
+from transforms.regional.frame import Frame
+from transforms.regional.frames import DIAGNOSTICS, INPUTS, OBSERVATIONS
 from transforms.regional.inputs import Tables
 from transforms.regional.national import National, national_estimates
-from transforms.regional.report import diagnostics
+from transforms.regional.report import OtherEdition, diagnostics
 from transforms.regional.tables import observations, regional_input
 from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
 from warehouse.files import replacing
 from warehouse.layout import Layout
 
-TABLES: Mapping[str, tuple[tuple[Column, ...], tuple[str, ...]]] = {
-    "observation": (OBSERVATION, OBSERVATION_KEY),
-    "regional_input": (REGIONAL_INPUT, ("edition", "time", "ref_area", "sex")),
-    "regional_diagnostic": (
-        REGIONAL_DIAGNOSTIC,
-        ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
-    ),
-}
-"""Tables of an edition, with their columns and the order of their rows."""
+WRITTEN = (OBSERVATIONS, INPUTS, DIAGNOSTICS)
+"""The tables of an edition that are kept; the first passes the gate before the others are written."""
 NO_STRUCTURE = "; nothing by broad activity, since no national estimate that stands for its country reports it"
+
+
+@dataclass(frozen=True)
+class EditionTables:
+    """What an edition is written as: the tables of WRITTEN, by their names."""
+
+    observation: pd.DataFrame
+    regional_input: pd.DataFrame
+    regional_diagnostic: pd.DataFrame
 
 
 def regional_edition(settings: Settings, edition: str) -> StageResult:
@@ -86,12 +89,13 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
     vintage = joint_vintage(benchmarks)
     for _, unit in cells.used:
         unit.require_whole()
-    made = _estimated(editions, edition, _tables(layout, benchmarks, memory_limit=limit), cells, vintage)
+    tables = _tables(layout, benchmarks, memory_limit=limit)
+    estimated = _estimated(editions, edition, tables, cells, vintage)
     with ExitStack() as stack:
-        for name, frame in made.items():
-            draft = stack.enter_context(replacing(layout.regional(edition, name)))
-            _write(frame, name, draft)
-            if name == "observation":
+        for table in WRITTEN:
+            draft = stack.enter_context(replacing(layout.regional(edition, table.name)))
+            _write(getattr(estimated, table.name), table, draft)
+            if table is OBSERVATIONS:
                 results = stack.enter_context(replacing(layout.regional(edition, "quality")))
                 _gate(layout, editions, edition, draft, results, memory_limit=limit)
     facts = UnitFacts(
@@ -99,23 +103,24 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         software=rooms_hash(),
         accepted_at=now(),
         vintage=vintage,
-        cells=len(made["observation"]),
+        cells=len(estimated.observation),
         kind="regional",
         inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
         sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
     )
-    files = {f"{name}.parquet": layout.regional(edition, name) for name in (*TABLES, "quality")}
+    names = (*(table.name for table in WRITTEN), "quality")
+    files = {f"{name}.parquet": layout.regional(edition, name) for name in names}
     accept(layout.accepted_edition(edition), facts, files)
     for each in benchmarks:
         measure = AcceptedVintage(vintage=each.vintage.id, accepted_at=facts.accepted_at, bytes=each.vintage.bytes)
         accept_vintage(layout, each.partition, measure)
     if profile.published:
         show_accepted(layout, Partition(editions.source.id, str(profile.year)))
-    areas = made["regional_input"]["ref_area"].nunique()
-    without = "" if made["regional_input"]["activity_origin"].notna().any() else NO_STRUCTURE
+    areas = estimated.regional_input["ref_area"].nunique()
+    without = "" if estimated.regional_input["activity_origin"].notna().any() else NO_STRUCTURE
     return StageResult(
         True,
-        f"edition {edition} ({profile.title}): {len(made['observation']):,} numbers for {profile.years.start}"
+        f"edition {edition} ({profile.title}): {len(estimated.observation):,} numbers for {profile.years.start}"
         f"-{profile.year} from {areas} areas{without}",
     )
 
@@ -139,27 +144,16 @@ def regional_editions(settings: Settings) -> list[StageResult]:
     return results
 
 
-def _estimated(
-    editions: Editions, edition: str, tables: Tables, cells: NationalCells, vintage: str
-) -> dict[str, pd.DataFrame]:
+def _estimated(editions: Editions, edition: str, tables: Tables, cells: NationalCells, vintage: str) -> EditionTables:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
     national = national_estimates(pd.read_parquet(unit.file(CELLS), partitioning=None) for _, unit in cells.used)
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
-    return {
-        "observation": observed,
-        "regional_input": pd.concat(
-            [regional_input(edition, each.year, each.areas, _passed_over(cells)) for each in years]
-        ),
-        "regional_diagnostic": diagnostics(
-            edition,
-            prepared,
-            years,
-            _earlier(editions, edition, tables, national),
-        ),
-    }
+    areas = [regional_input(edition, each.year, each.areas, _passed_over(cells)) for each in years]
+    others = _others(editions, edition, tables, national)
+    return EditionTables(observed, pd.concat(areas), diagnostics(edition, prepared, years, others))
 
 
 def _observations(editions: Editions, profile: Profile, estimate: YearEstimate, vintage: str) -> pd.DataFrame:
@@ -167,16 +161,16 @@ def _observations(editions: Editions, profile: Profile, estimate: YearEstimate, 
     return observations(editions, profile, estimate.year, aggregates, vintage=vintage)
 
 
-def _earlier(
-    editions: Editions, edition: str, tables: Tables, national: National
-) -> dict[str, tuple[int, pd.DataFrame]]:
-    """Year and areas of the other editions that this one re-estimates: what revisions have changed."""
+def _others(editions: Editions, edition: str, tables: Tables, national: National) -> list[OtherEdition]:
+    """The other editions that this one re-estimates: what revisions have changed."""
     years = editions.profile(edition).years
     others = {name: other for name, other in editions.profiles.items() if name != edition and other.year in years}
-    return {
-        name: (other.year, estimate_areas(prepare(tables, other, editions.method, national), other.year).frame)
+    return [
+        OtherEdition(
+            name, other.year, estimate_areas(prepare(tables, other, editions.method, national), other.year).frame
+        )
         for name, other in others.items()
-    }
+    ]
 
 
 def _tables(layout: Layout, benchmarks: Sequence[KeptBenchmark], *, memory_limit: str) -> Tables:
@@ -216,13 +210,12 @@ def _gate(layout: Layout, editions: Editions, edition: str, draft: Path, results
     ).require()
 
 
-def _write(frame: pd.DataFrame, name: str, draft: Path) -> None:
-    """Write a table in its declared types and order."""
-    columns, key = TABLES[name]
+def _write(frame: pd.DataFrame, table: Frame, draft: Path) -> None:
+    """Write a table in its declared types, in the order of its key."""
     with connect(threads=1) as connection:
         connection.register("frame", frame)
-        typed = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in columns)
+        typed = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in table.columns)
         connection.execute(
-            f"copy (select {typed} from frame order by {', '.join(key)}) to {quote_text(str(draft))} "
+            f"copy (select {typed} from frame order by {', '.join(table.key)}) to {quote_text(str(draft))} "
             "(format parquet, compression zstd)"
         )

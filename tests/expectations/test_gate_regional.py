@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,8 @@ from expectations.suites import load_suite
 from schemas.editions import load_editions
 from schemas.tables import OBSERVATION
 from transforms.regional.edition import aggregates_of, estimate_year, prepare
-from transforms.regional.national import ACTIVITY_COLUMNS, NOTHING_NATIONAL, National
+from transforms.regional.frames import NATIONAL_ACTIVITIES
+from transforms.regional.national import NOTHING_NATIONAL
 from transforms.regional.tables import observations
 
 EDITIONS = load_editions()
@@ -31,9 +33,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("regional")
     counts = {"agriculture": 5.0, "industry": 2.0, "services": 3.0}
     rows = [("AAA", "male", 2019, "foreign_born", "BA:AAA.lfs", *each) for each in counts.items()]
-    national = National(
-        NOTHING_NATIONAL.participation, NOTHING_NATIONAL.unemployment, pd.DataFrame(rows, columns=ACTIVITY_COLUMNS)
-    )
+    national = replace(NOTHING_NATIONAL, activities=pd.DataFrame(rows, columns=NATIONAL_ACTIVITIES.names))
     simulation = EDITIONS.method.simulation.model_copy(update={"draws": 200})
     method = EDITIONS.method.model_copy(update={"simulation": simulation})
     tables = tables_of(write_world(folder / "mirror"), folder / "tables")

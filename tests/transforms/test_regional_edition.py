@@ -12,7 +12,7 @@ from small_world import AREAS, REPORTING, row_of, tables_of, unemployment, write
 from schemas.editions import Imputation, load_editions
 from schemas.errors import InputError
 from transforms.regional.activities import by_activity, choose_structures, rake
-from transforms.regional.aggregate import WORLD, aggregate, aggregate_parts
+from transforms.regional.aggregate import WORLD, aggregate, aggregate_ages
 from transforms.regional.by_age import by_age
 from transforms.regional.change import contributions
 from transforms.regional.compare import naive_baseline, score
@@ -122,8 +122,8 @@ def test_an_area_left_out_is_not_used_for_itself(prepared: Prepared, estimate: Y
 
 
 def test_every_model_is_scored_and_intervals_cover_as_they_say(estimate: YearEstimate) -> None:
-    assert tuple(estimate.models) == NAMES
-    for table in estimate.models.values():
+    assert tuple(estimate.models["model"].unique()) == NAMES
+    for _, table in estimate.models.groupby("model"):
         found = score(table)
         assert found["areas"] == len(REPORTING)
         assert found["weighted_absolute_error"] < 5
@@ -175,7 +175,7 @@ def test_ages_add_up_to_the_whole_and_stay_within_their_migrants(estimate: YearE
     prime = ages[ages["age"] == "25-54"].set_index(["area", "sex"])
     older = ages[ages["age"] == "65+"].set_index(["area", "sex"])
     assert (prime["migrant_labour_force"] / prime["migrants"] > older["migrant_labour_force"] / older["migrants"]).all()
-    groups = aggregate_parts(ages, "age", "migrant_labour_force")
+    groups = aggregate_ages(ages)
     world = groups[(groups["group"] == WORLD) & (groups["sex"] == "total")]["value"].sum()
     assert world == pytest.approx(estimate.areas["migrant_labour_force"].sum(), rel=1e-6)
 

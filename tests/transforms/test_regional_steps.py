@@ -12,8 +12,8 @@ from small_world import AREAS, LOG_ODDS, PARTICIPATION, adults, own, reported, r
 
 from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import InputError
-from transforms.regional.ages import age_gap, age_profile
-from transforms.regional.inputs import Tables, at_year, choose
+from transforms.regional.ages import age_gap, age_profile, age_profiles
+from transforms.regional.inputs import Tables, Yearly, choose
 from transforms.regional.margins import margins
 from transforms.regional.odds_ratio import choose_odds, national_odds, reported_odds, smoothed, without_odds
 from transforms.regional.solve import logit
@@ -110,8 +110,9 @@ def test_income_groups_are_those_of_the_year_itself(world: Tables, editions: Edi
 def test_a_year_between_two_lies_between_them_and_one_beyond_is_the_last() -> None:
     index = pd.MultiIndex.from_tuples([("AAA", "male", "15+")], names=["area", "sex", "age"])
     wide = pd.DataFrame([[100.0, 110.0]], index=index, columns=[2010, 2020])
-    assert at_year(wide, 2013).iloc[0].to_list() == [103.0, 2013]
-    assert at_year(wide, 2022).iloc[0].to_list() == [110.0, 2020]
+    between, beyond = Yearly(wide).at(2013), Yearly(wide).at(2022)
+    assert (between.value.to_list(), between.from_year.to_list()) == ([103.0], [2013])
+    assert (beyond.value.to_list(), beyond.from_year.to_list()) == ([110.0], [2020])
 
 
 def test_ages_reproduce_participation_and_older_migrants_take_part_less(world: Tables, editions: Editions) -> None:
@@ -127,7 +128,7 @@ def test_ages_reproduce_participation_and_older_migrants_take_part_less(world: T
 
 def odds_of(world: Tables, editions: Editions, reports: pd.DataFrame) -> pd.DataFrame:
     chosen = choose(world, third(editions), editions.method)
-    profiles = {int(year): age_profile(chosen, int(year), 0.7) for year in reports["year"].unique()}
+    profiles = age_profiles(chosen, map(int, reports["year"].unique()), 0.7)
     return reported_odds(reports, profiles, editions.method.odds)
 
 

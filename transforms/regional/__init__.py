@@ -1,5 +1,6 @@
 """Regional and global estimates of migrants in the labour force, one small module a step.
 
+frames         the tables that they hand to each other
 inputs         the vintages of an edition, gaps filled as declared
 margins        population, labour force and migrants of each area and sex
 ages           who is how old, and how each age takes part

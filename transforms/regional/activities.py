@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from schemas.editions import Activities
 from schemas.errors import InputError
+from transforms.regional.frames import BY_ACTIVITY, NATIONAL_ACTIVITIES
 from transforms.regional.inputs import SEXES
 
 Numbers = NDArray[np.float64]
@@ -19,20 +20,20 @@ SMALLEST_SHARE = 1e-6
 
 
 def choose_structures(national: pd.DataFrame, year: int, rules: Activities) -> pd.DataFrame:
-    """One source and year an area (national.ACTIVITY_COLUMNS): the basis named first, then the nearest year."""
+    """One source and year an area (frames.NATIONAL_ACTIVITIES): the basis named first, then the nearest year."""
     ranked = national.assign(
         rank=national["basis"].map({basis: number for number, basis in enumerate(rules.bases)}),
         away=(national["year"] - year).abs(),
     )
     ranked = ranked[ranked["rank"].notna() & (ranked["away"] <= rules.window_years)]
     best = ranked.sort_values(["area", "rank", "away", "year", "origin"]).drop_duplicates("area")
-    return ranked.merge(best[["area", "basis", "year", "origin"]])[list(national.columns)]
+    return NATIONAL_ACTIVITIES.of(ranked.merge(best[["area", "basis", "year", "origin"]]))
 
 
 def by_activity(margins: pd.DataFrame, structure: pd.DataFrame) -> pd.DataFrame:
-    """One row an area, sex and activity: migrant_employment, adding to that of the margins, and `origin` of its shares.
+    """Employed migrants by activity (frames.BY_ACTIVITY): they add up to those of the margins.
 
-    `structure` has area, sex (also both together, `total`), activity and migrants, for areas that report.
+    `structure` is that of the areas that report, by sex or of both sexes together (frames.NATIONAL_ACTIVITIES).
     observed  the area reports the structure of the sex
     raked     it reports that of both sexes only: the imputed structures of the sexes are raked to it
     imputed   that of the areas that report, together, in its subregion, else its region, else the world
@@ -40,7 +41,7 @@ def by_activity(margins: pd.DataFrame, structure: pd.DataFrame) -> pd.DataFrame:
     """
     by_sex = structure[structure["sex"].isin(SEXES)]
     if by_sex.empty:
-        return pd.DataFrame(columns=[*KEYS, "activity", "migrant_employment", "origin"])
+        return BY_ACTIVITY.empty()
     reported = by_sex.pivot_table(index=["area", "sex"], columns="activity", values="migrants", aggfunc="sum")
     reported = reported[reported.sum(axis=1) > 0]
     index = pd.MultiIndex.from_frame(margins[["area", "sex"]])
@@ -49,13 +50,11 @@ def by_activity(margins: pd.DataFrame, structure: pd.DataFrame) -> pd.DataFrame:
     shares = _imputed(margins, reported, known)
     counts = shares.to_numpy() * margins["migrant_employment"].to_numpy()[:, None]
     _rake_to_both_sexes(counts, origin, structure, list(reported.columns))
-    return pd.concat(
-        [
-            margins[KEYS].assign(activity=activity, migrant_employment=counts[:, number], origin=origin.to_numpy())
-            for number, activity in enumerate(reported.columns)
-        ],
-        ignore_index=True,
-    )
+    parts = [
+        margins[KEYS].assign(activity=activity, migrant_employment=counts[:, number], origin=origin.to_numpy())
+        for number, activity in enumerate(reported.columns)
+    ]
+    return BY_ACTIVITY.of(pd.concat(parts, ignore_index=True))
 
 
 def _imputed(margins: pd.DataFrame, reported: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

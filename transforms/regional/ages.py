@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from schemas.errors import InputError
 from transforms.regional.bands import BANDS
-from transforms.regional.inputs import SEXES, Chosen, at_year
+from transforms.regional.frames import AGE_PROFILE, AGE_PROFILES
+from transforms.regional.inputs import SEXES, Chosen, Yearly
 from transforms.regional.solve import expit, logit
 
 LEAST, MOST = 0.005, 0.995
 
 
 def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFrame:
-    """By area and sex, for each band: `population_<band>` and `migrants_<band>` as shares of 15+, and `rate_<band>`.
+    """The ages of every area and sex (frames.AGE_PROFILE), which are its index.
 
     Participation is known of 25-54 and 65+, and of 15-64 as a whole. The split of the rest between 15-24 and 55-64 is
     a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 takes what is left.
@@ -32,7 +35,7 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
     if lacking:
         raise InputError(f"the population of {', '.join(lacking)} has no ages", where=f"regional estimates, {year}")
     rates = _rates(chosen, population, year, prime_age_weight)
-    return pd.concat(
+    profile = pd.concat(
         [
             population.div(population.sum(axis=1), axis=0).add_prefix("population_"),
             migrants.div(migrants.sum(axis=1), axis=0).add_prefix("migrants_"),
@@ -40,15 +43,23 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
         ],
         axis=1,
     )
+    return AGE_PROFILE.indexed(profile)
 
 
-def _of_year(bands: pd.DataFrame, year: int) -> pd.DataFrame:
-    return at_year(bands, year)["value"].unstack("age")
+def age_profiles(chosen: Chosen, years: Iterable[int], prime_age_weight: float) -> pd.DataFrame:
+    """The age profiles of several years (frames.AGE_PROFILES), which are indexed by year, area and sex."""
+    profiles = [age_profile(chosen, year, prime_age_weight).reset_index().assign(year=year) for year in years]
+    together = pd.concat(profiles, ignore_index=True) if profiles else AGE_PROFILES.empty()
+    return AGE_PROFILES.of(together).set_index(list(AGE_PROFILES.key))
+
+
+def _of_year(bands: Yearly, year: int) -> pd.DataFrame:
+    return bands.at(year).value.unstack("age")
 
 
 def _rates(chosen: Chosen, population: pd.DataFrame, year: int, weight: float) -> pd.DataFrame:
     """Participation of each band."""
-    known = at_year(chosen.rate, year)["value"].unstack("age").reindex(population.index)
+    known = _of_year(chosen.rate, year).reindex(population.index)
     prime, older, below_65 = known["25-54"], known["65+"], known["15-64"]
     working = below_65 * population[["15-24", "25-54", "55-64"]].sum(axis=1)
     between = weight * logit(prime.clip(LEAST, MOST)) + (1 - weight) * logit(older.clip(LEAST, MOST))

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from transforms.regional.frames import ACTIVITY_GROUPS, AGE_GROUPS, AGGREGATES
 from transforms.regional.inputs import SEXES
 from transforms.regional.uncertainty import Draws
 
@@ -35,7 +36,7 @@ def sex_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
 
 
 def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame:
-    """One row a group, sex, measure and status of migration: value, error, lower, upper, share_observed.
+    """Every measure of each group and sex, by status of migration (frames.AGGREGATES).
 
     Measures: population, labour_force and employment (persons), participation (share). Bounds hold `level` of the
     draws, `error` is their standard deviation. `share_observed` is the share of the group's migrants that live where
@@ -53,8 +54,7 @@ def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame
                     rows.append(
                         (code, sex, measure, status, value, spread, float(lower), float(upper), shares[measure])
                     )
-    columns = ["group", "sex", "measure", "status", "value", "error", "lower", "upper", "share_observed"]
-    return pd.DataFrame(rows, columns=columns)
+    return AGGREGATES.of(pd.DataFrame(rows, columns=AGGREGATES.names))
 
 
 def _shares_observed(margins: pd.DataFrame) -> dict[str, float]:
@@ -91,13 +91,18 @@ def _difference(values: Numbers, positions: tuple[int, ...]) -> Numbers:
     return np.asarray(values[first] - sum(values[each] for each in rest), dtype=np.float64)
 
 
-def aggregate_parts(parts: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
-    """A column of each group and sex by a classification of its own (`age` or `activity`): group, sex, by, value.
+def aggregate_ages(ages: pd.DataFrame) -> pd.DataFrame:
+    """Migrants in the labour force of each group and sex by age (frames.AGE_GROUPS), from frames.BY_AGE."""
+    return AGE_GROUPS.of(_by_part(ages.assign(observed=ages["migrant_labour_force"]), "age", "migrant_labour_force"))
 
-    With a column `origin` of the parts also share_observed: how much of the group lives where it is not imputed.
-    """
-    observed = parts[column].where(parts["origin"] != "imputed", 0.0) if "origin" in parts else parts[column]
-    both = parts.assign(observed=observed)
+
+def aggregate_activities(activities: pd.DataFrame) -> pd.DataFrame:
+    """Employed migrants of each group and sex by activity (frames.ACTIVITY_GROUPS), from frames.BY_ACTIVITY."""
+    observed = activities["migrant_employment"].where(activities["origin"] != "imputed", 0.0)
+    return ACTIVITY_GROUPS.of(_by_part(activities.assign(observed=observed), "activity", "migrant_employment"))
+
+
+def _by_part(parts: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
     rows = [
         (
             code,
@@ -106,9 +111,9 @@ def aggregate_parts(parts: pd.DataFrame, by: str, column: str) -> pd.DataFrame:
             float(found[column].sum()),
             float(inside["observed"].sum() / max(inside[column].sum(), 1e-12)),
         )
-        for code, in_group in group_masks(both)
-        for sex, of_sex in sex_masks(both)
-        for inside in [both[in_group & of_sex]]
+        for code, in_group in group_masks(parts)
+        for sex, of_sex in sex_masks(parts)
+        for inside in [parts[in_group & of_sex]]
         for name, found in inside.groupby(by)
     ]
     return pd.DataFrame(rows, columns=["group", "sex", by, "value", "share_observed"])

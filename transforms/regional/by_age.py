@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from transforms.regional.bands import BANDS
+from transforms.regional.frames import BY_AGE
 from transforms.regional.solve import expit, logit, solve
 
 Numbers = NDArray[np.float64]
@@ -16,7 +17,7 @@ LARGEST_SHARE = 0.95
 
 
 def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
-    """One row an area, sex and band: migrants and migrant_labour_force, adding to those of the margins.
+    """Migrants, and those in the labour force, by band (frames.BY_AGE): they add up to those of the margins.
 
     Every band has the same odds ratio, moved by what makes the bands add up, within its own margins; where these leave
     no room for that, the bands are scaled. The structure by age is a rule, not an observation: no country reports it.
@@ -36,13 +37,11 @@ def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
     # Where nearly everybody of an age is a migrant, ages of two producers may leave no room for the whole.
     found *= np.divide(wanted, found.sum(axis=1), where=wanted > 0, out=np.zeros(len(wanted)))[:, None]
     keys = margins[["area", "sex", "region", "subregion", "income"]]
-    return pd.concat(
-        [
-            keys.assign(age=band, migrants=migrants[:, number], migrant_labour_force=found[:, number])
-            for number, band in enumerate(BANDS)
-        ],
-        ignore_index=True,
-    )
+    parts = [
+        keys.assign(age=band, migrants=migrants[:, number], migrant_labour_force=found[:, number])
+        for number, band in enumerate(BANDS)
+    ]
+    return BY_AGE.of(pd.concat(parts, ignore_index=True))
 
 
 def _bands(shares: pd.DataFrame, name: str) -> Numbers:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from transforms.regional.aggregate import group_masks, sex_masks
+from transforms.regional.frames import CONTRIBUTIONS
 
 COMPONENTS = ("population", "migrant_share", "participation", "other")
 KEY = ["area", "sex"]
@@ -13,7 +14,7 @@ SCHEMES = ["region", "subregion", "income"]
 
 
 def contributions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """One row a group, sex and component; the components of a group add up to its change exactly.
+    """What the change of a group comes from (frames.CONTRIBUTIONS): its components add up to the change exactly.
 
     Migrants in the labour force are population x share of migrants x their participation. The change of a product is
     split by logarithmic means, so that the order of the factors does not matter; what starts or ends at nothing is
@@ -40,4 +41,4 @@ def contributions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
         for sex, of_sex in sex_masks(both)
         for component in COMPONENTS
     ]
-    return pd.DataFrame(rows, columns=["group", "sex", "component", "value"])
+    return CONTRIBUTIONS.of(pd.DataFrame(rows, columns=CONTRIBUTIONS.names))

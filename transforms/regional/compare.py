@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from transforms.regional.aggregate import group_masks, sex_masks
+from transforms.regional.frames import BASELINE, LEFT_OUT
+from transforms.regional.impute import LeftOut
 from transforms.regional.solve import solve
 
 Numbers = NDArray[np.float64]
-LEFT_OUT = ["area", "sex", "migrants", "observed", "imputed", "lower", "upper"]
 TWO_SIDED_90 = 1.6448536269514722
 
 
-def left_out_table(observed: pd.DataFrame, left_out: Numbers) -> pd.DataFrame:
-    """Each area left out: its participation in per cent as observed and as imputed, with its 90 % interval.
+def left_out_table(observed: pd.DataFrame, left_out: Mapping[str, LeftOut]) -> pd.DataFrame:
+    """Each area left out (frames.LEFT_OUT), by model: its participation as observed and as imputed.
 
-    The interval comes from the errors of the other areas, so that no area tells its own width. `observed` has the
-    margins and log_odds.
+    The interval comes from the errors of the other areas, so that no area tells its own width. `observed` are the areas
+    that report, with their margins and log odds.
     """
+    parts = [_of_model(observed, found.observed).assign(model=model) for model, found in left_out.items()]
+    return LEFT_OUT.of(pd.concat(parts, ignore_index=True))
+
+
+def _of_model(observed: pd.DataFrame, left_out: Numbers) -> pd.DataFrame:
     squares = (left_out - observed["log_odds"].to_numpy(dtype=np.float64)) ** 2
     own = pd.Series(squares).groupby(observed["area"].to_numpy())
     others = len(squares) - own.transform("size")
@@ -29,16 +37,11 @@ def left_out_table(observed: pd.DataFrame, left_out: Numbers) -> pd.DataFrame:
         found = solve(observed["population"], observed["migrants"], observed["labour_force"], log_odds)
         return np.asarray(100 * found / observed["migrants"].to_numpy(), dtype=np.float64)
 
-    return pd.DataFrame(
-        {
-            "area": observed["area"],
-            "sex": observed["sex"],
-            "migrants": observed["migrants"],
-            "observed": participation(observed["log_odds"].to_numpy()),
-            "imputed": participation(left_out),
-            "lower": participation(left_out - width),
-            "upper": participation(left_out + width),
-        }
+    return observed[["area", "sex", "migrants"]].assign(
+        observed=participation(observed["log_odds"].to_numpy()),
+        imputed=participation(left_out),
+        lower=participation(left_out - width),
+        upper=participation(left_out + width),
     )
 
 
@@ -65,7 +68,7 @@ def score(table: pd.DataFrame) -> dict[str, float]:
 
 
 def naive_baseline(margins: pd.DataFrame) -> pd.DataFrame:
-    """By group and sex: migrants in the labour force as estimated, and if they took part as everybody does."""
+    """Migrants in the labour force of each group and sex, and if they took part as everybody does (frames.BASELINE)."""
     naive = solve(margins["population"], margins["migrants"], margins["labour_force"], 0.0)
     estimated = margins["migrant_labour_force"].to_numpy()
     rows = [
@@ -73,4 +76,4 @@ def naive_baseline(margins: pd.DataFrame) -> pd.DataFrame:
         for code, in_group in group_masks(margins)
         for sex, of_sex in sex_masks(margins)
     ]
-    return pd.DataFrame(rows, columns=["group", "sex", "estimated", "theta_one"])
+    return BASELINE.of(pd.DataFrame(rows, columns=BASELINE.names))

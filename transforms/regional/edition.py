@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from schemas.editions import Imputation, Method, Profile
 from transforms.regional.activities import by_activity, choose_structures
-from transforms.regional.ages import age_gap, age_profile
-from transforms.regional.aggregate import aggregate, aggregate_parts
+from transforms.regional.ages import age_gap, age_profile, age_profiles
+from transforms.regional.aggregate import aggregate, aggregate_activities, aggregate_ages
 from transforms.regional.by_age import by_age
 from transforms.regional.compare import left_out_table
 from transforms.regional.employment import employment_odds, national_employment_odds, with_employment
+from transforms.regional.frames import AREAS, PARTICIPATION
 from transforms.regional.impute import features, impute, leave_one_out
 from transforms.regional.inputs import Chosen, Tables, choose
 from transforms.regional.margins import margins
@@ -25,8 +25,8 @@ from transforms.regional.uncertainty import BenchmarkErrors, Draws, imputation_e
 
 @dataclass(frozen=True)
 class Areas:
-    """Participation in one year: `frame` has one row an area and sex, `seen` its features for imputation in the same
-    order, `profile` its ages.
+    """Participation in one year: `frame` (frames.PARTICIPATION), and in the same order `seen` (FEATURES) and
+    `profile` (AGE_PROFILE).
     """
 
     frame: pd.DataFrame
@@ -36,27 +36,31 @@ class Areas:
 
 @dataclass(frozen=True)
 class YearEstimate:
-    """One year: `areas` has one row an area and sex; `seen` are its features for imputation, in the same order."""
+    """One year: `areas` (frames.AREAS), and in the same order `seen` (FEATURES), `profile` (AGE_PROFILE) and `draws`.
+
+    `models` are the areas left out, by every model (LEFT_OUT), `used` is the model of the edition; `activities` are
+    employed migrants by activity (BY_ACTIVITY).
+    """
 
     year: int
     areas: pd.DataFrame
     seen: pd.DataFrame
     profile: pd.DataFrame
-    models: Mapping[str, pd.DataFrame]
+    models: pd.DataFrame
     used: str
     draws: Draws
     activities: pd.DataFrame
 
     @property
     def left_out(self) -> pd.DataFrame:
-        """Areas left out, by the model used (see `models` for every one): compare.left_out_table."""
-        return self.models[self.used]
+        """Areas left out, by the model used."""
+        return self.models[self.models["model"] == self.used].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Of one year: `whole` by measure and status of migration (aggregate.aggregate), and migrants in the labour force
-    by age and employed migrants by broad activity (aggregate.aggregate_parts).
+    """Of one year: `whole` by measure and status of migration (frames.AGGREGATES), and migrants in the labour force by
+    age (AGE_GROUPS) and employed migrants by broad activity (ACTIVITY_GROUPS).
     """
 
     whole: pd.DataFrame
@@ -66,8 +70,8 @@ class Aggregates:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What all years of an edition share: its inputs, and the log odds that others (reports, employment) and we
-    ourselves (national, unemployment) report, with our structures by activity.
+    """What all years of an edition share: its inputs, and the log odds (frames.ODDS) that others (reports, employment)
+    and we ourselves (national, unemployment) report, with our structures by activity (NATIONAL_ACTIVITIES).
     """
 
     chosen: Chosen
@@ -86,7 +90,7 @@ def prepare(tables: Tables, profile: Profile, method: Method, national: National
     """Choose the inputs and bring every report to a log odds ratio."""
     chosen = choose(tables, profile, method)
     covered = tables.reported[tables.reported["area"].isin(chosen.areas) & _within_reach(tables, profile, method)]
-    profiles = {int(year): age_profile(chosen, int(year), method.prime_age_weight) for year in covered["year"].unique()}
+    profiles = age_profiles(chosen, map(int, covered["year"].unique()), method.prime_age_weight)
     participation, unemployment, activities = (
         table[table["area"].isin(chosen.areas)]
         for table in (national.participation, national.unemployment, national.activities)
@@ -125,13 +129,13 @@ def estimate_areas(prepared: Prepared, year: int, *, scaled_to: float | None = N
     odds = choose_odds(prepared.reports, prepared.national, year, method.odds)
     frame = frame.merge(odds.rename(columns={"year": "odds_year"}), on=["area", "sex"], how="left")
     frame["is_imputed"] = frame["log_odds"].isna()
-    seen = features(frame, age_gap(profile)).assign(log_odds=frame["log_odds"])
+    seen = features(frame, age_gap(profile), frame["log_odds"])
     observed, wanted = _split(frame, seen)
     frame.loc[frame["is_imputed"], "log_odds"] = impute(observed, wanted, prepared.imputation)
     frame["migrant_labour_force"] = solve(
         frame["population"], frame["migrants"], frame["labour_force"], frame["log_odds"]
     )
-    return Areas(frame, seen, profile)
+    return Areas(PARTICIPATION.of(frame), seen, profile)
 
 
 def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> YearEstimate:
@@ -141,17 +145,15 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
     observed, wanted = _split(frame, areas.seen)
     left_out = leave_one_out(observed, wanted, prepared.imputation)
     known = frame[~frame["is_imputed"] & (frame["migrants"] > 0)].reset_index(drop=True)
-    models = {model: left_out_table(known, each.observed) for model, each in left_out.items()}
+    models = left_out_table(known, left_out)
     spread = imputation_errors(observed, left_out[name])
     frame.loc[frame["is_imputed"], "variance"] = spread.spread**2
-    frame, of_employment = with_employment(
-        frame, prepared.chosen, year, method, prepared.employment, prepared.unemployment
-    )
-    draws = simulate(frame, spread, of_employment, prepared.errors, method)
-    activities = by_activity(frame, choose_structures(prepared.activities, year, method.activities))
+    employed = with_employment(frame, prepared.chosen, year, method, prepared.employment, prepared.unemployment)
+    draws = simulate(employed.areas, spread, employed.errors, prepared.errors, method)
+    activities = by_activity(employed.areas, choose_structures(prepared.activities, year, method.activities))
     origins = activities.drop_duplicates(["area", "sex"])[["area", "sex", "origin"]]
-    frame = frame.merge(origins.rename(columns={"origin": "activity_origin"}), on=["area", "sex"], how="left")
-    return YearEstimate(year, frame, areas.seen, areas.profile, models, name, draws, activities)
+    whole = employed.areas.merge(origins.rename(columns={"origin": "activity_origin"}), on=["area", "sex"], how="left")
+    return YearEstimate(year, AREAS.of(whole), areas.seen, areas.profile, models, name, draws, activities)
 
 
 def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -169,6 +171,6 @@ def aggregates_of(estimate: YearEstimate, level: float) -> Aggregates:
     """The aggregates of a year."""
     return Aggregates(
         whole=aggregate(estimate.areas, estimate.draws, level),
-        ages=aggregate_parts(by_age(estimate.areas, estimate.profile), "age", "migrant_labour_force"),
-        activities=aggregate_parts(estimate.activities, "activity", "migrant_employment"),
+        ages=aggregate_ages(by_age(estimate.areas, estimate.profile)),
+        activities=aggregate_activities(estimate.activities),
     )

@@ -6,23 +6,33 @@ in it known, an odds ratio gives the employed migrants by the same equation (tra
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
 from schemas.editions import Imputation, Method, Odds
 from schemas.errors import InputError
+from transforms.regional.frames import EMPLOYMENT, ODDS
 from transforms.regional.impute import features, impute, leave_one_out
-from transforms.regional.inputs import Chosen, at_year
-from transforms.regional.odds_ratio import KEPT, by_sex, choose_odds, national_odds
+from transforms.regional.inputs import Chosen
+from transforms.regional.odds_ratio import by_sex, choose_odds, national_odds
 from transforms.regional.solve import logit, solve
 from transforms.regional.uncertainty import ImputationErrors, imputation_errors
 
 RATES = {"migrant_unemployment": "migrant", "non_migrant_unemployment": "non_migrant"}
-COLUMNS = ["employment_log_odds", "employment_variance", "employment_is_imputed", "employment_origin"]
+
+
+@dataclass(frozen=True)
+class Employed:
+    """The areas of a year with their employed migrants (frames.EMPLOYMENT), and how far what is imputed is off."""
+
+    areas: pd.DataFrame
+    errors: ImputationErrors
 
 
 def employment_odds(reported: pd.DataFrame, rules: Odds) -> pd.DataFrame:
-    """The log odds ratio of employment of every report that has unemployment rates (columns odds_ratio.KEPT).
+    """The log odds ratio of employment of every report that has unemployment rates (frames.ODDS).
 
     Rates of 15-64 stand for 15+ with the declared error. A rate of 0 or 100 per cent has no odds and is left out.
     """
@@ -32,7 +42,7 @@ def employment_odds(reported: pd.DataFrame, rules: Odds) -> pd.DataFrame:
     sampling = frame["quality"].map(rules.errors).fillna(rules.errors["default"]).to_numpy()
     frame["log_odds"] = logit(other) - logit(migrant)
     frame["variance"] = sampling**2 + np.where(frame["age"] != "15+", rules.error_of_extension**2, 0.0)
-    return frame.rename(columns={"source": "origin"})[KEPT].reset_index(drop=True)
+    return ODDS.of(frame.rename(columns={"source": "origin"})).reset_index(drop=True)
 
 
 def national_employment_odds(national: pd.DataFrame) -> pd.DataFrame:
@@ -43,11 +53,11 @@ def national_employment_odds(national: pd.DataFrame) -> pd.DataFrame:
 
 def with_employment(
     areas: pd.DataFrame, chosen: Chosen, year: int, method: Method, reports: pd.DataFrame, national: pd.DataFrame
-) -> tuple[pd.DataFrame, ImputationErrors]:
-    """Add employed, migrant_employment and COLUMNS to the areas of a year (with migrant_labour_force).
+) -> Employed:
+    """The employed, and employed migrants, of the areas of a year (frames.PARTICIPATION).
 
-    Areas that do not report are imputed by the declared model. Also gives how far that is off where areas report.
-    Raises InputError for an area without an employment rate, or with more employed than labour force.
+    Areas that do not report are imputed by the declared model. Raises InputError for an area without an employment
+    rate, or with more employed than labour force.
     """
     odds = choose_odds(reports, national, year, method.employment)
     named = odds.rename(columns={"origin": "employment_origin"})[
@@ -61,17 +71,17 @@ def with_employment(
     frame["migrant_employment"] = solve(
         frame["labour_force"], frame["migrant_labour_force"], frame["employed"], frame["employment_log_odds"]
     )
-    return frame, errors
+    return Employed(EMPLOYMENT.of(frame), errors)
 
 
 def _share(areas: pd.DataFrame, chosen: Chosen, year: int, method: Method) -> np.ndarray:
     """The employed as a share of the labour force, of the nearest year within what may be carried."""
     key = pd.MultiIndex.from_frame(areas[["area", "sex"]])
-    known = at_year(chosen.employment, year).reindex(key)
-    too_old = (known["from_year"] - year).abs() > method.carry_rates_years
+    known = chosen.employment.at(year).reindex(key)
+    too_old = (known.from_year - year).abs() > method.carry_rates_years
     for lost, what in (
-        (known["value"].isna() | too_old, f"no employment rate for {year}"),
-        (known["value"] > 1, f"more employed than labour force in {year}"),
+        (known.value.isna() | too_old, f"no employment rate for {year}"),
+        (known.value > 1, f"more employed than labour force in {year}"),
     ):
         if lost.any():
             raise InputError(
@@ -80,7 +90,7 @@ def _share(areas: pd.DataFrame, chosen: Chosen, year: int, method: Method) -> np
                 why="employed migrants could not be told",
                 remedy="take another vintage of the rates in schemas/editions.yaml, or declare a gap",
             )
-    return known["value"].to_numpy(dtype=np.float64)
+    return known.value.to_numpy(dtype=np.float64)
 
 
 def _impute(frame: pd.DataFrame, rules: Imputation) -> ImputationErrors:
@@ -94,7 +104,7 @@ def _impute(frame: pd.DataFrame, rules: Imputation) -> ImputationErrors:
         participation=frame["employed"] / frame["labour_force"],
     )
     none = pd.Series(0.0, index=pd.MultiIndex.from_frame(frame[["area", "sex"]]))
-    seen = features(shares, none).assign(log_odds=frame["employment_log_odds"])
+    seen = features(shares, none, frame["employment_log_odds"])
     imputed = frame["employment_is_imputed"]
     observed = seen[~imputed & (frame["migrant_labour_force"] > 0)].reset_index(drop=True)
     wanted = seen[imputed].reset_index(drop=True)

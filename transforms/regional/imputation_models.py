@@ -50,7 +50,7 @@ class Sample:
 
 
 def encode(features: pd.DataFrame) -> Sample:
-    """The features of areas (impute.features, with log_odds where observed) as numbers."""
+    """The features of areas (frames.FEATURES) as numbers."""
     codes = {name: pd.factorize(features[name], sort=True)[0] for name in ("area", "sex", *GROUPS)}
     covariates = features[list(COVARIATES)].to_numpy(dtype=np.float64)
     return Sample(codes, covariates, features["log_odds"].to_numpy(dtype=np.float64))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from schemas.editions import Imputation
 from schemas.errors import InputError
+from transforms.regional.frames import FEATURES
 from transforms.regional.imputation_models import GROUPS, MODELS, Sample, encode
 from transforms.regional.solve import logit
 
@@ -38,25 +39,23 @@ class LeftOut:
     wanted: Numbers
 
 
-def features(margins: pd.DataFrame, age_gap: pd.Series) -> pd.DataFrame:
-    """What the models see of each area and sex, in the order of the margins."""
+def features(margins: pd.DataFrame, age_gap: pd.Series, log_odds: pd.Series) -> pd.DataFrame:
+    """What the models see of each area and sex (frames.FEATURES), in the order of the margins."""
     share = (margins["migrants"] / margins["population"]).clip(lower=1e-6)
     key = pd.MultiIndex.from_frame(margins[["area", "sex"]])
-    return pd.DataFrame(
-        {
-            "area": margins["area"],
-            "sex": margins["sex"],
-            **{group: margins[group] for group in GROUPS},
-            "male": (margins["sex"] == "male").astype(float),
-            "migrant_share": logit(share),
-            "participation_odds": logit(margins["participation"]),
-            "age_gap": age_gap.reindex(key).to_numpy(),
-        }
+    return FEATURES.of(
+        margins[["area", "sex", *GROUPS]].assign(
+            male=(margins["sex"] == "male").astype(float),
+            migrant_share=logit(share),
+            participation_odds=logit(margins["participation"]),
+            age_gap=age_gap.reindex(key).to_numpy(),
+            log_odds=log_odds,
+        )
     )
 
 
 def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> Numbers:
-    """Log odds ratios of `wanted` by the model of the rules, fitted to `observed` (features and log_odds).
+    """Log odds ratios of `wanted` by the model of the rules, fitted to `observed` (both frames.FEATURES).
 
     Raises InputError when fewer areas report than the smallest cell holds.
     """

@@ -9,6 +9,7 @@ import pandas as pd
 
 from schemas.editions import Gap, Method, Pairing, Profile
 from schemas.errors import InputError
+from transforms.regional import frames
 from transforms.regional.bands import banded
 
 SEXES = ("male", "female")
@@ -25,7 +26,10 @@ RATES = {
 
 @dataclass(frozen=True)
 class Tables:
-    """The benchmarks as long tables (schemas/sources/X01), every vintage of them."""
+    """The benchmarks as long tables (schemas/sources/X01), every vintage of them: frames of the same names.
+
+    Raises InputError for a table that lacks a column, or has it of another type.
+    """
 
     population: pd.DataFrame
     rate: pd.DataFrame
@@ -33,23 +37,76 @@ class Tables:
     reported: pd.DataFrame
     country_group: pd.DataFrame
 
+    def __post_init__(self) -> None:
+        """Reading them has held their keys to what is declared."""
+        for frame in frames.BENCHMARKS:
+            frame.select(getattr(self, frame.name))
+
+
+@dataclass(frozen=True)
+class AtYear:
+    """Values at a year, and the year that each is of, by the rows of a `Yearly`."""
+
+    value: pd.Series
+    from_year: pd.Series
+
+    def reindex(self, index: pd.Index) -> AtYear:
+        """The same for other rows, empty where nothing is known."""
+        return AtYear(self.value.reindex(index), self.from_year.reindex(index))
+
+
+@dataclass(frozen=True)
+class Yearly:
+    """Values by year: one row an area and sex (and an age or band, where they are told apart), one column a year."""
+
+    values: pd.DataFrame
+
+    def of_age(self, age: str) -> Yearly:
+        """The rows of an age, which they then no longer name."""
+        ages = self.values.index.get_level_values("age")
+        return Yearly(self.values[ages == age].droplevel("age"))
+
+    def at(self, year: int) -> AtYear:
+        """The values at a year.
+
+        Between two years of a series the value lies on the line between them; before its first or after its last year
+        it is the value of that year, which `from_year` then names.
+        """
+        years = np.asarray(self.values.columns, dtype=np.int64)
+        values = self.values.to_numpy(dtype=np.float64)
+        known = ~np.isnan(values)
+        before = np.where(known & (years <= year), years, -1).max(axis=1)
+        after = np.where(known & (years >= year), years, np.iinfo(np.int64).max).min(axis=1)
+        has_before, has_after = before >= 0, after < np.iinfo(np.int64).max
+        first = np.where(has_before, before, after)
+        last = np.where(has_after, after, before)
+        rows = np.arange(len(values))
+        position = {int(each): number for number, each in enumerate(years)}
+        low = values[rows, [position.get(int(each), 0) for each in first]]
+        high = values[rows, [position.get(int(each), 0) for each in last]]
+        weight = np.where(last > first, (year - first) / np.maximum(last - first, 1), 0.0)
+        from_year = np.where(has_before & has_after, year, first)
+        index = self.values.index
+        return AtYear(pd.Series(low + weight * (high - low), index), pd.Series(from_year, index))
+
 
 @dataclass(frozen=True)
 class Chosen:
-    """The inputs of one edition: on index (area, sex, age), one column a year; rates as shares.
+    """The inputs of one edition: population, rates (as shares) and stock by age.
 
-    `employment` is the share of the labour force that is employed. `population_bands` and `migrant_bands` are persons
-    by age band, the migrants whatever the edition's stock. `areas` are those to estimate, `without_stock` those whose
-    migrants nobody knows. `filled` says which (input, area) comes from where.
+    `employment` is the share of the labour force that is employed, of all ages. `population_bands` and `migrant_bands`
+    are persons by age band, the migrants whatever the edition's stock. `areas` are those to estimate, `without_stock`
+    those whose migrants nobody knows. `groups` is the benchmark (frames.COUNTRY_GROUP). `filled` says which
+    (input, area) comes from where.
     """
 
     areas: tuple[str, ...]
-    population: pd.DataFrame
-    rate: pd.DataFrame
-    stock: pd.DataFrame
-    employment: pd.DataFrame
-    population_bands: pd.DataFrame
-    migrant_bands: pd.DataFrame
+    population: Yearly
+    rate: Yearly
+    stock: Yearly
+    employment: Yearly
+    population_bands: Yearly
+    migrant_bands: Yearly
     groups: pd.DataFrame
     without_stock: frozenset[str]
     filled: dict[tuple[str, str], str]
@@ -82,8 +139,8 @@ def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
         rate=_wide(chosen["rate"][chosen["rate"]["age"] != EMPLOYMENT], wanted),
         stock=_wide(chosen["stock"][chosen["stock"]["age"] == "15+"], wanted),
         employment=_employment(chosen["rate"], wanted),
-        population_bands=banded(_wide(chosen["population"], wanted)),
-        migrant_bands=banded(_wide(ages, wanted)),
+        population_bands=Yearly(banded(_wide(chosen["population"], wanted).values)),
+        migrant_bands=Yearly(banded(_wide(ages, wanted).values)),
         groups=groups,
         without_stock=frozenset(without),
         filled=filled,
@@ -96,12 +153,11 @@ def _by_age(rate: pd.DataFrame) -> pd.DataFrame:
     return used.assign(age=used["indicator"].map(RATES), value=used["value"] / 100)
 
 
-def _employment(rate: pd.DataFrame, wanted: set[str]) -> pd.DataFrame:
+def _employment(rate: pd.DataFrame, wanted: set[str]) -> Yearly:
     """The employed as a share of the labour force, from both as shares of the population."""
     both = _wide(rate[rate["age"].isin([EMPLOYMENT, "15+"])], wanted)
-    ages = both.index.get_level_values("age")
-    employed, force = (both[ages == age].droplevel("age") for age in (EMPLOYMENT, "15+"))
-    return employed / force.reindex(employed.index)
+    employed, force = (both.of_age(age).values for age in (EMPLOYMENT, "15+"))
+    return Yearly(employed / force.reindex(employed.index))
 
 
 def _vintage(table: pd.DataFrame, pairing: Pairing, name: str) -> pd.DataFrame:
@@ -141,29 +197,6 @@ def _fill(whole: pd.DataFrame, gap: Gap, area: str) -> pd.DataFrame:
     return rows
 
 
-def _wide(table: pd.DataFrame, areas: set[str]) -> pd.DataFrame:
+def _wide(table: pd.DataFrame, areas: set[str]) -> Yearly:
     of_areas = table[table["area"].isin(areas)]
-    return of_areas.pivot_table(index=AT, columns="year", values="value", aggfunc="first").sort_index(axis=1)
-
-
-def at_year(wide: pd.DataFrame, year: int) -> pd.DataFrame:
-    """The values of a wide table at a year: `value`, and `from_year`, the year that they are of.
-
-    Between two years of a series the value lies on the line between them; before its first or after its last year it is
-    the value of that year, which `from_year` then names.
-    """
-    years = np.asarray(wide.columns, dtype=np.int64)
-    values = wide.to_numpy(dtype=np.float64)
-    known = ~np.isnan(values)
-    before = np.where(known & (years <= year), years, -1).max(axis=1)
-    after = np.where(known & (years >= year), years, np.iinfo(np.int64).max).min(axis=1)
-    has_before, has_after = before >= 0, after < np.iinfo(np.int64).max
-    first = np.where(has_before, before, after)
-    last = np.where(has_after, after, before)
-    rows = np.arange(len(values))
-    position = {int(each): number for number, each in enumerate(years)}
-    low = values[rows, [position.get(int(each), 0) for each in first]]
-    high = values[rows, [position.get(int(each), 0) for each in last]]
-    weight = np.where(last > first, (year - first) / np.maximum(last - first, 1), 0.0)
-    from_year = np.where(has_before & has_after, year, first)
-    return pd.DataFrame({"value": low + weight * (high - low), "from_year": from_year}, index=wide.index)
+    return Yearly(of_areas.pivot_table(index=AT, columns="year", values="value", aggfunc="first").sort_index(axis=1))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from schemas.editions import Method
 from schemas.errors import InputError
-from transforms.regional.inputs import SEXES, Chosen, at_year
+from transforms.regional.frames import MARGINS
+from transforms.regional.inputs import SEXES, AtYear, Chosen, Yearly
 
 SCHEMES = ("region", "subregion", "income")
 
 
 def margins(chosen: Chosen, year: int, method: Method) -> pd.DataFrame:
-    """One row an area and sex: population, participation, labour_force, migrants (capped), migrants_input, groups.
+    """Every area and sex with its groups (frames.MARGINS).
 
     `flags` says, separated by ';', what is not plain: capped, no_migrants_known, rate_of:YEAR, stock_of:YEAR,
     population_from:..., stock_from:... Raises InputError that names the areas which lack an input or a group.
@@ -21,26 +24,25 @@ def margins(chosen: Chosen, year: int, method: Method) -> pd.DataFrame:
     population = _adults(chosen.population, year).reindex(index)
     rate = _adults(chosen.rate, year).reindex(index)
     stock = _adults(chosen.stock, year).reindex(index)
-    too_old = (rate["from_year"] - year).abs() > method.carry_rates_years
-    _refuse_missing(population["value"].isna(), "population", year)
-    _refuse_missing(rate["value"].isna() | too_old, "rate", year)
+    too_old = (rate.from_year - year).abs() > method.carry_rates_years
+    _refuse_missing(population.value.isna(), "population", year)
+    _refuse_missing(rate.value.isna() | too_old, "rate", year)
     unknown = index.get_level_values("area").isin(chosen.without_stock)
-    _refuse_missing(stock["value"].isna() & ~unknown, "stock", year)
-    frame = pd.DataFrame({"population": population["value"], "participation": rate["value"]}, index=index)
+    _refuse_missing(stock.value.isna() & ~unknown, "stock", year)
+    frame = pd.DataFrame({"population": population.value, "participation": rate.value}, index=index)
     frame["labour_force"] = frame["population"] * frame["participation"]
-    frame["migrants_input"] = stock["value"].where(~unknown, 0.0)
+    frame["migrants_input"] = stock.value.where(~unknown, 0.0)
     frame["migrants"] = frame["migrants_input"].clip(upper=frame["population"] * method.maximum_migrant_share)
     flags = {
         "capped": frame["migrants"] < frame["migrants_input"],
         "no_migrants_known": pd.Series(unknown, index=index),
     }
     frame["flags"] = _flag_texts(flags, {"rate_of": rate, "stock_of": stock}, year, chosen, index)
-    return with_groups(frame.reset_index(), chosen.groups, year)
+    return MARGINS.of(with_groups(frame.reset_index(), chosen.groups, year))
 
 
-def _adults(table: pd.DataFrame, year: int) -> pd.DataFrame:
-    adults = table[table.index.get_level_values("age") == "15+"]
-    return at_year(adults, year).droplevel("age")
+def _adults(table: Yearly, year: int) -> AtYear:
+    return table.of_age("15+").at(year)
 
 
 def _refuse_missing(missing: pd.Series, name: str, year: int) -> None:
@@ -55,11 +57,11 @@ def _refuse_missing(missing: pd.Series, name: str, year: int) -> None:
 
 
 def _flag_texts(
-    flags: dict[str, pd.Series], dated: dict[str, pd.DataFrame], year: int, chosen: Chosen, index: pd.MultiIndex
+    flags: Mapping[str, pd.Series], dated: Mapping[str, AtYear], year: int, chosen: Chosen, index: pd.MultiIndex
 ) -> list[str]:
     texts: list[list[str]] = [[name for name, flag in flags.items() if flag.iloc[row]] for row in range(len(index))]
     for name, table in dated.items():
-        for row, of in enumerate(table["from_year"]):
+        for row, of in enumerate(table.from_year):
             if pd.notna(of) and int(of) != year:
                 texts[row].append(f"{name}:{int(of)}")
     for (name, area), origin in chosen.filled.items():

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
 from schemas.editions import Odds
 from transforms.regional.ages import extend_to_15_plus
+from transforms.regional.frames import CHOSEN_ODDS, ODDS
 from transforms.regional.inputs import SEXES
 from transforms.regional.solve import logit
 
-KEPT = ["area", "sex", "year", "basis", "age", "quality", "origin", "log_odds", "variance"]
 
+def reported_odds(reported: pd.DataFrame, profiles: pd.DataFrame, rules: Odds) -> pd.DataFrame:
+    """The log odds ratio of every report (frames.REPORTED), with its variance (frames.ODDS).
 
-def reported_odds(reported: pd.DataFrame, profiles: Mapping[int, pd.DataFrame], rules: Odds) -> pd.DataFrame:
-    """The log odds ratio of every report, with its variance (columns KEPT).
-
-    `reported` are rates in per cent; `profiles` are the age profiles of the years reported, which bring 15-64 rates to
-    15+. A report of both sexes together serves each sex, as quality pooled_sexes, where the sexes are not reported. A
-    rate of 0 or 100 per cent has no odds: see `without_odds`. A report of an area without ages is left out.
+    `profiles` are the age profiles of the years reported (frames.AGE_PROFILES), which bring 15-64 rates to 15+. A
+    report of both sexes together serves each sex, as quality pooled_sexes, where the sexes are not reported. A rate of
+    0 or 100 per cent has no odds: see `without_odds`. A report of an area without ages is left out.
     """
     usable = reported[~without_odds(reported)]
     frame = by_sex(usable)
-    profile = pd.concat(dict(profiles), names=["year"])
     at = pd.MultiIndex.from_frame(frame[["year", "area", "sex"]])
-    ages = profile.reindex(at)[["migrants_65+", "population_65+", "rate_65+"]].to_numpy()
+    ages = profiles.reindex(at)[["migrants_65+", "population_65+", "rate_65+"]].to_numpy()
     extended = (frame["age"] != "15+").to_numpy()
     migrant, other = frame["migrant"].to_numpy() / 100, frame["non_migrant"].to_numpy() / 100
     migrant = np.where(extended, extend_to_15_plus(migrant, ages[:, 0], ages[:, 2]), migrant)
@@ -34,8 +30,8 @@ def reported_odds(reported: pd.DataFrame, profiles: Mapping[int, pd.DataFrame], 
     sampling = frame["quality"].map(rules.errors).fillna(rules.errors["default"]).to_numpy()
     frame["log_odds"] = logit(migrant) - logit(other)
     frame["variance"] = sampling**2 + np.where(extended, rules.error_of_extension**2, 0.0)
-    frame = frame.rename(columns={"source": "origin"})
-    return frame[KEPT].dropna(subset="log_odds").reset_index(drop=True)
+    found = frame.rename(columns={"source": "origin"}).dropna(subset="log_odds")
+    return ODDS.of(found).reset_index(drop=True)
 
 
 def smoothed(odds: pd.DataFrame, years: int) -> pd.DataFrame:
@@ -53,7 +49,7 @@ def smoothed(odds: pd.DataFrame, years: int) -> pd.DataFrame:
     near = pairs[(pairs["year"] - pairs["year_near"]).abs() <= years // 2]
     means = near.groupby([*series, "year"])["log_odds_near"].mean().rename("mean").reset_index()
     frame = odds.merge(means, on=[*series, "year"], how="left", validate="many_to_one")
-    return frame.assign(log_odds=frame["mean"])[list(odds.columns)]
+    return frame.assign(log_odds=frame["mean"])[ODDS.names]
 
 
 def without_odds(reported: pd.DataFrame) -> pd.Series:
@@ -74,11 +70,7 @@ def by_sex(usable: pd.DataFrame) -> pd.DataFrame:
 
 
 def national_odds(national: pd.DataFrame) -> pd.DataFrame:
-    """The log odds ratio of our own estimates, with the sampling variance that they carry (columns KEPT).
-
-    `national` has area, sex, year, basis, origin, and the rates migrant and non_migrant in per cent with their
-    standard errors migrant_se and non_migrant_se.
-    """
+    """The log odds ratio of our own estimates, (frames.NATIONAL_RATES), with the sampling variance that they carry."""
     frame = national[~without_odds(national)].copy()
     migrant, other = frame["migrant"] / 100, frame["non_migrant"] / 100
     frame["log_odds"] = logit(migrant) - logit(other)
@@ -87,14 +79,14 @@ def national_odds(national: pd.DataFrame) -> pd.DataFrame:
         (error / 100 / (share * (1 - share))) ** 2
         for share, error in ((migrant, frame["migrant_se"]), (other, frame["non_migrant_se"]))
     )
-    return frame.assign(age="15+", quality="national")[KEPT].dropna().reset_index(drop=True)
+    return ODDS.of(frame.assign(age="15+", quality="national")).dropna().reset_index(drop=True)
 
 
 def choose_odds(reports: pd.DataFrame, national: pd.DataFrame, year: int, rules: Odds) -> pd.DataFrame:
-    """One report an area and sex: the best for a year, its variance grown by all that it is away from it.
+    """One report an area and sex (frames.CHOSEN_ODDS): the best for a year, its variance grown by its distance.
 
     National estimates go first where the rules say so; then the basis named first, the nearest year within the window
-    (the earlier of two equally near), 15+ before 15-64. Adds `carried_years`.
+    (the earlier of two equally near), 15+ before 15-64.
     """
     offered = [table.assign(rank=rank) for rank, table in enumerate((national, reports)) if len(table)]
     both = pd.concat(offered or [reports], ignore_index=True)
@@ -109,4 +101,4 @@ def choose_odds(reports: pd.DataFrame, national: pd.DataFrame, year: int, rules:
     away = best["carried_years"] * rules.error_per_root_year**2
     other_basis = np.where(best["basis"] == rules.bases[0], 0.0, rules.error_of_other_basis**2)
     best = best.assign(variance=best["variance"] + away + other_basis)
-    return best[[*KEPT, "carried_years"]].reset_index(drop=True)
+    return CHOSEN_ODDS.of(best).reset_index(drop=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import pandas as pd
@@ -11,36 +12,46 @@ from transforms.regional.aggregate import WORLD
 from transforms.regional.change import contributions
 from transforms.regional.compare import naive_baseline, score
 from transforms.regional.edition import Prepared, YearEstimate
+from transforms.regional.frames import DIAGNOSTICS
 from transforms.regional.tables import diagnostic, melted
 
 Row = tuple[str, str, str, float]
+
+
+@dataclass(frozen=True)
+class OtherEdition:
+    """What another edition makes of its year: `areas` (frames.PARTICIPATION)."""
+
+    name: str
+    year: int
+    areas: pd.DataFrame
 
 
 def diagnostics(
     edition: str,
     prepared: Prepared,
     years: Sequence[YearEstimate],
-    earlier: Mapping[str, tuple[int, pd.DataFrame]],
+    others: Sequence[OtherEdition],
 ) -> pd.DataFrame:
-    """Every diagnostic of an edition; `earlier` are year and areas of other editions for one of its years."""
+    """Every diagnostic of an edition (frames.DIAGNOSTICS); `others` are editions for one of its years."""
     last = years[-1]
     parts = [diagnostic(edition, last.year, "inputs", _inputs(prepared, last), model=last.used)]
     parts.append(diagnostic(edition, last.year, "benchmark_error", _benchmark_errors(prepared)))
-    for model, table in last.models.items():
+    for model, table in last.models.groupby("model", sort=False):
         for sex, rows in (("total", table), *table.groupby("sex")):
             scores = [(WORLD, str(sex), item, value) for item, value in score(rows).items()]
-            parts.append(diagnostic(edition, last.year, "leave_one_out", scores, model=model))
-        rows = list(melted(table.drop(columns="migrants"), {"area": "area", "sex": "sex"}))
-        parts.append(diagnostic(edition, last.year, "left_out", rows, model=model))
+            parts.append(diagnostic(edition, last.year, "leave_one_out", scores, model=str(model)))
+        rows = list(melted(table.drop(columns=["model", "migrants"]), {"area": "area", "sex": "sex"}))
+        parts.append(diagnostic(edition, last.year, "left_out", rows, model=str(model)))
     baseline = naive_baseline(last.areas)
     parts.append(diagnostic(edition, last.year, "theta_one", melted(baseline, {"area": "group", "sex": "sex"})))
     for before, after in pairwise(years):
         parts.append(diagnostic(edition, after.year, "contribution", _changes(before.areas, after.areas, "")))
     by_year = {each.year: each for each in years}
-    for name, (year, areas) in earlier.items():
-        rows = _changes(areas, by_year[year].areas, f" since edition {name}")
-        parts.append(diagnostic(edition, year, "revision", rows))
-    return pd.concat(parts, ignore_index=True)
+    for other in others:
+        rows = _changes(other.areas, by_year[other.year].areas, f" since edition {other.name}")
+        parts.append(diagnostic(edition, other.year, "revision", rows))
+    return DIAGNOSTICS.of(pd.concat(parts, ignore_index=True))
 
 
 def _changes(before: pd.DataFrame, after: pd.DataFrame, suffix: str) -> Iterator[Row]:

@@ -9,9 +9,9 @@ import pandas as pd
 
 from schemas.editions import Editions, Profile
 from schemas.regional_indicators import load_regional_indicators
-from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.notes import join_notes, note
 from transforms.regional.edition import Aggregates
+from transforms.regional.frames import DIAGNOSTICS, INPUTS, OBSERVATIONS
 
 SEX_CODES = {"total": "SEX_T", "male": "SEX_M", "female": "SEX_F"}
 STATUS_CODES = {"total": "MIG_STATUS_TOTAL", "migrant": "MIG_STATUS_MIGRANT", "non_migrant": "MIG_STATUS_NONMIG"}
@@ -34,7 +34,7 @@ ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
 def observations(
     editions: Editions, profile: Profile, year: int, aggregates: Aggregates, *, vintage: str
 ) -> pd.DataFrame:
-    """Rows of table observation: the aggregates of one year.
+    """The aggregates of one year (frames.OBSERVATIONS).
 
     Status E where at least the declared share of the group's migrants is observed, M where less is, I where none is.
     """
@@ -83,7 +83,7 @@ def observations(
         wave=str(profile.year),
         vintage=vintage,
     )
-    return frame[[column.name for column in OBSERVATION]]
+    return OBSERVATIONS.of(frame)
 
 
 def _by_activity(name: str, scale: float, activities: pd.DataFrame) -> pd.DataFrame:
@@ -153,7 +153,7 @@ def _source_note(profile: Profile) -> str:
 def regional_input(
     edition: str, year: int, areas: pd.DataFrame, passed_over: Mapping[str, Sequence[str]] | None = None
 ) -> pd.DataFrame:
-    """Rows of table regional_input from the areas of a year; `passed_over`: our own sources not used, by area."""
+    """The areas of a year as they are written (frames.INPUTS); `passed_over`: our own sources not used, by area."""
     unused = {area: f"national_not_used:{', '.join(each)}" for area, each in (passed_over or {}).items()}
     flags = np.where(areas["is_imputed"], "imputed", "observed")
     carried = areas["carried_years"].fillna(0).astype(int)
@@ -174,17 +174,17 @@ def regional_input(
         odds_year=frame["odds_year"].astype("Int64"),
         flags=texts,
     )
-    return frame[[column.name for column in REGIONAL_INPUT]]
+    return INPUTS.of(frame)
 
 
 def diagnostic(
     edition: str, year: int, subject: str, rows: Iterable[tuple[str, str, str, float]], *, model: str = ""
 ) -> pd.DataFrame:
-    """Rows of table regional_diagnostic: (area or group, sex, item, value) each."""
+    """Diagnostics on one subject (frames.DIAGNOSTICS): (area or group, sex, item, value) each."""
     frame = pd.DataFrame(list(rows), columns=["ref_area", "sex", "item", "value"])
     frame["sex"] = frame["sex"].map(SEX_CODES).fillna("SEX_T")
     frame = frame.assign(edition=edition, time=str(year), subject=subject, model=model)
-    return frame[[column.name for column in REGIONAL_DIAGNOSTIC]]
+    return DIAGNOSTICS.of(frame)
 
 
 def melted(table: pd.DataFrame, keys: Mapping[str, str]) -> Iterable[tuple[str, str, str, float]]:
