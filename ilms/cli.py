@@ -185,6 +185,25 @@ def new_source_(
     console.print(f"Fill them in, then run: ilms check {source}")
 
 
+@app.command("propose")
+def propose_(
+    source: str,
+    wave: str,
+    files: Annotated[
+        list[Path], typer.Argument(help="The files of the wave, and what says more of them: layouts, codebooks.")
+    ],
+    member: Annotated[str | None, typer.Option(help="Which file of a zip: its name, or a pattern of it.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook.")] = None,
+) -> None:
+    """Propose a source from its files: ilms propose ABC.lfs 2024 FILE... writes its folder, with marks to decide."""
+    from ilms.authoring.propose import propose_source
+    from ilms.commands.proposed import proposed_lines
+
+    found = propose_source(source, wave, files, mirror=load_settings().mirror, member=member, sheet=sheet)
+    for line in proposed_lines(source, found):
+        say(line)
+
+
 @release_app.command("list")
 def list_() -> None:
     """List the releases, newest first; the current one is marked."""

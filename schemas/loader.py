@@ -18,6 +18,7 @@ from schemas.benchmark import BENCHMARK, Benchmark
 from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
+from schemas.marks import refuse_undecided
 from schemas.partition import SOURCE_ID, Partition
 from schemas.periods import today
 from schemas.protection import load_protection
@@ -182,6 +183,7 @@ def _load(folder: Path, day: date) -> Source:
 
 def _checked(folder: Path, day: date) -> Source:
     file = folder / "source.yaml"
+    refuse_undecided(folder)
     kind = _kind(file)
     columns = folder / "columns.csv"
     extra: dict[str, Any] = {

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from ilms.authoring.golden import golden_waves, require_golden
 from ilms.kinds import kind_of
-from ilms.pipeline.soundness import UNFILLED, unfilled
 from schemas.loader import load_runnable, source_folder
+from schemas.marks import UNFILLED, lines_in_words, unfilled
 
 
 def check_source(source_id: str) -> Iterator[str]:
@@ -17,7 +17,7 @@ def check_source(source_id: str) -> Iterator[str]:
     yield f"{source.id}: {source.title.en} ({source.producer})"
     yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {kind.described(source)}"
     if lines := unfilled(source_folder(source_id)):
-        yield f"still to be filled in, marked {UNFILLED}: line(s) {', '.join(map(str, lines))} of source.yaml"
+        yield f"still to be filled in, marked {UNFILLED}: {lines_in_words(lines)} of source.yaml"
     waves = golden_waves(source_id)
     for wave in waves:
         require_golden(source, wave)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from schemas.codelists import load_codelist
+from ilms.authoring.source_place import place_of_new
 from schemas.errors import DeclarationError
-from schemas.loader import source_folders
 from schemas.partition import Partition
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "schemas" / "templates"
@@ -24,15 +23,8 @@ def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: s
     kinds = sorted(path.name for path in TEMPLATES.iterdir() if path.is_dir())
     if kind not in kinds:
         raise DeclarationError(f"there is no template for a '{kind}'", remedy=f"use one of: {', '.join(kinds)}")
+    target = place_of_new(source_id, folder)
     area, _, name = source_id.partition(".")
-    if area not in load_codelist("CL_AREA").by_code:
-        raise DeclarationError(
-            f"'{area}' of {source_id} is not an area of CL_AREA",
-            remedy="begin with the country's code of ISO 3166-1, three capital letters",
-        )
-    target = (folder or source_folders()[:2][-1]) / area / name
-    if target.exists():
-        raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")
     facts = {"source_id": source_id, "area": area.lower(), "name": name, "wave": partition.wave}
     written = []
     for template in sorted(path for path in source.rglob("*") if path.is_file()):

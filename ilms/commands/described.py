@@ -27,7 +27,7 @@ def described_lines(described: Described, *, every: bool = False) -> Iterator[st
     yield from (f"note: {remark}" for remark in described.remarks)
     yield from (f"left out: {name}, {reason}" for name, reason in described.left_out.items())
     if described.person_key:
-        yield f"every record has its own: {' + '.join(described.person_key)}"
+        yield f"every record has its own: {' + '.join(described.person_key.columns)}"
     yield ""
     for number, column in enumerate(described.columns, 1):
         yield f"{number:>4}  {column.name}" + (f"  {column.labels.label}" if column.labels.label else "")
@@ -103,7 +103,7 @@ def described_json(described: Described) -> str:
         "read": described.read.model_dump(exclude_defaults=True),
         "remarks": list(described.remarks),
         "left_out": dict(described.left_out),
-        "person_key": list(described.person_key),
+        "person_key": list(described.person_key.columns) if described.person_key else [],
         "columns": [_column(column) for column in described.columns],
     }
     return json.dumps(content, ensure_ascii=False, indent=2)

@@ -12,15 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
-from schemas.declaration_files import read_text
 from schemas.errors import DeclarationError
 from schemas.loader import load_runnable, source_folder
+from schemas.marks import UNFILLED, lines_in_words, unfilled
 from schemas.meaning import whole_meaning
 from warehouse.files import sha256, write_json
 from warehouse.layout import Layout
-
-UNFILLED = "(!)"
-MARKS_SHOWN = 10
 
 
 def require_sound(layout: Layout, source_id: str) -> None:
@@ -29,7 +26,7 @@ def require_sound(layout: Layout, source_id: str) -> None:
     if lines := unfilled(folder):
         raise DeclarationError(
             f"the declaration is not filled in: {UNFILLED} stands in {len(lines)} line(s)",
-            where=f"{folder / 'source.yaml'}, line(s) {', '.join(map(str, lines[:MARKS_SHOWN]))}",
+            where=f"{folder / 'source.yaml'}, {lines_in_words(lines)}",
             why="what the template says in their place would be published as facts of this source",
             remedy="write the facts there and remove the marks; `ilms check` tells when none is left",
         )
@@ -47,12 +44,6 @@ def is_known_sound(layout: Layout, source_id: str) -> bool:
     folder = source_folder(source_id)
     kept = _kept(layout, source_id, _mark(folder, source_id))
     return kept is not None and not kept["fault"] and not unfilled(folder)
-
-
-def unfilled(folder: Path) -> list[int]:
-    """Lines of a source.yaml whose value, and not only a comment, is still the template's."""
-    lines = enumerate(read_text(folder / "source.yaml").splitlines(), 1)
-    return [number for number, line in lines if UNFILLED in line.split("#")[0]]
 
 
 def _fault(source_id: str) -> dict[str, str] | None:

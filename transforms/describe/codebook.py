@@ -30,13 +30,14 @@ CSVW = "http://www.w3.org/ns/csvw"
 class VariableLabels:
     """What is said of one column: its label, code -> label, the codes called missing, whether it is called a weight.
 
-    An empty code is what an empty field means.
+    An empty code is what an empty field means. `also` are the labels that other files have for it.
     """
 
     label: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     is_weight: bool = False
+    also: tuple[str, ...] = ()
 
     def beside(self, other: VariableLabels) -> VariableLabels:
         """The same column as two files describe it: what this one does not say, the other does."""
@@ -45,6 +46,9 @@ class VariableLabels:
             self.values or other.values,
             self.missing or other.missing,
             self.is_weight or other.is_weight,
+            tuple(
+                each for each in (*self.also, other.label, *other.also) if each and self.label and each != self.label
+            ),
         )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from schemas.read import Read
 from transforms.describe.codebook import VariableLabels
+from transforms.describe.keys import PersonKey
 from transforms.describe.profile import CATEGORIES, FEW, UNLABELLED, ColumnProfile, code_forms
 from transforms.describe.recognise import Likeness
 
@@ -21,13 +22,25 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Ages:
+    """The youngest and oldest of those who have a value in a column, and of those who have none."""
+
+    filled: tuple[int, int] | None
+    empty: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
 class Column:
-    """One column: what it holds, what the files say of it, and what it looks like (the likeliest first)."""
+    """One column: what it holds, what the files say of it, and what it looks like (the likeliest first).
+
+    `ages` are told of columns with empty fields, where the column of ages is sure.
+    """
 
     profile: ColumnProfile
     labels: VariableLabels = field(default_factory=VariableLabels)
     looks_like: tuple[Likeness, ...] = ()
     is_personal: bool = False
+    ages: Ages | None = None
 
     @property
     def name(self) -> str:
@@ -79,7 +92,7 @@ class Described:
     """The files of a wave as they are: how they are to be read, their records, their columns.
 
     `left_out` are columns that cannot be declared by name, with the reason; `remarks` what a person should look at;
-    `person_key` the columns that together tell every record apart, none where no such columns were found.
+    `person_key` the columns that together tell every record apart, None where no such columns were found.
     """
 
     read: Read
@@ -87,7 +100,7 @@ class Described:
     columns: tuple[Column, ...]
     left_out: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-    person_key: tuple[str, ...] = ()
+    person_key: PersonKey | None = None
 
     def column(self, name: str) -> Column:
         """A column by the producer's name."""

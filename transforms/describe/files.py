@@ -13,6 +13,7 @@ from typing import Any
 from schemas.errors import InputError
 from schemas.read import Layout, Read
 from transforms.describe import codebook
+from transforms.describe.ages import ages_by_column
 from transforms.describe.described import Column, Described
 from transforms.describe.guess import Guess, guess_encoding, guess_read, sample_lines
 from transforms.describe.keys import person_key
@@ -211,8 +212,9 @@ def _described(
         alike = recognise(list(zip(profiles, known, strict=True)))
         looks_like = {each.name: looks for each, looks in zip(profiles, alike, strict=True)}
         key = person_key(connection, table, columns, looks_like, raw.records)
+        ages = ages_by_column(connection, table, columns, looks_like)
     found = tuple(
-        Column(each, said, looks, is_personal(each, said))
+        Column(each, said, looks, is_personal(each, said), ages.get(each.name))
         for each, said, looks in zip(profiles, known, alike, strict=True)
     )
     return Described(read, raw.records, found, left_out, guess.remarks, key)

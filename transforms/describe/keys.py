@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -12,6 +13,16 @@ from transforms.describe.recognise import IDENTIFIERS, Likeness
 from transforms.duck import parquet_rows, quote_name
 
 TRIED = 12
+WEAK = 0.9
+"""Share of records beyond which the columns without the last one differ in most records, so that it tells little."""
+
+
+@dataclass(frozen=True)
+class PersonKey:
+    """Columns that together differ in every record; `weak` where most do so without the last one, too."""
+
+    columns: tuple[str, ...]
+    weak: bool
 
 
 def person_key(
@@ -20,18 +31,24 @@ def person_key(
     names: Mapping[str, str],
     looks: Mapping[str, Sequence[Likeness]],
     records: int,
-) -> tuple[str, ...]:
-    """The fewest columns that look like identifiers and differ in every record; none where there are no such columns.
+) -> PersonKey | None:
+    """The fewest columns that look like identifiers and differ in every record; None where there are no such columns.
 
     `names`: column of the table -> the producer's name. `looks`: the producer's name -> what the column looks like.
     """
     columns = {name: column for column, name in names.items()}
     for tried in islice(_combinations(looks), TRIED):
-        fields = ", ".join(quote_name(columns[name]) for name in tried)
-        query = f"select count(*) from (select distinct {fields} from {parquet_rows(table)})"
-        if (found := connection.execute(query).fetchone()) and found[0] == records:
-            return tried
-    return ()
+        fields = [quote_name(columns[name]) for name in tried]
+        if _different(connection, table, fields) == records:
+            without = _different(connection, table, fields[:-1]) if len(fields) > 1 else 0
+            return PersonKey(tried, without > WEAK * records)
+    return None
+
+
+def _different(connection: duckdb.DuckDBPyConnection, table: Path, fields: Sequence[str]) -> int:
+    query = f"select count(*) from (select distinct {', '.join(fields)} from {parquet_rows(table)})"
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _combinations(looks: Mapping[str, Sequence[Likeness]]) -> Iterator[tuple[str, ...]]:

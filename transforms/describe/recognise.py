@@ -20,6 +20,7 @@ from transforms.describe.translate import holds
 from transforms.describe.values import ValueFit, fit_values
 
 WHOLE, WITHIN = 2, 1
+_OF_THE_SAMPLE = ("number", "code")
 IDENTIFIERS = ("household", "person")
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
@@ -96,50 +97,54 @@ def _with_rivals(likeness: Likeness, name: str, sure: Sequence[str]) -> Likeness
 def _likenesses(profile: ColumnProfile, labels: VariableLabels) -> Iterator[Likeness]:
     vocabulary = load_vocabulary()
     for name, term in vocabulary.roles.items():
-        if match := _match(term, profile.name, labels.label):
+        if match := _match(term, profile.name, labels):
             yield from _role(name, term, match, profile)
         elif name == "weight" and labels.is_weight:
             yield from _role(name, term, (WHOLE, "the codebook calls it a weight"), profile)
     classification = _classification(profile, labels)
     for name, term in vocabulary.variables.items():
-        match = _match(term, profile.name, labels.label)
+        match = _match(term, profile.name, labels)
         named = classification if classification and classification.variable == name else None
-        if named and not match and not _excluded(term, profile.name, labels.label):
+        if named and not match and not (_excluded(term, profile.name) or _excluded(term, labels.label)):
             match = (WITHIN, f"its label names {named.name}")
         if match:
             yield from _variable(name, term, match, profile, labels, named)
 
 
-def _match(term: Term, name: str, label: str) -> tuple[int, str] | None:
-    """How well a name and a label are those of a term, and which of them says so."""
-    if _excluded(term, name, label):
-        return None
+def _match(term: Term, name: str, labels: VariableLabels) -> tuple[int, str] | None:
+    """How well a name and its labels are those of a term, and which of them says so."""
     phrases = term.phrases
-    bare = _BRACKETS.sub("", label)
     named = {folded_words(name), significant(name)}
-    labelled = {form(each) for each in (label, bare) for form in (folded_words, significant) if each.strip()}
-    if labelled & phrases:
-        return WHOLE, f"its label is '{label}'"
-    within = label and any(holds(words, phrase) for words in labelled for phrase in phrases)
+    within = ""
+    said = [label for label in (labels.label, *labels.also) if label]
+    fitting = [label for label in said if not _excluded(term, label)]
+    if _excluded(term, name) or (said and not fitting):
+        return None
+    for label in fitting:
+        written = {form(each) for each in (label, _BRACKETS.sub("", label)) for form in (folded_words, significant)}
+        if written & phrases:
+            return WHOLE, f"its label is '{label}'"
+        if not within and any(holds(words, phrase) for words in written if words for phrase in phrases):
+            within = label
     if named & phrases:
-        said = f" and its label, '{label}', says so" if within else ""
-        return (WHOLE if within or not label else WITHIN), f"its name is {name}{said}"
+        besides = f" and its label, '{within}', says so" if within else ""
+        return (WHOLE if within or not said else WITHIN), f"its name is {name}{besides}"
     if within:
-        return WITHIN, f"its label is '{label}'"
+        return WITHIN, f"its label is '{within}'"
     if any(holds(words, phrase) for words in named for phrase in phrases if len("".join(phrase)) > 2):
         return WITHIN, f"its name is {name}"
     return None
 
 
-def _excluded(term: Term, name: str, label: str) -> bool:
-    texts = (folded_words(name), folded_words(label))
-    return any(holds(words, phrase) for words in texts for phrase in term.excluded)
+def _excluded(term: Term, text: str) -> bool:
+    words = folded_words(text)
+    return any(holds(words, phrase) for phrase in term.excluded)
 
 
 def _role(name: str, term: Term, match: tuple[int, str], profile: ColumnProfile) -> Iterator[Likeness]:
     strength, reason = match
     fault = shape_fault(term.shape, profile)
-    if fault is None or (fault and strength == WITHIN):
+    if fault is None or (strength == WITHIN and (fault or term.shape not in _OF_THE_SAMPLE)):
         return
     doubt = fault or ("" if strength == WHOLE else "the words stand among others")
     yield Likeness(name, True, (strength, int(not fault), 0), reason, doubt)
@@ -178,11 +183,11 @@ def _is_yes_or_no(variable: str) -> bool:
 
 def _classification(profile: ColumnProfile, labels: VariableLabels) -> Classification | None:
     """The classification that a label, or a whole name, calls by its name; the longest name of several."""
-    label, name = folded_words(labels.label), folded_words(profile.name)
+    texts = [folded_words(each) for each in (profile.name, labels.label, *labels.also)]
     found: Mapping[int, Classification] = {
         len(phrase): each
         for each in reversed(load_vocabulary().classifications)
         for phrase in map(folded_words, each.words)
-        if holds(label, phrase) or holds(name, phrase)
+        if any(holds(words, phrase) for words in texts)
     }
     return found[max(found)] if found and profile.distinct >= 3 else None

@@ -95,6 +95,7 @@ def _listed(variable: str) -> Iterator[tuple[str, str]]:
     codes = load_codelist(concept.codelist).codes if concept.codelist and concept.type == "category" else ()
     for code in codes:
         value = code.code.rpartition("_")[2]
-        if value in concept.values and folded_words(code.label_en)[:1] == folded_words(value):
+        version = code.code.split("_")[1].lower()
+        if value in concept.values and version in variable.split("_"):
             labels = (code.label_en, code.label_fr, code.label_es)
             yield from ((value, " ".join(folded_words(label)[1:])) for label in labels)

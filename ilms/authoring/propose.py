@@ -1,0 +1,93 @@
+"""A source proposed from its files: a folder with what they let expect, and marks where a person must decide."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ilms.authoring.describe import describe
+from ilms.authoring.proposed_text import ProposedFile, proposed_files
+from ilms.authoring.source_place import place_of_new
+from schemas.errors import InputError
+from schemas.partition import Partition
+from transforms.describe.described import Described
+from transforms.describe.files import is_layout, open_given
+from transforms.describe.proposals import Proposals, propose
+
+
+@dataclass(frozen=True)
+class ProposedSource:
+    """The folder that was written, and what stands in it."""
+
+    folder: Path
+    described: Described
+    proposals: Proposals
+
+
+def propose_source(
+    source_id: str,
+    wave: str,
+    files: Sequence[Path],
+    folder: Path | None = None,
+    *,
+    mirror: Path | None = None,
+    member: str | None = None,
+    sheet: str | None = None,
+) -> ProposedSource:
+    """Write the folder of a new source from the files of one wave: data, and the layouts and codebooks of them.
+
+    Which files are which is known by what they hold. The folder is written whole or not at all.
+
+    Raises DeclarationError for a bad id or wave and when the folder exists, InputError when a file cannot be read.
+    """
+    partition = Partition(source_id, wave)
+    target = place_of_new(source_id, folder)
+    data, layouts = _sorted_out(files, member)
+    described = describe(data, layouts, member=member, sheet=sheet)
+    proposals = propose(described)
+    used = described.read.layout.file if described.read.layout else ""
+    listed = [
+        *(_proposed_file(path, "data", partition, mirror) for path in data),
+        *(_proposed_file(path, "layout" if path.name == used else "codebook", partition, mirror) for path in layouts),
+    ]
+    texts = proposed_files(partition, described, proposals, listed)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as draft:
+        whole = Path(draft) / target.name
+        whole.mkdir()
+        for name, text in texts.items():
+            (whole / name).write_text(text, encoding="utf-8")
+        whole.rename(target)
+    return ProposedSource(target, described, proposals)
+
+
+def _sorted_out(files: Sequence[Path], member: str | None) -> tuple[list[Path], list[Path]]:
+    """Data files, and those that describe them. Raises InputError when there are no data among them."""
+    if len(files) == 1:
+        return list(files), []
+    data: list[Path] = []
+    layouts: list[Path] = []
+    with tempfile.TemporaryDirectory(prefix="ilms-propose-") as work:
+        for number, path in enumerate(files):
+            given = open_given(path, Path(work) / str(number), member)
+            (layouts if is_layout(given) else data).append(path)
+    if not data:
+        raise InputError(
+            "none of the files holds data: all describe variables",
+            where=", ".join(path.name for path in files),
+            remedy="give the file with the records, too",
+        )
+    return data, layouts
+
+
+def _proposed_file(path: Path, role: str, partition: Partition, mirror: Path | None) -> ProposedFile:
+    """A file with its place in the mirror: where it lies there, or where it can be put."""
+    resolved = path.resolve()
+    if mirror is not None and resolved.is_relative_to(mirror.resolve()):
+        place = resolved.relative_to(mirror.resolve()).as_posix()
+    else:
+        area, _, name = partition.source.partition(".")
+        place = f"{area.lower()}/{name}/{partition.wave}/{path.name}"
+    return ProposedFile(path.name, place, role)

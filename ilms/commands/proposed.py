@@ -1,0 +1,26 @@
+"""What `ilms propose` prints: what it is sure of, what a person must decide, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ilms.authoring.propose import ProposedSource
+from ilms.authoring.proposed_text import DESIGN
+from schemas.marks import undecided, unfilled
+
+
+def proposed_lines(source_id: str, found: ProposedSource) -> Iterator[str]:
+    """The proposals line by line."""
+    described, proposals = found.described, found.proposals
+    yield f"{described.records:,} records, {len(described.columns)} columns"
+    yield from (f"note: {remark}" for remark in described.remarks)
+    every = {**{name: each for name, each in proposals.roles.items() if name in DESIGN}, **proposals.variables}
+    for sure, title in ((True, "sure"), (False, "to be decided, marked ?")):
+        chosen = [f"{name} from {' + '.join(each.columns)}" for name, each in every.items() if each.sure == sure]
+        if chosen:
+            yield f"{title}: {'; '.join(chosen)}"
+    if proposals.hints:
+        yield f"not proposed, though a column looks like it: {', '.join(proposals.hints)}"
+    marks, facts = len(undecided(found.folder)), len(unfilled(found.folder))
+    yield f"Written to {found.folder}: {marks} proposal(s) marked ? and {facts} fact(s) marked (!)."
+    yield f"Decide them in its files, then run: ilms check {source_id}"
