@@ -31,7 +31,7 @@ def test_what_is_still_the_template_s_is_reported_by_its_lines(tmp_path: Path, m
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     file = tmp_path / "NRU" / "permits" / "source.yaml"
-    assert "still to be filled in, marked (!): line(s) 6, 9, 10, 11, 12 of source.yaml" in check_source("NRU.permits")
+    assert "still to be filled in, marked (!): lines 6, 9 to 12 of source.yaml" in check_source("NRU.permits")
     file.write_text(file.read_text().replace("(!)", ""))
     _forget_sources()
     assert not [line for line in check_source("NRU.permits") if "(!)" in line]

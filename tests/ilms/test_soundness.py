@@ -71,7 +71,7 @@ def test_marks_of_the_template_stop_a_source_with_their_lines(tmp_path: Path, mo
     new_source("NRU.permits", "2024", kind="register")
     loader._load.cache_clear()
     settings = Settings(home=tmp_path / "home")
-    with pytest.raises(DeclarationError, match=r"\(!\) stands in 5 line\(s\)\. Where: .*line\(s\) 6, 9, 10, 11, 12"):
+    with pytest.raises(DeclarationError, match=r"\(!\) stands in 5 line\(s\)\. Where: .*lines 6, 9 to 12"):
         require_sound(settings.layout, "NRU.permits")
     file = source_folder("NRU.permits") / "source.yaml"
     file.write_text(file.read_text().replace(" (!) ", " "))

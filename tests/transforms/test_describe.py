@@ -16,6 +16,7 @@ from schemas.errors import InputError
 from schemas.read import Layout
 from transforms.describe.described import Described
 from transforms.describe.files import describe_files
+from transforms.describe.keys import PersonKey
 from transforms.describe.profile import Spread
 from transforms.describe.recognise import Likeness
 
@@ -91,7 +92,7 @@ def test_what_columns_look_like_is_reported_with_the_reason_and_the_doubt(tmp_pa
     assert first_look(found, "edad").name == "age" and first_look(found, "edad").sure
     sex = first_look(found, "sexo")
     assert (sex.name, sex.reason, sex.doubt) == ("sex", "its name is sexo", "what its codes mean is not said")
-    assert found.person_key.columns == ("hhid", "line") and not found.person_key.weak
+    assert found.person_key == PersonKey(("hhid", "line"), weak=False)
 
 
 def test_no_name_no_identifier_no_rare_word_and_no_single_extreme_is_shown(tmp_path: Path) -> None:
