@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 import pyreadstat
 import pytest
 from pandas import DataFrame
+from test_read_r import COLUMNS, PERSONS
 from workbooks import workbook
 
 from schemas.errors import InputError
@@ -224,6 +226,12 @@ def test_csvw_metadata_give_labels_and_the_delimiter(tmp_path: Path) -> None:
     found = described(tmp_path, "lfs.csv", text, {"lfs.csv-metadata.json": json.dumps(metadata).encode()})
     assert found.read.delimiter == "|"
     assert [column.labels.label for column in found.columns] == ["Sexo", "Age"]
+
+
+def test_a_data_frame_of_r_is_described_with_the_labels_of_haven(tmp_path: Path) -> None:
+    found = described(tmp_path, "lfs.rds", base64.b64decode(PERSONS))
+    assert found.read.format == "r" and [column.name for column in found.columns] == list(COLUMNS.values())
+    assert found.column("born").labels.missing == ("9",) and found.column("born").labels.values
 
 
 def test_of_several_files_in_a_zip_one_must_be_named(tmp_path: Path) -> None:

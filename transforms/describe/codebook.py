@@ -12,9 +12,11 @@ import pyreadstat
 from lxml import etree
 
 from schemas.errors import InputError
+from schemas.read import Read
 from transforms.read.files import DataFile
 from transforms.read.layout_workbook import read_layout_workbook
 from transforms.read.parts import text
+from transforms.read.r_data import r_columns
 from transforms.read.statistical import DAMAGED
 
 SIZE_CAP = 64 * 1024**2
@@ -74,6 +76,13 @@ def stata_labels(file: DataFile) -> dict[str, VariableLabels]:
 def spss_labels(file: DataFile) -> dict[str, VariableLabels]:
     """Labels within an SPSS file. Raises InputError when it cannot be read."""
     return _statistical(file, pyreadstat.read_sav)
+
+
+def r_labels(file: DataFile, sheet: str | None) -> dict[str, VariableLabels]:
+    """Labels of a data frame of R, as haven keeps them. Raises InputError when it cannot be read."""
+    return {
+        each.name: VariableLabels(each.label, each.values) for each in r_columns(file, Read(format="r", sheet=sheet))
+    }
 
 
 def _statistical(file: DataFile, reader: Callable[..., tuple[Any, Any]]) -> dict[str, VariableLabels]:

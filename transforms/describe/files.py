@@ -26,7 +26,8 @@ from transforms.read.layout_workbook import read_layout_workbook
 from transforms.read.layouts import FixedLayout, read_layout
 from transforms.read.unwrap import Budget, is_litter, unwrap
 
-_DATA = (".dta", ".sav", ".zsav", ".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".parquet", ".xlsx", ".xls", ".json")
+_TABLES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".asc", ".parquet", ".xlsx", ".xls", ".json")
+_DATA = (*_TABLES, ".dta", ".sav", ".zsav", ".rds", ".rda")
 _SAS = re.compile(r"\binput\b[^;]*?(?:@\s*\d+\s+[A-Za-z_]\w*|[A-Za-z_]\w*\s+\$?\s*\d+\s*-\s*\d+)", re.IGNORECASE)
 _EXPANSION = 200
 
@@ -80,7 +81,7 @@ def describe_files(
         guess = guess_read(first.inside, beside.fixed, layout_read=beside.read, dialect=beside.dialect, sheet=sheet)
         if first.member:
             guess = replace(guess, read=guess.read.model_copy(update={"member": first.member}))
-        return _described(data, layouts, guess, joined_labels(first, beside), scratch, memory_limit)
+        return _described(data, layouts, guess, joined_labels(first, beside, sheet), scratch, memory_limit)
 
 
 def open_given(path: Path, workdir: Path, member: str | None) -> Given:
@@ -182,7 +183,7 @@ def _fixed(file: DataFile, layout: Layout) -> FixedLayout | None:
         return None
 
 
-def joined_labels(data: Given, beside: Layouts) -> codebook.Codebook:
+def joined_labels(data: Given, beside: Layouts, sheet: str | None) -> codebook.Codebook:
     """What the data file and the files beside it say of the columns; the latter go before."""
     kind = kinds.kind_of(data.inside.content)
     own: codebook.Codebook = {}
@@ -190,6 +191,8 @@ def joined_labels(data: Given, beside: Layouts) -> codebook.Codebook:
         own = codebook.stata_labels(data.inside)
     elif kind == "spss":
         own = codebook.spss_labels(data.inside)
+    elif kind == "r":
+        own = codebook.r_labels(data.inside, sheet)
     return codebook.joined(beside.labels, own)
 
 

@@ -26,6 +26,7 @@ from transforms.read.files import DataFile, listed, printable
 from transforms.read.header import tidy
 from transforms.read.layouts import FixedLayout
 from transforms.read.parts import text
+from transforms.read.r_data import r_columns
 from transforms.read.statistical import DAMAGED
 
 SAMPLE_LINES = 200
@@ -67,6 +68,9 @@ def guess_read(
         return _BY_KIND[kind](file)
     if kind in ("workbook", "ole"):
         return _workbook(file, sheet)
+    if kind == "r":
+        read = Read(format="r", sheet=sheet)
+        return Guess(read, tuple(tidy(each.name) for each in r_columns(file, read)))
     kinds.require(file, "delimited", kind)
     raise AssertionError(kind)
 

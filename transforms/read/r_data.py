@@ -9,7 +9,7 @@ from __future__ import annotations
 import bz2
 import lzma
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
@@ -21,7 +21,7 @@ from schemas.read import Read
 from transforms.read.assemble import Part
 from transforms.read.files import DataFile, listed
 from transforms.read.header import find_columns
-from transforms.read.parts import write_part
+from transforms.read.parts import text, write_part
 from transforms.read.unwrap import Budget
 
 if TYPE_CHECKING:
@@ -60,6 +60,41 @@ def read_r(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: d
     part = write_part(file, list(columns), batches(), read.decimal)
     called = {local: _called_missing(column) for local, column in columns.items()}
     return replace(part, called_missing={local: codes for local, codes in called.items() if codes})
+
+
+@dataclass(frozen=True)
+class RColumn:
+    """A column of a data frame: its name, its label, and what its codes mean, as haven keeps them."""
+
+    name: str
+    label: str
+    values: Mapping[str, str]
+
+
+def r_columns(file: DataFile, read: Read) -> list[RColumn]:
+    """The columns of the data frame of an R file, in order. Raises InputError as `read_r` does."""
+    tree, encoding = _parsed(file, read)
+    _refuse_code(file, tree)
+    frame = _frame(file, tree, read.sheet)
+    names = _texts(_attributes(frame)["names"], encoding)
+    return [_described(name or "", column, encoding) for name, column in zip(names, frame.value, strict=True)]
+
+
+def _described(name: str, column: RObject, encoding: str) -> RColumn:
+    attributes = _attributes(column)
+    label = _texts(attributes["label"], encoding)[0] if "label" in attributes else ""
+    values: dict[str, str] = {}
+    if "labels" in attributes and "names" in (of_codes := _attributes(attributes["labels"])):
+        codes = _values_of_labels(attributes["labels"], encoding)
+        values = {
+            text(code) or "": words or ""
+            for code, words in zip(codes, _texts(of_codes["names"], encoding), strict=True)
+        }
+    return RColumn(name, label or "", values)
+
+
+def _values_of_labels(labels: RObject, encoding: str) -> list[object]:
+    return list(_texts(labels, encoding)) if labels.info.type.name == "STR" else list(labels.value.tolist())
 
 
 def _parsed(file: DataFile, read: Read) -> tuple[RObject, str]:
