@@ -18,7 +18,7 @@ DIALECT = "duckdb"
 REFERENCE = re.compile(r"\{([a-z_]+)\}")
 ROW_NODES = (
     *ALLOWED_NODES, exp.Placeholder, exp.NullSafeEQ, exp.NullSafeNEQ, exp.IsNan, exp.IsInf, exp.Typeof, exp.SplitPart,
-    exp.EndsWith, exp.Contains,
+    exp.EndsWith, exp.Contains, exp.RegexpFullMatch,
 )  # fmt: skip
 AGGREGATE_NODES = (
     *ROW_NODES, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Distinct, exp.Filter, exp.Where, exp.Star,

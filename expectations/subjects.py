@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from expectations.rules import ColumnName, Value
+from schemas.aggregates import SIGN
 from schemas.canonical_values import allowed_values
 from schemas.classifications import Classification, load_classifications
 from schemas.codelists import load_codelist
-from schemas.concepts import Concept, core_columns, load_concepts
+from schemas.concepts import Concept, aggregated, core_columns, load_concepts
 from schemas.corridors import UNNAMED, load_corridor_indicators
 from schemas.countries import country_values
 from schemas.editions import load_editions
@@ -106,6 +108,19 @@ def _kept_concepts(*types: str) -> Iterator[tuple[str, Concept]]:
 def _categories() -> Iterator[Item]:
     for name, concept in _kept_concepts("category"):
         yield _named(name, label=concept.label.en, allowed_values=allowed_values(concept))
+
+
+def _single_categories() -> Iterator[Item]:
+    return (item for item in _categories() if str(item["column"]) not in aggregated())
+
+
+def _grouped_categories() -> Iterator[Item]:
+    """Those whose values the producer may give together, with what a value of a record looks like."""
+    for name, concept in _kept_concepts("category"):
+        if concept.aggregates:
+            one = "|".join(map(re.escape, concept.values))
+            pattern = f"({one})([{SIGN}]({one}))*|{'|'.join(concept.missing)}"
+            yield _named(name, label=concept.label.en, allowed_values=allowed_values(concept), pattern=pattern)
 
 
 def _countries() -> Iterator[Item]:
@@ -280,6 +295,8 @@ GROUPS: dict[str, dict[str, Group]] = {
     "core": {
         "columns": Group(frozenset({"column", "column_type"}), _types("core")),
         "categories": Group(frozenset({"column", "label", "allowed_values"}), _categories),
+        "single_categories": Group(frozenset({"column", "label", "allowed_values"}), _single_categories),
+        "grouped_categories": Group(frozenset({"column", "label", "allowed_values", "pattern"}), _grouped_categories),
         "countries": Group(frozenset({"column", "label", "allowed_values"}), _countries),
         "numbers": Group(frozenset({"column", "label", "lower_end", "missing_column", "missing_values"}), _numbers),
         "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from schemas.aggregates import SIGN, aggregate_codes, aggregate_members
 from schemas.concepts import COUNTRY_VALUES, Concept, load_concepts
 from schemas.countries import country_values, nearest_countries
 from schemas.nearest import nearest
@@ -16,20 +17,28 @@ NAMED = 50
 
 @dataclass(frozen=True)
 class CanonicalValues:
-    """The values that a variable can take: those listed, and the countries of its code list where it is a country."""
+    """The values that a variable can take: those listed, and the countries of its code list where it is a country.
+
+    `aggregates_of` is the variable whose aggregates are values as well, where there are some.
+    """
 
     listed: tuple[str, ...]
     countries: frozenset[str] = frozenset()
+    aggregates_of: str = ""
 
     def fault(self, value: str) -> str:
         """What is wrong with a value, with the nearest right ones; empty when it is one of them."""
         if value in self.listed or value in self.countries:
             return ""
+        if self.aggregates_of and aggregate_members(self.aggregates_of, value):
+            return ""
         listed = ", ".join(self.listed)
         if self.countries:
             beside = f", nor one of {listed}" if listed else ""
             return f"'{value}', which is not a country of ISO 3166-1 alpha-3{nearest_countries(value)}{beside}"
-        return f"'{value}', which is not one of {listed}{nearest(value, self.listed)}"
+        known = [*self.listed, *(aggregate_codes(self.aggregates_of) if self.aggregates_of else ())]
+        several = f", nor some of them joined as in {SIGN.join(self.listed[:2])}" if self.aggregates_of else ""
+        return f"'{value}', which is not one of {listed}{nearest(value, known)}{several}"
 
     def map_faults(self, name: str, codes: Mapping[str, CodeValue]) -> Iterator[str]:
         """What is wrong with the values of a map, each with its code; of very many the first, and how many more."""

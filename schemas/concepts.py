@@ -41,6 +41,9 @@ class Concept(Declaration):
     minimum: float | None = None
     maximum: float | None = None
     bands: bool = False
+    aggregates: bool = Field(
+        default=False, description="whether records may hold several values at once, where the producer gives them so"
+    )
     missing: list[MissingKind] = []
     codelist: str | None = None
     coarser: Coarser | None = None
@@ -76,6 +79,12 @@ def load_concepts() -> dict[str, Concept]:
 def banded() -> tuple[str, ...]:
     """The variables that may be known in bands."""
     return tuple(name for name, concept in load_concepts().items() if concept.bands)
+
+
+@cache
+def aggregated() -> tuple[str, ...]:
+    """The variables of which records may hold several values at once, such as `1+2`."""
+    return tuple(name for name, concept in load_concepts().items() if concept.aggregates)
 
 
 def core_columns() -> dict[str, str]:

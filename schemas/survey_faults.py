@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from schemas.canonical_values import CanonicalValues, canonical_values, declarable
@@ -108,15 +109,16 @@ def _variable_faults(
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
             return
-    yield from _value_faults(source, variable, canonical_values(concept))
+    yield from _value_faults(source, name, variable, canonical_values(concept))
 
 
-def _value_faults(source: Survey, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
+def _value_faults(source: Survey, name: str, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
     """Values of a map, a constant and the results of an expression that the variable cannot have."""
     if values is None:
         return
+    with_aggregates = replace(values, aggregates_of=name) if load_concepts()[name].aggregates else values
     for codes in source.map_forms(variable.map) if variable.map in source.code_maps else ():
-        yield from values.map_faults(str(variable.map), codes)
+        yield from with_aggregates.map_faults(str(variable.map), codes)
     if variable.constant is not None and (fault := values.fault(variable.constant)):
         yield f"the constant is {fault}"
     for literal in sorted(result_literals(variable.expression)) if variable.expression is not None else ():

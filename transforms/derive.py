@@ -6,6 +6,7 @@ concerning statistics of international labour migration (2018), paragraph 14.
 
 from __future__ import annotations
 
+from schemas.aggregates import SIGN
 from schemas.concepts import ILOSTAT_WORKING_AGE, Concept, core_columns, load_concepts
 from schemas.definitions import (
     MigrantWorker,
@@ -129,7 +130,8 @@ def _universes() -> list[str]:
     """Replacements that put persons outside a variable's universe there."""
     outside = {
         "employed": "labour_force_status <> 'employed'",
-        "employees": "(labour_force_status <> 'employed' or status_in_employment_icse93 in ('2', '3', '4', '5'))",
+        "employees": "(labour_force_status <> 'employed' or status_in_employment_icse93 in ('2', '3', '4', '5')"
+        f" or regexp_full_match(status_in_employment_icse93, '[2-5]([{SIGN}][2-5])+'))",
         "outside_labour_force": "labour_force_status <> 'outside'",
         "migrants": "birth_status = 'native'",
         "non_citizens": "citizenship_status = 'citizen'",

@@ -123,13 +123,14 @@ def classification_note(
     """What the source has for nobody, and what is declared on the variables of a table.
 
     `absent` gives the kind of missing of each variable that the source has for nobody, `in_bands` what is to say of
-    those that it knows in bands.
+    those that it knows in bands or groups.
     """
     words = {
         "not_asked": "not asked by the source",
         "not_available": "not available in the source's file",
         "not_told": "told of no foreigner by the source's file",
         "in_bands": "known in bands that lie across the classes",
+        "in_aggregates": "known in groups that lie across the classes",
     }
     notes = []
     for classification in classifications:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from schemas.aggregates import aggregate_value
 from schemas.concepts import load_concepts
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -48,7 +49,7 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
             remedy=_remedy(variable, resolved),
         )
     known, warning = _settled(source, partition, name, variable, resolved)
-    values = {**known, **blank}
+    values = {code: aggregate_value(name, str(value)) for code, value in {**known, **blank}.items()}
     cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
     return (f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"), warning
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from schemas.availability import Decision
 from schemas.classifications import load_versions
-from schemas.concepts import load_concepts
+from schemas.concepts import banded, load_concepts
 from schemas.indicators import Catalogue, Indicator
 from schemas.partition import Partition
 from schemas.survey import Survey
+from transforms.estimate.aggregates import IN_AGGREGATES, Aggregates, aggregates_of, variables_of_cut_factors
 from transforms.estimate.bands import IN_BANDS
 from transforms.estimate.dimensions import Dimensions
 from transforms.estimate.profile import Profile
@@ -21,6 +22,7 @@ WORDS = {
     "not_available": "it is not in the source's file",
     "value": "the source has a value for nobody",
     IN_BANDS: "the source knows it in bands, which lie across the classes",
+    IN_AGGREGATES: "the source knows it in groups, which lie across the classes",
     "not_told": "the source tells who is foreign, and of nobody from which country",
 }
 
@@ -38,13 +40,14 @@ def decide(
     An indicator is left out when the source is declared to be without one of its populations, has a variable that
     tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
     classification whose variable the source has for nobody. `across_bands` are the populations that cannot be told
-    because a variable is known in bands, and that variable; these then leave an indicator out.
+    because a variable is known in bands or in groups of values, and that variable; these then leave an indicator out.
+    Versions of a classification that such groups do not support are named in the reason of one that is published.
     """
-    lacking = _absent(deciding_variables(catalogue), profile)
+    lacking, aggregates = _absent(deciding_variables(catalogue), profile), aggregates_of(profile)
     decisions = []
     for name, indicator in catalogue.indicators.items():
         decision = _left_out(source, partition, catalogue, name, indicator, lacking)
-        decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands)
+        decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands, aggregates)
         decisions.append(decision or _in_totals(source, partition, name, indicator, dimensions))
     return decisions
 
@@ -85,14 +88,16 @@ def _across_bands(
     name: str,
     indicator: Indicator,
     across_bands: Mapping[str, str],
+    aggregates: Aggregates,
 ) -> Decision | None:
-    """The decision on an indicator of a population that bands do not tell; None for all others."""
-    variables = {
-        across_bands[each]: IN_BANDS for each in sorted(catalogue.populations_of(indicator)) if each in across_bands
-    }
+    """The decision on an indicator of a population that bands or groups do not tell; None for all others."""
+    found = [across_bands[each] for each in sorted(catalogue.populations_of(indicator)) if each in across_bands]
+    found += variables_of_cut_factors(indicator, aggregates)
+    variables = {each: IN_BANDS if each in banded() else IN_AGGREGATES for each in found}
     if not variables:
         return None
-    return Decision(name, "not_produced", "variable_in_bands", " ".join(variables), _said(source, partition, variables))
+    code = f"variable_{next(iter(variables.values()))}"
+    return Decision(name, "not_produced", code, " ".join(variables), _said(source, partition, variables))
 
 
 def _factors(indicator: Indicator) -> list[str]:
@@ -106,7 +111,9 @@ def _in_totals(
     """Whether an indicator is given in full, or in the totals of some classification only."""
     gaps = dimensions.absent_variables(indicator.dimensions)
     if not gaps:
-        return Decision(name)
+        in_part = dimensions.variables_in_groups(indicator.dimensions)
+        said = "; ".join(f"{load_concepts()[each].label.en}: {text}" for each, text in in_part.items())
+        return Decision(name, variables=" ".join(in_part), reason=said)
     kind = next(iter(gaps.values()))
     return Decision(name, "totals_only", f"classification_{kind}", " ".join(gaps), _said(source, partition, gaps))
 

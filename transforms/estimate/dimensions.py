@@ -9,6 +9,7 @@ from schemas.classifications import Classification, load_classifications
 from schemas.indicators import Catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
+from transforms.estimate.aggregates import IN_AGGREGATES, aggregates_note, aggregates_of, supported_versions
 from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import absent_kind
@@ -19,21 +20,28 @@ class Dimensions:
     """Classifications by name, and what the records do not have of them.
 
     absent    of those whose variable the source has for nobody, its kind of missing: as declared where it is, or
-              `in_bands` where the variable is known in bands that leave no class
+              `in_bands` or `in_aggregates` where the variable is known in such as leave no class
     in_bands  of those whose variable is known in bands that lie across some class, what a table says of it
+    in_groups of those whose variable is known in groups of values that some version does not support, the same
     """
 
     classifications: Mapping[str, Classification]
     absent: Mapping[str, str]
     in_bands: Mapping[str, str]
+    in_groups: Mapping[str, str]
 
     def absent_variables(self, names: Iterable[str]) -> dict[str, str]:
         """The variables of some classifications that the source has for nobody, with their kind of missing."""
         return {self._variable(name): self.absent[name] for name in names if name in self.absent}
 
     def variables_in_bands(self, names: Iterable[str]) -> dict[str, str]:
-        """The variables of some classifications that are known in bands, with what a table says of it."""
-        return {self._variable(name): self.in_bands[name] for name in names if name in self.in_bands}
+        """The variables of some classifications that are known in bands or groups, with what a table says of it."""
+        said = {**self.in_bands, **self.in_groups}
+        return {self._variable(name): said[name] for name in names if name in said}
+
+    def variables_in_groups(self, names: Iterable[str]) -> dict[str, str]:
+        """The variables of some classifications of which some version is not given, with what a table says of it."""
+        return {self._variable(name): self.in_groups[name] for name in names if name in self.in_groups}
 
     def by_country(self, names: Iterable[str]) -> set[str]:
         """Those of some classifications whose codes are countries."""
@@ -53,7 +61,10 @@ def read_dimensions(
     source: Survey, partition: Partition, classifications: Mapping[str, Classification], profile: Profile
 ) -> Dimensions:
     """What the profile of a wave's records has of some classifications."""
-    absent, in_bands = {}, {}
+    absent: dict[str, str] = {}
+    in_bands: dict[str, str] = {}
+    in_groups: dict[str, str] = {}
+    aggregates = aggregates_of(profile)
     for name, each in classifications.items():
         bands = profile.bands.get(str(each.variable), ())
         kind = absent_kind(each, profile, partition.ref_area)
@@ -62,6 +73,10 @@ def read_dimensions(
             absent[name] = (declared.missing if declared is not None else None) or kind
         elif only_totals_left(each, bands):
             absent[name] = IN_BANDS
+        elif not supported_versions(each, aggregates.get(str(each.variable), ())):
+            absent[name] = IN_AGGREGATES
         if said := bands_note(name, each, bands):
             in_bands[name] = said
-    return Dimensions(classifications, absent, in_bands)
+        if said := aggregates_note(name, each, aggregates.get(str(each.variable), ())):
+            in_groups[name] = said
+    return Dimensions(classifications, absent, in_bands, in_groups)

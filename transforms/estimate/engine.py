@@ -26,7 +26,13 @@ from schemas.indicators import Catalogue, Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.availability import write_decisions
-from transforms.duck import connect
+from transforms.duck import connect, parquet_rows
+from transforms.estimate.aggregates import (
+    aggregates_in,
+    aggregates_of,
+    populations_across_aggregates,
+    told_catalogue,
+)
 from transforms.estimate.availability import decide, deciding_variables
 from transforms.estimate.bands import populations_across_bands
 from transforms.estimate.core import read_core
@@ -68,6 +74,7 @@ def estimate(
     if indicators is not None and availability is None:
         catalogue = catalogue.only(indicators)
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
+        catalogue = told_catalogue(catalogue, aggregates_in(connection, parquet_rows(core)))
         records = _read_records(read_core(connection, catalogue, core), source, partition, catalogue)
         if availability is not None:
             write_decisions(records.decisions, availability)
@@ -98,8 +105,9 @@ def _read_records(core: Relation, source: Survey, partition: Partition, catalogu
     classifications = dimensions_of(catalogue)
     profile = read_profile(core, _profiled(catalogue, classifications))
     dimensions = read_dimensions(source, partition, classifications, profile)
-    across_bands = populations_across_bands(core.connection, catalogue, profile)
-    decisions = decide(source, partition, catalogue, dimensions, profile, across_bands)
+    across = populations_across_bands(core.connection, catalogue, profile)
+    across |= populations_across_aggregates(catalogue, aggregates_of(profile))
+    decisions = decide(source, partition, catalogue, dimensions, profile, across)
     return _Records(core, sample, profile, dimensions, decisions)
 
 

@@ -10,6 +10,7 @@ import duckdb
 from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
 from transforms.duck import quote_text
+from transforms.estimate.aggregates import holds
 from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
@@ -129,9 +130,11 @@ def _leaf_columns(coding: Coding, classifications: Mapping[str, Classification],
     for name, bits in coding.factors.items():
         variable, codes = load_versions()[name]
         numbered = [(number, code) for number, code in enumerate(codes, start=1)]
-        look_up(bits, variable, {value: number for number, code in reversed(numbered) for value in codes[code]})
-    for (column, variable), known in looked_up.items():
-        parts.setdefault(column, []).append(_lookup(variable, known))
+        known = [value for value in profile.values[variable] if value is not None]
+        takes = {value: number for number, code in reversed(numbered) for value in known if holds(codes[code], value)}
+        look_up(bits, variable, takes)
+    for (column, variable), looked in looked_up.items():
+        parts.setdefault(column, []).append(_lookup(variable, looked))
     return {column: " | ".join(some) for column, some in parts.items()}
 
 

@@ -15,6 +15,7 @@ from schemas.concepts import banded
 from schemas.declaration import Range
 from schemas.source import MISSING_KINDS
 from transforms.duck import quote_text
+from transforms.estimate.aggregates import holds, supported_versions
 from transforms.estimate.bands import UNKNOWN, as_band, cut_codes, leaf_of_band
 from transforms.estimate.coding import Bits, Coding
 from transforms.estimate.profile import Profile
@@ -68,14 +69,16 @@ def code_leaves(
     """Which of the leaves that occur add to each code.
 
     Codes that hold a part of a band that occurs are left out, or those that are not among the `given` ones where some
-    band occurs; whoever is in no code of a version is then among its unknown.
+    band occurs; whoever is in no code of a version is then among its unknown. Versions of which a code takes a part of
+    an aggregate that occurs are left out, unless all are.
     """
     bands = {leaf: band for leaf in leaves if classification.is_numeric and (band := as_band(leaf))}
     cut = cut_codes(classification, list(bands.values()))
     if bands and given is not None:
         cut = [code for code, takes in classification.codes.items() if isinstance(takes, Range) and code not in given]
     result: dict[str, list[str]] = {}
-    for version in classification.versions.values():
+    supported = supported_versions(classification, leaves) or list(classification.versions)
+    for version in (classification.versions[name] for name in supported):
         ranges = {code: takes for code, takes in version.items() if isinstance(takes, Range) and code not in cut}
         of_ranges = {code: [leaf for leaf in leaves if _holds(takes, leaf, bands)] for code, takes in ranges.items()}
         held = {leaf for some in of_ranges.values() for leaf in some}
@@ -85,8 +88,8 @@ def code_leaves(
             elif code in of_ranges:
                 result[code] = of_ranges[code]
             elif isinstance(takes, list):
-                in_no_code = leaves if UNKNOWN in takes and bands else []
-                result[code] = [leaf for leaf in leaves if leaf in takes or (leaf in in_no_code and leaf not in held)]
+                in_no_code = [leaf for leaf in leaves if leaf not in held] if UNKNOWN in takes and bands else []
+                result[code] = [leaf for leaf in leaves if holds(takes, leaf) or leaf in in_no_code]
     return result
 
 

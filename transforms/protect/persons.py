@@ -7,12 +7,13 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.indicators import load_catalogue
+from schemas.indicators import Catalogue, load_catalogue
 from schemas.partition import Partition
 from schemas.protection import ProtectionProfile, Suppression
 from schemas.reliability import load_reliability
 from schemas.survey import Survey
-from transforms.duck import quote_text
+from transforms.duck import parquet_rows, quote_text
+from transforms.estimate.aggregates import aggregates_in, told_catalogue
 from transforms.estimate.core import read_core
 from transforms.estimate.nonresponse import has_limits, item_nonresponse
 from transforms.protect.primary import contributions_needed
@@ -21,6 +22,11 @@ from transforms.protect.structure.groups import Structure, StructuredRecords
 from transforms.protect.structure.records import Joint, read_joint, read_structure
 from transforms.relation import Relation
 from transforms.reliability import status_sql
+
+
+def _told(connection: duckdb.DuckDBPyConnection, records: str) -> Catalogue:
+    """The catalogue as records with aggregates are asked by it."""
+    return told_catalogue(load_catalogue(), aggregates_in(connection, records))
 
 
 @dataclass(frozen=True)
@@ -36,14 +42,14 @@ class ProtectedPersons(ProtectedRecords):
 
     def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
         """View `core` of the persons with the thresholds that populations refer to."""
-        return read_core(connection, load_catalogue(), file)
+        return read_core(connection, _told(connection, parquet_rows(file)), file)
 
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
         """How the estimates are related, with as many of the largest weights as the rules of a profile look at."""
         contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
-        return read_structure(core, cells, load_catalogue(), contributions=contributions)
+        return read_structure(core, cells, _told(core.connection, str(core)), contributions=contributions)
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The persons by everything that tells them apart, in a fixed order."""
