@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from schemas.bands import band_of
 from schemas.concepts import ILOSTAT_WORKING_AGE, Concept, banded
 from schemas.numbers import as_number, as_range
+from schemas.source import CodeValue
 from schemas.survey import Survey, Variable
 from schemas.yaml_scalars import LARGEST
 
@@ -24,7 +26,7 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
         yield f"`blank` or `codes` say '{kind}'; what is missing can be {', '.join(concept.missing) or 'nothing'}"
     if not concept.is_numeric:
         return
-    if variable.map is not None or variable.country is not None:
+    if (variable.map is not None and not concept.bands) or variable.country is not None:
         yield "a number is not translated by a map; name its codes for missing under `codes`"
     if variable.constant is not None and not _is_plain(as_number(variable.constant)):
         yield f"constant '{variable.constant[:SHOWN]}' is not a number, or too large for one"
@@ -50,6 +52,23 @@ def code_faults(source: Survey, variable: Variable, concept: Concept) -> Iterato
 
 def _is_plain(number: float | None) -> bool:
     return number is not None and abs(number) <= LARGEST
+
+
+def band_map_faults(variable: Variable, codes: Mapping[str, CodeValue], concept: Concept) -> Iterator[str]:
+    """Faults of a map that says for how many years each code of a column stands."""
+    if variable.bands or variable.codes or variable.multiply is not None:
+        yield "a map of bands has their kinds of missing too; it stands without `bands`, `codes` and `multiply`"
+    for code, meaning in codes.items():
+        try:
+            is_known = band_of(meaning.value) is not None or meaning.value in concept.missing
+        except ValueError as error:
+            yield f"map '{variable.map}': code '{code}' means '{meaning.value}': {error}"
+            continue
+        if not is_known or (code == "" and meaning.value not in concept.missing):
+            yield (
+                f"map '{variable.map}': code '{code}' means '{meaning.value[:SHOWN]}', which is no band of years"
+                f" (16..19, 65.., ..4 or 30) and none of {', '.join(concept.missing)}"
+            )
 
 
 def band_faults(source: Survey, name: str, variable: Variable, concept: Concept) -> Iterator[str]:

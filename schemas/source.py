@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import AliasChoices, ConfigDict, Field, model_validator
 
@@ -31,8 +31,8 @@ from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
 
 MAXIMUM_FILES = 10_000
 MAXIMUM_WAVES = 1_000
-MISSING_KINDS = ("not_asked", "not_available", "not_in_universe", "refused", "unknown")
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
+MISSING_KINDS: tuple[MissingKind, ...] = get_args(MissingKind)
 
 
 class Fetch(Declaration):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from schemas.bands import band_of
+from schemas.concepts import banded
 from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.guards import Guards, WaveInFile
 from schemas.periods import Waves
 from schemas.read import Read, placed
 from schemas.sample_design import Design
 from schemas.selection import Selection
-from schemas.source import MissingKind, Runnable
+from schemas.source import MISSING_KINDS, CodeValue, MissingKind, Runnable
 
 Territories = Literal["home", "abroad"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
@@ -33,7 +36,8 @@ class Variable(Declaration):
                 900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
                 `blank` says what an empty field means, or an expression that gives no number
     bands       age, year of arrival and years since arrival: {code: {from: 16, to: 19}} where each code of the column
-                stands for several years; open where `from` or `to` is left out. No code is then read as a number
+                stands for several years; open where `from` or `to` is left out; or a `map` whose values are 16..19,
+                65.. or ..4. No code is then read as a number
                 (ages on both sides of the minimum age need `working_age` declared beside them)
     fold        codes of the map match whatever their case
     zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
@@ -70,6 +74,16 @@ class Variable(Declaration):
         if sum(origin is not None for origin in origins) != 1:
             raise ValueError("give exactly one of column, columns, expression, constant, derive or missing")
         return self
+
+    def in_bands(self, codes: Mapping[str, CodeValue]) -> Variable:
+        """The variable with the bands of its map as `bands`, and the kinds of missing there as `codes` and `blank`."""
+        values = {code: meaning.value for code, meaning in codes.items()}
+        bands = {code: band for code, value in values.items() if (band := band_of(value)) is not None}
+        kinds: dict[str, MissingKind] = {
+            code: kind for code, value in values.items() for kind in MISSING_KINDS if kind == value
+        }
+        blank = kinds.pop("", self.blank)
+        return self.model_copy(update={"map": None, "bands": bands, "codes": kinds, "blank": blank})
 
 
 DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
@@ -185,6 +199,14 @@ class Survey(Runnable):
         present = self.wave_columns(wave)
         absent = Variable(missing="not_asked")
         return {
-            name: absent if variable.column is not None and variable.column not in present else variable
+            name: absent
+            if variable.column is not None and variable.column not in present
+            else self.as_banded(name, variable, wave)
             for name, variable in self.declared_variables(wave).items()
         }
+
+    def as_banded(self, name: str, variable: Variable, wave: str) -> Variable:
+        """A variable of years whose map says what band each code stands for, with its `bands`; any other as it is."""
+        if variable.map is None or name not in banded():
+            return variable
+        return variable.in_bands(self.wave_codes(wave).get(variable.map, {}))

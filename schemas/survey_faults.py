@@ -15,7 +15,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
-from schemas.origin_faults import band_faults, code_faults, origin_faults
+from schemas.origin_faults import band_faults, band_map_faults, code_faults, origin_faults
 from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
@@ -98,7 +98,12 @@ def _variable_faults(
     if variable.missing and variable.missing not in concept.missing:
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     yield from origin_faults(variable, concept)
-    yield from band_faults(source, name, variable, concept)
+    if concept.bands and variable.map is not None:
+        for codes in source.map_forms(variable.map) if variable.map in source.code_maps else ():
+            faults = list(band_map_faults(variable, codes, concept))
+            yield from faults or band_faults(source, name, variable.in_bands(codes), concept)
+    else:
+        yield from band_faults(source, name, variable, concept)
     yield from code_faults(source, variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:

@@ -27,6 +27,7 @@ FAULTS = {
     "person_once": "update t set person_id = 'p1' where person_id = 'p2'",
     "value_allowed[labour_force_status]": "update t set labour_force_status = 'retired' where age = 60",
     "value_allowed[sex]": "update t set sex = '1' where age = 30",
+    "groups_allowed[education_isced11]": "update t set education_isced11 = '1+12' where age = 30",
     "categories_filled": "update t set informality = null where age = 30",
     "country_allowed[country_of_birth]": "update t set country_of_birth = 'xyz' where birth_status = 'foreign'",
     "missing_kind_given[age]": "update t set age = null where age = 30",

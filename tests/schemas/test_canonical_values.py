@@ -82,7 +82,8 @@ def test_what_only_the_condition_of_an_expression_holds_is_no_result() -> None:
 @pytest.mark.parametrize(
     ("variable", "fault"),
     [
-        ({"age": {"column": "years", "map": "sex"}}, "a number is not translated by a map"),
+        ({"age": {"column": "years", "map": "sex"}}, "code '1' means 'male', which is no band of years"),
+        ({"hours_usual": {"column": "years", "map": "sex"}}, "a number is not translated by a map"),
         (
             {"sex": {"column": "sexcode", "map": "sex", "country": "iso2"}},
             "`country` is for variables that are countries",

@@ -194,3 +194,46 @@ def test_bands_that_nobody_declared_are_reported_and_no_false_arrivals(made: Mak
                       years_since_arrival={"column": "act"})  # fmt: skip
     assert "age_in_single_years" in failed
     assert not failed & {"arrival_after_birth", "arrivals_mostly_plausible"}
+
+
+LABELS = """map,code,value,label
+sex,1,male,
+sex,2,female,
+birth,2,foreign,
+birth,1,native,
+activity,1,employed,
+groups,De 16 a 19 años,16..19,
+groups,De 20 a 29 años,20..29,
+groups,65 y más,65..,
+groups,No consta,unknown,
+groups,,unknown,
+"""
+
+
+def test_bands_may_stand_in_a_code_map_where_the_file_writes_them_in_words(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
+    variables = declare().model_dump(exclude_unset=True)["variables"] | {"age": {"column": "years", "map": "groups"}}
+    source = declare(codes=LABELS, variables=variables, minimum_age=16)
+    ages = ["De 16 a 19 años", "De 20 a 29 años", "65 y más", "No consta", ""]
+    core = tmp_path / "core.parquet"
+    harmonise(source, SMALL, raw_table(persons(ages, born="1")), core)
+    query = f"select distinct age_from, age_to, age_missing from '{core}' order by all"
+    with duckdb.connect() as connection:
+        ends = connection.execute(query).fetchall()
+    assert ends == [(16, 19, None), (20, 29, None), (65, None, None), (None, None, "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("value", "fault"),
+    [
+        ("young", "means 'young', which is no band of years"),
+        ("19..16", "from 19 to 16 holds no number"),
+        ("not_asked", "means 'not_asked', which is no band of years"),
+        ("10..19", "band '1' lies across 15 years"),
+    ],
+)
+def test_a_map_of_ages_holds_bands_and_kinds_of_missing_alone(declare: Declare, value: str, fault: str) -> None:
+    variables = declare().model_dump(exclude_unset=True)["variables"] | {"age": {"column": "years", "map": "groups"}}
+    with pytest.raises(DeclarationError, match=fault):
+        declare(codes=LABELS + f"groups,1,{value},\n", variables=variables)
