@@ -98,12 +98,7 @@ def _variable_faults(
     if variable.missing and variable.missing not in concept.missing:
         yield f"cannot be '{variable.missing}' for everyone; it can be {', '.join(concept.missing) or 'nothing'}"
     yield from origin_faults(variable, concept)
-    if concept.bands and variable.map is not None:
-        for codes in source.map_forms(variable.map) if variable.map in source.code_maps else ():
-            faults = list(band_map_faults(variable, codes, concept))
-            yield from faults or band_faults(source, name, variable.in_bands(codes), concept)
-    else:
-        yield from band_faults(source, name, variable, concept)
+    yield from _band_faults(source, name, variable, concept)
     yield from code_faults(source, variable, concept)
     yield from _rule_faults(source, name, variable.derive)
     if variable.expression is not None:
@@ -115,6 +110,16 @@ def _variable_faults(
             yield f"{error.what}; {error.remedy}"
             return
     yield from _value_faults(source, name, variable, canonical_values(concept))
+
+
+def _band_faults(source: Survey, name: str, variable: Variable, concept: Concept) -> Iterator[str]:
+    """Faults of bands of years, declared as such or in a map."""
+    if not concept.bands or variable.map is None:
+        yield from band_faults(source, name, variable, concept)
+        return
+    for codes in source.map_forms(variable.map) if variable.map in source.code_maps else ():
+        faults = list(band_map_faults(variable, codes, concept))
+        yield from faults or band_faults(source, name, variable.in_bands(codes), concept)
 
 
 def _value_faults(source: Survey, name: str, variable: Variable, values: CanonicalValues | None) -> Iterator[str]:
