@@ -1,4 +1,4 @@
-"""The command `ilms`: what people and scripts use beside Airflow. It calls the same stage functions as the DAGs."""
+"""The command `ilms`: what people and scripts use besides Airflow. It calls the same stage functions as the DAGs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def say(line: str) -> None:
 
 
 def main() -> None:
-    """Run the command; an error of ours is told in words and ends with exit code 1."""
+    """Run the command; an error of ours is reported in words and ends with exit code 1."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     try:
         with in_words(Layout(home_folder()), f"ilms {' '.join(sys.argv[1:2])}".strip(), "the command"):
@@ -83,13 +83,13 @@ def sources(
 
 
 Waves = Annotated[list[str], typer.Argument(help="One wave or several, such as 2024.")]
-Why = Annotated[str, typer.Option(help="The reason, which readers of the release are told.")]
+Why = Annotated[str, typer.Option(help="The reason, which readers of the release will see.")]
 By = Annotated[str | None, typer.Option(help="Who decides; the user of this machine when left out.")]
 
 
 @app.command()
 def withdraw(source: str, waves: Waves, why: Why, by: By = None) -> None:
-    """Take the numbers of some waves out of releases, from now on and whatever is run, until they are restored."""
+    """Take the numbers of some waves out of releases until they are restored, whatever is run in the meantime."""
     _decide(source, waves, "withdrawn", why, by)
 
 
@@ -141,7 +141,7 @@ def describe_(
     file: Annotated[Path, typer.Argument(help="A producer's file; zip and gzip are unwrapped.")],
     layouts: Annotated[
         list[Path] | None,
-        typer.Argument(help="What says more of it: a SAS program, a DDI codebook, a workbook, CSVW metadata."),
+        typer.Argument(help="A file that describes it: a SAS program, a DDI codebook, a workbook, CSVW metadata."),
     ] = None,
     member: Annotated[str | None, typer.Option(help="Which file of a zip: its name, or a pattern of it.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook.")] = None,
@@ -222,7 +222,7 @@ def list_() -> None:
 
 @release_app.command("use")
 def use(release_id: str) -> None:
-    """Make a release the current one: to go back, or forward again."""
+    """Make a release the current one: to go back to it, or forward again."""
     from warehouse.release.pointer import point_to
 
     release = point_to(load_settings().layout, release_id)
@@ -237,7 +237,7 @@ def diff(
     later: Annotated[str | None, typer.Argument(help="Id or folder; the current release when left out.")] = None,
     parquet: Annotated[Path | None, typer.Option(help="Also write every differing observation to this file.")] = None,
 ) -> None:
-    """Compare two releases, observation by observation: new, vanished, revised, flagged or with other notes."""
+    """Compare two releases, observation by observation: new, gone, revised, flagged or with other notes."""
     from ilms.commands.release_diff import chosen_release, difference_table, revision_lines
     from warehouse.release.diff import compare_releases
 

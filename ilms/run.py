@@ -21,7 +21,7 @@ REGIONAL = "regional estimates"
 class RunOutcome:
     """What a run gave: sources and partitions that failed or were skipped, with their reasons, and the publication.
 
-    The regional estimates stand among them as REGIONAL. `awaited` are the waves of series that are not there.
+    The regional estimates are among them as REGIONAL. `awaited` are the waves of series that are not there.
     """
 
     failed: dict[str, str]

@@ -90,7 +90,7 @@ def _usable(home: Path) -> Path:
     if "\\" in str(home):
         raise DeclarationError(
             f"the folder ILMS_HOME, '{home}', has a backslash in its name",
-            why="DuckDB takes a backslash for the end of a folder's name, and nobody could open a release there",
+            why="DuckDB takes a backslash for the end of a folder's name, so nobody could open a release there",
             remedy="keep it in a folder of another name",
         )
     return home

@@ -1,7 +1,7 @@
 """What a benchmark declares: published tables that estimates for many areas are made from, such as a population.
 
 `schemas/sources/<area>/<name>/source.yaml` with `kind: benchmark`; the area is X01 when it covers the world. Its tables
-are brought to long form: one value a row, named by its key. What a revision (a vintage of the producer) is called
+are brought to long form:one value per row, identified by its key. What a revision (a vintage of the producer) is called
 stands in column `vintage`, so that no edition can mix revisions unseen.
 """
 
@@ -71,7 +71,7 @@ class Part(Declaration):
     columns    our column -> the producer's column
     constants  our column -> the same value for every row
     unpivot    the producer's column -> the values of our columns that it stands for; its content becomes `value`
-    read       how the file is laid out, where it is not a plain CSV
+    read       how the file is laid out, where it is not plain CSV
     """
 
     file: str

@@ -14,7 +14,7 @@ LEAP_YEAR = 2000
 
 
 class Calendar(Declaration):
-    """How the years of a producer lie to those of the pipeline, whose waves are years of the common calendar.
+    """How the producer's years relate to those of the pipeline, whose waves are years of the common calendar.
 
     begins       month and day of the common calendar on which the producer's years begin, such as 10-01
     named_by     the wave of a year that begins within another: that of its `start` or that of its `end`

@@ -46,7 +46,7 @@ class CanonicalValues:
         for code, fault in list(wrong.items())[:NAMED]:
             yield f"map '{name}': code '{code}' means {fault}"
         if len(wrong) > NAMED:
-            yield f"map '{name}': {len(wrong) - NAMED} more codes mean what is not a value"
+            yield f"map '{name}': {len(wrong) - NAMED} more codes mean something that is not a value"
 
 
 def declarable() -> list[str]:

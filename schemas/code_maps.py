@@ -9,7 +9,7 @@ from itertools import pairwise
 from schemas.source import CodeValue
 
 CODE_RANGE = re.compile(r"([0-9]{1,18})\.\.([0-9]{1,18})")
-"""Codes from one to another, such as 0110..0310; both are of it."""
+"""Codes from one to another, such as 0110..0310, both included."""
 
 
 def contradictions(name: str, codes: Mapping[str, CodeValue], *, fold: bool) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Code lists, as the CSV files in `schemas/codelists/` declare them.
 
-`CL_AGE.csv` holds one code a line; `CL_AGE.user_assigned.csv` beside it, where there is one, holds codes that ILOSTAT's
-list lacks; `names.csv` holds the names of the lists.
+`CL_AGE.csv` holds one code per line; `CL_AGE.user_assigned.csv` beside it, where there is one, holds codes that
+ILOSTAT's list lacks; `names.csv` holds the names of the lists.
 """
 
 from __future__ import annotations

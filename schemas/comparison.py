@@ -1,4 +1,4 @@
-"""From what on a wave is told to differ from the one before it (`comparison.yaml`)."""
+"""How much a wave must differ from the one before it to be reported (`comparison.yaml`)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMPARISON_FILE = Path(__file__).parent / "comparison.yaml"
 
 
 class Comparison(Declaration):
-    """The limits, in words beside each of them in the file."""
+    """The limits; the file explains each of them."""
 
     reference: str
     provisional: bool = False

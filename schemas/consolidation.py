@@ -48,6 +48,6 @@ def consolidation_faults(source: Survey) -> Iterable[str]:
         yield f"`consolidate` to {' and '.join(declared.to)} needs shorter waves than these"
     design = source.design.rules
     if declared.periods == "same_units" and not design.has_common_units:
-        yield "periods with the same sampling units need a design that tells them: clustered or replicate"
+        yield "periods with the same sampling units need a design that identifies them: clustered or replicate"
     if declared.periods == "independent" and not design.has_own_units:
         yield "replicate weights are pooled only where replicates are the same in all periods: periods: same_units"

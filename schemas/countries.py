@@ -1,4 +1,4 @@
-"""Countries and territories: their codes, what belongs to which state, and the names that settle nothing.
+"""Countries and territories: their codes, what belongs to which state, and names that leave open which is meant.
 
 `countries.csv`                code of ISO 3166-1 alpha-3 (with ILOSTAT's CHA, and XKX for Kosovo); alpha-2 codes, ISO's
                                first (UK is reserved for GBR in ISO 3166-1, EL is the European Commission's for GRC);
@@ -44,7 +44,7 @@ class Country:
 
 @dataclass(frozen=True)
 class Unsettled:
-    """A name that stands for no one country of today: a former country, or several of one name."""
+    """A name that means no single country of today: a former country, or several of one name."""
 
     name: str
     codes: tuple[str, ...]
@@ -52,7 +52,7 @@ class Unsettled:
     today: tuple[str, ...]
 
     def remark(self) -> str:
-        """Why it settles nothing, in words."""
+        """Why it does not settle which country is meant."""
         there = f"; today {', '.join(self.today)}" if self.today else ""
         what = "a former country" if self.kind == "former" else "a name of several"
         return f"{what} ({self.name}{there}): say in the map what it counts as"

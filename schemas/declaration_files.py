@@ -12,7 +12,7 @@ from pathlib import Path
 from schemas.errors import DeclarationError
 
 MAXIMUM_BYTES = {".yaml": 1_000_000, ".csv": 10_000_000}
-"""Some hundred times the largest declaration there is; a file beyond it is something else."""
+"""Some hundred times the largest declaration; a larger file is something else."""
 MAXIMUM_SHOWN = 20
 MAXIMUM_FAULT = 2_000
 
@@ -83,7 +83,7 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
             fields = {name: value.strip() for name, value in row.items()}
             if fields.pop("", ""):
                 raise DeclarationError(
-                    "a field stands under no name",
+                    "a field has no column name",
                     where=f"{file}, line {reader.line_num}",
                     remedy="name its column in the first line, or remove it",
                 )

@@ -21,7 +21,7 @@ Input = Literal["population", "rate", "stock"]
 
 
 class EstimateSource(Declaration):
-    """Who stands behind the estimates."""
+    """Who publishes the estimates."""
 
     id: str
     title: Text

@@ -20,7 +20,7 @@ def known_encoding(name: str) -> str:
     except (LookupError, ValueError, TypeError):
         is_text = False
     if not is_text or codec.name.replace("-", "_") in NOT_OF_FILES:
-        raise ValueError(f"'{name[:40]}' is not an encoding of texts; write utf-8, latin-1, windows-1252 or the like")
+        raise ValueError(f"'{name[:40]}' is not a text encoding; write utf-8, latin-1, windows-1252 or the like")
     return name
 
 

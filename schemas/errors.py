@@ -119,7 +119,7 @@ class UnexpectedError(IlmsError):
 
 @contextmanager
 def naming(place: str) -> Iterator[None]:
-    """Let what nobody foresaw in the block know where it was: `places` tells. A place quotes no record."""
+    """Record, for `places`, where an unforeseen error in the block was. A place quotes no record."""
     try:
         yield
     except IlmsError:

@@ -10,7 +10,7 @@ from schemas.yaml_scalars import LARGEST, MAXIMUM_DIGITS
 
 MAXIMUM_LENGTH = 20_000
 MAXIMUM_DEPTH = 50
-"""Parts within parts; what stands side by side, such as `a or b or c`, counts once."""
+"""Parts within parts; what is side by side, such as `a or b or c`, counts once."""
 MAXIMUM_WIDTH = 100
 MAXIMUM_DECIMALS = 15
 MAXIMUM_WILDCARDS = 5

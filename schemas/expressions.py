@@ -103,7 +103,7 @@ def expression_columns(sql: str) -> set[str]:
 
 
 def raw_columns(sql: str) -> set[str]:
-    """Our columns that an expression reads as raw.<column>; none where it cannot be parsed, which its check tells."""
+    """Our columns that an expression reads as raw.<column>; none where it cannot be parsed, which its check reports."""
     try:
         return {name.removeprefix(RAW) for name in expression_columns(sql) if name.startswith(RAW)}
     except sqlglot.errors.SqlglotError:
@@ -125,7 +125,7 @@ def _with_declared_numbers(tree: exp.Expr) -> exp.Expr:
 
 
 def result_literals(sql: str) -> set[str]:
-    """The texts and numbers that an expression can give as they stand in it, such as those after `then` and `else`."""
+    """The texts and numbers that an expression can give as written in it, such as those after `then` and `else`."""
     return {literal for tree in _parsed(sql) if tree for literal in _results(tree)}
 
 

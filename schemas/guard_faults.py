@@ -1,4 +1,4 @@
-"""What guards, and the wave that a file tells, may not say."""
+"""What guards and `wave_in_file` must not say."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ def guard_faults(source: Survey) -> Iterator[str]:
             yield f"wave_in_file, {part}: {error.what}; {error.remedy}"
     for wave, declared in source.waves.items():
         for part in sorted(declared.also_in_file.keys() - told.keys()):
-            yield f"wave {wave}: also_in_file names the {part}, which `wave_in_file` does not tell"
+            yield f"wave {wave}: also_in_file names the {part}, which `wave_in_file` does not give"

@@ -69,6 +69,6 @@ class WaveInFile(Declaration):
 
     @property
     def expressions(self) -> dict[WavePart, str]:
-        """The part of the wave's name -> the expression that tells it."""
+        """The part of the wave's name -> the expression that gives it."""
         parts: dict[WavePart, str | None] = {"year": self.year, "quarter": self.quarter, "month": self.month}
         return {part: expression for part, expression in parts.items() if expression is not None}

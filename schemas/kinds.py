@@ -1,4 +1,4 @@
-"""The kinds of source there are. The model and faults of each stand in files of its own; KINDS lists them."""
+"""The kinds of source there are. The model and faults of each are in files of its own; KINDS lists them."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def source_folder(source_id: str) -> Path:
 
 
 def _the_one(source_id: str, found: list[Path]) -> Path:
-    """The folder that holds of several with the same id: the one that is declared to override the others."""
+    """Of several folders with the same id, the one that is declared to override the others."""
     overriding = [folder for folder in found if OVERRIDE_LINE.search(_bytes(folder / "source.yaml"))]
     if len(found) == 1 or len(overriding) == 1:
         return (overriding or found)[0]
@@ -73,7 +73,7 @@ def _the_one(source_id: str, found: list[Path]) -> Path:
         f"'{source_id}' is declared in {len(found)} folders, {len(overriding) or 'none'} of them with `override: true`",
         where=", ".join(map(str, found)),
         why="one of them would be left out silently",
-        remedy="give one another name, or write `override: true` in the source.yaml of the one that is to hold",
+        remedy="give one another name, or write `override: true` in the source.yaml of the one that is to be used",
     )
 
 
@@ -115,7 +115,7 @@ def _kind(file: Path) -> SourceKind[Source]:
 
 
 def _bytes(file: Path) -> bytes:
-    """A declaration's bytes; none where it cannot be read, which loading it tells."""
+    """A declaration's bytes; none where it cannot be read, which loading it reports."""
     try:
         return read_bytes(file)
     except DeclarationError:

@@ -37,7 +37,7 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
 
 
 def code_faults(source: Survey, variable: Variable, concept: Concept) -> Iterator[str]:
-    """`codes` that nothing would follow."""
+    """`codes` that would have no effect."""
     if variable.codes and variable.expression is None and not (concept.is_numeric and variable.column):
         yield "`codes` are of numbers and expressions; write a category's codes as rows of its map"
     if variable.codes and variable.expression is not None:
@@ -96,6 +96,6 @@ def _bands_across_working_age(source: Survey, variable: Variable) -> Iterator[st
         below = 0 if band.start is None else band.start
         if below < first and (band.end is None or band.end >= first):
             yield (
-                f"band '{code}' lies across {first} years, from which persons are of working age: who of them is "
+                f"band '{code}' spans {first} years, from which persons are of working age: which of them are "
                 "cannot be known; declare `working_age` beside age, or a `minimum_age` above the band"
             )

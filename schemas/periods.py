@@ -114,7 +114,7 @@ class Waves(RootModel[str | list[str]]):
             if found and found["begin"] and months(found["begin"]).start >= months(found["end"]).stop:
                 raise ValueError(f"'{item}' ends before it begins")
         if EVERY_WAVE in self.items and len(self.items) > 1:
-            raise ValueError(f"`{EVERY_WAVE}` stands alone")
+            raise ValueError(f"`{EVERY_WAVE}` cannot be combined with anything else")
         return self
 
     @property

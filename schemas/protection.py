@@ -1,4 +1,4 @@
-"""Release profiles: what happens to confidential numbers before they are published (`protection.yaml`)."""
+"""Protection profiles: what happens to confidential numbers before they are published (`protection.yaml`)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class PPercent(Declaration):
 
 
 class Width(Declaration):
-    """How wide the interval of a withheld number must stay, for whoever knows everything that is published."""
+    """How wide the interval of a withheld number must stay, for a reader who knows everything that is published."""
 
     cases: float = Field(gt=0)
     percent: Percent

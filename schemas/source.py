@@ -144,7 +144,7 @@ class Source(Declaration):
 
     `protection` names the profile of protection.yaml that its numbers go through before they are published.
     `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
-    stands in the place of the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
+    replaces the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
     be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
 
     Waves are declared one by one under `waves`, or as `series`. Once loaded, `waves` holds those of the series too,

@@ -29,7 +29,7 @@ class Coverage(Declaration):
     """Whom and where the source covers; carried as a note to every number it gives.
 
     `in_waves` says what holds in some waves only. Where it is given, every wave must be in one of its items: what was
-    true of the waves before is not said of a new one unseen. A wave whose coverage is another one than that of the wave
+    true of the waves before is not assumed of a new one. A wave whose coverage is another one than that of the wave
     before it is a break in series.
     """
 

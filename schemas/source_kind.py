@@ -1,4 +1,4 @@
-"""What a kind of source is to whoever reads declarations: its model, what finds its faults, and what it may hold."""
+"""A kind of source as declarations have it: its model, what finds its faults, and what it may hold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class SourceKind(Generic[Declared_co]):
     called       what people call such a source
     model        the model of its declaration
     find_faults  what finds the faults that the model alone cannot, each with its line in the file
-    has_columns  whether `columns.csv` must stand beside source.yaml
+    has_columns  whether `columns.csv` is required beside source.yaml
     has_records  whether its files hold records, or tables of them, that can be protected
     """
 

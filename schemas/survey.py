@@ -48,7 +48,7 @@ class Variable(Declaration):
     derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
                 time_related_underemployment_icls19, potential_labour_force_icls19
     multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
-    note        what to know of the variable, told with every number made of it; of a missing one, why it is missing
+    note        what to know of the variable, given with every number based on it; for a missing one, why it is missing
     """
 
     column: Identifier | None = None
@@ -133,7 +133,7 @@ class Consolidation(Declaration):
 class Survey(Runnable):
     """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
 
-    `without` names the populations of indicators.yaml that the source cannot tell, each with the reason. Indicators
+    `without` names the populations of indicators.yaml that the source cannot identify, each with the reason. Indicators
     that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
     below which the country counts time-related underemployment, where they are not those of definitions.yaml.
     `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave;

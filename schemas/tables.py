@@ -1,4 +1,4 @@
-"""The columns of every table that crosses a border between rooms: name, DuckDB type, meaning."""
+"""The columns of every table that is passed between rooms: name, DuckDB type, meaning."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ PARTITION = (
     Column("persons", "BIGINT", "Person records harmonised"),
     Column("cells", "BIGINT", "Numbers published"),
     Column("icls_basis", "VARCHAR", "13 or 19: which ICLS resolution the labour force concepts follow"),
-    Column("synthetic", "BOOLEAN", "True when the data are synthetic: no real person stands behind them"),
+    Column("synthetic", "BOOLEAN", "True when the data are synthetic, based on no real person"),
     Column("protection", "VARCHAR", "Disclosure control that its numbers went through (schemas/protection.yaml)"),
 )
 
@@ -142,8 +142,8 @@ CORRIDOR = (
     Column("origin", "VARCHAR", "Country of origin; other when the producer does not name it"),
     Column("sex", "VARCHAR", "male or female"),
     Column("migrants", "DOUBLE", "International migrants of that origin in that destination, persons"),
-    Column("foreign_born", "BOOLEAN", "Whether the destination tells migrants by country of birth"),
-    Column("foreign_citizens", "BOOLEAN", "Whether it tells them by citizenship"),
+    Column("foreign_born", "BOOLEAN", "Whether the destination identifies migrants by country of birth"),
+    Column("foreign_citizens", "BOOLEAN", "Whether it identifies them by citizenship"),
     Column("refugees_added", "BOOLEAN", "Whether the producer adds refugees"),
     Column("imputed", "BOOLEAN", "Whether the producer imputes the destination from others"),
     Column("agreements", "BIGINT", "Labour agreements that the two countries had signed by the year"),

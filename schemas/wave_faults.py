@@ -109,7 +109,7 @@ def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator
     for wave in source.waves:
         present = source.wave_columns(wave).keys()
         if not present:
-            continue  # told as a fault of the wave itself
+            continue  # reported as a fault of the wave itself
         lacking = [(location, (set(columns) & known) - present) for location, columns in _needed(source, wave)]
         for location, expression in _expressions(source, wave):
             some = reading(expression) & known

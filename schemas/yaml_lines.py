@@ -43,7 +43,7 @@ class _Reading:
         self.nodes += 1
         if self.nodes > MAXIMUM_NODES:
             raise self._fault(
-                node, f"there are more than {MAXIMUM_NODES:,} keys and values, aliases included", "write less of them"
+                node, f"there are more than {MAXIMUM_NODES:,} keys and values, aliases included", "write fewer of them"
             )
         if len(at) > MAXIMUM_DEPTH:
             raise self._fault(node, f"this nests more than {MAXIMUM_DEPTH} deep, or an alias holds itself", "unfold it")

@@ -1,4 +1,4 @@
-"""One batch through Airflow: asked for, watched, and followed until it is published."""
+"""One batch through Airflow: requested, watched, and followed until it is published."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class BatchResult:
     """How a batch ended: each partition once, and the publication; None when publishing failed.
 
     Those that had nothing new count as succeeded. `awaited` are the waves of series that are not there.
-    `regional` tells what became of the estimates of regions and the world; empty when they were not asked for.
+    `regional` says what became of the estimates of regions and the world; empty when they were not asked for.
     """
 
     publication: PublishResult | None
@@ -55,7 +55,7 @@ class BatchResult:
 
 
 def nothing_ran(pending: Pending) -> BatchResult:
-    """How a batch ends of which no partition has anything new: with the release that stands, if one does."""
+    """How a batch ends in which no partition has anything new: with the release that stands, if one does."""
     batch = pending.batch
     return BatchResult(
         pending.release,
@@ -72,7 +72,7 @@ def run_batch(
 ) -> BatchResult:
     """Run what is new of a batch and wait until its release is published.
 
-    Raises AirflowError when Airflow ends or refuses in the middle, or nothing moves any more.
+    Raises AirflowError when Airflow ends or refuses in the middle, or when nothing moves any more.
     """
     batch = pending.batch
     if not batch.keys:

@@ -1,4 +1,4 @@
-"""Wrong logins to Airflow's pages and REST interface are slowed, so that nobody guesses a password by trying.
+"""Wrong logins to Airflow's pages and REST interface are slowed, so that nobody can guess a password by trying.
 
 Airflow's own manager of users answers a wrong password at once, however many came before.
 """
@@ -22,9 +22,11 @@ MOST_WAITING = 10
 
 
 class SlowLogins:
-    """ASGI middleware: logins are answered one at a time, and each wrong one in a row twice as late as the one before.
+    """ASGI middleware: logins are answered one at a time, and each wrong one in a row after twice the delay of the one
+    before.
 
-    A right one ends the row. Beyond a few that wait, logins are turned away with 429 and when to come again.
+    A correct one resets the delay. Beyond a few that wait, logins are turned away with 429 and the time after which to
+    try again.
     """
 
     def __init__(self, app: App, *, first_pause: float = FIRST_PAUSE) -> None:

@@ -21,7 +21,7 @@ NOTHING_NEW = "nothing is new"
 class Pending:
     """What a run has to do.
 
-    batch     the partitions that have anything new, or of which only their run can tell; the rest of the batch as it is
+    batch     the partitions that have anything new, or of which only a run can show it; the rest of the batch as it is
     settled   the partitions that are ready and stay so
     release   the release that stands; None when there is something to publish, or may be after the batch
     regional  why nothing is estimated of regions and the world; empty when it is, or when nobody asked for it

@@ -37,7 +37,7 @@ class Servers:
     workers: set[int] = field(default_factory=set)
 
     def start(self, port: int, *, schedules: bool) -> None:
-        """Start every server in a process session of its own, its words going to a file."""
+        """Start every server in a process session of its own, its output going to a file."""
         environment = self.home.environment(port, schedules=schedules)
         for name, arguments in COMMANDS.items():
             with self.log(name).open("w") as output:
@@ -52,7 +52,7 @@ class Servers:
                 )
 
     def log(self, name: str) -> Path:
-        """Where a server's words go."""
+        """Where a server's output goes."""
         return self.home.server_logs / f"{name}.log"
 
     def check(self) -> None:
@@ -83,7 +83,7 @@ class Servers:
             raise AirflowError(
                 "a worker process of Airflow's scheduler ended in the middle of the run",
                 where=str(self.log("scheduler")),
-                why="tasks could wait for it for ever; what was finished is kept",
+                why="tasks could wait for it forever; what was finished is kept",
                 remedy="see whether the machine ran out of memory, then run again",
             )
         self.workers |= {child.pid for child in children if _is_worker(child)}
@@ -118,7 +118,7 @@ def marked(home: AirflowHome) -> list[psutil.Process]:
 def end_all(home: AirflowHome, patience: float = PATIENCE_SECONDS) -> int:
     """End every Airflow process of this home and wait until it is gone; gives how many there were. Raises AirflowError.
 
-    Each server is told to end. Whoever has not ended in time, or was born while the others ended, is killed.
+    Each server is asked to end. Those that have not ended in time, or were started meanwhile, are killed.
     """
     processes = marked(home)
     servers = [process for process in processes if _is_session_leader(process)]

@@ -25,7 +25,7 @@ def in_words(status: Status, since: str) -> str:
 
 
 class Progress:
-    """Shows what goes on; a context manager."""
+    """Shows what is going on; a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -46,7 +46,7 @@ class Progress:
             self._live.stop()
 
     def say(self, headline: str) -> None:
-        """What goes on as a whole."""
+        """What is going on as a whole."""
         self._headline = headline
         self._draw([headline])
 

@@ -61,7 +61,7 @@ def run(source: Choice = None, wave: Choice = None) -> None:
     home.create()
     everything = not source and not wave
     with only_driver(home), Progress(console) as progress:
-        progress.say("looking what is new")
+        progress.say("checking what is new")
         pending = what_is_pending(settings, batch, everything=everything)
         if pending.is_empty:
             result = nothing_ran(pending)
@@ -145,7 +145,7 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
             try:
                 progress.say("stopping Airflow")
             finally:
-                # Also when nobody reads any more what is said here.
+                # Also when nobody reads this output any more.
                 end_all(home, patience)
 
 
@@ -189,7 +189,7 @@ def left_running(home: AirflowHome) -> dict[str, Any] | None:
         while not api.is_healthy():
             if time.monotonic() > deadline:
                 raise AirflowError(
-                    "the Airflow that `make up` left running is not well",
+                    "the Airflow that `make up` left running is not working properly",
                     where=str(home.server_logs),
                     remedy="see the end of the files there; stop it with `make down`, then run again",
                 )
@@ -252,7 +252,7 @@ def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - a signal h
 
 
 def main() -> None:
-    """Run a command; errors of ours, and Ctrl-C, are told in words."""
+    """Run a command; errors of ours, and Ctrl-C, are reported in words."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
@@ -264,7 +264,7 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:
-            console.print("Stopped. What was finished is kept; `make run` goes on from there.")
+            console.print("Stopped. What was finished is kept; `make run` continues from there.")
         raise
 
 

@@ -64,7 +64,7 @@ def _timetable(source_id: str, content: dict[str, Any]) -> Timetable:
 
 
 def _is_schedule(cron: str) -> bool:
-    """Whether Airflow can use it: five fields that a day comes for, or a name such as @daily."""
+    """Whether Airflow can use it: five fields that match some day, or a name such as @daily."""
     if len(cron) > LONGEST or not croniter.is_valid(cron):
         return False
     if len(cron.split()) != FIELDS and not cron.startswith("@"):

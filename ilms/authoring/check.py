@@ -11,7 +11,7 @@ from schemas.marks import UNFILLED, lines_in_words, unfilled
 
 
 def check_source(source_id: str) -> Iterator[str]:
-    """Check a source and tell, line by line, what was found. Raises DeclarationError for the first thing wrong."""
+    """Check a source and say, line by line, what was found. Raises DeclarationError for the first thing wrong."""
     source = load_runnable(source_id)
     kind = kind_of(source)
     yield f"{source.id}: {source.title.en} ({source.producer})"

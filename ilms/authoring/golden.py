@@ -62,10 +62,10 @@ def require_golden(source: Runnable, wave: GoldenWave) -> None:
         ) from error
     if faults:
         raise DeclarationError(
-            f"golden wave {wave.partition.wave} gives something else in {count} place(s): {faults}",
+            f"golden wave {wave.partition.wave} differs from what is expected in {count} place(s): {faults}",
             where=str(wave.folder),
             why="the declaration no longer does what its author worked out by hand",
-            remedy="correct the declaration, or what is expected if that is wrong; `ilms check` tells when they agree",
+            remedy="correct the declaration, or what is expected if that is wrong; `ilms check` says when they agree",
         )
 
 

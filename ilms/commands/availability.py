@@ -37,7 +37,7 @@ def availability_lines(
     if not found:
         asked = " ".join(part for part in (indicator, source, wave) if part)
         raise PublishError(
-            f"the release covers nothing named {asked}",
+            f"the release has nothing named {asked}",
             where=str(release),
             remedy="`ilms availability` lists every indicator and source",
         )

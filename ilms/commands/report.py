@@ -83,7 +83,7 @@ def _count(number: int | None) -> str:
 
 
 def print_summary(console: Console, layout: Layout, result: PublishResult) -> None:
-    """Tell what a release holds: partitions, numbers, files, and what to try next."""
+    """Say what a release holds: partitions, numbers, files, and what to try next."""
     console.print()
     console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
     console.print(_partitions_table(result.partitions))
@@ -100,7 +100,7 @@ def print_summary(console: Console, layout: Layout, result: PublishResult) -> No
 def availability_line(states: Mapping[str, int]) -> str:
     """How many cells of the matrix indicator by source by wave are in each state."""
     counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATES if states.get(state))
-    return f"Indicator by source by wave: {counted}; `ilms availability` says which and why"
+    return f"Indicator by source by wave: {counted}; `ilms availability` gives the reasons"
 
 
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
@@ -137,7 +137,7 @@ def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
 
 
 def shortened(reason: str, width: int = 150) -> str:
-    """The beginning of a long reason; `ilms sources` tells the whole."""
+    """The beginning of a long reason; `ilms sources` shows all of it."""
     return reason if len(reason) <= width else f"{reason[:width].rsplit(' ', 1)[0]} ..."
 
 
@@ -151,7 +151,7 @@ def _places(layout: Layout, folder: Path) -> Iterator[str]:
     yield ""
     yield "Try next:"
     yield "  .venv/bin/ilms sources                 the state of every source, and why one failed"
-    yield "  .venv/bin/ilms availability                which indicator comes from which source, and why not"
+    yield "  .venv/bin/ilms availability                which source gives which indicator, and why not"
     yield "  .venv/bin/ilms release list            the releases kept; `ilms release use ID` goes back to one"
     yield '  .venv/bin/python -c "import duckdb; duckdb.connect('
     yield f"      '{current / 'warehouse.duckdb'}', read_only=True)"

@@ -1,6 +1,6 @@
 """What a run does for each kind of source: one object for each kind, in the module of its name.
 
-Which kinds there are, `schemas.kinds` lists; `kind_of` is how everything else asks.
+`schemas.kinds` lists the kinds; everything else asks through `kind_of`.
 """
 
 from __future__ import annotations

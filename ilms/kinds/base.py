@@ -58,7 +58,7 @@ class Kind(ABC, Generic[Declared]):
     core_suite        the suite that harmonised records must pass
     cells_suite       the suite that numbers must pass
     worldwide         whether its numbers may be of any area, not of its own country alone
-    stands_for_a_day  whether a wave is the stock of a day, which its files may tell before the period ends
+    stands_for_a_day  whether a wave is the stock of a day, which its files may give before the period ends
     golden_files      what a golden wave holds beside cells.csv
     """
 
@@ -114,12 +114,12 @@ class Kind(ABC, Generic[Declared]):
     ) -> list[str]:
         """Write to `work` cells.parquet, the numbers that the made-up records of a golden wave give.
 
-        Expectations of single records that are not met are given back, and then there are no numbers. Those of other
+        Expectations of single records that are not met are returned, and then there are no numbers. Those of other
         `indicators` than these need not be made.
         """
 
     def protected(self, source: Declared) -> ProtectedRecords | None:
-        """Its records as protection reads them; None of a kind that holds none."""
+        """Its records as protection reads them; None for a kind that has none."""
         return None
 
     def gives_detail(self, source: Declared) -> bool:

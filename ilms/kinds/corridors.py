@@ -1,4 +1,4 @@
-"""Corridors: published tables of the world become stocks of migrants between two countries, and these shares."""
+"""Corridors: published tables of the world become stocks of migrants between two countries, and these become shares."""
 
 from __future__ import annotations
 

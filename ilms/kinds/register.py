@@ -1,4 +1,4 @@
-"""Registers: their tables become flow records, and these counts of people and permits."""
+"""Registers: their tables become flow records, and these become counts of people and permits."""
 
 from __future__ import annotations
 

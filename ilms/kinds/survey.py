@@ -1,4 +1,4 @@
-"""Surveys: person records become canonical persons, and these weighted estimates with their standard errors."""
+"""Surveys: person records become canonical persons, and these become weighted estimates with standard errors."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def _compare(layout: Layout, source: Survey, partition: Partition, vintage: Vint
         raise InputError(
             f"the records are not like those accepted before: {'; '.join(faults)}",
             where=partition.key,
-            why="records were lost or occur twice, a column has another content, or these are files of another wave",
+            why="records were lost or occur twice, a column has different content, or these are files of another wave",
             remedy="compare with the producer's description. If the change is real, declare `records` of the wave, its "
             "`population_figure`, or other `guards` (records_change, unknown_rise), and say why",
         )

@@ -58,7 +58,7 @@ def accept_partition(
     of_waves: bool = False,
     software: str | None = None,
 ) -> None:
-    """Let the numbers that the stages left behind stand, with all that a release needs of them.
+    """Accept the numbers that the stages left behind, with all that a release needs of them.
 
     `made` are the facts kept beside them. A period made `of_waves` has no files of its own.
     `software` is this version's hash unless given.

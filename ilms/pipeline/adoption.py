@@ -1,6 +1,6 @@
 """Homes without accepted numbers: those of earlier versions of the software, or that lost them.
 
-What the current release holds is accepted as it lies there, so that it stands when its next run fails.
+What the current release holds is accepted as it is, so that it stands when its next run fails.
 """
 
 from __future__ import annotations

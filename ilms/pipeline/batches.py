@@ -93,7 +93,7 @@ def _awaited(layout: Layout, access: Access, source: Source, partition: Partitio
     try:
         return awaited_wave(layout, access, source, partition, day)
     except IlmsError:
-        # Its run meets the same error, and keeps it where people look for it.
+        # Its run meets the same error, and records it where people look for it.
         return None
 
 

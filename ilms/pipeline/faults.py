@@ -1,6 +1,6 @@
-"""What nobody foresaw becomes an error of its partition, in words: others go on, and no value of a record is told.
+"""Unforeseen errors become errors of their partition, in words: others go on, and no value of a record is shown.
 
-The message of what was raised may quote a record, so it is told nowhere; a file under ILMS_HOME keeps its kind and the
+The message of what was raised may quote a record, so it is shown nowhere; a file under ILMS_HOME keeps its kind and the
 lines of code that it came through.
 """
 
@@ -71,7 +71,7 @@ def require_home(layout: Layout) -> None:
 
 
 def as_ilms_error(error: Exception, layout: Layout, where: str, doing: str) -> IlmsError:
-    """An error that nobody foresaw in words; its lines of code are kept in `layout.faults`."""
+    """An unforeseen error in words; its lines of code are kept in `layout.faults`."""
     at = ", ".join([where, *reversed(places(error))])
     if machine := _of_machine(error, at, doing):
         return machine
@@ -80,12 +80,12 @@ def as_ilms_error(error: Exception, layout: Layout, where: str, doing: str) -> I
         f"{doing} stopped with an unexpected {type(error).__name__}{_beginning(error)}",
         where=at,
         why="this is a fault of ILMS, which should have said what is wrong",
-        remedy=f"report it with {kept}, which quotes no record; others are not touched by it",
+        remedy=f"report it with {kept}, which quotes no record; other sources are not affected",
     )
 
 
 def _of_machine(error: Exception, at: str, doing: str) -> MachineError | None:
-    """A full disk, a lack of memory or of permission; None for what is not a fault of the machine."""
+    """A full disk, a lack of memory or of permission; None for anything that is not the machine's fault."""
     import duckdb
 
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException):

@@ -1,4 +1,4 @@
-"""Fingerprints: a stage whose input, declaration and code are those of its last run does no work over again."""
+"""Fingerprints: a stage whose input, declaration and code are those of its last run is not run again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DECLARED = (".py", ".sql", ".yaml", ".csv")
 
 @cache
 def rooms_hash(rooms: tuple[str, ...] = DECIDING_ROOMS) -> str:
-    """SHA-256 over code, SQL and declarations of some rooms: by default all that decides a number beside its source."""
+    """SHA-256 over code, SQL and declarations of some rooms: by default all that affects a number besides its source."""
     digest = hashlib.sha256()
     for room in rooms:
         for file in sorted((PROJECT / room).rglob("*")):

@@ -25,7 +25,7 @@ def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) 
         f"the period ends on {last.day} {last:%B %Y}, and its files were fetched on"
         f" {fetched_at.day} {fetched_at:%B %Y}",
         where=partition.key,
-        why="they hold a part of the period at most, and would be published as the whole of it",
-        remedy="name the wave as what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over;"
+        why="they cover only a part of the period, and would be published as if they covered all of it",
+        remedy="name the wave after what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over;"
         " where the producer publishes early, declare it provisional (`statuses` of a register, `status: P` of a wave)",
     )

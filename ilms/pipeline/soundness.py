@@ -25,10 +25,10 @@ def require_sound(layout: Layout, source_id: str) -> None:
     folder = source_folder(source_id)
     if lines := unfilled(folder):
         raise DeclarationError(
-            f"the declaration is not filled in: {UNFILLED} stands in {len(lines)} line(s)",
+            f"the declaration is not filled in: {UNFILLED} is left in {len(lines)} line(s)",
             where=f"{folder / 'source.yaml'}, {lines_in_words(lines)}",
-            why="what the template says in their place would be published as facts of this source",
-            remedy="write the facts there and remove the marks; `ilms check` tells when none is left",
+            why="the template's examples would be published as facts about this source",
+            remedy="write the facts there and remove the marks; `ilms check` says when none is left",
         )
     mark = _mark(folder, source_id)
     kept = _kept(layout, source_id, mark)

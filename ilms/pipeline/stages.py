@@ -1,4 +1,4 @@
-"""The way through the house to accepted numbers: fetch, harmonise, estimate.
+"""The way to accepted numbers: fetch, harmonise, estimate.
 
 DAGs, command line and tests call these functions and nothing else. Each takes settings and a partition key, looks
 first whether its work is done already, and leaves behind complete files or none.
@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StageResult:
-    """Whether a stage did work, and what to tell about it."""
+    """Whether a stage did any work, and what to say about it."""
 
     did_work: bool
     message: str
@@ -179,7 +179,7 @@ def is_settled(settings: Settings, key: str) -> bool:
             return False
         vintage = fetched(layout, settings.access, source, partition)
     except IlmsError:
-        # Its run meets the same error, and keeps it where people look for it.
+        # Its run meets the same error, and records it where people look for it.
         return False
     core = harmonised(layout, source, partition, vintage.id) if vintage else None
     made = estimated(layout, source, partition, core["fingerprint"], seed) if core else None

@@ -78,7 +78,7 @@ def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartiti
 def _older(layout: Layout, profile: ReleaseProfile, edition: str, unit: Unit) -> str:
     """Why the aggregates of an edition are not those of today's inputs and software; empty when they are."""
     if unit.facts.software != rooms_hash():
-        return f"They are of earlier software; {AGAIN}."
+        return f"They come from earlier software; {AGAIN}."
     try:
         benchmarks = [load_benchmark(name) for name in list_benchmarks()]
     except DeclarationError as error:
@@ -87,4 +87,4 @@ def _older(layout: Layout, profile: ReleaseProfile, edition: str, unit: Unit) ->
     today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
     cells = national_cells(layout, profile)
     is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, cells)
-    return "" if is_today else f"They are of earlier benchmarks or national estimates; {AGAIN}."
+    return "" if is_today else f"They come from earlier benchmarks or national estimates; {AGAIN}."

@@ -52,7 +52,7 @@ class KeptBenchmark:
 
 
 def fetch_benchmark(layout: Layout, access: Access, source_id: str) -> KeptBenchmark:
-    """Fetch the latest wave of a benchmark; with nowhere to fetch from, the vintage fetched last serves.
+    """Fetch the latest wave of a benchmark; with nowhere to fetch from, the vintage fetched last is used.
 
     Raises SourceUnavailable when there is none either.
     """
@@ -84,7 +84,7 @@ def _fetched_already(layout: Layout, access: Access, source_id: str) -> KeptBenc
         benchmark = load_benchmark(source_id)
         vintage = fetched(layout, access, benchmark, newest(benchmark))
     except IlmsError:
-        # The regional stage meets the same error, and tells it.
+        # The regional stage meets the same error, and reports it.
         return None
     return KeptBenchmark(benchmark, newest(benchmark), vintage) if vintage else None
 
@@ -107,7 +107,7 @@ def nowhere_to_read(layout: Layout, access: Access) -> str:
     try:
         partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
     except DeclarationError:
-        # The regional stage meets the same error, and tells it.
+        # The regional stage meets the same error, and reports it.
         return ""
     lacking = [each for each in partitions if latest_vintage(layout, each) is None]
     return "ILMS_MIRROR is not set, so their benchmarks cannot be read." if lacking else ""
@@ -152,7 +152,7 @@ def national_cells(layout: Layout, profile: ReleaseProfile) -> NationalCells:
 
 
 def _survey(layout: Layout, profile: ReleaseProfile, source_id: str) -> Survey | None:
-    """A survey as it is declared; where that cannot be told, as it was when its numbers were accepted."""
+    """A survey as it is declared; where that cannot be known, as it was when its numbers were accepted."""
     try:
         source: Source | None = load_runnable(source_id)
     except DeclarationError:
@@ -165,7 +165,7 @@ def _survey(layout: Layout, profile: ReleaseProfile, source_id: str) -> Survey |
 
 
 def _not_for_its_country(source: Survey) -> str:
-    """Why a source does not stand for its whole country; empty when it does."""
+    """Why a source does not represent its whole country; empty when it does."""
     if source.synthetic:
         return "synthetic data"
     if source.coverage.complete:

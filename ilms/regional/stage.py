@@ -65,7 +65,7 @@ class EditionTables:
 
 
 def regional_edition(settings: Settings, edition: str) -> StageResult:
-    """Estimate an edition from the benchmarks and our own national estimates; nothing is done over again.
+    """Estimate an edition from the benchmarks and our own national estimates; nothing is done twice.
 
     Raises DeclarationError for an unknown edition, InputError for benchmarks that cannot be used, SourceUnavailable
     when there is nowhere to fetch them from, GateError when the aggregates do not meet what suite `regional` expects of
@@ -128,7 +128,7 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
 def regional_editions(settings: Settings) -> list[StageResult]:
     """Estimate every edition whose inputs are new. An edition that fails stops no other.
 
-    Raises SourceUnavailable as `regional_edition` does, and when all are through the first error of an edition.
+    Raises SourceUnavailable as `regional_edition` does, and, once all are done, the first error of an edition.
     """
     results, errors = [], []
     for edition in load_editions().profiles:

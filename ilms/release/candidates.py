@@ -142,7 +142,7 @@ def _availability(candidate: Candidate, declared: Iterable[Runnable]) -> Iterato
 
 
 def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) -> list[Row]:
-    """Every source as it is declared today; where that cannot be told, as it was when its numbers were accepted."""
+    """Every source as it is declared today; where that cannot be known, as it was when its numbers were accepted."""
     rows: dict[object, Row] = {row["source"]: row for row in map(source_row, declared)}
     for unit in (candidate.unit for candidate in candidates if candidate.unit):
         rows |= {row["source"]: row for row in unit.facts.sources if row["source"] not in rows}

@@ -1,4 +1,4 @@
-"""What sets each wave of a source apart from the one before it, told with its numbers in a release."""
+"""How each wave of a source differs from the one before it, published with its numbers."""
 
 from __future__ import annotations
 

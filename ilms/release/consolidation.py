@@ -33,13 +33,14 @@ from warehouse.withdrawal import withdrawal
 logger = logging.getLogger(__name__)
 
 PROTECTED = (
-    "Not made of its waves, because the source's numbers are protected: the year less three quarters tells the fourth."
+    "Not made of its waves, because the source's numbers are protected: "
+    "any quarter could be worked out from the year and the others."
 )
 VINTAGE_DIGITS = 12
 
 
 def consolidate_sources(layout: Layout, profile: ReleaseProfile, seed: str | None, *, memory_limit: str) -> None:
-    """Make every longer period whose waves all have numbers. One that fails tells its status and stops no other."""
+    """Make every longer period whose waves all have numbers. One that fails keeps its reason and stops no other."""
     for source, period, parts in periods_due(layout, profile, seed):
         try:
             with in_words(layout, period.key, "making this period of its waves"):
@@ -56,7 +57,7 @@ def periods_due(
         try:
             source = under_profile(load_survey(source_id), profile)
         except DeclarationError:
-            continue  # the offer tells what is wrong with it
+            continue  # its candidate says what is wrong with it
         for period, waves in periods(source).items():
             parts = _parts(layout, source, waves)
             longer = Partition(source.id, period)
@@ -163,7 +164,7 @@ def _period_candidate(
             )
         )
     if not reason and unit.facts.mark != _mark_today(layout, source, period, waves, seed):
-        reason = last_run(layout, period) or f"They are of earlier numbers of its waves; {AGAIN}."
+        reason = last_run(layout, period) or f"They come from earlier numbers of its waves; {AGAIN}."
     return unit_candidate(layout, unit, period, reason=reason, priority=source.priority)
 
 

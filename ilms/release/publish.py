@@ -46,7 +46,7 @@ def publish_release(settings: Settings) -> PublishResult:
 
 
 def standing_release(settings: Settings) -> PublishResult | None:
-    """The current release when `publish_release` would leave it as it is, told without making anything; else None."""
+    """The current release when `publish_release` would leave it as it is, found without making anything; else None."""
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None

@@ -143,8 +143,8 @@ def _why_standing(layout: Layout, source: Runnable, partition: Partition, unit: 
     ]
     of_core = core_mark(source, partition, facts.vintage)
     if not older and facts.mark != cells_mark(of_core, source.protection, seed):
-        older = ["another secret of protection"]
-    return f"They are of {' and '.join(older)}; {AGAIN}." if older else ""
+        older = ["another secret for protection"]
+    return f"They come from {' and '.join(older)}; {AGAIN}." if older else ""
 
 
 def _why_none(layout: Layout, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:

@@ -90,7 +90,7 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
     note = {"type": "Coverage", "text": {"en": "Without renewals"}}
     declare(house.home.parent, FIRST, notes=[note])
     run(house, FIRST, waves=("2024",))
-    assert standing(house) == {f"{FIRST}|2023": "They are of an earlier declaration; `ilms run` makes them again."}
+    assert standing(house) == {f"{FIRST}|2023": "They come from an earlier declaration; `ilms run` makes them again."}
     assert len(numbers(house)) == len(before)
     run(house, FIRST)
     assert standing(house) == {}
@@ -98,7 +98,7 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
     for module in ("pipeline.fingerprints", "release.standing", "pipeline.acceptance"):
         monkeypatch.setattr(f"ilms.{module}.rooms_hash", lambda *_: "of the next version")
     run(house, FIRST)
-    assert set(standing(house).values()) == {"They are of earlier software; `ilms run` makes them again."}
+    assert set(standing(house).values()) == {"They come from earlier software; `ilms run` makes them again."}
     assert {key.partition("|")[0] for key in standing(house)} == {SECOND, THIRD}
     assert len(numbers(house)) == len(before)
 
@@ -135,7 +135,7 @@ def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) ->
     assert standing(house) == {
         **outcome.failed,
         **{
-            f"{source}|{wave}": "They are of earlier software; `ilms run` makes them again."
+            f"{source}|{wave}": "They come from earlier software; `ilms run` makes them again."
             for source in (SECOND, THIRD)
             for wave in WAVES
         },

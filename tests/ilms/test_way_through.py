@@ -303,7 +303,7 @@ def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, 
         item.partition.source: item for item in release_inputs(released.layout, released.profile, None).partitions
     }
     assert (offered[GOOD].state, offered[OTHER].state) == ("ready", "ready")
-    assert offered[GOOD].reason == "They are of an earlier declaration; `ilms run` makes them again."
+    assert offered[GOOD].reason == "They come from an earlier declaration; `ilms run` makes them again."
     assert offered[GOOD].standing_since is not None
     assert offered[OTHER].standing_since is None
 

@@ -118,7 +118,7 @@ def test_former_countries_are_values_where_the_code_list_publishes_them() -> Non
 def test_of_very_many_wrong_values_the_first_are_named_and_the_others_counted() -> None:
     codes = {str(number): CodeValue(value="Q") for number in range(60)}
     faults = list(CanonicalValues(("A",)).map_faults("m", codes))
-    assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean what is not a value")
+    assert (len(faults), faults[-1]) == (51, "map 'm': 10 more codes mean something that is not a value")
 
 
 @pytest.mark.parametrize(

@@ -17,5 +17,5 @@ def test_a_guard_that_is_not_the_default_says_why(declare: Declare) -> None:
         declare(guards={"mostly_unknown": {"shoe_size": "few know"}})
     with pytest.raises(DeclarationError, match="the expression names 'raw.year'"):
         declare(wave_in_file={"year": "raw.year"})
-    with pytest.raises(DeclarationError, match="also_in_file names the month, which `wave_in_file` does not tell"):
+    with pytest.raises(DeclarationError, match="also_in_file names the month, which `wave_in_file` does not give"):
         declare(waves={"2024": SMALL_SOURCE["waves"]["2024"] | {"also_in_file": {"month": [1]}}})

@@ -53,7 +53,7 @@ def test_names_of_columns_come_through_semicolons(tmp_path: Path) -> None:
         (b"map;code\nsexo;1\n", r"column\(s\) map, code, value missing.*semicolons or tabs"),
         (b"\r;code\nsexo;1\n", r"column\(s\) map, code, value missing.*line 1"),
         (b"map;code;value\nsexo;1;male;2\n", "more or fewer fields than the header.*line 2.*';'"),
-        (b"map;code;value;\nsexo;1;male;Hombre\n", "a field stands under no name.*line 2"),
+        (b"map;code;value;\nsexo;1;male;Hombre\n", "a field has no column name.*line 2"),
     ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, fault: str) -> None:

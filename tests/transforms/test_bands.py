@@ -160,9 +160,9 @@ def test_a_code_without_a_band_is_not_read_as_years(made: Make) -> None:
         ("age", {"constant": "30", "bands": {"1": {"to": 9}}}, "what the codes of a `column` mean"),
         ("age", {"column": "years", "bands": {"1": {}}}, "needs `from`, `to` or both"),
         ("age", {"column": "years", "bands": {"1": {"to": 9}, "01": {"from": 10}}}, "are the same number"),
-        ("age", {"column": "years", "bands": {"1": {"from": 10, "to": 19}}}, "band '1' lies across 15 years"),
-        ("age", {"column": "years", "bands": {"1": {"to": 15}}}, "band '1' lies across 15 years"),
-        ("age", {"column": "years", "bands": {"1": {"from": 12}}}, "band '1' lies across 15 years"),
+        ("age", {"column": "years", "bands": {"1": {"from": 10, "to": 19}}}, "band '1' spans 15 years"),
+        ("age", {"column": "years", "bands": {"1": {"to": 15}}}, "band '1' spans 15 years"),
+        ("age", {"column": "years", "bands": {"1": {"from": 12}}}, "band '1' spans 15 years"),
         ("age", {"column": "years", "bands": {"1": {"from": 9, "to": 5}}}, "from 9 to 5 holds no number"),
     ],
 )
@@ -178,7 +178,7 @@ def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence
     """10 to 19 years: with the answer whether somebody is 15, or from 20 years on, the totals are whole again."""
     bands = {"10": {"from": 10, "to": 19}, "20": {"from": 20, "to": 29}}
     records = persons(["10", "20"], born="1")
-    with pytest.raises(DeclarationError, match="lies across 15 years.*declare `working_age` beside age"):
+    with pytest.raises(DeclarationError, match="spans 15 years.*declare `working_age` beside age"):
         made(records, age={"column": "years", "bands": bands})
     _, cells, *_ = made(records, age={"column": "years", "bands": bands}, working_age={"constant": "yes"})
     assert numbers(cells, POPULATION)[0]["AGE_YTHADULT_YGE15"] == 40
