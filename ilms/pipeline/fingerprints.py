@@ -24,7 +24,7 @@ DECLARED = (".py", ".sql", ".yaml", ".csv")
 
 @cache
 def rooms_hash(rooms: tuple[str, ...] = DECIDING_ROOMS) -> str:
-    """SHA-256 over code, SQL and declarations of some rooms: by default all that affects a number besides its source."""
+    """SHA-256 over code, SQL and declarations of some rooms: by default all that affects numbers besides the source."""
     digest = hashlib.sha256()
     for room in rooms:
         for file in sorted((PROJECT / room).rglob("*")):

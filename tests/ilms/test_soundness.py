@@ -57,7 +57,7 @@ def test_a_golden_wave_that_fails_stops_its_source_with_the_cell_and_no_other(go
 
     assert list(outcome.failed) == [f"{SOURCE}|2024"]
     reason = outcome.failed[f"{SOURCE}|2024"]
-    assert f"golden wave 2024 gives something else in 1 place(s): ZZZ {CELL.replace(',', ' ')} is 0.1" in reason
+    assert f"golden wave 2024 differs from what is expected in 1 place(s): ZZZ {CELL.replace(',', ' ')} is 0.1" in reason
     assert "expected 0.2 from 1" in reason
     status = read_status(settings.layout, Partition(SOURCE, "2024"))
     assert status is not None
@@ -71,7 +71,7 @@ def test_marks_of_the_template_stop_a_source_with_their_lines(tmp_path: Path, mo
     new_source("NRU.permits", "2024", kind="register")
     loader._load.cache_clear()
     settings = Settings(home=tmp_path / "home")
-    with pytest.raises(DeclarationError, match=r"\(!\) stands in 5 line\(s\)\. Where: .*lines 6, 9 to 12"):
+    with pytest.raises(DeclarationError, match=r"\(!\) is left in 5 line\(s\)\. Where: .*lines 6, 9 to 12"):
         require_sound(settings.layout, "NRU.permits")
     file = source_folder("NRU.permits") / "source.yaml"
     file.write_text(file.read_text().replace(" (!) ", " "))

@@ -132,7 +132,7 @@ def test_which_periods_there_are(declare: Declare) -> None:
                 "consolidate": {"to": ["annual"], "periods": "same_units"},
                 "design": {"kind": "persons", "weight": {"column": "w"}, "reason": "none in the file"},
             },
-            "need a design that tells them",
+            "need a design that identifies them",
         ),
     ],
 )
