@@ -57,7 +57,7 @@ def test_a_golden_wave_that_fails_stops_its_source_with_the_cell_and_no_other(go
 
     assert list(outcome.failed) == [f"{SOURCE}|2024"]
     reason = outcome.failed[f"{SOURCE}|2024"]
-    assert f"golden wave 2024 differs from what is expected in 1 place(s): ZZZ {CELL.replace(',', ' ')} is 0.1" in reason
+    assert f"differs from what is expected in 1 place(s): ZZZ {CELL.replace(',', ' ')} is 0.1" in reason
     assert "expected 0.2 from 1" in reason
     status = read_status(settings.layout, Partition(SOURCE, "2024"))
     assert status is not None
