@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.partition import Partition
+from schemas.sample_design import DESIGNS
 from schemas.survey import Consolidation, Survey
 
 MONTHS_OF_QUARTER, MONTHS_OF_YEAR, QUARTERS_OF_YEAR = 3, 12, 4
@@ -48,6 +49,7 @@ def consolidation_faults(source: Survey) -> Iterable[str]:
         yield f"`consolidate` to {' and '.join(declared.to)} needs shorter waves than these"
     design = source.design.rules
     if declared.periods == "same_units" and not design.has_common_units:
-        yield "periods with the same sampling units need a design that identifies them: clustered or replicate"
+        those = " or ".join(name for name, each in DESIGNS.items() if each.has_common_units)
+        yield f"periods with the same sampling units need a design that identifies them: {those}"
     if declared.periods == "independent" and not design.has_own_units:
         yield "replicate weights are pooled only where replicates are the same in all periods: periods: same_units"

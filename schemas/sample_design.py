@@ -171,6 +171,11 @@ class Design(Declaration):
         return self.rules.gives_errors
 
     @property
+    def discloses_squares(self) -> bool:
+        """Whether published standard errors tell the squares of weights: those of independent persons do."""
+        return self.persons_are_units and self.gives_errors
+
+    @property
     def how_errors(self) -> str | None:
         """How standard errors are made, or why there are none; nothing where that is as usual."""
         return self.rules.how_errors(self)

@@ -44,8 +44,7 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
     at = f"line {line_of(lines, ('variables_in_waves',))}"
     yield from (f"{at}: {fault}" for fault in in_waves_faults(source, in_waves))
     design = source.design
-    replicates = design.replicates.names if design.replicates else []
-    for column in filter(None, (design.weight.column, design.stratum, design.psu, *replicates)):
+    for column in design.columns:
         if column not in source.columns:
             yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
     for wave in source.waves:

@@ -17,6 +17,11 @@ CORE = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.py")
 NAMED = re.compile(r"(?:^|')([A-Z]{3})(?=$|'|\.[a-z])")  # 'ABC', or a source such as ABC.lfs
 UPPER_CASE = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CREATE|DROP|CAST|CASE WHEN|GROUP BY|ORDER BY|IS NOT NULL)\b")
 SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
+SEES_SETTINGS = {
+    *("dags.ingest", "dags.publish", "dags.regional", "dags.stages"),
+    *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.run"),
+    *("ilms.pipeline.stages", "ilms.regional.stage", "ilms.release.publish"),
+}
 
 
 def room(file: Path) -> str:
@@ -61,6 +66,12 @@ def test_imports_go_one_way() -> None:
         own = ROOMS.index(module.split(".")[0])
         for other in imported:
             assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
+
+
+def test_settings_stop_at_commands_and_the_entries_of_stages() -> None:
+    """Behind them, each function is given what it needs: the layout, access, the release profile, a seed, a limit."""
+    users = {module for module, imported in read_imports().items() if "ilms.settings" in imported}
+    assert users == SEES_SETTINGS
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

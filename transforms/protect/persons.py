@@ -37,8 +37,8 @@ class ProtectedPersons(ProtectedRecords):
 
     @property
     def discloses_squares(self) -> bool:
-        """Whether published standard errors tell the squares of weights: those of independent persons do."""
-        return self.source.design.kind == "persons"
+        """Whether the sample design has standard errors that tell the squares of weights."""
+        return self.source.design.discloses_squares
 
     def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
         """View `core` of the persons with the thresholds that populations refer to."""
