@@ -5,7 +5,8 @@
   columns.csv       `column,<waves>,<waves>...`: our name of each column, and the producer's name of it in some waves:
                     one wave, a range such as `from 2022` or `2015 to 2017`, or `every_wave`. What is said of a wave
                     itself goes before what is said of a range, and that before `every_wave`; two ranges that share a
-                    wave do not both name a column. A wave lacks a column that none of its fields names
+                    wave do not both name a column. A wave lacks a column that none of its fields names.
+                    {year} and other placeholders are those of the wave
   code_maps.csv     `map,code,value,label`: what each code of the producer means. A further column `waves` holds the
                     wave or the range in which a row is true; the row of a wave itself goes before that of a range, and
                     this before one without
@@ -215,7 +216,8 @@ class Source(Declaration):
             column: next((names[header] for header in holding if names.get(header)), "")
             for column, names in self.columns.items()
         }
-        return {column: name for column, name in named.items() if name}
+        names = self.wave_names(wave)
+        return {column: filled(name, names) for column, name in named.items() if name}
 
     def wave_codes(self, wave: str) -> CodeMaps:
         """Every map as it is in a wave."""
