@@ -25,6 +25,8 @@ from warehouse.withdrawal import withdrawal
 
 TO_COME = ("awaited", "overdue")
 """States of a wave that is not there."""
+STATES_TOLD = ("not known", "overdue", "awaited")
+"""In the order of a summary."""
 
 
 @dataclass(frozen=True)
@@ -154,16 +156,17 @@ def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage:
 
 
 def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
-    """What is not there of series: a line for each wave that is overdue or of which nobody can tell, one for the rest
-    of each source."""
-    rest: dict[str, list[str]] = {}
-    for key, each in awaited.items():
+    """What is not there of series: for each source a line of what is overdue, with what is lacking of the last wave, a
+    line of what is awaited, and a line for each wave of which nobody can tell."""
+    by_source: dict[tuple[str, str], dict[str, Awaited]] = {}
+    for key, each in sorted(awaited.items()):
         source, _, wave = key.partition("|")
-        if each.unknown:
-            yield f"not known: {source} {wave}. {each.unknown} It stays as it was."
-        elif each.state == "overdue":
-            yield f"overdue: {source} {wave}. {each.reason}"
-        else:
-            rest.setdefault(source, []).append(f"{wave} ({each.when})")
-    for source, waves in rest.items():
-        yield f"awaited: {source} {', '.join(waves)}"
+        by_source.setdefault((source, "not known" if each.unknown else each.state), {})[wave] = each
+    for (source, state), waves in sorted(by_source.items(), key=lambda item: STATES_TOLD.index(item[0][1])):
+        if state == "not known":
+            for wave, each in waves.items():
+                yield f"not known: {source} {wave}. {each.unknown} It stays as it was."
+            continue
+        listed = ", ".join(f"{wave} ({each.when.removeprefix('overdue ')})" for wave, each in waves.items())
+        lacking = list(waves.values())[-1].lacking if state == "overdue" else ""
+        yield f"{state}: {source} {listed}. {lacking}".rstrip()

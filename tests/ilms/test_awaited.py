@@ -224,12 +224,14 @@ def test_the_producer_is_asked_for_the_address_of_the_wave(small: SmallRegister)
     assert asked == ["https://example.org/2023.csv", "https://example.org/2024.csv"]
 
 
-def test_lines_of_a_summary() -> None:
-    late = Awaited("overdue", "overdue since 15 March 2024, due on 14 February 2024", "There is no file.")
-    soon = Awaited("awaited", "due on 14 February 2025, overdue from 15 March 2025")
-    assert list(awaited_lines({"AAA.a|2023": late, "AAA.a|2024": soon})) == [
-        "overdue: AAA.a 2023. Overdue since 15 March 2024, due on 14 February 2024. There is no file.",
-        "awaited: AAA.a 2024 (due on 14 February 2025, overdue from 15 March 2025)",
+def test_a_summary_has_a_line_for_what_is_overdue_of_a_source() -> None:
+    late = Awaited("overdue", "overdue since 15 March 2024, due on 14 February 2024", "There is no file a_2023.")
+    later = Awaited("overdue", "overdue since 15 March 2025, due on 14 February 2025", "There is no file a_2024.")
+    soon = Awaited("awaited", "due on 14 February 2026, overdue from 15 March 2026", "There is no file a_2025.")
+    assert list(awaited_lines({"AAA.a|2023": late, "AAA.a|2025": soon, "AAA.a|2024": later})) == [
+        "overdue: AAA.a 2023 (since 15 March 2024, due on 14 February 2024), 2024 (since 15 March 2025, due on 14 "
+        "February 2025). There is no file a_2024.",
+        "awaited: AAA.a 2025 (due on 14 February 2026, overdue from 15 March 2026).",
     ]
 
 
