@@ -176,7 +176,7 @@ def _fault_of_checks(names: Sequence[str], table: Path) -> GateError:
     return GateError(
         f"{len(names)} check(s) could not be evaluated: {', '.join(names)}",
         where=str(table),
-        why="this tells nothing of the data: the fault is in the checks or in the software, and nothing unchecked is"
+        why="this says nothing about the data: the fault is in the checks or in the software, and nothing unchecked is"
         " published",
         remedy="run again; if it stays, mend these checks in expectations/suites, or report it with this message",
     )

@@ -86,7 +86,7 @@ def _require_part(raw: Relation, partition: Partition, part: str, expression: st
     rows = raw.connection.execute(untold).fetchall()[0][0]
     if rows:
         raise InputError(
-            f"{rows:,} record(s) tell no {part}, so that nobody knows of which wave they are",
+            f"{rows:,} record(s) give no {part}, so that nobody knows which wave they belong to",
             where=f"{partition.key}, wave_in_file",
             why="records that are left out are lost to every wave",
             remedy="correct the expression, or the file",

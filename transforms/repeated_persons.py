@@ -48,7 +48,7 @@ def check_persons_once(
     differing = [told[name] for name in _differing(raw, list(identifying), list(told))] if raw else []
     if differing:
         raise InputError(
-            f"{repeated:,} persons stand more than once, and their records differ in"
+            f"{repeated:,} persons occur more than once, and their records differ in"
             f" {', '.join(repr(name) for name in differing)}: the file seems to hold several periods",
             where=partition.key,
             why="every person would count once for each period; with the period in the identifier all of them would be"

@@ -47,7 +47,7 @@ def _check(raw: Relation, source: Survey, partition: Partition, name: str, colum
         raise InputError(
             f"{count} record(s) have no {WORDS[name]}; the first is record {first} of its file",
             where=f"{partition.key}, column '{producers}'",
-            why="put together they would be one that nobody drew, and the standard errors would be wrong",
+            why="together they would form a sample that nobody drew, and the standard errors would be wrong",
             remedy=(
                 f"ask the producer, check that the right column is declared as `{name}`, or declare under `corrections`"
                 f" which one they belong to (set: {{{column}: ...}})"

@@ -305,7 +305,7 @@ def _unreadable(file: Path) -> PublishError:
     return PublishError(
         "what is kept of accepted numbers cannot be read",
         where=str(file),
-        why="nobody can tell which numbers stand, and none may vanish unseen",
+        why="nobody can tell which numbers stand, and none may disappear unnoticed",
         remedy=f"restore the file from a copy; or remove its folder and {_AGAIN}",
     )
 

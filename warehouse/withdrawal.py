@@ -62,7 +62,7 @@ def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str)
     if not why.strip() or not by.strip():
         raise PublishError(
             "a decision needs a reason and somebody who takes it",
-            why="readers of the release are told both",
+            why="readers of the release see both",
             remedy='write --why "..." and, where this machine does not know your name, --by NAME',
         )
     decision = Decision(act=act, by=by.strip(), at=now(), why=why.strip())

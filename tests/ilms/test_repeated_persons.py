@@ -50,7 +50,7 @@ def test_the_column_that_tells_the_periods_is_found_though_nobody_declared_it(
     with pytest.raises(InputError) as error:
         check(declare(), lay(tmp_path, [*SMALL_COLUMNS, name], rows), tmp_path)
 
-    assert f"12 persons stand more than once, and their records differ in '{name}'" in error.value.message
+    assert f"12 persons occur more than once, and their records differ in '{name}'" in error.value.message
     assert "select the wave's own records" in error.value.message
 
 

@@ -98,7 +98,7 @@ def test_headers_that_repeat_are_classes_when_a_map_says_what_each_is(small: Sma
     """Men and women twice, new permits and renewals: only the first pair is counted."""
     content = "Nationality,Male,Female,Male,Female\nIndia,10,5,3,2\n"
     assert run(small, content) == {"male": 10, "female": 5}
-    with pytest.raises(InputError, match="'Male#2' stand for one name that repeats"):
+    with pytest.raises(InputError, match="'Male#2' mean one name that repeats"):
         run(small, content, codes=CODES.replace("sex,Male#2,not_counted,Renewals\n", ""))
 
 
@@ -108,7 +108,7 @@ def test_a_header_that_stands_one_column_beside_its_values_is_shifted_over_them(
     codes = CODES.replace("#1", "")
     read: dict[str, object] = {"format": "delimited", "header_shift": 1}
     assert run(small, content, codes=codes, read=read, melt={"ignore": ["#1"]}) == {"male": 13, "female": 7}
-    with pytest.raises(InputError, match="'Nationality' would stand before the first column"):
+    with pytest.raises(InputError, match="'Nationality' would be before the first column"):
         run(small, content, codes=codes, read=read | {"header_shift": -1})
 
 

@@ -93,7 +93,7 @@ def test_what_columns_look_like_is_reported_with_the_reason_and_the_doubt(tmp_pa
     assert first_look(found, "fact_cal").name == "weight" and first_look(found, "fact_cal").sure
     assert first_look(found, "edad").name == "age" and first_look(found, "edad").sure
     sex = first_look(found, "sexo")
-    assert (sex.name, sex.reason, sex.doubt) == ("sex", "its name is sexo", "what its codes mean is not said")
+    assert (sex.name, sex.reason, sex.doubt) == ("sex", "its name is sexo", "what its codes mean is not documented")
     assert found.person_key == PersonKey(("hhid", "line"), weak=False)
 
 
@@ -251,13 +251,13 @@ def test_the_sheet_that_holds_most_is_taken_and_that_is_said(tmp_path: Path) -> 
     content = workbook({"Notes": [["Survey", "of"], ["the", "year"]], "Data": [["A title"], ["sex", "age"], *people]})
     found = described(tmp_path, "lfs.xlsx", content)
     assert (found.read.sheet, found.read.header_row) == ("Data", 2)
-    assert "it holds most" in found.remarks[0]
+    assert "it holds the most" in found.remarks[0]
 
 
 def test_a_name_that_stands_twice_is_left_out_with_the_reason(tmp_path: Path) -> None:
     found = described(tmp_path, "a.csv", b"sex,p1,p1,age\n1,2,3,4\n2,3,4,5\n")
     assert [column.name for column in found.columns] == ["sex", "age"]
-    assert found.left_out == {"p1": "its name stands more than once"}
+    assert found.left_out == {"p1": "its name occurs more than once"}
 
 
 def test_lines_of_digits_need_their_layout(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_a_list_that_ends_with_the_year_before_is_reported_where_there_are_recor
     register = declared(small, ["2022", "2023", "2024"], ["2022", "2023"])
     (warning,) = small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings
     assert warning == (
-        f"table 'permits' has records for {RENEWED}, which `feeds` lists for waves up to 2023: `from ...` goes on"
+        f"table 'permits' has records for {RENEWED}, which `feeds` lists for waves up to 2023: use `from ...`"
     )
     assert small.numbers(RENEWED) == {}
     assert warning in small.cells("note_source")[0][0]
@@ -63,7 +63,7 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_reported(small
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "month.")
     waves = dict.fromkeys(["2022", "2023", "2024"], WAVE)
     register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables)
-    told = "table 'month' is listed for waves up to 2023 and is not read: `waves: from ...` goes on"
+    told = "table 'month' is listed for waves up to 2023 and is not read: use `waves: from ...`"
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == (told,)
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 

@@ -111,9 +111,9 @@ def test_a_declared_column_of_dates_tells_the_months(small: SmallRegister) -> No
     small.harmonise(register, {"permits.csv": by_month(year, "Issued on")})
     with pytest.raises(InputError, match="January 2024 to June 2024 only"):
         small.harmonise(register, {"permits.csv": by_month(year[:12], "Issued on")})
-    with pytest.raises(InputError, match="column 'issued' does not tell months, quarters or halves"):
+    with pytest.raises(InputError, match="column 'issued' does not give months, quarters or halves"):
         small.harmonise(register, {"permits.csv": by_month(["soon", "later"], "Issued on")})
-    with pytest.raises(InputError, match="column 'issued' does not tell months, quarters or halves"):
+    with pytest.raises(InputError, match="column 'issued' does not give months, quarters or halves"):
         small.harmonise(register, {"permits.csv": by_month(["02/03/2024", "05/04/2024"], "Issued on")})
 
 

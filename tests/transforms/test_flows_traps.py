@@ -58,7 +58,7 @@ def test_each_case_counts_once_by_its_largest_row(small: SmallRegister) -> None:
 
 def test_notes_under_the_table_and_a_title_above_it(small: SmallRegister) -> None:
     content = "Permits issued in 2024,\nNationality,Permits\nIndia,10\nNotes:,\n1. Not all permits are used.,\n"
-    with pytest.raises(InputError, match="stand under the wrong columns"):
+    with pytest.raises(InputError, match="end up under the wrong columns"):
         small.run(content)
     read = {"format": "delimited", "header_row": 2}
     with pytest.raises(InputError, match="'Notes:'"):

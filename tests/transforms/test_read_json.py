@@ -47,12 +47,14 @@ def test_numbers_come_with_the_declared_mark(wave: Wave) -> None:
 
 def test_a_cut_file_is_refused_where_it_breaks_off(refused: Refused) -> None:
     error = refused({"lfs.json": b'[\n{"id": 1},\n{"id": 2, "surname": "Eche'}, ["id"], format="json")
-    assert "not whole and valid JSON" in error.what and "line 3" in error.where
+    assert "not complete, valid JSON" in error.what and "line 3" in error.where
 
 
 def test_a_record_that_names_a_value_twice_is_refused(refused: Refused) -> None:
     content = b'[{"id": 1, "age": 34}, {"id": 2, "age": 7, "age": 8}]'
-    assert "an object holds a name twice: 'age'" in refused({"lfs.json": content}, ["id", "age"], format="json").what
+    assert (
+        "a name occurs twice in an object: 'age'" in refused({"lfs.json": content}, ["id", "age"], format="json").what
+    )
 
 
 def test_a_path_that_leads_nowhere_is_reported_with_what_there_is(refused: Refused) -> None:

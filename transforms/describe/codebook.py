@@ -135,7 +135,7 @@ def ddi_labels(file: DataFile) -> dict[str, VariableLabels]:
         root = etree.parse(str(file.content), parser).getroot()
     except etree.XMLSyntaxError as error:
         raise file.fault(
-            f"the codebook is not whole and valid XML: {error.msg}",
+            f"the codebook is not complete, valid XML: {error.msg}",
             at=f"line {error.lineno}",
             why="what its columns mean would not be known",
             remedy="fetch the codebook again and compare its size with the producer's",

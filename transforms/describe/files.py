@@ -204,7 +204,7 @@ def _described(
     scratch: Path,
     memory_limit: str,
 ) -> Described:
-    left_out = {name: "its name stands more than once" for name in guess.names if name and guess.names.count(name) > 1}
+    left_out = {name: "its name occurs more than once" for name in guess.names if name and guess.names.count(name) > 1}
     columns = {f"c{number}": name for number, name in enumerate(guess.names, 1) if name and name not in left_out}
     files = [RawInput(path, "data") for path in data] + [RawInput(path, "layout") for path in layouts]
     table = scratch / "raw.parquet"

@@ -114,7 +114,7 @@ def _delimited(file: DataFile, dialect: Mapping[str, Any]) -> Guess:
     if not found:
         raise file.fault(
             "the text has no delimiter (comma, semicolon, tab or vertical bar) that splits its lines alike",
-            why="a line of digits has no meaning without the layout that says where each variable stands",
+            why="a line of digits has no meaning without the layout that says where each variable is",
             remedy="give its layout beside it: a SAS program, a DDI codebook or the workbook of the record layout",
         )
     delimiter = max(found)[1]
@@ -205,7 +205,7 @@ def _workbook(file: DataFile, wanted: str | None) -> Guess:
     remarks = []
     if len(sheets) > 1:
         options["sheet"] = chosen
-        remarks.append(f"of the sheets {listed(sheets)} '{printable(chosen)}' was taken: it holds most")
+        remarks.append(f"of the sheets {listed(sheets)} '{printable(chosen)}' was taken: it holds the most")
     if header:
         options["header_row"] = header + 1
     return Guess(Read(**options), tuple(tidy(cell) for cell in sheets[chosen][header]), tuple(remarks))
@@ -253,7 +253,7 @@ def _json(file: DataFile) -> Guess:
     try:
         content = json.loads(file.content.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding))
     except (ValueError, RecursionError) as error:
-        raise file.fault("this is not whole and valid JSON", remedy="fetch the file again") from error
+        raise file.fault("this is not complete, valid JSON", remedy="fetch the file again") from error
     arrays = dict(_arrays(content, ()))
     if not arrays:
         raise file.fault(

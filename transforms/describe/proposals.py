@@ -120,12 +120,14 @@ def _identifiers(person_key: PersonKey, roles: Mapping[str, Proposal]) -> dict[s
     """The person by the columns that tell every record apart, and the household by those before the last."""
     key = person_key.columns
     doubt = (
-        "most records differ in them without the last one, so that another may be lacking" if person_key.weak else ""
+        "most records differ in them even without the last one, so that another may be missing"
+        if person_key.weak
+        else ""
     )
     found = {"person_id": Proposal("person_id", key, "these columns together differ in every record", doubt)}
     if len(key) > 1 and "household" in roles:
         doubt = "whether these columns tell every household apart must be known"
-        found["household_id"] = Proposal("household_id", key[:-1], "the person's number stands within them", doubt)
+        found["household_id"] = Proposal("household_id", key[:-1], "the person's number is within them", doubt)
     return found
 
 
@@ -207,7 +209,7 @@ def _number(name: str, column: Column, likeness: Likeness, rivals: tuple[str, ..
         codes.setdefault(code, MapRow(code, "unknown", "called missing by the file", False))
     doubt = likeness.doubt
     if not doubt and blank:
-        doubt = f"what {column.profile.empty:,} empty fields mean is not said"
+        doubt = f"what {column.profile.empty:,} empty fields mean is not documented"
     return Proposal(name, (column.name,), likeness.reason, doubt, blank=blank, codes=codes, rivals=rivals)
 
 

@@ -146,7 +146,7 @@ def _role(name: str, term: Term, match: tuple[int, str], profile: ColumnProfile)
     fault = shape_fault(term.shape, profile)
     if fault is None or (strength == WITHIN and (fault or term.shape not in _OF_THE_SAMPLE)):
         return
-    doubt = fault or ("" if strength == WHOLE else "the words stand among others")
+    doubt = fault or ("" if strength == WHOLE else "the words occur among others")
     yield Likeness(name, True, (strength, int(not fault), 0), reason, doubt)
 
 
@@ -164,7 +164,7 @@ def _variable(
         if fit.is_hopeless and strength == WITHIN and classification is None:
             return
         telling = strength == WHOLE or (fit.is_whole and not _is_yes_or_no(name))
-        doubt = fit.doubt or ("" if telling else "the words stand among others") or term.unsure
+        doubt = fit.doubt or ("" if telling else "the words occur among others") or term.unsure
         if term.unsure and doubt != term.unsure:
             doubt = f"{doubt}; {term.unsure}"
         yield Likeness(name, False, (strength, fit.percent, 0), reason, doubt, fit, classification)
@@ -172,7 +172,7 @@ def _variable(
     fault = shape_fault(term.shape, profile)
     if fault is None or (fault and strength == WITHIN):
         return
-    doubt = fault or ("" if strength == WHOLE else "the words stand among others") or term.unsure
+    doubt = fault or ("" if strength == WHOLE else "the words occur among others") or term.unsure
     yield Likeness(name, False, (strength, int(not fault), profile.filled), reason, doubt)
 
 

@@ -118,7 +118,7 @@ def _scheme(profile: ColumnProfile) -> str:
 
 def _doubt(concept: Concept, codes: tuple[Coded, ...], has_labels: bool) -> str:
     if not has_labels:
-        return "what its codes mean is not said"
+        return "what its codes mean is not documented"
     unknown = sum(1 for each in codes if each.meaning is None)
     if unknown:
         return f"{unknown} of its {len(codes)} values are in no vocabulary"

@@ -23,7 +23,7 @@ WORDS = {
     "value": "the source has a value for nobody",
     IN_BANDS: "the source knows it in bands, which lie across the classes",
     IN_AGGREGATES: "the source knows it in groups, which lie across the classes",
-    "not_told": "the source tells who is foreign, and of nobody from which country",
+    "not_told": "the source says who is foreign, but not from which country",
 }
 
 

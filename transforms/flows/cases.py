@@ -42,7 +42,7 @@ def count_once(kept: Relation, table: TableInWave) -> Relation:
     unknown = single(connection, f"select count(*) from {kept} where {nameless}")
     if unknown:
         raise table.fault(
-            f"{unknown} row(s) do not tell their case in {', '.join(once.by)}",
+            f"{unknown} row(s) do not name their case in {', '.join(once.by)}",
             why="all of them would be taken for one case, and only one of them counted",
             remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
         )

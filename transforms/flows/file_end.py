@@ -48,8 +48,8 @@ def check_end(counts: Counts, table: TableInWave) -> None:
             return
         raise table.fault(
             f"{said}, and the wave is declared to have no totals",
-            why="a file that was cut on its way would be published as the whole",
-            remedy="hold the last row against the producer's file and fetch it again; where it is whole, give the sum"
+            why="a file that was cut on its way would be published as if it were complete",
+            remedy="compare the last row with the producer's file and fetch it again; if it is complete, give the sum"
             " that the producer publishes under `figures`",
         )
 

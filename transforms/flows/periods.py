@@ -89,7 +89,7 @@ def _require_no_column(table: TableInWave) -> None:
     declared = table.declared.period
     if declared is not None and declared.column is not None:
         raise table.fault(
-            f"column '{declared.column}' does not tell months, quarters or halves",
+            f"column '{declared.column}' does not give months, quarters or halves",
             why="nobody could tell whether the whole period was counted",
             remedy="correct `period.column`; months are numbers, names or dates with the year first (2024-03-15)",
         )
@@ -197,7 +197,7 @@ def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
     remedy = "wait for the whole period; if nothing was counted in the other months, say so in `period: {gaps: ...}`"
     raise table.fault(
         said,
-        why="a part of a period would be published under the name of the whole, and compared with whole ones",
+        why="a part of a period would be published under the name of the whole period, and compared with complete ones",
         remedy=f"declare the wave as '{named}', which is what was counted; or {remedy}"
         if named
         else f"{remedy}; or declare the wave `partial` under `statuses`",

@@ -145,7 +145,7 @@ def _refuse_nameless(table: TableInWave, grid: Grid, positions: Mapping[str, int
             f"column(s) {', '.join(filled)} hold values and have no name",
             why="their counts would be lost",
             remedy=f"name them by their place in columns.csv, such as '{filled[0]}', or leave them out under"
-            " `melt.ignore`; where their names stand elsewhere, say so by `read.header_rows` or `read.header_shift`",
+            " `melt.ignore`; where their names are elsewhere, say so with `read.header_rows` or `read.header_shift`",
         )
 
 
@@ -156,7 +156,7 @@ def _refuse_repeated(table: TableInWave, headers: Iterable[str]) -> None:
     repeated = [name for name in headers if REPEATED.search(name) and name not in known]
     if repeated:
         raise table.fault(
-            f"the column names {listed(repeated)} stand for one name that repeats",
+            f"the column names {listed(repeated)} mean one name that repeats",
             why="which of the columns is meant cannot be known",
             remedy=f"give each a row in the map of its variable, such as '{repeated[0]}'; or leave them out under"
             " `melt.ignore`; check `read.header_row` and `read.header_rows` in source.yaml",

@@ -53,7 +53,7 @@ def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, positi
             f"no row is a total by `{total.when}`; the last row is {last_row(rows, table, total)}",
             why="the file may be cut before its end; or totals that are not known as such are counted as parts, and"
             " every number comes out twice",
-            remedy="hold the last row against the producer's file; correct `when` where totals have another name. Only"
+            remedy="compare the last row with the producer's file; correct `when` where totals have another name. Only"
             " a wave in which the producer gives no totals stands in `not_in`, its published sum under `figures`",
         )
     if there and not declared:

@@ -78,7 +78,7 @@ def ended_lists(flows: Relation, register: Register, partition: Partition) -> It
         if _ends(table.waves, before, partition.wave):
             if table.feeds and fed.issuperset(table.feeds_in(before)):
                 continue  # another table has taken its place
-            yield f"table '{name}' is listed for waves up to {before} and is not read: `waves: from ...` goes on"
+            yield f"table '{name}' is listed for waves up to {before} and is not read: use `waves: from ...`"
             continue
         for indicator, listed in table.feeds.items():
             if partition.wave in table.waves and _ends(listed, before, partition.wave):
@@ -86,7 +86,7 @@ def ended_lists(flows: Relation, register: Register, partition: Partition) -> It
                 if flows.connection.execute(query).fetchall()[0][0]:
                     yield (
                         f"table '{name}' has records for {indicator}, which `feeds` lists for waves up to {before}:"
-                        " `from ...` goes on"
+                        " use `from ...`"
                     )
     yield from _ended_agreements(register, before, partition.wave)
 

@@ -109,7 +109,7 @@ def copy_records(
         raise file.fault(
             "the text cannot be split into fields",
             why="its records cannot be told apart",
-            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is whole",
+            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is complete",
         ) from error
     if rejects:
         raise _unequal(file, source, records, rejects)
@@ -161,7 +161,7 @@ def _unequal(file: DataFile, source: Text, records: Records, rejects: list[_Reje
         f"the {'file is cut: its last line' if cut else 'line'} has {plural(fields, 'field')}, "
         f"the header names {records.fields}{more}",
         at=f"line {line}",
-        why="records after the cut are missing" if cut else "its values would stand under the wrong columns",
+        why="records after the cut are missing" if cut else "its values would end up under the wrong columns",
         remedy="fetch the file again and compare its size with the producer's"
         if cut
         else "see that line in a text editor: a delimiter within a field must be quoted; or correct `read.delimiter`",

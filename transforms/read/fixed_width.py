@@ -213,7 +213,7 @@ def _refuse_lengths(
         at=f"line {line}",
         why="the records after the cut are missing"
         if cut
-        else "every value after the fault would stand in the wrong place",
+        else "every value after the fault would be in the wrong place",
         remedy=_AGAIN if cut else "see that line in a text editor; then fetch the file again or ask the producer",
     )
 

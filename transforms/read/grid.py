@@ -86,7 +86,7 @@ def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
         raise file.fault(
             "the text cannot be split into fields",
             why="its records cannot be told apart",
-            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is whole",
+            remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is complete",
         ) from error
 
 
@@ -183,7 +183,7 @@ def _shifted(file: DataFile, names: list[str], shift: int) -> list[str]:
     """Names over their values, where a header stands some columns beside them."""
     if lost := [name for name in names[: max(0, -shift)] if name]:
         raise file.fault(
-            f"with `header_shift: {shift}` the names {listed(lost)} would stand before the first column",
+            f"with `header_shift: {shift}` the names {listed(lost)} would be before the first column",
             why="their values would have no name",
             remedy="correct `read.header_shift` in source.yaml",
         )
@@ -208,6 +208,6 @@ def _unequal(file: DataFile, values: int, width: int, at: str = "") -> Exception
     return file.fault(
         f"a record has {plural(values, 'value')}, the header names {width}",
         at=at,
-        why="its values would stand under the wrong columns",
+        why="its values would end up under the wrong columns",
         remedy="see that record; check `read.header_row`, `read.delimiter` and `read.quote` in source.yaml",
     )

@@ -46,7 +46,7 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
     raw = [tidy(name) for name in dict.fromkeys(wanted.values())]
     if twice := [name for name in raw if name not in found and f"{name}#1" in found]:
         raise file.fault(
-            f"the column names {listed(twice)} stand more than once",
+            f"the column names {listed(twice)} occur more than once",
             at=at,
             why="which of the columns is meant cannot be known",
             remedy=f"write in columns.csv which it is: '{twice[0]}#1' for the first, '{twice[0]}#2' for the second;"
@@ -81,7 +81,7 @@ def _refuse_needless_places(places: Mapping[str, int], found: Sequence[str], fil
         raise file.fault(
             f"columns are called by their place and have a name of their own: {', '.join(named[:10])}",
             at=at,
-            why="a place is told apart from others by nothing: with one column more, another one would be read",
+            why="nothing distinguishes one place from another: with one more column, the wrong one would be read",
             remedy="write the name in columns.csv; `#7` is for columns without a name, or with one that repeats",
         )
 
@@ -126,7 +126,7 @@ def _refuse_garbled(found: list[str], raw: list[str], file: DataFile, at: str) -
             f"the letters of column names are garbled: {listed(garbled, 5)}",
             at=at,
             why="the values are garbled in the same way, and would not be recognised",
-            remedy="correct `read.encoding` in source.yaml; if the producer's file itself is so, ask for a sound one",
+            remedy="correct `read.encoding` in source.yaml; if the producer's own file is so, ask for a corrected one",
         )
 
 

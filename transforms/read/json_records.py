@@ -56,7 +56,7 @@ def load_json(file: DataFile, encoding: str) -> Any:
         return json.loads(source.path.read_text(encoding="utf-8"), object_pairs_hook=partial(_object, file))
     except json.JSONDecodeError as error:
         raise file.fault(
-            f"this is not whole and valid JSON: {error.msg}",
+            f"this is not complete, valid JSON: {error.msg}",
             at=f"line {error.lineno}, character {error.colno}",
             why="a file that was cut off loses its last records",
             remedy="fetch the file again and compare its size with the producer's",
@@ -73,9 +73,9 @@ def _object(file: DataFile, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         twice = sorted({name for name in names if names.count(name) > 1})
         raise file.fault(
-            "an object holds a name twice" + (f": {listed(twice, 5)}" if _lists_keys(found) else ""),
+            "a name occurs twice in an object" + (f": {listed(twice, 5)}" if _lists_keys(found) else ""),
             why="one of its values would be lost",
-            remedy="ask the producer which of them holds",
+            remedy="ask the producer which of them is right",
         )
     return found
 

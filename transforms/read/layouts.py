@@ -90,7 +90,7 @@ def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
             "an INPUT statement that does not end" if len(statements) == 1 else f"{len(statements)} INPUT statements"
         )
         raise file.fault(
-            f"the SAS program has {found}; it needs one whole one",
+            f"the SAS program has {found}; it needs a complete one",
             why=_WHY,
             remedy="fetch the layout again; of several statements keep the one that describes the person record",
         )
@@ -105,7 +105,7 @@ def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
             raise file.fault(
                 f"'{text}' cannot be understood as a variable of an INPUT statement",
                 at=f"line {program[: start + position].count(chr(10)) + 1}",
-                why="the variables after it may stand elsewhere than it seems",
+                why="the variables after it may be elsewhere than it seems",
                 remedy="write it as '@position NAME $width.' or 'NAME first-last' in a corrected layout",
             )
         field = _sas_field(match, pointer)
@@ -153,7 +153,7 @@ def _ddi_fields(file: DataFile, _encoding: str) -> list[Field]:
         root = etree.parse(str(file.content), parser).getroot()
     except etree.XMLSyntaxError as error:
         raise file.fault(
-            f"the codebook is not whole and valid XML: {error.msg}",
+            f"the codebook is not complete, valid XML: {error.msg}",
             at=f"line {error.lineno}",
             why=_WHY,
             remedy="fetch the codebook again and compare its size with the producer's",

@@ -137,7 +137,7 @@ def _refuse_code(file: DataFile, tree: RObject) -> None:
             continue
         if each.info.type.name in _CODE:
             raise file.fault(
-                "the R file holds code (a function, a formula or an environment) beside its data",
+                "the R file holds code (a function, a formula or an environment) besides its data",
                 why="code in a file of data runs wherever somebody opens it, and nobody has looked at it",
                 remedy="save the table alone in R: d <- as.data.frame(d), remove its attributes of that kind"
                 " (attributes(d) names them), saveRDS(d, 'file.rds'); or ask the producer for text, Stata or SPSS",

@@ -233,7 +233,7 @@ def _rewrite(file: DataFile, source: Path, codec: str, target: Path, *, tidy: bo
             except UnicodeDecodeError as error:
                 at = line + _ends(error.object[: error.start])
                 raise file.fault(
-                    f"'{codec}' is declared, but the file holds bytes that it does not know",
+                    f"'{codec}' is declared, but the file holds bytes that are not part of it",
                     at=f"line {at}",
                     why=_WHY,
                     remedy="write the true encoding under `read` in source.yaml",

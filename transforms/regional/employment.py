@@ -87,7 +87,7 @@ def _share(areas: pd.DataFrame, chosen: Chosen, year: int, method: Method) -> np
             raise InputError(
                 f"{what}: {', '.join(sorted(set(key[lost].get_level_values('area'))))}",
                 where="inputs of the regional estimates",
-                why="employed migrants could not be told",
+                why="employed migrants could not be estimated",
                 remedy="take another vintage of the rates in schemas/editions.yaml, or declare a gap",
             )
     return known.value.to_numpy(dtype=np.float64)

@@ -140,7 +140,7 @@ class _Transfer:
             f"the download failed: {error.reason}",
             where=self.where,
             remedy="check the network and the producer's site, then run again"
-            + (f"; the {have:,} bytes that came are kept, and the download goes on from there" if begun else ""),
+            + (f"; the {have:,} bytes that came are kept, and the download continues from there" if begun else ""),
         )
 
     def once(self) -> Remembered:

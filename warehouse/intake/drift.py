@@ -54,7 +54,7 @@ def _known_already(files: Sequence[VintageFile], earlier: Earlier) -> Iterator[s
             yield (
                 f"{file.name} has the same bytes as {known.name} of wave {known.wave}, whose numbers are accepted (if "
                 "one file holds both waves, declare the same `mirror` or `address` for both; if the other wave has the "
-                "wrong file, mend that one first)"
+                "wrong file, correct that one first)"
             )
 
 

@@ -46,7 +46,7 @@ def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
             f"{len(found)} indicator(s) have numbers though it was decided not to produce them: "
             + ", ".join(str(row[0]) for row in found[:MAXIMUM_EXAMPLES]),
             where="table availability",
-            why="readers would be told that a number cannot be given, and find it",
+            why="readers would read that a number cannot be given, and then find it",
             remedy="report it as a fault of the pipeline; estimate the partitions named again",
         )
 

@@ -150,9 +150,9 @@ def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence
         keys = sorted({partitions[number].partition.key for *_, numbers, _ in found for number in numbers})
         examples = "; ".join(f"{observation} ({times} times)" for _, observation, times, *_ in found)
         raise PublishError(
-            f"{found[0][-1]} observation(s) stand more than once: {examples}",
+            f"{found[0][-1]} observation(s) occur more than once: {examples}",
             where=f"the cells of {', '.join(keys)}",
-            why="a reader would not know which number holds, and adding them would count persons twice",
+            why="a reader would not know which number is right, and adding them would count persons twice",
             remedy="look at the waves and classifications that this source declares, then estimate it again",
         )
 

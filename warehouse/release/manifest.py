@@ -132,7 +132,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise PublishError(
             "the manifest of this release cannot be read",
             where=str(file),
-            why="without it nobody can tell whether the release is whole",
+            why="without it nobody can tell whether the release is complete",
             remedy="restore the release from a copy, or point to another one",
         ) from error
 

@@ -34,7 +34,7 @@ class Deadline:
         return GateError(
             f"the attack on the numbers to be published did not end within {self.seconds:g} seconds",
             where=self.where,
-            why="nothing is published of which nobody knows whether its confidential numbers can be worked out",
+            why="nothing is published unless it is known whether its confidential numbers can be worked out",
             remedy="allow more time (`attack_time_out_seconds` of the profile in protection.yaml), or declare away some"
             " of the source's indicators by these dimensions",
         )

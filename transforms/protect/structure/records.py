@@ -304,6 +304,6 @@ def agree(cells: Relation, structure: Structure) -> None:
             raise IlmsError(
                 "the estimates do not follow from the person records",
                 where=f"{number.indicator}, {', '.join(number.key)}",
-                why="what can be worked out from the published numbers could not be told",
+                why="it could not be determined what can be worked out from the published numbers",
                 remedy="estimate the partition again; if it stays, report it as a fault of the pipeline",
             )
