@@ -99,6 +99,21 @@ def test_no_file_is_read_with_the_names_of_its_folders(file: Path) -> None:
             assert plain, f"{file.name}, line {node.lineno}: partitioning=None"
 
 
+MADE = re.compile(r"\bcreate\b.*\b(table|view)\b")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [each for each in [*CORE, *SQL] if room(each) == "transforms"],
+    ids=lambda file: str(file.relative_to(PROJECT)),
+)
+def test_tables_of_transforms_are_made_as_objects_that_steps_hand_on(file: Path) -> None:
+    """A table that another step knows by its name alone is made nowhere but in relation.py."""
+    content = texts(file) if file.suffix == ".py" else [file.read_text(encoding="utf-8")]
+    made = any(MADE.search(text) for text in content)
+    assert made == (file.name == "relation.py"), f"{file.name}: use create_table or create_view of transforms.relation"
+
+
 PAGES = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
 NAMED_FILE = re.compile(rf"`((?:{'|'.join(ROOMS)}|tests|docs|bench)/[\w./]*[\w/])`")
 
