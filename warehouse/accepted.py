@@ -1,4 +1,4 @@
-"""Accepted numbers: what a release goes on carrying of a partition until newer numbers have passed everything.
+"""Accepted numbers: the numbers that a release carries of a partition until newer ones have passed everything.
 
 accepted/<source>/<wave>/   of an edition of the regional estimates: accepted/editions/<edition>/
   <unit>/          the numbers and all that a release needs of them, with unit.json; it never changes
@@ -39,7 +39,7 @@ SUPERSEDED_SECONDS = 600
 
 
 class AcceptedVintage(BaseModel):
-    """Files whose numbers passed everything: the measure of the next ones.
+    """Files whose numbers passed everything: the standard for the next ones.
 
     `bytes` is their total size; `records` counts what was harmonised of them, `weighted` the persons that a survey's
     stand for, 0 where that is not known. `unknown` is the share of unknown answers by variable.
@@ -56,7 +56,7 @@ class AcceptedVintage(BaseModel):
 
 
 class UnitFacts(BaseModel):
-    """What a release says of accepted numbers, frozen with them: it holds whatever becomes of their declaration.
+    """What a release says of accepted numbers, frozen with them: it stays true whatever becomes of their declaration.
 
     mark         what they were made from; `meaning` (of the declaration) and `software` are the parts of it that a
                  reader is told of
@@ -196,7 +196,7 @@ def accepted_partitions(layout: Layout) -> Iterator[Partition]:
 
 
 def accept(folder: Path, facts: UnitFacts, files: Mapping[str, Path], measure: AcceptedVintage | None = None) -> Unit:
-    """Make these numbers the ones that stand, in one step; what stood before stands until then.
+    """Make these numbers the ones that stand, in one step; the earlier ones stand until then.
 
     `files` are complete files by their names in the unit. They are copied, not linked: what damages one of the two
     leaves the other. `measure` is the vintage that the next ones are judged by, where it is one of files.
@@ -276,7 +276,7 @@ def _pointer(folder: Path) -> _Pointer:
 
 
 def _from_units(folder: Path) -> _Pointer:
-    """What a damaged pointer said, as the units still there tell it: the newest of each protection stands."""
+    """What a damaged pointer said, as far as the units show: the newest of each protection stands."""
     found = []
     for file in folder.glob(f"*/{UNIT}"):
         try:

@@ -1,4 +1,4 @@
-"""Whether kept files are still those that were written: by how they look, and by their bytes where that has changed.
+"""Whether kept files are still those that were written: by size and times, and by their bytes where these have changed.
 
 A file that has the size, the times and the inode that it had when its bytes were last read is taken for unchanged.
 Before its content counts (it is harmonised, or a release is made) its bytes are read whatever it looks like.

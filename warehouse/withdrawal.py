@@ -1,4 +1,4 @@
-"""Withdrawals: only a person takes the numbers of a partition out of releases, and says why; and so back in."""
+"""Withdrawals: only a person takes the numbers of a partition out of releases, or puts them back, and says why."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str)
 
 
 def user_name() -> str:
-    """Who is at work on this machine; empty where it does not know."""
+    """The user of this machine; empty where it is not known."""
     try:
         return getpass.getuser()
     except (OSError, KeyError):

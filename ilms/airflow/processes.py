@@ -169,7 +169,7 @@ def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 @contextmanager
 def only_driver(home: AirflowHome) -> Iterator[None]:
-    """Hold this home's Airflow alone; the kernel gives the lock back when the process ends in whatever way.
+    """Hold this home's Airflow alone; the kernel gives the lock back however the process ends.
 
     Raises AirflowError when another `make run`, `up` or `down` holds it.
     """

@@ -14,7 +14,7 @@ class Access:
 
     mirror  a folder that mirrors the producers' files
     online  whether files are fetched from the producers' own addresses
-    local   folders that a source with `method: local` may read, beside the mirror
+    local   folders that a source with `method: local` may read, in addition to the mirror
     """
 
     mirror: Path | None = None

@@ -32,12 +32,12 @@ def wave_values(source: Source, partition: Partition, settings: Mapping[str, str
 def fill(pattern: str, values: Mapping[str, str], where: str) -> str:
     """The pattern with every `{name}` replaced by its value.
 
-    Raises DeclarationError for a name that has no value, and for a brace that stands alone.
+    Raises DeclarationError for a name that has no value, and for a brace without its counterpart.
     """
     unknown = placeholders(pattern) - values.keys()
     if unknown or set("{}") & set(PLACEHOLDER.sub("", pattern)):
         raise DeclarationError(
-            f"'{pattern}' holds {_listed(unknown, braces=True) if unknown else 'a brace that stands alone'}",
+            f"'{pattern}' holds {_listed(unknown, braces=True) if unknown else 'a brace without its counterpart'}",
             where=where,
             why="nothing is known to put there",
             remedy=f"use {_listed({name for name in values if ':' not in name}, braces=True)}; a spelling, such as "

@@ -1,4 +1,4 @@
-"""Downloads that resume, try again with growing pauses, and never leave half a file under its name."""
+"""Downloads that resume, try again at growing intervals, and never leave half a file under its name."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def download(
 ) -> Remembered:
     """Bring the bytes of `draft.address` to `draft.target`; keep a complete target that has not changed since.
 
-    Raises FetchError for what another try may mend (no answer, cuts, 5xx, 429), InputError for what it will not
+    Raises FetchError for what another try may solve (no answer, cuts, 5xx, 429), InputError for what it will not
     (404, 410, refusals, redirects in a circle, files beyond the maximum size). The target is complete or untouched.
     """
     transfer = _Transfer(
@@ -127,12 +127,12 @@ class _Transfer:
         return min(max(growing, asked), self.patience.longest_pause)
 
     def report(self, state: RetryCallState) -> None:
-        """Log why a pause is made."""
+        """Log why there is a pause."""
         error = state.outcome.exception() if state.outcome else None
         logger.warning("%s: %s; next try in %.0f s", self.draft.address, error, state.upcoming_sleep)
 
     def failure(self, error: _InterruptedTry) -> FetchError:
-        """The last word after all tries."""
+        """The error after all tries."""
         begun, have = self.draft.begun()
         if not begun:
             self.draft.discard()

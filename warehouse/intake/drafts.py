@@ -1,4 +1,4 @@
-"""What a download leaves beside its target, so that a later try goes on instead of starting again.
+"""What a download leaves beside its target, so that a later try continues instead of starting again.
 
 All of it is hidden: `.NAME.part`, the bytes so far; `.NAME.part.json`, what the server said of them; `.NAME.json`, what
 it said of a complete file, so that it need only be asked whether that has changed.
@@ -62,7 +62,7 @@ class Draft:
         return None, 0
 
     def known(self) -> Remembered | None:
-        """What the server said of the complete file that already lies at the target."""
+        """What the server said of the complete file that is already at the target."""
         return self._read(self.note) if self.target.is_file() else None
 
     def begin(self, remembered: Remembered) -> None:
@@ -87,7 +87,7 @@ class Draft:
         self.part_note.unlink(missing_ok=True)
 
     def _read(self, note: Path) -> Remembered | None:
-        """A note, when it is about this address. One that cannot be read is as good as none: it only saves time."""
+        """A note, when it is about this address. One that cannot be read counts as none: it only saves time."""
         try:
             remembered = Remembered(**json.loads(note.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

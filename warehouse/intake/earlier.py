@@ -35,7 +35,7 @@ class Earlier:
 def what_came_before(layout: Layout, source: Source, partition: Partition) -> Earlier:
     """What the files of a partition are judged by.
 
-    Waves that are declared to be in one file, by the same `mirror` or `address`, say nothing against each other.
+    Waves that are declared to be in one file, by the same `mirror` or `address`, are not compared with each other.
     """
     elsewhere: dict[str, Known] = {}
     own = declared_places(source, partition)
@@ -63,7 +63,7 @@ def nearest_wave(layout: Layout, source: Source, partition: Partition) -> tuple[
 
 
 def declared_places(source: Source, partition: Partition) -> set[str]:
-    """Where the data files of a wave are declared to be; a place that cannot be filled in is nobody else's."""
+    """Where the data files of a wave are declared to be; a place that cannot be filled in is shared with nobody."""
     wave = source.waves[partition.wave]
     patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}
     try:

@@ -76,7 +76,7 @@ def fetched_already(
 ) -> Vintage | None:
     """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
 
-    None when it would not, and when only the producer's server can tell. Raises as `fetch_wave` does before it fetches.
+    None when it would not, and when only the producer's server knows. Raises as `fetch_wave` does before it fetches.
     """
     wave = declared_wave(source, partition)
     previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
@@ -122,7 +122,7 @@ def _same(
 
 @contextmanager
 def _ending_clean(staged: Path, partition: Partition) -> Iterator[None]:
-    """Keep what came when another try may go on from it; leave nothing behind an end that is final."""
+    """Keep what came when another try may go on from it; leave nothing behind if the failure is final."""
     try:
         yield
     except IlmsError as error:
@@ -169,7 +169,7 @@ def _gather(
 
 
 def _accepted(source: Source, item: Wanted) -> dict[str, str]:
-    """What to ask of a server: an SDMX service gives the format that is asked for, told here by the file's name."""
+    """What to ask of a server: an SDMX service gives the format that is asked for, known here from the file's name."""
     if source.fetch.method != "sdmx":
         return {"Accept": "*/*"}
     return {"Accept": _SDMX_FORMATS.get(PurePosixPath(item.name).suffix.lower(), "*/*"), "Accept-Language": "en"}
@@ -204,7 +204,7 @@ def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
 
 
 def copy_hashed(path: Path, target: Path) -> str:
-    """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is whole."""
+    """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is complete."""
     digest = hashlib.sha256()
     # Made durable when the vintage is: most fetches find nothing new, and need not wait for the disk.
     draft = target.with_name(f".{target.name}.copy")

@@ -16,7 +16,7 @@ from warehouse.intake.origins import Plan, plan_fetch
 
 @dataclass(frozen=True)
 class Found:
-    """The producer has a file at an address; what it tells of it, where it tells anything.
+    """The producer has a file at an address; with what it says about it, if anything.
 
     length  in bytes
     """
@@ -45,7 +45,7 @@ Ask = Callable[[str, Fetch], Answer]
 
 
 def look_at(address: str, fetch: Fetch) -> Answer:  # noqa: ARG001 - what a producer is asked by
-    """What the producer says of a file. Nothing is asked yet: fetching it tells."""
+    """What the producer says of a file. Nothing is asked yet: fetching it will show."""
     return Found()
 
 
@@ -96,7 +96,7 @@ def _asked(plan: Plan, fetch: Fetch, ask: Ask) -> Sighting:
 
 
 def is_shared(source: Source, wave: str) -> bool:
-    """Whether the data files of a wave are those of other waves too, so that their being there tells nothing of it."""
+    """Whether the data files of a wave are those of other waves too, so that their presence says nothing about it."""
     waves = with_later(source)
     own = declared_places(waves, Partition(source.id, wave))
     others = (Partition(source.id, other) for other in waves.waves if other != wave)

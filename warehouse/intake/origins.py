@@ -233,7 +233,7 @@ def _is_pattern(file: RawFile, name: str) -> bool:
 
 
 def _count_fault(file: RawFile, found: int) -> list[str]:
-    """A number of files other than the declared one, in words; that there is none at all was said already."""
+    """A number of files other than the declared one, in words; that there is none at all was reported before."""
     if file.many is None or found in (0, file.many):
         return []
     return [f"{found} files are called {file.name}, where {file.many} are declared"]
@@ -259,7 +259,7 @@ def _look(root: Path, place: str, several: bool) -> tuple[list[Path], list[str]]
 
 
 def _check_names(wanted: Sequence[Wanted], partition: Partition) -> None:
-    """File names that can stand in one folder on any file system."""
+    """File names that can be in one folder on any file system."""
     seen: set[str] = set()
     for item in wanted:
         name = item.name

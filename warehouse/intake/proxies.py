@@ -20,7 +20,7 @@ def set_aside(environment: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def put_back() -> Iterator[None]:
-    """The proxies that were set aside stand in the environment until the block ends: a client reads them when made."""
+    """The proxies that were set aside are in the environment until the block ends: a client reads them when created."""
     kept: dict[str, str] = json.loads(os.environ.get(FOR_FETCHING, "{}"))
     before = {name: os.environ.get(name) for name in kept}
     os.environ.update(kept)

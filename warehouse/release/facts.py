@@ -14,7 +14,7 @@ from transforms.notes import SEPARATOR, join_notes, note
 from warehouse.release.inputs import ReleasePartition
 
 SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
-"""What identifies an observation in SDMX: the frequency is told by the form of `time`."""
+"""What identifies an observation in SDMX: the form of `time` gives the frequency."""
 
 MAXIMUM_EXAMPLES = 5
 
@@ -65,7 +65,7 @@ def _load(
 
 
 def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int, item: ReleasePartition) -> None:
-    """Let what sets a wave apart from the one before it travel with its numbers."""
+    """Add to the notes of a wave's numbers how it differs from the wave before it."""
     said = join_notes(note("Quality", remark) for remark in item.remarks)
     connection.execute(
         f"update {table} set note_source = case when note_source = '' then $said"

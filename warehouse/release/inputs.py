@@ -1,4 +1,4 @@
-"""What a release is built from, and the fingerprint that tells whether anything is new."""
+"""What a release is built from, and the fingerprint that shows whether anything is new."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class ReleasedFormat(_Record):
 
 
 class PartitionOutcome(_Record):
-    """What became of a partition: a row of table `partition`."""
+    """The outcome of a partition: a row of table `partition`."""
 
     source: str
     wave: str
@@ -85,7 +85,7 @@ class Manifest(_Record):
     """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
 
     `release_profile` says which protection applied (schemas/release_profiles.yaml), and `protection` of each partition
-    what came of it. `warnings` are what whoever passes the release on must know. `formats` are those of the folder
+    what came of it. `warnings` are what anyone who passes the release on must know. `formats` are those of the folder
     sdmx, their data in a file of each {dataflow}; empty in releases made before they were listed.
     """
 

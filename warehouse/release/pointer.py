@@ -46,7 +46,7 @@ def time_of(release_id: str) -> datetime:
 
 
 def list_releases(layout: Layout) -> list[Release]:
-    """Every release, oldest first; drafts are none."""
+    """Every release, oldest first; drafts do not count."""
     if not layout.releases().is_dir():
         return []
     pointed = _pointed_id(layout)
@@ -116,7 +116,7 @@ def remove_stale_pointers(layout: Layout) -> None:
 
 @contextmanager
 def only_publisher(layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold the lock of this home. The kernel gives it back when the process ends in whatever way.
+    """Hold the lock of this home. The kernel gives it back however the process ends.
 
     Raises PublishError when another process still holds it after that many seconds.
     """

@@ -1,4 +1,4 @@
-"""One source for every indicator, area and period: what a source leaves to another that goes first."""
+"""One source for every indicator, area and period: what a source leaves to another of higher priority."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequenc
 
 
 def declare_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Create an empty table with its comments. Only small tables have a primary key: on facts it costs too much."""
+    """Create an empty table with its comments. Only small tables have a primary key: on large ones it is slow."""
     table = TABLES[name]
     parts = [f"{column.name} {column.type}" for column in table.columns]
     if name in _WITH_PRIMARY_KEY:

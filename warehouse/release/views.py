@@ -63,7 +63,7 @@ _BESIDE = {
     "lower_bound": "Lower end of the 95 % confidence interval of the value in column {}",
     "upper_bound": "Upper end of the 95 % confidence interval of the value in column {}",
 }
-"""What stands beside a value, by the end of the column's name."""
+"""What accompanies a value, by the end of the column's name."""
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:

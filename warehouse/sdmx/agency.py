@@ -1,4 +1,4 @@
-"""Who signs the SDMX artefacts, and how their ids are made."""
+"""The agency that maintains the SDMX artefacts, and how their ids are made."""
 
 from __future__ import annotations
 

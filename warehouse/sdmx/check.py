@@ -1,4 +1,4 @@
-"""Whether observations can be said in SDMX: known codes and periods, one number a key, one source a period."""
+"""Whether observations can be expressed in SDMX: known codes and periods, one number per key, one source per period."""
 
 from __future__ import annotations
 

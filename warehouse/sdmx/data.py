@@ -1,6 +1,6 @@
 """The observations of a dataflow in SDMX's components, whatever the format they are written in.
 
-What stands where, both ways:
+The correspondence, in both directions:
 
 | `observation`   | SDMX                     | note                                                               |
 |-----------------|--------------------------|--------------------------------------------------------------------|

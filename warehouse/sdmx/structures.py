@@ -70,7 +70,7 @@ class _Builder:
     def _maintained(self) -> dict[str, Any]:
         """Maintainer and version of every artefact.
 
-        What is final may never change under its version. Here codes and attributes come to be with declarations, and
+        What is final may never change under its version. Here codes and attributes are added with declarations, and
         the version is what readers address (`ILMS:DF_X(1.0)` in every data file), so it stays, and nothing is final:
         a reader that keeps a copy looks at the structures of the release that its data are of.
         """
@@ -86,7 +86,7 @@ class _Builder:
         return f"urn:sdmx:org.sdmx.infomodel.datastructure.{kind}={self.agency.id}:{name}({self.agency.version})"
 
     def add_codelist(self, codelist: str, codes: Iterable[Code]) -> None:
-        """Add a code list; parents may stand after their children."""
+        """Add a code list; parents may come after their children."""
         built = model.Codelist(
             id=codelist, name=_names(load_codelist(codelist).name), is_partial=False, **self._maintained()
         )

@@ -1,4 +1,4 @@
-"""What a format of SDMX says of itself, and what it is given to write."""
+"""What every format of SDMX declares, and what it is given to write."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """SDMX-CSV 1.0: a line for each observation; its first column names the dataflow.
 
-An empty text and none are one thing: CSV cannot tell them apart. Lines within a note end with a line feed alone:
-readers drop carriage returns.
+An empty text and a missing one are the same: CSV cannot distinguish them. Lines within a note end with a line feed
+alone: readers drop carriage returns.
 """
 
 from __future__ import annotations
