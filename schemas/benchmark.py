@@ -7,18 +7,19 @@ stands in column `vintage`, so that no edition can mix revisions unseen.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from schemas.canonical_values import CanonicalValues
 from schemas.countries import country_values
 from schemas.declaration import Declaration, Identifier
-from schemas.read import Read
+from schemas.read import Read, placed
 from schemas.source import Source
 from schemas.source_kind import SourceKind
+from schemas.spellings import filled
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"
@@ -98,11 +99,27 @@ class LongTables(Source):
 
     tables: dict[Identifier, BenchmarkTable] = Field(min_length=1)
 
+    def of_wave(self, wave: str) -> Self:
+        """The source as it is in one wave: its files, sheets and members are those of the wave."""
+        names = self.wave_names(wave)
+        tables = {name: _in_wave(table, names) for name, table in self.tables.items()}
+        return super().of_wave(wave).model_copy(update={"tables": tables})
+
 
 class Benchmark(LongTables):
     """A benchmark: `source.yaml` with its tables."""
 
     kind: Literal["benchmark"]
+
+
+def _in_wave(table: BenchmarkTable, names: Mapping[str, str]) -> BenchmarkTable:
+    parts = [
+        part.model_copy(
+            update={"file": filled(part.file, names), "read": placed(part.read, names) if part.read else None}
+        )
+        for part in table.parts
+    ]
+    return table.model_copy(update={"parts": parts})
 
 
 def benchmark_faults(

@@ -11,7 +11,7 @@ from ilms.regional.inputs import (
     edition_mark,
     edition_unit,
     national_cells,
-    newest,
+    newest_kept,
 )
 from ilms.release.standing import AGAIN, last_run
 from schemas.editions import load_editions
@@ -83,7 +83,8 @@ def _older(layout: Layout, profile: ReleaseProfile, edition: str, unit: Unit) ->
         benchmarks = [load_benchmark(name) for name in list_benchmarks()]
     except DeclarationError as error:
         return f"The declaration of a benchmark is wrong: {error.what}."
-    kept = [(each, newest(each), latest_vintage(layout, newest(each))) for each in benchmarks]
+    newest = [(each, newest_kept(layout, each)) for each in benchmarks]
+    kept = [(each, partition, latest_vintage(layout, partition)) for each, partition in newest]
     today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
     cells = national_cells(layout, profile)
     is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, cells)

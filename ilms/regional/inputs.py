@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ilms.pipeline.acceptance import standing_unit
+from ilms.pipeline.awaited import awaited_wave
 from ilms.pipeline.fingerprints import core_mark, facts_of, fingerprint, keep_facts
 from ilms.pipeline.up_to_date import fetched
 from ilms.release.standing import declared_then
@@ -15,7 +16,9 @@ from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_runnable
 from schemas.partition import Partition
+from schemas.periods import in_order, today
 from schemas.release_profiles import UNPROTECTED, ReleaseProfile, under_profile
+from schemas.series import series_of
 from schemas.source import Source
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
@@ -57,7 +60,7 @@ def fetch_benchmark(layout: Layout, access: Access, source_id: str) -> KeptBench
     Raises SourceUnavailable when there is none either.
     """
     benchmark = load_benchmark(source_id)
-    partition = newest(benchmark)
+    partition = newest_there(layout, access, benchmark)
     try:
         vintage = fetch_wave(benchmark, partition, layout, access.for_source(benchmark.id))
     except SourceUnavailable:
@@ -82,11 +85,12 @@ def _fetched_already(layout: Layout, access: Access, source_id: str) -> KeptBenc
     """A benchmark that fetching would leave as it is."""
     try:
         benchmark = load_benchmark(source_id)
-        vintage = fetched(layout, access, benchmark, newest(benchmark))
+        partition = newest_there(layout, access, benchmark)
+        vintage = fetched(layout, access, benchmark, partition)
     except IlmsError:
         # The regional stage meets the same error, and reports it.
         return None
-    return KeptBenchmark(benchmark, newest(benchmark), vintage) if vintage else None
+    return KeptBenchmark(benchmark, partition, vintage) if vintage else None
 
 
 def is_estimated(layout: Layout, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
@@ -105,7 +109,7 @@ def nowhere_to_read(layout: Layout, access: Access) -> str:
     if access.mirror is not None:
         return ""
     try:
-        partitions = [newest(load_benchmark(name)) for name in list_benchmarks()]
+        partitions = [newest_kept(layout, load_benchmark(name)) for name in list_benchmarks()]
     except DeclarationError:
         # The regional stage meets the same error, and reports it.
         return ""
@@ -113,9 +117,23 @@ def nowhere_to_read(layout: Layout, access: Access) -> str:
     return "ILMS_MIRROR is not set, so their benchmarks cannot be read." if lacking else ""
 
 
-def newest(benchmark: Benchmark) -> Partition:
-    """The latest wave of a benchmark."""
-    return Partition(benchmark.id, max(benchmark.waves))
+def newest_kept(layout: Layout, benchmark: Benchmark) -> Partition:
+    """The latest wave of a benchmark, those of a series left out that were never fetched."""
+    waves = [Partition(benchmark.id, wave) for wave in reversed(in_order(benchmark.waves))]
+    met = (each for each in waves if series_of(benchmark, each.wave) is None or latest_vintage(layout, each))
+    return next(met, waves[0])
+
+
+def newest_there(layout: Layout, access: Access, benchmark: Benchmark) -> Partition:
+    """The latest wave of a benchmark, those of a series left out that are not there yet."""
+    for wave in reversed(in_order(benchmark.waves)):
+        partition = Partition(benchmark.id, wave)
+        try:
+            if awaited_wave(layout, access, benchmark, partition, today()) is None:
+                return partition
+        except SourceUnavailable:
+            break
+    return newest_kept(layout, benchmark)
 
 
 def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Mapping[str, Path]:
@@ -126,7 +144,7 @@ def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Ma
     if wanted:
         kept.vintage.require_whole()
     for name, output in wanted.items():
-        table, where = kept.benchmark.tables[name], kept.partition.key
+        table, where = kept.benchmark.of_wave(kept.partition.wave).tables[name], kept.partition.key
         with replacing(output) as draft:
             rows = read_benchmark(table, files, draft, where=where, memory_limit=memory_limit)
         keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)

@@ -24,7 +24,7 @@ Run = Callable[[str], Path]
 
 def inputs(register: Register, partition: Partition, mirror: Path) -> list[RawInput]:
     files = register.waves[partition.wave].files
-    return [RawInput(mirror / str(file.mirror).replace("{wave}", partition.wave), file.role) for file in files]
+    return [RawInput(mirror / register.filled(str(file.mirror), partition.wave), file.role) for file in files]
 
 
 @pytest.fixture(scope="module")
