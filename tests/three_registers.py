@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 import yaml
+from quick_release import leave_out_structures
 from small_register import CODES, COLUMNS, SMALL_REGISTER
 
 from ilms.run import RunOutcome, run_all
@@ -52,6 +53,7 @@ def deliver(settings: Settings, source: str, wave: str, number: int) -> None:
 @contextmanager
 def three_registers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
     """The three registers after their first run. The folder is one that any user of the machine may enter."""
+    leave_out_structures(monkeypatch)
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     monkeypatch.setenv("ILMS_SOURCES", str(folder / "sources"))

@@ -22,7 +22,7 @@ import psutil
 import pytest
 import yaml
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
-from test_way_through import survey_file
+from two_surveys import survey_file
 
 from ilms.airflow.home import USER, AirflowHome
 from ilms.airflow.processes import end_all, marked

@@ -12,7 +12,7 @@ import pytest
 from odd_names import ODD_NAMES
 from small_source import Declare
 from small_world import tables_of, write_world
-from test_way_through import lay_out
+from two_surveys import lay_out
 
 from ilms.run import run_all
 from ilms.settings import Settings, load_settings

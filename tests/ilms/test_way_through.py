@@ -1,30 +1,35 @@
-"""The whole way through the house: two small sources in a mirror, good files and ruined ones."""
+"""The whole way through the house: two small surveys in a mirror, from their files to a release."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import random
-import shutil
-import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 import typer
 from leaks import Secrets, files_with
+from quick_release import leave_out_structures
 from small_source import Declare
+from two_surveys import (
+    GOOD,
+    OTHER,
+    lay_out,
+    observations,
+    published_areas,
+    received,
+    release_of,
+    run,
+    status_of,
+)
 
 from ilms.airflow import run as airflow_run
 from ilms.airflow.home import AirflowError
 from ilms.airflow.pending import what_is_pending
 from ilms.commands.availability import availability_lines
 from ilms.pipeline.batches import plan_batch
-from ilms.pipeline.status import Status, read_status
 from ilms.release.candidates import release_inputs
 from ilms.release.publish import publish_release
-from ilms.run import RunOutcome, run_all
+from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.errors import PublishError
 from schemas.ilostat import load_ilostat_series
@@ -33,33 +38,7 @@ from schemas.partition import Partition
 from transforms.estimate import estimate
 from warehouse.accepted import accepted_units
 from warehouse.release.database import open_release
-
-HEADER = "id,str,psu,w,sexcode,years,born,act\n"
-GOOD, OTHER = "ZZZ.small", "NRU.small"
-
-
-def survey_file(seed: int, *, records: int = 400) -> str:
-    """A made-up labour force survey: three strata of four PSUs, children included."""
-    draw = random.Random(seed)
-    lines = []
-    for number in range(records):
-        age = draw.randint(0, 85)
-        status = "" if age < 15 else draw.choice("1111233")
-        stratum, psu = number % 3, number % 12
-        weight = f"{draw.uniform(50, 150):.4f}"
-        lines.append(f"p{number},s{stratum},u{psu},{weight},{draw.choice('12')},{age},{draw.choice('111112')},{status}")
-    return HEADER + "\n".join(lines) + "\n"
-
-
-def lay_out(folder: Path, declare: Declare) -> Settings:
-    """Two declared sources with good files in a mirror; nothing has run yet."""
-    mirror = folder / "mirror"
-    for number, source in enumerate((GOOD, OTHER)):
-        files = [{"name": "lfs.csv", "mirror": f"{source}/lfs.csv"}]
-        declare(source, waves={"2024": {"files": files}}, fetch={"size_change": 1000})
-        (mirror / source).mkdir(parents=True)
-        (mirror / source / "lfs.csv").write_text(survey_file(number))
-    return Settings(home=folder / "home", mirror=mirror)
+from warehouse.release.pointer import current_release
 
 
 @pytest.fixture
@@ -68,60 +47,11 @@ def house(tmp_path: Path, declare: Declare) -> Settings:
     return lay_out(tmp_path, declare)
 
 
-@pytest.fixture(scope="module")
-def released_home(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Where the first test that needs a published home keeps it for the others."""
-    return []
-
-
 @pytest.fixture
-def released(house: Settings, released_home: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """The two sources after their first run: a home with one release, copied for each test."""
-    if not released_home:
-        run(house)
-        released_home.append(tmp_path_factory.mktemp("released") / "home")
-        shutil.copytree(house.home, released_home[0], symlinks=True)
-    elif not house.home.exists():
-        shutil.copytree(released_home[0], house.home, symlinks=True)
-    return house
-
-
-def run(settings: Settings) -> RunOutcome:
-    return run_all(settings, sources=[GOOD, OTHER], say=print)
-
-
-def observations(settings: Settings) -> list[tuple[object, ...]]:
-    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
-        return connection.execute("select * from observation order by all").fetchall()
-
-
-def numbers_of(settings: Settings, source: str) -> list[tuple[object, ...]]:
-    return [row for row in observations(settings) if row[1] == f"BA:{source}"]
-
-
-def state_of(settings: Settings, source: str) -> tuple[object, ...]:
-    """State, since when its numbers stand, and why, as an analyst reads them."""
-    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
-        asked = "select state, standing_since, reason from what_was_published where source_id = ?"
-        (row,) = connection.execute(asked, [source]).fetchall()
-    return row
-
-
-def status_of(settings: Settings, source: str) -> Status:
-    """The last outcome of the wave of a source."""
-    status = read_status(settings.layout, Partition(source, "2024"))
-    assert status is not None
-    return status
-
-
-def received(settings: Settings, source: str) -> Path:
-    """The file of a source in the mirror."""
-    assert settings.mirror is not None
-    return settings.mirror / source / "lfs.csv"
-
-
-def published_areas(settings: Settings) -> set[object]:
-    return {row[0] for row in observations(settings)}
+def released(house: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The two sources after their first run."""
+    leave_out_structures(monkeypatch)
+    return release_of(house, tmp_path_factory)
 
 
 def test_two_sources_give_one_release(house: Settings) -> None:
@@ -135,18 +65,19 @@ def test_two_sources_give_one_release(house: Settings) -> None:
 
 
 def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
-    house: Settings, capsys: pytest.CaptureFixture[str]
+    released: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    first = run(house)
-    before = {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")}
+    first = current_release(released.layout)
+    assert first is not None
+    before = {path: path.stat().st_mtime_ns for path in (released.home / "core").rglob("*.parquet")}
     capsys.readouterr()
-    asked = what_is_pending(house, plan_batch(house.layout, house.access, [GOOD, OTHER]), everything=False)
+    asked = what_is_pending(released, plan_batch(released.layout, released.access, [GOOD, OTHER]), everything=False)
     assert asked.is_empty, "it is known before"
-    second = run(house)
+    second = run(released)
     assert asked.release == second.publication
     assert not second.publication.is_new
-    assert second.publication.release_id == first.publication.release_id
-    assert {path: path.stat().st_mtime_ns for path in (house.home / "core").rglob("*.parquet")} == before
+    assert second.publication.release_id == first.id
+    assert {path: path.stat().st_mtime_ns for path in (released.home / "core").rglob("*.parquet")} == before
     told = capsys.readouterr().out
     assert f"{GOOD}|2024: the same files" in told
     assert f"{GOOD}|2024: estimated already" in told
@@ -176,124 +107,11 @@ def test_airflow_is_not_started_for_nothing(
         airflow_run.run(source=[GOOD, OTHER])
 
 
-def test_two_homes_give_the_same_observations_to_the_last_digit(house: Settings, tmp_path: Path) -> None:
-    run(house)
-    again = Settings(home=tmp_path / "other", mirror=house.mirror)
+def test_two_homes_give_the_same_observations_to_the_last_digit(released: Settings, tmp_path: Path) -> None:
+    again = Settings(home=tmp_path / "other", mirror=released.mirror)
     run(again)
-    without_vintage = [row[:-1] for row in observations(house)]
+    without_vintage = [row[:-1] for row in observations(released)]
     assert [row[:-1] for row in observations(again)] == without_vintage
-
-
-def truncated(text: str) -> bytes:
-    return text[: len(text) // 2 - 3].encode()
-
-
-def wrong_delimiter(text: str) -> bytes:
-    return text.replace(",", ";").encode()
-
-
-def unknown_code(text: str) -> bytes:
-    lines = text.splitlines()
-    fields = lines[5].split(",")
-    fields[4] = "7"
-    lines[5] = ",".join(fields)
-    return ("\n".join(lines) + "\n").encode()
-
-
-def missing_column(text: str) -> bytes:
-    return "\n".join(line.rsplit(",", 1)[0] for line in text.splitlines()).encode()
-
-
-def wrong_encoding(text: str) -> bytes:
-    return text.replace("p1,", "piña,").encode("latin-1")
-
-
-def zip_bomb(text: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        member = zipfile.ZipInfo("lfs.csv")
-        member.compress_type = zipfile.ZIP_DEFLATED
-        archive.writestr(member, text + "0" * 60_000_000)
-    return buffer.getvalue()
-
-
-def empty(text: str) -> bytes:
-    return b""
-
-
-def cut_gzip(text: str) -> bytes:
-    return gzip.compress(text.encode(), mtime=0)[:-40]
-
-
-def employed_children(text: str) -> bytes:
-    """A file that reads well and is wrong: the gate stops it."""
-    rows = [line.split(",") for line in text.splitlines()]
-    for row in rows[1:]:
-        if int(row[5]) < 15:
-            row[7] = "1"
-    return ("\n".join(",".join(row) for row in rows) + "\n").encode()
-
-
-RUINS: dict[Callable[[str], bytes], str] = {
-    truncated: "",
-    wrong_delimiter: "delimiter",
-    unknown_code: "code",
-    missing_column: "act",
-    wrong_encoding: "encoding",
-    zip_bomb: "unpacks",
-    empty: "empty",
-    cut_gzip: "",
-    employed_children: "employed",
-}
-
-
-@pytest.mark.parametrize("ruin", RUINS, ids=lambda ruin: ruin.__name__)
-def test_a_ruined_file_stops_its_own_partition_only_and_its_last_numbers_stand(
-    released: Settings, ruin: Callable[[str], bytes]
-) -> None:
-    before = numbers_of(released, GOOD)
-    good = survey_file(0)
-    received(released, GOOD).write_bytes(ruin(good))
-    received(released, OTHER).write_text(survey_file(2))
-    outcome = run(released)
-
-    assert set(outcome.failed) == {f"{GOOD}|2024"}
-    reason = outcome.failed[f"{GOOD}|2024"]
-    assert RUINS[ruin] in reason.casefold()
-    assert "What to do: " in reason
-    assert status_of(released, GOOD).reason == reason
-
-    assert outcome.publication.is_new
-    assert numbers_of(released, GOOD) == before
-    (state, since, why) = state_of(released, GOOD)
-    assert (state, why) == ("published", reason)
-    assert since is not None
-    assert state_of(released, OTHER) == ("published", None, "")
-    kept = [
-        path
-        for path in released.layout.raw(Partition(GOOD, "2024")).rglob("lfs.csv")
-        if path.read_bytes() == ruin(good)
-    ]
-    assert kept, "the ruined file is kept as received"
-
-
-def test_a_mended_file_is_published_again(released: Settings) -> None:
-    good = received(released, GOOD).read_bytes()
-    received(released, GOOD).write_bytes(b"")
-    run(released)
-    received(released, GOOD).write_bytes(good)
-    outcome = run(released)
-    assert outcome.failed == {}
-    assert published_areas(released) == {"ZZZ", "NRU"}
-
-
-def test_a_size_that_cannot_be_believed_stops_the_partition(released: Settings, declare: Declare) -> None:
-    declare(GOOD, waves={"2024": {"files": [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]}})
-    received(released, GOOD).write_text(survey_file(0, records=100))
-    before = numbers_of(released, GOOD)
-    outcome = run(released)
-    assert "-75%" in outcome.failed[f"{GOOD}|2024"]
-    assert numbers_of(released, GOOD) == before
 
 
 def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, declare: Declare) -> None:

@@ -46,8 +46,8 @@ def by_country(declare: Declare, raw_table: RawTable, tmp_path: Path) -> ByCount
         source = declare(codes=CODES, variables=variables | ({"country_of_birth": country} if country else {}))
         harmonise(source, SMALL, raw_table(records), tmp_path / "core.parquet")
         files = {name: tmp_path / f"{name}.parquet" for name in ("cells", "detail", "availability")}
-        estimate(source, SMALL, tmp_path / "core.parquet", files["cells"], vintage="abc", detail=files["detail"],
-                 availability=files["availability"])  # fmt: skip
+        estimate(source, SMALL, tmp_path / "core.parquet", files["cells"], vintage="abc", indicators=[BY_BIRTH],
+                 detail=files["detail"], availability=files["availability"])  # fmt: skip
         (decision,) = (each for each in read_decisions(files["availability"]) if each.indicator == BY_BIRTH)
         return _numbers(files["cells"]), _numbers(files["detail"]), decision
 

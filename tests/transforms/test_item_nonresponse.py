@@ -13,6 +13,7 @@ from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 
 PERSONS_DESIGN = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables"}
+INDICATORS = ("MST_TEMP_SEX_AGE_CBR_NB", "MST_TEMP_SEX_AGE_CCT_NB", "MST_TUNE_SEX_AGE_CBR_NB")
 ALL = "sex = 'SEX_T' and classif1 = 'AGE_AGGREGATE_TOTAL' and classif2 like '%TOTAL'"
 
 
@@ -28,12 +29,12 @@ def people(unknown: int, of: int = 200) -> list[tuple[str, ...]]:
 def totals(
     declare: Declare, raw_table: RawTable, folder: Path, unknown: int, **changes: object
 ) -> dict[str, tuple[str, str]]:
-    """Status and note of the total of every indicator."""
+    """Status and note of the total of each indicator."""
     source = declare(design=PERSONS_DESIGN, maximum_unknown_share=0.9, **changes)
     partition = Partition(source.id, "2024")
     core, cells = folder / "core.parquet", folder / "cells.parquet"
     harmonise(source, partition, raw_table(people(unknown)), core)
-    estimate(source, partition, core, cells, vintage="v")
+    estimate(source, partition, core, cells, vintage="v", indicators=INDICATORS)
     found = duckdb.execute(f"select indicator, obs_status, note_indicator from '{cells}' where {ALL}").fetchall()
     return {indicator: (status, text) for indicator, status, text in found}
 

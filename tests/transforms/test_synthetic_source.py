@@ -138,11 +138,11 @@ def test_the_standard_error_of_employment_is_the_one_worked_out_by_hand(
 ) -> None:
     # Employed, thousands, by PSU: 4 and 0 in one stratum, 3 and 5 in the other. Two PSUs each, so the variance is the
     # squared difference of each pair: 16 + 4.
-    estimate(source, WAVE, golden_core, tmp_path / "cells.parquet", vintage="0" * 12)
+    employed = "MST_TEMP_SEX_AGE_CBR_NB"
+    estimate(source, WAVE, golden_core, tmp_path / "cells.parquet", vintage="0" * 12, indicators=[employed])
     (cell,) = rows(
         f"select obs_value, n, se, obs_status from read_parquet('{tmp_path / 'cells.parquet'}')"
-        " where indicator = 'MST_TEMP_SEX_AGE_CBR_NB' and sex = 'SEX_T' and classif1 = 'AGE_YTHADULT_YGE15'"
-        " and classif2 = 'CBR_BIR_TOTAL'"
+        " where sex = 'SEX_T' and classif1 = 'AGE_YTHADULT_YGE15' and classif2 = 'CBR_BIR_TOTAL'"
     )
     assert (cell["obs_value"], cell["n"], cell["obs_status"]) == (12, 6, "U")
     assert cell["se"] == pytest.approx(20**0.5)
