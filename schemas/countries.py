@@ -115,12 +115,6 @@ def country_values(codelist: str | None) -> frozenset[str]:
     return frozenset({*load_countries(), *areas, *published})
 
 
-@cache
-def english_names() -> Mapping[str, str]:
-    """Code of every country and territory -> its name in English."""
-    return MappingProxyType({code.code: code.label_en for code in load_codelist("CL_AREA").codes})
-
-
 def same_state(area: str) -> frozenset[str]:
     """What belongs to one state with a country or territory, without itself: FRA has REU, and REU has FRA."""
     countries = load_countries()

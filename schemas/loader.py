@@ -19,11 +19,9 @@ from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
 from schemas.marks import refuse_undecided
-from schemas.partition import SOURCE_ID, Partition
+from schemas.partition import SOURCE_ID
 from schemas.periods import today
 from schemas.protection import load_protection
-from schemas.register import Register
-from schemas.register_faults import REGISTER
 from schemas.release_profiles import UNPROTECTED
 from schemas.reliability import load_reliability
 from schemas.series import in_words, series_faults, with_later, with_series
@@ -79,30 +77,26 @@ def _the_one(source_id: str, found: list[Path]) -> Path:
 
 def list_sources() -> list[str]:
     """The ids of all declared sources of every kind, sorted."""
-    return _list(*KINDS.values())
+    return list_of_kind(*KINDS.values())
 
 
 def list_surveys() -> list[str]:
     """The ids of all declared surveys, sorted. One whose kind is not known counts: loading it says what is wrong."""
-    return _list(SURVEY)
+    return list_of_kind(SURVEY)
 
 
 def list_benchmarks() -> list[str]:
     """The ids of all declared benchmarks, sorted."""
-    return _list(BENCHMARK)
-
-
-def list_registers() -> list[str]:
-    """The ids of all declared registers, sorted."""
-    return _list(REGISTER)
+    return list_of_kind(BENCHMARK)
 
 
 def list_runnable() -> list[str]:
     """The ids of all sources that run as partitions, sorted."""
-    return _list(*(kind for kind in KINDS.values() if kind.runs))
+    return list_of_kind(*(kind for kind in KINDS.values() if kind.runs))
 
 
-def _list(*kinds: SourceKind[Source]) -> list[str]:
+def list_of_kind(*kinds: SourceKind[Source]) -> list[str]:
+    """The ids of all declared sources of these kinds, sorted."""
     places = (place / "source.yaml" for folder in source_folders() for place in folder.glob("[!.]*/[!.]*"))
     files = (file for file in places if os.path.lexists(file))
     return sorted({f"{file.parent.parent.name}.{file.parent.name}" for file in files if _kind(file) in kinds})
@@ -122,15 +116,9 @@ def _bytes(file: Path) -> bytes:
         return b""
 
 
-def list_partitions(sources: list[str] | None = None) -> list[Partition]:
-    """All declared partitions, or those of some sources."""
-    chosen = list_runnable() if sources is None else sources
-    return [Partition(source, wave) for source in chosen for wave in load_runnable(source).waves]
-
-
 def load_runnable(source_id: str, day: date | None = None) -> Runnable:
     """A declared source that runs as partitions, with the waves that its series have by a day; by today if none is
-    given. Raises DeclarationError as load_survey does."""
+    given. Raises DeclarationError as load_of_kind does."""
     found = _load(source_folder(source_id), day or today())
     if not isinstance(found, Runnable):
         *others, last = (kind.called for kind in KINDS.values() if kind.runs)
@@ -140,24 +128,20 @@ def load_runnable(source_id: str, day: date | None = None) -> Runnable:
 
 def load_survey(source_id: str, day: date | None = None) -> Survey:
     """A declared survey. Raises DeclarationError that names file and line of everything that is wrong."""
-    return _load_kind(SURVEY, source_id, day)
+    return load_of_kind(SURVEY, source_id, day)
 
 
 def load_benchmark(source_id: str, day: date | None = None) -> Benchmark:
-    """A declared benchmark. Raises DeclarationError as load_survey does."""
-    return _load_kind(BENCHMARK, source_id, day)
+    """A declared benchmark. Raises DeclarationError as load_of_kind does."""
+    return load_of_kind(BENCHMARK, source_id, day)
 
 
-def load_register(source_id: str, day: date | None = None) -> Register:
-    """A declared register. Raises DeclarationError as load_survey does."""
-    return _load_kind(REGISTER, source_id, day)
-
-
-def _load_kind(kind: SourceKind[Declared], source_id: str, day: date | None) -> Declared:
+def load_of_kind(kind: SourceKind[Declared], source_id: str, day: date | None = None) -> Declared:
+    """A declared source of a kind. Raises DeclarationError that names file and line of everything that is wrong."""
     loaded = _load(source_folder(source_id), day or today())
     found = kind.of(loaded)
     if found is None:
-        raise _other_kind(loaded, kind.called, _list(kind))
+        raise _other_kind(loaded, kind.called, list_of_kind(kind))
     return found
 
 

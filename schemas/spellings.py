@@ -113,11 +113,6 @@ def placeholders(pattern: str) -> set[str]:
     return set(PLACEHOLDER.findall(pattern))
 
 
-def of_the_wave(pattern: str) -> bool:
-    """Whether a pattern stands for something else in another wave."""
-    return any(name.split(":")[0] in PLAIN_NAMES for name in placeholders(pattern))
-
-
 def filled(pattern: str, names: Mapping[str, str]) -> str:
     """A pattern with what is known of its placeholders; the others stay as they are."""
     return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), pattern)

@@ -50,7 +50,8 @@ QUALITY_RESULT = (
     Column(
         "stage",
         "VARCHAR",
-        "What was checked: core (person records), cells (estimates) or release (all that is published)",
+        "Suite of checks: core, flows or corridors (records of surveys, registers, corridors); cells, flow_cells or "
+        "corridor_cells (their numbers); regional (aggregates)",
     ),
     Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
     Column("description", "VARCHAR", "What was expected, in words"),

@@ -10,9 +10,10 @@ import duckdb
 import pytest
 import yaml
 
-from schemas.loader import _load, load_register
+from schemas.loader import _load, load_of_kind
 from schemas.partition import Partition
 from schemas.register import Register
+from schemas.register_faults import REGISTER
 from transforms.flows import HarmonisedFlows, estimate_flows, harmonise_flows
 from transforms.read import RawInput
 
@@ -73,7 +74,7 @@ class SmallRegister:
         (folder / "columns.csv").write_text(columns, encoding="utf-8")
         (folder / "code_maps.csv").write_text(codes, encoding="utf-8")
         _load.cache_clear()
-        return load_register("ZZZ.permits")
+        return load_of_kind(REGISTER, "ZZZ.permits")
 
     def harmonise(self, register: Register, files: Mapping[str, str | bytes], wave: str = "2024") -> HarmonisedFlows:
         """Harmonise files; `flows` and `numbers` then give the records and the numbers."""

@@ -51,24 +51,3 @@ def _run(node: ast.AST) -> Iterator[ast.AST]:
             continue
         yield child
         yield from _run(child)
-
-
-def circles(imports: Imports) -> list[tuple[str, ...]]:
-    """The sets of modules that import each other in a circle, each sorted; none in a sound house."""
-    reached = {module: _reached(imports, module) for module in imports}
-    found = {
-        tuple(sorted(other for other in reached[module] if module in reached[other]))
-        for module in imports
-        if module in reached[module]
-    }
-    return sorted(found)
-
-
-def _reached(imports: Imports, start: str) -> set[str]:
-    seen: set[str] = set()
-    waiting = [start]
-    while waiting:
-        for module in imports[waiting.pop()] - seen:
-            seen.add(module)
-            waiting.append(module)
-    return seen

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
 from schemas.partition import Partition
 from schemas.source import Runnable
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from transforms.protect import ProtectedRecords
 
 Declared = TypeVar("Declared", bound=Runnable)
+Declared_contra = TypeVar("Declared_contra", bound=Runnable, contravariant=True)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,24 @@ class Drafts:
     cells: Path
     availability: Path
     detail: Path | None = None
+
+
+class Estimator(Protocol[Declared_contra]):
+    """Writes the numbers of a partition to `output`, and the decision on every indicator; gives how many numbers."""
+
+    def __call__(
+        self,
+        source: Declared_contra,
+        partition: Partition,
+        core: Path,
+        output: Path,
+        /,
+        *,
+        vintage: str,
+        warnings: Sequence[str],
+        memory_limit: str,
+        availability: Path | None,
+    ) -> int: ...
 
 
 class Kind(ABC, Generic[Declared]):
@@ -95,6 +114,9 @@ class Kind(ABC, Generic[Declared]):
         """
 
     @abstractmethod
+    def estimator(self, drafts: Drafts) -> Estimator[Declared]:
+        """What makes its numbers from harmonised records, unprotected; `drafts` says whether with tables of detail."""
+
     def estimate(
         self,
         source: Declared,
@@ -107,6 +129,16 @@ class Kind(ABC, Generic[Declared]):
         memory_limit: str,
     ) -> int:
         """Estimate into drafts, unprotected; gives how many numbers. `warnings` of the gate travel as notes."""
+        return self.estimator(drafts)(
+            source,
+            partition,
+            core,
+            drafts.cells,
+            vintage=vintage,
+            warnings=warnings,
+            memory_limit=memory_limit,
+            availability=drafts.availability,
+        )
 
     @abstractmethod
     def golden_faults(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import CoreFacts, Drafts, Kind
+from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
 from schemas.corridors import CORRIDORS, Corridors
 from schemas.partition import Partition
 from warehouse.intake.vintage import Vintage
@@ -54,30 +53,11 @@ class CorridorsKind(Kind[Corridors]):
         corridors = harmonise_corridors(source, partition, named, draft, workdir=work, memory_limit=memory_limit)
         return CoreFacts(f"{corridors:,} corridors harmonised, by sex")
 
-    def estimate(
-        self,
-        source: Corridors,
-        partition: Partition,
-        core: Path,
-        drafts: Drafts,
-        *,
-        vintage: str,
-        warnings: Sequence[str],
-        memory_limit: str,
-    ) -> int:
+    def estimator(self, drafts: Drafts) -> Estimator[Corridors]:
         """Shares of every area."""
         from transforms.corridors import estimate_corridors
 
-        return estimate_corridors(
-            source,
-            partition,
-            core,
-            drafts.cells,
-            vintage=vintage,
-            warnings=warnings,
-            memory_limit=memory_limit,
-            availability=drafts.availability,
-        )
+        return estimate_corridors
 
     def golden_faults(
         self, source: Corridors, partition: Partition, folder: Path, indicators: set[str], work: Path

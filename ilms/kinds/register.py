@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import CoreFacts, Drafts, Kind
+from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_faults import REGISTER
@@ -58,30 +57,11 @@ class RegisterKind(Kind[Register]):
         summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
         return CoreFacts(summary, warnings=flows.warnings)
 
-    def estimate(
-        self,
-        source: Register,
-        partition: Partition,
-        core: Path,
-        drafts: Drafts,
-        *,
-        vintage: str,
-        warnings: Sequence[str],
-        memory_limit: str,
-    ) -> int:
+    def estimator(self, drafts: Drafts) -> Estimator[Register]:
         """Counts of every indicator that its tables feed."""
         from transforms.flows import estimate_flows
 
-        return estimate_flows(
-            source,
-            partition,
-            core,
-            drafts.cells,
-            vintage=vintage,
-            warnings=warnings,
-            memory_limit=memory_limit,
-            availability=drafts.availability,
-        )
+        return estimate_flows
 
     def golden_faults(
         self, source: Register, partition: Partition, folder: Path, indicators: set[str], work: Path

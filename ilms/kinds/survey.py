@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ilms.kinds.base import CoreFacts, Drafts, Kind
+from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
@@ -57,31 +58,11 @@ class SurveyKind(Kind[Survey]):
         _compare(layout, source, partition, vintage, made)
         return made
 
-    def estimate(
-        self,
-        source: Survey,
-        partition: Partition,
-        core: Path,
-        drafts: Drafts,
-        *,
-        vintage: str,
-        warnings: Sequence[str],
-        memory_limit: str,
-    ) -> int:
+    def estimator(self, drafts: Drafts) -> Estimator[Survey]:
         """Estimates of every indicator, with the tables of all countries where `drafts` has a place for them."""
         from transforms.estimate import estimate
 
-        return estimate(
-            source,
-            partition,
-            core,
-            drafts.cells,
-            vintage=vintage,
-            warnings=warnings,
-            memory_limit=memory_limit,
-            availability=drafts.availability,
-            detail=drafts.detail,
-        )
+        return partial(estimate, detail=drafts.detail)
 
     def golden_faults(
         self, source: Survey, partition: Partition, folder: Path, indicators: set[str], work: Path

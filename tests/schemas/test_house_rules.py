@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ilms.authoring.imports import PROJECT, ROOMS, circles, read_imports
+from ilms.authoring.imports import PROJECT, ROOMS, Imports, read_imports
 from ilms.authoring.picture import PAGE, draw, with_picture
 from schemas.codelists import load_codelist
 from schemas.source import MISSING_KINDS
@@ -72,6 +72,27 @@ def test_settings_stop_at_commands_and_the_entries_of_stages() -> None:
     """Behind them, each function is given what it needs: the layout, access, the release profile, a seed, a limit."""
     users = {module for module, imported in read_imports().items() if "ilms.settings" in imported}
     assert users == SEES_SETTINGS
+
+
+def circles(imports: Imports) -> list[tuple[str, ...]]:
+    """The sets of modules that import each other in a circle, each sorted; none in a sound house."""
+    reached = {module: _reached(imports, module) for module in imports}
+    found = {
+        tuple(sorted(other for other in reached[module] if module in reached[other]))
+        for module in imports
+        if module in reached[module]
+    }
+    return sorted(found)
+
+
+def _reached(imports: Imports, start: str) -> set[str]:
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for module in imports[waiting.pop()] - seen:
+            seen.add(module)
+            waiting.append(module)
+    return seen
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:

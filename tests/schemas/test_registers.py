@@ -10,7 +10,8 @@ from small_register import CODES, COLUMNS, PERMITS, SmallRegister, table
 from ilms.authoring.golden import GoldenWave, golden_faults, golden_waves
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
-from schemas.loader import list_registers, list_runnable, list_surveys, load_register, load_survey
+from schemas.loader import list_of_kind, list_runnable, list_surveys, load_of_kind, load_survey
+from schemas.register_faults import REGISTER
 from schemas.register_indicators import load_register_catalogue
 
 
@@ -19,9 +20,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     return SmallRegister(tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("register", list_registers())
+@pytest.mark.parametrize("register", list_of_kind(REGISTER))
 def test_declared_registers_load(register: str) -> None:
-    loaded = load_register(register)
+    loaded = load_of_kind(REGISTER, register)
     assert loaded.kind == "register"
     fed = {
         indicator
@@ -33,7 +34,7 @@ def test_declared_registers_load(register: str) -> None:
 
 
 def test_surveys_and_registers_run_and_are_distinguished() -> None:
-    assert "LKA.slbfe" in list_registers()
+    assert "LKA.slbfe" in list_of_kind(REGISTER)
     assert "LKA.slbfe" not in list_surveys()
     assert {"LKA.slbfe", "ZZZ.synthetic"} <= set(list_runnable())
     with pytest.raises(DeclarationError, match="LKA.slbfe is not a survey"):
@@ -44,7 +45,7 @@ def test_a_register_stands_in_the_folder_of_an_area_that_exists(small: SmallRegi
     small.declare()
     (small.folder / "sources" / "ZZZ").rename(small.folder / "sources" / "ABC")
     with pytest.raises(DeclarationError, match="the folder's 'ABC' is not an area of CL_AREA"):
-        load_register("ABC.permits")
+        load_of_kind(REGISTER, "ABC.permits")
 
 
 def test_settlers_never_feed_the_outflow_for_employment(small: SmallRegister) -> None:
@@ -136,12 +137,12 @@ def test_breakdowns_say_when_they_are_not_made() -> None:
         assert allowed is None or "all" in allowed, name
 
 
-@pytest.mark.parametrize("wave", [wave for source in list_registers() for wave in golden_waves(source)], ids=str)
+@pytest.mark.parametrize("wave", [wave for source in list_of_kind(REGISTER) for wave in golden_waves(source)], ids=str)
 def test_golden_waves_of_registers_are_met(wave: GoldenWave) -> None:
-    assert golden_faults(load_register(wave.partition.source), wave) == []
+    assert golden_faults(load_of_kind(REGISTER, wave.partition.source), wave) == []
 
 
-@pytest.mark.parametrize("register", list_registers())
+@pytest.mark.parametrize("register", list_of_kind(REGISTER))
 def test_every_register_has_a_golden_wave_of_made_up_tables(register: str) -> None:
     """Among them are workbooks, whose golden tables are written as text."""
     assert golden_waves(register), f"add schemas/sources/{register.replace('.', '/')}/golden/<wave>/"

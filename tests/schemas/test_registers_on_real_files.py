@@ -11,9 +11,10 @@ import duckdb
 import pytest
 
 from schemas.errors import InputError
-from schemas.loader import load_register
+from schemas.loader import load_of_kind
 from schemas.partition import Partition
 from schemas.register import Register
+from schemas.register_faults import REGISTER
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.read import RawInput
 
@@ -34,7 +35,7 @@ def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     @cache
     def once(key: str) -> Path:
         partition = Partition.parse(key)
-        register = load_register(partition.source)
+        register = load_of_kind(REGISTER, partition.source)
         folder = tmp_path_factory.mktemp("register")
         made = harmonise_flows(
             register, partition, inputs(register, partition, mirror), folder / "core.parquet", workdir=folder
@@ -178,7 +179,7 @@ def test_a_new_classification_is_flagged_as_a_break(run: Run) -> None:
 def test_shifted_headers_of_sri_lanka_in_2021_contradict_the_other_tables(mirror: Path, tmp_path: Path) -> None:
     """Read under the headers as they stand, the table by country gives other sums by level and sex."""
     partition = Partition("LKA.slbfe", "2021")
-    declared = load_register("LKA.slbfe")
+    declared = load_of_kind(REGISTER, "LKA.slbfe")
     tables = dict(declared.tables)
     as_it_stands = {**tables["country_level_shifted"].variables, **tables["level_sex"].variables}
     tables["country_level_shifted"] = tables["country_level_shifted"].model_copy(update={"variables": as_it_stands})

@@ -11,8 +11,9 @@ from small_register import SMALL_REGISTER, SmallRegister
 from small_source import SMALL_COLUMNS, Declare
 
 from schemas.errors import DeclarationError
-from schemas.loader import load_register, load_survey
+from schemas.loader import load_of_kind, load_survey
 from schemas.meaning import wave_meaning, whole_meaning
+from schemas.register_faults import REGISTER
 from schemas.series import due_on, series_of
 
 FILES = [{"name": "permits.csv", "mirror": "permits_{wave}.csv"}]
@@ -34,7 +35,7 @@ def yearly(**changes: Any) -> dict[str, Any]:
 
 
 def waves_by(day: date) -> list[str]:
-    return list(load_register("ZZZ.permits", day).waves)
+    return list(load_of_kind(REGISTER, "ZZZ.permits", day).waves)
 
 
 def test_a_wave_is_there_once_its_period_has_ended(register: SmallRegister) -> None:
@@ -87,7 +88,7 @@ def test_written_as_a_series_or_one_by_one_a_wave_means_the_same(register: Small
 
 def test_a_declaration_stays_what_it_is_as_time_goes_by(register: SmallRegister) -> None:
     register.declare(waves={"2022": {"status": "P"}}, series=[yearly()])
-    then, now = (load_register("ZZZ.permits", date(year, 6, 1)) for year in (2023, 2026))
+    then, now = (load_of_kind(REGISTER, "ZZZ.permits", date(year, 6, 1)) for year in (2023, 2026))
     assert set(now.waves) - set(then.waves) == {"2023", "2024", "2025"}
     assert whole_meaning(then) == whole_meaning(now)
 

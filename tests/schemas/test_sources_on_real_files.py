@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.loader import list_partitions, list_surveys, load_survey
+from schemas.loader import list_surveys, load_survey
 from schemas.partition import Partition
 from schemas.series import series_of
+from schemas.survey import Survey
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
 from transforms.read import RawInput, read_wave
@@ -23,14 +24,19 @@ WHOLE_COUNTRY_FILE = Partition(
 )  # two million records; the others have a thousand or some ten thousand
 
 
-def is_in_the_mirror(partition: Partition) -> bool:
+def is_in_the_mirror(survey: Survey, wave: str) -> bool:
     """Whether a wave has files of the mirror; one of a series may not be there yet."""
-    source, mirror = load_survey(partition.source), Path(os.environ.get("ILMS_MIRROR", ""))
-    places = [source.filled(file.mirror, partition.wave) for file in source.waves[partition.wave].files if file.mirror]
-    return bool(places) and (series_of(source, partition.wave) is None or (mirror / places[0]).exists())
+    mirror = Path(os.environ.get("ILMS_MIRROR", ""))
+    places = [survey.filled(file.mirror, wave) for file in survey.waves[wave].files if file.mirror]
+    return bool(places) and (series_of(survey, wave) is None or (mirror / places[0]).exists())
 
 
-WITH_FILES = [each for each in list_partitions(list_surveys()) if is_in_the_mirror(each)]
+WITH_FILES = [
+    Partition(survey.id, wave)
+    for survey in map(load_survey, list_surveys())
+    for wave in survey.waves
+    if is_in_the_mirror(survey, wave)
+]
 SMALL_FILES = [each for each in WITH_FILES if each != WHOLE_COUNTRY_FILE]
 BIRTH = ("CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X")
 

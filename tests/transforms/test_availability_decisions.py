@@ -10,8 +10,9 @@ import pytest
 from small_source import Declare, RawTable
 
 from schemas.availability import Decision
-from schemas.loader import load_register, load_survey
+from schemas.loader import load_of_kind, load_survey
 from schemas.partition import Partition
+from schemas.register_faults import REGISTER
 from schemas.survey import Survey
 from transforms.availability import read_decisions, say_protection, write_decisions
 from transforms.estimate import estimate
@@ -115,7 +116,7 @@ def test_a_reason_explains_only_its_own_state() -> None:
 
 
 def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least() -> None:
-    register = load_register("LKA.slbfe")
+    register = load_of_kind(REGISTER, "LKA.slbfe")
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2022"), {})}
     by_country, by_activity = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["MNA_OEMP_SEX_ECO_NB"]
     assert by_country.code == "not_fed"
@@ -124,7 +125,7 @@ def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least() -> No
 
 
 def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which() -> None:
-    register = load_register("SWE.work_permits")
+    register = load_of_kind(REGISTER, "SWE.work_permits")
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2016"), {})}
     extensions = decisions["REG_PERX_OCU_NB"]
     assert extensions.code == "not_fed"
@@ -191,7 +192,7 @@ def test_every_country_is_in_the_detail_flagged_by_its_cases_and_adds_up(argenti
 @pytest.mark.mirror
 def test_sri_lanka_counts_departures_for_work_and_nothing_else(mirror: Path, tmp_path: Path) -> None:
     partition = Partition("LKA.slbfe", "2021")
-    register = load_register(partition.source)
+    register = load_of_kind(REGISTER, partition.source)
     declared = register.waves[partition.wave].files
     files = [RawInput(mirror / str(each.mirror).replace("{wave}", "2021"), each.role) for each in declared]
     harmonise_flows(register, partition, files, tmp_path / "core.parquet", workdir=tmp_path)

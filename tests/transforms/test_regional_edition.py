@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from odds import odds_ratio
 from small_world import AREAS, REPORTING, row_of, tables_of, unemployment, write_world
 
 from schemas.editions import Imputation, load_editions
@@ -22,12 +23,10 @@ from transforms.regional.edition import (
     aggregates_of,
     estimate_year,
     prepare,
-    with_model,
 )
 from transforms.regional.imputation_models import cell_median, encode
 from transforms.regional.impute import COMBINED, NAMES, impute
 from transforms.regional.inputs import Tables
-from transforms.regional.solve import odds_ratio
 from transforms.regional.tables import observations, regional_input
 
 RULES = Imputation(model="ridge", penalty=1, smallest_cell=2)
@@ -67,7 +66,8 @@ def test_every_area_has_the_odds_ratio_it_was_given(estimate: YearEstimate) -> N
 
 @pytest.mark.parametrize("model", NAMES)
 def test_each_model_imputes_between_what_is_observed(prepared: Prepared, model: str) -> None:
-    areas = estimate_year(with_model(prepared, model), 2019).areas
+    imputation = prepared.imputation.model_copy(update={"model": model})
+    areas = estimate_year(replace(prepared, imputation=imputation), 2019).areas
     for _, rows in areas.groupby("sex"):
         observed = rows.loc[~rows["is_imputed"], "log_odds"]
         imputed = rows.loc[rows["is_imputed"], "log_odds"]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from odds import odds_ratio
 
-from transforms.regional.solve import expit, logit, odds_ratio, solve
+from transforms.regional.solve import expit, logit, solve
 
 # Third edition, 2019, millions: population, migrants, labour force, migrants in the labour force -> theta.
 WORLD_2019 = [

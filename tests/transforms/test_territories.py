@@ -11,8 +11,9 @@ from small_register import CODES, SmallRegister
 from small_source import Declare, RawTable
 
 from schemas.countries import same_state
-from schemas.loader import _load, load_register
+from schemas.loader import _load, load_of_kind
 from schemas.partition import Partition
+from schemas.register_faults import REGISTER
 from transforms.harmonise import Harmonised, harmonise
 
 CODED = """map,code,value,label
@@ -122,10 +123,10 @@ def test_a_register_warns_of_territories_until_its_map_says_what_they_are(
     small.declare()
     (tmp_path / "sources" / "ZZZ").rename(tmp_path / "sources" / "FRA")
     files = {"permits.csv": "Nationality,Permits\nIndia,10\nRéunion,5\n"}
-    (warning,) = small.harmonise(load_register("FRA.permits"), files).warnings
+    (warning,) = small.harmonise(load_of_kind(REGISTER, "FRA.permits"), files).warnings
     assert warning.startswith("Country of citizenship: REU of the same state as FRA")
     assert all(f"Quality: {warning}" in note for (note,) in small.cells("note_source"))
     codes = tmp_path / "sources" / "FRA" / "permits" / "code_maps.csv"
     codes.write_text(CODES + "nationality,Réunion,REU,\n", encoding="utf-8")
     _load.cache_clear()
-    assert small.harmonise(load_register("FRA.permits"), files).warnings == ()
+    assert small.harmonise(load_of_kind(REGISTER, "FRA.permits"), files).warnings == ()

@@ -141,6 +141,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         "labelled_observation",
         "migrants_side_by_side",
         "participation_of_migrants_and_non_migrants",
+        "rates_side_by_side",
         "unemployment_of_migrants_and_non_migrants",
         "what_is_flagged",
     ]
@@ -156,6 +157,7 @@ PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
         ("what_is_flagged", [""]),
         ("five_largest_countries", [""]),
         ("migrants_side_by_side", ["non_migrants_", "migrants_", "unknown_", "everyone_"]),
+        ("rates_side_by_side", ["non_migrants_", "migrants_", "everyone_"]),
         ("participation_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),
         ("unemployment_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),
         ("employment_by_place_of_birth", ["native_born_", "foreign_born_", "birthplace_unknown_", "everyone_"]),

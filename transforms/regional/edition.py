@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -160,11 +160,6 @@ def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     """Features of the rows observed and of those to impute. An area without migrants teaches nothing."""
     taught = ~frame["is_imputed"] & (frame["migrants"] > 0)
     return seen[taught].reset_index(drop=True), seen[frame["is_imputed"]].reset_index(drop=True)
-
-
-def with_model(prepared: Prepared, model: str) -> Prepared:
-    """The same inputs with another imputation model."""
-    return replace(prepared, imputation=prepared.imputation.model_copy(update={"model": model}))
 
 
 def aggregates_of(estimate: YearEstimate, level: float) -> Aggregates:

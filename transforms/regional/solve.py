@@ -31,12 +31,6 @@ def solve(population: ArrayLike, migrants: ArrayLike, labour_force: ArrayLike, l
     return np.clip(x, np.maximum(0.0, m + force - p), np.minimum(m, force))
 
 
-def odds_ratio(population: ArrayLike, migrants: ArrayLike, labour_force: ArrayLike, x: ArrayLike) -> Numbers:
-    """The odds ratio theta of a known number x of migrants in the labour force: the inverse of `solve`."""
-    p, m, force, k = (np.asarray(each, dtype=np.float64) for each in (population, migrants, labour_force, x))
-    return np.asarray(k * (p - m - force + k) / ((m - k) * (force - k)), dtype=np.float64)
-
-
 def logit(share: ArrayLike) -> Numbers:
     """The logarithm of the odds of a share."""
     values = np.asarray(share, dtype=np.float64)

@@ -154,9 +154,9 @@ group by subject, unit_type, ref_area, country, source, source_title, time, sex,
 comment on view migrants_side_by_side is
 'Migrants and non-migrants of 15 years and over in one row, for every subject; the views in plain words read this';
 
-create view participation_of_migrants_and_non_migrants as
+create view rates_side_by_side as
 select
-    ref_area, country, source, source_title, time, sex, migrants_by,
+    subject, ref_area, country, source, source_title, time, sex, migrants_by,
     non_migrants, migrants, migrants - non_migrants as gap, everyone,
     non_migrants_status, migrants_status, everyone_status,
     non_migrants_se + migrants_se as gap_se_at_most,
@@ -165,27 +165,24 @@ select
     non_migrants_cv, migrants_cv, everyone_cv,
     non_migrants_lower_bound, migrants_lower_bound, everyone_lower_bound,
     non_migrants_upper_bound, migrants_upper_bound, everyone_upper_bound,
-    synthetic, note_classif, note_indicator, note_source
+    synthetic, note_classif, note_indicator, note_source, sex_code
 from migrants_side_by_side
-where subject = 'TEAP' and unit_type = 'RT'
+where unit_type = 'RT';
+comment on view rates_side_by_side is
+'Rates of migrants and non-migrants of 15 years and over, in per cent, for every subject; gap in percentage points';
+
+create view participation_of_migrants_and_non_migrants as
+select * exclude (subject, sex_code)
+from rates_side_by_side
+where subject = 'TEAP'
 order by ref_area, source, time, migrants_by, sex_code desc;
 comment on view participation_of_migrants_and_non_migrants is
 'Labour force participation rate, per cent of the population of 15 years and over; gap in percentage points';
 
 create view unemployment_of_migrants_and_non_migrants as
-select
-    ref_area, country, source, source_title, time, sex, migrants_by,
-    non_migrants, migrants, migrants - non_migrants as gap, everyone,
-    non_migrants_status, migrants_status, everyone_status,
-    non_migrants_se + migrants_se as gap_se_at_most,
-    non_migrants_n, migrants_n, everyone_n,
-    non_migrants_se, migrants_se, everyone_se,
-    non_migrants_cv, migrants_cv, everyone_cv,
-    non_migrants_lower_bound, migrants_lower_bound, everyone_lower_bound,
-    non_migrants_upper_bound, migrants_upper_bound, everyone_upper_bound,
-    synthetic, note_classif, note_indicator, note_source
-from migrants_side_by_side
-where subject = 'TUNE' and unit_type = 'RT'
+select * exclude (subject, sex_code)
+from rates_side_by_side
+where subject = 'TUNE'
 order by ref_area, source, time, migrants_by, sex_code desc;
 comment on view unemployment_of_migrants_and_non_migrants is
 'Unemployment rate, per cent of the labour force of 15 years and over; gap in percentage points';

@@ -1,6 +1,6 @@
 """Which persons each published number counts, and how the numbers of a partition are related.
 
-atom    persons of one combination of leaves (transforms.rollup) within and outside the same populations
+atom    persons of one combination of leaves (transforms/estimate/rollup.py) within and outside the same populations
 group   the persons behind a number: a union of atoms. Two numbers of the same group tell the same count, whatever
         table and classification version they stand in
 table   the atoms of one set of dimensions. Tables share margins: what they have in common adds up to the same
