@@ -21,11 +21,6 @@ class RegionalIndicator(PublishedIndicator):
     measure: Literal["count", "rate"]
     takes: Literal["population", "labour_force", "participation", "employment", "activity"]
 
-    @property
-    def scale(self) -> float:
-        """What a count of persons, or a share, is multiplied by to be in the published unit."""
-        return 100.0 if self.measure == "rate" else float(10**-self.unit_mult)
-
 
 class _File(Declaration):
     indicators: dict[str, RegionalIndicator]

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from schemas.editions import Editions, Profile
-from schemas.regional_indicators import load_regional_indicators
+from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
+from transforms.measures import measure_of
 from transforms.notes import join_notes, note
 from transforms.regional.edition import Aggregates
 from transforms.regional.frames import DIAGNOSTICS, INPUTS, OBSERVATIONS
@@ -31,6 +32,11 @@ ACTIVITY_CODES = {
 ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
 
 
+def _scale(indicator: RegionalIndicator) -> float:
+    """What a count of persons, or a share, is multiplied by to be in the published unit."""
+    return 100.0 if measure_of(indicator).is_share else float(10**-indicator.unit_mult)
+
+
 def observations(
     editions: Editions, profile: Profile, year: int, aggregates: Aggregates, *, vintage: str
 ) -> pd.DataFrame:
@@ -41,8 +47,9 @@ def observations(
     rows = []
     whole = aggregates.whole
     for name, indicator in load_regional_indicators().items():
+        scale = _scale(indicator)
         if indicator.takes == "activity":
-            rows.append(_by_activity(name, indicator.scale, aggregates.activities))
+            rows.append(_by_activity(name, scale, aggregates.activities))
             continue
         found = whole[whole["measure"] == indicator.takes]
         rows.append(
@@ -53,16 +60,16 @@ def observations(
                     "sex": found["sex"].map(SEX_CODES),
                     "classif1": ADULTS,
                     "classif2": found["status"].map(STATUS_CODES),
-                    "obs_value": found["value"] * indicator.scale,
-                    "se": found["error"] * indicator.scale,
-                    "lower_bound": found["lower"] * indicator.scale,
-                    "upper_bound": found["upper"] * indicator.scale,
+                    "obs_value": found["value"] * scale,
+                    "se": found["error"] * scale,
+                    "lower_bound": found["lower"] * scale,
+                    "upper_bound": found["upper"] * scale,
                     "share": found["share_observed"].where(found["status"] != "total"),
                 }
             )
         )
         if indicator.takes == "labour_force":
-            rows.append(_by_age(name, indicator.scale, aggregates.ages, whole))
+            rows.append(_by_age(name, scale, aggregates.ages, whole))
     frame = pd.concat([part for part in rows if len(part)], ignore_index=True)
     needed = editions.method.share_observed_needed
     frame["obs_status"] = np.select([frame["share"] == 0, frame["share"] < needed], [IMPUTED, MODELLED], ESTIMATED)

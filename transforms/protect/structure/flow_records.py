@@ -170,7 +170,9 @@ def _numbers(
             if taken != frozenset(all_leaves):
                 some.append((dimension.variable, taken))
         counted = Group(universe.members(names[part]), tuple(sorted(some)))
-        yield Number(row, name, (key[0], key[1], key[2]), counted, None, "count", indicators[name].scale)
+        yield Number(
+            row, name, (key[0], key[1], key[2]), counted, None, indicators[name].measure, indicators[name].scale
+        )
 
 
 def _codes(dimensions: Sequence[FlowClassification], key: Sequence[str]) -> Iterator[tuple[FlowClassification, str]]:
