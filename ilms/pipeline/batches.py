@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -138,9 +138,7 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
             error_kind="",
             worked=(),
         )
-    for key, awaited in batch.awaited.items():
-        if not awaited.unknown:
-            keep_awaited(layout, Partition.parse(key), awaited)
+    keep_all_awaited(layout, batch.awaited)
     for key, reason in batch.skipped.items():
         write_status(
             layout,
@@ -151,6 +149,13 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
             error_kind="skipped",
             worked=(),
         )
+
+
+def keep_all_awaited(layout: Layout, awaited: Mapping[str, Awaited]) -> None:
+    """Write which partitions are not there; one of which nobody can tell stays as it was."""
+    for key, each in awaited.items():
+        if not each.unknown:
+            keep_awaited(layout, Partition.parse(key), each)
 
 
 def last_awaited(layout: Layout, key: str) -> Awaited | None:

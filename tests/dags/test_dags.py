@@ -48,7 +48,7 @@ def described(tmp_path_factory: pytest.TempPathFactory) -> Description:
 
 def test_every_dag_file_can_be_read(described: Description) -> None:
     assert described["errors"] == {}
-    dags = {"ingest", "fetch", "fetch.slow_office", "harmonise", "estimate", "publish", "ingest.ZZZ.small"}
+    dags = {"ingest", "fetch", "fetch.slow_office", "harmonise", "estimate", "publish", "ingest.ZZZ.small", "overdue"}
     assert dags <= set(described["dags"])
 
 
@@ -121,6 +121,12 @@ def test_each_source_has_the_schedule_it_declares_and_no_catching_up(described: 
     assert (scheduled["cron"], scheduled["sources"], scheduled["catchup"]) == ("30 5 15 * *", ["ZZZ.small"], False)
     assert scheduled["at_once"] == "0:00:00", "starting Airflow must not start downloads"
     assert "ingest.ZZZ.broken" not in described["dags"]
+
+
+def test_waves_that_are_overdue_are_looked_for_every_morning(described: Description) -> None:
+    overdue = described["dags"]["overdue"]
+    assert (overdue["cron"], overdue["at_once"]) == ("0 7 * * *", "0:00:00")
+    assert overdue["tasks"]["look_for_waves"]["retries"] == 0, "looking again at once finds nothing else"
 
 
 def test_faults_of_network_and_machine_are_tried_again_and_a_bad_file_is_not(described: Description) -> None:

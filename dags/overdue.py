@@ -1,0 +1,44 @@
+"""Waves that should have come out and are not there: looked for every morning on an installation with schedules.
+
+`overdue` fails as long as a wave of a series is overdue, and names each in its log, so that it stands out among the
+runs, and whatever is called on failures is called for it too. Deadline alerts of Airflow 3.3 watch how long a run takes
+and not whether data arrive: a run that looks and finds nothing ends well within any deadline.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk.exceptions import AirflowFailException
+
+ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
+
+with DAG(
+    "overdue",
+    schedule=CronTriggerTimetable("0 7 * * *", timezone="UTC", run_immediately=timedelta(0)) if ON_SCHEDULE else None,
+    catchup=False,
+    max_active_runs=1,
+    description="Look for waves that should have come out",
+    doc_md=__doc__,
+    tags=["ilms"],
+):
+
+    @task(retries=0)
+    def look_for_waves() -> list[str]:
+        """Look for every wave of a series that was never fetched; gives lines of what is awaited."""
+        from ilms.pipeline.awaited import awaited_lines
+        from ilms.pipeline.batches import keep_all_awaited, plan_batch
+        from ilms.settings import load_settings
+
+        settings = load_settings()
+        awaited = plan_batch(settings.layout, settings.access).awaited
+        keep_all_awaited(settings.layout, awaited)
+        lines = list(awaited_lines(awaited))
+        print("\n".join(lines))
+        if overdue := [key for key, each in awaited.items() if each.state == "overdue" and not each.unknown]:
+            raise AirflowFailException(f"{len(overdue)} wave(s) are overdue: {', '.join(overdue)}")
+        return lines
+
+    look_for_waves()
