@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from schemas.codelists import load_codelist
+from schemas.country_groups import load_country_groups
 from schemas.errors import DeclarationError
 from schemas.nearest import NEAREST, nearest
 
@@ -104,10 +105,11 @@ def load_unsettled() -> tuple[Unsettled, ...]:
 def country_values(codelist: str | None) -> frozenset[str]:
     """Every code that a variable of countries may hold.
 
-    They are the countries, the reporting areas, and what else the variable's code list publishes: former countries.
+    They are the countries, the reporting areas, and what else the variable's code list publishes: former countries and
+    groups of countries.
     """
     areas = {code.code for code in load_codelist("CL_AREA").codes if code.code.isalpha()}
-    published = set()
+    published = set(load_country_groups()) if codelist else set()
     for code in load_codelist(codelist).codes if codelist else ():
         ending = code.code.removeprefix(f"{code.parent}_")
         if code.parent and len(ending) == ISO3_LENGTH:

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.codelists import load_codelist
+from schemas.country_groups import load_country_groups
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.flows import breakdowns, load_flow_variables
@@ -40,7 +41,8 @@ class FlowClassification(Declaration):
 
     def code(self, value: str) -> str | None:
         """The published code of one value; None when it has none."""
-        if value in self.codes or self.countries is None or len(value) != len("ISO"):
+        is_country = len(value) == len("ISO") or value in load_country_groups()
+        if value in self.codes or self.countries is None or not is_country:
             return self.codes.get(value)
         code = f"{self.countries}{value}"
         return code if code in load_codelist(f"CL_{self.type}").by_code else self.uncoded

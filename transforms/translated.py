@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from schemas.aggregates import aggregate_value
 from schemas.concepts import load_concepts
+from schemas.country_groups import side_by_side
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.read import zeros_kept
@@ -67,6 +68,14 @@ def _settled(
         by_scheme=variable.country is not None,
         territories=variable.territories,
     )
+    if found := side_by_side(values.values(), partition.ref_area):
+        raise InputError(
+            f"values of {name}: {found}",
+            where=f"{partition.key}, variable '{name}'",
+            why="the numbers of those countries would miss whoever is only known to be of the group",
+            remedy="map the group to a rest, such as XEUR, where it holds the others alone; else to `abroad`, which is"
+            " some other country",
+        )
     return values, "" if STATUS.get(name) in source.variables else warning
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
+from schemas.country_groups import side_by_side
 from schemas.flows import load_flow_variables
 from schemas.read import zeros_kept
 from schemas.register import FlowSource
@@ -45,7 +46,20 @@ def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[
             territories=origin.territories,
         )
         table.warnings += [warning] if warning else []
+        _refuse_side_by_side(table, name, values.values())
     return {word: values[each] for word, each in of_word.items()}
+
+
+def _refuse_side_by_side(table: TableInWave, name: str, values: Collection[str]) -> None:
+    """Stop at a group of countries that stands beside countries of it."""
+    found = side_by_side(values, table.partition.ref_area)
+    if found:
+        raise table.fault(
+            f"values of '{name}': {found}",
+            why="its countries would be counted twice in the total, or miss those that only the group has",
+            remedy="where the row is their sum, declare it under `totals`; where it holds the others alone, map it to a"
+            " rest, such as XEUR",
+        )
 
 
 def whole_words(table: TableInWave, origin: FlowSource, words: Iterable[str]) -> set[str]:
