@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Text
+from schemas.periods import MONTHS_OF
 
 NEW_YEAR = "01-01"
 LEAP_YEAR = 2000
+_WORDS = re.compile(r"[^\W_]+")
 
 
 class Calendar(Declaration):
@@ -27,6 +30,20 @@ class Calendar(Declaration):
     named_by: Literal["start", "end"] = "start"
     ahead: int = Field(default=0, ge=-5_000, le=5_000)
     approximate: bool = False
+    months: list[list[str]] = Field(
+        default=[],
+        description="where the producer counts months of its own: the twelve names of them in the order of its year, "
+        "each with all its spellings, such as [Shrawan, Saun]; their rows add up to the year, and all twelve are there",
+    )
+
+    @model_validator(mode="after")
+    def _twelve_months(self) -> Calendar:
+        names = [name.casefold() for spellings in self.months for name in spellings]
+        if self.months and (len(self.months) != MONTHS_OF["A"] or not all(self.months)):
+            raise ValueError(f"`months` names {len(self.months)} months, and a year has {MONTHS_OF['A']}")
+        if len(set(names)) < len(names):
+            raise ValueError("`months` has a name twice")
+        return self
 
     @model_validator(mode="after")
     def _day(self) -> Calendar:
@@ -47,6 +64,19 @@ class Calendar(Declaration):
         """The producer's number of the year of a wave."""
         return str(int(wave[:4]) + self.ahead)
 
+    def month_of(self, text: str) -> int | None:
+        """The place in the year, from 0, of the one month of its own that a text names; None when it names none."""
+        words = _words(text)
+        found = {place for place, spellings in enumerate(self.months) for name in spellings if _words(name) in words}
+        return found.pop() if len(found) == 1 else None
+
+    def years_of(self, wave: str) -> set[int]:
+        """The producer's numbers that months of the year of a wave may bear: two where a new one begins within it."""
+        year = int(self.their_year(wave))
+        if self.is_common_year:
+            return {year}
+        return {year, year + 1} if self.named_by == "start" else {year - 1, year}
+
     def days(self, wave: str) -> tuple[date, date]:
         """The first and the last day of the year of a wave."""
         year = int(wave[:4])
@@ -60,3 +90,8 @@ class Calendar(Declaration):
             return f"{self.name.en} {self.their_year(wave)} is {wave[:4]}"
         first, last = (f"{day.day} {day:%B} {day.year}" for day in self.days(wave))
         return f"{self.name.en} {self.their_year(wave)}, {'about ' if self.approximate else ''}{first} to {last}"
+
+
+def _words(text: str) -> str:
+    """The words of a text in small letters, a blank around each."""
+    return f" {' '.join(_WORDS.findall(text.casefold()))} "

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from schemas.errors import PartOfPeriod
 from schemas.periods import MONTHS_OF, months
 from transforms.flows.counts import PERIOD, Counts
+from transforms.flows.own_months import check_own_months, months_named
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.grid import Grid
 from transforms.read.header import tidy
@@ -68,6 +69,14 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
     Nothing is known, and nothing checked, where neither a column nor the headers tell months, quarters or halves.
     Raises InputError that names the months that are there.
     """
+    calendar = table.register.calendar
+    if calendar is not None and calendar.months:
+        own = months_named(_texts(counts), calendar, table) or months_named(_filled_headers(counts), calendar, table)
+        if own is None:
+            _require_no_column(table)
+        else:
+            check_own_months(own, calendar, table)
+        return
     wanted = _wanted(table)
     found = _months_in(counts, table)
     if found is None:
@@ -107,15 +116,25 @@ def _wanted(table: TableInWave) -> range:
 
 def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
     """The months that rows, or else headers, tell; None where they tell none."""
-    connection, headers, length = counts.rows.connection, counts.received.headers, counts.received.period_length
-    filled = f"nullif(trim({PERIOD}), '') is not null"
-    texts = connection.execute(f"select distinct {PERIOD} from {counts.detail} where {filled}").fetchall()
-    told = _months_of_texts([str(text) for (text,) in texts], table, length)
-    if told is None and len(headers) > 1:
-        query = f"select distinct header from {counts.numbers} where coalesce(number, 1) <> 0"
-        names = [str(header) for (header,) in connection.execute(query).fetchall()]
-        told = _months_of_texts(names, table, length) if all(_is_period(name) for name in headers) else None
+    length = counts.received.period_length
+    told = _months_of_texts(_texts(counts), table, length)
+    if told is None and all(_is_period(name) for name in counts.received.headers):
+        told = _months_of_texts(_filled_headers(counts), table, length)
     return told
+
+
+def _texts(counts: Counts) -> list[str]:
+    """What the rows of the detail have in the column of their period."""
+    query = f"select distinct {PERIOD} from {counts.detail} where nullif(trim({PERIOD}), '') is not null"
+    return [str(text) for (text,) in counts.rows.connection.execute(query).fetchall()]
+
+
+def _filled_headers(counts: Counts) -> list[str]:
+    """The headers that some number stands under, where there are several."""
+    if len(counts.received.headers) < 2:
+        return []
+    query = f"select distinct header from {counts.numbers} where coalesce(number, 1) <> 0"
+    return [str(header) for (header,) in counts.rows.connection.execute(query).fetchall()]
 
 
 def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> set[int] | None:
