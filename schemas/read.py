@@ -133,6 +133,13 @@ class TableReadInWaves(TableRead):
     waves: Waves
 
 
+class TableReadOfFiles(TableRead):
+    """How some of a table's files are laid out in one wave, in the place of the table's `read`: monthly workbooks
+    whose header moves within the year."""
+
+    files: str = Field(description="pattern of the names of those files; placeholders of the wave may stand in it")
+
+
 class _InWaves(Protocol):
     @property
     def waves(self) -> Waves: ...

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, NO_WAVES, Waves, in_order
-from schemas.read import TableRead, TableReadInWaves, most_particular, placed
+from schemas.read import TableRead, TableReadInWaves, TableReadOfFiles, most_particular, placed
 from schemas.source import Runnable
 from schemas.spellings import wave_names
 from schemas.survey import Territories
@@ -167,6 +167,15 @@ class Period(Declaration):
     column: Identifier | None = None
     numbers: Literal["M", "Q", "S"] | None = None
     gaps: str | None = None
+    file_name: bool = Field(
+        default=False, description="the names of the files tell it, as those of monthly workbooks do"
+    )
+
+    @model_validator(mode="after")
+    def _told_once(self) -> Period:
+        if self.file_name and self.column is not None:
+            raise ValueError("either a `column` tells the period, or the names of the files do (`file_name`)")
+        return self
 
 
 class Facts(Declaration):
@@ -206,6 +215,11 @@ class Table(Declaration):
     waves: Waves = ALL_WAVES
     read: TableRead
     read_in_waves: list[TableReadInWaves] = []
+    read_of_files: list[TableReadOfFiles] = Field(
+        default=[],
+        description="how some of the table's files are laid out where they differ within a wave; each has all that it "
+        "needs, and the first whose `files` match holds",
+    )
     facts: Facts = Facts()
     corrections: list[TableCorrection] = []
     fill_down: list[Identifier] = []
@@ -315,7 +329,8 @@ class Register(Runnable):
     def _in_wave(self, table: Table, wave: str) -> Table:
         names = self.wave_names(wave)
         read = most_particular(table.read_in_waves, wave) or table.read
-        return table.model_copy(update={"read": placed(read, names), "read_in_waves": []})
+        of_files = [placed(each, names) for each in table.read_of_files]
+        return table.model_copy(update={"read": placed(read, names), "read_in_waves": [], "read_of_files": of_files})
 
     def status_in(self, wave: str, table: str) -> Literal["final", "provisional", "partial", "break"]:
         """What sets the numbers of a table apart in a wave: what is declared, else a break that follows from it."""

@@ -42,4 +42,5 @@ def _as_text(table: Table) -> Table:
         return table
     kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "header_shift", "decimal")}
     read = TableRead(format="delimited", **kept)
-    return table.model_copy(update={"file": f"{table.file.rpartition('.')[0]}.csv", "read": read})
+    changes = {"file": f"{table.file.rpartition('.')[0]}.csv", "read": read, "read_of_files": []}
+    return table.model_copy(update=changes)

@@ -135,3 +135,14 @@ def test_a_total_and_a_number_of_case_are_found_by_their_place(small: SmallRegis
     register = small.declare(columns=columns, tables={"permits": {**PERMITS, "value": {"column": "all"}}})
     small.harmonise(register, {"permits.csv": content})
     assert small.numbers("REG_PERI_CCT_NB")["CCT_CTZ_TOTAL"] == 15
+
+
+def test_of_several_names_each_file_has_one(wave: Wave) -> None:
+    """Two states write their files in two ways."""
+    files = {"a.csv": b"id,age\np1,30\n", "b.csv": b"id,edad\np2,40\n"}
+    records = wave(files, {"person": "id", "years": "age | edad"}, format="delimited")
+    assert [each[:2] for each in records] == [("p1", "30"), ("p2", "40")]
+    with pytest.raises(InputError, match="the file has 'age', 'edad', of which columns.csv expects one"):
+        wave({"c.csv": b"id,age,edad\np1,30,30\n"}, {"years": "age | edad"}, format="delimited")
+    with pytest.raises(InputError, match="not in the file: 'age | edad'"):
+        wave({"c.csv": b"id,alter\np1,30\n"}, {"years": "age | edad"}, format="delimited")

@@ -96,11 +96,12 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
 def _require_no_column(table: TableInWave) -> None:
     """Raise InputError where a column is declared to tell the period, and does not."""
     declared = table.declared.period
-    if declared is not None and declared.column is not None:
+    if declared is not None and (declared.column is not None or declared.file_name):
+        told_by = f"column '{declared.column}' does" if declared.column is not None else "the names of the files do"
         raise table.fault(
-            f"column '{declared.column}' does not give months, quarters or halves",
+            f"{told_by} not give months, quarters or halves",
             why="nobody could tell whether the whole period was counted",
-            remedy="correct `period.column`; months are numbers, names or dates with the year first (2024-03-15)",
+            remedy="correct `period`; months are numbers, names or dates with the year first (2024-03-15)",
         )
 
 

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from schemas.errors import InputError, NotInFile
+from schemas.read import TableRead
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
 from transforms.failures import explained
@@ -72,9 +73,15 @@ def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list
         )
     folders = (workdir / f"{table.name}-{number}" for number in range(len(chosen)))
     return [
-        read_grid(path, table.declared.read, where=table.where, workdir=folder)
+        read_grid(path, _read_of(path, table), where=table.where, workdir=folder)
         for path, folder in zip(chosen, folders, strict=True)
     ]
+
+
+def _read_of(path: Path, table: TableInWave) -> TableRead:
+    """How one file of the table is laid out."""
+    own = (each for each in table.declared.read_of_files if fnmatch(path.name, table.in_wave(each.files)))
+    return next(own, table.declared.read)
 
 
 def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequence[Grid]) -> Received:
@@ -84,34 +91,45 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     totals: list[str | None] = []
     periods: list[str | None] = []
     cases: list[str | None] = []
-    headers: list[str] | None = None
     period_length = 1
-    for grid in grids:
-        positions = find_columns(grid.names, table.columns, grid.file, at="its header")
-        found = _count_columns(table, grid, positions)
-        if headers is not None and list(found) != headers:
-            raise table.fault(
-                "the files of the table have different columns",
-                why="they cannot be put together",
-                remedy="declare one table for each form of file",
-            )
-        headers = list(found)
+    placed = [find_columns(grid.names, table.columns, grid.file, at="its header") for grid in grids]
+    counted = [_count_columns(table, grid, positions) for grid, positions in zip(grids, placed, strict=True)]
+    headers = _headers(counted, table)
+    for grid, positions, found in zip(grids, placed, counted, strict=True):
         totals += texts_of(grid, _total_column(table, grid))
         period = period_column(table, grid, positions)
         period_length = period.length if period is not None else period_length
-        periods += texts_of(grid, period.position if period is not None else None)
+        told = texts_of(grid, period.position if period is not None else None)
+        periods += [grid.file.name] * len(grid.rows) if _is_told_by_names(table) else told
         cases += texts_of(grid, case_column(grid))
         for row in grid.rows:
             for column, position in positions.items():
                 columns[column].append(row[position])
-            counts.append([row[position] if position is not None else None for position in found.values()])
+            places = (found.get(header) for header in headers)
+            counts.append([row[position] if position is not None else None for position in places])
     arrays: dict[str, pa.Array] = {column: pa.array(values, pa.string()) for column, values in columns.items()}
     arrays[ROW] = pa.array(range(1, len(counts) + 1), pa.int64())
     arrays[COUNTS] = pa.array(counts, pa.list_(pa.string()))
     arrays |= {TOTAL: pa.array(totals, pa.string()), PERIOD: pa.array(periods, pa.string())}
     arrays[CASE] = pa.array(cases, pa.string())
     rows = load_table(connection, "received", pa.table(arrays))
-    return Received(rows, tuple(headers or ()), len(grids), period_length)
+    return Received(rows, tuple(headers), len(grids), period_length)
+
+
+def _headers(counted: Sequence[Mapping[str, int | None]], table: TableInWave) -> list[str]:
+    """The headers of the counts in all files: the same in each, unless files are declared to be laid out otherwise."""
+    if not table.declared.read_of_files and any(list(each) != list(counted[0]) for each in counted):
+        raise table.fault(
+            "the files of the table have different columns",
+            why="they cannot be put together",
+            remedy="say under `read_of_files` how those are laid out that differ, or declare one table for each form",
+        )
+    return list(dict.fromkeys(header for each in counted for header in each))
+
+
+def _is_told_by_names(table: TableInWave) -> bool:
+    """Whether the names of the files tell which months they count."""
+    return table.declared.period is not None and table.declared.period.file_name
 
 
 def _count_columns(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> dict[str, int | None]:

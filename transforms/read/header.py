@@ -13,6 +13,8 @@ _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
 _PLACE = re.compile(r"#([1-9][0-9]{0,5})")
 REPEATED = re.compile(r".#[1-9][0-9]*$")
 """The end of a name that stands several times in a file, as `numbered` writes it."""
+OR = " | "
+"""Between the names of which each file of a wave has one."""
 _LOST = "\ufffd"
 
 
@@ -36,14 +38,15 @@ def numbered(names: Sequence[str]) -> list[str]:
 def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile, *, at: str) -> dict[str, int]:
     """Our column names -> the position of each in the file. `at` says where in the file the names stand.
 
-    A wanted column is called by its name; by `Total#2`, the second of several of that name; or by `#7`, its place,
-    where it has no name or shares it.
+    A wanted column is called by its name; by `Total#2`, the second of several of that name; by `#7`, its place, where
+    it has no name or shares it; or by several names, `Country | Destination`, of which each file has one.
     Raises InputError when a declared column is missing or occurs twice, when one with a name of its own is called by
     its place, when the names are not names but a record, or when their letters are garbled.
     """
     found = numbered(names)
     file.names[:] = found
-    raw = [tidy(name) for name in dict.fromkeys(wanted.values())]
+    wanted = {local: _chosen(tidy(name), found, file, at) for local, name in wanted.items()}
+    raw = list(dict.fromkeys(wanted.values()))
     if twice := [name for name in raw if name not in found and f"{name}#1" in found]:
         raise file.fault(
             f"the column names {listed(twice)} occur more than once",
@@ -59,7 +62,22 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
         raise _missing(missing, found, file, at)
     _refuse_needless_places(places, found, file, at)
     _refuse_garbled(found, raw, file, at)
-    return {local: places[tidy(name)] for local, name in wanted.items()}
+    return {local: places[name] for local, name in wanted.items()}
+
+
+def _chosen(name: str, found: Sequence[str], file: DataFile, at: str) -> str:
+    """The one of several names (`Country | Destination`) that a file has; the name itself where it has none of them."""
+    if name in found or OR not in name:
+        return name
+    there = [each for each in map(tidy, name.split(OR)) if _place(each, found) is not None]
+    if len(there) > 1:
+        raise file.fault(
+            f"the file has {listed(there)}, of which columns.csv expects one",
+            at=at,
+            why="which of the columns is meant cannot be known",
+            remedy="name in columns.csv the one that is meant",
+        )
+    return there[0] if there else name
 
 
 def _place(name: str, found: Sequence[str]) -> int | None:
