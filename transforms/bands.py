@@ -26,7 +26,7 @@ def banded_columns(
 ) -> list[str]:
     """SQL of a variable known in bands (`<name>_from`, `<name>_to`), and of its kind of missing.
 
-    The number itself stands only where a band holds a single one. A band that is open below begins at the variable's
+    The number itself is given only where a band holds a single one. A band that is open below begins at the variable's
     minimum. Raises InputError for codes that no band is declared for: none is read as a number.
     """
     text = f"raw.{quote_name(str(variable.column))}"

@@ -1,9 +1,9 @@
 """From the producer's codes to canonical values: every code that occurs is resolved, or named as unknown.
 
-Codes are texts, and leading zeros are part of them: 011 is not 11, and neither stands for the other. Where zeros alone
-tell codes of a map apart, and the column has none, none of them is taken. Where codes were stored as numbers, their
-zeros are given back if one meaning is left: 1 is 01 where no code of the column begins with a zero, the map has no code
-as short, and nothing else in it is 1 but for its zeros.
+Codes are texts, and leading zeros are part of them: 011 is not 11, and neither is taken for the other. Where zeros
+alone tell codes of a map apart, and the column has none, none of them is taken. Where codes were stored as numbers,
+their zeros are given back if one meaning is left: 1 is 01 where no code of the column begins with a zero, the map has
+no code as short, and nothing else in it is 1 but for its zeros.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LONGEST_CODE = 18
 
 @dataclass(frozen=True)
 class Resolved:
-    """Canonical value of each code that is known; the codes that are not, each with what is to be said of it.
+    """Canonical value of each code that is known; the codes that are not, each with what to say about it.
 
     `as_countries` are those that no map has and that were read as countries.
     """
@@ -82,7 +82,7 @@ class CodeMap:
         return code.casefold() if self._fold else code
 
     def whole(self, codes: Iterable[str]) -> dict[str, str]:
-        """The codes that stand in the map as they are written, with what they mean."""
+        """The codes that are in the map as they are written, with what they mean."""
         return {code: value for code in codes if (value := self._text.get(self._folded(code))) is not None}
 
     def resolve(self, codes: Iterable[str]) -> Resolved:

@@ -93,7 +93,7 @@ def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
 
 
 def same_numbers(one: Profile, other: Profile) -> bool:
-    """Whether two waves have the same numbers, all of them, which never happens by itself."""
+    """Whether two waves have the same numbers, all of them, which never happens by chance."""
     return one == other and sum(len(values) for values in one.values()) > len(one)
 
 

@@ -108,7 +108,7 @@ def _records(source: Survey, wave: str, core: Path, periods: int, untold: set[st
 
 
 def _unknown_in_some(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:
-    """The variables that some periods tell of somebody and others of nobody."""
+    """The variables that some periods have for somebody and others for nobody."""
     concepts = load_concepts()
     kept = set(core_columns())
     names = [name for name, each in concepts.items() if name in kept and each.type != "identifier"]

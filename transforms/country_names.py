@@ -34,7 +34,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻʹ`´′ꞌ＇", "'"))
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _INVERTED = re.compile(r"([^,()]+)[,(]([^,()]+)\)?\s*")
 _NOTHING = frozenset({"XA", "XB", "ZZ"})
-"""Codes of the CLDR that stand for no place."""
+"""Codes of the CLDR that mean no place."""
 
 
 class _Accents(dict[int, str]):
@@ -71,7 +71,7 @@ class Found:
 
 @cache
 def find_country(word: str, scheme: str) -> Found:
-    """The country that a word written in `scheme` (m49, iso2, iso3 or name) stands for."""
+    """The country that a word written in `scheme` (m49, iso2, iso3 or name) means."""
     if scheme == "name":
         return _by_name(word)
     code = word.strip()

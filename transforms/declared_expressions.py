@@ -19,7 +19,7 @@ from transforms.territories import territory_warning
 from transforms.translated import MAXIMUM_NAMED, STATUS
 
 MARKED = "[-+]?[0-9][0-9.,' \u00a0\u202f]*"
-"""A text of digits and of what stands between them in some country."""
+"""A text of digits and of separators used in some country."""
 
 
 def create_declared(mapped: Relation, source: Survey, called: CalledMissing) -> Relation:

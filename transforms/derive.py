@@ -99,7 +99,7 @@ def _ends(name: str, *, declared: bool) -> list[str]:
 
 def _absent(name: str, concept: Concept) -> str:
     if name == "person_id":
-        return "raw._file || '#' || raw._row"  # a file without identifiers still tells its records apart
+        return "raw._file || '#' || raw._row"  # a file without identifiers still distinguishes its records
     if concept.type == "identifier":
         return "null"
     return quote_text("not_available" if "not_available" in concept.missing else "unknown")

@@ -1,4 +1,4 @@
-"""Whether files are those of their wave: the number of their records, the wave that they tell, what turned unknown."""
+"""Whether files are those of their wave: the number of their records, the wave that they give, what became unknown."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def own_records(
 ) -> tuple[Path, int]:
     """The raw table with the wave's own records, and their number: the table as it is, where the file holds one wave.
 
-    Raises InputError when a record tells no wave at all, or another one (`wave_in_file`) and the declaration does not
-    say that there are several in the file. A part whose column the wave lacks is not told.
+    Raises InputError when a record gives no wave at all, or another one (`wave_in_file`) and the declaration does not
+    say that there are several in the file. A part whose column the wave lacks is not checked.
     """
     told = _parts_in_file(source, partition)
     if not told:
@@ -65,7 +65,7 @@ def own_records(
 
 
 def _parts_in_file(source: Survey, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
-    """The expressions that tell parts of the wave's name, each with the numbers that are right."""
+    """The expressions that give parts of the wave's name, each with the numbers that are right."""
     present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     known = {f"raw.{column}" for column in source.columns}
     expected, also = _parts_of(partition.wave), source.waves[partition.wave].also_in_file
@@ -132,7 +132,8 @@ def _word(word: str | None) -> str:
 def unknown_shares(source: Survey, core: Path, *, memory_limit: str = "2GB") -> dict[str, float]:
     """The share of unknown answers, by variable, among the records of a core table that were asked.
 
-    Only variables that the source takes from its files, and of which enough records were asked for a share to tell.
+    Only variables that the source takes from its files, and of which enough records were asked for a share to mean
+    anything.
     """
     concepts = load_concepts()
     asked = [name for name in source.answered if name in core_columns() and concepts[name].type != "identifier"]

@@ -1,4 +1,5 @@
-"""The measures that an indicator may be: what each is made of, its value, interval, sign and notes, and what it tells.
+"""The measures that an indicator may be: what each is made of, its value, interval, sign and notes, and what it
+discloses.
 
 One object each. Those who estimate, annotate, protect and check ask the object; what a measure is declared by stands in
 `schemas/indicators.py`. Most are a sum y, or y over x: y and x are sums of weights, or of weights times a variable,

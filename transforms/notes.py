@@ -33,7 +33,7 @@ def no_error_note(measure: Measure) -> str:
 ONE_UNIT = note("Standard error", "not given: no stratum has cases in two sampling units")
 NO_INTERVAL = note("Confidence interval", "not given: no stratum has cases in two sampling units")
 OWN_NOTES = (ONE_UNIT, *dict.fromkeys(no_error_note(each) for each in MEASURES.values()), NO_INTERVAL)
-"""What a number says of its own precision, last among its notes; it tells something of the cases behind it."""
+"""What a number says of its own precision, last among its notes; it discloses something of the cases behind it."""
 
 
 def join_notes(notes: Iterable[str]) -> str:

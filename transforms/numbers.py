@@ -2,7 +2,7 @@
 
 What `teach_numbers` teaches a connection, for columns and for expressions:
 
-    plain_number(text)   the text as DuckDB reads numbers, or a text that is none
+    plain_number(text)   the text as DuckDB reads numbers, or a text that is not one
     as_number(value)     the number, of a text by the declared marks; null where there is none
     sure_number(value)   the same, but a text that is not a number ends the query with a conversion error
     whole_number(value)  completed units: 14.9 years are 14

@@ -13,7 +13,7 @@ from transforms.relation import Relation, create_empty
 
 SEX = "SEX"
 KEYS = ("sex", "classif1", "classif2")
-"""The columns that the codes of dimensions stand in."""
+"""The columns that hold the codes of dimensions."""
 
 
 def create_observations(connection: duckdb.DuckDBPyConnection, name: str = "cells") -> Relation:
@@ -28,7 +28,7 @@ def indicators_of(numbers: Relation) -> list[str]:
 
 
 def key_columns(dimensions: Iterable[str]) -> list[str]:
-    """The column that each dimension stands in: sex in its own, the others in classif1 and classif2 in their order."""
+    """The column of each dimension: sex in its own, the others in classif1 and classif2 in their order."""
     columns = []
     others = 0
     for name in dimensions:

@@ -1,4 +1,4 @@
-"""Persons who stand more than once: whether the file holds several periods, and which of its columns tells them."""
+"""Persons who occur more than once: whether the file holds several periods, and which of its columns gives them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PERIOD = re.compile(
     r"(^|[^a-z])(an(i?o|nee|no)|yea?r|jahr|qua?r?te?r|trim[a-z]*|mon(th|at)|mes|mois|period[a-z]*|wave|round|vague|ola|"
     r"date|fecha|visit[a-z]*|survey_?(year|month|date))([^a-z]|$)"
 )
-"""Names of columns that may tell a period, in some of the languages of producers."""
+"""Names of columns that may give a period, in some of the languages of producers."""
 MOST = 12
 
 ReadColumns = Callable[[Mapping[str, str]], Path]
@@ -26,7 +26,7 @@ ReadColumns = Callable[[Mapping[str, str]], Path]
 def check_persons_once(
     source: Survey, partition: Partition, core: Path, names: Sequence[str], read_columns: ReadColumns
 ) -> None:
-    """Raise InputError when persons stand once for each of several periods in the file.
+    """Raise InputError when persons occur once for each of several periods in the file.
 
     `names` are those of all columns of the file, declared or not. The file is read once more where persons are
     repeated. Persons who are repeated for another reason are left to the gate.
@@ -59,7 +59,7 @@ def check_persons_once(
 
 
 def _differing(raw: Path, identifying: Sequence[str], columns: Sequence[str]) -> list[str]:
-    """The columns in which most of the persons who stand more than once differ from record to record."""
+    """The columns in which most of the persons who occur more than once differ from record to record."""
     person = ", ".join(map(quote_name, identifying))
     differs = ", ".join(f"count(distinct {quote_name(column)}) > 1 as {quote_name(column)}" for column in columns)
     share = ", ".join(f"avg(cast({quote_name(column)} as integer))" for column in columns)

@@ -35,7 +35,7 @@ class Selected:
 def select_records(records: Relation, source: Survey, partition: Partition) -> Selected:
     """The records that count.
 
-    Raises InputError when a selection keeps no record, leaves none out though some are expected, or cannot tell.
+    Raises InputError when a selection keeps no record, leaves none out though some are expected, or is undecided.
     """
     connection, left_out = records.connection, []
     query = f"select * from {records}"

@@ -1,4 +1,4 @@
-"""The one loader of SQL: a query stands in a file of its own beside the module that runs it."""
+"""The one loader of SQL: a query is in a file of its own beside the module that runs it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from string import Template
 
 @cache
 def load_sql(module: str, name: str) -> Template:
-    """The query `name`.sql that stands beside a module, which gives its own `__file__`; $parameters are its blanks.
+    """The query `name`.sql beside a module, which gives its own `__file__`; $parameters are its blanks.
 
     A query without blanks is the `template` of what is returned.
     """

@@ -1,6 +1,6 @@
 """Territories of the reporting country among countries: counted as the declaration says, and named until it does.
 
-Whether a person born in Réunion is native to France is the producer's definition, which no code tells. A map beside
+Whether a person born in Réunion is native to France is the producer's definition, which no code shows. A map beside
 `country` says it (RE,FRA or RE,REU); so does `territories`. What neither settles counts as another country, and a
 warning travels with the numbers.
 """

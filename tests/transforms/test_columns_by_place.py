@@ -50,7 +50,7 @@ def test_the_sheet_of_a_workbook_knows_places_too(wave: Wave) -> None:
 
 
 def test_a_name_that_repeats_stops_and_the_error_says_how_to_choose(wave: Wave) -> None:
-    with pytest.raises(InputError, match="'income' stand more than once") as error:
+    with pytest.raises(InputError, match="'income' occur more than once") as error:
         read_text(wave, DOUBLED, {"main": "income"})
     assert "'income#1' for the first, 'income#2' for the second" in error.value.remedy
 

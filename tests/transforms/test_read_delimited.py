@@ -207,7 +207,7 @@ def test_a_record_where_the_header_should_be_is_not_quoted(refused: Refused) -> 
 
 def test_a_wanted_name_that_stands_twice_is_refused_and_another_is_not(wave: Wave, refused: Refused) -> None:
     error = refused(text("id,age,surname,age\n1,34,x,35\n"), NAMES, format="delimited")
-    assert "'age' stand more than once" in error.what
+    assert "'age' occur more than once" in error.what
     assert read_text(wave, "id,x,x\n1,2,3\n", ["id"]) == [("1",)]
 
 

@@ -53,7 +53,7 @@ class Column:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether it tells persons or households apart: no value of it is shown."""
+        """Whether it distinguishes persons or households: no value of it is shown."""
         return self.is_personal or any(each.is_identifier for each in self.looks_like)
 
     @property

@@ -184,7 +184,7 @@ def _fixed(file: DataFile, layout: Layout) -> FixedLayout | None:
 
 
 def joined_labels(data: Given, beside: Layouts, sheet: str | None) -> codebook.Codebook:
-    """What the data file and the files beside it say of the columns; the latter go before."""
+    """What the data file and the files beside it say of the columns; the latter take precedence."""
     kind = kinds.kind_of(data.inside.content)
     own: codebook.Codebook = {}
     if kind == "stata":

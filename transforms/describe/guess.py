@@ -41,7 +41,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 
 @dataclass(frozen=True)
 class Guess:
-    """How a file is to be read, the names of its columns in order, and what was chosen that may be otherwise."""
+    """How a file is to be read, the names of its columns in order, and choices that may be wrong."""
 
     read: Read
     names: tuple[str, ...]

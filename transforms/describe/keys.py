@@ -1,4 +1,4 @@
-"""Which columns together tell every record apart: what a person's identifier is made of."""
+"""Which columns together identify every record: what a person's identifier is made of."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from transforms.duck import parquet_rows, quote_name
 from transforms.numbers import teach_numbers
 
 FEW = 5
-"""Records below which a free text is not told, and the end of a range is rounded."""
+"""Records below which a free text is not shown, and the end of a range is rounded."""
 CATEGORIES = 400
 """Most values that a category has: code lists of countries and of groups of occupations are that long."""
 UNLABELLED = 60
@@ -152,7 +152,7 @@ def _first_pass(row: tuple[Any, ...], name: str) -> ColumnProfile:
 def _with_values(
     connection: duckdb.DuckDBPyConnection, table: Path, columns: Mapping[str, ColumnProfile]
 ) -> list[ColumnProfile]:
-    """The same columns with the values of those that have few, and with the ends of ranges as they may be told."""
+    """The same columns with the values of those that have few, and with the ends of ranges as they may be shown."""
     asked: list[str] = []
     for column, each in columns.items():
         name = quote_name(column)
@@ -200,7 +200,7 @@ def _second_pass(
 
 
 def rounded(value: float, outwards: Callable[[float], float] = round) -> float:
-    """A number to two digits, so that it is nobody's."""
+    """A number to two digits, so that it identifies nobody."""
     if value == 0:
         return 0.0
     unit = 10.0 ** (floor(log10(abs(value))) - _SIGNIFICANT + 1)

@@ -58,7 +58,7 @@ class Proposal:
 
     @property
     def sure(self) -> bool:
-        """Whether it may stand as it is; single codes of its map can be unsure nevertheless."""
+        """Whether it may be used as it is; single codes of its map can be unsure nevertheless."""
         return not self.doubt
 
 

@@ -50,7 +50,7 @@ class Likeness:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether a column of it tells persons or households apart."""
+        """Whether a column of it distinguishes persons or households."""
         return self.is_role and self.name in IDENTIFIERS and self.rank[0] == WHOLE
 
 
@@ -177,7 +177,7 @@ def _variable(
 
 
 def _is_yes_or_no(variable: str) -> bool:
-    """Whether its values are those of any question: they tell nothing of what was asked."""
+    """Whether its values are those of any question: they show nothing of what was asked."""
     return set(load_concepts()[variable].values) == {"yes", "no"}
 
 

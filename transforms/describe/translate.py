@@ -65,7 +65,7 @@ def _within(words: Words, phrases: Mapping[Words, frozenset[str]]) -> Meaning | 
 
 
 def holds(words: Words, phrase: Words) -> bool:
-    """Whether the words of a phrase stand one after the other among some words."""
+    """Whether the words of a phrase follow one another among some words."""
     width = len(phrase)
     return phrase[0] in words and any(words[start : start + width] == phrase for start in range(len(words) - width + 1))
 

@@ -14,7 +14,7 @@ from transforms.describe.translate import Meaning, translate
 
 SCHEMES = ("iso3", "iso2", "m49", "name")
 CUT = 20
-"""Characters of a label that tell it, where a file has cut it."""
+"""Characters of a label that identify it, where a file has cut it."""
 ALL_NEEDED = 3
 """Values of a concept that must all occur, where it has no more than these; of others these many."""
 

@@ -81,7 +81,7 @@ def _told(population: Population, aggregates: Aggregates) -> Population:
 
 
 def populations_across_aggregates(catalogue: Catalogue, aggregates: Aggregates) -> dict[str, str]:
-    """The populations that some aggregate does not tell, and the variable of the aggregate."""
+    """The populations that some aggregate does not identify, and the variable of the aggregate."""
     found = {}
     for name, population in catalogue.populations.items():
         for variable, asked in _asked(population.where):

@@ -1,6 +1,6 @@
 """How a person is written in few whole numbers: the leaf of each classification, and the populations that hold them.
 
-A scan then tells persons apart by these numbers alone, whatever the indicators: text is read once for all of them.
+A scan then distinguishes persons by these numbers alone, whatever the indicators: text is read once for all of them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Bits:
 
     @property
     def number(self) -> str:
-        """SQL of the number that stands in them."""
+        """SQL of the number that is in them."""
         return f"(({self.column} >> {self.shift}) & {(1 << self.width) - 1})"
 
     @property
@@ -42,7 +42,7 @@ class Bits:
 
 @dataclass(frozen=True)
 class Coding:
-    """Where everything stands.
+    """Where everything is.
 
     leaves       the leaves of each classification; the number of the first is 1, and 0 is for those who are in none
     leaf_bits    where the number of a person's leaf stands
@@ -63,7 +63,7 @@ class Coding:
 
     @property
     def columns(self) -> dict[str, list[Bits]]:
-        """The columns of whole numbers, and what stands in each."""
+        """The columns of whole numbers, and what is in each."""
         found: dict[str, list[Bits]] = {}
         for bits in (*self.leaf_bits.values(), *self.factors.values(), *self.populations.values(), *self.has.values()):
             found.setdefault(bits.column, []).append(bits)

@@ -165,7 +165,7 @@ def _linear(domains: Domains, gaps: _Gaps) -> Domains:
 
 
 def _is_estimable(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
-    """Whether the sample tells, per cell, how the mean of a group in the classes with a gap varies: a gap between two
+    """Whether the sample shows, per cell, how the mean of a group in the classes with a gap varies: a gap between two
     means is no better known than either.
     """
     together = _of_classes_with_gap(gaps)

@@ -55,7 +55,7 @@ def _shares(core: Relation, variables: Iterable[str]) -> dict[str, float]:
 def flag_nonresponse(numbers: Relation, core: Relation, source: Survey, catalogue: Catalogue) -> None:
     """Flag the numbers whose item non-response is above the limits of the source's profile, with a note.
 
-    A number that something graver is said of keeps its status. Profiles without such limits change nothing.
+    A number with a graver status keeps it. Profiles without such limits change nothing.
     """
     profile = load_reliability(source.reliability)
     if not has_limits(profile):

@@ -84,7 +84,7 @@ def _join_sampling_units(psus: Relation) -> str:
 def _coding(
     classifications: Mapping[str, Classification], indicators: Mapping[str, Indicator], profile: Profile
 ) -> Coding:
-    """The coding of all that some indicators tell apart."""
+    """The coding of everything that some indicators distinguish."""
     dimensions = dict.fromkeys(name for each in indicators.values() for name in each.dimensions)
     factors = dict.fromkeys(name for each in indicators.values() for name in each.factors or [])
     return make_coding(
@@ -153,7 +153,7 @@ def _or_known_band(variable: str, numbers: Mapping[str, int], otherwise: str) ->
 
 
 def _lookup(variable: str, known: Mapping[str | None, int]) -> str:
-    """SQL of the bits that a value of a category stands for."""
+    """SQL of the bits that a value of a category means."""
     listed = ", ".join(f"{quote_text(value)}: {number}::bigint" for value, number in known.items() if value is not None)
     found = f"map {{{listed}}}[{variable}]" if listed else "null::bigint"
     return f"coalesce({found}, {known[None]})" if None in known else found

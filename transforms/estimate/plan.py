@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from schemas.indicators import Indicator
 from transforms.measures import Basis, Part, measure_of
 
-# Migrants and non-migrants are told apart in every scan, so that tables by birth and by citizenship share one.
+# Migrants and non-migrants are distinguished in every scan, so that tables by birth and by citizenship share one.
 SHARED = ("CBR", "CCT")
 
 
 @dataclass(frozen=True)
 class Scan:
-    """One pass over the persons: the leaves it tells apart and the indicators that are made of it.
+    """One pass over the persons: the leaves it distinguishes and the indicators that are made of it.
 
     `factors` are the versions of classifications in whose classes gaps are taken.
     """
@@ -24,7 +24,7 @@ class Scan:
     factors: tuple[str, ...] = ()
 
     def of(self, indicators: Mapping[str, Indicator]) -> Scan:
-        """The same pass for some of its indicators: fewer sums are added up from what it tells apart."""
+        """The same pass for some of its indicators: fewer sums are added up from what it distinguishes."""
         return Scan(self.leaves, indicators, self.factors)
 
     @property
@@ -50,7 +50,7 @@ class Scan:
 
 
 def plan_scans(indicators: Mapping[str, Indicator]) -> list[Scan]:
-    """Indicators whose dimensions differ only in what every scan tells apart share one; so do gaps in like classes."""
+    """Indicators whose dimensions differ only in what every scan distinguishes share one; gaps in like classes too."""
     groups: dict[tuple[str, ...], dict[str, Indicator]] = {}
     gaps: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Indicator]] = {}
     for name, indicator in indicators.items():

@@ -26,7 +26,7 @@ class Profile:
     bands: dict[str, list[Range]] = field(default_factory=dict)
 
     def kinds(self, variable: str) -> list[str | None]:
-        """What a category has, or what stands beside a number, but for who is not in its universe; most first."""
+        """What a category has, or what accompanies a number, except for who is not in its universe; most first."""
         held = self.missing[variable] if variable in self.missing else self.values[variable]
         return [kind for kind in held if kind != "not_in_universe"]
 

@@ -29,7 +29,7 @@ EVERYONE, BELOW = "everyone", "below"
 def leaf_expression(classification: Classification) -> str:
     """SQL over a core record that gives its leaf: the value of a category, or the finest band of a number.
 
-    Bands are named by their lower bound, 'below' and 'unknown' stand beside them; what is known in a band of the source
+    Bands are named by their lower bound, with 'below' and 'unknown' in addition; what is known in a band of the source
     is that band.
     """
     variable = classification.variable

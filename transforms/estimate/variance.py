@@ -35,7 +35,7 @@ class Estimates:
     y, x                the total of a count, or numerator and denominator of a ratio, in persons or in persons times
                         the variable's unit; x is zero for a total
     degrees_of_freedom  of the standard error
-    variance            of y, or of x times the ratio; nan where the sample does not tell it
+    variance            of y, or of x times the ratio; nan where the sample does not show it
     """
 
     n: Floats
@@ -51,7 +51,7 @@ class Estimates:
         return np.asarray(stdtrit(usable, (1 + CONFIDENCE) / 2))
 
     def standard_error(self, scale: Scale) -> Floats:
-        """The standard error of the published value; nan where the sample does not tell it."""
+        """The standard error of the published value; nan where the sample does not show it."""
         error = np.sqrt(np.maximum(self.variance, 0)) * scale.times
         return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 
@@ -66,7 +66,7 @@ def estimate_sums(domains: Domains, sums: Sums, scales: SquareScales = UNSCALED)
 
 
 def _where_estimable(found: Estimates, sums: Sums) -> Estimates:
-    """The estimates without the variances that the sample does not tell, which would look perfectly precise.
+    """The estimates without the variances that the sample does not show, which would look perfectly precise.
 
     Where no stratum has cases in two sampling units, there are no degrees of freedom, and nothing is known of how a
     rate, a mean or a gap differs between units. A total differs from that of the units without a case; it is without a

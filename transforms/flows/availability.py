@@ -37,7 +37,7 @@ def _given(name: str, whole: Collection[str]) -> Decision:
 
 
 def _held_back(register: Register, table: str, name: str) -> str:
-    """What is told of a table that could feed an indicator: in which waves its declaration lets it, if in any."""
+    """What to say of a table that could feed an indicator: in which waves its declaration lets it, if in any."""
     waves = register.tables[table].feeds.get(name)
     some = f"lets it feed the indicator in some waves only ({', '.join(waves)})" if waves else ""
     lets = some or "does not let it feed the indicator"

@@ -1,4 +1,4 @@
-"""Several rows of one case: each case is counted once, and what does not look so is told."""
+"""Several rows of one case: each case is counted once, and a warning says where that is in doubt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.read.header import tidy
 from transforms.relation import Relation, create_table
 
 MOSTLY = 0.8
-"""Share of cases whose first row is the largest, from which the others are told."""
+"""Share of cases whose first row is the largest, by which the others are found."""
 _CASE_HEADER = re.compile(
     r"(case|application|petition|permit|licence|file|dossier|docket|registration|reference|expediente)"
     r"[ _.-]*(no|nr|num|number|id|identifier|code|#)\b\.?",

@@ -20,7 +20,7 @@ IN_ORDER = 0.95
 
 
 def last_row(rows: Relation, table: TableInWave, total: TotalRows) -> str:
-    """What the last row of a table has in the columns that would tell a total."""
+    """What the last row of a table has in the columns that would identify a total."""
     columns = sorted(raw_columns(table.in_wave(total.when)))
     shown = ", ".join(quote_name(column) for column in columns) or "null"
     row = rows.connection.execute(f"select {shown} from {rows} order by {ROW} desc limit 1").fetchall()[0]

@@ -20,7 +20,7 @@ TIME_WORDS = {
     "Q": ("quarter", "quarters", "quarter_number", "trimestre", "quartal", "kvartal"),
     "S": ("half", "half-year", "semester", "semestre"),
 }
-"""Headers of a column that tells months, quarters or halves, where nothing is declared: what its numbers count."""
+"""Headers of a column that gives months, quarters or halves, where nothing is declared: what its numbers count."""
 MONTH_NAMES = (
     ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
      "december"),
@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 @dataclass(frozen=True)
 class PeriodColumn:
-    """Where a column stands that gives a row's part of the period, and how many months a plain number in it counts."""
+    """Position of the column that gives a row's part of the period, and how many months a plain number in it counts."""
 
     position: int
     length: int
@@ -66,7 +66,7 @@ def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) 
 def check_periods(counts: Counts, table: TableInWave) -> None:
     """The detail holds counts of every month of the wave and of none outside it.
 
-    Nothing is known, and nothing checked, where neither a column nor the headers tell months, quarters or halves.
+    Nothing is known, and nothing checked, where neither a column nor the headers give months, quarters or halves.
     Raises InputError that names the months that are there.
     """
     calendar = table.register.calendar
@@ -94,7 +94,7 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
 
 
 def _require_no_column(table: TableInWave) -> None:
-    """Raise InputError where a column is declared to tell the period, and does not."""
+    """Raise InputError where a column is declared to give the period, and does not."""
     declared = table.declared.period
     if declared is not None and (declared.column is not None or declared.file_name):
         told_by = f"column '{declared.column}' does" if declared.column is not None else "the names of the files do"
@@ -116,7 +116,7 @@ def _wanted(table: TableInWave) -> range:
 
 
 def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
-    """The months that rows, or else headers, tell; None where they tell none."""
+    """The months that rows, or else headers, give; None where they give none."""
     length = counts.received.period_length
     told = _months_of_texts(_texts(counts), table, length)
     if told is None and all(_is_period(name) for name in counts.received.headers):
@@ -139,7 +139,7 @@ def _filled_headers(counts: Counts) -> list[str]:
 
 
 def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> set[int] | None:
-    """The months that texts tell, all of them; None when one of them tells none, or there are none.
+    """The months that texts give, all of them; None when one of them gives none, or there are none.
 
     A plain number counts periods of `length` months.
     """
@@ -160,7 +160,7 @@ def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> s
 
 
 def month_numbers(text: str, length: int = 1) -> range | None:
-    """The months that a text tells, counted from 1: of a month, quarter or half; None when it tells none.
+    """The months that a text gives, counted from 1: of a month, quarter or half; None when it gives none.
 
     A plain number counts months, or periods of `length` months.
     """

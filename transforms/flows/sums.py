@@ -20,7 +20,7 @@ from transforms.relation import Relation, create_table
 
 @dataclass(frozen=True)
 class Summed:
-    """The sums of one indicator from one table of the register, and what is to be said of them.
+    """The sums of one indicator from one table of the register, and what to say about them.
 
     relation  (c0, c1, ..., value, hidden): a code of each dimension in their order, the sum, and whether the producer
               hides a part of it

@@ -61,7 +61,7 @@ class TableInWave:
         return written
 
     def expression(self, sql: str) -> str:
-        """A declared condition; where it cannot tell, it does not hold."""
+        """A declared condition; where it is undecided, it does not hold."""
         return f"coalesce({self.scalar(sql)}, false)"
 
     def disagree(self, otherwise: str, message: str, hint: str = "") -> None:
@@ -77,7 +77,7 @@ class TableInWave:
 
 
 def number_sql(table: TableInWave, text: str) -> str:
-    """SQL that reads a count; null when the text is none."""
+    """SQL that reads a count; null when the text is not one."""
     zero = table.declared.value.zero
     return f"case when {text} in ({texts(zero)}) then 0 else as_number({text}) end" if zero else f"as_number({text})"
 

@@ -168,7 +168,7 @@ def _refuse_nameless(table: TableInWave, grid: Grid, positions: Mapping[str, int
 
 
 def _refuse_repeated(table: TableInWave, headers: Iterable[str]) -> None:
-    """Stop at classes whose header stands several times, unless a map says of each what it is (`Total#2`)."""
+    """Stop at classes whose header occurs several times, unless a map says of each what it is (`Total#2`)."""
     maps = [each.map for each in table.declared.variables.values() if each.header and each.map]
     known = {tidy(code) for name in maps for code in table.register.code_maps[name]}
     repeated = [name for name in headers if REPEATED.search(name) and name not in known]

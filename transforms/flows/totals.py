@@ -13,7 +13,7 @@ from transforms.relation import Relation
 def check_totals(counts: Counts, table: TableInWave) -> None:
     """Every declared sum is there and is the sum of its parts.
 
-    Raises InputError when one is not, unless the declaration says that this is only to be told.
+    Raises InputError when one is not, unless the declaration says that this is only to be reported.
     """
     _check_row_totals(counts, table)
     for position, total in enumerate(table.declared.totals):

@@ -66,7 +66,7 @@ def _words(texts: Sequence[str]) -> str:
 def ended_lists(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
     """What lists of waves leave out of the newest wave, in words: tables, records of an indicator, agreements.
 
-    A range, even one that ends, is meant as it stands.
+    A range, even one that ends, is meant as it is written.
     """
     waves = in_order(register.waves)
     if partition.wave != waves[-1] or len(waves) == 1:

@@ -1,4 +1,4 @@
-"""One total of an area, period and concept: where two tables tell it, that of the table which holds the whole.
+"""One total of an area, period and concept: where two tables give it, that of the table which holds the whole.
 
 An agreement names a table of `parts` and one of the `whole`. The totals of what the parts feed are those of the whole,
 also by a breakdown that the whole has and the parts have not, such as sex; the parts keep their numbers, and where they

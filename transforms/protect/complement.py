@@ -1,4 +1,4 @@
-"""Which further numbers to withhold so that an unsafe one can no longer be told."""
+"""Which further numbers to withhold so that an unsafe one can no longer be worked out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOVED = 1e-6
 class Complement:
     """Finds other tables that look the same to whoever does not see the withheld numbers, and change few others.
 
-    Only cases are moved; whether the values are then uncertain enough, the next attack tells. Unknown are the
+    Only cases are moved; whether the values are then uncertain enough, the next attack shows. Unknown are the
     departures of the atoms, and how far each group is moved up and how far down: to move one that is told costs.
     """
 

@@ -40,7 +40,7 @@ class ProtectedFlows(ProtectedRecords):
         return read_flow_structure(core, cells, self.source, partition)
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
-        """The flow records by everything that tells them apart, in a fixed order."""
+        """The flow records by everything that distinguishes them, in a fixed order."""
         return read_flow_joint(read, secret)
 
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:

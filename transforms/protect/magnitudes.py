@@ -1,7 +1,7 @@
-"""The attack on means: how closely can anyone tell the total behind a withheld mean?
+"""The attack on means: how closely can anyone work out the total behind a withheld mean?
 
-Who attacks is thought to know the weights of all groups, so that every published mean tells a total, and totals add up
-as counts do. They are not negative; nothing else is known of them.
+Who attacks is thought to know the weights of all groups, so that every published mean discloses a total, and totals
+add up as counts do. They are not negative; nothing else is known of them.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class ProtectedPersons(ProtectedRecords):
 
     @property
     def discloses_squares(self) -> bool:
-        """Whether the sample design has standard errors that tell the squares of weights."""
+        """Whether the sample design has standard errors that disclose the squares of weights."""
         return self.source.design.discloses_squares
 
     def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
@@ -52,7 +52,7 @@ class ProtectedPersons(ProtectedRecords):
         return read_structure(core, cells, _told(core.connection, str(core)), contributions=contributions)
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
-        """The persons by everything that tells them apart, in a fixed order."""
+        """The persons by everything that distinguishes them, in a fixed order."""
         return read_joint(read, secret)
 
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:

@@ -20,7 +20,7 @@ class ProtectedRecords(ABC):
     @property
     @abstractmethod
     def discloses_squares(self) -> bool:
-        """Whether published standard errors tell the squares of weights."""
+        """Whether published standard errors disclose the squares of weights."""
 
     @abstractmethod
     def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
@@ -34,7 +34,7 @@ class ProtectedRecords(ABC):
 
     @abstractmethod
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
-        """The records by everything that tells them apart, in a fixed order, with their record keys."""
+        """The records by everything that distinguishes them, in a fixed order, with their record keys."""
 
     @abstractmethod
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:

@@ -78,8 +78,8 @@ def write_perturbed(
     """Write numbers with perturbed cases and what follows from them; return how many rows are withheld.
 
     Rates follow from their counts, and one whose denominator became zero is left out.
-    Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would tell the cases and are
-    not given. `status` is SQL for obs_status by column n.
+    Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would disclose the cases
+    and are not given. `status` is SQL for obs_status by column n.
     """
     rows = [_perturbed(structure, number, changed, profile.minimum_frequency) for number in structure.numbers]
     by_column = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
@@ -140,7 +140,7 @@ def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:
 
 
 def _without_own_notes() -> str:
-    """SQL of note_classif without what a number says of its own precision, which tells of its cases."""
+    """SQL of note_classif without what a number says of its own precision, which discloses its cases."""
     text = "note_classif"
     for own in OWN_NOTES:
         text = f"replace(replace({text}, {quote_text(SEPARATOR + own)}, ''), {quote_text(own)}, '')"
@@ -150,8 +150,8 @@ def _without_own_notes() -> str:
 def read_publication(
     connection: duckdb.DuckDBPyConnection, structure: Structure, published: Path, *, squares: bool
 ) -> Publication:
-    """What a published file tells of each group. `squares`: its standard errors tell the squares of weights, and their
-    degrees of freedom the cases of a rate's denominator, as persons are the units.
+    """What a published file discloses of each group. `squares`: its standard errors disclose the squares of weights,
+    and their degrees of freedom the cases of a rate's denominator, as persons are the units.
 
     Raises GateError when a withheld row still holds a quantity, or a published one is not what was estimated.
     """

@@ -39,7 +39,7 @@ LARGEST = 3
 class ProtectionReport:
     """What was done, in counts of numbers and never in their values.
 
-    `unsafe` and `withheld` count groups of persons; `numbers` the rows withheld, as a group may stand in several.
+    `unsafe` and `withheld` count groups of persons; `numbers` the rows withheld, as a group may be in several.
     """
 
     profile: str
@@ -87,7 +87,7 @@ def protect_cells(
 ) -> ProtectionReport:
     """Write to `output` what may be published of `cells`, made from the `records` in `core`.
 
-    The audit attacks the written file with everything it tells and must not come too close to any withheld number.
+    The audit attacks the written file with everything it discloses and must not come too close to any withheld number.
     Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no `seed`.
     """
     declared = load_protection(profile)
@@ -147,7 +147,8 @@ def _suppress(
 def attack_published(
     published: Path, core: Path, records: ProtectedRecords, partition: Partition, profile: str, workdir: Path
 ) -> AttackReport:
-    """Attack what a release tells of a partition: `published` are its rows in the release, `core` the records behind.
+    """Attack what a release discloses of a partition: `published` are its rows in the release, `core` the records
+    behind.
 
     Nothing that made the rows is trusted: which numbers are confidential is told from the records again.
     Raises GateError when a confidential number is there or can be worked out.
@@ -174,9 +175,9 @@ def audit(
     squares: bool,
     deadline: Deadline = NEVER,
 ) -> list[Need]:
-    """Attack a published file from scratch; what it had to find too uncertain to tell.
+    """Attack a published file from scratch; what had to be too uncertain to work out.
 
-    Raises GateError that names numbers told too closely, not their values, or what was not attacked in time.
+    Raises GateError that names numbers disclosed too closely, not their values, or what was not attacked in time.
     """
     publication = read_publication(connection, structure, published, squares=squares)
     unsafe = unsafe_groups(structure, profile)

@@ -119,8 +119,8 @@ class Search:
         return result
 
     def _settled(self, withheld: set[int]) -> set[int] | None:
-        """What is left withheld when fewer are: numbers that then hide nobody any more are told too. None if one is
-        unsafe: it gives up at the first unsafe number that is too close."""
+        """What is left withheld when fewer are: numbers that then hide nobody any more are published too. None if one
+        is unsafe: it gives up at the first unsafe number that is too close."""
         result = set(withheld)
         while True:
             needs = needs_of(self.structure, self.unsafe, result, self.profile)
@@ -149,8 +149,8 @@ class Search:
         self, needs: list[Need], withheld: set[int], rounds: Mapping[int, int], fewer_than: float
     ) -> set[int]:
         """What to withhold besides for some needs. What is withheld for one may be enough for the next, so it is not
-        asked. A need that was met before and is found again, because its value is told and not its cases, is met more
-        amply."""
+        asked. A need that was met before and is found again, because its value is disclosed and not its cases, is met
+        more amply."""
         found: set[int] = set()
         low, high = np.zeros((2, len(self.structure.groups)))
         for need in needs:

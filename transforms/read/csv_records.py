@@ -192,7 +192,7 @@ def _last_record_line(records: Records) -> int:
 
 
 def _line_of(path: Path, byte: int) -> int:
-    """The line in which a byte stands, both counted from 1."""
+    """The line of a byte, both counted from 1."""
     line, left = 1, byte - 1
     with path.open("rb") as stream:
         while left > 0 and (chunk := stream.read(min(left, _CHUNK))):
@@ -204,7 +204,7 @@ def _line_of(path: Path, byte: int) -> int:
 def _refuse_lost(
     file: DataFile, source: Text, records: Records, rows: int, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    """Hold the records against the lines of the file: what is not a record of its own must stand within a quoted field.
+    """Hold the records against the lines of the file: what is not a record of its own must be within a quoted field.
 
     A quotation mark that was never closed takes in all lines up to the next one in the same column, and with them as
     many delimiters as so many records have.
@@ -241,7 +241,7 @@ def _refuse_lost(
 
 
 def _count(field: str, character: str) -> str:
-    """SQL of how often a character stands in a field."""
+    """SQL of how often a character occurs in a field."""
     return f"(length({field}) - length(replace({field}, {quote_text(character)}, '')))"
 
 

@@ -135,7 +135,7 @@ def _refuse_unread(layout: FixedLayout, fields: list[Field], read: Read) -> None
 def _check_lengths(
     file: DataFile, source: Text, connection: duckdb.DuckDBPyConnection, layout: FixedLayout, read: Read
 ) -> bool:
-    """Stop at lines of a wrong length; tells whether positions count bytes rather than characters."""
+    """Stop at lines of a wrong length; says whether positions count bytes rather than characters."""
     query = f"""
         select length(line), strlen(line), count(*), count(*) filter (line like '% ')
         from {_lines(source)} where trim(line) <> '' group by all

@@ -12,7 +12,7 @@ from transforms.read.files import DataFile, listed, plural, printable
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
 _PLACE = re.compile(r"#([1-9][0-9]{0,5})")
 REPEATED = re.compile(r".#[1-9][0-9]*$")
-"""The end of a name that stands several times in a file, as `numbered` writes it."""
+"""The end of a name that occurs several times in a file, as `numbered` writes it."""
 OR = " | "
 """Between the names of which each file of a wave has one."""
 _LOST = "\ufffd"
@@ -24,7 +24,7 @@ def tidy(name: str) -> str:
 
 
 def numbered(names: Sequence[str]) -> list[str]:
-    """Column names, tidied; one that stands several times has its number at its end: Total#1, Total#2."""
+    """Column names, tidied; one that occurs several times has its number at its end: Total#1, Total#2."""
     found = [tidy(name) for name in names]
     counts = Counter(found)
     met: Counter[str] = Counter()
@@ -36,7 +36,7 @@ def numbered(names: Sequence[str]) -> list[str]:
 
 
 def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile, *, at: str) -> dict[str, int]:
-    """Our column names -> the position of each in the file. `at` says where in the file the names stand.
+    """Our column names -> the position of each in the file. `at` says where in the file the names are.
 
     A wanted column is called by its name; by `Total#2`, the second of several of that name; by `#7`, its place, where
     it has no name or shares it; or by several names, `Country | Destination`, of which each file has one.

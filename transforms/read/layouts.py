@@ -1,4 +1,4 @@
-"""Fixed-width layouts: where each variable stands in a line, from a SAS program, a DDI codebook or a workbook."""
+"""Fixed-width layouts: where each variable is in a line, from a SAS program, a DDI codebook or a workbook."""
 
 from __future__ import annotations
 

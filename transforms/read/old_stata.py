@@ -1,7 +1,7 @@
 """Stata files before Stata 13: whether their records end where the number in their header says.
 
 What follows the records are tables of labels, each with its own size, up to the end of the file. When they do not fit,
-the header tells another number of records than the file holds, which readers would not notice.
+the header gives another number of records than the file holds, which readers would not notice.
 Format: Stata 12 Data Management Reference, `help dta` (releases 111 to 115).
 """
 

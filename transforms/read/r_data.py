@@ -98,7 +98,7 @@ def _values_of_labels(labels: RObject, encoding: str) -> list[object]:
 
 
 def _parsed(file: DataFile, read: Read) -> tuple[RObject, str]:
-    """What the file holds, and the encoding of texts that do not tell theirs."""
+    """What the file holds, and the encoding of texts that do not state theirs."""
     from rdata.parser import parse_data
 
     content = _content(file, read)
@@ -190,7 +190,7 @@ def _classes(held: RObject) -> list[str | None]:
 
 
 def _texts(held: RObject, encoding: str) -> list[str | None]:
-    """Texts, each in the encoding that it tells, or else in that of the file."""
+    """Texts, each in the encoding that it states, or else in that of the file."""
     return [_text(each, encoding) for each in held.value]
 
 

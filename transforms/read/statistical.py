@@ -1,4 +1,4 @@
-"""Stata and SPSS files: value codes, never their labels; texts as texts; what they call missing kept, and told."""
+"""Stata and SPSS files: value codes, never their labels; texts as texts; what they call missing kept, and reported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
 
 
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """An SPSS file as a part, read to its end; user-missing values come as they are, and `called_missing` tells them.
+    """An SPSS file as a part, read to its end; user-missing values come as they are, and `called_missing` lists them.
 
     Raises InputError when the file is cut, holds another number of records than its header gives, lacks a wanted column
     or has no record.

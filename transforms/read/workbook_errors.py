@@ -26,7 +26,7 @@ Errors = dict[int, dict[int, str]]
 def with_errors(
     workbook: Path, sheet: str, rows: Iterable[Sequence[object]], first_column: int = 0
 ) -> Iterator[Sequence[object]]:
-    """The rows of a sheet, from its first, with what cells that hold an error show. Only xlsx tells them apart.
+    """The rows of a sheet, from its first, with what cells that hold an error show. Only xlsx distinguishes them.
 
     `first_column` is the place in the sheet, from 0, of the first value of each row.
     """

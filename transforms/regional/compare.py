@@ -20,8 +20,8 @@ TWO_SIDED_90 = 1.6448536269514722
 def left_out_table(observed: pd.DataFrame, left_out: Mapping[str, LeftOut]) -> pd.DataFrame:
     """Each area left out (frames.LEFT_OUT), by model: its participation as observed and as imputed.
 
-    The interval comes from the errors of the other areas, so that no area tells its own width. `observed` are the areas
-    that report, with their margins and log odds.
+    The interval comes from the errors of the other areas, so that no area determines its own width. `observed` are the
+    areas that report, with their margins and log odds.
     """
     parts = [_of_model(observed, found.observed).assign(model=model) for model, found in left_out.items()]
     return LEFT_OUT.of(pd.concat(parts, ignore_index=True))

@@ -31,7 +31,7 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
 
 @dataclass(frozen=True)
 class Frame:
-    """A table in memory: its name, its columns, and those that tell its rows apart (none where rows may repeat)."""
+    """A table in memory: its name, its columns, and those that identify its rows (none where rows may repeat)."""
 
     name: str
     key: tuple[str, ...]

@@ -67,7 +67,7 @@ COUNTRY_GROUP = Frame(
 
 BENCHMARKS = (POPULATION, RATE, STOCK, REPORTED, COUNTRY_GROUP)
 
-# Our own national estimates. A source with several waves a year tells a year several times.
+# Our own national estimates. A source with several waves a year gives a year several times.
 OUR_OWN = (*OF_REPORT, *_texts(basis="foreign_born or foreign_citizens", origin="Our source"))
 NATIONAL_RATES = Frame(
     "national rates",

@@ -24,7 +24,7 @@ GROUPS = ("region", "subregion", "income")
 COVARIATES = ("male", "migrant_share", "participation_odds", "age_gap")
 CELLS = (("subregion", "income"), ("region", "income"), ("subregion",), ("region",), ("income",), ())
 RANDOM_EFFECTS = (("region", "subregion", "income", "area"), ("subregion", "area"), ("area",))
-"""The effects of the mixed model; where so few areas report that they cannot be told apart, the next ones."""
+"""The effects of the mixed model; where so few areas report that they cannot be distinguished, the next ones."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _with_intercept(covariates: Numbers) -> Numbers:
 
 
 def _independent(covariates: Numbers) -> list[int]:
-    """The covariates that say what those before them do not: the effects of others could not be told apart."""
+    """The covariates that say what those before them do not: the effects of others could not be distinguished."""
     kept: list[int] = []
     for number in range(covariates.shape[1]):
         columns = _with_intercept(covariates[:, [*kept, number]])

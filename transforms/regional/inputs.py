@@ -57,7 +57,7 @@ class AtYear:
 
 @dataclass(frozen=True)
 class Yearly:
-    """Values by year: one row an area and sex (and an age or band, where they are told apart), one column a year."""
+    """Values by year: one row an area and sex (and an age or band, where they are distinguished), one column a year."""
 
     values: pd.DataFrame
 

@@ -74,7 +74,7 @@ def national_rates(cells: pd.DataFrame, indicator: str = PARTICIPATION) -> pd.Da
 def national_activities(cells: pd.DataFrame) -> pd.DataFrame:
     """Employed migrants by broad activity, by sex and for both together (frames.NATIONAL_ACTIVITIES).
 
-    A sex stands only with every activity, each of normal status: two of three do not make a structure.
+    A sex is used only with every activity, each of normal status: two of three do not make a structure.
     """
     wanted = _of_indicator(cells[cells["classif1"].isin(ACTIVITIES)], EMPLOYED)
     parts = []

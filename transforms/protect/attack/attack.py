@@ -1,4 +1,4 @@
-"""The attack: how closely can anyone tell a withheld number from everything that is published?
+"""The attack: how closely can anyone work out a withheld number from everything that is published?
 
 A withheld number lies between the least and the most that is possible when all the rest looks the same from outside
 (module system): two linear programmes tell, and the difference is its width. But every solution, whatever
@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Exposed:
-    """A withheld group that can be told too closely."""
+    """A withheld group that can be worked out too closely."""
 
     group: int
     quantity: str
@@ -69,13 +69,13 @@ class Attack:
         return np.array([self.low, self.high])
 
     def too_close(self, needs: Iterable[Need]) -> list[Exposed]:
-        """The groups that can be told more closely than needed, with how closely."""
+        """The groups that can be worked out more closely than allowed, with how closely."""
         wanted = list(needs)
         self.shoot(wanted, few=FEW)
         return [exposed for need in wanted if (exposed := self._exposed(need)) is not None]
 
     def finds_none(self, needs: Iterable[Need]) -> bool:
-        """Whether no group can be told more closely than needed. Ends at the first that can."""
+        """Whether no group can be worked out more closely than allowed. Ends at the first that can."""
         wanted = list(needs)
         self.shoot(wanted, few=FEW)
         return all(self._exposed(need) is None for need in wanted)

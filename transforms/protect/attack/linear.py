@@ -32,9 +32,9 @@ class Bounds:
 class Programme:
     """Unknowns within bounds, of which `sums` are within bounds too, and costs that are made as small as possible.
 
-    After a change of costs the last solution is still one, from which the primal simplex goes on. Where bounds change,
-    the dual simplex goes on from a solution that was kept, which is the cheapest with all costs but for that change.
-    Raises GateError when the time is up.
+    After a change of costs the last solution is still one, from which the primal simplex continues. Where bounds
+    change, the dual simplex continues from a solution that was kept, which is the cheapest with all costs but for that
+    change. Raises GateError when the time is up.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Programme:
     def cheapest(self, cost: Floats) -> Floats:
         """A solution of the least cost.
 
-        Raises IlmsError when HiGHS finds none, neither from the last solution nor again, or one that is none.
+        Raises IlmsError when HiGHS finds none, neither from the last solution nor again, or one that is invalid.
         """
         self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
         if not self._is_solved():
@@ -78,7 +78,7 @@ class Programme:
         self._kept = self._solver.getBasis()
 
     def begin_from_kept(self, of_unknowns: Bounds) -> None:
-        """Put other bounds on the unknowns, and go on from the solution that was kept."""
+        """Put other bounds on the unknowns, and continue from the solution that was kept."""
         self._of_unknowns = of_unknowns
         self._require_success(self._solver.changeColsBounds(self.size, self._every, of_unknowns.low, of_unknowns.high))
         self._require_success(self._solver.setBasis(self._kept))

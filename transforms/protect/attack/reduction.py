@@ -1,4 +1,4 @@
-"""Makes the linear system of an attack small: what follows at once is set aside, and no equation is told twice.
+"""Makes the linear system of an attack small: what follows at once is set aside, and no equation is repeated.
 
 An attack solves hundreds of linear programmes over one system, so what is taken out here is saved hundreds of times.
 """

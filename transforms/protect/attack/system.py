@@ -28,10 +28,11 @@ Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
 @dataclass(frozen=True)
 class Publication:
-    """What a file tells, group by group: its cases, its value, the squares of its weights; and rates of two groups.
+    """What a file discloses, group by group: its cases, its value, the squares of its weights; and rates of two groups.
 
-    `withheld` are the groups of confidential rows that no other row tells; `totals` says of which groups the mean of a
-    variable is told.
+        `withheld` are the groups of confidential rows that no other row discloses; `totals` says of which groups the
+        mean of a
+    variable is disclosed.
     """
 
     cases: Flags
@@ -43,7 +44,7 @@ class Publication:
 
     @classmethod
     def without(cls, structure: Structure, withheld: Iterable[int], *, squares: bool) -> Publication:
-        """Everything but some groups; `squares` says whether standard errors tell the squares of weights."""
+        """Everything but some groups; `squares` says whether standard errors disclose the squares of weights."""
         told = np.ones(len(structure.groups), dtype=np.bool_)
         told[list(withheld)] = False
         return cls(told, told, told & squares, withheld=frozenset(withheld))
@@ -96,13 +97,13 @@ class System:
         return np.asarray(self.of_quantities[: len(of_atoms)].T @ of_atoms).ravel()
 
     def _truth(self) -> Floats:
-        """A row for each quantity: no squares where nothing tells them, and cases alone where all weigh the same."""
+        """A row per quantity: no squares where nothing discloses them, and cases alone where all weigh the same."""
         atoms = self.structure.atoms
         truth = np.array([atoms.cases, atoms.weight / self.unit, atoms.weight_squared / self.unit**2])
         return truth[: (3 if self.publication.squares.any() else 2) if self.is_weighted else 1]
 
     def _published(self) -> tuple[Flags, Flags, Flags]:
-        """Of which groups each quantity is told."""
+        """Of which groups each quantity is disclosed."""
         told = self.publication
         if self.is_weighted:
             return told.cases, told.value, told.squares
@@ -137,7 +138,8 @@ class System:
         if not self.is_weighted:
             return self._combined([self._groups(cases), links, *self._rates()], of[0])
         own = np.eye(len(of))
-        # Where both cases and value are told, and squares besides, each unknown is told by itself: fewer coefficients.
+        # Where both cases and value are disclosed, and squares too, each unknown is determined by itself: fewer
+        # coefficients.
         parts = [self._combined([self._groups(cases & value), links], own[at]) for at in range(2)]
         parts.append(self._combined([self._groups(cases & ~value)], of[0]))
         parts.append(self._combined([self._groups(value & ~cases), *self._rates()], of[1]))

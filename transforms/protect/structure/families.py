@@ -1,6 +1,6 @@
 """Which populations have to be looked at together: populations that cut across each other would make too many atoms.
 
-Two populations tell of each other when one is a rate of the other, or when some add up to another, as the employed and
+Two populations disclose each other when one is a rate of the other, or when some add up to another, as the employed and
 the unemployed to the labour force. Such sets are kept in one table; tables share margins of what they have in common.
 """
 
@@ -26,7 +26,7 @@ def families(together: Iterable[Names], universe: Universe) -> list[Names]:
     at = {name: position for position, name in enumerate(universe.populations)}
 
     def count(names: Iterable[str]) -> int:
-        """How many kinds of persons some populations tell apart."""
+        """How many kinds of persons some populations distinguish."""
         return len(np.unique(flags[:, sorted(at[name] for name in names)], axis=0))
 
     single = sorted({name for some in told for name in some})

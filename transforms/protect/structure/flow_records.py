@@ -45,7 +45,7 @@ def read_flow_structure(core: Relation, cells: Relation, register: Register, par
     """The structure of numbers made of flow records. Every case is one person or permit.
 
     A combination without records has no number, so everyone knows that it is empty. Tables of the register that must
-    have the same sums tell of each other. Raises IlmsError when the numbers do not follow from the records.
+    have the same sums disclose each other. Raises IlmsError when the numbers do not follow from the records.
     """
     fed_by = {
         indicator: table
@@ -214,7 +214,7 @@ def _agreements(
             row = np.zeros(len(structure.atoms.cases))
             row[one.atoms(range(len(one.signatures)), where)] = 1
             row[other.atoms(range(len(other.signatures)), where)] -= 1
-            if row @ structure.atoms.cases == 0:  # sums that differ, with a reason, tell nothing of each other
+            if row @ structure.atoms.cases == 0:  # sums that differ, with a reason, disclose nothing of each other
                 yield sparse.csr_array(row[None, :])
 
 

@@ -94,12 +94,12 @@ class Universe:
         return frozenset(i for i, signature in enumerate(self.signatures) if signature[at])
 
     def on(self, populations: Iterable[str]) -> list[Signature]:
-        """Each signature as far as some populations tell it."""
+        """Each signature as far as some populations distinguish it."""
         at = [self.populations.index(name) for name in populations]
         return [tuple(signature[i] for i in at) for signature in self.signatures]
 
     def projected(self, populations: Iterable[str]) -> tuple[Signature, ...]:
-        """The different signatures that some populations tell, those in none left out."""
+        """The different signatures that some populations distinguish, those in none left out."""
         return tuple(sorted({signature for signature in self.on(populations) if any(signature)}))
 
 
@@ -127,7 +127,7 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Structure:
-    """Everything that hangs together: tables of atoms with what is true of them, groups, and the numbers published.
+    """Everything that is related: tables of atoms with what is true of them, groups, and the numbers published.
 
     members   groups by atoms, a row for each table that can tell a group; `group_of_member` names it
     links     margins that tables share: each row is one less the other, and zero
@@ -147,7 +147,7 @@ class Structure:
 
     @cached_property
     def first_member(self) -> Positions:
-        """For each group the row of `members` that stands for it; its other rows are in tables that share it."""
+        """For each group the row of `members` that represents it; its other rows are in tables that share it."""
         return np.unique(self.group_of_member, return_index=True)[1].astype(np.int64)
 
     @cached_property
@@ -181,7 +181,7 @@ class Structure:
 class StructuredRecords:
     """The records behind a partition's numbers, and how the numbers made from them are related.
 
-    records  those that some number counts, with columns that tell populations and leaves apart
+    records  those that some number counts, with columns that distinguish populations and leaves
     """
 
     structure: Structure
@@ -220,9 +220,9 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
 
 
 def _signatures_in(table: Table, population: frozenset[int], projected: Sequence[Signature]) -> list[int] | None:
-    """The signatures of a table that make a population; None where it cannot tell it from others.
+    """The signatures of a table that make a population; None where it cannot distinguish it from others.
 
-    `projected` is what the table tells of each signature of the partition.
+    `projected` is what the table has of each signature of the partition.
     """
     members = {projected[i] for i in population}
     told = frozenset(i for i, each in enumerate(projected) if each in members) == population

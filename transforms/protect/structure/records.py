@@ -87,7 +87,7 @@ class Joint:
 
 
 def read_joint(read: StructuredRecords, seed: str) -> Joint:
-    """The persons by everything that tells them apart, in a fixed order.
+    """The persons by everything that distinguishes them, in a fixed order.
 
     A record key is the start of SHA-256 over the secret seed and the person's identifier.
     """
@@ -142,14 +142,14 @@ def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
 
 
 def _dimensions(indicator: Indicator) -> list[str]:
-    """The dimensions that tell persons apart, which the currency of earnings does not."""
+    """The dimensions that distinguish persons, which the currency of earnings does not."""
     classifications = load_classifications()
     return [_leaves_of(name) for name in indicator.dimensions if classifications[name].variable is not None]
 
 
 @cache
 def _leaves_of(dimension: str) -> str:
-    """The first classification with the same leaves: what is told by one is then known to be told by the other."""
+    """The first classification with the same leaves: what is known from one is then known from the other."""
     classifications = load_classifications()
     leaf = leaf_expression(classifications[dimension])
     return next(name for name, each in classifications.items() if leaf_expression(each) == leaf)

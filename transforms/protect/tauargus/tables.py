@@ -98,7 +98,7 @@ def _hierarchical_table(
 
 
 def _count(structure: Structure, table: Table, group: Group, on_table: Sequence[Signature]) -> float:
-    """The cases of a cell that is not published, from the atoms of its table. `on_table`: how that tells persons."""
+    """The cases of an unpublished cell, from the atoms of its table. `on_table`: how that distinguishes persons."""
     members = {table.signatures.index(on_table[signature]) for signature in group.population}
     return float(structure.atoms.cases[table.atoms(members, dict(group.leaves))].sum())
 

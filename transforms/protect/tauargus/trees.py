@@ -1,4 +1,4 @@
-"""Hierarchies for tau-argus: sets that overlap are told apart into trees in which any two are nested or disjoint."""
+"""Hierarchies for tau-argus: sets that overlap are separated into trees in which any two are nested or disjoint."""
 
 from __future__ import annotations
 
