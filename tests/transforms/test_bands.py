@@ -237,7 +237,7 @@ def test_bands_may_stand_in_a_code_map_where_the_file_writes_them_in_words(
         ("young", "means 'young', which is no band of years"),
         ("19..16", "from 19 to 16 holds no number"),
         ("not_asked", "means 'not_asked', which is no band of years"),
-        ("10..19", "band '1' lies across 15 years"),
+        ("10..19", "band '1' spans 15 years"),
     ],
 )
 def test_a_map_of_ages_holds_bands_and_kinds_of_missing_alone(declare: Declare, value: str, fault: str) -> None:

@@ -72,7 +72,7 @@ def test_foreign_born_of_unknown_country_are_given_in_total_with_the_reason(
     assert cells["CBR_BRT_TOTAL"]["note_classif"].startswith("Country of birth: told of no foreigner")
     assert set(detail) == {"CBR_BRT_TOTAL"}
     assert (decision.state, decision.code) == ("totals_only", "classification_not_told")
-    assert "of nobody from which country" in decision.reason
+    assert "not from which country" in decision.reason
 
 
 def test_a_question_that_is_declared_as_not_asked_stays_not_asked(by_country: ByCountry) -> None:
