@@ -7,19 +7,21 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, ExceptionRetryPolicy, RetryAction, RetryRule, task
 
+from ilms.pipeline.stage_list import PUBLISH, REGIONAL
+
 RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
 
 with DAG(
-    "publish",
-    schedule=Asset("batch_ended") | Asset("regional"),
+    PUBLISH.name,
+    schedule=Asset("batch_ended") | Asset(REGIONAL.gives),
     catchup=False,
     max_active_runs=1,
-    description="Publish the accepted numbers of every partition as one release",
+    description=PUBLISH.description,
     doc_md=__doc__,
     tags=["ilms"],
 ):
 
-    @task(pool="publish", retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
+    @task(pool=PUBLISH.name, retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def publish(ti: Any = None) -> dict[str, Any]:
         """Build the release and point to it; when nothing is new, the current release stands."""
         from pydantic import TypeAdapter

@@ -15,7 +15,9 @@ from typing import Any
 from airflow.sdk import DAG, Asset, CronTriggerTimetable, ExceptionRetryPolicy, RetryAction, RetryRule, task
 from airflow.sdk.exceptions import AirflowSkipException
 
-BENCHMARKS, REGIONAL, BATCH_ENDED = Asset("benchmarks"), Asset("regional"), Asset("batch_ended")
+from ilms.pipeline.stage_list import REGIONAL
+
+BENCHMARKS, ESTIMATES, BATCH_ENDED = Asset("benchmarks"), Asset(REGIONAL.gives), Asset("batch_ended")
 ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
@@ -59,16 +61,16 @@ with DAG(
     fetch_benchmarks()
 
 with DAG(
-    "regional",
+    REGIONAL.name,
     schedule=(BENCHMARKS | BATCH_ENDED) if ON_SCHEDULE else [BENCHMARKS],
     catchup=False,
     max_active_runs=1,
-    description="Estimate migrants in the labour force of regions and the world",
+    description=REGIONAL.description,
     doc_md=__doc__,
     tags=["ilms"],
 ):
 
-    @task(outlets=[REGIONAL], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
+    @task(outlets=[ESTIMATES], retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def estimate_editions(ti: Any = None) -> list[str]:
         """Estimate every edition whose inputs are new; skipped when none is."""
         from ilms.regional.stage import regional_editions

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
@@ -28,7 +28,8 @@ from schemas.errors import DeclarationError
 from schemas.yaml_lines import Location, line_of, load_model
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
-SuiteName = Literal["core", "cells", "flows", "flow_cells", "corridors", "corridor_cells", "regional"]
+SuiteName: TypeAlias = str
+"""A suite is called as its file in SUITES_FOLDER; which of them a kind of source passes, `ilms.kinds` says."""
 
 ALLOWED_EXPECTATIONS: dict[str, frozenset[str]] = {
     "expect_table_row_count_to_be_between": frozenset({"min_value", "max_value"}),
@@ -151,11 +152,24 @@ class Suite(Declaration):
     columns: dict[Identifier, str] = {}
     expectations: list[Entry] = Field(min_length=1)
 
+    @field_validator("suite")
+    @classmethod
+    def _has_its_file(cls, name: str) -> str:
+        if name not in list_suites():
+            raise ValueError(f"there is no suite '{name}'; use one of {', '.join(list_suites())}")
+        return name
+
     @model_validator(mode="after")
     def _shared_columns_are_rules(self) -> Suite:
         for rule in self.columns.values():
             check_rule(rule)
         return self
+
+
+@cache
+def list_suites() -> tuple[SuiteName, ...]:
+    """The suites that there are."""
+    return tuple(sorted(file.stem for file in SUITES_FOLDER.glob("*.yaml")))
 
 
 @cache

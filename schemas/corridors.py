@@ -22,7 +22,7 @@ from pydantic import Field
 
 from schemas.benchmark import LongTables, benchmark_faults
 from schemas.declaration import Declaration
-from schemas.published_indicator import PublishedIndicator
+from schemas.published_indicator import Published, PublishedIndicator
 from schemas.source import Runnable
 from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of, load_model
@@ -107,5 +107,10 @@ def corridor_faults(corridors: Corridors, file: Path, lines: dict[Location, int]
             yield f"line {line_of(lines, ('tables', name))}: table '{name}' has no column '{column}'"
 
 
-CORRIDORS = SourceKind("corridors", "source of corridors", Corridors, corridor_faults)
+def _published() -> Mapping[str, Published]:
+    indicators = load_corridor_indicators()
+    return {name: Published(each, each.measure, each.classifications) for name, each in indicators.items()}
+
+
+CORRIDORS = SourceKind("corridors", "source of corridors", Corridors, corridor_faults, _published)
 """Published tables of the world with a row for each pair of countries."""

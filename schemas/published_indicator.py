@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from schemas.declaration import Declaration, Text
@@ -22,3 +25,24 @@ class PublishedIndicator(Declaration):
     def classifications(self) -> tuple[str, ...]:
         """The classifications that stand in classif1 and classif2: all but sex, in their order."""
         return tuple(dimension for dimension in self.dimensions if dimension != "SEX")
+
+
+@dataclass(frozen=True)
+class Published:
+    """One indicator as it is published.
+
+    declared         its words, dimensions and unit
+    measure          count, rate, mean, quantile, ratio or gap
+    classifications  what stands in classif1 and classif2: ids of classifications in data structures, without sex
+    kinds            the kinds of source that give it; its words and unit are those of the first
+    """
+
+    declared: PublishedIndicator
+    measure: str
+    classifications: tuple[str, ...]
+    kinds: tuple[str, ...] = ()
+
+
+def no_indicators() -> Mapping[str, Published]:
+    """What a kind publishes whose numbers are only an input of others."""
+    return {}

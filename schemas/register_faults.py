@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from schemas.canonical_values import CanonicalValues
@@ -13,6 +13,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.patterns import pattern_faults
+from schemas.published_indicator import Published
 from schemas.register import Figure, FlowSource, Register, Table
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
 from schemas.series import declares, wave_line
@@ -244,5 +245,10 @@ def _reference_faults(
             yield f"table '{table}' has no variable '{variable}'"
 
 
-REGISTER = SourceKind("register", "register", Register, register_faults, has_columns=True, has_records=True)
+def _published() -> Mapping[str, Published]:
+    catalogue = load_register_catalogue()
+    return {name: Published(each, each.measure, catalogue.types(each)) for name, each in catalogue.indicators.items()}
+
+
+REGISTER = SourceKind("register", "register", Register, register_faults, _published, has_columns=True, has_records=True)
 """Administrative registers, whose tables count people or permits."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from schemas.published_indicator import Published, no_indicators
 from schemas.source import Runnable, Source
 from schemas.yaml_lines import Location
 
@@ -22,6 +23,7 @@ class SourceKind(Generic[Declared_co]):
     called       what people call such a source
     model        the model of its declaration
     find_faults  what finds the faults that the model alone cannot, each with its line in the file
+    indicators   its catalogue: indicator id -> the indicator as it is published
     has_columns  whether `columns.csv` is required beside source.yaml
     has_records  whether its files hold records, or tables of them, that can be protected
     """
@@ -30,6 +32,7 @@ class SourceKind(Generic[Declared_co]):
     called: str
     model: type[Declared_co]
     find_faults: Callable[[Any, Path, Lines], Iterator[str]]
+    indicators: Callable[[], Mapping[str, Published]] = no_indicators
     has_columns: bool = False
     has_records: bool = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
 from schemas.origin_faults import band_faults, band_map_faults, code_faults, origin_faults
+from schemas.published_indicator import Published
 from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
@@ -163,5 +164,10 @@ def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -
                 yield f"{at}: sets column '{column}', which is not in columns.csv"
 
 
-SURVEY = SourceKind("survey", "survey", Survey, survey_faults, has_columns=True, has_records=True)
+def _published() -> Mapping[str, Published]:
+    indicators = load_catalogue().indicators
+    return {name: Published(each, each.measure, tuple(each.types)) for name, each in indicators.items()}
+
+
+SURVEY = SourceKind("survey", "survey", Survey, survey_faults, _published, has_columns=True, has_records=True)
 """National surveys, which hold a record of each person."""

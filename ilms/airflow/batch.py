@@ -16,14 +16,13 @@ from ilms.airflow.pending import NOTHING_NEW, Pending, no_regions
 from ilms.airflow.progress import Progress
 from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import last_awaited, statuses
-from ilms.pipeline.stage_list import STAGES
+from ilms.pipeline.stage_list import PUBLISH, REGIONAL, STAGES
 from schemas.release_profiles import ReleaseProfile
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 
-REGIONAL = "regional"
-WORKING_DAGS = (*(stage.name for stage in STAGES), REGIONAL, "publish")
+WORKING_DAGS = tuple(stage.name for stage in (*STAGES, REGIONAL, PUBLISH))
 LOOK_SECONDS = 1.0
 NO_ANSWER_SECONDS = 60.0
 STANDSTILL_SECONDS = 240.0
@@ -88,7 +87,7 @@ def run_batch(
         failed["ingest"] = f"The batch itself stopped unexpectedly; its log is in {logs}."
         return _result(layout, pending, failed, None)
     progress.say("publishing")
-    unpublished, publication = _published(layout, api, watch, watch.until_called_for("publish", ended))
+    unpublished, publication = _published(layout, api, watch, watch.until_called_for(PUBLISH.name, ended))
     return _result(layout, pending, {**failed, **unpublished}, publication)
 
 
@@ -98,7 +97,7 @@ def _publish(layout: Layout, result: BatchResult, api: AirflowApi, servers: Watc
         return result
     progress.say("publishing")
     watch = Watch(layout, (), api, servers, progress)
-    failed, publication = _published(layout, api, watch, api.trigger("publish", {}))
+    failed, publication = _published(layout, api, watch, api.trigger(PUBLISH.name, {}))
     return replace(result, publication=publication, failed={**result.failed, **failed})
 
 
@@ -116,19 +115,19 @@ def run_regional(
         return replace(result, regional=reason)
     progress.say("estimating regions and the world")
     watch = Watch(layout, (), api, servers, progress)
-    run_id = api.trigger(REGIONAL, {})
+    run_id = api.trigger(REGIONAL.name, {})
     task = "estimate_editions"
-    state = watch.until_ended(REGIONAL, run_id)
-    reason = str(api.left_by(REGIONAL, run_id, task, "reason") or "")
-    ended = api.ended_well_at(REGIONAL, run_id, task)
+    state = watch.until_ended(REGIONAL.name, run_id)
+    reason = str(api.left_by(REGIONAL.name, run_id, task, "reason") or "")
+    ended = api.ended_well_at(REGIONAL.name, run_id, task)
     if state != "success":
         reason = reason or f"They stopped unexpectedly; the log is in {layout.home / 'airflow' / 'logs'}."
-        return replace(result, failed={**result.failed, REGIONAL: reason})
+        return replace(result, failed={**result.failed, REGIONAL.name: reason})
     if ended is None:
         return replace(result, regional=reason or NOTHING_NEW)
     progress.say("publishing")
-    failed, publication = _published(layout, api, watch, watch.until_called_for("publish", ended))
-    told = "; ".join(api.left_by(REGIONAL, run_id, task) or ())
+    failed, publication = _published(layout, api, watch, watch.until_called_for(PUBLISH.name, ended))
+    told = "; ".join(api.left_by(REGIONAL.name, run_id, task) or ())
     return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
 
 
@@ -136,11 +135,11 @@ def _published(
     layout: Layout, api: AirflowApi, watch: Watch, publishing: str
 ) -> tuple[dict[str, str], PublishResult | None]:
     """Wait for a run of publishing: why it failed, or what it gave."""
-    if watch.until_ended("publish", publishing) != "success":
-        reason = api.left_by("publish", publishing, "publish", "reason")
+    if watch.until_ended(PUBLISH.name, publishing) != "success":
+        reason = api.left_by(PUBLISH.name, publishing, PUBLISH.name, "reason")
         logs = layout.home / "airflow" / "logs"
-        return {"publish": reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
-    return {}, TypeAdapter(PublishResult).validate_python(api.left_by("publish", publishing, "publish"))
+        return {PUBLISH.name: reason or f"Publishing stopped unexpectedly; its log is in {logs}."}, None
+    return {}, TypeAdapter(PublishResult).validate_python(api.left_by(PUBLISH.name, publishing, PUBLISH.name))
 
 
 def _result(layout: Layout, pending: Pending, failed: dict[str, str], publication: PublishResult | None) -> BatchResult:

@@ -24,6 +24,7 @@ from ilms.airflow.progress import Progress
 from ilms.airflow.timetables import DEFAULT_POOL, fetch_pools
 from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
+from ilms.pipeline.stage_list import PUBLISH
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError
 from warehouse.files import write_json
@@ -170,7 +171,7 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
                     remedy="see the end of the files there; on a busy machine, try again",
                 )
             time.sleep(1)
-        for pool in {"batches", "publish", *fetch_pools()} - {DEFAULT_POOL}:
+        for pool in {"batches", PUBLISH.name, *fetch_pools()} - {DEFAULT_POOL}:
             api.ensure_pool(pool, slots=1)
     return port
 

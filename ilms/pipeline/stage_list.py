@@ -1,4 +1,4 @@
-"""The stages of a partition before publishing: what each is called, and what it leaves behind.
+"""The stages of the house: what each is called, and what it leaves behind.
 
 `ilms.pipeline.stages` does their work. DAG files read this list, so nothing heavy is imported here.
 """
@@ -29,5 +29,8 @@ HARMONISE = Stage("harmonise", "harmonising", "core", "Harmonise a vintage to re
 ESTIMATE = Stage(
     "estimate", "estimating", "cells", "Estimate the indicators of a partition and pass them through the gate"
 )
+CONSOLIDATE = Stage("consolidate", "pooling", "cells", "Pool the accepted waves of a survey to a longer period")
+REGIONAL = Stage("regional", "estimating", "regional", "Estimate migrants in the labour force of regions and the world")
+PUBLISH = Stage("publish", "publishing", "release", "Publish the accepted numbers of every partition as one release")
 STAGES = (FETCH, HARMONISE, ESTIMATE)
-"""All of them, in their order."""
+"""Those that every partition goes through before publishing, in their order."""

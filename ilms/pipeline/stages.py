@@ -61,7 +61,7 @@ def fetch_partition(settings: Settings, key: str) -> StageResult:
     """
     layout = settings.layout
     source, partition = _known(settings.profile, key)
-    with recording(layout, partition, FETCH.name):
+    with recording(layout, partition, FETCH):
         try:
             vintage = fetch_wave(source, partition, layout, settings.access.for_source(source.id))
         except SourceUnavailable:
@@ -86,7 +86,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     layout, limit = settings.layout, settings.memory_limit
     source, partition = _known(settings.profile, key)
     kind, core = kind_of(source), layout.core(partition)
-    with recording(layout, partition, HARMONISE.name):
+    with recording(layout, partition, HARMONISE):
         require_sound(layout, source.id)
         vintage = _vintage(layout, partition)
         require_ended(source, partition, vintage.fetched_at)
@@ -116,7 +116,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
     layout, seed, limit = settings.layout, settings.protection_seed, settings.memory_limit
     source, partition = _known(settings.profile, key)
     core, cells, suite = layout.core(partition), layout.cells(partition), kind_of(source).cells_suite
-    with recording(layout, partition, ESTIMATE.name):
+    with recording(layout, partition, ESTIMATE):
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
@@ -234,20 +234,20 @@ def pass_gate(
 
 
 @contextmanager
-def recording(layout: Layout, partition: Partition, stage: str, *, accepted: Path | None = None) -> Iterator[None]:
+def recording(layout: Layout, partition: Partition, stage: Stage, *, accepted: Path | None = None) -> Iterator[None]:
     """Keep in the partition's status that a stage runs, and how it failed.
 
     `accepted` is where its accepted numbers are, if not in their usual place. Whatever is raised leaves as an IlmsError
     of the partition.
     """
     try:
-        with in_words(layout, partition.key, f"the {stage} stage"):
-            write_status(layout, partition, state="running", stage=stage, reason="", error_kind="")
+        with in_words(layout, partition.key, f"the {stage.name} stage"):
+            write_status(layout, partition, state="running", stage=stage.name, reason="", error_kind="")
             yield
     except IlmsError as error:
         state = _state_after(error)
         try:
-            write_status(layout, partition, state=state, stage=stage, reason=error.message, error_kind=error.kind)
+            write_status(layout, partition, state=state, stage=stage.name, reason=error.message, error_kind=error.kind)
             if not isinstance(error, AwaitedWave):
                 show_failed(layout, partition, error.message, accepted or layout.accepted(partition))
         except (OSError, PublishError) as unwritten:

@@ -14,6 +14,7 @@ from ilms.pipeline.acceptance import CELLS, input_vintage
 from ilms.pipeline.data_docs import show_accepted
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import rooms_hash
+from ilms.pipeline.stage_list import REGIONAL
 from ilms.pipeline.stages import StageResult, recording
 from ilms.pipeline.status import write_status
 from ilms.regional.inputs import (
@@ -28,6 +29,7 @@ from ilms.regional.inputs import (
 )
 from ilms.release.catalogue_rows import estimate_row, source_row
 from ilms.settings import Settings
+from schemas import catalogue
 from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks
@@ -73,9 +75,9 @@ def regional_edition(settings: Settings, edition: str) -> StageResult:
     """
     editions = load_editions()
     partition = Partition(editions.source.id, str(editions.profile(edition).year))
-    with recording(settings.layout, partition, "regional", accepted=settings.layout.accepted_edition(edition)):
+    with recording(settings.layout, partition, REGIONAL, accepted=settings.layout.accepted_edition(edition)):
         result = _edition(settings, editions, edition)
-        write_status(settings.layout, partition, state="ready", stage="regional", reason="")
+        write_status(settings.layout, partition, state="ready", stage=REGIONAL.name, reason="")
     return result
 
 
@@ -104,7 +106,7 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         accepted_at=now(),
         vintage=vintage,
         cells=len(estimated.observation),
-        kind="regional",
+        kind=catalogue.REGIONAL,
         inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
         sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.availability import Decision, load_availability_reasons
-from schemas.catalogue import IndicatorKind, all_indicators, known_indicators
+from schemas.catalogue import REGIONAL, IndicatorKind, all_indicators, known_indicators
 from schemas.ilostat import load_ilostat_series
 from warehouse.release.inputs import ReleasePartition, Row
 
@@ -29,7 +29,7 @@ def broken_rows(source_id: str, fault: str) -> Iterator[Row]:
 
 def _of_the_wave(kind: IndicatorKind, name: str, partition: ReleasePartition) -> Decision:
     if partition.state == "ready":
-        return Decision(name) if kind == "regional" else Decision(name, "not_produced", "no_number")
+        return Decision(name) if kind == REGIONAL else Decision(name, "not_produced", "no_number")
     return Decision(name, "not_produced", f"partition_{partition.state}", reason=partition.reason)
 
 
@@ -37,7 +37,7 @@ def _of_another_kind(kind: IndicatorKind, name: str) -> Decision:
     """An indicator that another kind of record gives, or that no catalogue knows how to make."""
     published = all_indicators().get(name)
     if published is not None:
-        return _plain(name, "needs_national" if kind == "regional" else f"needs_{published.kinds[0]}")
+        return _plain(name, "needs_national" if kind == REGIONAL else f"needs_{published.kinds[0]}")
     needs = load_ilostat_series()[name].needs
     return Decision(name, "not_produced", "needs_other_source", reason=f"it needs {needs}" if needs else "")
 

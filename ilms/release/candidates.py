@@ -16,7 +16,7 @@ from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.standing import Candidate, undeclared_candidate, wave_candidate
-from schemas.catalogue import IndicatorKind
+from schemas.catalogue import REGIONAL, IndicatorKind
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
 from schemas.meaning import whole_meaning
@@ -85,7 +85,7 @@ def release_inputs(layout: Layout, profile: ReleaseProfile, seed: str | None) ->
         availability += _availability(candidate, declared)
     regional = regional_candidates(layout, profile)
     for edition in regional.partitions:
-        availability += availability_rows("regional", edition, ())
+        availability += availability_rows(REGIONAL, edition, ())
     return ReleaseInputs(
         partitions=[*(candidate.item for candidate in candidates), *regional.partitions],
         sources=[*_source_rows(declared, candidates), *regional.sources],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.benchmark import Benchmark
-from schemas.catalogue import Published, all_indicators
+from schemas.catalogue import all_indicators
 from schemas.codelists import all_codelists
 from schemas.editions import EstimateSource
+from schemas.published_indicator import Published
 from schemas.source import Runnable
 from warehouse.release.inputs import Row
 

@@ -11,6 +11,7 @@ from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standi
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
+from ilms.pipeline.stage_list import CONSOLIDATE
 from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
@@ -91,7 +92,7 @@ def _consolidate(
     warnings = [f"{wave}: {warning}" for wave, unit in parts.items() for warning in unit.facts.warnings]
     vintages = "\n".join(unit.facts.vintage for unit in parts.values())
     vintage = hashlib.sha256(vintages.encode()).hexdigest()[:VINTAGE_DIGITS]
-    with recording(layout, period, "consolidate"):
+    with recording(layout, period, CONSOLIDATE):
         for unit in parts.values():
             unit.require_whole()
         forget_facts(cells)
@@ -107,7 +108,7 @@ def _consolidate(
         beside = digests_beside(layout, pooled, period)
         made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings, beside=beside)
         accept_partition(layout, pooled, period, made, of_waves=True)
-        write_status(layout, period, state="ready", stage="consolidate", reason="", cells=count)
+        write_status(layout, period, state="ready", stage=CONSOLIDATE.name, reason="", cells=count)
 
 
 def _of_core(source: Survey, period: Partition, parts: Mapping[str, Unit]) -> str:

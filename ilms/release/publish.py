@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ilms.pipeline.data_docs import show_release
 from ilms.pipeline.faults import in_words
+from ilms.pipeline.stage_list import PUBLISH
 from ilms.pipeline.stages import estimate_partition, harmonise_partition
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
@@ -40,7 +41,7 @@ def publish_release(settings: Settings) -> PublishResult:
         partition = Partition(outcome.source, outcome.wave)
         status = read_status(layout, partition)
         if outcome.state == "published" and status is not None and status.state == "ready":
-            write_status(layout, partition, state="published", stage="publish", reason="", error_kind="")
+            write_status(layout, partition, state="published", stage=PUBLISH.name, reason="", error_kind="")
     show_release(layout, result.partitions)
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from expectations.suites import list_suites
 from ilms import kinds
 from ilms.kinds import kind_of, running_kinds
 from ilms.kinds.survey import SurveyKind
@@ -19,6 +20,11 @@ def test_every_kind_that_runs_has_its_object_and_a_benchmark_has_none() -> None:
     assert {name for name, kind in KINDS.items() if not kind.runs} == {"benchmark"}
     for name, kind in running_kinds().items():
         assert kind.declared.name == name
+
+
+def test_every_suite_is_passed_by_some_kind_or_by_the_regional_estimates() -> None:
+    of_kinds = {suite for kind in running_kinds().values() for suite in (kind.core_suite, kind.cells_suite)}
+    assert of_kinds | {"regional"} == set(list_suites())
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,14 @@
 """One list of all indicators: each knows which kinds of source give it, its words, unit and classifications."""
 
+from dataclasses import replace
+
+import pytest
+
+from schemas import catalogue
 from schemas.catalogue import all_indicators
 from schemas.corridors import load_corridor_indicators
 from schemas.indicators import load_catalogue
+from schemas.kinds import KINDS
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 
@@ -30,3 +36,13 @@ def test_an_indicator_that_two_kinds_give_has_the_words_of_the_surveys() -> None
 def test_classifications_are_those_of_the_data_structure_without_sex() -> None:
     assert all_indicators()["MST_TEMP_SEX_AGE_CBR_NB"].classifications == ("AGE", "CBR")
     assert all_indicators()["MNA_OEMP_SEX_CDS_NB"].classifications == ("CDS",)
+
+
+def test_a_new_kind_brings_its_indicators_by_being_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    corridors = KINDS["corridors"]
+    name, published = next(iter(corridors.indicators().items()))
+    complaints = replace(corridors, name="complaints", indicators=lambda: {name: published, "OF_COMPLAINTS": published})
+    monkeypatch.setattr(catalogue, "KINDS", {**KINDS, "complaints": complaints})
+    found = all_indicators.__wrapped__()
+    assert found["OF_COMPLAINTS"].kinds == ("complaints",)
+    assert found[name].kinds == ("corridors", "complaints")
