@@ -104,20 +104,26 @@ def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator
     A variable of one column that a wave lacks was not asked in it; all else that reads a column needs its name, and an
     expression over several needs one of them.
     """
-    known = source.columns.keys()
-    reading = cache(raw_columns)
     for wave in source.waves:
-        present = source.wave_columns(wave).keys()
-        if not present:
+        if not source.wave_columns(wave):
             continue  # reported as a fault of the wave itself
-        lacking = [(location, (set(columns) & known) - present) for location, columns in _needed(source, wave)]
-        for location, expression in _expressions(source, wave):
-            some = reading(expression) & known
-            lacking += [(location, some)] if some and not some & present else []
-        for location, columns in lacking:
-            for column in sorted(columns):
-                at = f"line {line_of(lines, location)}: {' '.join(map(str, location))}"
-                yield f"{at} needs column '{column}', for which columns.csv has no name in wave {wave}"
+        for location, column in lacking_columns(source, wave):
+            at = f"line {line_of(lines, location)}: {' '.join(map(str, location))}"
+            yield f"{at} needs column '{column}', for which columns.csv has no name in wave {wave}"
+
+
+_read_by = cache(raw_columns)
+"""A declaration of many waves asks the same of each."""
+
+
+def lacking_columns(source: Survey, wave: str) -> Iterator[tuple[Location, str]]:
+    """Columns that a wave lacks and that the survey cannot do without in it, each with the place that needs it."""
+    known, present = source.columns.keys(), source.wave_columns(wave).keys()
+    lacking = [(location, (set(columns) & known) - present) for location, columns in _needed(source, wave)]
+    for location, expression in _expressions(source, wave):
+        some = _read_by(expression) & known
+        lacking += [(location, some)] if some and not some & present else []
+    yield from ((location, column) for location, columns in lacking for column in sorted(columns))
 
 
 def _needed(source: Survey, wave: str) -> Iterator[tuple[Location, list[str]]]:

@@ -8,10 +8,13 @@ from pathlib import Path
 import pyarrow
 import pyarrow.parquet
 
+from schemas.concepts import load_concepts
 from schemas.declaration_files import read_rows
 from schemas.errors import DeclarationError
+from schemas.nearest import nearest
 from schemas.partition import Partition
-from schemas.survey import Survey
+from schemas.survey import Survey, Variable
+from schemas.wave_faults import lacking_columns
 from transforms.duck import connect, parquet_rows
 from transforms.estimate import estimate
 from transforms.harmonise import harmonise
@@ -23,9 +26,10 @@ ROWS, PERSONS = "rows.csv", "persons.csv"
 def estimate_persons(source: Survey, partition: Partition, folder: Path, indicators: set[str], work: Path) -> list[str]:
     """Write the estimates of some indicators, unless `persons.csv` expects of single records what is not given.
 
-    The first column of `rows.csv` names the case that `persons.csv` speaks of. Raises DeclarationError for rows of
-    other columns than those declared.
+    The first column of `rows.csv` names the case that `persons.csv` speaks of; what the rows lack, the wave lacks.
+    Raises DeclarationError for columns that are not declared, and without one that the survey needs.
     """
+    source = _as_in_rows(source, partition, folder / ROWS)
     core, cells = work / "core.parquet", work / "cells.parquet"
     _write_raw(source, partition, folder / ROWS, work / "raw.parquet")
     made = harmonise(source, partition, work / "raw.parquet", core)
@@ -65,22 +69,52 @@ def _as_written(value: object) -> str:
     return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
-def _write_raw(source: Survey, partition: Partition, rows: Path, output: Path) -> None:
-    """The golden rows in the form that transforms.read gives a producer's file."""
-    records = [record for _, record in read_rows(rows, [])]
-    wanted = set(source.wave_columns(partition.wave))
-    unknown = sorted(set(records[0] if records else ()) - wanted)
-    absent = sorted(wanted - set(records[0] if records else ()))
-    if unknown or absent:
+def _as_in_rows(source: Survey, partition: Partition, rows: Path) -> Survey:
+    """The survey as if the wave had the columns of the golden rows alone: what these lack was not asked.
+
+    Raises DeclarationError for columns that are not declared, and for lacking ones that it cannot do without.
+    """
+    wave = partition.wave
+    declared = source.wave_columns(wave)
+    given = next((list(record) for _, record in read_rows(rows, [])), [])
+    if unknown := [name for name in given if name not in declared]:
+        named = ", ".join(f"'{name}'{nearest(name, declared)}" for name in unknown)
         raise DeclarationError(
-            f"golden rows have columns that are not declared ({', '.join(unknown) or 'none'}) or lack some "
-            f"({', '.join(absent) or 'none'})",
+            f"golden rows have columns that are not declared: {named}",
             where=str(rows),
             remedy="use our column names, those of columns.csv",
         )
+    of_wave = source.of_wave(wave)
+    held = of_wave.model_copy(
+        update={
+            "columns": {name: {wave: names} if name in given else {} for name, names in declared.items()},
+            "variables": {
+                name: variable
+                for name, variable in of_wave.variables.items()
+                if load_concepts()[name].type != "identifier" or _is_given(variable, given)
+            },
+        }
+    )
+    if lacking := [f"{column} ({' '.join(map(str, place))})" for place, column in lacking_columns(held, wave)]:
+        raise DeclarationError(
+            f"golden rows lack columns that the declaration cannot do without: {', '.join(dict.fromkeys(lacking))}",
+            where=str(rows),
+            remedy="add them; columns that no expected cell needs may be left out",
+        )
+    return held
+
+
+def _is_given(variable: Variable, given: Sequence[str]) -> bool:
+    """Whether every column of an identifier is among the golden rows; without one, file and row identify a record."""
+    return {each for each in (variable.column, *(variable.columns or ())) if each} <= set(given)
+
+
+def _write_raw(source: Survey, partition: Partition, rows: Path, output: Path) -> None:
+    """The golden rows in the form that transforms.read gives a producer's file."""
+    records = [record for _, record in read_rows(rows, [])]
     columns: dict[str, pyarrow.Array] = {
         column: pyarrow.array([record[column] or None for record in records], pyarrow.string())
-        for column in sorted(wanted)
+        for column in sorted(source.wave_columns(partition.wave))
     }
     columns["_file"] = pyarrow.array([ROWS] * len(records), pyarrow.string())
     columns["_row"] = pyarrow.array(range(1, len(records) + 1), pyarrow.int64())

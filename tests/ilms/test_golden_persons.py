@@ -61,3 +61,24 @@ def test_a_case_or_variable_that_is_not_there_is_named_with_its_line(golden: Pat
     (golden / "persons.csv").write_text(PERSONS + line + "\n")
     wrong = "teacher" if "teacher" in line else "shoe_size"
     assert faults() == [f"persons.csv, line 6: there is no {wrong}"]
+
+
+def test_rows_need_only_the_columns_that_are_used(golden: Path) -> None:
+    """Without citizenship, birth and identifiers, a cell by sex and age can still be expected."""
+    (golden / "persons.csv").unlink()
+    (golden / "rows.csv").write_text("str,psu,w,sexcode,years,act\na,1,100,2,34,1\na,2,150.5,1,19,3\n")
+    (golden / "cells.csv").write_text(CELLS.replace("CBR_BIR_FOREIGN", "CBR_BIR_TOTAL"))
+    assert list(check_source("ZZZ.small"))[-1] == "golden wave 2024: every expected cell is met"
+
+
+def test_rows_without_a_column_that_the_survey_needs_are_refused_with_what_needs_it(golden: Path) -> None:
+    (golden / "rows.csv").write_text("id,str,psu,w,years,born\nnurse,a,1,100,34,2\n")
+    with pytest.raises(DeclarationError) as caught:
+        faults()
+    assert "sexcode (variables sex), act (variables labour_force_status)" in caught.value.what
+
+
+def test_a_column_that_is_not_declared_is_told_with_the_nearest(golden: Path) -> None:
+    (golden / "rows.csv").write_text(ROWS.replace("sexcode", "sexcod"))
+    with pytest.raises(DeclarationError, match=r"'sexcod' \(nearest: sexcode\)"):
+        faults()
