@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from schemas.errors import DeclarationError
 from schemas.expression_limits import MAXIMUM_LENGTH, limits_passed
+from schemas.nearest import nearest
 
 ALLOWED_NODES: tuple[type[exp.Expr], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
@@ -178,7 +179,8 @@ def _check_node(node: exp.Expr, columns: Collection[str], where: str) -> None:
         )
     if isinstance(node, exp.Column) and _name(node) not in columns:
         raise DeclarationError(
-            f"the expression names '{_name(node)}', which is neither a declared column nor a mapped variable",
+            f"the expression names '{_name(node)}', which is neither a declared column nor a mapped variable"
+            f"{nearest(_name(node), columns)}",
             where=where,
             remedy=f"use one of: {', '.join(sorted(columns))}",
         )

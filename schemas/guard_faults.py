@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
+from schemas.nearest import nearest
 from schemas.survey import Survey
 
 
 def guard_faults(source: Survey) -> Iterator[str]:
     """What the guards of a survey name that is not there."""
     for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
-        yield f"guards: mostly_unknown names '{name}', which is not a variable of this source"
+        close = nearest(name, source.variables)
+        yield f"guards: mostly_unknown names '{name}', which is not a variable of this source{close}"
     told = source.wave_in_file.expressions if source.wave_in_file else {}
     names = {f"raw.{column}" for column in source.columns}
     for part, expression in told.items():

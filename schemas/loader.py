@@ -19,6 +19,7 @@ from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
 from schemas.marks import refuse_undecided
+from schemas.nearest import nearest
 from schemas.partition import SOURCE_ID
 from schemas.periods import today
 from schemas.protection import load_protection
@@ -56,7 +57,7 @@ def source_folder(source_id: str) -> Path:
         if found:
             return _the_one(source_id, found)
     raise DeclarationError(
-        f"no source is called '{source_id}'",
+        f"no source is called '{source_id}'{nearest(source_id, list_sources())}",
         where=", ".join(str(folder) for folder in source_folders()),
         remedy=f"use one of: {', '.join(list_sources())}; or add the folder <ISO3>/<name>/ with a source.yaml",
     )

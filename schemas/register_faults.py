@@ -12,6 +12,7 @@ from schemas.countries import country_values
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
+from schemas.nearest import nearest
 from schemas.patterns import pattern_faults
 from schemas.published_indicator import Published
 from schemas.register import Figure, FlowSource, Register, Table
@@ -70,15 +71,16 @@ def _column_faults(register: Register) -> Iterator[str]:
 def _table_faults(register: Register, name: str, table: Table, file: Path) -> Iterator[str]:
     columns = {column.split(".", 1)[1] for column in register.columns if column.startswith(f"{name}.")}
     for wave in sorted(wave for wave in table.waves.named if not declares(register, wave)):
-        yield f"names wave '{wave}', which is not declared"
+        yield f"names wave '{wave}', which is not declared{nearest(wave, register.waves)}"
     for correction in table.corrections:
         if not declares(register, correction.wave):
-            yield f"a correction names wave '{correction.wave}', which is not declared"
+            close = nearest(correction.wave, register.waves)
+            yield f"a correction names wave '{correction.wave}', which is not declared{close}"
     for wave in sorted(_not_covered(register, table, (wave for each in table.totals for wave in each.not_in.named))):
         yield f"totals are declared as lacking in wave '{wave}', which the table does not cover"
     set_ = {column for correction in table.corrections for column in correction.set}
     for column in sorted((_named_columns(table) | set_) - columns):
-        yield f"column '{name}.{column}' is not in columns.csv"
+        yield f"column '{name}.{column}' is not in columns.csv{nearest(column, columns)}"
     yield from in_waves_faults(register, [("`read_in_waves`", each.waves) for each in table.read_in_waves])
     yield from _columns_of_waves(register, name, table, columns)
     yield from _expression_faults(register, table, columns, file)
@@ -144,7 +146,7 @@ def _fact_faults(register: Register, table: Table) -> Iterator[str]:
 
 def _variable_faults(register: Register, name: str, origin: FlowSource) -> Iterator[str]:
     if name not in breakdowns():
-        yield f"it is not a breakdown of flows.yaml; these are {', '.join(breakdowns())}"
+        yield f"it is not a breakdown of flows.yaml{nearest(name, breakdowns())}; these are {', '.join(breakdowns())}"
         return
     variable = load_flow_variables()[name]
     values = _canonical_values(variable)
@@ -156,7 +158,7 @@ def _variable_faults(register: Register, name: str, origin: FlowSource) -> Itera
     if origin.pattern is not None:
         yield from pattern_faults(origin.pattern)
     if origin.map is not None and origin.map not in register.code_maps:
-        yield f"map '{origin.map}' is not in code_maps.csv"
+        yield f"map '{origin.map}' is not in code_maps.csv{nearest(origin.map, register.code_maps)}"
     elif origin.map is not None:
         for codes in register.map_forms(origin.map):
             yield from contradictions(origin.map, codes, fold=origin.fold)
@@ -185,7 +187,8 @@ def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
     catalogue = load_register_catalogue()
     indicator = catalogue.indicators.get(name)
     if indicator is None:
-        yield f"there is no such indicator; register_indicators.yaml has {', '.join(catalogue.indicators)}"
+        close = nearest(name, catalogue.indicators)
+        yield f"there is no such indicator{close}; register_indicators.yaml has {', '.join(catalogue.indicators)}"
         return
     remedies = {
         "other_fact": "; that would give these numbers a name that they do not bear",
@@ -234,15 +237,16 @@ def _reference_faults(
 ) -> Iterator[str]:
     for table in tables:
         if table not in register.tables:
-            yield f"there is no table '{table}'"
+            yield f"there is no table '{table}'{nearest(table, register.tables)}"
             continue
         for wave in waves:
             if not declares(register, wave):
-                yield f"wave '{wave}' is not declared"
+                yield f"wave '{wave}' is not declared{nearest(wave, register.waves)}"
             elif wave not in register.tables[table].waves:
                 yield f"table '{table}' does not cover wave {wave}"
         for variable in sorted(set(variables) - {"event"} - set(register.tables[table].variables)):
-            yield f"table '{table}' has no variable '{variable}'"
+            close = nearest(variable, register.tables[table].variables)
+            yield f"table '{table}' has no variable '{variable}'{close}"
 
 
 def _published() -> Mapping[str, Published]:

@@ -15,6 +15,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
+from schemas.nearest import nearest
 from schemas.origin_faults import band_faults, band_map_faults, code_faults, origin_faults
 from schemas.published_indicator import Published
 from schemas.selection import selection_faults
@@ -61,7 +62,8 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
     populations = load_catalogue().populations
     for name in sorted(source.without.keys() - populations.keys()):
         at = f"line {line_of(lines, ('without', name))}"
-        yield f"{at}: '{name}' is not a population of indicators.yaml ({', '.join(populations)})"
+        close = nearest(name, populations)
+        yield f"{at}: '{name}' is not a population of indicators.yaml{close} ({', '.join(populations)})"
     yield from _correction_faults(source, file, lines)
 
 
@@ -83,13 +85,14 @@ def _variable_faults(
     source: Survey, name: str, variable: Variable, concept: Concept | None, file: Path
 ) -> Iterator[str]:
     if concept is None or concept.role == "derived":
-        yield f"is not a variable to declare; concepts.yaml lists them: {', '.join(declarable())}"
+        close = nearest(name, declarable())
+        yield f"is not a variable to declare{close}; concepts.yaml lists them: {', '.join(declarable())}"
         return
     for column in [variable.column, *(variable.columns or [])]:
         if column is not None and column not in source.columns:
-            yield f"column '{column}' is not in columns.csv"
+            yield f"column '{column}' is not in columns.csv{nearest(column, source.columns)}"
     if variable.map is not None and variable.map not in source.code_maps:
-        yield f"map '{variable.map}' is not in code_maps.csv"
+        yield f"map '{variable.map}' is not in code_maps.csv{nearest(variable.map, source.code_maps)}"
     elif variable.map is not None:
         for codes in source.map_forms(variable.map):
             yield from contradictions(variable.map, codes, fold=variable.fold)
@@ -151,7 +154,7 @@ def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -
     for index, correction in enumerate(source.corrections):
         at = f"line {line_of(lines, ('corrections', index))}: correction"
         if not declares(source, correction.wave):
-            yield f"{at}: wave '{correction.wave}' is not declared"
+            yield f"{at}: wave '{correction.wave}' is not declared{nearest(correction.wave, source.waves)}"
             continue
         names = {f"raw.{column}" for column in source.wave_columns(correction.wave)}
         for expression in (correction.where, *correction.set.values()):

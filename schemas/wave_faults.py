@@ -22,10 +22,12 @@ def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     at = f"line {line_of(lines, ('coverage',))}: coverage"
     yield from (f"{at}: {fault}" for fault in source.coverage.faults(source.waves))
     named = {wave for each in source.coverage.in_waves for wave in each.waves.named if not declares(source, wave)}
-    yield from (f"{at}: `in_waves` names wave '{wave}', which is not declared" for wave in sorted(named))
+    for wave in sorted(named):
+        yield f"{at}: `in_waves` names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
     for index, note in enumerate(source.notes):
         for wave in sorted(wave for wave in note.waves.named if not declares(source, wave)):
-            yield f"line {line_of(lines, ('notes', index))}: a note names wave '{wave}', which is not declared"
+            at = f"line {line_of(lines, ('notes', index))}"
+            yield f"{at}: a note names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
     yield from (f"columns.csv: {fault}" for fault in _header_faults(source))
     yield from _place_faults(source, lines)
     codes = [(f"code '{each.code}' of map '{each.map}'", each.waves) for each in source.codes_in_waves]
@@ -48,7 +50,8 @@ def _header_faults(source: Source) -> Iterator[str]:
     for header in headers:
         if header not in ranges and not declares(source, header):
             column = next(name for name, names in source.columns.items() if header in names)
-            yield f"column '{column}' names wave '{header}', which source.yaml does not declare"
+            close = nearest(header, source.waves)
+            yield f"column '{column}' names wave '{header}', which source.yaml does not declare{close}"
     for one, other in combinations(ranges, 2):
         if not share_a_wave(one, other):
             continue

@@ -16,6 +16,8 @@ from pydantic_core import ErrorDetails
 
 from schemas.declaration_files import listed_faults, read_text
 from schemas.errors import DeclarationError
+from schemas.known_keys import known_keys
+from schemas.nearest import nearest
 from schemas.yaml_scalars import read_scalar
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,6 +28,7 @@ MAXIMUM_NODES = 100_000
 """Keys and values; those that an alias repeats count every time."""
 MERGE = "<<"
 MAXIMUM_PLACE = 120
+UNKNOWN_KEY = "extra_forbidden"
 OWN = "Value error, "
 """What pydantic puts before the words of our own checks."""
 
@@ -157,20 +160,24 @@ def load_model(
         return model.model_validate({**content, **(extra or {})}), lines
     except ValidationError as error:
         raise DeclarationError(
-            describe(error, file, lines), where=str(file), remedy="correct the lines named, then run `ilms check`"
+            describe(error, file, lines, model),
+            where=str(file),
+            remedy="correct the lines named, then run `ilms check`",
         ) from error
 
 
-def describe(error: ValidationError, file: Path, lines: dict[Location, int]) -> str:
-    """The faults of a validation error in words, each with its line in the file."""
+def describe(error: ValidationError, file: Path, lines: dict[Location, int], model: type[BaseModel]) -> str:
+    """The faults of a validation error in words, each with its line in the file; a wrong key with the nearest right."""
     found = error.errors(include_url=False, include_context=False)
-    count, listed = listed_faults(_described(fault, lines) for fault in found)
+    count, listed = listed_faults(_described(fault, lines, model) for fault in found)
     return f"{count} fault(s) in {file.name}: {listed}"
 
 
-def _described(fault: ErrorDetails, lines: dict[Location, int]) -> str:
+def _described(fault: ErrorDetails, lines: dict[Location, int], model: type[BaseModel]) -> str:
     at = ".".join(str(part) for part in fault["loc"])[:MAXIMUM_PLACE]
     said = f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg'].removeprefix(OWN)}"
+    if fault["type"] == UNKNOWN_KEY:
+        return said + nearest(str(fault["loc"][-1]), known_keys(model, fault["loc"][:-1]))
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         return f"{said}; write it in quotes: '{fault['input']}'"
     return said

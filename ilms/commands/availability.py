@@ -11,6 +11,7 @@ import duckdb
 from schemas.aliases import other_names, plain_id
 from schemas.catalogue import known_indicators
 from schemas.errors import PublishError
+from schemas.nearest import nearest
 from warehouse.release.availability_matrix import LEGEND, Availability, cell, matrix, read_availability, reasons
 from warehouse.release.database import open_release
 
@@ -58,13 +59,13 @@ def indicators_named(text: str) -> list[str]:
     if plain in known:
         return [plain]
     others = [each for each in other_names(plain) if each.indicator in known]
-    nearest = [each.indicator for each in others if each.is_newer] or [each.indicator for each in others]
-    if not nearest:
+    named = [each.indicator for each in others if each.is_newer] or [each.indicator for each in others]
+    if not named:
         raise PublishError(
-            f"no indicator is called '{text}'",
+            f"no indicator is called '{text}'{nearest(plain, known)}",
             remedy="`ilms availability` lists every indicator; schemas/indicator_aliases.csv has older and newer ids",
         )
-    return sorted(nearest)
+    return sorted(named)
 
 
 def _named_here(text: str, names: Sequence[str]) -> Iterator[str]:
