@@ -191,7 +191,8 @@ def test_a_missing_column_is_named_with_the_nearest_and_with_what_there_is(refus
     assert "'surnames' (the nearest is 'surname')" in error.what
     assert "'AGE' (the nearest is 'age')" in error.what
     assert "'weight' (nothing is like it)" in error.what
-    assert "It has 3 columns: 'id', 'surname', 'age'" in error.what
+    assert "It has 3 columns; not declared are 'surname', 'age'" in error.what
+    assert "write its new name in columns.csv under this wave, or under `from 2024` if it stays so" in error.remedy
 
 
 def test_the_list_of_columns_is_short_even_for_a_wide_file(refused: Refused) -> None:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from schemas.periods import WAVE
 from transforms.read.files import DataFile, listed, plural, printable
 
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
@@ -16,6 +17,8 @@ REPEATED = re.compile(r".#[1-9][0-9]*$")
 OR = " | "
 """Between the names of which each file of a wave has one."""
 _LOST = "\ufffd"
+_WAVE = re.compile(rf"\|({WAVE.pattern})")
+"""The wave in the name of a partition."""
 
 
 def tidy(name: str) -> str:
@@ -59,7 +62,7 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
     missing = [name for name in raw if name not in places]
     if missing:
         _refuse_record(found, raw, file, at)
-        raise _missing(missing, found, file, at)
+        raise _missing(missing, found, raw, file, at)
     _refuse_needless_places(places, found, file, at)
     _refuse_garbled(found, raw, file, at)
     return {local: places[name] for local, name in wanted.items()}
@@ -118,16 +121,19 @@ def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) ->
     )
 
 
-def _missing(missing: list[str], found: list[str], file: DataFile, at: str) -> Exception:
+def _missing(missing: list[str], found: list[str], raw: Sequence[str], file: DataFile, at: str) -> Exception:
     hints = [f"'{printable(name)}' ({_nearest(name, found)})" for name in missing[:10]]
     more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+    undeclared = [name for name in found if name not in raw]
+    wave = _WAVE.search(file.where)
     return file.fault(
         f"{plural(len(missing), 'declared column')} not in the file: {', '.join(hints)}{more}. "
-        f"It has {plural(len(found), 'column')}: {listed(found)}",
+        f"It has {plural(len(found), 'column')}; not declared are {listed(undeclared) or 'none'}",
         at=at,
         why="a variable without its column would be missing for everyone",
-        remedy="correct this wave's names in columns.csv (those of a benchmark are in source.yaml); leave a name empty "
-        "if the wave lacks the column",
+        remedy="if the producer has renamed a column, write its new name in columns.csv under this wave, or under "
+        f"`from {wave[1] if wave else '2024'}` if it stays so (names of a benchmark are in source.yaml); if the wave "
+        "lacks the column, leave its field empty",
     )
 
 
