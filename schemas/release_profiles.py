@@ -71,6 +71,8 @@ def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
 
 def _faults(profiles: dict[str, ReleaseProfile]) -> Iterator[tuple[Location, str]]:
     for name, profile in profiles.items():
+        if profile.name:
+            yield (name, "name"), f"a profile is called by its key, '{name}'; leave `name` out"
         for kind, protection in profile.minimum.items():
             try:
                 load_protection(protection)

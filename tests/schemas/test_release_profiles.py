@@ -9,6 +9,7 @@ from small_register import SmallRegister
 from small_source import Declare
 
 from ilms.settings import load_settings
+from schemas import release_profiles
 from schemas.errors import DeclarationError
 from schemas.partition import Partition
 from schemas.release_profiles import load_release_profile, under_profile
@@ -40,3 +41,13 @@ def test_an_unknown_profile_is_reported_with_those_there_are(monkeypatch: pytest
     monkeypatch.setenv("ILMS_RELEASE_PROFILE", "hidden")
     with pytest.raises(DeclarationError, match="public, guarded, internal"):
         load_settings()
+
+
+def test_a_profile_is_called_by_its_key_and_by_no_other_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_release_profile("guarded").name == "guarded"
+    text = release_profiles.RELEASE_PROFILES_FILE.read_text(encoding="utf-8")
+    renamed = tmp_path / "release_profiles.yaml"
+    renamed.write_text(text.replace("guarded:\n", "guarded:\n  name: safe\n"), encoding="utf-8")
+    monkeypatch.setattr(release_profiles, "RELEASE_PROFILES_FILE", renamed)
+    with pytest.raises(DeclarationError, match="line 21: a profile is called by its key, 'guarded'"):
+        load_release_profile.__wrapped__("public")
