@@ -300,8 +300,8 @@ def show(console: Console, mirror: Path) -> bool:
                 of_svy = by_svy(case)
                 differences = [largest_difference(mine, theirs) for theirs in (of_case, of_svy)]
                 agreed &= max(differences) <= AGREED
-                told = [f"{each:.1e}" for each in differences]
-                table.add_row(case.name, told[0] if r else "not installed", told[1] if of_svy else "has another rule")
+                shown = [f"{each:.1e}" for each in differences]
+                table.add_row(case.name, shown[0] if r else "not installed", shown[1] if of_svy else "has another rule")
     console.print(table)
     return agreed
 

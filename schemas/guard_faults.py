@@ -15,13 +15,13 @@ def guard_faults(source: Survey) -> Iterator[str]:
     for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
         close = nearest(name, source.variables)
         yield f"guards: mostly_unknown names '{name}', which is not a variable of this source{close}"
-    told = source.wave_in_file.expressions if source.wave_in_file else {}
+    given = source.wave_in_file.expressions if source.wave_in_file else {}
     names = {f"raw.{column}" for column in source.columns}
-    for part, expression in told.items():
+    for part, expression in given.items():
         try:
             check_expression(expression, columns=names, where=f"wave_in_file, {part}")
         except DeclarationError as error:
             yield f"wave_in_file, {part}: {error.what}; {error.remedy}"
     for wave, declared in source.waves.items():
-        for part in sorted(declared.also_in_file.keys() - told.keys()):
+        for part in sorted(declared.also_in_file.keys() - given.keys()):
             yield f"wave {wave}: also_in_file names the {part}, which `wave_in_file` does not give"

@@ -94,5 +94,5 @@ def lines_in_words(lines: Sequence[int]) -> str:
             runs[-1].append(line)
         else:
             runs.append([line])
-    told = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
-    return f"line{'s' if len(lines) > 1 else ''} {', '.join(told)}"
+    shown = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    return f"line{'s' if len(lines) > 1 else ''} {', '.join(shown)}"

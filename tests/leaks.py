@@ -20,8 +20,8 @@ class Secrets:
     """Numbers that nobody may find: those that have five decimals or more, so that none is there by chance."""
 
     def __init__(self, values: Iterable[float | None], published: Iterable[float | None] = ()) -> None:
-        told = {value for value in published if value is not None}
-        self.values = sorted({v for v in values if v is not None and v not in told and abs(v - round(v, 5)) > SAME})
+        reported = {value for value in published if value is not None}
+        self.values = sorted({v for v in values if v is not None and v not in reported and abs(v - round(v, 5)) > SAME})
 
     def holds(self, found: float, precision: float = 0.0) -> bool:
         """Whether a number, written to that precision, is one of them."""

@@ -58,10 +58,10 @@ def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, w
     columns = {name: name for name in sorted(_wanted(part))}
     with TemporaryDirectory(dir=work) as folder:
         raw = Path(folder) / "raw.parquet"
-        told = read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
+        as_read = read_wave(read, [RawInput(file, "data")], columns, raw, where=where, workdir=Path(folder))
         rows = create_table(words.connection, "part", f"from {parquet_rows(raw)}")
     teach_numbers(words.connection, read.decimal, read.thousands)
-    _refuse_called_missing(rows, table, part, told.called_missing, where)
+    _refuse_called_missing(rows, table, part, as_read.called_missing, where)
     kept = " and ".join(
         [
             "true",
@@ -83,8 +83,8 @@ def _refuse_called_missing(
     """Stop at values that the file itself calls missing, unless the column's codes say what they are."""
     ours = {raw: name for name, raw in part.columns.items()}
     for raw, codes in called.items():
-        told = table.columns[ours[raw]].codes if raw in ours else {}
-        spoken = any_code_sql(raw, told)
+        known = table.columns[ours[raw]].codes if raw in ours else {}
+        spoken = any_code_sql(raw, known)
         rows = part_rows.connection.execute(
             f"select count(*) from {part_rows} as raw where ({any_code_sql(raw, codes)}) and not ({spoken})"
         ).fetchall()[0][0]

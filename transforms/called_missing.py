@@ -81,8 +81,8 @@ def _readings(source: Survey, partition: Partition, called: CalledMissing) -> It
     for name, variable in source.wave_variables(partition.wave).items():
         for column in _columns_of(variable, called):
             literals = ", ".join(map(quote_text, sorted(expression_literals(str(variable.expression)))))
-            told = f"raw.{quote_name(column)} in ({literals})" if literals else "false"
-            spoken_of = f"{any_code_sql(column, variable.codes)} or {told}"
+            listed = f"raw.{quote_name(column)} in ({literals})" if literals else "false"
+            spoken_of = f"{any_code_sql(column, variable.codes)} or {listed}"
             yield _Reading(f"the expression of {name}", column, spoken_of, _advice(name, called[column]))
         if variable.column is not None and variable.column in called:
             yield from _reading_of_column(source, name, variable, variable.column, called)

@@ -80,16 +80,21 @@ def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
 
     Totals are compared between periods of the same length alone, shares between any.
     """
-    told = list(_totals(before, now, limits))
+    remarks = list(_totals(before, now, limits))
     for variable, values in now.profile.items():
         if variable not in before.profile:
-            told.append(f"{_label(variable)} was not told before")
+            remarks.append(f"{_label(variable)} was not told before")
             continue
-        told += _values(_label(variable), before.profile[variable], values, limits)
-    told += [f"{_label(variable)} is not told any more" for variable in before.profile if variable not in now.profile]
-    if len(told) > limits.differences_listed:
-        told = [*told[: limits.differences_listed], f"{len(told) - limits.differences_listed} further differences"]
-    return told
+        remarks += _values(_label(variable), before.profile[variable], values, limits)
+    remarks += [
+        f"{_label(variable)} is not told any more" for variable in before.profile if variable not in now.profile
+    ]
+    if len(remarks) > limits.differences_listed:
+        remarks = [
+            *remarks[: limits.differences_listed],
+            f"{len(remarks) - limits.differences_listed} further differences",
+        ]
+    return remarks
 
 
 def same_numbers(one: Profile, other: Profile) -> bool:

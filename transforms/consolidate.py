@@ -73,11 +73,11 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
 
     Weights are divided by the number of periods. Samples that are independent have strata of their own in each period;
     otherwise a sampling unit is the same in all, and the correlation of its persons over time is in the variance. What
-    one period does not tell of anybody is not told of the whole.
+    one period has for nobody is left out of the whole.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
-        untold = _unknown_in_some(connection, list(cores.values()))
-        selects = [_records(source, wave, core, len(cores), untold) for wave, core in cores.items()]
+        lacking = _unknown_in_some(connection, list(cores.values()))
+        selects = [_records(source, wave, core, len(cores), lacking) for wave, core in cores.items()]
         query = " union all by name ".join(selects)
         connection.execute(
             f"copy ({query}) to {quote_text(str(output))}"
@@ -87,7 +87,7 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     return int(count)
 
 
-def _records(source: Survey, wave: str, core: Path, periods: int, untold: set[str]) -> str:
+def _records(source: Survey, wave: str, core: Path, periods: int, lacking: set[str]) -> str:
     changed = {
         "person_id": f"{quote_text(wave)} || '|' || person_id",
         "household_id": f"{quote_text(wave)} || '|' || household_id",
@@ -96,7 +96,7 @@ def _records(source: Survey, wave: str, core: Path, periods: int, untold: set[st
     }
     if source.consolidate and source.consolidate.periods == "independent" and source.design.psus_are_units:
         changed["stratum"] = f"{quote_text(wave)} || '|' || coalesce(stratum, '')"
-    for name in untold:
+    for name in lacking:
         if load_concepts()[name].is_numeric:
             changed |= {name: "null", f"{name}_missing": quote_text(ABSENT)}
             changed |= {f"{name}_from": "null", f"{name}_to": "null"} if load_concepts()[name].bands else {}
@@ -117,9 +117,9 @@ def _unknown_in_some(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path
         _has_number(concepts[name], name) if concepts[name].is_numeric else f"coalesce({name}, '') not in ({nothing})"
         for name in names
     )
-    tells = ", ".join(f"bool_or({condition})" for condition in conditions)
-    told = [connection.execute(f"select {tells} from {parquet_rows(core)}").fetchall()[0] for core in cores]
-    by_name = zip(names, zip(*told, strict=True), strict=True)
+    asked = ", ".join(f"bool_or({condition})" for condition in conditions)
+    has_values = [connection.execute(f"select {asked} from {parquet_rows(core)}").fetchall()[0] for core in cores]
+    by_name = zip(names, zip(*has_values, strict=True), strict=True)
     return {name for name, values in by_name if any(values) and not all(values)}
 
 

@@ -40,18 +40,18 @@ def own_records(
     Raises InputError when a record gives no wave at all, or another one (`wave_in_file`) and the declaration does not
     say that there are several in the file. A part whose column the wave lacks is not checked.
     """
-    told = _parts_in_file(source, partition)
-    if not told:
+    parts = _parts_in_file(source, partition)
+    if not parts:
         return raw, records
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
         received = create_view(connection, "raw", f"from {parquet_rows(raw)}")
         if source.wave_in_file is None or not source.wave_in_file.select:
-            for part, (expression, allowed) in told.items():
+            for part, (expression, allowed) in parts.items():
                 _check_part(received, partition, part, expression, allowed)
             return raw, records
-        for part, (expression, _) in told.items():
+        for part, (expression, _) in parts.items():
             _require_part(received, partition, part, expression)
-        is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in told.values())
+        is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in parts.values())
         own = raw.with_name("own.parquet")
         kept = copy_to(connection, f"from {received} where {is_own}", own)
     if not kept:
@@ -69,12 +69,12 @@ def _parts_in_file(source: Survey, partition: Partition) -> dict[WavePart, tuple
     present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     known = {f"raw.{column}" for column in source.columns}
     expected, also = _parts_of(partition.wave), source.waves[partition.wave].also_in_file
-    told: dict[WavePart, tuple[str, set[int]]] = {}
+    parts: dict[WavePart, tuple[str, set[int]]] = {}
     for part, expression in (source.wave_in_file.expressions if source.wave_in_file else {}).items():
         written = check_expression(expression, columns=known, where=f"{source.id}, wave_in_file, {part}")
         if expression_columns(written) <= present:
-            told[part] = written, {*expected[part], *also.get(part, [])}
-    return told
+            parts[part] = written, {*expected[part], *also.get(part, [])}
+    return parts
 
 
 def _is_one_of(expression: str, allowed: set[int]) -> str:
@@ -82,8 +82,8 @@ def _is_one_of(expression: str, allowed: set[int]) -> str:
 
 
 def _require_part(raw: Relation, partition: Partition, part: str, expression: str) -> None:
-    untold = f"select count(*) from {raw} where try_cast(({expression}) as double) is null"
-    rows = raw.connection.execute(untold).fetchall()[0][0]
+    without = f"select count(*) from {raw} where try_cast(({expression}) as double) is null"
+    rows = raw.connection.execute(without).fetchall()[0][0]
     if rows:
         raise InputError(
             f"{rows:,} record(s) give no {part}, so that nobody knows which wave they belong to",

@@ -43,9 +43,9 @@ def check_persons_once(
     if not repeated or not telling or not own or not in_wave.keys() >= set(own):
         return
     identifying = {column: in_wave[column] for column in own}
-    told = {f"period_{number}": name for number, name in enumerate(telling) if name not in identifying.values()}
-    raw = read_columns({**identifying, **told}) if told else None
-    differing = [told[name] for name in _differing(raw, list(identifying), list(told))] if raw else []
+    candidates = {f"period_{number}": name for number, name in enumerate(telling) if name not in identifying.values()}
+    raw = read_columns({**identifying, **candidates}) if candidates else None
+    differing = [candidates[name] for name in _differing(raw, list(identifying), list(candidates))] if raw else []
     if differing:
         raise InputError(
             f"{repeated:,} persons occur more than once, and their records differ in"

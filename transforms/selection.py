@@ -55,13 +55,13 @@ def select_records(records: Relation, source: Survey, partition: Partition) -> S
 
 
 def _check(
-    partition: Partition, selection: Selection, records: int, kept: int, untold: int, first_untold: int | None
+    partition: Partition, selection: Selection, records: int, kept: int, undecided: int, first_undecided: int | None
 ) -> None:
     where = f"{partition.key}, where `{selection.keep}`"
-    if untold:
+    if undecided:
         raise InputError(
-            f"the selection says neither yes nor no of {untold:,} record(s); the first is record {first_untold} of its"
-            " file",
+            f"the selection says neither yes nor no of {undecided:,} record(s); the first is record {first_undecided}"
+            " of its file",
             where=where,
             why="they would be left out silently",
             remedy="say what an empty field means, such as coalesce(raw.relationship, '') = '1'",

@@ -59,7 +59,7 @@ class UnitFacts(BaseModel):
     """What a release says of accepted numbers, frozen with them: it stays true whatever becomes of their declaration.
 
     mark         what they were made from; `meaning` (of the declaration) and `software` are the parts of it that a
-                 reader is told of
+                 reader sees
     protection   what they went through; `declared_protection` is what the source asked for, whatever the profile of
                  the release
     sources      rows of table `source`: of the numbers, and of what else they are made from

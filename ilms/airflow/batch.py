@@ -127,8 +127,8 @@ def run_regional(
         return replace(result, regional=reason or NOTHING_NEW)
     progress.say("publishing")
     failed, publication = _published(layout, api, watch, watch.until_called_for(PUBLISH.name, ended))
-    told = "; ".join(api.left_by(REGIONAL.name, run_id, task) or ())
-    return replace(result, publication=publication, failed={**result.failed, **failed}, regional=told)
+    regional = "; ".join(api.left_by(REGIONAL.name, run_id, task) or ())
+    return replace(result, publication=publication, failed={**result.failed, **failed}, regional=regional)
 
 
 def _published(

@@ -132,9 +132,9 @@ def _waves(
     local: LocalNames,
     files: Sequence[ProposedFile],
 ) -> Iterator[str]:
-    told = {part: value for part, value in _told(partition, described, proposals).items() if value}
-    if told:
-        expressions = ", ".join(f"{part}: raw.{local.by_column[column]}" for part, column in told.items())
+    given = {part: value for part, value in _wave_columns(partition, described, proposals).items() if value}
+    if given:
+        expressions = ", ".join(f"{part}: raw.{local.by_column[column]}" for part, column in given.items())
         yield "# Columns in which the file itself tells its wave; every record is held against the wave's name."
         yield f"wave_in_file: {{{expressions}}}"
         yield ""
@@ -150,7 +150,7 @@ def _waves(
             yield f"        role: {each.role}"
 
 
-def _told(partition: Partition, described: Described, proposals: Proposals) -> dict[str, str]:
+def _wave_columns(partition: Partition, described: Described, proposals: Proposals) -> dict[str, str]:
     """Year and quarter of the wave's name -> the sure column that holds it in every record."""
     match = WAVE.fullmatch(partition.wave)
     year, _, rest = partition.wave.partition("-")

@@ -20,8 +20,8 @@ def described_lines(described: Described, *, every: bool = False) -> Iterator[st
     """The description line by line; `every` lists all values of categories and all their labels to the end."""
     options = described.read.model_dump(exclude_defaults=True)
     layout = options.pop("layout", None)
-    told = ", ".join(f"{name}: {value!r}" for name, value in options.items())
-    yield f"{described.records:,} records, {len(described.columns)} columns; read: {{{told}}}"
+    shown = ", ".join(f"{name}: {value!r}" for name, value in options.items())
+    yield f"{described.records:,} records, {len(described.columns)} columns; read: {{{shown}}}"
     if layout:
         yield f"layout: {layout['format']}, {layout['file']}"
     yield from (f"note: {remark}" for remark in described.remarks)

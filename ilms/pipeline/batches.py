@@ -105,11 +105,11 @@ def _refuse_unknown(declared: Sequence[Source], sources: Collection[str], waves:
     unknown = sorted(set(waves) - {wave for source in declared for wave in source.waves})
     if not unknown or not declared:
         return
-    told = [said for source in declared for wave in unknown if (said := why_not_there(source, wave))]
+    reasons = [said for source in declared for wave in unknown if (said := why_not_there(source, wave))]
     named = ", ".join(f"{source.id} declares {', '.join(source.waves)}" for source in declared)
     raise DeclarationError(
         f"{'none of the sources named' if sources else 'no source'} declares wave {', '.join(unknown)}"
-        + (f" ({'; '.join(told)})" if told else ""),
+        + (f" ({'; '.join(reasons)})" if reasons else ""),
         remedy=f"choose among their waves: {named}" if sources else "`ilms sources` lists every wave",
     )
 

@@ -47,13 +47,13 @@ def renew_damaged(layout: Layout, make: Callable[[str], object], estimate: Calla
         _renew(layout, f"edition {edition}", edition, estimate)
 
 
-def _renew(layout: Layout, told: str, name: str, make: Callable[[str], object]) -> None:
-    logger.warning("the accepted numbers of %s were changed or lost since, and are made again", told)
+def _renew(layout: Layout, called: str, name: str, make: Callable[[str], object]) -> None:
+    logger.warning("the accepted numbers of %s were changed or lost since, and are made again", called)
     try:
-        with in_words(layout, told, "making accepted numbers again"):
+        with in_words(layout, called, "making accepted numbers again"):
             make(name)
     except IlmsError as error:
-        logger.error("%s is not made again: %s", told, error.message)
+        logger.error("%s is not made again: %s", called, error.message)
 
 
 def _is_longer_period(partition: Partition) -> bool:

@@ -85,7 +85,7 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
 
 
 @pytest.mark.parametrize(
-    ("entry", "told"),
+    ("entry", "reported"),
     [
         (
             "    unexpected_rows: salary > 0\n",
@@ -119,10 +119,10 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
         ),
     ],
 )
-def test_a_fault_is_reported_with_its_line(entry: str, told: str, tmp_path: Path) -> None:
+def test_a_fault_is_reported_with_its_line(entry: str, reported: str, tmp_path: Path) -> None:
     message = _fault(tmp_path, ENTRY + entry)
 
-    assert told in message
+    assert reported in message
     assert "core.yaml" in message
 
 

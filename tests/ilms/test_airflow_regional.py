@@ -62,8 +62,8 @@ def world(settings: Settings) -> float:
 
 def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settings) -> None:
     home, started = AirflowHome(settings.layout, settings.access), datetime.now(UTC).isoformat()
-    code, told = finish(driver(settings, "up"))
-    assert code == 0, told
+    code, reported = finish(driver(settings, "up"))
+    assert code == 0, reported
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
     with closing(AirflowApi(port, home.password())) as api:
         moment = datetime.now(UTC).isoformat()
@@ -93,8 +93,8 @@ def test_new_benchmarks_start_the_estimates_and_these_a_release(settings: Settin
         assert result.publication is not None
         assert result.failed == {}
         assert world(settings) > before
-    code, told = finish(driver(settings, "down"))
-    assert code == 0, told
+    code, reported = finish(driver(settings, "down"))
+    assert code == 0, reported
 
 
 def _take_part_more(settings: Settings) -> None:

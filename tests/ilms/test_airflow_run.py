@@ -56,22 +56,22 @@ def driver(settings: Settings, *arguments: str, **environment: str) -> subproces
     )
 
 
-def finish(process: subprocess.Popen[str], told: str = "") -> tuple[int, str]:
+def finish(process: subprocess.Popen[str], reported: str = "") -> tuple[int, str]:
     """Exit code of a driver and all that it told."""
     output, _ = process.communicate(timeout=300)
-    return process.returncode, told + output
+    return process.returncode, reported + output
 
 
-def when_told(process: subprocess.Popen[str], word: str, act: Callable[[], None]) -> tuple[int, str]:
+def when_reported(process: subprocess.Popen[str], word: str, act: Callable[[], None]) -> tuple[int, str]:
     """Do something as soon as the driver says a word; then as `finish`."""
     assert process.stdout is not None
-    told = ""
+    reported = ""
     for line in process.stdout:
-        told += line
+        reported += line
         if word in line:
             act()
-            return finish(process, told)
-    raise AssertionError(f"the driver never said '{word}':\n{told}")
+            return finish(process, reported)
+    raise AssertionError(f"the driver never said '{word}':\n{reported}")
 
 
 def kill_server(home: AirflowHome, word: str) -> None:
@@ -100,22 +100,22 @@ def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: S
     home = AirflowHome(settings.layout, settings.access)
     choice = ("run", "--source", SYNTHETIC, "--wave", "2024")
 
-    code, told = when_told(driver(settings, *choice), "fetching", lambda: kill_server(home, "scheduler"))
+    code, reported = when_reported(driver(settings, *choice), "fetching", lambda: kill_server(home, "scheduler"))
     assert code == 1
-    assert "scheduler was ended by signal 9" in told
-    assert "run again" in told
+    assert "scheduler was ended by signal 9" in reported
+    assert "run again" in reported
     assert marked(home) == []
     assert not settings.layout.current().exists()
 
     run = driver(settings, *choice)
-    code, _ = when_told(run, "harmonising", lambda: run.send_signal(signal.SIGKILL))
+    code, _ = when_reported(run, "harmonising", lambda: run.send_signal(signal.SIGKILL))
     assert code == -signal.SIGKILL
     assert marked(home), "nobody could end the servers of a driver that was killed"
 
-    code, told = finish(driver(settings, *choice))
-    assert code == 0, told
-    assert "ended what an earlier run had left behind" in told
-    assert "1 succeeded, 0 failed, 0 skipped" in told
+    code, reported = finish(driver(settings, *choice))
+    assert code == 0, reported
+    assert "ended what an earlier run had left behind" in reported
+    assert "1 succeeded, 0 failed, 0 skipped" in reported
     assert marked(home) == []
 
     undisturbed = Settings(home=tmp_path / "undisturbed")
@@ -158,11 +158,11 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     sources = {"ILMS_SOURCES": str(tmp_path / "sources")}
     choice = ("run", "--source", "ZZZ.small")
 
-    code, told = finish(driver(small, "up", **sources))
-    assert code == 0, told
-    assert "Airflow runs at http://127.0.0.1:" in told
-    assert home.password() not in told
-    assert str(home.passwords) in told
+    code, reported = finish(driver(small, "up", **sources))
+    assert code == 0, reported
+    assert "Airflow runs at http://127.0.0.1:" in reported
+    assert home.password() not in reported
+    assert str(home.passwords) in reported
     assert stat.S_IMODE(home.passwords.stat().st_mode) == 0o600
     assert_wrong_logins_are_slowed(home)
     listening = {
@@ -173,37 +173,37 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     }
     assert listening == {"127.0.0.1"}
 
-    code, told = finish(driver(small, *choice, **sources))
-    assert code == 1, told
-    assert "1 succeeded, 1 failed, 0 skipped" in told
+    code, reported = finish(driver(small, *choice, **sources))
+    assert code == 1, reported
+    assert "1 succeeded, 1 failed, 0 skipped" in reported
     status = read_status(small.layout, Partition("ZZZ.small", "2024"))
     assert status is not None
     assert (status.state, status.error_kind) == ("failed", "input")
     assert "act" in status.reason
-    assert status.reason in told
+    assert status.reason in reported
     assert {row[-2] for row in observations(small)} == {"2023"}
 
     (small.mirror / "2024.csv").write_text(survey_file(2))  # type: ignore[operator]
-    code, told = finish(driver(small, *choice, **sources))
-    assert code == 0, told
+    code, reported = finish(driver(small, *choice, **sources))
+    assert code == 0, reported
     assert {row[-2] for row in observations(small)} == {"2023", "2024"}
-    assert "running 1 partition(s)" in told, "the other wave has nothing new"
-    assert "2 succeeded, 0 failed, 0 skipped" in told
+    assert "running 1 partition(s)" in reported, "the other wave has nothing new"
+    assert "2 succeeded, 0 failed, 0 skipped" in reported
 
-    code, told = finish(driver(small, *choice, **sources))
-    assert code == 0, told
-    assert "nothing is new" in told
-    assert "no stage had any work to do" in told
+    code, reported = finish(driver(small, *choice, **sources))
+    assert code == 0, reported
+    assert "nothing is new" in reported
+    assert "no stage had any work to do" in reported
 
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(tmp_path / "mirror", elsewhere)
     (elsewhere / "2024.csv").write_text(survey_file(3))
-    code, told = finish(driver(Settings(home=small.home, mirror=elsewhere), *choice, **sources))
-    assert code == 1, told
-    assert "make down" in told
+    code, reported = finish(driver(Settings(home=small.home, mirror=elsewhere), *choice, **sources))
+    assert code == 1, reported
+    assert "make down" in reported
 
-    code, told = finish(driver(small, "down"))
-    assert code == 0, told
+    code, reported = finish(driver(small, "down"))
+    assert code == 0, reported
     assert marked(home) == []
 
 
@@ -242,7 +242,7 @@ def test_a_run_takes_no_notice_of_what_the_machine_is_set_to_for_other_work(tmp_
 
 
 def test_a_misspelt_source_is_reported_at_once(settings: Settings) -> None:
-    code, told = finish(driver(settings, "run", "--source", "ZZZ.sinthetic"))
+    code, reported = finish(driver(settings, "run", "--source", "ZZZ.sinthetic"))
     assert code == 1
-    assert "no source is called 'ZZZ.sinthetic'" in told
-    assert "starting Airflow" not in told
+    assert "no source is called 'ZZZ.sinthetic'" in reported
+    assert "starting Airflow" not in reported

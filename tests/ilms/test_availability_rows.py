@@ -15,7 +15,7 @@ SKIPPED = ReleasePartition(
 )
 
 
-def told(kind: str, indicator: str) -> tuple[object, ...]:
+def reported(kind: str, indicator: str) -> tuple[object, ...]:
     (row,) = [row for row in availability_rows(kind, SKIPPED, ()) if row["indicator"] == indicator]
     return row["state"], row["reason_code"], row["reason"]
 
@@ -34,13 +34,13 @@ def told(kind: str, indicator: str) -> tuple[object, ...]:
     ],
 )
 def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indicator: str, code: str) -> None:
-    state, reason_code, reason = told(kind, indicator)
+    state, reason_code, reason = reported(kind, indicator)
     assert (state, reason_code) == ("not_produced", code)
     assert reason == SKIPPED.reason or code != "partition_skipped"
 
 
 def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
-    _, _, reason = told("survey", "INJ_FATL_SEX_MIG_NB")
+    _, _, reason = reported("survey", "INJ_FATL_SEX_MIG_NB")
     assert "occupational injuries" in str(reason)
 
 

@@ -157,12 +157,12 @@ def test_airflow_tells_why_only_when_the_stage_could_not(layout: Layout) -> None
     record_failure(layout, WAVE_2023.key, "harmonise", RuntimeError("again"))
     record_failure(layout, WAVE_2024.key, "harmonise", GateError("weights are negative", where="ZZZ.small|2024"))
 
-    told, untold = read_status(layout, WAVE_2023), read_status(layout, WAVE_2024)
-    assert told is not None
-    assert told.reason == "No column PESO."
-    assert untold is not None
-    assert (untold.state, untold.stage, untold.error_kind) == ("failed", "harmonise", "gate")
-    assert "weights are negative" in untold.reason
+    reported, unreported = read_status(layout, WAVE_2023), read_status(layout, WAVE_2024)
+    assert reported is not None
+    assert reported.reason == "No column PESO."
+    assert unreported is not None
+    assert (unreported.state, unreported.stage, unreported.error_kind) == ("failed", "harmonise", "gate")
+    assert "weights are negative" in unreported.reason
 
 
 def test_the_text_of_an_unexpected_error_is_not_shown_as_it_may_quote_a_record(layout: Layout) -> None:

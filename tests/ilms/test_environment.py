@@ -164,8 +164,8 @@ def test_an_interrupted_installation_is_done_again_and_a_complete_one_updated(
 
 
 def test_make_explains_itself() -> None:
-    told = subprocess.run(
+    reported = subprocess.run(
         ["make", "help"], cwd=PROJECT, env=dict(os.environ), capture_output=True, text=True, check=True
     )
     for target in ("run", "up", "down", "test", "check", "lock", "source", "clean"):
-        assert re.search(rf"^  make {target} +\S", told.stdout, flags=re.MULTILINE), target
+        assert re.search(rf"^  make {target} +\S", reported.stdout, flags=re.MULTILINE), target

@@ -15,16 +15,16 @@ from schemas.errors import DeclarationError
 def test_the_template_is_a_sound_source_with_a_golden_wave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.lfs", "2024-Q1", tmp_path)
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
-    told = list(check_source("NRU.lfs"))
-    assert told[-1] == "golden wave 2024-Q1: every expected cell is met"
+    reported = list(check_source("NRU.lfs"))
+    assert reported[-1] == "golden wave 2024-Q1: every expected cell is met"
 
 
 def test_the_template_of_a_register_is_sound_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
-    told = list(check_source("NRU.permits"))
-    assert "1 table(s), which feed REG_PERI_CCT_NB" in told[1]
-    assert told[-1] == "golden wave 2024: every expected cell is met"
+    reported = list(check_source("NRU.permits"))
+    assert "1 table(s), which feed REG_PERI_CCT_NB" in reported[1]
+    assert reported[-1] == "golden wave 2024: every expected cell is met"
 
 
 def test_what_is_still_the_template_s_is_reported_by_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

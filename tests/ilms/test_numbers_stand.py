@@ -44,9 +44,11 @@ def test_a_fetch_that_fails_leaves_every_published_number(house: Settings) -> No
     assert set(outcome.failed) == {f"{FIRST}|2023", f"{FIRST}|2024"}
     assert numbers(house) == before
     assert standing(house) == outcome.failed
-    told = {row[:2]: (row[2], row[6]) for row in partition_states(house.layout, house.profile, house.protection_seed)}
-    assert told[FIRST, "2023"][0] == "stands"
-    assert "its numbers of 20" in told[FIRST, "2023"][1]
+    reported = {
+        row[:2]: (row[2], row[6]) for row in partition_states(house.layout, house.profile, house.protection_seed)
+    }
+    assert reported[FIRST, "2023"][0] == "stands"
+    assert "its numbers of 20" in reported[FIRST, "2023"][1]
     assert not publish_release(house).is_new, "the same once more is no new release"
 
     assert run(house).failed == {}

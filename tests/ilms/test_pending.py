@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 from small_source import SMALL_CODES, Declare
 
-from ilms.airflow import pending as news
+from ilms.airflow import pending
 from ilms.airflow.pending import NOTHING_NEW, Pending, what_is_pending
 from ilms.pipeline.acceptance import accept_partition
 from ilms.pipeline.batches import plan_batch
@@ -89,7 +89,7 @@ def finished(tmp_path: Path, declare: Declare) -> Settings:
 
 @pytest.fixture(autouse=True)
 def _a_release_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "standing_release", lambda _: RELEASE)
+    monkeypatch.setattr(pending, "standing_release", lambda _: RELEASE)
 
 
 def ask(settings: Settings, *, everything: bool = False) -> Pending:
@@ -219,16 +219,16 @@ def test_without_a_mirror_the_files_fetched_last_serve(finished: Settings) -> No
 
 
 def test_a_release_that_does_not_stand_is_new(finished: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "standing_release", lambda _: None)
+    monkeypatch.setattr(pending, "standing_release", lambda _: None)
     found = ask(finished)
     assert (found.batch.keys, found.is_empty) == ((), False)
 
 
 def test_regions_are_asked_for_only_with_everything(finished: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(news, "nowhere_to_read", lambda *_: "")
-    monkeypatch.setattr(news, "editions_due", lambda *_: True)
+    monkeypatch.setattr(pending, "nowhere_to_read", lambda *_: "")
+    monkeypatch.setattr(pending, "editions_due", lambda *_: True)
     assert ask(finished).is_empty
     assert not ask(finished, everything=True).is_empty
-    monkeypatch.setattr(news, "editions_due", lambda *_: False)
+    monkeypatch.setattr(pending, "editions_due", lambda *_: False)
     found = ask(finished, everything=True)
     assert (found.regional, found.is_empty) == (NOTHING_NEW, True)

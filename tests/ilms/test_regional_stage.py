@@ -190,11 +190,11 @@ def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings: Settings,
 def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(home=tmp_path)
     asked = BatchResult(None)
-    told = run_regional(settings.layout, settings.access, settings.profile, asked, None, None, None)  # type: ignore[arg-type]
-    assert told.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
+    reported = run_regional(settings.layout, settings.access, settings.profile, asked, None, None, None)  # type: ignore[arg-type]
+    assert reported.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
     monkeypatch.setattr("ilms.run.publish_release", lambda _: None)
-    assert run_all(settings, say=print).skipped == {"regional estimates": told.regional.removeprefix("skipped: ")}
+    assert run_all(settings, say=print).skipped == {"regional estimates": reported.regional.removeprefix("skipped: ")}
 
 
 CELL = {"ref_area": "AAA", "source": "BA:AAA.lfs", "time": "2019", "classif1": "AGE_YTHADULT_YGE15", "sex": "SEX_M"}

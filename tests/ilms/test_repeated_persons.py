@@ -71,8 +71,8 @@ def test_the_declared_quarter_is_read_and_the_others_are_left(declare: Declare, 
     lay(tmp_path / "mirror", [*SMALL_COLUMNS, "TRIMESTRE"], rows)
     wave = SMALL_SOURCE["waves"]["2024"] | {"files": [{"name": "lfs.csv", "mirror": "lfs.csv"}], "records": 12}
     columns = "\n".join(["column,2024-Q3", *(f"{name},{name}" for name in SMALL_COLUMNS), "quarter,TRIMESTRE"])
-    told = {"quarter": "raw.quarter", "select": True}
-    declare("ZZZ.small", waves={"2024-Q3": wave}, columns=columns, wave_in_file=told)
+    reported = {"quarter": "raw.quarter", "select": True}
+    declare("ZZZ.small", waves={"2024-Q3": wave}, columns=columns, wave_in_file=reported)
 
     outcome = run_all(Settings(home=tmp_path / "home", mirror=tmp_path / "mirror"), sources=["ZZZ.small"], say=print)
 

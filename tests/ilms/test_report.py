@@ -52,5 +52,5 @@ def test_a_long_reason_is_cut_at_a_word() -> None:
 
 
 def test_availability_is_counted_by_state_best_first() -> None:
-    told = availability_line({"not_produced": 6876, "totals_only": 148, "published": 77})
-    assert told.startswith("Indicator by source by wave: 77 published, 148 totals only, 6,876 not produced;")
+    reported = availability_line({"not_produced": 6876, "totals_only": 148, "published": 77})
+    assert reported.startswith("Indicator by source by wave: 77 published, 148 totals only, 6,876 not produced;")

@@ -78,9 +78,9 @@ def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
     assert not second.publication.is_new
     assert second.publication.release_id == first.id
     assert {path: path.stat().st_mtime_ns for path in (released.home / "core").rglob("*.parquet")} == before
-    told = capsys.readouterr().out
-    assert f"{GOOD}|2024: the same files" in told
-    assert f"{GOOD}|2024: estimated already" in told
+    reported = capsys.readouterr().out
+    assert f"{GOOD}|2024: the same files" in reported
+    assert f"{GOOD}|2024: estimated already" in reported
 
 
 def test_airflow_is_not_started_for_nothing(
@@ -93,14 +93,14 @@ def test_airflow_is_not_started_for_nothing(
     monkeypatch.setattr(airflow_run, "reachable", started)
     with pytest.raises(typer.Exit) as end:
         airflow_run.run(source=[GOOD, OTHER])
-    told = capsys.readouterr().out
+    reported = capsys.readouterr().out
     assert end.value.exit_code == 0
     for said in (
         "stands: nothing is new",
         "2 succeeded, 0 failed, 0 skipped.",
         "Nothing was new: no stage had any work",
     ):
-        assert said in told
+        assert said in reported
     (released.layout.current() / "observation.parquet").chmod(0o644)
     (released.layout.current() / "observation.parquet").write_bytes(b"")
     with pytest.raises(AirflowError, match="is started"):
@@ -144,8 +144,8 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: S
     with open_release(outcome.publication.folder) as connection:
         withheld = "from observation where obs_status = 'C'"
         assert connection.execute(f"select count(*) > 0 {withheld}").fetchall() == [(True,)]
-        told = f"select count(obs_value) + count(n) + count(se) + count(cv) {withheld}"
-        assert connection.execute(told).fetchall() == [(0,)]
+        reported = f"select count(obs_value) + count(n) + count(se) + count(cv) {withheld}"
+        assert connection.execute(reported).fetchall() == [(0,)]
         few = "select count(*) from observation where n between 1 and 4"
         assert connection.execute(few).fetchall() == [(0,)]
         assert connection.execute("select count(*) from observation_detail").fetchall() == [(0,)]
@@ -171,9 +171,9 @@ def confidential_values(house: Settings, release: Path) -> Secrets:
             f"from read_parquet('{estimates}') as e semi join (from observation where obs_status = 'C') using ({key})"
         )
         hidden = connection.execute(f"select {', '.join(columns)} {withheld}").fetchall()
-        told = connection.execute(f"select {', '.join(columns)} from observation").fetchall()
+        reported = connection.execute(f"select {', '.join(columns)} from observation").fetchall()
     estimates.unlink()
-    return Secrets((value for row in hidden for value in row), (value for row in told for value in row))
+    return Secrets((value for row in hidden for value in row), (value for row in reported for value in row))
 
 
 def availability(settings: Settings, **asked: str) -> list[str]:
@@ -198,8 +198,8 @@ def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released
         "MST_TEMP_SEX_CCT_ECO_DT is here MST_TEMP_SEX_ECO_CCT_NB, an id that is newer "
         "(the older is computed from the newer: shares are computed by the user)"
     )
-    (told,) = [line for line in lines if GOOD in line]
-    assert "totals only" in told and "Citizenship: the source does not ask it" in told
+    (reported,) = [line for line in lines if GOOD in line]
+    assert "totals only" in reported and "Citizenship: the source does not ask it" in reported
     newer = availability(released, indicator="EMP_TEMP_SEX_ECO_CBR_NB")[0]
     assert newer.startswith("EMP_TEMP_SEX_ECO_CBR_NB is here MST_TEMP_SEX_ECO_CBR_NB, an id that is older (the same")
     with pytest.raises(PublishError, match="no indicator is called"):

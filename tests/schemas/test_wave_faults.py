@@ -59,7 +59,7 @@ def test_a_name_for_every_wave_stands_for_a_wave_without_its_own(small: SmallReg
 
 
 @pytest.mark.parametrize(
-    ("column", "told"),
+    ("column", "reported"),
     [
         ("weight", "design needs column 'weight', for which columns.csv has no name in wave 2016-Q4"),
         ("sex", "variables sex needs column 'sex', for which columns.csv has no name in wave 2016-Q4"),
@@ -67,7 +67,7 @@ def test_a_name_for_every_wave_stands_for_a_wave_without_its_own(small: SmallReg
     ],
 )
 def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every_wave(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, told: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str, reported: str
 ) -> None:
     folder = tmp_path / "ARG" / "copy"
     folder.mkdir(parents=True)
@@ -81,5 +81,5 @@ def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every
         (folder / file.name).write_text(text, encoding="utf-8")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     _load.cache_clear()
-    with pytest.raises(DeclarationError, match=told):
+    with pytest.raises(DeclarationError, match=reported):
         load_survey("ARG.copy")

@@ -26,8 +26,8 @@ class Exhaustive:
         unit = float(atoms.weight.sum() / atoms.cases.sum())
         self.truth = np.concatenate([atoms.cases, atoms.weight / unit, atoms.weight_squared / unit**2])
         low, high = (weight / unit for weight in structure.weight_range)
-        told = (publication.cases, publication.value, publication.squares)
-        equal = [self.place(structure.of_groups[np.flatnonzero(each)], at) for at, each in enumerate(told)]
+        reported = (publication.cases, publication.value, publication.squares)
+        equal = [self.place(structure.of_groups[np.flatnonzero(each)], at) for at, each in enumerate(reported)]
         equal += [self.place(structure.links, at) for at in range(3)]
         for counted, base, rate in publication.rates:
             of = structure.of_groups

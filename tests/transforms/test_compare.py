@@ -26,7 +26,7 @@ def compared(before: Profile, now: Profile, waves: tuple[str, str] = ("2023", "2
 
 
 @pytest.mark.parametrize(
-    ("before", "now", "told"),
+    ("before", "now", "reported"),
     [
         ({"IND": 60, "NPL": 40}, {"IND": 58, "NPL": 42}, []),
         ({"IND": 97, "NPL": 3}, {"IND": 100}, ["country of citizenship 'NPL' has vanished, with 3.0 per cent before"]),
@@ -44,8 +44,10 @@ def compared(before: Profile, now: Profile, waves: tuple[str, str] = ("2023", "2
         ({"IND": 60, "NPL": 40}, {"IND": 25, "NPL": 20}, ["the total is 45 and was 100"]),
     ],
 )
-def test_classes_destinations_shares_and_totals(before: dict[str, int], now: dict[str, int], told: list[str]) -> None:
-    assert compared({"citizenship": before}, {"citizenship": now}) == told
+def test_classes_destinations_shares_and_totals(
+    before: dict[str, int], now: dict[str, int], reported: list[str]
+) -> None:
+    assert compared({"citizenship": before}, {"citizenship": now}) == reported
 
 
 def test_each_event_has_a_total_of_its_own() -> None:
@@ -68,9 +70,9 @@ def test_breakdowns_that_come_and_go_are_reported() -> None:
 def test_many_differences_are_counted() -> None:
     before = {"citizenship": {f"A{number}": 10.0 for number in range(10)}}
     now = {"citizenship": {f"B{number}": 10.0 for number in range(10)}}
-    told = compared(before, now)
-    assert len(told) == LIMITS.differences_listed + 1
-    assert told[-1] == f"{20 - LIMITS.differences_listed} further differences"
+    reported = compared(before, now)
+    assert len(reported) == LIMITS.differences_listed + 1
+    assert reported[-1] == f"{20 - LIMITS.differences_listed} further differences"
 
 
 def test_the_numbers_of_another_wave_are_recognised() -> None:

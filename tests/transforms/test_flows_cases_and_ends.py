@@ -57,8 +57,8 @@ def test_a_new_wave_without_a_published_figure_says_so(small: SmallRegister) -> 
     waves = {year: {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]} for year in ("2022", "2023", "2024")}
     register = small.declare(waves=waves, figures=[figure])
     content = {"permits.csv": "Nationality,Permits\nIndia,10\n"}
-    told = {wave: small.harmonise(register, content, wave=wave).warnings for wave in waves}
-    assert [wave for wave, warnings in told.items() if any("no published figure" in each for each in warnings)] == [
+    reported = {wave: small.harmonise(register, content, wave=wave).warnings for wave in waves}
+    assert [wave for wave, warnings in reported.items() if any("no published figure" in each for each in warnings)] == [
         "2024"
     ]
 

@@ -54,7 +54,7 @@ def test_a_list_that_ends_with_the_year_before_is_reported_where_there_are_recor
     assert small.numbers(RENEWED) == {}
     assert warning in small.cells("note_source")[0][0]
     small.harmonise(declared(small, ["2022", "2023", "2024"], "2022 to 2023"), years("2024"), wave="2024")
-    assert "goes on" not in small.cells("note_source")[0][0], "a range that ends is meant to end"
+    assert "for waves up to" not in small.cells("note_source")[0][0], "a range that ends is meant to end"
 
 
 def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_reported(small: SmallRegister) -> None:
@@ -63,8 +63,8 @@ def test_a_table_whose_list_of_waves_ends_with_the_year_before_is_reported(small
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "month.")
     waves = dict.fromkeys(["2022", "2023", "2024"], WAVE)
     register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables)
-    told = "table 'month' is listed for waves up to 2023 and is not read: use `waves: from ...`"
-    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == (told,)
+    reported = "table 'month' is listed for waves up to 2023 and is not read: use `waves: from ...`"
+    assert small.harmonise(register, years("2022", "2023", "2024"), wave="2024").warnings == (reported,)
     assert small.harmonise(register, years("2022", "2023", "2024"), wave="2023").warnings == ()
 
 
@@ -73,13 +73,13 @@ def test_an_agreement_whose_list_of_waves_ends_with_the_year_before_is_reported(
     columns = COLUMNS + COLUMNS.partition("\n")[2].replace("permits.", "again.")
     waves = dict.fromkeys(["2023", "2024"], WAVE)
 
-    def told(*listed: object) -> tuple[str, ...]:
+    def reported(*listed: object) -> tuple[str, ...]:
         agreements = [{"parts": "again", "whole": "permits", "by": ["event"], "waves": each} for each in listed]
         register = small.declare(columns=columns, codes=CODES, waves=waves, tables=tables, agreements=agreements)
         return small.harmonise(register, years("2023", "2024"), wave="2024").warnings
 
-    assert told(["2023"]) == ("the agreement of tables 'again' and 'permits' is listed for waves up to 2023",)
-    assert told(["2023"], ["2024"]) == told("from 2023") == told("to 2023") == ()
+    assert reported(["2023"]) == ("the agreement of tables 'again' and 'permits' is listed for waves up to 2023",)
+    assert reported(["2023"], ["2024"]) == reported("from 2023") == reported("to 2023") == ()
 
 
 def test_a_table_that_takes_the_place_of_another_is_no_loss(small: SmallRegister) -> None:

@@ -83,10 +83,10 @@ def test_rows_of_another_period_stop_the_partition(small: SmallRegister) -> None
 def test_months_of_a_fiscal_year_lie_in_two_years(small: SmallRegister) -> None:
     calendar = {"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}
     register = small.declare(calendar=calendar)
-    told = [f"2023-{month}" for month in (10, 11, 12)] + [f"2024-{month:02d}" for month in range(1, 10)]
-    small.harmonise(register, {"permits.csv": by_month(told, "year_month")})
+    reported = [f"2023-{month}" for month in (10, 11, 12)] + [f"2024-{month:02d}" for month in range(1, 10)]
+    small.harmonise(register, {"permits.csv": by_month(reported, "year_month")})
     with pytest.raises(InputError, match="October 2024, which is not part of 2024"):
-        small.harmonise(register, {"permits.csv": by_month([*told, "2024-10"], "year_month")})
+        small.harmonise(register, {"permits.csv": by_month([*reported, "2024-10"], "year_month")})
 
 
 def test_months_that_stand_in_headers_are_those_with_counts(small: SmallRegister) -> None:

@@ -45,7 +45,7 @@ def test_each_case_counts_once_by_its_flagged_primary_row(small: SmallRegister) 
 def test_rows_that_do_not_tell_their_case_are_not_taken_for_one_case(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     content = "Case,Nationality,Permits\nA,India,10\n,India,4\n,Brazil,6\n"
-    with pytest.raises(InputError, match=r"2 row\(s\) do not tell their case in case_number"):
+    with pytest.raises(InputError, match=r"2 row\(s\) do not name their case in case_number"):
         small.run(content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
 
 
@@ -197,7 +197,7 @@ def test_header_names_that_change_between_years(small: SmallRegister) -> None:
 
 
 @pytest.mark.parametrize(
-    ("calendar", "written", "where", "told"),
+    ("calendar", "written", "where", "reported"),
     [
         (ERA, "2567", "raw.year = '{their_year}'", "year of the Buddhist Era 2567 is 2024"),
         (FISCAL, "FY2024", "raw.year = 'FY{their_year}'", "fiscal year 2024, 1 October 2023 to 30 September 2024"),
@@ -205,13 +205,13 @@ def test_header_names_that_change_between_years(small: SmallRegister) -> None:
     ],
 )  # fmt: skip
 def test_years_of_other_calendars(
-    small: SmallRegister, calendar: dict[str, object], written: str, where: str, told: str
+    small: SmallRegister, calendar: dict[str, object], written: str, where: str, reported: str
 ) -> None:
     """The wave is ours, the year in the file theirs; every number says which days it covers."""
     register = small.declare(columns=COLUMNS + "permits.year,Year\n", calendar=calendar, tables=table(where=where))
     small.harmonise(register, {"permits.csv": f"Year,Nationality,Permits\n{written},India,10\n2024,India,700\n"})
     assert small.issued()["CCT_CTZ_IND"] == 10
-    assert all(told in note for (note,) in small.cells("note_indicator"))
+    assert all(reported in note for (note,) in small.cells("note_indicator"))
 
 
 def test_a_quarter_has_no_place_in_years_that_begin_on_another_day(small: SmallRegister) -> None:

@@ -178,8 +178,8 @@ def test_an_expression_of_a_number_that_gives_none_stops_the_partition_unless_th
     years = {"expression": "try_cast(raw.years as integer)"}
     with pytest.raises(InputError, match=r"expression of age gives no number for 1 record\(s\); the first is record 2"):
         core(declare(variables={**given, "age": years}), text, tmp_path)
-    told = core(declare(variables={**given, "age": {**years, "blank": "unknown"}}), text, tmp_path)
-    assert [each["age_missing"] for each in told] == [None, "unknown"]
+    reported = core(declare(variables={**given, "age": {**years, "blank": "unknown"}}), text, tmp_path)
+    assert [each["age_missing"] for each in reported] == [None, "unknown"]
 
 
 CORRECTION = {

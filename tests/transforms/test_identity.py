@@ -23,11 +23,11 @@ DeclareSurvey = Callable[..., Survey]
 def survey(declare: Declare) -> DeclareSurvey:
     """The small survey in some waves, whose files have columns of year, quarter and month."""
 
-    def make(wave: str, told: dict[str, str] | None = None, **of_wave: object) -> Survey:
+    def make(wave: str, reported: dict[str, str] | None = None, **of_wave: object) -> Survey:
         columns = [*SMALL_COLUMNS, "survey_year", "survey_quarter", "survey_month"]
         table = "\n".join([f"column,{wave}", *(f"{column},{column}" for column in columns)])
         waves = {wave: SMALL_SOURCE["waves"]["2024"] | of_wave}
-        return declare(waves=waves, columns=table, wave_in_file=TOLD if told is None else told)
+        return declare(waves=waves, columns=table, wave_in_file=TOLD if reported is None else reported)
 
     return make
 
@@ -57,7 +57,7 @@ def test_a_file_that_tells_its_own_wave_is_read(
 
 
 @pytest.mark.parametrize(
-    ("wave", "date", "told"),
+    ("wave", "date", "reported"),
     [
         ("2016-Q3", ("2016", "4", "8"), "quarter '4' (1 record(s)), where 2016-Q3 has 3"),
         ("2016-Q3", ("2015", "3", "8"), "year '2015' (1 record(s)), where 2016-Q3 has 2016"),
@@ -67,14 +67,14 @@ def test_a_file_that_tells_its_own_wave_is_read(
     ],
 )
 def test_one_record_of_another_wave_stops_the_file(
-    survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str | None, str, str], told: str
+    survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str | None, str, str], reported: str
 ) -> None:
     right = {"2016-Q3": ("2016", "3", "7"), "2016-M08": ("2016", "3", "8"), "2016": ("2016", "1", "1")}[wave]
 
     with pytest.raises(InputError) as error:
         own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, right, date, right), 2)
 
-    assert told in error.value.message
+    assert reported in error.value.message
 
 
 def test_a_wave_may_hold_declared_records_of_others(survey: DeclareSurvey, tmp_path: Path) -> None:
@@ -87,9 +87,9 @@ def test_the_year_may_be_a_part_of_another_column(survey: DeclareSurvey, tmp_pat
     serial = {"year": "left(raw.survey_year, 4)"}
     raw = raw_table(tmp_path, ("2016HU0001", "", ""))
 
-    own_records(survey("2016", told=serial), Partition("ZZZ.small", "2016"), raw, 2)
+    own_records(survey("2016", reported=serial), Partition("ZZZ.small", "2016"), raw, 2)
     with pytest.raises(InputError, match="where 2017 has 2017"):
-        own_records(survey("2017", told=serial), Partition("ZZZ.small", "2017"), raw, 2)
+        own_records(survey("2017", reported=serial), Partition("ZZZ.small", "2017"), raw, 2)
 
 
 def test_a_part_of_the_records_is_not_the_wave(declare: Callable[..., Survey]) -> None:
@@ -106,7 +106,7 @@ def test_where_the_number_is_not_declared_any_may_come(declare: Callable[..., Su
 
 
 def test_of_several_waves_in_a_file_the_own_one_is_read(survey: DeclareSurvey, tmp_path: Path) -> None:
-    selecting = survey("2016-Q3", told=TOLD | {"select": True})
+    selecting = survey("2016-Q3", reported=TOLD | {"select": True})
     raw = raw_table(tmp_path, ("2016", "3", "7"), ("2016", "4", "10"), ("2015", "3", "7"), ("2016", "3", "9"))
 
     own, records = own_records(selecting, Partition("ZZZ.small", "2016-Q3"), raw, 4)
@@ -116,16 +116,16 @@ def test_of_several_waves_in_a_file_the_own_one_is_read(survey: DeclareSurvey, t
 
 
 @pytest.mark.parametrize(
-    ("date", "told"),
+    ("date", "reported"),
     [
-        ((None, "3", "7"), "1 record(s) tell no year"),
+        ((None, "3", "7"), "1 record(s) give no year"),
         (("2015", "3", "7"), "none of the 1 records in the file is of wave 2016-Q3"),
     ],
 )
 def test_records_that_are_left_out_belong_to_another_wave(
-    survey: DeclareSurvey, tmp_path: Path, date: tuple[str | None, str, str], told: str
+    survey: DeclareSurvey, tmp_path: Path, date: tuple[str | None, str, str], reported: str
 ) -> None:
-    selecting = survey("2016-Q3", told=TOLD | {"select": True})
+    selecting = survey("2016-Q3", reported=TOLD | {"select": True})
 
-    with pytest.raises(InputError, match=re.escape(told)):
+    with pytest.raises(InputError, match=re.escape(reported)):
         own_records(selecting, Partition("ZZZ.small", "2016-Q3"), raw_table(tmp_path, date), 1)

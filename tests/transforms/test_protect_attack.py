@@ -50,9 +50,9 @@ def test_a_rate_tells_what_its_numerator_hides() -> None:
     table = three_by_three(COUNTS)
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     hidden, whole = group(table, "north", "farm"), group(table, "north", "all")
-    told = Publication.without(table, corners, squares=False)
-    with_rate = Publication(told.cases, told.value, told.squares, rates=((hidden, whole, 100 * 2 / 52),))
-    assert Attack(table, told).too_close([Need(hidden, 3, 1)]) == []
+    reported = Publication.without(table, corners, squares=False)
+    with_rate = Publication(reported.cases, reported.value, reported.squares, rates=((hidden, whole, 100 * 2 / 52),))
+    assert Attack(table, reported).too_close([Need(hidden, 3, 1)]) == []
     assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3, 1)])] == [hidden]
 
 
@@ -78,9 +78,9 @@ def test_cases_and_weights_are_attacked_together() -> None:
     """Where every case weighs the same, the published value tells the cases."""
     table = crossed({"SEX": {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 3, ("f",): 30})
     withheld = groups(table, ("M",), ("F",))
-    told = Publication.without(table, withheld, squares=False)
-    value_told = told.value.copy()
+    reported = Publication.without(table, withheld, squares=False)
+    value_told = reported.value.copy()
     value_told[group(table, "M")] = True
-    leaky = Publication(told.cases, value_told, told.squares)
-    assert Attack(table, told).too_close([Need(group(table, "M"), 3, 0.6)]) == []
+    leaky = Publication(reported.cases, value_told, reported.squares)
+    assert Attack(table, reported).too_close([Need(group(table, "M"), 3, 0.6)]) == []
     assert Attack(table, leaky).too_close([Need(group(table, "M"), 3, 0.6)])

@@ -68,8 +68,8 @@ def published(draw: random.Random, structure: Structure) -> Publication:
     not; and some rates are told of the employed."""
     cases = structure.sums(structure.atoms.cases)
     share = draw.choice([0.15, 0.3, 0.5])
-    told = np.array([count == 0 or (count >= 4 and draw.random() < share) for count in cases])
-    value = np.array([draw.random() < (0.85 if each else 0.04) for each in told])
+    reported = np.array([count == 0 or (count >= 4 and draw.random() < share) for count in cases])
+    value = np.array([draw.random() < (0.85 if each else 0.04) for each in reported])
     by_itself = draw.choice([0.04, 0.3])
     squares = np.array([draw.random() < (0.7 if each else by_itself) for each in value])
     weight = structure.sums(structure.atoms.weight)
@@ -78,7 +78,7 @@ def published(draw: random.Random, structure: Structure) -> Publication:
         base = structure.index.get(Group(EVERYBODY, group.leaves))
         if group.population == EMPLOYED and base is not None and weight[base] > 0 and draw.random() < 0.1:
             rates.append((at, base, float(100 * weight[at] / weight[base])))
-    return Publication(told, value, squares, rates=tuple(rates))
+    return Publication(reported, value, squares, rates=tuple(rates))
 
 
 def needs(draw: random.Random, structure: Structure, publication: Publication) -> list[Need]:
@@ -106,17 +106,17 @@ def test_it_finds_every_number_that_all_programmes_find_and_no_other(
 def test_the_examples_hold_numbers_that_are_disclosed_numbers_that_are_nearly_disclosed_and_numbers_that_are_safe() -> (
     None
 ):
-    told = nearly = safe = 0
+    reported = nearly = safe = 0
     for seed in range(8):
         draw = random.Random(seed)
         structure = partition(draw, weighted=True)
         publication = published(draw, structure)
         aims = needs(draw, structure, publication)
         found = Attack(structure, publication).too_close(aims)
-        told += sum(each.width < 1e-5 for each in found)
+        reported += sum(each.width < 1e-5 for each in found)
         nearly += sum(each.width >= 1e-5 for each in found)
         safe += len(aims) - len(found)
-    assert min(told, nearly, safe) > 20
+    assert min(reported, nearly, safe) > 20
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -85,8 +85,8 @@ def test_two_tables_with_the_same_sums_tell_of_each_other(departures: Departures
     groups = {(*number.key[:2],): structure.index[number.counted] for number in structure.numbers}
     hidden = [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("CDS_DES_TOTAL", "CDS_DES_MLT")]
     wanted = Need(groups["SEX_F", "CDS_DES_TOTAL"], 1, 0)
-    told = Publication.without(structure, hidden, squares=False)
-    assert [each.group for each in Attack(structure, told).too_close([wanted])] == [wanted.group]
+    reported = Publication.without(structure, hidden, squares=False)
+    assert [each.group for each in Attack(structure, reported).too_close([wanted])] == [wanted.group]
     hidden += [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("OCU_SKILL_TOTAL", "OCU_SKILL_L3-4")]
     hidden += [groups[sex, "OCU_SKILL_L1"] for sex in ("SEX_F", "SEX_M")]
     assert Attack(structure, Publication.without(structure, hidden, squares=False)).too_close([wanted]) == []

@@ -37,9 +37,9 @@ def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(
 
 def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave: Wave, tmp_path: Path) -> None:
     pyreadstat.write_sav(PEOPLE, tmp_path / "made.sav")
-    untold = telling((tmp_path / "made.sav").read_bytes(), RECORDS_AT, -1)
+    unreported = telling((tmp_path / "made.sav").read_bytes(), RECORDS_AT, -1)
 
-    assert len(wave({"lfs.sav": untold}, ["id"], format="spss")) == 40
+    assert len(wave({"lfs.sav": unreported}, ["id"], format="spss")) == 40
 
 
 @pytest.mark.parametrize("version", [8, 10, 12])

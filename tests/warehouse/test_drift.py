@@ -51,7 +51,7 @@ def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, la
 
 
 @pytest.mark.parametrize(
-    ("found", "told"),
+    ("found", "reported"),
     [
         (vintage("new", records=1000), "1,000 records, -50% against the 2,000 of vintage old of this wave"),
         (vintage("new", records=2500), "2,500 records, +25% against the 2,000 of vintage old of this wave"),
@@ -63,11 +63,11 @@ def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, la
     ],
 )
 def test_what_is_unlike_the_files_accepted_last_is_reported(
-    survey: Survey, layout: Layout, found: AcceptedVintage, told: str
+    survey: Survey, layout: Layout, found: AcceptedVintage, reported: str
 ) -> None:
     accept(layout, "2024", vintage("old", hours_usual=0.05))
 
-    assert faults(survey, layout, found) == [told]
+    assert faults(survey, layout, found) == [reported]
 
 
 def test_a_small_change_is_believed(survey: Survey, layout: Layout) -> None:
@@ -79,9 +79,9 @@ def test_a_small_change_is_believed(survey: Survey, layout: Layout) -> None:
 def test_records_cannot_melt_away_in_small_steps(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
 
-    (told,) = faults(survey, layout, vintage("third", 1500))
+    (reported,) = faults(survey, layout, vintage("third", 1500))
 
-    assert told == "1,500 records, -25% against the 2,000 of vintage first of this wave"
+    assert reported == "1,500 records, -25% against the 2,000 of vintage first of this wave"
 
 
 def test_files_accepted_once_are_right_again(survey: Survey, layout: Layout) -> None:

@@ -78,9 +78,9 @@ def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_
 
 def test_a_dataflow_tells_its_older_and_newer_ids(tree: Any) -> None:
     query = "//str:Dataflow[@id=$id]//com:AnnotationText/text()"
-    (told,) = tree.xpath(query, id="DF_MST_TUNE_SEX_AGE_CCT_RT", namespaces=NAMESPACES)
-    assert told == "UNE_DEAP_SEX_AGE_CCT_RT (newer: exact)"
-    assert tree.xpath(query, id="DF_MST_XWAP_SEX_EDU_CCT_NB", namespaces=NAMESPACES) != [told]
+    (reported,) = tree.xpath(query, id="DF_MST_TUNE_SEX_AGE_CCT_RT", namespaces=NAMESPACES)
+    assert reported == "UNE_DEAP_SEX_AGE_CCT_RT (newer: exact)"
+    assert tree.xpath(query, id="DF_MST_XWAP_SEX_EDU_CCT_NB", namespaces=NAMESPACES) != [reported]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ class Ages:
 class Column:
     """One column: what it holds, what the files say of it, and what it looks like (the likeliest first).
 
-    `ages` are told of columns with empty fields, where the column of ages is sure.
+    `ages` are given for columns with empty fields, where the column of ages is sure.
     """
 
     profile: ColumnProfile

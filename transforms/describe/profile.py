@@ -1,6 +1,6 @@
 """What the columns of a raw table hold: filled and empty, numbers and their spread, few values with their counts.
 
-Two passes, column by column, whatever the size of the table. No value of a person's record is told: values are listed
+Two passes, column by column, whatever the size of the table. No value of a person's record is shown: values are listed
 of categories alone (few values, each a word or a short code), a free text that fewer than FEW records share is not
 among them, and the ends of a range that fewer than FEW records hold are rounded.
 """

@@ -63,9 +63,9 @@ def fit_values(variable: str, profile: ColumnProfile, labels: VariableLabels) ->
         doubt = "numbers may be codes of the producer's own" if scheme == "m49" else ""
         return ValueFit((), scheme, doubt, 100)
     codes = tuple(Coded(code, label, translate(variable, label)) for code, label in known.items())
-    told = [each for each in codes if each.meaning]
-    percent = round(100 * len(told) / len(codes)) if codes else 0
-    if told and all(each.meaning and each.meaning.value in MISSING_KINDS for each in told):
+    meant = [each for each in codes if each.meaning]
+    percent = round(100 * len(meant) / len(codes)) if codes else 0
+    if meant and all(each.meaning and each.meaning.value in MISSING_KINDS for each in meant):
         percent = 0
     has_labels = any(each.label for each in codes)
     return ValueFit(codes, "", _doubt(concept, codes, has_labels), percent, has_labels)

@@ -1,8 +1,8 @@
 """Values that a source gives together: which versions of a classification they support, and whom they tell.
 
 A code holds an aggregate when it takes all of its values. A version of which some code takes a part of one is not
-given: its other codes would miss whoever is in it. A population is told where its condition is the same for all values
-of every aggregate; the condition is then written out for the aggregates too.
+given: its other codes would miss whoever is in it. A population is identified where its condition is the same for all
+values of every aggregate; the condition is then written out for the aggregates too.
 """
 
 from __future__ import annotations

@@ -118,10 +118,10 @@ def _wanted(table: TableInWave) -> range:
 def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
     """The months that rows, or else headers, give; None where they give none."""
     length = counts.received.period_length
-    told = _months_of_texts(_texts(counts), table, length)
-    if told is None and all(_is_period(name) for name in counts.received.headers):
-        told = _months_of_texts(_filled_headers(counts), table, length)
-    return told
+    given = _months_of_texts(_texts(counts), table, length)
+    if given is None and all(_is_period(name) for name in counts.received.headers):
+        given = _months_of_texts(_filled_headers(counts), table, length)
+    return given
 
 
 def _texts(counts: Counts) -> list[str]:

@@ -99,8 +99,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
         totals += texts_of(grid, _total_column(table, grid))
         period = period_column(table, grid, positions)
         period_length = period.length if period is not None else period_length
-        told = texts_of(grid, period.position if period is not None else None)
-        periods += [grid.file.name] * len(grid.rows) if _is_told_by_names(table) else told
+        given = texts_of(grid, period.position if period is not None else None)
+        periods += [grid.file.name] * len(grid.rows) if _is_given_by_names(table) else given
         cases += texts_of(grid, case_column(grid))
         for row in grid.rows:
             for column, position in positions.items():
@@ -127,7 +127,7 @@ def _headers(counted: Sequence[Mapping[str, int | None]], table: TableInWave) ->
     return list(dict.fromkeys(header for each in counted for header in each))
 
 
-def _is_told_by_names(table: TableInWave) -> bool:
+def _is_given_by_names(table: TableInWave) -> bool:
     """Whether the names of the files tell which months they count."""
     return table.declared.period is not None and table.declared.period.file_name
 

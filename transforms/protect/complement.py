@@ -18,7 +18,7 @@ class Complement:
     """Finds other tables that look the same to whoever does not see the withheld numbers, and change few others.
 
     Only cases are moved; whether the values are then uncertain enough, the next attack shows. Unknown are the
-    departures of the atoms, and how far each group is moved up and how far down: to move one that is told costs.
+    departures of the atoms, and how far each group is moved up and how far down: to move one that is published costs.
     """
 
     def __init__(self, structure: Structure, *, deadline: Deadline = NEVER) -> None:

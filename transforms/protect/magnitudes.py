@@ -31,11 +31,13 @@ def attack_totals(
     for variable, groups in mean_groups(structure).items():
         with_mean = np.zeros(len(structure.groups), dtype=np.bool_)
         with_mean[groups] = True
-        told = publication.totals.get(variable, publication.cases & with_mean)
+        disclosed = publication.totals.get(variable, publication.cases & with_mean)
         in_totals = structure.in_totals_of(variable)
         totals = in_totals.sums(in_totals.atoms.cases)
         aims = [Need(each, percent / 100 * totals[each], 0) for each in groups if each in wanted and totals[each] > 0]
         if aims:
             none = np.zeros(len(structure.groups), dtype=np.bool_)
-            found += Attack(in_totals, Publication(told, told, none), least=0, deadline=deadline).too_close(aims)
+            found += Attack(in_totals, Publication(disclosed, disclosed, none), least=0, deadline=deadline).too_close(
+                aims
+            )
     return found

@@ -182,9 +182,9 @@ def read_publication(
             totals[number.variable][counted] |= obs_value is not None
         elif measure_of(number).is_share and number.base is not None and obs_value is not None:
             rates.append((counted, structure.index[number.base], float(obs_value)))
-    told = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
+    shown = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
     withheld = frozenset(group for group in confidential if not (cases[group] or value[group]))
-    return Publication(cases, value, squared, told, withheld, totals)
+    return Publication(cases, value, squared, shown, withheld, totals)
 
 
 def _leak(number: Number, what: str) -> GateError:

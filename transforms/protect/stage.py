@@ -150,7 +150,7 @@ def attack_published(
     """Attack what a release discloses of a partition: `published` are its rows in the release, `core` the records
     behind.
 
-    Nothing that made the rows is trusted: which numbers are confidential is told from the records again.
+    Nothing that made the rows is trusted: which numbers are confidential is determined from the records again.
     Raises GateError when a confidential number is there or can be worked out.
     """
     declared = load_protection(profile)

@@ -130,10 +130,10 @@ class Search:
             if self._exposed_totals(result, needs):
                 return None
             attack.shoot(needs)
-            told = {need.group for need in needs if attack.is_narrow(need)} - self.unsafe
-            if not told:
+            released = {need.group for need in needs if attack.is_narrow(need)} - self.unsafe
+            if not released:
                 return result
-            result -= told
+            result -= released
 
     def _attack(self, withheld: set[int], seen: Floats | None = None) -> Attack:
         return Attack(self.structure, self._publication(withheld), deadline=self.deadline, seen=seen)

@@ -43,10 +43,10 @@ def check_old_stata(file: DataFile) -> None:
                 fits = _labels_fit(read, _end_of_records(read))
             except struct.error:
                 fits = False
-            told = read.number("i", 6)
+            count = read.number("i", 6)
     if not fits:
         raise file.fault(
-            f"its header gives {told:,} records, and the records do not end there: it is cut or damaged",
+            f"its header gives {count:,} records, and the records do not end there: it is cut or damaged",
             at="header",
             why="the file is cut, or holds more records than would be read",
             remedy="fetch the file again and compare its size with the producer's; if it is the producer's own, save "

@@ -111,8 +111,8 @@ def _parsed(file: DataFile, read: Read) -> tuple[RObject, str]:
             why="its last records would be missing",
             remedy="fetch the file again; if it opens in R, save the data frame with saveRDS and ask the producer",
         ) from error
-    told = found.extra.encoding if found.extra is not None else None
-    return found.object, read.encoding if "encoding" in read.model_fields_set else told or read.encoding
+    stated = found.extra.encoding if found.extra is not None else None
+    return found.object, read.encoding if "encoding" in read.model_fields_set else stated or read.encoding
 
 
 def _content(file: DataFile, read: Read) -> bytes:
@@ -197,8 +197,8 @@ def _texts(held: RObject, encoding: str) -> list[str | None]:
 def _text(held: RObject, encoding: str) -> str | None:
     if held.value is None:
         return None
-    told = "utf-8" if held.info.gp & _UTF8 else "latin-1" if held.info.gp & _LATIN1 else encoding
-    return str(held.value.decode(told, "replace"))
+    stated = "utf-8" if held.info.gp & _UTF8 else "latin-1" if held.info.gp & _LATIN1 else encoding
+    return str(held.value.decode(stated, "replace"))
 
 
 def _values(file: DataFile, name: str, column: RObject, encoding: str) -> list[object]:

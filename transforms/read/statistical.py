@@ -79,8 +79,8 @@ def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader
             offset += rows
 
     part = write_part(file, list(columns), batches(), read.decimal)
-    told = {local: tuple(called[name]) for local, name in columns.items() if called.get(name)}
-    return replace(part, called_missing=told)
+    missing = {local: tuple(called[name]) for local, name in columns.items() if called.get(name)}
+    return replace(part, called_missing=missing)
 
 
 def _code(missing: Mapping[str, object]) -> str:

@@ -70,8 +70,8 @@ def _inputs(prepared: Prepared, estimate: YearEstimate) -> Iterator[Row]:
     yield WORLD, "total", "stocks above the population", float(over.sum())
     reported = areas.loc[~areas["employment_is_imputed"], "area"].nunique()
     yield WORLD, "total", "areas with unemployment by migrant status", float(reported)
-    told = areas.loc[areas["activity_origin"].isin(["observed", "raked"]), "area"].nunique()
-    yield WORLD, "total", "areas with a structure by activity", float(told)
+    reporting = areas.loc[areas["activity_origin"].isin(["observed", "raked"]), "area"].nunique()
+    yield WORLD, "total", "areas with a structure by activity", float(reporting)
 
 
 def _benchmark_errors(prepared: Prepared) -> Iterator[Row]:

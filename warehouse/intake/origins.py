@@ -175,7 +175,7 @@ class _Planner:
                     why="what it means would depend on where the pipeline is started",
                     remedy="write the whole path, or one that starts with ~/",
                 )
-            # Before anything is looked for: that a file is there or not is told of these folders alone.
+            # Before anything is looked for: whether a file is there is revealed of these folders only.
             self._check_readable(file, _before_pattern(path) if file.many is not None else path)
             found, faults = _look(Path(path.anchor), str(path.relative_to(path.anchor)), file.many is not None)
             missing += [f"{fault} on this machine" for fault in faults]

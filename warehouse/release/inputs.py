@@ -33,7 +33,7 @@ class ReleasePartition:
     they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
     are about, and `records` how protection reads them, by the declaration that they were made by: with these, what is
     published is attacked before it leaves.
-    `remarks` are told with every number: what sets the wave apart from the one before it in the release.
+    `remarks` travel with every number: how the wave differs from the one before it in the release.
     Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
     """
 

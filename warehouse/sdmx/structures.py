@@ -194,11 +194,11 @@ def _annotation(kind: str, text: str) -> Any:
 
 def _other_ids(indicator: str) -> list[Any]:
     """An annotation with the older and newer ids of an indicator, each with how near it is; none where it has none."""
-    told = [
+    texts = [
         f"{each.indicator} ({'newer' if each.is_newer else 'older'}: {', '.join(row.relation for row in each.path)})"
         for each in other_names(indicator)
     ]
-    return [_annotation("OTHER_IDS", "; ".join(told))] if told else []
+    return [_annotation("OTHER_IDS", "; ".join(texts))] if texts else []
 
 
 def _attachment(attribute: Attribute, structure: Any) -> Any:

@@ -24,11 +24,11 @@ def propagate(equations: Matrix) -> Positions:
     pattern = sparse.csr_array((np.ones(matrix.nnz), matrix.indices, matrix.indptr), shape=matrix.shape)
     while True:
         single = np.flatnonzero(np.abs(pattern @ is_open.astype(np.float64) - 1) < DEPENDENT)
-        told = np.unique(pattern[single].indices) if len(single) else np.zeros(0, dtype=np.int64)
-        told = told[is_open[told]]
-        if not len(told):
+        determined = np.unique(pattern[single].indices) if len(single) else np.zeros(0, dtype=np.int64)
+        determined = determined[is_open[determined]]
+        if not len(determined):
             return np.flatnonzero(is_open)
-        is_open[told] = False
+        is_open[determined] = False
 
 
 def distinct(equations: Matrix) -> Matrix:

@@ -45,9 +45,9 @@ class Publication:
     @classmethod
     def without(cls, structure: Structure, withheld: Iterable[int], *, squares: bool) -> Publication:
         """Everything but some groups; `squares` says whether standard errors disclose the squares of weights."""
-        told = np.ones(len(structure.groups), dtype=np.bool_)
-        told[list(withheld)] = False
-        return cls(told, told, told & squares, withheld=frozenset(withheld))
+        disclosed = np.ones(len(structure.groups), dtype=np.bool_)
+        disclosed[list(withheld)] = False
+        return cls(disclosed, disclosed, disclosed & squares, withheld=frozenset(withheld))
 
 
 class System:
@@ -104,18 +104,18 @@ class System:
 
     def _published(self) -> tuple[Flags, Flags, Flags]:
         """Of which groups each quantity is disclosed."""
-        told = self.publication
+        disclosed = self.publication
         if self.is_weighted:
-            return told.cases, told.value, told.squares
-        return (told.cases | told.value | told.squares,) * 3
+            return disclosed.cases, disclosed.value, disclosed.squares
+        return (disclosed.cases | disclosed.value | disclosed.squares,) * 3
 
     def _open(self) -> Positions:
         """Atoms of which some quantity is neither known to be zero nor follows from one equation after the other."""
         free, is_open = self._free_atoms(), np.zeros(len(self.structure.atoms.cases), dtype=np.bool_)
         seen: list[Matrix] = []
-        for quantity, told in enumerate(self._published()[: len(self.of_quantities)]):
+        for quantity, disclosed in enumerate(self._published()[: len(self.of_quantities)]):
             has_rates = quantity == min(1, len(self.of_quantities) - 1)
-            rows = [self._groups(told), self.structure.links, *(self._rates() if has_rates else ())]
+            rows = [self._groups(disclosed), self.structure.links, *(self._rates() if has_rates else ())]
             each = sparse.csr_array(sparse.vstack(rows)[:, free])
             if not any(each.shape == other.shape and (each != other).nnz == 0 for other in seen):
                 is_open[free[propagate(each)]] = True
@@ -148,8 +148,8 @@ class System:
             parts.append(self._combined([self._groups(squares & ~value)], of[2]))
         return sparse.csr_array(sparse.vstack(parts))
 
-    def _groups(self, told: Flags) -> Matrix:
-        return self.structure.of_groups[np.flatnonzero(told)]
+    def _groups(self, disclosed: Flags) -> Matrix:
+        return self.structure.of_groups[np.flatnonzero(disclosed)]
 
     def _rates(self) -> list[Matrix]:
         of_groups = self.structure.of_groups

@@ -21,7 +21,7 @@ Names = tuple[str, ...]
 
 def families(together: Iterable[Names], universe: Universe) -> list[Names]:
     """Sets of populations, such that each of `together`, and all that add up to another, are in one of them."""
-    told = sorted(set(together))
+    chosen = sorted(set(together))
     flags = np.array(universe.signatures, dtype=np.bool_).reshape(len(universe.signatures), -1)
     at = {name: position for position, name in enumerate(universe.populations)}
 
@@ -29,9 +29,9 @@ def families(together: Iterable[Names], universe: Universe) -> list[Names]:
         """How many kinds of persons some populations distinguish."""
         return len(np.unique(flags[:, sorted(at[name] for name in names)], axis=0))
 
-    single = sorted({name for some in told for name in some})
+    single = sorted({name for some in chosen for name in some})
     bins: list[frozenset[str]] = []
-    for unit in [*sorted(_sums(single, universe)), *told]:
+    for unit in [*sorted(_sums(single, universe)), *chosen]:
         if any(set(unit) <= each for each in bins):
             continue
         grown = [(count(each | set(unit)), count(each), place) for place, each in enumerate(bins)]

@@ -225,9 +225,9 @@ def _signatures_in(table: Table, population: frozenset[int], projected: Sequence
     `projected` is what the table has of each signature of the partition.
     """
     members = {projected[i] for i in population}
-    told = frozenset(i for i, each in enumerate(projected) if each in members) == population
+    is_distinct = frozenset(i for i, each in enumerate(projected) if each in members) == population
     held = all(any(each) for each in members)  # a table has no atoms of persons in none of its populations
-    return [table.signatures.index(each) for each in members] if told and held else None
+    return [table.signatures.index(each) for each in members] if is_distinct and held else None
 
 
 def _links(tables: tuple[Table, ...]) -> Matrix:
