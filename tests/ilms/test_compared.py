@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from quick_release import leave_out_structures
 from small_register import SmallRegister
 
 from ilms.run import run_all
@@ -17,6 +18,7 @@ WAVES = ("2022", "2023", "2024")
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
+    leave_out_structures(monkeypatch)
     return SmallRegister(tmp_path, monkeypatch)
 
 

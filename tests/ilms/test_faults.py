@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow
 import pytest
+from quick_release import leave_out_structures
 from small_source import Declare
 
 from ilms.kinds.survey import SurveyKind
@@ -34,8 +35,9 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def house(tmp_path: Path, declare: Declare) -> Settings:
+def house(tmp_path: Path, declare: Declare, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Two small sources with good files."""
+    leave_out_structures(monkeypatch)
     (tmp_path / "mirror").mkdir()
     (tmp_path / "mirror" / "lfs.csv").write_text(ROWS)
     for source in (GOOD, CRASHING):

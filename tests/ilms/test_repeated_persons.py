@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from quick_release import leave_out_structures
 from small_source import SMALL_COLUMNS, SMALL_SOURCE, Declare
 
 from ilms.run import run_all
@@ -65,7 +66,10 @@ def test_words_that_only_hold_a_period_tell_none(name: str) -> None:
     assert PERIOD.search(name) is None
 
 
-def test_the_declared_quarter_is_read_and_the_others_are_left(declare: Declare, tmp_path: Path) -> None:
+def test_the_declared_quarter_is_read_and_the_others_are_left(
+    declare: Declare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leave_out_structures(monkeypatch)
     rows = [[*adult, period] for period in ("3", "4") for adult in ADULTS]
     (tmp_path / "mirror").mkdir()
     lay(tmp_path / "mirror", [*SMALL_COLUMNS, "TRIMESTRE"], rows)

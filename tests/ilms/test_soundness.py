@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from quick_release import leave_out_structures
 from small_source import Declare
 
 from ilms.authoring.check import check_source
@@ -44,7 +45,8 @@ def golden(declare: Declare) -> Path:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    leave_out_structures(monkeypatch)
     (tmp_path / "mirror").mkdir()
     (tmp_path / "mirror" / "lfs.csv").write_text(ROWS)
     return Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 import pytest
+from quick_release import leave_out_structures
 from small_source import SMALL_COLUMNS, Declare
 
 from ilms.run import run_all
@@ -31,8 +32,9 @@ def records(seed: int, number: int = 400) -> list[Record]:
 
 
 @pytest.fixture
-def house(tmp_path: Path, declare: Declare) -> Settings:
+def house(tmp_path: Path, declare: Declare, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A survey of two years, the size of whose files may change as it likes."""
+    leave_out_structures(monkeypatch)
     files = [{"name": "lfs.csv", "mirror": DELIVERED}]
     declare(SURVEY, waves={wave: {"files": files} for wave in ("2023", "2024")}, fetch={"size_change": 1000})
     return Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
