@@ -135,7 +135,7 @@ def _waves(
     given = {part: value for part, value in _wave_columns(partition, described, proposals).items() if value}
     if given:
         expressions = ", ".join(f"{part}: raw.{local.by_column[column]}" for part, column in given.items())
-        yield "# Columns in which the file itself tells its wave; every record is held against the wave's name."
+        yield "# Columns in which the file itself gives its wave; every record is held against the wave's name."
         yield f"wave_in_file: {{{expressions}}}"
         yield ""
     yield "waves:"
