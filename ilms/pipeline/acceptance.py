@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import Any
 
 from ilms.kinds import kind_of
 from ilms.pipeline.data_docs import show_accepted
-from ilms.pipeline.fingerprints import rooms_hash
+from ilms.pipeline.fingerprints import KeptFacts, rooms_hash
 from ilms.release.catalogue_rows import source_row
 from schemas.errors import InputError, PublishError
 from schemas.loader import load_runnable
@@ -53,7 +52,7 @@ def accept_partition(
     layout: Layout,
     source: Runnable,
     partition: Partition,
-    made: dict[str, Any],
+    made: KeptFacts,
     *,
     of_waves: bool = False,
     software: str | None = None,
@@ -63,20 +62,19 @@ def accept_partition(
     `made` are the facts kept beside them. A period made `of_waves` has no files of its own.
     `software` is this version's hash unless given.
     """
-    mark = made["fingerprint"]
-    if is_accepted(layout, source, partition, mark):
+    if is_accepted(layout, source, partition, made.mark):
         return
-    vintage = None if of_waves else _vintage(layout, partition, made["vintage"])
+    vintage = None if of_waves else _vintage(layout, partition, made.vintage)
     declared, time = load_runnable(partition.source), now()
     facts = UnitFacts(
-        mark=mark,
+        mark=made.mark,
         meaning=wave_meaning(source, partition.wave),
         software=rooms_hash() if software is None else software,
         accepted_at=time,
-        vintage=made["vintage"],
-        cells=made["cells"],
-        persons=made["persons"],
-        warnings=tuple(made["warnings"]),
+        vintage=made.vintage,
+        cells=made.cells or 0,
+        persons=made.persons,
+        warnings=tuple(made.warnings),
         kind=source.kind,
         icls_basis=source.icls_basis,
         synthetic=source.synthetic,
@@ -95,8 +93,8 @@ def accept_partition(
             accepted_at=time,
             bytes=vintage.bytes,
             records=records,
-            weighted=made["weighted"] or 0,
-            unknown=made["unknown"],
+            weighted=made.weighted or 0,
+            unknown=dict(made.unknown),
         )
     accept(layout.accepted(partition), facts, _files(layout, source, partition), measure)
     show_accepted(layout, partition)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import logging
+from dataclasses import replace
 from typing import Any
 
 from ilms.pipeline.acceptance import EARLIER_AVAILABILITY, accept_partition
+from ilms.pipeline.fingerprints import KeptFacts
 from schemas.errors import IlmsError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
@@ -18,8 +20,6 @@ from warehouse.layout import Layout
 from warehouse.release.manifest import PartitionOutcome
 from warehouse.release.pointer import current_release
 
-UNKNOWN_THEN: dict[str, Any] = {"warnings": [], "weighted": None, "unknown": {}}
-"""What earlier versions did not keep beside their numbers."""
 logger = logging.getLogger(__name__)
 
 
@@ -38,13 +38,14 @@ def adopt_published(layout: Layout, profile: ReleaseProfile) -> None:
 
 def _adopt(layout: Layout, profile: ReleaseProfile, outcome: PartitionOutcome) -> None:
     partition = Partition(outcome.source, outcome.wave)
-    made = _facts(layout, partition)
-    if made.get("vintage") != outcome.vintage:
+    kept = _kept(layout, partition)
+    if kept.get("vintage") != outcome.vintage:
         return
+    made = replace(KeptFacts.read(kept), cells=kept["cells"])
     _rename_availability(layout, partition)
     source = under_profile(load_runnable(partition.source), profile)
     if partition.wave in source.waves:
-        accept_partition(layout, source, partition, {**UNKNOWN_THEN, **made}, software="")
+        accept_partition(layout, source, partition, made, software="")
 
 
 def _rename_availability(layout: Layout, partition: Partition) -> None:
@@ -55,7 +56,7 @@ def _rename_availability(layout: Layout, partition: Partition) -> None:
         earlier.rename(now)
 
 
-def _facts(layout: Layout, partition: Partition) -> dict[str, Any]:
+def _kept(layout: Layout, partition: Partition) -> dict[str, Any]:
     """What is kept beside the numbers: earlier versions kept less, and no checksum."""
     file = layout.cells(partition).with_suffix(".json")
     try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ logger = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parents[2]
 DECIDING_ROOMS = ("transforms", "schemas", "expectations")
 DECLARED = (".py", ".sql", ".yaml", ".csv")
+MARK = "fingerprint"
+"""What the mark is called in the file of facts."""
 
 
 @cache
@@ -53,11 +57,47 @@ def _sidecar(table: Path) -> Path:
     return table.with_suffix(".json")
 
 
-def keep_facts(table: Path, mark: str, **facts: Any) -> dict[str, Any]:
+@dataclass(frozen=True)
+class KeptFacts:
+    """What is kept beside a table that a stage made; what does not concern a table is left out.
+
+    mark      one hash of all that it was made from
+    vintage   the files behind it
+    persons   the records of a survey's wave
+    weighted  the persons that they stand for
+    unknown   shares of unknown answers, by variable
+    warnings  travel as notes with the numbers
+    cells     how many numbers there are
+    rows      how many rows a table of a benchmark has
+    beside    the SHA-256 of what belongs to the numbers, by what it is
+    """
+
+    mark: str
+    vintage: str = ""
+    persons: int | None = None
+    weighted: float | None = None
+    unknown: Mapping[str, float] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
+    cells: int | None = None
+    rows: int | None = None
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, kept: Mapping[str, Any]) -> KeptFacts:
+        """The facts as they stand in a file: earlier versions kept fewer. Raises KeyError without a mark."""
+        known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
+        return cls(**{**known, "mark": kept[MARK]})
+
+    def as_written(self) -> dict[str, Any]:
+        """The facts as they stand in a file."""
+        own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "mark"}
+        return {MARK: self.mark, **{name: value for name, value in own.items() if value is not None}}
+
+
+def keep_facts(table: Path, facts: KeptFacts) -> KeptFacts:
     """Write beside a table what it was made from. Written last: without it the table counts as not made."""
-    kept = {"fingerprint": mark, "sha256": sha256(table), "look": look_of(table), **facts}
-    write_json(_sidecar(table), kept)
-    return kept
+    write_json(_sidecar(table), {**facts.as_written(), "sha256": sha256(table), "look": look_of(table)})
+    return facts
 
 
 def forget_facts(table: Path) -> None:
@@ -65,15 +105,16 @@ def forget_facts(table: Path) -> None:
     _sidecar(table).unlink(missing_ok=True)
 
 
-def facts_of(table: Path, mark: str | None = None) -> dict[str, Any] | None:
+def facts_of(table: Path, mark: str | None = None) -> KeptFacts | None:
     """What is kept beside a table; None when it is not made, made from something else than `mark`, or changed since."""
     if not table.is_file() or not _sidecar(table).is_file():
         return None
     try:
-        facts: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
-        if mark is not None and facts["fingerprint"] != mark:
+        kept: dict[str, Any] = json.loads(_sidecar(table).read_text(encoding="utf-8"))
+        facts = KeptFacts.read(kept)
+        if mark is not None and facts.mark != mark:
             return None
-        if facts["look"] != look_of(table) and facts["sha256"] != sha256(table):
+        if kept["look"] != look_of(table) and kept["sha256"] != sha256(table):
             logger.warning("%s was changed since it was made, and counts as not made", table)
             return None
         return facts

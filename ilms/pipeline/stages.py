@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from ilms.pipeline.awaited import not_there_yet
 from ilms.pipeline.data_docs import show_failed
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
-from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of, forget_facts, keep_facts
+from ilms.pipeline.fingerprints import KeptFacts, cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.pipeline.period_end import require_ended
 from ilms.pipeline.soundness import is_known_sound, require_sound
 from ilms.pipeline.stage_list import ESTIMATE, FETCH, HARMONISE, STAGES, Stage
@@ -98,15 +98,15 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
                 made = kind.harmonise(layout, source, partition, vintage, draft, work, memory_limit=limit)
             forget_facts(core)
             outcome = pass_gate(layout, source, partition, kind.core_suite, draft, memory_limit=limit)
-        keep_facts(
-            core,
+        facts = KeptFacts(
             core_mark(source, partition, vintage.id),
-            persons=made.persons,
-            weighted=made.weighted,
-            unknown=dict(made.unknown),
-            vintage=vintage.id,
-            warnings=[*made.warnings, *outcome.warnings],
+            vintage.id,
+            made.persons,
+            made.weighted,
+            dict(made.unknown),
+            [*made.warnings, *outcome.warnings],
         )
+        keep_facts(core, facts)
         write_status(layout, partition, persons=made.persons)
     return StageResult(True, "; ".join([f"{key}: {made.summary}", *made.warnings]))
 
@@ -120,25 +120,23 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
-        if made := estimated(layout, source, partition, facts["fingerprint"], seed):
+        if made := estimated(layout, source, partition, facts.mark, seed):
             accept_partition(layout, source, partition, made)
             write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="")
             return StageResult(False, f"{key}: estimated already")
-        warnings: list[str] = facts["warnings"]
         with drafts_of(layout, source, partition) as drafts:
             count = estimate_core(
-                layout, source, partition, drafts, facts["vintage"], warnings, seed=seed, memory_limit=limit
+                layout, source, partition, drafts, facts.vintage, facts.warnings, seed=seed, memory_limit=limit
             )
             forget_facts(cells)
             outcome = pass_gate(layout, source, partition, suite, drafts.cells, memory_limit=limit)
             if outcome.warnings:
-                noted = [*warnings, *outcome.warnings]
+                noted = [*facts.warnings, *outcome.warnings]
                 count = estimate_core(
-                    layout, source, partition, drafts, facts["vintage"], noted, seed=seed, memory_limit=limit
+                    layout, source, partition, drafts, facts.vintage, noted, seed=seed, memory_limit=limit
                 )
-        mark = cells_mark(facts["fingerprint"], source.protection, seed)
-        kept = {name: facts[name] for name in ("vintage", "persons", "weighted", "unknown", "warnings")}
-        made = keep_facts(cells, mark, cells=count, beside=digests_beside(layout, source, partition), **kept)
+        mark, beside = cells_mark(facts.mark, source.protection, seed), digests_beside(layout, source, partition)
+        made = keep_facts(cells, replace(facts, mark=mark, cells=count, beside=beside))
         accept_partition(layout, source, partition, made)
         write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="", cells=count)
     return StageResult(True, f"{key}: {count:,} numbers estimated")
@@ -182,8 +180,8 @@ def is_settled(settings: Settings, key: str) -> bool:
         # Its run meets the same error, and records it where people look for it.
         return False
     core = harmonised(layout, source, partition, vintage.id) if vintage else None
-    made = estimated(layout, source, partition, core["fingerprint"], seed) if core else None
-    return made is not None and is_accepted(layout, source, partition, made["fingerprint"])
+    made = estimated(layout, source, partition, core.mark, seed) if core else None
+    return made is not None and is_accepted(layout, source, partition, made.mark)
 
 
 def run_partition(settings: Settings, key: str) -> Iterator[StageResult]:

@@ -5,10 +5,8 @@ One answer for all of them, so that a run which asks first leaves out exactly wh
 
 from __future__ import annotations
 
-from typing import Any
-
 from ilms.kinds import kind_of
-from ilms.pipeline.fingerprints import cells_mark, core_mark, facts_of
+from ilms.pipeline.fingerprints import KeptFacts, cells_mark, core_mark, facts_of
 from schemas.errors import SourceUnavailable
 from schemas.partition import Partition
 from schemas.source import Runnable, Source
@@ -30,21 +28,21 @@ def fetched(layout: Layout, access: Access, source: Source, partition: Partition
         return latest_vintage(layout, partition)
 
 
-def harmonised(layout: Layout, source: Runnable, partition: Partition, vintage: str) -> dict[str, Any] | None:
+def harmonised(layout: Layout, source: Runnable, partition: Partition, vintage: str) -> KeptFacts | None:
     """The facts of a core table made of this vintage by today's declarations and code; None when there is none."""
     return facts_of(layout.core(partition), core_mark(source, partition, vintage))
 
 
 def estimated(
     layout: Layout, source: Runnable, partition: Partition, of_core: str, seed: str | None
-) -> dict[str, Any] | None:
+) -> KeptFacts | None:
     """The facts of numbers made of a core table of that mark, with that seed of protection.
 
     None when not all that belongs to them is as it was.
     """
     mark = cells_mark(of_core, source.protection, seed)
     facts = facts_of(layout.cells(partition), mark)
-    is_whole = facts is not None and facts.get("beside") == digests_beside(layout, source, partition)
+    is_whole = facts is not None and facts.beside == digests_beside(layout, source, partition)
     return facts if is_whole else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ilms.pipeline.acceptance import standing_unit
 from ilms.pipeline.awaited import awaited_wave
-from ilms.pipeline.fingerprints import core_mark, facts_of, fingerprint, keep_facts
+from ilms.pipeline.fingerprints import KeptFacts, core_mark, facts_of, fingerprint, keep_facts
 from ilms.pipeline.up_to_date import fetched
 from ilms.release.standing import declared_then
 from schemas.benchmark import Benchmark
@@ -147,7 +147,7 @@ def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Ma
         table, where = kept.benchmark.of_wave(kept.partition.wave).tables[name], kept.partition.key
         with replacing(output) as draft:
             rows = read_benchmark(table, files, draft, where=where, memory_limit=memory_limit)
-        keep_facts(output, kept.mark, rows=rows, vintage=kept.vintage.id)
+        keep_facts(output, KeptFacts(kept.mark, kept.vintage.id, rows=rows))
     return outputs
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ilms.kinds import kind_of
 from ilms.pipeline.acceptance import CORE, accept_partition, is_accepted, standing_unit
 from ilms.pipeline.estimates import estimate_core
 from ilms.pipeline.faults import in_words
-from ilms.pipeline.fingerprints import cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
+from ilms.pipeline.fingerprints import KeptFacts, cells_mark, fingerprint, forget_facts, keep_facts, rooms_hash
 from ilms.pipeline.stage_list import CONSOLIDATE
 from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
@@ -65,7 +66,7 @@ def periods_due(
             if source.protection != UNPROTECTED or len(parts) < len(waves):
                 continue
             made = estimated(layout, source, longer, _of_core(source, longer, parts), seed)
-            if made is None or not is_accepted(layout, source, longer, made["fingerprint"]):
+            if made is None or not is_accepted(layout, source, longer, made.mark):
                 yield source, longer, parts
 
 
@@ -99,14 +100,15 @@ def _consolidate(
         with replacing(core) as draft:
             cores = {wave: unit.file(CORE) for wave, unit in parts.items()}
             persons = pool(source, cores, draft, memory_limit=memory_limit)
-        keep_facts(core, mark, persons=persons, vintage=vintage, warnings=warnings)
+        facts = KeptFacts(mark, vintage, persons, warnings=warnings)
+        keep_facts(core, facts)
         with drafts_of(layout, pooled, period) as drafts:
             count = estimate_core(
                 layout, pooled, period, drafts, vintage, warnings, seed=seed, memory_limit=memory_limit
             )
             pass_gate(layout, pooled, period, kind_of(pooled).cells_suite, drafts.cells, memory_limit=memory_limit)
         beside = digests_beside(layout, pooled, period)
-        made = keep_facts(cells, mark, cells=count, vintage=vintage, persons=persons, warnings=warnings, beside=beside)
+        made = keep_facts(cells, replace(facts, cells=count, beside=beside))
         accept_partition(layout, pooled, period, made, of_waves=True)
         write_status(layout, period, state="ready", stage=CONSOLIDATE.name, reason="", cells=count)
 

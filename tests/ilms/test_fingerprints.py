@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from ilms.pipeline.fingerprints import facts_of, keep_facts
+from ilms.pipeline.fingerprints import KeptFacts, facts_of, keep_facts
 
 
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     file = tmp_path / "2024.parquet"
     file.write_bytes(b"PAR1 made")
-    keep_facts(file, "mark", persons=7)
+    keep_facts(file, KeptFacts("mark", persons=7))
     return file
 
 
 def test_a_table_as_it_was_made_has_its_facts(table: Path) -> None:
     facts = facts_of(table, "mark")
     assert facts is not None
-    assert facts["persons"] == 7
+    assert facts.persons == 7
     assert facts_of(table, "another mark") is None
 
 

@@ -20,7 +20,7 @@ from ilms.airflow import pending
 from ilms.airflow.pending import NOTHING_NEW, Pending, what_is_pending
 from ilms.pipeline.acceptance import accept_partition
 from ilms.pipeline.batches import plan_batch
-from ilms.pipeline.fingerprints import cells_mark, core_mark, keep_facts
+from ilms.pipeline.fingerprints import KeptFacts, cells_mark, core_mark, keep_facts
 from ilms.pipeline.soundness import require_sound
 from ilms.pipeline.stages import fetch_partition
 from ilms.pipeline.status import write_status
@@ -56,20 +56,11 @@ def finish(settings: Settings, partition: Partition) -> None:
         file(partition).touch()
     pq.write_table(pa.table({"person_id": ["p1"]}), layout.core(partition))
     of_core = core_mark(source, partition, vintage.id)
-    keep_facts(layout.core(partition), of_core)
+    keep_facts(layout.core(partition), KeptFacts(of_core))
     mark = cells_mark(of_core, source.protection, settings.protection_seed)
     beside = digests_beside(settings.layout, source, partition)
-    made = keep_facts(
-        layout.cells(partition),
-        mark,
-        beside=beside,
-        vintage=vintage.id,
-        cells=0,
-        persons=1,
-        weighted=1.0,
-        unknown={},
-        warnings=[],
-    )
+    facts = KeptFacts(mark, vintage.id, persons=1, weighted=1.0, cells=0, beside=beside)
+    made = keep_facts(layout.cells(partition), facts)
     accept_partition(settings.layout, source, partition, made)
     require_sound(settings.layout, SOURCE)
     write_status(layout, partition, state="published", stage="publish")
