@@ -11,10 +11,11 @@ import pytest
 from odd_names import ODD_NAMES
 from sound_tables import CheckOne, Spoil
 
-from expectations.checks import UNEXPECTED_ROWS, Check
+from expectations.checks import UNEXPECTED_ROWS, Check, list_checks
 from expectations.gate import run_gate
 from expectations.parameters import GateParameters
 from expectations.run import run_checks
+from expectations.subjects import table_columns
 from expectations.suites import load_suite
 from schemas.errors import GateError
 from schemas.tables import QUALITY_RESULT
@@ -326,9 +327,24 @@ def test_whatever_the_folder_is_called_the_records_are_checked(
     copy.write_bytes(good_core.read_bytes())
     other.write_bytes(b"what a name read as a pattern would find too")
 
-    outcome = run_gate("core", copy, parameters, output=copy.with_name("quality.parquet"), data_docs=None)
+    of_each_kind = {check.expectation: check for check in list_checks(load_suite("core"), parameters)}
+    assert len(of_each_kind) > 5
+    results = run_checks(list(of_each_kind.values()), copy, table_columns("core"))
+
+    assert [result.sentence for result in results if not result.success] == []
+
+
+def test_below_folders_of_every_odd_name_the_whole_gate_passes_and_its_results_are_written(
+    good_core: Path, parameters: GateParameters, tmp_path: Path
+) -> None:
+    folder = tmp_path.joinpath(*ODD_NAMES)
+    folder.mkdir(parents=True)
+    (folder / "core.parquet").write_bytes(good_core.read_bytes())
+
+    outcome = run_gate("core", folder / "core.parquet", parameters, output=folder / "quality.parquet", data_docs=None)
 
     assert outcome.passed, outcome.critical_failures
+    assert (folder / "quality.parquet").is_file()
 
 
 @pytest.mark.slow
