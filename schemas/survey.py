@@ -11,6 +11,7 @@ from schemas.bands import band_of
 from schemas.concepts import banded
 from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.guards import Guards, WaveInFile
+from schemas.joins import Join
 from schemas.periods import Waves
 from schemas.read import Read, placed
 from schemas.sample_design import Design
@@ -137,7 +138,7 @@ class Survey(Runnable):
     that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
     below which the country counts time-related underemployment, where they are not those of definitions.yaml.
     `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave;
-    `where` (schemas/selection.py) says which records count.
+    `where` (schemas/selection.py) says which records count, `joins` (schemas/joins.py) what stands in other files.
     """
 
     waves_read_otherwise: ClassVar[bool] = True
@@ -161,6 +162,9 @@ class Survey(Runnable):
     guards: Guards = Guards()
     wave_in_file: WaveInFile | None = None
     where: list[Selection] = Field(default=[], description="the records of the files that count, where not all do")
+    joins: dict[Identifier, Join] = Field(
+        default={}, description="files of households, rosters or jobs whose rows stand beside the records"
+    )
 
     @property
     def answered(self) -> tuple[str, ...]:
@@ -171,6 +175,15 @@ class Survey(Runnable):
         """How the files of that wave are laid out."""
         own = self.waves[wave].read if wave in self.waves else None
         return placed(own.over(self.read) if own else self.read, self.wave_names(wave))
+
+    def wave_joins(self, wave: str) -> dict[str, Join]:
+        """The files that are joined to the records of a wave."""
+        return {name: join for name, join in self.joins.items() if wave in join.waves}
+
+    def record_columns(self, wave: str) -> dict[str, str]:
+        """Our column name -> the producer's, of the columns that stand in the files of the records themselves."""
+        joined = {column for join in self.joins.values() for column in join.own_columns}
+        return {column: name for column, name in self.wave_columns(wave).items() if column not in joined}
 
     def declared_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as they are declared for a wave, whether or not it has their columns."""

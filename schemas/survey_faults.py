@@ -15,6 +15,7 @@ from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, result_literals
 from schemas.guard_faults import guard_faults
 from schemas.indicators import load_catalogue
+from schemas.join_faults import join_faults
 from schemas.nearest import nearest
 from schemas.origin_faults import band_faults, band_map_faults, code_faults, origin_faults
 from schemas.published_indicator import Published
@@ -55,6 +56,8 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
         except ValueError as error:
             yield f"line {line_of(lines, ('design',))}: {error}"
     yield from guard_faults(source)
+    for name, fault in join_faults(source):
+        yield f"line {line_of(lines, ('joins', name))}: join '{name}': {fault}"
     for index, fault in selection_faults(source, source.where):
         yield f"line {line_of(lines, ('where', index))}: where {fault}"
     at = f"line {line_of(lines, ('consolidate',))}"

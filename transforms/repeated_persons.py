@@ -39,7 +39,7 @@ def check_persons_once(
     telling = [name for name in names if PERIOD.search(_folded(name))][:MOST]
     person = source.variables.get("person_id")
     own = [column for column in (*(person.columns or ()), person.column) if column] if person else []
-    in_wave = source.wave_columns(partition.wave)
+    in_wave = source.record_columns(partition.wave)
     if not repeated or not telling or not own or not in_wave.keys() >= set(own):
         return
     identifying = {column: in_wave[column] for column in own}

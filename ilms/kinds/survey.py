@@ -105,15 +105,19 @@ def _persons(
 ) -> CoreFacts:
     from transforms.harmonise import harmonise
     from transforms.identity import check_records, own_records, unknown_shares
+    from transforms.joins import join_files, record_files
     from transforms.read import RawInput, read_wave
     from transforms.repeated_persons import check_persons_once
 
     files = [RawInput(file.path, file.role) for file in vintage.files]
     raw = work / "raw.parquet"
-    columns = source.wave_columns(partition.wave)
+    columns = source.record_columns(partition.wave)
     read = source.wave_read(partition.wave)
-    table = read_wave(read, files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
-    own, records = own_records(source, partition, raw, table.records, memory_limit=limit)
+    own_files = record_files(source, partition, files)
+    table = read_wave(read, own_files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
+    joined = join_files(source, partition, files, raw, table, memory_limit=limit)
+    table = joined.table
+    own, records = own_records(source, partition, joined.file, table.records, memory_limit=limit)
     check_records(source, partition, records)
     made = harmonise(
         source,
@@ -126,11 +130,12 @@ def _persons(
     )
 
     def read_columns(named: Mapping[str, str]) -> Path:
-        read_wave(read, files, named, raw, where=partition.key, workdir=work, memory_limit=limit)
+        read_wave(read, own_files, named, raw, where=partition.key, workdir=work, memory_limit=limit)
         return raw
 
     check_persons_once(source, partition, draft, table.names, read_columns)
-    summary = "; ".join([f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}", *made.left_out])
+    told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
+    summary = "; ".join([told, *joined.remarks, *made.left_out])
     unknown = unknown_shares(source, draft, memory_limit=limit)
     return CoreFacts(summary, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
 

@@ -1,0 +1,214 @@
+"""Rows of other files beside a survey's records: their households, rosters, or jobs, by declared keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+import duckdb
+
+from schemas.errors import InputError
+from schemas.expressions import Written
+from schemas.joins import Join
+from schemas.partition import Partition
+from schemas.read import Read
+from schemas.survey import Survey
+from transforms.duck import connect, parquet_rows, quote_name
+from transforms.failures import explained
+from transforms.numbers import teach_numbers
+from transforms.read import RawInput, RawTable, read_wave
+from transforms.read.assemble import copy_to
+
+
+@dataclass(frozen=True)
+class JoinedRecords:
+    """The raw table of records with what was joined to them, and how many rows count for nothing, in words."""
+
+    file: Path
+    table: RawTable
+    remarks: tuple[str, ...]
+
+
+def record_files(source: Survey, partition: Partition, files: Sequence[RawInput]) -> list[RawInput]:
+    """The files of a wave but for those that hold nothing but rows to be joined.
+
+    Raises InputError when a join finds none.
+    """
+    data = [each for each in files if each.role == "data"]
+    claimed: list[RawInput] = []
+    for name, join in source.wave_joins(partition.wave).items():
+        found = [each for each in data if fnmatch(each.path.name, join.file)]
+        if not found:
+            raise InputError(
+                f"no file of the wave is called '{join.file}'; its files are"
+                f" {', '.join(each.path.name for each in data)}",
+                where=_where(partition, name),
+                why="the columns of its rows would be empty for everyone",
+                remedy="correct `file` of the join, or bring the file",
+            )
+        claimed += found
+    others = [each for each in files if each not in claimed]
+    return others if any(each.role == "data" for each in others) else list(files)
+
+
+def join_files(
+    source: Survey,
+    partition: Partition,
+    files: Sequence[RawInput],
+    raw: Path,
+    table: RawTable,
+    *,
+    memory_limit: str = "2GB",
+) -> JoinedRecords:
+    """The raw table of a wave's records with the columns of every declared join, in the order of the records.
+
+    Raises InputError for files that are missing or not as declared, for keys that are empty, for rows of which several
+    have the same keys, for records that share a row though only one may, and for records without a row, or rows without
+    a record, where no reason is declared.
+    """
+    remarks: list[str] = []
+    for name, join in source.wave_joins(partition.wave).items():
+        read = join.read_in(source.wave_read(partition.wave))
+        rows, told = _read_rows(source, partition, name, join, read, files, raw.parent, memory_limit)
+        joined = raw.with_name(f"joined-{name}.parquet")
+        with connect(memory_limit=memory_limit, work=raw.parent) as connection:
+            teach_numbers(connection, read.decimal, read.thousands)
+            remarks += _join(connection, source, partition, name, join, raw, rows, joined)
+        called = {**table.called_missing, **told.called_missing}
+        raw, table = joined, replace(table, called_missing=called, implied={**table.implied, **told.implied})
+    return JoinedRecords(raw, table, tuple(remarks))
+
+
+def _read_rows(
+    source: Survey,
+    partition: Partition,
+    name: str,
+    join: Join,
+    read: Read,
+    files: Sequence[RawInput],
+    work: Path,
+    memory_limit: str,
+) -> tuple[Path, RawTable]:
+    chosen = [each for each in files if each.role != "data" or fnmatch(each.path.name, join.file)]
+    in_wave = source.wave_columns(partition.wave)
+    columns = {column: in_wave[column] for column in join.own_columns}
+    rows = work / f"rows-{name}.parquet"
+    where = _where(partition, name)
+    return rows, read_wave(read, chosen, columns, rows, where=where, workdir=work, memory_limit=memory_limit)
+
+
+def _join(
+    connection: duckdb.DuckDBPyConnection,
+    source: Survey,
+    partition: Partition,
+    name: str,
+    join: Join,
+    raw: Path,
+    rows: Path,
+    output: Path,
+) -> list[str]:
+    """Write records with their rows; gives in words what was left aside."""
+    where = _where(partition, name)
+    connection.execute(f"create view record as select *, row_number() over () as _place from {parquet_rows(raw)}")
+    connection.execute(f"create view every_row as select * from {parquet_rows(rows)}")
+    kept = join.kept(source, partition.wave)
+    condition = f"where coalesce({kept}, false)" if kept else ""
+    with explained(connection, "every_row as raw", {"condition `keep`": Written(kept or "", kept or "")}, where):
+        connection.execute(f"create temp table row_of as select raw.* from every_row as raw {condition}")
+    remarks = _checked(connection, name, join, where)
+    same = " and ".join(
+        f"record.{quote_name(ours)} = row_of.{quote_name(theirs)}" for ours, theirs in join.keys.items()
+    )
+    columns = ", ".join(f"row_of.{quote_name(column)}" for column in join.own_columns)
+    copy_to(
+        connection,
+        f"select record.* exclude (_place), {columns} from record left join row_of on {same} order by _place",
+        output,
+    )
+    return remarks
+
+
+def _checked(connection: duckdb.DuckDBPyConnection, name: str, join: Join, where: str) -> list[str]:
+    """The keys are whole and as the join declares; gives in words the records and rows that may stand alone."""
+    theirs, ours = list(join.keys.values()), list(join.keys)
+    _refuse_empty(connection, "row_of", theirs, f"row(s) of '{name}'", where)
+    if join.records_without is None:
+        _refuse_empty(connection, "record", ours, "record(s)", where)
+    if several := _several(connection, "row_of", theirs):
+        raise InputError(
+            f"{several:,} keys of '{name}' stand in several rows",
+            where=where,
+            why="their records would be counted once for each of these rows",
+            remedy="add the key that tells the rows apart, or choose among them by `keep`",
+        )
+    if join.records == "one" and (several := _several(connection, "record", ours)):
+        raise InputError(
+            f"{several:,} rows of '{name}' belong to several records, and `records: one` is declared",
+            where=where,
+            why="the key does not tell persons apart, and each of them gets the row of another",
+            remedy="add the key that tells the records apart; or declare `records: many` where rows are of households",
+        )
+    found = [
+        _without(connection, "record", "row_of", join.keys, join.records_without, "record(s) have no row", where),
+        _without(connection, "row_of", "record", {theirs: ours for ours, theirs in join.keys.items()},
+                 join.rows_without, "row(s) have no record", where),
+    ]  # fmt: skip
+    return [f"'{name}': {each}" for each in found if each]
+
+
+def _refuse_empty(
+    connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], called: str, where: str
+) -> None:
+    empty = " or ".join(f"{quote_name(key)} is null" for key in keys)
+    rows, first = connection.execute(f"select count(*), min(_row) from {table} where {empty}").fetchall()[0]
+    if rows:
+        raise InputError(
+            f"{rows:,} {called} have an empty key ({', '.join(keys)}); the first is number {first} of its file",
+            where=where,
+            why="nobody could tell what they belong to",
+            remedy="correct the keys, or the file",
+        )
+
+
+def _several(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str]) -> int:
+    """How many keys stand in several rows of a table."""
+    by = ", ".join(map(quote_name, keys))
+    query = f"select count(*) from (select 1 from {table} group by {by} having count(*) > 1)"
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def _without(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    other: str,
+    keys: Mapping[str, str],
+    reason: str | None,
+    what: str,
+    where: str,
+) -> str:
+    """How many rows of a table have none in the other, in words with the reason; empty where all have one."""
+    same = " and ".join(f"this.{quote_name(one)} = that.{quote_name(two)}" for one, two in keys.items())
+    query = (
+        f"select count(*), (select count(*) from {table}), min(this._row)"
+        f" from {table} as this anti join {other} as that on {same}"
+    )
+    alone, every, first = connection.execute(query).fetchall()[0]
+    if not alone:
+        return ""
+    if reason is None or alone == every:
+        raise InputError(
+            f"{alone:,} of {every:,} {what}; the first is number {first} of its file",
+            where=where,
+            why="either the files are not of one wave, or the keys are written in two ways (01 and 1)"
+            if alone == every
+            else "what is asked in the other file would be missing for them without a word",
+            remedy="compare the keys of both files; where some may stand alone, say why in `records_without` or"
+            " `rows_without`",
+        )
+    return f"{alone:,} of {every:,} {what}: {reason}"
+
+
+def _where(partition: Partition, name: str) -> str:
+    return f"{partition.key}, join '{name}'"
