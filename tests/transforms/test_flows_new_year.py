@@ -20,6 +20,7 @@ TABLE = {
     },
 }
 FIRST, RENEWED = "REG_PERF_OCU_NB", "REG_PERX_OCU_NB"
+YEARS = ("2022", "2023", "2024")
 WAVE = {"files": [{"name": "permits.csv", "mirror": "permits.csv"}]}
 
 
@@ -114,3 +115,15 @@ def test_years_of_another_era_are_the_waves_they_are(small: SmallRegister) -> No
     register = small.declare(columns=COLUMNS, codes=CODES, waves=waves, tables={"permits": table}, calendar=calendar)
     made = small.harmonise(register, years("2565", "2566", "2567"), wave="2023")
     assert made.warnings == ("table 'permits': its file also has 2567, which no wave uses",)
+
+
+def test_a_list_that_ends_is_told_of_a_wave_of_a_series_though_later_ones_are_still_to_come(
+    small: SmallRegister,
+) -> None:
+    table = {**TABLE, "feeds": {FIRST: "every_wave", RENEWED: ["2022"]}}
+    series = {"from": "2022", "comes_out_after": 30, **WAVE}
+    register = small.declare(columns=COLUMNS, codes=CODES, waves={}, series=[series], tables={"permits": table})
+    found = {wave: small.harmonise(register, years("2022", "2023", "2024"), wave=wave).warnings for wave in YEARS}
+    (warning,) = found["2023"]
+    assert "which `feeds` lists for waves up to 2022" in warning
+    assert (found["2022"], found["2024"]) == ((), ())

@@ -11,6 +11,7 @@ from schemas.partition import Partition
 from schemas.periods import Waves, in_order, months
 from schemas.register import Register
 from schemas.register_indicators import load_register_catalogue
+from schemas.series import series_of
 from transforms.duck import quote_name
 from transforms.flows.counts import Received
 from transforms.flows.periods import YEAR, YEAR_NUMBER, month_numbers
@@ -64,14 +65,16 @@ def _words(texts: Sequence[str]) -> str:
 
 
 def ended_lists(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
-    """What lists of waves leave out of the newest wave, in words: tables, records of an indicator, agreements.
+    """What lists of waves leave out of a wave that is added, in words: tables, records of an indicator, agreements.
 
-    A range, even one that ends, is meant as it is written.
+    That is the newest wave, or any of a series, each of which was the newest when it came. A range, even one that ends,
+    is meant as it is written.
     """
     waves = in_order(register.waves)
-    if partition.wave != waves[-1] or len(waves) == 1:
+    at = waves.index(partition.wave)
+    if at == 0 or (at < len(waves) - 1 and series_of(register, partition.wave) is None):
         return
-    before = waves[-2]
+    before = waves[at - 1]
     fed = {each for table in register.wave_tables(partition.wave).values() for each in table.feeds_in(partition.wave)}
     indicators = load_register_catalogue().indicators
     for name, table in register.tables.items():
