@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from schemas.errors import PartOfPeriod
 from schemas.periods import MONTHS_OF, months
+from schemas.spellings import load_spellings
 from transforms.flows.counts import PERIOD, Counts
 from transforms.flows.own_months import check_own_months, months_named
 from transforms.flows.table_in_wave import TableInWave
@@ -21,14 +22,7 @@ TIME_WORDS = {
     "S": ("half", "half-year", "semester", "semestre"),
 }
 """Headers of a column that gives months, quarters or halves, where nothing is declared: what its numbers count."""
-MONTH_NAMES = (
-    ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-     "december"),
-    ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
-     "décembre"),
-    ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-     "diciembre"),
-)  # fmt: skip
+MONTH_NAMES = tuple(load_spellings().month[f"name_{language}"] for language in ("en", "fr", "es"))
 """In the ILO's working languages."""
 SHORT = 3
 YEAR_NUMBER = re.compile(r"(?<!\d)((?:19|20|25)\d{2})(?!\d)")
