@@ -183,7 +183,8 @@ def test_airflow_is_left_running_and_a_ruined_wave_fails_alone(small: Settings, 
     assert status.reason in reported
     assert {row[-2] for row in observations(small)} == {"2023"}
 
-    (small.mirror / "2024.csv").write_text(survey_file(2))  # type: ignore[operator]
+    assert small.mirror is not None
+    (small.mirror / "2024.csv").write_text(survey_file(2))
     code, reported = finish(driver(small, *choice, **sources))
     assert code == 0, reported
     assert {row[-2] for row in observations(small)} == {"2023", "2024"}

@@ -105,8 +105,9 @@ def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made
 
 def test_numbers_without_the_protection_that_is_asked_for_now_do_not_stand(house: Settings) -> None:
     declare(house.home.parent, FIRST, protection="suppression_of_registers")
-    empty = Settings(home=house.home, mirror=house.home.parent / "empty")
-    empty.mirror.mkdir()  # type: ignore[union-attr]
+    mirror = house.home.parent / "empty"
+    mirror.mkdir()
+    empty = Settings(home=house.home, mirror=mirror)
     run(empty, FIRST)
     offered = {
         each.partition.key: each
@@ -128,7 +129,8 @@ def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) ->
     """As an earlier version of the software left it: the release is the only record of what had passed."""
     before = numbers(house)
     shutil.rmtree(house.layout.accepted_folder())
-    shutil.rmtree(house.mirror / FIRST)  # type: ignore[operator]
+    assert house.mirror is not None
+    shutil.rmtree(house.mirror / FIRST)
     outcome = run(house, FIRST)
     assert set(outcome.failed) == {f"{FIRST}|2023", f"{FIRST}|2024"}
     assert numbers(house) == before

@@ -38,8 +38,9 @@ def house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 def test_a_fetch_that_fails_leaves_every_published_number(house: Settings) -> None:
     before = numbers(house)
     assert standing(house) == {}
-    empty = Settings(home=house.home, mirror=house.home.parent / "empty")
-    empty.mirror.mkdir()  # type: ignore[union-attr]
+    mirror = house.home.parent / "empty"
+    mirror.mkdir()
+    empty = Settings(home=house.home, mirror=mirror)
     outcome = run(empty, FIRST)
     assert set(outcome.failed) == {f"{FIRST}|2023", f"{FIRST}|2024"}
     assert numbers(house) == before
