@@ -128,9 +128,9 @@ class TableRead(Read):
 
 
 class TableReadInWaves(TableRead):
-    """How a table's files are laid out in some waves: one wave or a range, in the place of the table's `read`."""
+    """How a table's files are laid out in some waves, in the place of the table's `read`."""
 
-    waves: Waves
+    waves: Waves = Field(description="one wave, a range such as `from 2022`, or a list of them")
 
 
 class TableReadOfFiles(TableRead):

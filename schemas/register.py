@@ -214,7 +214,10 @@ class Table(Declaration):
     file: str
     waves: Waves = ALL_WAVES
     read: TableRead
-    read_in_waves: list[TableReadInWaves] = []
+    read_in_waves: list[TableReadInWaves] = Field(
+        default=[],
+        description="how the table's files are laid out in waves where `read` does not hold, each with all it needs",
+    )
     read_of_files: list[TableReadOfFiles] = Field(
         default=[],
         description="how some of the table's files are laid out where they differ within a wave; each has all that it "

@@ -103,15 +103,7 @@ class Wave(Declaration):
 
 
 class Series(Wave):
-    """Waves that come one after another, declared once with all that a wave declares.
-
-    from             the first wave; how it is written tells the rhythm: 2013 years, 2013-S1 halves, 2013-Q1 quarters,
-                     2013-M01 months
-    until            the last wave, where the producer has stopped or another series goes on; open where left out
-    every            2 for every second year, half, quarter or month
-    comes_out_after  how many days after the end of a wave its files come out; below zero where they do before
-    overdue_after    after how many days more they are overdue
-    never_taken      waves that there are none of, and why
+    """Waves that come one after another, declared once with all that a wave declares (docs/waves.md).
 
     Several series follow one another where files or layout change; no wave lies in two of them.
     """
@@ -119,12 +111,26 @@ class Series(Wave):
     model_config = ConfigDict(populate_by_name=True)
 
     files: list[RawFile] = Field(min_length=1)
-    first: WaveName = Field(alias="from")
-    until: WaveName | None = None
-    every: int = Field(default=1, ge=1, le=100)
-    comes_out_after: int = Field(ge=-1_000, le=10_000)
-    overdue_after: int = Field(default=30, ge=0, le=10_000)
-    never_taken: dict[WaveName, str] = {}
+    first: WaveName = Field(
+        alias="from",
+        description="the first wave; its form gives the rhythm: 2013 years, 2013-S1 halves, 2013-Q1 quarters, 2013-M01 "
+        "months",
+    )
+    until: WaveName | None = Field(
+        default=None,
+        description="the last wave, where the producer has stopped or another series goes on; open where left out",
+    )
+    every: int = Field(default=1, ge=1, le=100, description="2 for every second year, half, quarter or month")
+    comes_out_after: int = Field(
+        ge=-1_000,
+        le=10_000,
+        description="days from the end of a wave to the day on which its files come out; below zero where that is "
+        "before the end, as for a stock at the beginning of the year",
+    )
+    overdue_after: int = Field(
+        default=30, ge=0, le=10_000, description="after how many days more a wave that is not there is overdue"
+    )
+    never_taken: dict[WaveName, str] = Field(default={}, description="waves of the rhythm that do not exist -> why")
 
 
 class Note(Declaration):
@@ -172,12 +178,18 @@ class Source(Declaration):
     override: bool = False
     fetch: Fetch = Fetch()
     waves: dict[WaveName, Wave] = Field(default={}, max_length=MAXIMUM_WAVES)
-    series: list[Series] = []
-    spellings: Spellings = NO_SPELLINGS
+    series: list[Series] = Field(
+        default=[], description="waves that follow one another, declared together; a new one needs no edit"
+    )
+    spellings: Spellings = Field(
+        default=NO_SPELLINGS,
+        description="how the producer writes halves, quarters and months in file names, beside schemas/spellings.yaml: "
+        "{quarter: {theirs: [ene-mar, abr-jun, jul-sep, oct-dic]}} is {quarter:theirs}",
+    )
     notes: list[Note] = []
     columns: dict[str, dict[str, str]]
     code_maps: CodeMaps
-    codes_in_waves: list[CodeInWaves] = []
+    codes_in_waves: list[CodeInWaves] = Field(default=[], description="rows of code_maps.csv with a field `waves`")
 
     if TYPE_CHECKING:  # each kind has its own word for it, as a field
 

@@ -104,10 +104,10 @@ DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
 
 
 class VariablesInWaves(Declaration):
-    """Variables that come from elsewhere in some waves: one wave or a range, as after a new questionnaire."""
+    """Variables that come from elsewhere in some waves, as after a new questionnaire."""
 
-    waves: Waves
-    variables: dict[str, Variable] = Field(min_length=1)
+    waves: Waves = Field(description="one wave, a range such as `from 2024-Q4`, or a list of them")
+    variables: dict[str, Variable] = Field(min_length=1, description="the variables that differ, each as a whole")
 
 
 class Correction(Declaration):
