@@ -50,7 +50,10 @@ def flows_profile(register: Register, partition: Partition, core: Path) -> Profi
 
 
 def _profile(records: Relation, chosen: Mapping[str, tuple[str, str]]) -> Profile:
-    """The profile of some records; `chosen` are variables, each with its weight and its rows."""
+    """The profile of some records, variables in alphabetical order; `chosen` are they, each with its weight and rows.
+
+    A profile is kept as JSON with sorted keys: read back, it must give the remarks in the order of the first time.
+    """
     limit = load_comparison().values_compared
     found = {}
     for name, (weight, where) in chosen.items():
@@ -60,7 +63,7 @@ def _profile(records: Relation, chosen: Mapping[str, tuple[str, str]]) -> Profil
         ).fetchall()
         if 0 < len(rows) <= limit:
             found[name] = {str(value): float(total or 0) for value, total in rows}
-    return found
+    return dict(sorted(found.items()))
 
 
 def _of_register(flows: Relation, register: Register, partition: Partition) -> Iterator[tuple[str, tuple[str, str]]]:

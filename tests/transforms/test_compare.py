@@ -89,6 +89,7 @@ def test_a_register_is_what_its_feeding_tables_add_up_to(small: SmallRegister) -
     small.harmonise(register, {"permits.csv": "Nationality,Permits\nIndia,10\nNepal,4\nIndia,1\n"})
     found = flows_profile(register, Partition("ZZZ.permits", "2024"), small.folder / "core.parquet")
     assert found == {"event": {"issued": 15.0}, "citizenship": {"IND": 11.0, "NPL": 4.0}}
+    assert list(found) == sorted(found), "kept as JSON and read back, it gives its remarks in the same order"
 
 
 def test_a_survey_is_what_its_weights_add_up_to(tmp_path: Path) -> None:
