@@ -30,7 +30,7 @@ def departures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Departures:
     return Departures(SmallRegister(tmp_path, monkeypatch), protection=PROFILE)
 
 
-def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
+def to_publish(departures: Departures, core: Path | None) -> ReleaseInputs:
     """What a release of the register alone is made of."""
     partition = ReleasePartition(
         PARTITION, "ready", icls_basis="", synthetic=False, vintage="v", cells=departures.published,
@@ -51,7 +51,7 @@ def offer(departures: Departures, core: Path | None) -> ReleaseInputs:
 def test_a_protected_release_says_under_which_profile_and_that_the_attack_failed(departures: Departures) -> None:
     departures.protect()
     layout = Layout(departures.folder / "home")
-    publish(layout, offer(departures, departures.core))
+    publish(layout, to_publish(departures, departures.core))
     manifest = json.loads((layout.current() / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["release_profile"] == "guarded"
     assert manifest["partitions"][0]["protection"] == PROFILE
@@ -75,7 +75,7 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
         departures.protect()
     layout = Layout(departures.folder / "home")
     with pytest.raises(GateError, match="2 confidential number"):
-        publish(layout, offer(departures, departures.core))
+        publish(layout, to_publish(departures, departures.core))
     assert not layout.current().exists()
     assert not [path for path in layout.releases().iterdir() if path.is_dir()]
 
@@ -83,4 +83,4 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
 def test_without_the_records_nothing_protected_is_published(departures: Departures) -> None:
     departures.protect()
     with pytest.raises(PublishError, match="records of a protected source are gone"):
-        publish(Layout(departures.folder / "home"), offer(departures, None))
+        publish(Layout(departures.folder / "home"), to_publish(departures, None))

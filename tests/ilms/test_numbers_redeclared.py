@@ -109,20 +109,20 @@ def test_numbers_without_the_protection_that_is_asked_for_now_do_not_stand(house
     mirror.mkdir()
     empty = Settings(home=house.home, mirror=mirror)
     run(empty, FIRST)
-    offered = {
+    candidate = {
         each.partition.key: each
         for each in release_inputs(house.layout, house.profile, house.protection_seed).partitions
     }
-    assert offered[f"{FIRST}|2024"].state == "failed"
+    assert candidate[f"{FIRST}|2024"].state == "failed"
     assert "went through protection 'none', and this release asks for 'suppression_of_registers'" in (
-        offered[f"{FIRST}|2024"].reason
+        candidate[f"{FIRST}|2024"].reason
     )
     declare(house.home.parent, FIRST)
-    offered = {
+    candidate = {
         each.partition.key: each
         for each in release_inputs(house.layout, house.profile, house.protection_seed).partitions
     }
-    assert offered[f"{FIRST}|2024"].state == "ready"
+    assert candidate[f"{FIRST}|2024"].state == "ready"
 
 
 def test_numbers_of_a_home_that_kept_no_acceptance_stand_too(house: Settings) -> None:

@@ -179,12 +179,12 @@ def test_aggregates_stand_when_a_benchmark_cannot_be_fetched(settings: Settings,
     regional_edition(settings, "latest")
     with pytest.raises(InputError, match="there is no file") as failed:
         regional_edition(Settings(home=settings.home, mirror=tmp_path), "latest")
-    (offered,) = regional_candidates(settings.layout, settings.profile).partitions
-    assert (offered.state, offered.reason) == ("ready", failed.value.message)
-    assert offered.standing_since is not None
+    (candidate,) = regional_candidates(settings.layout, settings.profile).partitions
+    assert (candidate.state, candidate.reason) == ("ready", failed.value.message)
+    assert candidate.standing_since is not None
     assert not regional_edition(settings, "latest").did_work
-    (offered,) = regional_candidates(settings.layout, settings.profile).partitions
-    assert (offered.reason, offered.standing_since) == ("", None)
+    (candidate,) = regional_candidates(settings.layout, settings.profile).partitions
+    assert (candidate.reason, candidate.standing_since) == ("", None)
 
 
 def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -117,13 +117,13 @@ def test_two_homes_give_the_same_observations_to_the_last_digit(released: Settin
 def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, minimum_age=16, fetch={"size_change": 1000})
-    offered = {
+    candidate = {
         item.partition.source: item for item in release_inputs(released.layout, released.profile, None).partitions
     }
-    assert (offered[GOOD].state, offered[OTHER].state) == ("ready", "ready")
-    assert offered[GOOD].reason == "They come from an earlier declaration; `ilms run` makes them again."
-    assert offered[GOOD].standing_since is not None
-    assert offered[OTHER].standing_since is None
+    assert (candidate[GOOD].state, candidate[OTHER].state) == ("ready", "ready")
+    assert candidate[GOOD].reason == "They come from an earlier declaration; `ilms run` makes them again."
+    assert candidate[GOOD].standing_since is not None
+    assert candidate[OTHER].standing_since is None
 
 
 def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house: Settings) -> None:

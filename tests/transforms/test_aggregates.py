@@ -37,7 +37,7 @@ BRANCHES = {
 SKILLS = {"1": "OCU_SKILL_L3-4", "2": "OCU_SKILL_L2", "3": "OCU_SKILL_L1"}
 
 
-class Made:
+class Example:
     """Core, numbers, decisions and failed checks of records whose last column is a variable in groups."""
 
     def __init__(self, declare: Declare, raw_table: RawTable, folder: Path) -> None:
@@ -49,7 +49,7 @@ class Made:
         declared |= {"labour_force_status": {"constant": "employed"}, variable: {"column": "act", "map": "groups"}}
         return self._declare(codes=codes, variables=declared | variables)
 
-    def run(self, source: Survey, *answers: str, only: set[str] | None = None) -> Made:
+    def run(self, source: Survey, *answers: str, only: set[str] | None = None) -> Example:
         """Two persons of 10 in each of two sampling units, a native and a foreigner, for each answer.
 
         All indicators pass the gate, unless `only` some are made.
@@ -90,11 +90,11 @@ class Made:
 
 
 @pytest.fixture
-def made(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Made:
-    return Made(declare, raw_table, tmp_path)
+def made(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Example:
+    return Example(declare, raw_table, tmp_path)
 
 
-def test_ten_branches_give_the_sectors_and_no_section(made: Made) -> None:
+def test_ten_branches_give_the_sectors_and_no_section(made: Example) -> None:
     """Industry without construction (B to E) holds manufacturing: neither sections nor the seven groups can be told."""
     made.run(made.declare("industry_isic4", BRANCHES), "1", "2", "3", "4", "9", "10")
     of_records = [value for (value,) in made.rows("core", "industry_isic4")]
@@ -109,7 +109,7 @@ def test_ten_branches_give_the_sectors_and_no_section(made: Made) -> None:
     assert "known in groups (B+C+D+E, G+H+I, O+P+Q, R+S+T+U)" in made.note(BY_INDUSTRY)
 
 
-def test_branches_that_only_some_versions_cut_leave_the_others(made: Made) -> None:
+def test_branches_that_only_some_versions_cut_leave_the_others(made: Example) -> None:
     """Mining with energy and water together is a group of ECO_AGGREGATE."""
     source = made.declare("industry_isic4", {"1": "A", "2": "B+D+E", "3": "C", "4": "G+H+I"})
     given = made.run(source, "1", "2", "3", "4", only={BY_INDUSTRY}).numbers(BY_INDUSTRY)
@@ -118,7 +118,7 @@ def test_branches_that_only_some_versions_cut_leave_the_others(made: Made) -> No
     assert not any(code.startswith("ECO_ISIC4") for code in given)
 
 
-def test_three_levels_of_education_give_the_aggregate_levels_and_who_is_over_qualified(made: Made) -> None:
+def test_three_levels_of_education_give_the_aggregate_levels_and_who_is_over_qualified(made: Example) -> None:
     """Over-qualified are those with higher education in jobs of major groups 4 to 9, of all with medium or higher."""
     fine = {"occupation_isco08": {"constant": "4"}}
     source = made.declare("education_isced11", LEVELS, **fine)
@@ -133,7 +133,7 @@ def test_three_levels_of_education_give_the_aggregate_levels_and_who_is_over_qua
     }  # fmt: skip
 
 
-def test_a_population_that_cuts_a_group_is_not_given(made: Made) -> None:
+def test_a_population_that_cuts_a_group_is_not_given(made: Example) -> None:
     """Basic and medium levels together: nobody can say who is over-qualified."""
     meanings = {"1": "1+2+3+4", "2": "EDU_AGGREGATE_ADV"}
     source = made.declare("education_isced11", meanings, occupation_isco08={"constant": "9"})
@@ -142,7 +142,7 @@ def test_a_population_that_cuts_a_group_is_not_given(made: Made) -> None:
     assert decision.reason == "Education (ISCED 2011): the source knows it in groups, which lie across the classes"
 
 
-def test_where_no_version_is_left_only_totals_are_given(made: Made) -> None:
+def test_where_no_version_is_left_only_totals_are_given(made: Example) -> None:
     source = made.declare("industry_isic4", {"1": "A+B", "2": "C"})
     made.run(source, "1", "2", only={BY_INDUSTRY})
     assert set(made.numbers(BY_INDUSTRY)) == {"ECO_ISIC4_TOTAL", "ECO_AGGREGATE_TOTAL", "ECO_SECTOR_TOTAL"}
@@ -150,7 +150,7 @@ def test_where_no_version_is_left_only_totals_are_given(made: Made) -> None:
     assert "only totals can be given" in made.note(BY_INDUSTRY)
 
 
-def test_the_self_employed_together_are_outside_what_is_asked_of_employees(made: Made) -> None:
+def test_the_self_employed_together_are_outside_what_is_asked_of_employees(made: Example) -> None:
     source = made.declare(
         "status_in_employment_icse93",
         {"1": "1", "2": "STE_AGGREGATE_SLF"},
@@ -163,7 +163,7 @@ def test_the_self_employed_together_are_outside_what_is_asked_of_employees(made:
     ]
 
 
-def test_numbers_by_groups_can_be_protected(made: Made) -> None:
+def test_numbers_by_groups_can_be_protected(made: Example) -> None:
     """What is worked out of the published numbers is what the records in groups add up to."""
     source = made.declare("industry_isic4", BRANCHES)
     made.run(source, "1", "2", "3", "4", "4", only={BY_INDUSTRY})
@@ -191,7 +191,7 @@ def test_a_skill_level_of_one_major_group_is_that_group() -> None:
         ("sex", "male+female", "'male+female', which is not one of male, female"),
     ],
 )
-def test_what_is_no_group_of_values_is_a_fault(made: Made, variable: str, value: str, fault: str) -> None:
+def test_what_is_no_group_of_values_is_a_fault(made: Example, variable: str, value: str, fault: str) -> None:
     with pytest.raises(DeclarationError) as error:
         made.declare(variable, {"1": value})
     assert fault in error.value.message

@@ -23,8 +23,8 @@ from transforms.harmonise import harmonise
 
 SMALL = Partition("ZZZ.small", "2024")
 Record = tuple[str, ...]
-Made = tuple[Path, Path, dict[str, Decision], set[str]]  # core, cells, decisions, failed checks
-Make = Callable[..., Made]
+Example = tuple[Path, Path, dict[str, Decision], set[str]]  # core, cells, decisions, failed checks
+Make = Callable[..., Example]
 POPULATION, NEET, STAY = INDICATORS = "MST_XWAP_SEX_AGE_CBR_NB", "EIP_NEET_SEX_CBR_NB", "MST_FORP_SEX_DOS_NB"
 CHECKS = {
     *("age_bands_add_up", "youth_and_adults_add_up", "table_complete", "groups_add_up"),
@@ -55,7 +55,7 @@ def persons(years: list[str], born: str = "2", place: int = 5) -> list[Record]:
 def made(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Make:
     """Core, cells, decisions and failed checks of records whose variables are changed."""
 
-    def make(records: list[Record], minimum_age: int = 15, **variables: object) -> Made:
+    def make(records: list[Record], minimum_age: int = 15, **variables: object) -> Example:
         declared = declare().model_dump(exclude_unset=True)["variables"] | variables
         source = declare(variables=declared, minimum_age=minimum_age)
         core, cells, availability = (tmp_path / f"{name}.parquet" for name in ("core", "cells", "availability"))

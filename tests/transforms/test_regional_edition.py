@@ -245,7 +245,7 @@ def test_nobody_reports_no_structure(estimate: YearEstimate) -> None:
 
 
 def test_one_source_and_year_tells_an_areas_structure(prepared: Prepared) -> None:
-    offers = [(2019, "foreign_citizens", "one"), (2013, "foreign_born", "two"), (2017, "foreign_born", "three")]
+    candidates = [(2019, "foreign_citizens", "one"), (2013, "foreign_born", "two"), (2017, "foreign_born", "three")]
     rows = [
         {
             "area": "AAA",
@@ -256,7 +256,7 @@ def test_one_source_and_year_tells_an_areas_structure(prepared: Prepared) -> Non
             "activity": "services",
             "migrants": 1,
         }
-        for year, basis, origin in offers
+        for year, basis, origin in candidates
     ]
     chosen = choose_structures(pd.DataFrame(rows), 2019, prepared.method.activities)
     assert chosen["origin"].to_list() == ["three"]

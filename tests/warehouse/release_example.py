@@ -112,7 +112,7 @@ def quality(source: str, wave: str, *, success: bool, severity: str = "critical"
     }
 
 
-def offered(folder: Path, rows: list[Row], **other: Any) -> ReleasePartition:
+def candidate(folder: Path, rows: list[Row], **other: Any) -> ReleasePartition:
     """A partition whose estimates are these rows."""
     source, wave = rows[0]["source"].partition(":")[2], rows[0]["wave"]
     facts: dict[str, Any] = {
@@ -227,7 +227,7 @@ def inputs(partitions: list[ReleasePartition], **other: Any) -> ReleaseInputs:
 def example(folder: Path, **other: Any) -> ReleaseInputs:
     """Uruguay with birthplace, Brazil without, a synthetic country by citizenship, and Argentina, which failed."""
     rows = (uruguay(), brazil(), synthetic())
-    return inputs([*(offered(folder, each) for each in rows), failed(folder)], **other)
+    return inputs([*(candidate(folder, each) for each in rows), failed(folder)], **other)
 
 
 def publish_and_die(home: Path, version: str, end_at: str) -> None:
@@ -238,9 +238,9 @@ def publish_and_die(home: Path, version: str, end_at: str) -> None:
         if moment.match(f"{event} {' '.join(map(str, arguments))}"):
             os.kill(os.getpid(), signal.SIGKILL)
 
-    offer = example(home / "offered", software_version=version)
+    to_publish = example(home / "inputs", software_version=version)
     sys.addaudithook(die)
-    publish(Layout(home), offer)
+    publish(Layout(home), to_publish)
 
 
 if __name__ == "__main__":

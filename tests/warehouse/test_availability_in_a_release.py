@@ -11,12 +11,12 @@ import duckdb
 import pytest
 from lxml import etree
 from release_example import (
+    candidate,
     cell,
     code_rows,
     example,
     indicator_row,
     inputs,
-    offered,
     source_row,
     uruguay,
     write_rows,
@@ -37,8 +37,8 @@ ECH = Partition("URY.ech", "2018")
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
 
 
-def published(folder: Path, offer: ReleaseInputs) -> Path:
-    return publish(Layout(folder / "home"), offer).folder
+def published(folder: Path, to_publish: ReleaseInputs) -> Path:
+    return publish(Layout(folder / "home"), to_publish).folder
 
 
 def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
@@ -49,7 +49,7 @@ def ask(folder: Path, query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("availability")
-    return published(home, example(home / "offered"))
+    return published(home, example(home / "inputs"))
 
 
 def test_every_indicator_has_a_state_in_every_wave_of_every_source(folder: Path) -> None:
@@ -138,32 +138,32 @@ def test_availability_of_indicators_counts_waves_by_outcome(folder: Path) -> Non
 def test_withheld_numbers_make_an_indicator_protected_and_are_counted(tmp_path: Path) -> None:
     rows = uruguay()
     rows[2] |= EMPTY | {"obs_status": "C"}
-    folder = published(tmp_path, inputs([offered(tmp_path, rows)]))
+    folder = published(tmp_path, inputs([candidate(tmp_path, rows)]))
     query = "select state, reason_code, reason, cells, withheld from availability where indicator like '%TEAP%CBR%'"
     assert ask(folder, query) == [("protected", "numbers_withheld", "1 of 3 numbers are withheld", 3, 1)]
 
 
 def test_what_is_decided_to_be_in_totals_only_stays_so(tmp_path: Path) -> None:
-    offer = inputs([offered(tmp_path, uruguay())])
+    to_publish = inputs([candidate(tmp_path, uruguay())])
     said = {"state": "totals_only", "reason_code": "classification_not_asked", "variables": "birth_status"}
-    rows = [{**row, **said} if "TUNE" in str(row["indicator"]) else row for row in offer.availability]
-    folder = published(tmp_path, inputs([offered(tmp_path, uruguay())], availability=rows))
+    rows = [{**row, **said} if "TUNE" in str(row["indicator"]) else row for row in to_publish.availability]
+    folder = published(tmp_path, inputs([candidate(tmp_path, uruguay())], availability=rows))
     found = ask(folder, "select state, variables, cells from availability where indicator like '%TUNE%'")
     assert found == [("totals_only", "birth_status", 2)]
 
 
 def test_a_number_that_was_decided_not_to_be_produced_stops_the_release(tmp_path: Path) -> None:
-    offer = inputs([offered(tmp_path, uruguay())])
-    rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in offer.availability]
+    to_publish = inputs([candidate(tmp_path, uruguay())])
+    rows = [{**row, "state": "not_produced", "reason_code": "declared_without"} for row in to_publish.availability]
     with pytest.raises(PublishError, match="MST_TEAP_SEX_AGE_CBR_RT URY.ech 2018"):
-        publish(Layout(tmp_path / "home"), inputs([offered(tmp_path, uruguay())], availability=rows))
+        publish(Layout(tmp_path / "home"), inputs([candidate(tmp_path, uruguay())], availability=rows))
 
 
 def test_every_country_of_a_survey_stands_in_the_detail(tmp_path: Path) -> None:
     countries = [("CBR_BRT_ARG", 3.0, 40), ("CBR_BRT_BRA", 1.0, 9), ("CBR_BRT_FRA", 0.1, 1)]
     rows = [cell(ECH, "MST_FORP_SEX_CBR_NB", "", value, n, classif1=code) for code, value, n in countries]
     detail = write_rows(tmp_path / "detail.parquet", OBSERVATION, rows)
-    folder = published(tmp_path, inputs([offered(tmp_path, uruguay(), detail=detail)]))
+    folder = published(tmp_path, inputs([candidate(tmp_path, uruguay(), detail=detail)]))
     assert ask(folder, "select classif1, n, obs_status from observation_detail") == [
         ("CBR_BRT_ARG", 40, ""),
         ("CBR_BRT_BRA", 9, "U"),
@@ -192,7 +192,7 @@ def departures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     codes += [{**label, "code": f"CDS_DES_{code}", "parent": "CDS_DES"} for code in values]
     register = source_row("URY.permits") | {"kind": "register"}
     made = {"sources": [register], "indicators": [named], "codes": [*code_rows(), *codes], "availability": ()}
-    return published(folder, inputs([offered(folder, rows)], **made))
+    return published(folder, inputs([candidate(folder, rows)], **made))
 
 
 def test_a_registers_numbers_name_every_country_and_are_detail_too(departures: Path) -> None:

@@ -17,7 +17,7 @@ from warehouse.release.manifest import verify_release
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("manifest")
-    return publish(Layout(folder / "home"), example(folder / "offered")).folder
+    return publish(Layout(folder / "home"), example(folder / "inputs")).folder
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from release_example import Row, cell, inputs, offered, source_row, uruguay, write_rows
+from release_example import Row, candidate, cell, inputs, source_row, uruguay, write_rows
 
 from schemas.partition import Partition
 from schemas.tables import OBSERVATION
@@ -28,8 +28,8 @@ def register(name: str = REGISTER, **other: Any) -> list[Row]:
     ]
 
 
-def release(folder: Path, *offers: ReleasePartition, **other: Any) -> PublishResult:
-    return publish(Layout(folder / "home"), inputs(list(offers), **other))
+def release(folder: Path, *candidates: ReleasePartition, **other: Any) -> PublishResult:
+    return publish(Layout(folder / "home"), inputs(list(candidates), **other))
 
 
 def ask(result: PublishResult, query: str) -> list[tuple[Any, ...]]:
@@ -54,8 +54,8 @@ def test_only_the_indicator_that_both_give_is_left_to_the_one_of_higher_priority
     tmp_path: Path, priority: int, first: str, because: str
 ) -> None:
     kinds = [source_row(SURVEY), source_row(REGISTER) | {"kind": "register"}]
-    offers = offered(tmp_path, uruguay()), offered(tmp_path, register(), priority=priority)
-    result = release(tmp_path, *offers, sources=kinds)
+    candidates = candidate(tmp_path, uruguay()), candidate(tmp_path, register(), priority=priority)
+    result = release(tmp_path, *candidates, sources=kinds)
     assert givers(result, SHARED) == [first]
     assert givers(result, OWN) == [REGISTER]
     assert givers(result, "MST_TUNE_SEX_AGE_CBR_RT") == givers(result, "MST_TEMP_SEX_AGE_CBR_NB") == [SURVEY]
@@ -74,14 +74,14 @@ def test_only_the_indicator_that_both_give_is_left_to_the_one_of_higher_priority
 
 
 def test_a_source_with_nothing_else_is_superseded(tmp_path: Path) -> None:
-    result = release(tmp_path, offered(tmp_path, uruguay()), offered(tmp_path, register()[:1], priority=10))
+    result = release(tmp_path, candidate(tmp_path, uruguay()), candidate(tmp_path, register()[:1], priority=10))
     assert ask(result, "select source, cells from partition where state = 'superseded'") == [(REGISTER, 0)]
     assert givers(result, SHARED) == [SURVEY]
 
 
 def test_real_data_go_before_synthetic_data_of_the_same_priority(tmp_path: Path) -> None:
     made_up = register("URY.early")
-    result = release(tmp_path, offered(tmp_path, uruguay()), offered(tmp_path, made_up, synthetic=True))
+    result = release(tmp_path, candidate(tmp_path, uruguay()), candidate(tmp_path, made_up, synthetic=True))
     assert givers(result, SHARED) == [SURVEY]
     (reason,) = (outcome.reason for outcome in result.partitions if outcome.source == "URY.early")
     assert "both have priority 50 and this one is synthetic" in reason
@@ -89,12 +89,12 @@ def test_real_data_go_before_synthetic_data_of_the_same_priority(tmp_path: Path)
 
 def test_of_three_sources_each_indicator_is_given_by_the_first_that_has_it(tmp_path: Path) -> None:
     third = [{**row, "source": "BA:URY.late"} for row in register()]
-    offers = [
-        offered(tmp_path, uruguay(), priority=90),
-        offered(tmp_path, register(), priority=50),
-        offered(tmp_path, third, priority=10),
+    candidates = [
+        candidate(tmp_path, uruguay(), priority=90),
+        candidate(tmp_path, register(), priority=50),
+        candidate(tmp_path, third, priority=10),
     ]
-    result = release(tmp_path, *offers)
+    result = release(tmp_path, *candidates)
     assert (givers(result, SHARED), givers(result, OWN)) == ([SURVEY], [REGISTER])
     (reason,) = ask(result, "select reason from partition where state = 'superseded' and source = 'URY.late'")
     assert reason[0].count("goes first") == 2, "it leaves one indicator to each of the others"
@@ -107,7 +107,7 @@ def test_another_period_or_area_of_the_same_indicator_is_published(tmp_path: Pat
         for row in register()
         for time, area in (("2018", "URY"), ("2017", "URY"), ("2018", "BRA"))
     ]
-    result = release(tmp_path, offered(tmp_path, uruguay()), offered(tmp_path, rows, priority=10, worldwide=True))
+    result = release(tmp_path, candidate(tmp_path, uruguay()), candidate(tmp_path, rows, priority=10, worldwide=True))
     query = f"""select ref_area, time from observation
         where indicator = '{SHARED}' and source = 'BA:{REGISTER}' order by all"""
     assert ask(result, query) == [("BRA", "2018"), ("URY", "2017")]
@@ -119,6 +119,6 @@ def test_another_period_or_area_of_the_same_indicator_is_published(tmp_path: Pat
 
 def test_tables_by_country_of_what_is_left_to_another_are_left_out_too(tmp_path: Path) -> None:
     detail = write_rows(tmp_path / "detail.parquet", OBSERVATION, register())
-    offers = offered(tmp_path, uruguay()), offered(tmp_path, register(), priority=10, detail=detail)
-    result = release(tmp_path, *offers)
+    candidates = candidate(tmp_path, uruguay()), candidate(tmp_path, register(), priority=10, detail=detail)
+    result = release(tmp_path, *candidates)
     assert ask(result, "select distinct indicator from observation_detail") == [(OWN,)]

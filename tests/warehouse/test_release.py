@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import brazil, example, failed, inputs, offered, synthetic, uruguay
+from release_example import brazil, candidate, example, failed, inputs, synthetic, uruguay
 
 from schemas.errors import PublishError
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
@@ -30,15 +30,15 @@ def layout(tmp_path: Path) -> Layout:
 
 
 @pytest.fixture
-def offer(tmp_path: Path) -> ReleaseInputs:
-    return example(tmp_path / "offered")
+def to_publish(tmp_path: Path) -> ReleaseInputs:
+    return example(tmp_path / "inputs")
 
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Layout:
     """A home with one release of the example, for tests that only read it."""
     home = tmp_path_factory.mktemp("published") / "home"
-    publish(Layout(home), example(home / "offered"))
+    publish(Layout(home), example(home / "inputs"))
     return Layout(home)
 
 
@@ -57,11 +57,11 @@ def with_participation(folder: Path, value: float) -> ReleaseInputs:
     """The example after a new wave of files: participation of the native-born is another."""
     rows = uruguay()
     rows[1]["obs_value"] = value
-    return inputs([offered(folder, rows)])
+    return inputs([candidate(folder, rows)])
 
 
-def test_a_release_holds_the_estimates_exactly(layout: Layout, offer: ReleaseInputs) -> None:
-    result = publish(layout, offer)
+def test_a_release_holds_the_estimates_exactly(layout: Layout, to_publish: ReleaseInputs) -> None:
+    result = publish(layout, to_publish)
     columns = ", ".join(column.name for column in OBSERVATION)
     published = ask(layout, f"select {columns} from observation")
     given = [tuple(row[column.name] for column in OBSERVATION) for row in uruguay() + brazil() + synthetic()]
@@ -111,10 +111,14 @@ def test_a_failed_partition_is_on_record_with_its_reason_and_its_checks(publishe
 
 def test_the_same_inputs_in_two_homes_give_the_same_rows_and_bytes(tmp_path: Path) -> None:
     homes = [Layout(tmp_path / "here"), Layout(tmp_path / "there")]
-    offers = [example(tmp_path / "one"), example(tmp_path / "two")]
-    offers[1] = replace(offers[1], partitions=list(reversed(offers[1].partitions)), codes=offers[1].codes[::-1])
+    candidates = [example(tmp_path / "one"), example(tmp_path / "two")]
+    candidates[1] = replace(
+        candidates[1], partitions=list(reversed(candidates[1].partitions)), codes=candidates[1].codes[::-1]
+    )
     moment = datetime(2026, 11, 22, 6, 15, tzinfo=UTC)
-    first, second = (publish(layout, offer, created_at=moment) for layout, offer in zip(homes, offers, strict=True))
+    first, second = (
+        publish(layout, to_publish, created_at=moment) for layout, to_publish in zip(homes, candidates, strict=True)
+    )
     for table in TABLES:
         assert ask(homes[0], f"from {table}") == ask(homes[1], f"from {table}")
     assert first.release_id == second.release_id
@@ -125,9 +129,9 @@ def test_the_same_inputs_in_two_homes_give_the_same_rows_and_bytes(tmp_path: Pat
     assert {"observation.parquet", "sdmx/structures.xml", "sdmx/DF_MST_TEAP_SEX_AGE_CBR_RT.csv"} <= set(same)
 
 
-def test_nothing_new_builds_nothing_and_says_so(layout: Layout, offer: ReleaseInputs) -> None:
-    first = publish(layout, offer)
-    again = publish(layout, offer)
+def test_nothing_new_builds_nothing_and_says_so(layout: Layout, to_publish: ReleaseInputs) -> None:
+    first = publish(layout, to_publish)
+    again = publish(layout, to_publish)
     assert not again.is_new
     assert again.release_id == first.release_id
     assert (again.observations, again.partitions) == (first.observations, first.partitions)
@@ -137,34 +141,34 @@ def test_nothing_new_builds_nothing_and_says_so(layout: Layout, offer: ReleaseIn
 
 @pytest.mark.parametrize("other", [{"software_version": "0.2.0"}, {"declarations_hash": "e" * 64}])
 def test_other_software_or_declarations_make_a_new_release(
-    tmp_path: Path, layout: Layout, offer: ReleaseInputs, other: dict[str, str]
+    tmp_path: Path, layout: Layout, to_publish: ReleaseInputs, other: dict[str, str]
 ) -> None:
-    first = publish(layout, offer)
-    second = publish(layout, example(tmp_path / "offered", **other))
+    first = publish(layout, to_publish)
+    second = publish(layout, example(tmp_path / "inputs", **other))
     assert second.is_new
     assert [release.id for release in list_releases(layout)] == [first.release_id, second.release_id]
     assert [release.is_current for release in list_releases(layout)] == [False, True]
 
 
 def test_another_number_or_another_reason_makes_a_new_release(tmp_path: Path, layout: Layout) -> None:
-    folder = tmp_path / "offered"
+    folder = tmp_path / "inputs"
     publish(layout, with_participation(folder, 62.25))
     assert publish(layout, with_participation(folder, 62.26)).is_new
     fewer = with_participation(folder, 62.26)
     assert publish(layout, replace(fewer, partitions=[*fewer.partitions, failed(folder)])).is_new
 
 
-def test_a_damaged_current_release_is_built_anew(layout: Layout, offer: ReleaseInputs) -> None:
-    first = publish(layout, offer)
+def test_a_damaged_current_release_is_built_anew(layout: Layout, to_publish: ReleaseInputs) -> None:
+    first = publish(layout, to_publish)
     (first.folder / "observation.parquet").unlink()
-    second = publish(layout, offer)
+    second = publish(layout, to_publish)
     assert second.is_new
     assert second.release_id > first.release_id
     verify_release(second.folder)
 
 
 def test_a_reader_of_the_old_release_is_undisturbed(tmp_path: Path, layout: Layout) -> None:
-    folder = tmp_path / "offered"
+    folder = tmp_path / "inputs"
     publish(layout, with_participation(folder, 62.25))
     with open_release(layout.current()) as reader:
         query = "select obs_value from observation where indicator like '%TEAP%' and classif2 = 'CBR_BIR_NATIVE'"
@@ -211,7 +215,7 @@ def test_kill_9_at_any_moment_leaves_the_old_release_and_the_next_run_finishes(
     assert current_release(layout) == before
     assert participation(layout) == [(62.25,), (62.4,), (71.5,)]
 
-    result = publish(layout, example(layout.home / "offered", software_version="0.2.0"))
+    result = publish(layout, example(layout.home / "inputs", software_version="0.2.0"))
     assert result.is_new
     assert len(list_releases(layout)) == 2
     hidden = {path.name for folder in (layout.home, layout.releases()) for path in folder.glob(".*")}
@@ -219,18 +223,18 @@ def test_kill_9_at_any_moment_leaves_the_old_release_and_the_next_run_finishes(
     verify_release(result.folder)
 
 
-def test_a_second_publisher_waits_and_then_gives_up_with_a_reason(layout: Layout, offer: ReleaseInputs) -> None:
+def test_a_second_publisher_waits_and_then_gives_up_with_a_reason(layout: Layout, to_publish: ReleaseInputs) -> None:
     with (
         only_publisher(layout),
         pytest.raises(PublishError, match="another run is publishing"),
         only_publisher(layout, patience_seconds=0.2),
     ):
         pass
-    assert publish(layout, offer).is_new
+    assert publish(layout, to_publish).is_new
 
 
 def test_going_back_to_an_older_release(tmp_path: Path, layout: Layout) -> None:
-    folder = tmp_path / "offered"
+    folder = tmp_path / "inputs"
     first = publish(layout, with_participation(folder, 62.25))
     second = publish(layout, with_participation(folder, 99.0))
     assert point_to(layout, first.release_id).is_current
@@ -241,7 +245,7 @@ def test_going_back_to_an_older_release(tmp_path: Path, layout: Layout) -> None:
 
 
 def test_a_release_that_was_gone_back_from_does_not_return_by_itself(tmp_path: Path, layout: Layout) -> None:
-    folder = tmp_path / "offered"
+    folder = tmp_path / "inputs"
     first = publish(layout, with_participation(folder, 62.25))
     withdrawn = with_participation(folder, 99.0)
     second = publish(layout, withdrawn)
@@ -259,7 +263,7 @@ def test_a_release_that_was_gone_back_from_does_not_return_by_itself(tmp_path: P
 
 
 def test_a_damaged_release_is_not_pointed_to(tmp_path: Path, layout: Layout) -> None:
-    folder = tmp_path / "offered"
+    folder = tmp_path / "inputs"
     first = publish(layout, with_participation(folder, 62.25))
     second = publish(layout, with_participation(folder, 63.0))
     (first.folder / "observation.parquet").unlink()
@@ -278,20 +282,20 @@ def test_before_the_first_release_there_is_none(layout: Layout) -> None:
 
 
 def test_a_pointer_to_a_folder_that_is_gone_is_said_and_the_next_publish_repairs_it(
-    layout: Layout, offer: ReleaseInputs
+    layout: Layout, to_publish: ReleaseInputs
 ) -> None:
-    shutil.rmtree(publish(layout, offer).folder)
+    shutil.rmtree(publish(layout, to_publish).folder)
     with pytest.raises(PublishError, match="its folder is gone"):
         current_release(layout)
-    assert publish(layout, offer).is_new
+    assert publish(layout, to_publish).is_new
     assert current_release(layout) is not None
 
 
-def test_an_observation_that_stands_twice_is_named(tmp_path: Path, layout: Layout, offer: ReleaseInputs) -> None:
-    first = publish(layout, offer)
+def test_an_observation_that_stands_twice_is_named(tmp_path: Path, layout: Layout, to_publish: ReleaseInputs) -> None:
+    first = publish(layout, to_publish)
     rows = uruguay()
     with pytest.raises(PublishError) as refused:
-        publish(layout, inputs([offered(tmp_path, [*rows, rows[2]])]))
+        publish(layout, inputs([candidate(tmp_path, [*rows, rows[2]])]))
     assert "URY MST_TEAP_SEX_AGE_CBR_RT SEX_T AGE_YTHADULT_YGE15 CBR_BIR_FOREIGN 2018 (2 times)" in str(refused.value)
     assert "URY.ech|2018" in str(refused.value)
     now = current_release(layout)
@@ -303,7 +307,7 @@ def test_an_observation_that_stands_twice_is_named(tmp_path: Path, layout: Layou
 def test_two_waves_of_one_source_may_not_give_the_same_period(tmp_path: Path, layout: Layout) -> None:
     rows = [row | {"wave": "2018-Q1"} for row in uruguay()[:1]]
     with pytest.raises(PublishError, match=r"URY\.ech\|2018, URY\.ech\|2018-Q1"):
-        publish(layout, inputs([offered(tmp_path, uruguay()), offered(tmp_path, rows)]))
+        publish(layout, inputs([candidate(tmp_path, uruguay()), candidate(tmp_path, rows)]))
 
 
 @pytest.mark.parametrize(
@@ -326,17 +330,19 @@ def test_cells_that_cannot_be_published_are_refused(
     rows[1] |= wrong
     rows[0] |= {key: "2018" for key in wrong if key == "wave"}
     with pytest.raises(PublishError, match=message):
-        publish(layout, inputs([offered(tmp_path, rows)]))
+        publish(layout, inputs([candidate(tmp_path, rows)]))
     assert current_release(layout) is None
 
 
 def test_cells_with_other_columns_are_refused(tmp_path: Path, layout: Layout) -> None:
-    offer = offered(tmp_path, uruguay())
-    assert offer.cells is not None
+    to_publish = candidate(tmp_path, uruguay())
+    assert to_publish.cells is not None
     other = tmp_path / "other.parquet"
-    duckdb.default_connection().sql(f"select * exclude (cv), 1 as cvv from '{offer.cells}'").write_parquet(str(other))
+    duckdb.default_connection().sql(f"select * exclude (cv), 1 as cvv from '{to_publish.cells}'").write_parquet(
+        str(other)
+    )
     with pytest.raises(PublishError, match="the columns cv, cvv are not as the warehouse declares them"):
-        publish(layout, inputs([replace(offer, cells=other)]))
+        publish(layout, inputs([replace(to_publish, cells=other)]))
 
 
 def test_a_release_without_numbers_is_not_published(tmp_path: Path, layout: Layout) -> None:
@@ -345,12 +351,12 @@ def test_a_release_without_numbers_is_not_published(tmp_path: Path, layout: Layo
 
 
 def test_a_damaged_parquet_file_is_reported_and_the_current_release_stays(tmp_path: Path, layout: Layout) -> None:
-    offer = offered(tmp_path, uruguay())
-    assert offer.cells is not None
-    first = publish(layout, inputs([offer]))
-    offer.cells.write_bytes(offer.cells.read_bytes()[:-20])
+    to_publish = candidate(tmp_path, uruguay())
+    assert to_publish.cells is not None
+    first = publish(layout, inputs([to_publish]))
+    to_publish.cells.write_bytes(to_publish.cells.read_bytes()[:-20])
     with pytest.raises(PublishError, match=r"could not be built: .*2018\.parquet"):
-        publish(layout, inputs([offer]))
+        publish(layout, inputs([to_publish]))
     now = current_release(layout)
     assert now is not None
     assert now.id == first.release_id
@@ -358,4 +364,4 @@ def test_a_damaged_parquet_file_is_reported_and_the_current_release_stays(tmp_pa
 
 def test_a_ready_partition_without_estimates_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PublishError, match=r"URY\.ech\|2018"):
-        offered(tmp_path, uruguay(), cells=None)
+        candidate(tmp_path, uruguay(), cells=None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from release_example import brazil, example, inputs, offered, synthetic, uruguay
+from release_example import brazil, candidate, example, inputs, synthetic, uruguay
 
 from schemas.errors import PublishError
 from warehouse.layout import Layout
@@ -18,13 +18,13 @@ TOTAL, NATIVE, FOREIGN = 0, 1, 2
 
 @pytest.fixture
 def first(tmp_path: Path) -> Path:
-    return publish(Layout(tmp_path / "one"), example(tmp_path / "one" / "offered")).folder
+    return publish(Layout(tmp_path / "one"), example(tmp_path / "one" / "inputs")).folder
 
 
 def second(tmp_path: Path, rows: list[dict[str, Any]]) -> Path:
     """A release in which Uruguay has other rows, Brazil the same, and the synthetic country none."""
-    folder = tmp_path / "two" / "offered"
-    return publish(Layout(tmp_path / "two"), inputs([offered(folder, rows), offered(folder, brazil())])).folder
+    folder = tmp_path / "two" / "inputs"
+    return publish(Layout(tmp_path / "two"), inputs([candidate(folder, rows), candidate(folder, brazil())])).folder
 
 
 def test_a_release_is_the_same_as_itself(first: Path) -> None:

@@ -29,7 +29,7 @@ def test_data_have_a_file_for_each_dataflow_and_structures_one() -> None:
 
 
 def test_the_manifest_says_what_every_file_of_sdmx_is(tmp_path: Path) -> None:
-    release = publish(Layout(tmp_path / "home"), example(tmp_path / "offered")).folder
+    release = publish(Layout(tmp_path / "home"), example(tmp_path / "inputs")).folder
     manifest = json.loads((release / "manifest.json").read_bytes())
     assert {(each["name"], each["media_type"], each["writes"], each["files"]) for each in manifest["formats"]} == {
         (each.name, each.content_type, each.writes, f"sdmx/{each.file}") for each in FORMATS

@@ -16,7 +16,7 @@ from warehouse.release.database import open_release
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("views")
-    return publish(Layout(folder / "home"), example(folder / "offered")).folder
+    return publish(Layout(folder / "home"), example(folder / "inputs")).folder
 
 
 @pytest.fixture(scope="module")
