@@ -19,7 +19,7 @@ NEAR = "?"
 """What a phrase begins with that is only near to a value, or to a kind of missing."""
 
 LayoutHeader = Literal["name", "start", "end", "width", "decimals", "type", "dictionary", "label", "code", "meaning"]
-Shape = Literal["number", "code", "identifier", "year", "quarter", "month", "age", "hours", "amount"]
+Shape = Literal["number", "code", "stratum", "identifier", "year", "quarter", "month", "age", "hours", "amount"]
 Words = tuple[str, ...]
 
 

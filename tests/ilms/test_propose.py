@@ -45,7 +45,7 @@ VALUES = {
 
 
 def people() -> DataFrame:
-    """400 persons in 100 households of 20 areas; children under 15 have no status, hours or occupation."""
+    """400 persons in 100 households of 20 areas, two in each stratum; children under 15 are not asked about work."""
     rows: list[dict[str, Any]] = []
     for number in range(400):
         age = (7 * number) % 80
@@ -54,9 +54,9 @@ def people() -> DataFrame:
             {
                 "hh": number // 4 + 1,
                 "line": number % 4 + 1,
-                "wt": 50.5 + number % 37,
+                "wt": 150.5 + number % 37,
                 "ea": 100 + number // 20,
-                "strat": 1 + number // 200,
+                "strat": 1 + number // 40,
                 "b4": 1 + number % 2,
                 "b5": age,
                 "born": 1 + number % 4,

@@ -41,6 +41,21 @@ class VariableLabels:
     is_weight: bool = False
     also: tuple[str, ...] = ()
 
+    def label_of(self, code: str) -> str:
+        """What a code means, whether or not the dictionary writes it with zeros before it or a point behind it."""
+        found = next((self.values[form] for form in _forms(code) if form in self.values), None)
+        if found is not None:
+            return found
+        alike = {self.values[other] for other in self.alike(code)}
+        return alike.pop() if len(alike) == 1 else ""
+
+    def alike(self, code: str) -> list[str]:
+        """The codes of the dictionary that are the same number as a code."""
+        plain = plain_code(code)
+        if not plain.isdigit():
+            return [form for form in _forms(code) if form in self.values]
+        return [other for other in self.values if other.isdigit() and int(other) == int(plain)]
+
     def beside(self, other: VariableLabels) -> VariableLabels:
         """The same column as two files describe it: what this one does not say, the other does."""
         return VariableLabels(
@@ -55,6 +70,18 @@ class VariableLabels:
 
 
 Codebook = Mapping[str, VariableLabels]
+
+
+def plain_code(code: str) -> str:
+    """A code without the point that a number has in some files: 1.0 is 1."""
+    whole, _, rest = code.strip().partition(".")
+    return whole if rest and not rest.strip("0") else code.strip()
+
+
+def _forms(code: str) -> tuple[str, ...]:
+    plain = plain_code(code)
+    bare = plain.lstrip("0") or plain[-1:] if plain.isascii() and plain.isdigit() else plain
+    return tuple(dict.fromkeys((code, plain, bare)))
 
 
 def joined(*books: Codebook) -> dict[str, VariableLabels]:

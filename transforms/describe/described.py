@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from schemas.read import Read
 from transforms.describe.codebook import VariableLabels
 from transforms.describe.keys import PersonKey
-from transforms.describe.profile import CATEGORIES, FEW, UNLABELLED, ColumnProfile, code_forms
+from transforms.describe.profile import CATEGORIES, FEW, UNLABELLED, ColumnProfile
 from transforms.describe.recognise import Likeness
 
 
@@ -49,7 +49,7 @@ class Column:
 
     def label_of(self, code: str) -> str:
         """What a code means by the files' own words; empty where they do not say."""
-        return label_of(self.labels, code)
+        return self.labels.label_of(code)
 
     @property
     def is_identifier(self) -> bool:
@@ -105,18 +105,6 @@ class Described:
     def column(self, name: str) -> Column:
         """A column by the producer's name."""
         return next(each for each in self.columns if each.name == name)
-
-
-def label_of(labels: VariableLabels, code: str) -> str:
-    """The label of a code as a dictionary has it, whether or not it keeps zeros before it or a point behind it."""
-    for form in code_forms(code):
-        if form in labels.values:
-            return labels.values[form]
-    if code.strip().isdigit():
-        alike = {label for other, label in labels.values.items() if other.isdigit() and int(other) == int(code)}
-        if len(alike) == 1:
-            return alike.pop()
-    return ""
 
 
 def _order(value: Value) -> tuple[bool, float, str]:

@@ -205,13 +205,3 @@ def rounded(value: float, outwards: Callable[[float], float] = round) -> float:
         return 0.0
     unit = 10.0 ** (floor(log10(abs(value))) - _SIGNIFICANT + 1)
     return float(outwards(value / unit) * unit)
-
-
-def code_forms(code: str) -> tuple[str, ...]:
-    """A code as a dictionary may write it beside how the file does: 01 and 1, 1.0 and 1."""
-    plain = code.strip()
-    whole, _, rest = plain.partition(".")
-    if rest and not rest.strip("0"):
-        plain = whole
-    bare = plain.lstrip("0") or plain[-1:] if plain.isascii() and plain.isdigit() else plain
-    return tuple(dict.fromkeys((code, plain, bare)))

@@ -13,7 +13,8 @@ from schemas.vocabulary import load_vocabulary
 from transforms.describe.described import Column, Described
 from transforms.describe.keys import PersonKey
 from transforms.describe.leading_digits import digit_ranges
-from transforms.describe.recognise import WHOLE, Likeness
+from transforms.describe.matching import WHOLE
+from transforms.describe.recognise import Likeness
 from transforms.describe.translate import translate
 from transforms.describe.values import Coded
 

@@ -6,23 +6,21 @@ is to say for it, it is unsure, and a person decides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.concepts import load_concepts
-from schemas.vocabulary import Classification, Term, load_vocabulary, significant
+from schemas.vocabulary import Classification, Term, load_vocabulary
 from schemas.words import folded_words
 from transforms.describe.codebook import VariableLabels
+from transforms.describe.matching import AMONG_OTHERS, WHOLE, WITHIN, Match, is_excluded, match
 from transforms.describe.profile import ColumnProfile
 from transforms.describe.shapes import shape_fault
 from transforms.describe.translate import holds
 from transforms.describe.values import ValueFit, fit_values
 
-WHOLE, WITHIN = 2, 1
-_OF_THE_SAMPLE = ("number", "code")
+_OF_THE_SAMPLE = ("number", "code", "stratum")
 IDENTIFIERS = ("household", "person")
-_BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 
 
 @dataclass(frozen=True)
@@ -97,88 +95,49 @@ def _with_rivals(likeness: Likeness, name: str, sure: Sequence[str]) -> Likeness
 def _likenesses(profile: ColumnProfile, labels: VariableLabels) -> Iterator[Likeness]:
     vocabulary = load_vocabulary()
     for name, term in vocabulary.roles.items():
-        if match := _match(term, profile.name, labels):
-            yield from _role(name, term, match, profile)
-        elif name == "weight" and labels.is_weight:
-            yield from _role(name, term, (WHOLE, "the codebook calls it a weight"), profile)
+        found = match(term, profile.name, labels)
+        if found is None and name == "weight" and labels.is_weight:
+            found = Match(WHOLE, "the codebook calls it a weight")
+        if found:
+            yield from _role(name, term, found, profile)
     classification = _classification(profile, labels)
     for name, term in vocabulary.variables.items():
-        match = _match(term, profile.name, labels)
+        found = match(term, profile.name, labels)
         named = classification if classification and classification.variable == name else None
-        if named and not match and not (_excluded(term, profile.name) or _excluded(term, labels.label)):
-            match = (WITHIN, f"its label names {named.name}")
-        if match:
-            yield from _variable(name, term, match, profile, labels, named)
+        if named and not found and not (is_excluded(term, profile.name) or is_excluded(term, labels.label)):
+            found = Match(WITHIN, f"its label names {named.name}", AMONG_OTHERS)
+        if found:
+            yield from _variable(name, term, found, profile, labels, named)
 
 
-def _match(term: Term, name: str, labels: VariableLabels) -> tuple[int, str] | None:
-    """How well a name and its labels are those of a term, and which of them says so."""
-    phrases = term.phrases
-    named = {folded_words(name), significant(name)}
-    within = ""
-    said = [label for label in (labels.label, *labels.also) if label]
-    fitting = [label for label in said if not _excluded(term, label)]
-    if _excluded(term, name) or (said and not fitting):
-        return None
-    for label in fitting:
-        written = {form(each) for each in (label, _BRACKETS.sub("", label)) for form in (folded_words, significant)}
-        if written & phrases:
-            return WHOLE, f"its label is '{label}'"
-        if not within and any(holds(words, phrase) for words in written if words for phrase in phrases):
-            within = label
-    if named & phrases:
-        besides = f" and its label, '{within}', says so" if within else ""
-        return (WHOLE if within or not said else WITHIN), f"its name is {name}{besides}"
-    if within:
-        return WITHIN, f"its label is '{within}'"
-    if any(holds(words, phrase) for words in named for phrase in phrases if len("".join(phrase)) > 2):
-        return WITHIN, f"its name is {name}"
-    return None
-
-
-def _excluded(term: Term, text: str) -> bool:
-    words = folded_words(text)
-    return any(holds(words, phrase) for phrase in term.excluded)
-
-
-def _role(name: str, term: Term, match: tuple[int, str], profile: ColumnProfile) -> Iterator[Likeness]:
-    strength, reason = match
+def _role(name: str, term: Term, found: Match, profile: ColumnProfile) -> Iterator[Likeness]:
     fault = shape_fault(term.shape, profile)
-    if fault is None or (strength == WITHIN and (fault or term.shape not in _OF_THE_SAMPLE)):
+    if fault is None or (found.strength == WITHIN and (fault or term.shape not in _OF_THE_SAMPLE)):
         return
-    doubt = fault or ("" if strength == WHOLE else "the words occur among others")
-    yield Likeness(name, True, (strength, int(not fault), 0), reason, doubt)
+    yield Likeness(name, True, (found.strength, int(not fault), 0), found.reason, fault or found.doubt)
 
 
 def _variable(
     name: str,
     term: Term,
-    match: tuple[int, str],
+    found: Match,
     profile: ColumnProfile,
     labels: VariableLabels,
     classification: Classification | None,
 ) -> Iterator[Likeness]:
-    strength, reason = match
     if load_concepts()[name].type in ("category", "country"):
         fit = fit_values(name, profile, labels)
-        if fit.is_hopeless and strength == WITHIN and classification is None:
+        if fit.is_hopeless and found.strength == WITHIN and classification is None:
             return
-        telling = strength == WHOLE or (fit.is_whole and not _is_yes_or_no(name))
-        doubt = fit.doubt or ("" if telling else "the words occur among others") or term.unsure
-        if term.unsure and doubt != term.unsure:
-            doubt = f"{doubt}; {term.unsure}"
-        yield Likeness(name, False, (strength, fit.percent, 0), reason, doubt, fit, classification)
+        doubt = "; ".join(each for each in (fit.doubt or found.doubt, term.unsure) if each)
+        rank = (found.strength, fit.percent, 0)
+        yield Likeness(name, False, rank, found.reason, doubt, fit, classification)
         return
     fault = shape_fault(term.shape, profile)
-    if fault is None or (fault and strength == WITHIN):
+    if fault is None or (fault and found.strength == WITHIN):
         return
-    doubt = fault or ("" if strength == WHOLE else "the words occur among others") or term.unsure
-    yield Likeness(name, False, (strength, int(not fault), profile.filled), reason, doubt)
-
-
-def _is_yes_or_no(variable: str) -> bool:
-    """Whether its values are those of any question: they show nothing of what was asked."""
-    return set(load_concepts()[variable].values) == {"yes", "no"}
+    rank = (found.strength, int(not fault), profile.filled)
+    yield Likeness(name, False, rank, found.reason, fault or found.doubt or term.unsure)
 
 
 def _classification(profile: ColumnProfile, labels: VariableLabels) -> Classification | None:

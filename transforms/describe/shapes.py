@@ -9,6 +9,10 @@ from transforms.describe.profile import ColumnProfile, Spread
 
 OLDEST, HOURS_OF_A_WEEK = 120, 168
 YEARS = (1880, 2100)
+BODY_WEIGHTS = (2, 150)
+"""Kilograms; weights of a sample are spread more widely, or lie about one."""
+STRATA = 10
+"""Strata that a sample has at least; fewer are classes of something else, such as social strata."""
 AGES = 40
 """Different ages that a survey of all ages has at least."""
 
@@ -32,6 +36,12 @@ def _code(profile: ColumnProfile) -> str | None:
     return "every record has another value" if profile.distinct >= 0.95 * profile.filled else ""
 
 
+def _stratum(profile: ColumnProfile) -> str | None:
+    return (
+        "it has few values: they may be classes of another kind" if 2 <= profile.distinct < STRATA else _code(profile)
+    )
+
+
 def _identifier(profile: ColumnProfile) -> str | None:
     return None if profile.distinct < 2 or (profile.spread and not profile.is_whole) else ""
 
@@ -43,6 +53,8 @@ def _number(profile: ColumnProfile, spread: Spread) -> str | None:
         return "some of its values are below zero"
     if profile.empty:
         return "some records have none"
+    if spread.quantiles[0] > BODY_WEIGHTS[0] and spread.quantiles[-1] < BODY_WEIGHTS[1]:
+        return "it may be the weight of a body: few values are beyond 150"
     return "" if profile.distinct > 10 else "it has few values"
 
 
@@ -81,7 +93,11 @@ def _amount(profile: ColumnProfile, spread: Spread) -> str | None:
     return "" if spread.low >= 0 else "some of its values are below zero"
 
 
-_TEXTS: Mapping[Shape, Callable[[ColumnProfile], str | None]] = {"code": _code, "identifier": _identifier}
+_TEXTS: Mapping[Shape, Callable[[ColumnProfile], str | None]] = {
+    "code": _code,
+    "stratum": _stratum,
+    "identifier": _identifier,
+}
 _NUMBERS: Mapping[Shape, Callable[[ColumnProfile, Spread], str | None]] = {
     "number": _number,
     "year": _year,

@@ -41,7 +41,7 @@ def translate(variable: str, label: str) -> Meaning | None:
     for form in written:
         if len(values := near.get(form, frozenset())) == 1:
             return Meaning(next(iter(values)), sure=False)
-    return _within(significant(label), {**near, **whole})
+    return _within(label, {**near, **whole})
 
 
 def _forms(label: str) -> list[Words]:
@@ -56,11 +56,15 @@ def _without_brackets(label: str) -> str:
     return _BRACKETS.sub("", label).strip() or label
 
 
-def _within(words: Words, phrases: Mapping[Words, frozenset[str]]) -> Meaning | None:
-    """The one value that has a phrase within a longer label; none where the label negates something."""
-    if _NEGATIONS & set(words):
-        return None
-    found = {value for phrase, values in phrases.items() for value in values if holds(words, phrase)}
+def _within(label: str, phrases: Mapping[Words, frozenset[str]]) -> Meaning | None:
+    """The one value that has a phrase within a longer label; none where the words around it negate something."""
+    forms = (folded_words(label), significant(label))
+    found = {
+        value
+        for phrase, values in phrases.items()
+        if any(holds(words, phrase) and not _NEGATIONS & (set(words) - set(phrase)) for words in forms)
+        for value in values
+    }
     return Meaning(found.pop(), sure=False) if len(found) == 1 else None
 
 

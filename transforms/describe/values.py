@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from schemas.concepts import Concept, load_concepts
 from schemas.source import MISSING_KINDS
 from transforms.country_names import find_country
-from transforms.describe.codebook import VariableLabels
-from transforms.describe.profile import CATEGORIES, ColumnProfile, code_forms
+from transforms.describe.codebook import VariableLabels, plain_code
+from transforms.describe.profile import CATEGORIES, ColumnProfile
 from transforms.describe.translate import Meaning, translate
 
 SCHEMES = ("iso3", "iso2", "m49", "name")
+_SHORT = {
+    "m49": "numbers may be codes of the producer's own",
+    "iso2": "two letters may be codes of provinces",
+}
+"""Schemes whose codes are so short that others look like them."""
 CUT = 20
 """Characters of a label that identify it, where a file has cut it."""
 ALL_NEEDED = 3
@@ -60,8 +65,7 @@ def fit_values(variable: str, profile: ColumnProfile, labels: VariableLabels) ->
         return ValueFit((), doubt="it has too many values to be listed", has_labels=False)
     known = _labelled(profile, labels)
     if concept.type == "country" and not any(known.values()) and (scheme := _scheme(profile)):
-        doubt = "numbers may be codes of the producer's own" if scheme == "m49" else ""
-        return ValueFit((), scheme, doubt, 100)
+        return ValueFit((), scheme, _SHORT.get(scheme, ""), 100)
     codes = tuple(Coded(code, label, translate(variable, label)) for code, label in known.items())
     meant = [each for each in codes if each.meaning]
     percent = round(100 * len(meant) / len(codes)) if codes else 0
@@ -75,10 +79,10 @@ def _labelled(profile: ColumnProfile, labels: VariableLabels) -> dict[str, str]:
     """Every code that occurs or has a label -> its label; a word that occurs is its own label."""
     found: dict[str, str] = {}
     used: set[str] = set()
-    for code in profile.values:
-        label = next((labels.values[form] for form in _forms(code, labels.values) if form in labels.values), "")
-        used |= set(_forms(code, labels.values))
-        found[code] = label or ("" if _is_code(code) else code)
+    for value in profile.values:
+        code = plain_code(value)
+        used |= {value, code, *labels.alike(value)}
+        found[code] = labels.label_of(value) or ("" if _is_code(value) else value)
     written = [_written(code, labels.values) for code in profile.values]
     for code, label in labels.values.items():
         # A file that writes labels in the place of codes would write those that do not occur in it, too.
@@ -93,13 +97,6 @@ def _written(value: str, values: Mapping[str, str]) -> str:
     return next(
         (label for label in values.values() if label == value or (len(value) >= CUT and label.startswith(value))), ""
     )
-
-
-def _forms(code: str, values: Mapping[str, str]) -> tuple[str, ...]:
-    forms = code_forms(code)
-    if code.strip().isdigit():
-        forms += tuple(other for other in values if other.isdigit() and int(other) == int(code))
-    return forms
 
 
 def _is_code(value: str) -> bool:
