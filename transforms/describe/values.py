@@ -64,7 +64,7 @@ def fit_values(variable: str, profile: ColumnProfile, labels: VariableLabels) ->
     if not profile.values:
         return ValueFit((), doubt="it has too many values to be listed", has_labels=False)
     known = _labelled(profile, labels)
-    if concept.type == "country" and not any(known.values()) and (scheme := _scheme(profile)):
+    if concept.type == "country" and not labels.values and (scheme := _scheme(profile)):
         return ValueFit((), scheme, _SHORT.get(scheme, ""), 100)
     codes = tuple(Coded(code, label, translate(variable, label)) for code, label in known.items())
     meant = [each for each in codes if each.meaning]
