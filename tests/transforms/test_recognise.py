@@ -36,7 +36,7 @@ def column(number: int) -> dict[str, Any]:
         "neet": two,
         "studied": two,
         "occ_last": 1 + number % 5,
-        "state": ("AL", "CA", "GA", "IN")[number % 4],
+        "origin": ("AL", "CA", "GA", "IN")[number % 4],
         "year_born": 1940 + number % 60,
     }
 
@@ -53,7 +53,7 @@ LABELS = {
     "neet": "Not in employment, education or training",
     "studied": "Attended school last year",
     "occ_last": "Last occupation",
-    "state": "Place of birth",
+    "origin": "Place of birth",
     "year_born": "Year of birth",
 }
 VALUES = {
@@ -80,11 +80,11 @@ def test_nothing_is_sure_by_half_a_name(found: Described, name: str) -> None:
 
 
 def test_the_doubt_says_what_speaks_against_it(found: Described) -> None:
-    doubts = {name: found.column(name).looks_like[0].doubt for name in ("peso", "estrato", "sexo", "state")}
+    doubts = {name: found.column(name).looks_like[0].doubt for name in ("peso", "estrato", "sexo", "origin")}
     assert "weight of a body" in doubts["peso"]
     assert "classes of another kind" in doubts["estrato"]
     assert doubts["sexo"] == "what its codes mean is not documented"
-    assert doubts["state"] == "two letters may be codes of provinces"
+    assert doubts["origin"] == "two letters may be codes of provinces"
 
 
 @pytest.mark.parametrize(

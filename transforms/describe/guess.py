@@ -258,8 +258,8 @@ def _json(file: DataFile) -> Guess:
     if not arrays:
         raise file.fault(
             "the JSON holds no array of records (objects with named values)",
-            remedy="ask the producer for one object per record, or for text; lists of values under a list of names are read "
-            "as tables of a register (docs/add-a-register.md)",
+            remedy="ask the producer for one object per record, or for text; lists of values under a list of names "
+            "are read as tables of a register (docs/add-a-register.md)",
         )
     path = max(arrays, key=lambda each: len(arrays[each]))
     names = dict.fromkeys(tidy(str(key)) for record in arrays[path] for key in record)
