@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations, islice
 from typing import TypeVar
 
-from schemas.periods import frequency, in_order, months, shifted
+from schemas.periods import WAVE, frequency, in_order, months, shifted
 from schemas.source import MAXIMUM_WAVES, Series, Source, Wave
 from schemas.yaml_lines import Location, line_of
 
@@ -33,7 +33,7 @@ def series_of(source: Source, wave: str) -> Series | None:
 
 
 def _holds(series: Series, wave: str) -> bool:
-    if frequency(wave) != frequency(series.first) or wave in series.never_taken:
+    if not WAVE.fullmatch(wave) or frequency(wave) != frequency(series.first) or wave in series.never_taken:
         return False
     steps = (months(wave).start - months(series.first).start) // len(months(wave))
     ended = series.until is not None and months(wave).stop > months(series.until).stop
@@ -109,7 +109,7 @@ def _later(series: Series) -> str:
 
 def in_words(fault: str) -> str:
     """A fault found in a wave that stands for all to come, in words."""
-    return re.sub(rf"(wave )?'?{LATER}(-[SQM][0-9]+)?'?", "any later wave", fault)
+    return re.sub(rf"(wave )?'?\b{LATER}(-[SQM][0-9]+)?\b'?", "any later wave", fault)
 
 
 def series_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:

@@ -118,7 +118,16 @@ def nowhere_to_read(layout: Layout, access: Access) -> str:
 
 
 def newest_kept(layout: Layout, benchmark: Benchmark) -> Partition:
-    """The latest wave of a benchmark, those of a series left out that were never fetched."""
+    """The latest wave of a benchmark, those of a series left out that were never fetched.
+
+    Raises DeclarationError where its series have not begun.
+    """
+    if not benchmark.waves:
+        raise DeclarationError(
+            f"{benchmark.id} has no wave yet",
+            where=benchmark.id,
+            remedy="wait for the first, or begin its series earlier",
+        )
     waves = [Partition(benchmark.id, wave) for wave in reversed(in_order(benchmark.waves))]
     met = (each for each in waves if series_of(benchmark, each.wave) is None or latest_vintage(layout, each))
     return next(met, waves[0])

@@ -157,6 +157,16 @@ def test_what_a_series_cannot_be(register: SmallRegister, name: str) -> None:
     assert said in refused.value.message
 
 
+def test_a_series_that_has_not_begun_has_no_waves_yet(register: SmallRegister) -> None:
+    assert not register.declare(waves={}, series=[yearly(**{"from": "2140"})]).waves
+
+
+def test_a_header_that_is_no_wave_is_a_fault_in_words(declare: Declare) -> None:
+    columns = "\n".join(["column,every_wave,a-b", *(f"{name},{name}," for name in SMALL_COLUMNS)])
+    with pytest.raises(DeclarationError, match="names wave 'a-b', which source.yaml does not declare"):
+        declare(columns=columns, waves={}, series=[QUARTERS])
+
+
 def test_waves_lie_in_the_series_of_their_rhythm(declare: Declare) -> None:
     source = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS | {"every": 2, "until": "2024-Q3"}])
     inside = [
