@@ -29,6 +29,25 @@ FILES = {
         "code_maps.csv": SMALL_CODES,
     },
     "register": {"source.yaml": SMALL_REGISTER, "columns.csv": COLUMNS, "code_maps.csv": CODES},
+    "series": {
+        "source.yaml": {
+            **{name: value for name, value in SMALL_REGISTER.items() if name != "waves"},
+            "waves": {"2023": {"status": "P"}},
+            "series": [
+                {
+                    "from": "2021",
+                    "until": "2024",
+                    "every": 1,
+                    "comes_out_after": 30,
+                    "never_taken": {"2022": "a census instead"},
+                    "files": [{"name": "permits.csv", "mirror": "{year}/{last_month:name_en}.csv"}],
+                }
+            ],
+            "spellings": {"quarter": {"theirs": ["a", "b", "c", "d"]}},
+        },
+        "columns.csv": COLUMNS.replace("every_wave", "from 2021"),
+        "code_maps.csv": CODES.replace("label", "label,waves").replace("other,", "other,,from 2022"),
+    },
 }
 NUMBERS = (
     "0",
