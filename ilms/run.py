@@ -12,6 +12,7 @@ from ilms.pipeline.stages import run_partition
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
+from schemas.periods import today
 from warehouse.release.build import PublishResult
 
 REGIONAL = "regional estimates"
@@ -52,7 +53,7 @@ def run_all(
         except SourceUnavailable as error:
             skipped[key] = error.message
         except AwaitedWave:
-            if found := last_awaited(settings.layout, key):
+            if found := last_awaited(settings.layout, key, today()):
                 awaited[key] = found
         except IlmsError as error:
             failed[key] = error.message

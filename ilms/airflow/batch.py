@@ -17,6 +17,7 @@ from ilms.airflow.progress import Progress
 from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import last_awaited, statuses
 from ilms.pipeline.stage_list import PUBLISH, REGIONAL, STAGES
+from schemas.periods import today
 from schemas.release_profiles import ReleaseProfile
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
@@ -151,7 +152,7 @@ def _result(layout: Layout, pending: Pending, failed: dict[str, str], publicatio
         if status.state in ("failed", "running")
     }
     skipped = {key: status.reason for key, status in found.items() if status.state == "skipped"}
-    looked_into = {key: awaited for key in found if (awaited := last_awaited(layout, key))}
+    looked_into = {key: awaited for key in found if (awaited := last_awaited(layout, key, today()))}
     apart = {*ended_badly, *skipped, *looked_into}
     return BatchResult(
         publication,

@@ -72,18 +72,18 @@ def awaited_wave(
     """Why a wave of a series is not run: its files are not there yet, or nobody can tell. None where it is to be run.
 
     A wave that is declared by itself alone, or of which anything was ever fetched or accepted, is run: what it lacks is
-    a fault. Raises what a fetch raises before it begins.
+    a fault. One that its files did not hold is run once they, the declaration or the software are new. Raises what a
+    fetch raises before it begins.
     """
     if series_of(source, partition.wave) is None or accepted_units(layout.accepted(partition)):
         return None
     if latest_vintage(layout, partition) is not None:
-        return _looked_into(layout, access, source, partition, day)
-    seen = look_for(
-        source,
-        partition,
-        access.for_source(source.id),
-        ask=ask,
-    )
+        status = read_status(layout, partition)
+        if status is None or status.state not in TO_COME or not status.looked:
+            return None
+        if _is_unchanged(layout, access, source, partition, status.looked):
+            return replace(expectation(source, partition.wave, day), lacking=status.lacking)
+    seen = look_for(source, partition, access.for_source(source.id), ask=ask)
     if seen.is_there:
         return None
     listed = "; ".join(seen.missing)
@@ -91,15 +91,10 @@ def awaited_wave(
     return replace(expectation(source, partition.wave, day), lacking=lacking, unknown=seen.unreachable)
 
 
-def _looked_into(layout: Layout, access: Access, source: Source, partition: Partition, day: date) -> Awaited | None:
-    """A wave that was not in its files when these were read last, while nothing about them is new."""
-    status = read_status(layout, partition)
-    if status is None or status.state not in TO_COME or not status.looked:
-        return None
+def _is_unchanged(layout: Layout, access: Access, source: Source, partition: Partition, looked: str) -> bool:
+    """Whether a wave would be looked for in the files, and by the declaration, of which the mark is `looked`."""
     vintage = fetched(layout, access, source, partition)
-    if vintage is None or core_mark(source, partition, vintage.id) != status.looked:
-        return None
-    return replace(expectation(source, partition.wave, day), lacking=status.lacking)
+    return vintage is not None and core_mark(source, partition, vintage.id) == looked
 
 
 def is_to_come(layout: Layout, source: Source, partition: Partition) -> bool:

@@ -158,10 +158,10 @@ def keep_all_awaited(layout: Layout, awaited: Mapping[str, Awaited]) -> None:
             keep_awaited(layout, Partition.parse(key), each)
 
 
-def last_awaited(layout: Layout, key: str) -> Awaited | None:
-    """What a partition is today that was not in its files when these were read last; None for any other."""
+def last_awaited(layout: Layout, key: str, day: date) -> Awaited | None:
+    """What a partition is by a day that was not there when it was looked for last; None for any other."""
     partition = Partition.parse(key)
-    return kept_awaited(layout, load_runnable(partition.source), partition, today())
+    return kept_awaited(layout, load_runnable(partition.source, day), partition, day)
 
 
 def of_pool(keys: Iterable[str], pool: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from ilms.pipeline.acceptance import standing_unit
@@ -54,13 +55,16 @@ class KeptBenchmark:
         return core_mark(self.benchmark, self.partition, self.vintage.id)
 
 
-def fetch_benchmark(layout: Layout, access: Access, source_id: str) -> KeptBenchmark:
-    """Fetch the latest wave of a benchmark; with nowhere to fetch from, the vintage fetched last is used.
+def fetch_benchmark(layout: Layout, access: Access, source_id: str, day: date | None = None) -> KeptBenchmark:
+    """Fetch the latest wave of a benchmark by a day, today if none is given.
+
+    With nowhere to fetch from, the vintage fetched last is used.
 
     Raises SourceUnavailable when there is none either.
     """
-    benchmark = load_benchmark(source_id)
-    partition = newest_there(layout, access, benchmark)
+    by = day or today()
+    benchmark = load_benchmark(source_id, by)
+    partition = newest_there(layout, access, benchmark, by)
     try:
         vintage = fetch_wave(benchmark, partition, layout, access.for_source(benchmark.id))
     except SourceUnavailable:
@@ -73,7 +77,7 @@ def fetch_benchmark(layout: Layout, access: Access, source_id: str) -> KeptBench
 
 def editions_due(layout: Layout, access: Access, profile: ReleaseProfile) -> bool:
     """Whether an edition would be estimated again, or only a server can tell whether a benchmark is."""
-    benchmarks = [_fetched_already(layout, access, source_id) for source_id in list_benchmarks()]
+    benchmarks = [_fetched_already(layout, access, source_id, today()) for source_id in list_benchmarks()]
     kept = [each for each in benchmarks if each is not None]
     if len(kept) < len(benchmarks):
         return True
@@ -81,11 +85,11 @@ def editions_due(layout: Layout, access: Access, profile: ReleaseProfile) -> boo
     return any(not is_estimated(layout, edition, kept, cells) for edition in load_editions().profiles)
 
 
-def _fetched_already(layout: Layout, access: Access, source_id: str) -> KeptBenchmark | None:
+def _fetched_already(layout: Layout, access: Access, source_id: str, day: date) -> KeptBenchmark | None:
     """A benchmark that fetching would leave as it is."""
     try:
-        benchmark = load_benchmark(source_id)
-        partition = newest_there(layout, access, benchmark)
+        benchmark = load_benchmark(source_id, day)
+        partition = newest_there(layout, access, benchmark, day)
         vintage = fetched(layout, access, benchmark, partition)
     except IlmsError:
         # The regional stage meets the same error, and reports it.
@@ -133,12 +137,12 @@ def newest_kept(layout: Layout, benchmark: Benchmark) -> Partition:
     return next(met, waves[0])
 
 
-def newest_there(layout: Layout, access: Access, benchmark: Benchmark) -> Partition:
+def newest_there(layout: Layout, access: Access, benchmark: Benchmark, day: date) -> Partition:
     """The latest wave of a benchmark, those of a series left out that are not there yet."""
     for wave in reversed(in_order(benchmark.waves)):
         partition = Partition(benchmark.id, wave)
         try:
-            if awaited_wave(layout, access, benchmark, partition, today()) is None:
+            if awaited_wave(layout, access, benchmark, partition, day) is None:
                 return partition
         except SourceUnavailable:
             break

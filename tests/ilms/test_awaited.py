@@ -18,6 +18,7 @@ from ilms.release.candidates import source_candidates
 from ilms.settings import Settings
 from schemas.errors import DeclarationError, InputError, OverdueWave
 from schemas.partition import Partition
+from schemas.periods import today
 from schemas.register import Register
 from warehouse.intake.access import Access
 from warehouse.intake.look import Found, Missing, Unreachable, look_for
@@ -162,7 +163,10 @@ def test_a_wave_that_its_file_does_not_hold_yet_is_awaited_and_not_read_again(
         harmonise_partition(settings, key)
     assert state(settings, "2023") == "overdue"
     again = plan_batch(settings.layout, settings.access, [SOURCE], ["2023"])
-    assert (again.keys, again.awaited[key]) == ((), last_awaited(settings.layout, key))
+    assert (again.keys, again.awaited[key]) == ((), last_awaited(settings.layout, key, today()))
+    file.rename(settings.mirror / "elsewhere.csv")
+    gone = plan_batch(settings.layout, settings.access, [SOURCE], ["2023"])
+    assert gone.awaited[key].lacking.startswith("There is no file all.csv in the mirror")
     file.write_text("Nationality,Permits,Year\nFrance,7,2022\nFrance,8,2023\n")
     assert plan_batch(settings.layout, settings.access, [SOURCE], ["2023"]).keys == (key,)
 
