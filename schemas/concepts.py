@@ -34,7 +34,14 @@ class Concept(Declaration):
     type: Literal["identifier", "category", "country", "integer", "number"]
     role: Literal["declared", "question", "derived"] = "declared"
     universe: Literal[
-        "everyone", "working_age", "employed", "employees", "outside_labour_force", "migrants", "non_citizens"
+        "everyone",
+        "working_age",
+        "employed",
+        "employees",
+        "outside_labour_force",
+        "migrants",
+        "non_citizens",
+        "absent_abroad",
     ]
     required: bool = False
     values: dict[str, str] = {}

@@ -45,6 +45,9 @@ class Population(Declaration):
     where: str
     needs: list[str] = []
     made_of: list[str] = []
+    absent: bool = Field(
+        default=False, description="whether it is of members of households who live abroad, and so of no resident"
+    )
 
 
 class Threshold(Declaration):

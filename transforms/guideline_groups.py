@@ -27,7 +27,7 @@ def return_worker_column(definition: ReturnWorker, kinds: str) -> str:
     return f"""case
             when worked_abroad in {NOT_ASKED} then worked_abroad
             when ({residence}) in {kinds} then ({residence})
-            when ({residence}) = 'no' then 'no'
+            when ({residence}) in ('no', 'absent_abroad') then 'no'
             when worked_abroad <> 'yes' then worked_abroad{tests}
             else 'yes'
         end as return_international_migrant_worker"""

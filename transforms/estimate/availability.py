@@ -17,6 +17,7 @@ from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS
 
 NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
+RESIDENCE, ABSENT_ABROAD = "usual_resident", "absent_abroad"
 WORDS = {
     "not_asked": "the source does not ask it",
     "not_available": "it is not in the source's file",
@@ -37,16 +38,19 @@ def decide(
 ) -> list[Decision]:
     """One decision for every indicator of the catalogue, by what the persons' profile has for somebody.
 
-    An indicator is left out when the source is declared to be without one of its populations, has a variable that
-    tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
+    Where all records are of absent members of households, no indicator of residents is given: a zero would be read as
+    a finding. An indicator is left out when the source is declared to be without one of its populations, has a variable
+    that tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
     classification whose variable the source has for nobody. `across_bands` are the populations that cannot be told
     because a variable is known in bands or in groups of values, and that variable; these then leave an indicator out.
     Versions of a classification that such groups do not support are named in the reason of one that is published.
     """
     lacking, aggregates = _absent(deciding_variables(catalogue), profile), aggregates_of(profile)
+    only_absent = set(profile.values.get(RESIDENCE, ())) == {ABSENT_ABROAD}
     decisions = []
     for name, indicator in catalogue.indicators.items():
-        decision = _left_out(source, partition, catalogue, name, indicator, lacking)
+        decision = _of_residents(catalogue, name, indicator) if only_absent else None
+        decision = decision or _left_out(source, partition, catalogue, name, indicator, lacking)
         decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands, aggregates)
         decisions.append(decision or _in_totals(source, partition, name, indicator, dimensions))
     return decisions
@@ -56,6 +60,13 @@ def deciding_variables(catalogue: Catalogue) -> set[str]:
     """The variables without which an indicator cannot be given."""
     needed = {name for population in catalogue.populations.values() for name in population.needs}
     return needed | {name for each in catalogue.indicators.values() for name in (*each.variables, *_factors(each))}
+
+
+def _of_residents(catalogue: Catalogue, name: str, indicator: Indicator) -> Decision | None:
+    """The decision on an indicator of residents where all records are of absent members of households."""
+    if all(catalogue.populations[each].absent for each in indicator.populations):
+        return None
+    return Decision(name, "not_produced", "absent_members_only", RESIDENCE)
 
 
 def _left_out(
