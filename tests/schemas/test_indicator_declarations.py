@@ -80,7 +80,8 @@ def test_what_does_not_exist_is_named(
 def test_a_population_within_another_adds_its_condition_and_needs() -> None:
     populations = load_catalogue().populations
     employed, low_paid = populations["employed"], populations["low_paid_employees"]
-    assert employed.where == "working_age = 'yes' and usual_resident <> 'no' and (labour_force_status = 'employed')"
+    residents = "working_age = 'yes' and usual_resident not in ('no', 'absent_abroad')"
+    assert employed.where == f"{residents} and (labour_force_status = 'employed')"
     assert low_paid.where == (
         f"{employed.where} and (status_in_employment_icse93 = '1') and (monthly_earnings < threshold_low_pay)"
     )
