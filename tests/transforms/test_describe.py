@@ -263,3 +263,11 @@ def test_a_name_that_stands_twice_is_left_out_with_the_reason(tmp_path: Path) ->
 def test_lines_of_digits_need_their_layout(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no delimiter"):
         described(tmp_path, "p.txt", b"1234567\n2345678\n")
+
+
+@pytest.mark.parametrize(
+    ("content", "is_"), [(b"%PDF-1.4 ...", "a PDF document"), (b"", "empty"), (b"<html>", "a web page")]
+)
+def test_what_is_not_read_is_called_by_its_name(tmp_path: Path, content: bytes, is_: str) -> None:
+    with pytest.raises(InputError, match=is_):
+        described(tmp_path, "questionnaire.pdf", content)

@@ -90,14 +90,12 @@ def open_given(path: Path, workdir: Path, member: str | None) -> Given:
         raise InputError("the file is not there", where=str(path), remedy="check its name and folder")
     workdir.mkdir(parents=True, exist_ok=True)
     received = DataFile(path.name, path, path.name, workdir)
-    chosen = member or _member(received)
+    chosen = (member or _member(received)) if kinds.kind_of(path) == "zip" else None
     return Given(path, unwrap(received, chosen, Budget.of(path, _EXPANSION)), chosen)
 
 
 def _member(file: DataFile) -> str | None:
     """The pattern of the one member of a zip that can be the data; None where nothing has to be chosen."""
-    if kinds.kind_of(file.content) != "zip":
-        return None
     try:
         with zipfile.ZipFile(file.content) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir() and not is_litter(info.filename)]

@@ -11,7 +11,7 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -64,15 +64,9 @@ def guess_read(
     kind = kinds.kind_of(file.content)
     if kind == "text":
         return _fixed_width(file, layout, layout_read) if layout and layout_read else _delimited(file, dialect or {})
-    if kind in _BY_KIND:
-        return _BY_KIND[kind](file)
-    if kind in ("workbook", "ole"):
-        return _workbook(file, sheet)
-    if kind == "r":
-        read = Read(format="r", sheet=sheet)
-        return Guess(read, tuple(tidy(each.name) for each in r_columns(file, read)))
-    kinds.require(file, "delimited", kind)
-    raise AssertionError(kind)
+    if kind not in _BY_KIND:
+        raise kinds.not_read(file, kind)
+    return _BY_KIND[kind](file, sheet)
 
 
 def guess_encoding(file: DataFile) -> str:
@@ -126,7 +120,6 @@ def _delimited(file: DataFile, dialect: Mapping[str, Any]) -> Guess:
             why="a column can only be declared by its name",
             remedy="add a first line with the names, from the producer's description of the file",
         )
-    # csv gives rows and a quoted field may hold line ends, but not in the header of a sane file.
     names = tuple(tidy(name) for name in rows[header])
     options: dict[str, Any] = {"format": "delimited", "delimiter": delimiter, "encoding": encoding}
     if header:
@@ -225,8 +218,15 @@ def _sheets(file: DataFile) -> Iterator[tuple[str, list[list[str]]]]:
         ) from error
 
 
-def _statistical(file: DataFile, form: str) -> Guess:
-    reader = pyreadstat.read_dta if form == "stata" else pyreadstat.read_sav
+def _stata(file: DataFile, _sheet: str | None) -> Guess:
+    return Guess(Read(format="stata"), _statistical_names(file, pyreadstat.read_dta))
+
+
+def _spss(file: DataFile, _sheet: str | None) -> Guess:
+    return Guess(Read(format="spss"), _statistical_names(file, pyreadstat.read_sav))
+
+
+def _statistical_names(file: DataFile, reader: Callable[..., tuple[Any, Any]]) -> tuple[str, ...]:
     try:
         _, described = reader(str(file.content), metadataonly=True, output_format="dict")
     except DAMAGED as error:
@@ -234,10 +234,10 @@ def _statistical(file: DataFile, form: str) -> Guess:
             "the file cannot be read: it is cut, damaged, or of an unknown version",
             remedy="fetch the file again and compare its size with the producer's",
         ) from error
-    return Guess(Read(format="stata" if form == "stata" else "spss"), tuple(map(tidy, described.column_names)))
+    return tuple(map(tidy, described.column_names))
 
 
-def _parquet(file: DataFile) -> Guess:
+def _parquet(file: DataFile, _sheet: str | None) -> Guess:
     try:
         names = pq.read_schema(file.content).names
     except (OSError, ValueError, UnicodeDecodeError) as error:
@@ -248,7 +248,12 @@ def _parquet(file: DataFile) -> Guess:
     return Guess(Read(format="parquet"), tuple(tidy(name) for name in names if not name.startswith("__index_level")))
 
 
-def _json(file: DataFile) -> Guess:
+def _r(file: DataFile, sheet: str | None) -> Guess:
+    read = Read(format="r", sheet=sheet)
+    return Guess(read, tuple(tidy(each.name) for each in r_columns(file, read)))
+
+
+def _json(file: DataFile, _sheet: str | None) -> Guess:
     encoding = guess_encoding(file)
     try:
         content = json.loads(file.content.read_text(encoding="utf-8-sig" if encoding == "utf-8" else encoding))
@@ -278,9 +283,12 @@ def _arrays(content: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
             yield from _arrays(value, (*path, str(key)))
 
 
-_BY_KIND = {
-    "stata": lambda file: _statistical(file, "stata"),
-    "spss": lambda file: _statistical(file, "spss"),
+_BY_KIND: Mapping[str, Callable[[DataFile, str | None], Guess]] = {
+    "stata": _stata,
+    "spss": _spss,
     "parquet": _parquet,
     "json": _json,
+    "r": _r,
+    "workbook": _workbook,
+    "ole": _workbook,
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Literal
 
+from schemas.errors import InputError
 from transforms.read.files import DataFile
 
 HEAD_BYTES = 4096
@@ -156,6 +157,13 @@ def require(file: DataFile, declared: str, kind: str) -> None:
         why="reading it as something else would give wrong records or none",
         remedy=_remedy(kind),
     )
+
+
+def not_read(file: DataFile, kind: str) -> InputError:
+    """The error for a file of a kind that no format reads."""
+    if kind == "empty":
+        return file.fault("the file is empty: it holds no byte", remedy="fetch it again, or ask the producer")
+    return file.fault(f"the file is {_NAMES[kind]}, which is not read", remedy=_remedy(kind))
 
 
 def _remedy(kind: str) -> str:
