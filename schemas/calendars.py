@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Text
-from schemas.periods import MONTHS_OF
+from schemas.periods import MONTHS_OF, day_in_words
 
 NEW_YEAR = "01-01"
 LEAP_YEAR = 2000
@@ -88,7 +88,7 @@ class Calendar(Declaration):
         """What the year of a wave is, in words."""
         if self.is_common_year:
             return f"{self.name.en} {self.their_year(wave)} is {wave[:4]}"
-        first, last = (f"{day.day} {day:%B} {day.year}" for day in self.days(wave))
+        first, last = map(day_in_words, self.days(wave))
         return f"{self.name.en} {self.their_year(wave)}, {'about ' if self.approximate else ''}{first} to {last}"
 
 

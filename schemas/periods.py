@@ -66,6 +66,11 @@ def shifted(wave: str, steps: int) -> str:
     )
 
 
+def day_in_words(day: date) -> str:
+    """A day as people write it: 5 March 2027."""
+    return f"{day.day} {day:%B} {day.year}"
+
+
 def today() -> date:
     """The day that it is, in coordinated universal time: handed on to whatever depends on it."""
     return datetime.now(UTC).date()

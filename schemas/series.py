@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import combinations, islice
 from typing import TypeVar
 
-from schemas.periods import WAVE, frequency, in_order, months, shifted
+from schemas.periods import WAVE, day_in_words, frequency, in_order, months, shifted
 from schemas.source import MAXIMUM_WAVES, Series, Source, Wave
 from schemas.yaml_lines import Location, line_of
 
@@ -50,14 +50,21 @@ def due_on(source: Source, series: Series, wave: str) -> date:
     return source.last_day(wave) + timedelta(days=series.comes_out_after)
 
 
+def what_comes_next(source: Source, series: Series) -> str:
+    """Which wave of a series comes after those that the source has, in words."""
+    wave = next((each for each in waves_of(series) if each not in source.waves), None)
+    if wave is None:
+        return f"series from {series.first}: its last wave is {series.until}"
+    return f"series from {series.first}: the next wave, {wave}, is due on {day_in_words(due_on(source, series, wave))}"
+
+
 def why_not_there(source: Source, wave: str) -> str:
     """Why a source has no such wave, where a series says it: it was never taken, or its period is not over."""
     for series in source.series:
         if wave in series.never_taken:
             return f"{source.id} {wave} was never taken: {series.never_taken[wave]}"
     if series_of(source, wave) is not None and wave not in source.waves:
-        last = source.last_day(wave)
-        return f"the period of {source.id} {wave} ends on {last.day} {last:%B %Y}"
+        return f"the period of {source.id} {wave} ends on {day_in_words(source.last_day(wave))}"
     return ""
 
 

@@ -14,6 +14,7 @@ from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import fetched
 from schemas.errors import AwaitedWave, NotInFile, OverdueWave, PartOfPeriod
 from schemas.partition import Partition
+from schemas.periods import day_in_words
 from schemas.series import due_on, series_of
 from schemas.source import Source
 from warehouse.accepted import accepted_units
@@ -56,14 +57,9 @@ def expectation(source: Source, wave: str, day: date) -> Awaited:
     due = due_on(source, series, wave)
     overdue = due + timedelta(days=series.overdue_after)
     if day >= overdue:
-        return Awaited("overdue", f"overdue since {in_words(overdue)}, due on {in_words(due)}")
+        return Awaited("overdue", f"overdue since {day_in_words(overdue)}, due on {day_in_words(due)}")
     since = "since" if day > due else "on"
-    return Awaited("awaited", f"due {since} {in_words(due)}, overdue from {in_words(overdue)}")
-
-
-def in_words(day: date) -> str:
-    """A day as people write it: 5 March 2027."""
-    return f"{day.day} {day:%B} {day.year}"
+    return Awaited("awaited", f"due {since} {day_in_words(due)}, overdue from {day_in_words(overdue)}")
 
 
 def awaited_wave(

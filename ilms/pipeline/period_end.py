@@ -7,6 +7,7 @@ from datetime import datetime
 from ilms.kinds import kind_of
 from schemas.errors import InputError
 from schemas.partition import Partition
+from schemas.periods import day_in_words
 from schemas.source import Runnable
 
 
@@ -22,8 +23,7 @@ def require_ended(source: Runnable, partition: Partition, fetched_at: datetime) 
     if fetched_at.date() > last:
         return
     raise InputError(
-        f"the period ends on {last.day} {last:%B %Y}, and its files were fetched on"
-        f" {fetched_at.day} {fetched_at:%B %Y}",
+        f"the period ends on {day_in_words(last)}, and its files were fetched on {day_in_words(fetched_at.date())}",
         where=partition.key,
         why="they cover only a part of the period, and would be published as if they covered all of it",
         remedy="name the wave after what was counted (2024-S1, 2024-Q1, 2024-M01), or run it once the period is over;"

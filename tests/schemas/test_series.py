@@ -14,7 +14,7 @@ from schemas.errors import DeclarationError
 from schemas.loader import load_of_kind, load_survey
 from schemas.meaning import wave_meaning, whole_meaning
 from schemas.register_faults import REGISTER
-from schemas.series import due_on, series_of
+from schemas.series import due_on, series_of, what_comes_next
 
 FILES = [{"name": "permits.csv", "mirror": "permits_{wave}.csv"}]
 QUARTERS = {
@@ -165,6 +165,15 @@ def test_a_header_that_is_no_wave_is_a_fault_in_words(declare: Declare) -> None:
     columns = "\n".join(["column,every_wave,a-b", *(f"{name},{name}," for name in SMALL_COLUMNS)])
     with pytest.raises(DeclarationError, match="names wave 'a-b', which source.yaml does not declare"):
         declare(columns=columns, waves={}, series=[QUARTERS])
+
+
+def test_what_comes_next_is_told(register: SmallRegister) -> None:
+    register.declare(waves={}, series=[yearly(until="2022"), yearly(**{"from": "2023"})])
+    found = load_of_kind(REGISTER, "ZZZ.permits", date(2026, 6, 1))
+    assert [what_comes_next(found, series) for series in found.series] == [
+        "series from 2021: its last wave is 2022",
+        "series from 2023: the next wave, 2026, is due on 14 February 2027",
+    ]
 
 
 def test_waves_lie_in_the_series_of_their_rhythm(declare: Declare) -> None:
