@@ -229,6 +229,6 @@ def _finer(coarse: Proposal, column: Column, likeness: Likeness) -> dict[str, Pr
 
 
 def unproposed(described: Described, proposals: Proposals) -> list[str]:
-    """The columns of which nothing is proposed, in the order of the file, identifiers of persons' names left out."""
+    """The filled columns of which nothing is proposed, in the order of the file."""
     used = {name for each in (*proposals.roles.values(), *proposals.variables.values()) for name in each.columns}
     return [column.name for column in described.columns if column.name not in used and column.profile.filled]
