@@ -31,13 +31,13 @@ COUNTIES = (("County", "Issued", "Refused"), ("Dublin", 12, 2))
 Rows = Sequence[Sequence[object]]
 
 
-def irish(folder: Path, *, counties: Rows = COUNTIES) -> dict[str, float]:
+def irish(folder: Path, *, counties: Rows = COUNTIES, sheets: Sequence[str] = ("Sheet1",)) -> dict[str, float]:
     """The numbers of permits issued in 2027 by citizenship, from workbooks as the Department writes them."""
     register, partition = load_of_kind(REGISTER, "IRL.permits", date(2028, 3, 1)), Partition("IRL.permits", "2027")
     files = []
     for name, rows in {"nationalities": NATIONALITIES, "sectors": SECTORS, "counties": counties}.items():
         files.append(RawInput(folder / f"{name}.xlsx", "data"))
-        files[-1].path.write_bytes(workbook({"Sheet1": rows}))
+        files[-1].path.write_bytes(workbook(dict.fromkeys(sheets, rows)))
     of_wave, core = register.of_wave(partition.wave), folder / "core.parquet"
     harmonise_flows(of_wave, partition, files, core, workdir=folder)
     estimate_flows(of_wave, partition, core, folder / "cells.parquet", vintage="v")
@@ -56,6 +56,13 @@ def test_a_renamed_column_is_told_with_what_is_new_and_what_to_write(tmp_path: P
     assert "declared column not in the file: 'County'" in refused.value.what
     assert "not declared are 'Region', 'Issued', 'Refused'" in refused.value.what
     assert "write its new name in columns.csv under this wave, or under `from 2027`" in refused.value.remedy
+
+
+def test_a_sheet_that_is_new_is_told_with_where_the_right_one_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as refused:
+        irish(tmp_path, sheets=("Notes", "Sheet1"))
+    assert refused.value.what == "the workbook has several sheets: 'Notes', 'Sheet1'"
+    assert "in `read_in_waves` of the table" in refused.value.remedy
 
 
 @pytest.mark.parametrize(

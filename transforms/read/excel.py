@@ -26,6 +26,8 @@ from transforms.read.unwrap import Budget, check_expansion
 from transforms.read.workbook_errors import with_errors
 
 EXPANSION_CAP = 2 * 1024**3
+OF_SOME_WAVES = "where it differs by wave, in `read_in_waves` of the table or in `read` of the survey's wave"
+"""Where a layout is declared that does not hold for all waves."""
 
 
 def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
@@ -80,7 +82,7 @@ def find_sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None)
         raise file.fault(
             f"the workbook has several sheets: {listed(visible)}",
             why="which of them holds the records cannot be guessed",
-            remedy="name it as `sheet` under `read` in source.yaml",
+            remedy=f"name it as `sheet` under `read` in source.yaml; {OF_SOME_WAVES}",
         )
     named = {tidy(name): name for name in workbook.sheet_names}
     if tidy(declared) in named:
@@ -89,5 +91,5 @@ def find_sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None)
     raise file.fault(
         f"there is no sheet '{declared}'" + (f"; the nearest is '{close[0]}'" if close else ""),
         why="the records cannot be found",
-        remedy=f"correct `read.sheet` in source.yaml: the workbook has {listed(workbook.sheet_names)}",
+        remedy=f"correct `read.sheet` in source.yaml: the workbook has {listed(workbook.sheet_names)}; {OF_SOME_WAVES}",
     )
