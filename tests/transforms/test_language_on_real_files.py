@@ -91,7 +91,7 @@ work,Trabajando al menos una hora,employed,
 def test_birthplaces_and_levels_of_the_spanish_budget_survey_are_groups(
     mirror: Path, declare: Declare, tmp_path: Path
 ) -> None:
-    """The rest of the EU and the rest of Europe are classes; its lowest level of education is one of no version here."""
+    """The rest of the EU and of Europe are classes; its lowest level of education is a class of no version here."""
     file = mirror / "microdata/esp_epf/2020_EPFmhogar_2020.parquet"
     answers = rows(f"select distinct SITUACT from '{file}'")
     work = "".join(
