@@ -26,15 +26,16 @@ from warehouse.withdrawal import withdrawal
 
 TO_COME = ("awaited", "overdue")
 """States of a wave that is not there."""
-STATES_TOLD = ("not known", "overdue", "awaited")
-"""In the order of a summary."""
+UNKNOWN = "not known"
+ORDER = (UNKNOWN, "overdue", "awaited")
+"""Of the lines of a summary."""
 
 
 @dataclass(frozen=True)
 class Awaited:
     """A wave that is not there: since when it is due or overdue, and what was looked for, in words.
 
-    unknown  why nobody knows whether it is there; then its last state stands, and this is only told
+    unknown  why nobody knows whether it is there; then its last state stands, and the reason is shown
     """
 
     state: Literal["awaited", "overdue"]
@@ -75,9 +76,9 @@ def awaited_wave(
         return None
     if latest_vintage(layout, partition) is not None:
         status = read_status(layout, partition)
-        if status is None or status.state not in TO_COME or not status.looked:
+        if status is None or status.state not in TO_COME:
             return None
-        if _is_unchanged(layout, access, source, partition, status.looked):
+        if status.looked and _is_unchanged(layout, access, source, partition, status.looked):
             return replace(expectation(source, partition.wave, day), lacking=status.lacking)
     seen = look_for(source, partition, access.for_source(source.id), ask=ask)
     if seen.is_there:
@@ -94,8 +95,7 @@ def _is_unchanged(layout: Layout, access: Access, source: Source, partition: Par
 
 
 def is_to_come(layout: Layout, source: Source, partition: Partition) -> bool:
-    """Whether a wave of a series was never met: no release says anything of it, be it awaited, overdue or not asked
-    for yet."""
+    """Whether a wave of a series was never met, be it awaited, overdue or not looked for: no release mentions it."""
     if series_of(source, partition.wave) is None or accepted_units(layout.accepted(partition)):
         return False
     status = read_status(layout, partition)
@@ -111,7 +111,12 @@ def kept_awaited(layout: Layout, source: Source, partition: Partition, day: date
 
 
 def keep_awaited(layout: Layout, partition: Partition, awaited: Awaited) -> None:
-    """Write that a wave is not there where people look for it."""
+    """Write that a wave is not there where people look for it.
+
+    What its files did not hold is forgotten once the files themselves are not there.
+    """
+    status = read_status(layout, partition)
+    looked = status.looked if status is not None and status.lacking == awaited.lacking else ""
     write_status(
         layout,
         partition,
@@ -121,15 +126,16 @@ def keep_awaited(layout: Layout, partition: Partition, awaited: Awaited) -> None
         error_kind="",
         worked=(),
         lacking=awaited.lacking,
+        looked=looked,
     )
 
 
 @contextmanager
 def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage: str, day: date) -> Iterator[None]:
-    """Read the files of a wave; where they do not hold a wave of a series yet, of which nothing was ever accepted, that
-    is not a fault, and leaves as AwaitedWave or OverdueWave.
+    """Read the files of a wave in the block. Raises AwaitedWave or OverdueWave where they do not hold it yet.
 
-    A file of several waves may lack this one, and one of its own may hold a part of the period.
+    That is so of a wave of a series of which nothing was ever accepted, where a file of several waves lacks this one,
+    or one of its own holds a part of the period; in any other case it is a fault, and passes.
     """
     try:
         yield
@@ -152,11 +158,11 @@ def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
     by_source: dict[tuple[str, str], dict[str, Awaited]] = {}
     for key, each in sorted(awaited.items()):
         source, _, wave = key.partition("|")
-        by_source.setdefault((source, "not known" if each.unknown else each.state), {})[wave] = each
-    for (source, state), waves in sorted(by_source.items(), key=lambda item: STATES_TOLD.index(item[0][1])):
-        if state == "not known":
+        by_source.setdefault((source, UNKNOWN if each.unknown else each.state), {})[wave] = each
+    for (source, state), waves in sorted(by_source.items(), key=lambda item: ORDER.index(item[0][1])):
+        if state == UNKNOWN:
             for wave, each in waves.items():
-                yield f"not known: {source} {wave}. {each.unknown} It stays as it was."
+                yield f"{UNKNOWN}: {source} {wave}. {each.unknown} It stays as it was."
             continue
         listed = ", ".join(f"{wave} ({each.when.removeprefix('overdue ')})" for wave, each in waves.items())
         lacking = list(waves.values())[-1].lacking if state == "overdue" else ""

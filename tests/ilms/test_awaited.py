@@ -167,6 +167,8 @@ def test_a_wave_that_its_file_does_not_hold_yet_is_awaited_and_not_read_again(
     file.rename(settings.mirror / "elsewhere.csv")
     gone = plan_batch(settings.layout, settings.access, [SOURCE], ["2023"])
     assert gone.awaited[key].lacking.startswith("There is no file all.csv in the mirror")
+    begin(settings.layout, settings.profile, gone)
+    assert plan_batch(settings.layout, settings.access, [SOURCE], ["2023"]).awaited == gone.awaited
     file.write_text("Nationality,Permits,Year\nFrance,7,2022\nFrance,8,2023\n")
     assert plan_batch(settings.layout, settings.access, [SOURCE], ["2023"]).keys == (key,)
 

@@ -167,6 +167,12 @@ def test_a_header_that_is_no_wave_is_a_fault_in_words(declare: Declare) -> None:
         declare(columns=columns, waves={}, series=[QUARTERS])
 
 
+def test_a_declaration_that_is_kept_with_accepted_numbers_can_be_read_again(register: SmallRegister) -> None:
+    found = register.declare(waves={"2022": {"status": "P"}}, series=[yearly()])
+    again = type(found).model_validate(found.model_dump(mode="json"))
+    assert (again.waves, again.series) == (found.waves, found.series)
+
+
 def test_what_comes_next_is_told(register: SmallRegister) -> None:
     register.declare(waves={}, series=[yearly(until="2022"), yearly(**{"from": "2023"})])
     found = load_of_kind(REGISTER, "ZZZ.permits", date(2026, 6, 1))
