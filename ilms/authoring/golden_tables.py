@@ -6,7 +6,8 @@ from pathlib import Path
 
 from schemas.partition import Partition
 from schemas.read import TableRead
-from schemas.register import Period, Register, Table
+from schemas.register import Register, Table
+from schemas.table_rows import Period
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.read import RawInput
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from schemas.expressions import raw_columns
-from schemas.register import TotalRows
+from schemas.table_rows import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.counts import ROW, Counts
 from transforms.flows.table_in_wave import TableInWave

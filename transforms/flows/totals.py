@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.register import TotalRows
+from schemas.table_rows import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.counts import ROW, TOTAL, Counts
 from transforms.flows.file_end import check_end, last_row
