@@ -20,6 +20,10 @@ from transforms.failures import explained
 from transforms.numbers import teach_numbers
 from transforms.read import RawInput, RawTable, read_wave
 from transforms.read.assemble import copy_to
+from transforms.relation import Relation, create_table, create_view
+
+PLACE = "_place"
+"""Column of a record's place among all records of the wave."""
 
 
 @dataclass(frozen=True)
@@ -111,58 +115,60 @@ def _join(
 ) -> list[str]:
     """Write records with their rows; gives in words what was left aside."""
     where = _where(partition, name)
-    connection.execute(f"create view record as select *, row_number() over () as _place from {parquet_rows(raw)}")
-    connection.execute(f"create view every_row as select * from {parquet_rows(rows)}")
-    kept = join.kept(source, partition.wave)
-    condition = f"where coalesce({kept}, false)" if kept else ""
-    with explained(connection, "every_row as raw", {"condition `keep`": Written(kept or "", kept or "")}, where):
-        connection.execute(f"create temp table row_of as select raw.* from every_row as raw {condition}")
-    remarks = _checked(connection, name, join, where)
-    same = " and ".join(
-        f"record.{quote_name(ours)} = row_of.{quote_name(theirs)}" for ours, theirs in join.keys.items()
-    )
-    columns = ", ".join(f"row_of.{quote_name(column)}" for column in join.own_columns)
+    numbered = f"select *, row_number() over () as {PLACE} from {parquet_rows(raw)}"
+    records = create_view(connection, "record", numbered)
+    every_row = create_view(connection, "every_row", f"select * from {parquet_rows(rows)}")
+    kept = join.kept(source, partition.wave) or "true"
+    with explained(connection, f"{every_row} as raw", {"condition `keep`": Written(kept, kept)}, where):
+        query = f"select raw.* from {every_row} as raw where coalesce({kept}, false)"
+        joined = create_table(connection, "joined_row", query)
+    remarks = _checked(records, joined, name, join, where)
+    same = " and ".join(f"{_of('record', ours)} = {_of('joined', theirs)}" for ours, theirs in join.keys.items())
+    columns = ", ".join(_of("joined", column) for column in join.own_columns)
     copy_to(
         connection,
-        f"select record.* exclude (_place), {columns} from record left join row_of on {same} order by _place",
+        f"select record.* exclude ({PLACE}), {columns} from {records} as record left join {joined} as joined on {same}"
+        f" order by {PLACE}",
         output,
     )
     return remarks
 
 
-def _checked(connection: duckdb.DuckDBPyConnection, name: str, join: Join, where: str) -> list[str]:
+def _of(table: str, column: str) -> str:
+    return f"{table}.{quote_name(column)}"
+
+
+def _checked(records: Relation, rows: Relation, name: str, join: Join, where: str) -> list[str]:
     """The keys are whole and as the join declares; gives in words the records and rows that may stand alone."""
     theirs, ours = list(join.keys.values()), list(join.keys)
-    _refuse_empty(connection, "row_of", theirs, f"row(s) of '{name}'", where)
+    _refuse_empty(rows, theirs, f"row(s) of '{name}'", where)
     if join.records_without is None:
-        _refuse_empty(connection, "record", ours, "record(s)", where)
-    if several := _several(connection, "row_of", theirs):
+        _refuse_empty(records, ours, "record(s)", where)
+    if several := _several(rows, theirs):
         raise InputError(
             f"{several:,} keys of '{name}' stand in several rows",
             where=where,
             why="their records would be counted once for each of these rows",
             remedy="add the key that tells the rows apart, or choose among them by `keep`",
         )
-    if join.records == "one" and (several := _several(connection, "record", ours)):
+    if join.records == "one" and (several := _several(records, ours)):
         raise InputError(
             f"{several:,} rows of '{name}' belong to several records, and `records: one` is declared",
             where=where,
             why="the key does not tell persons apart, and each of them gets the row of another",
             remedy="add the key that tells the records apart; or declare `records: many` where rows are of households",
         )
+    back = {theirs: ours for ours, theirs in join.keys.items()}
     found = [
-        _without(connection, "record", "row_of", join.keys, join.records_without, "record(s) have no row", where),
-        _without(connection, "row_of", "record", {theirs: ours for ours, theirs in join.keys.items()},
-                 join.rows_without, "row(s) have no record", where),
-    ]  # fmt: skip
+        _without(records, rows, join.keys, join.records_without, "record(s) have no row", where),
+        _without(rows, records, back, join.rows_without, "row(s) have no record", where),
+    ]
     return [f"'{name}': {each}" for each in found if each]
 
 
-def _refuse_empty(
-    connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str], called: str, where: str
-) -> None:
+def _refuse_empty(table: Relation, keys: Sequence[str], called: str, where: str) -> None:
     empty = " or ".join(f"{quote_name(key)} is null" for key in keys)
-    rows, first = connection.execute(f"select count(*), min(_row) from {table} where {empty}").fetchall()[0]
+    rows, first = table.connection.execute(f"select count(*), min(_row) from {table} where {empty}").fetchall()[0]
     if rows:
         raise InputError(
             f"{rows:,} {called} have an empty key ({', '.join(keys)}); the first is number {first} of its file",
@@ -172,29 +178,23 @@ def _refuse_empty(
         )
 
 
-def _several(connection: duckdb.DuckDBPyConnection, table: str, keys: Sequence[str]) -> int:
+def _several(table: Relation, keys: Sequence[str]) -> int:
     """How many keys stand in several rows of a table."""
     by = ", ".join(map(quote_name, keys))
     query = f"select count(*) from (select 1 from {table} group by {by} having count(*) > 1)"
-    return int(connection.execute(query).fetchall()[0][0])
+    return int(table.connection.execute(query).fetchall()[0][0])
 
 
 def _without(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    other: str,
-    keys: Mapping[str, str],
-    reason: str | None,
-    what: str,
-    where: str,
+    table: Relation, other: Relation, keys: Mapping[str, str], reason: str | None, what: str, where: str
 ) -> str:
     """How many rows of a table have none in the other, in words with the reason; empty where all have one."""
-    same = " and ".join(f"this.{quote_name(one)} = that.{quote_name(two)}" for one, two in keys.items())
+    same = " and ".join(f"{_of('this', one)} = {_of('that', two)}" for one, two in keys.items())
     query = (
         f"select count(*), (select count(*) from {table}), min(this._row)"
         f" from {table} as this anti join {other} as that on {same}"
     )
-    alone, every, first = connection.execute(query).fetchall()[0]
+    alone, every, first = table.connection.execute(query).fetchall()[0]
     if not alone:
         return ""
     if reason is None or alone == every:
