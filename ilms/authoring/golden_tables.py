@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+from fnmatch import fnmatch
 from pathlib import Path
 
 from schemas.partition import Partition
@@ -15,11 +17,13 @@ from transforms.read import RawInput
 def estimate_tables(register: Register, partition: Partition, folder: Path, work: Path) -> None:
     """The numbers of made-up tables, which are named as the producer's; published figures do not hold for them.
 
-    A table that the producer gives as a workbook is written as CSV, so that everybody can read it.
+    A table that the producer gives as a workbook is written as CSV, so that everybody can read it. Where a table is one
+    of several sheets, the name of its file ends with that of the sheet: `permits_2022 Citizenship.csv`.
     """
-    tables = {name: _made_up(_as_text(table)) for name, table in register.tables.items()}
-    made_up = register.model_copy(update={"figures": [], "tables": tables})
     files = [RawInput(path, "data") for path in sorted(folder.iterdir()) if path.name != "cells.csv"]
+    names = [file.path.name for file in files]
+    tables = {name: _made_up(_as_text(table, names)) for name, table in register.of_wave(partition.wave).tables.items()}
+    made_up = register.model_copy(update={"figures": [], "tables": tables})
     flows = harmonise_flows(made_up, partition, files, work / "core.parquet", workdir=work)
     estimate_flows(
         made_up,
@@ -37,11 +41,13 @@ def _made_up(table: Table) -> Table:
     return table.model_copy(update={"period": Period(column=column, gaps="made-up rows")})
 
 
-def _as_text(table: Table) -> Table:
-    """The same table in a file of text, where the producer gives a workbook."""
+def _as_text(table: Table, names: list[str]) -> Table:
+    """The same table in a file of text, where the producer gives a workbook; `names` are those of the made-up files."""
     if table.read.format != "excel":
         return table
     kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "header_shift", "decimal")}
     read = TableRead(format="delimited", **kept)
-    changes = {"file": f"{table.file.rpartition('.')[0]}.csv", "read": read, "read_of_files": []}
-    return table.model_copy(update=changes)
+    workbook = table.file.rpartition(".")[0]
+    of_sheet = f"{workbook} {glob.escape(table.read.sheet or '')}.csv"
+    file = of_sheet if any(fnmatch(name, of_sheet) for name in names) else f"{workbook}.csv"
+    return table.model_copy(update={"file": file, "read": read, "read_of_files": []})

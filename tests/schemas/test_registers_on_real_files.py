@@ -77,6 +77,20 @@ def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run: Run, co
     assert round(sum(by_sex) * 1000) == departures
 
 
+@pytest.mark.parametrize(
+    ("wave", "granted", "thai"),
+    [("2015", 13_313, 4_155), ("2018", 20_841, 5_148), ("2021", 20_753, 5_460), ("2025", 11_100, 1_974)],
+)
+def test_work_permits_of_sweden_by_citizenship_have_the_totals_of_those_by_occupation(
+    run: Run, wave: str, granted: int, thai: int
+) -> None:
+    """The producer's workbook and the compilation by occupation, in each of the layouts."""
+    folder = run(f"SWE.work_permits|{wave}")
+    assert total(folder, "REG_PERF_CCT_NB", "CCT_CTZ_TOTAL") == granted
+    assert total(folder, "REG_PERF_OCU_NB", "OCU_ISCO08_TOTAL") == granted
+    assert total(folder, "REG_PERF_CCT_NB", "CCT_CTZ_THA") == thai
+
+
 def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(run: Run) -> None:
     folder = run("SWE.work_permits|2022")
     assert total(folder, "REG_PERF_OCU_NB", "OCU_ISCO08_TOTAL") == 24_117
