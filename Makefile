@@ -38,9 +38,10 @@ check: environment ## lint, formatting and types of Python, and the SQL files
 	@$(VENV)/mypy
 	@$(VENV)/sqlfluff lint .
 
-picture: environment ## redraw the picture of the imports and the table of formats in docs/
+picture: environment ## write again what docs/ has of the code: picture of the imports, formats, keys of declarations
 	@$(VENV)/python -m ilms.authoring.picture
 	@$(VENV)/python -m ilms.authoring.format_table
+	@$(VENV)/python -m ilms.authoring.key_page
 
 new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
 	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }

@@ -26,23 +26,25 @@ VALUE = "value"
 
 
 class BenchmarkColumn(Declaration):
-    """One column of a long table: its type, the codes it translates, and the values it may take.
+    """One column of a long table: its type, the codes it translates, and the values it may take."""
 
-    codes            the producer's word -> ours, and no other word is allowed; one that means '' leaves its row out
-    country          how the producer writes countries, which become ISO 3166-1 alpha-3; `codes` then hold what is no
-                     country, or is written in no way that is known
-    minimum, maximum smallest and largest value; above, below the same, itself not allowed
-    optional         whether it may be empty
-    """
-
-    type: Literal["text", "integer", "number"]
-    codes: dict[str, str] = {}
-    country: Literal["m49", "iso2", "iso3", "name"] | None = None
-    minimum: float | None = None
-    maximum: float | None = None
-    above: float | None = None
-    below: float | None = None
-    optional: bool = False
+    type: Literal["text", "integer", "number"] = Field(description="what it holds", examples=["integer"])
+    codes: dict[str, str] = Field(
+        default={},
+        description="the producer's word -> ours, and no other word is allowed; one that means '' leaves its row out",
+        examples=[{"M": "male", "F": "female", "T": ""}],
+    )
+    country: Literal["m49", "iso2", "iso3", "name"] | None = Field(
+        default=None,
+        description="how the producer writes countries, which become ISO 3166-1 alpha-3; `codes` then hold what "
+        "is no country, or is written in no way that is known",
+        examples=["m49"],
+    )
+    minimum: float | None = Field(default=None, description="smallest value", examples=[0])
+    maximum: float | None = Field(default=None, description="largest value", examples=[100])
+    above: float | None = Field(default=None, description="values are larger than this", examples=[0])
+    below: float | None = Field(default=None, description="values are smaller than this", examples=[200])
+    optional: bool = Field(default=False, description="whether it may be empty", examples=[True])
 
     @model_validator(mode="after")
     def _limits_of_numbers(self) -> BenchmarkColumn:
@@ -61,43 +63,81 @@ class BenchmarkColumn(Declaration):
 class LeftOut(Declaration):
     """Rows of the producer that are not used, and why."""
 
-    column: str
-    like: str
-    because: str
+    column: str = Field(description="the producer's column", examples=["Region"])
+    like: str = Field(description="what it holds in these rows, as a pattern of SQL's `like`", examples=["World%"])
+    because: str = Field(description="why they are not used", examples=["sums of others"])
 
 
 class Part(Declaration):
-    """The rows that one file gives to a table.
+    """The rows that one file gives to a table."""
 
-    columns    our column -> the producer's column
-    constants  our column -> the same value for every row
-    unpivot    the producer's column -> the values of our columns that it stands for; its content becomes `value`
-    read       how the file is laid out, where it is not plain CSV
-    """
-
-    file: str
-    read: Read | None = None
-    columns: dict[Identifier, str]
-    constants: dict[Identifier, str] = {}
-    unpivot: dict[str, dict[Identifier, str]] = {}
-    leave_out: list[LeftOut] = []
+    file: str = Field(description="the name of the file among the wave's", examples=["population.csv"])
+    read: Read | None = Field(
+        default=None,
+        description="how the file is laid out, where it is not plain CSV",
+        examples=[{"format": "excel", "sheet": "Data"}],
+    )
+    columns: dict[Identifier, str] = Field(
+        description="our column -> the producer's column", examples=[{"area": "Location code", "year": "Year"}]
+    )
+    constants: dict[Identifier, str] = Field(
+        default={}, description="our column -> the same value for every row", examples=[{"vintage": "WPP2024"}]
+    )
+    unpivot: dict[str, dict[Identifier, str]] = Field(
+        default={},
+        description="the producer's column -> the values of our columns that it stands for; its content becomes "
+        "`value`",
+        examples=[{"PopMale": {"sex": "male"}, "PopFemale": {"sex": "female"}}],
+    )
+    leave_out: list[LeftOut] = Field(
+        default=[],
+        description="rows of the producer that are not used",
+        examples=[[{"column": "Region", "like": "World%", "because": "sums of others"}]],
+    )
 
 
 class BenchmarkTable(Declaration):
     """One table in long form: what it holds, its unit, its columns, the key that is unique, and its vintages."""
 
-    meaning: str
-    unit: str
-    columns: dict[Identifier, BenchmarkColumn]
-    key: list[Identifier] = Field(min_length=1)
-    vintages: list[str] = []
-    parts: list[Part] = Field(min_length=1)
+    meaning: str = Field(description="what it holds", examples=["population by area, sex and year"])
+    unit: str = Field(description="the unit of `value`", examples=["persons"])
+    columns: dict[Identifier, BenchmarkColumn] = Field(
+        description="its columns, by our names",
+        examples=[{"area": {"type": "text", "country": "m49"}, "value": {"type": "number", "minimum": 0}}],
+    )
+    key: list[Identifier] = Field(
+        min_length=1, description="the columns that identify a row", examples=[["area", "year", "sex"]]
+    )
+    vintages: list[str] = Field(
+        default=[],
+        description="what revisions of the producer may be called in column `vintage`, so that none mix unseen",
+        examples=[["WPP2024"]],
+    )
+    parts: list[Part] = Field(
+        min_length=1,
+        description="the files that give its rows",
+        examples=[[{"file": "population.csv", "columns": {"area": "Location code"}}]],
+    )
 
 
 class LongTables(Source):
     """A source whose files are brought to long form, each table by itself."""
 
-    tables: dict[Identifier, BenchmarkTable] = Field(min_length=1)
+    tables: dict[Identifier, BenchmarkTable] = Field(
+        min_length=1,
+        description="tables brought to long form: one value per row, identified by its key",
+        examples=[
+            {
+                "population": {
+                    "meaning": "population",
+                    "unit": "persons",
+                    "columns": {"value": {"type": "number"}},
+                    "key": ["value"],
+                    "parts": [{"file": "population.csv", "columns": {"value": "Pop"}}],
+                }
+            }
+        ],
+    )
 
     def of_wave(self, wave: str) -> Self:
         """The source as it is in one wave: its files, sheets and members are those of the wave."""
@@ -109,7 +149,7 @@ class LongTables(Source):
 class Benchmark(LongTables):
     """A benchmark: `source.yaml` with its tables."""
 
-    kind: Literal["benchmark"]
+    kind: Literal["benchmark"] = Field(description="that it is a benchmark", examples=["benchmark"])
 
 
 def _in_wave(table: BenchmarkTable, names: Mapping[str, str]) -> BenchmarkTable:

@@ -17,23 +17,50 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 class Calendar(Declaration):
-    """How the producer's years relate to those of the pipeline, whose waves are years of the common calendar.
+    """How the producer's years relate to those of the pipeline, whose waves are years of the common calendar."""
 
-    begins       month and day of the common calendar on which the producer's years begin, such as 10-01
-    named_by     the wave of a year that begins within another: that of its `start` or that of its `end`
-    ahead        what is added to the wave to get the producer's number of the year, such as 543 in the Buddhist Era
-    approximate  whether its years begin some days earlier or later
-    """
-
-    name: Text
-    begins: str = NEW_YEAR
-    named_by: Literal["start", "end"] = "start"
-    ahead: int = Field(default=0, ge=-5_000, le=5_000)
-    approximate: bool = False
+    name: Text = Field(description="what its years are called", examples=[{"en": "fiscal year"}])
+    begins: str = Field(
+        default=NEW_YEAR,
+        description="month and day of the common calendar on which the producer's years begin",
+        examples=["10-01"],
+    )
+    named_by: Literal["start", "end"] = Field(
+        default="start",
+        description="the wave of a year that begins within another: that of its `start` or that of its `end`",
+        examples=["end"],
+    )
+    ahead: int = Field(
+        default=0,
+        ge=-5_000,
+        le=5_000,
+        description="what is added to the wave to get the producer's number of the year, such as 543 in the "
+        "Buddhist Era",
+        examples=[543],
+    )
+    approximate: bool = Field(
+        default=False, description="whether its years begin some days earlier or later", examples=[True]
+    )
     months: list[list[str]] = Field(
         default=[],
         description="where the producer counts months of its own: the twelve names of them in the order of its year, "
         "each with all its spellings, such as [Shrawan, Saun]; their rows add up to the year, and all twelve are there",
+        examples=[
+            [
+                ["Shrawan", "Saun"],
+                ["Bhadra"],
+                ["Ashwin"],
+                ["Kartik"],
+                ["Mangsir"],
+                ["Poush"],
+                ["Magh"],
+                ["Falgun"],
+                ["Chaitra"],
+                ["Baishakh"],
+                ["Jestha"],
+                ["Ashad"],
+            ]
+        ],
     )
 
     @model_validator(mode="after")

@@ -51,20 +51,23 @@ TABLES = {
 
 
 class Registry(Declaration):
-    """What the registry of agreements covers.
+    """What the registry of agreements covers."""
 
-    `ends` is its last year. `undated` stands for the year of an agreement without a date, which counts from `ends` on.
-    """
-
-    ends: int = Field(ge=1900, le=2100)
-    undated: int | None = None
+    ends: int = Field(
+        ge=1900, le=2100, description="the last year that the registry of agreements covers", examples=[2022]
+    )
+    undated: int | None = Field(
+        default=None,
+        description="what stands for the year of an agreement without a date, which counts from `ends` on",
+        examples=[9999],
+    )
 
 
 class Corridors(LongTables, Runnable):
     """A source of corridors: `source.yaml` with its tables."""
 
-    kind: Literal["corridors"]
-    registry: Registry
+    kind: Literal["corridors"] = Field(description="that it is a source of corridors", examples=["corridors"])
+    registry: Registry = Field(description="what the registry of agreements covers", examples=[{"ends": 2022}])
 
     @property
     def icls_basis(self) -> str:

@@ -37,16 +37,20 @@ def _numbers(value: object) -> Iterator[float]:
 class Text(Declaration):
     """A text in the ILO's three working languages; French and Spanish may be left out."""
 
-    en: str
-    fr: str | None = None
-    es: str | None = None
+    en: str = Field(description="in English", examples=["Labour force survey"])
+    fr: str | None = Field(default=None, description="in French", examples=["Enquête sur la main-d'œuvre"])
+    es: str | None = Field(default=None, description="in Spanish", examples=["Encuesta de fuerza de trabajo"])
 
 
 class Range(Declaration):
     """Whole numbers from `from` to `to`, both included; open where left out."""
 
-    start: int | None = Field(default=None, alias="from")
-    end: int | None = Field(default=None, alias="to")
+    start: int | None = Field(
+        default=None, alias="from", description="the first number, itself included; open where left out", examples=[16]
+    )
+    end: int | None = Field(
+        default=None, alias="to", description="the last number, itself included; open where left out", examples=[19]
+    )
 
     @model_validator(mode="after")
     def _not_empty(self) -> Range:

@@ -15,33 +15,73 @@ from schemas.declaration import Declaration
 
 
 class Guards(Declaration):
-    """The limits beyond which a partition of a survey stops.
+    """The limits beyond which a partition of a survey stops."""
 
-    weight_ratio    the heaviest record against the mean weight of the others. Weights of the sources declared here
-                    reach 24 times the mean; a lost decimal mark, or two fields run together, makes hundreds
-    contribution    share of the sum of a number (hours, earnings ...) that one record may hold, among persons of one
-                    sex and place of birth, where it is also beyond `weight_ratio`
-    unknown         share of answers to one question that may be unknown; 0.46 is the most in the sources declared here
-    out_of_range    share of numbers that may lie outside their bounds (concepts.yaml), and of arrivals after the
-                    survey; a few are typing errors, many are another column or a special code
-    contradicting   share of arrivals that may lie before birth, of adults who may be left out of the questions on work,
-                    and of records that may stand for nobody
-    records_change  change of the number of records, and of the persons that they stand for, against the files accepted
-                    before, of the same wave and of the one next to it. Where a wave declares its `records`, or a
-                    `population_figure`, these count instead
-    unknown_rise    how much larger the share of unknown answers to a question may be than in the files accepted before
-    mostly_unknown  questions that few answer: variable -> why; `unknown` does not hold for them
-    """
-
-    weight_ratio: float = Field(default=100, gt=1)
-    contribution: float = Field(default=0.1, gt=0, le=1)
-    unknown: float = Field(default=0.5, ge=0, le=1)
-    out_of_range: float = Field(default=0.05, ge=0, le=1)
-    contradicting: float = Field(default=0.25, ge=0, le=1)
-    records_change: float = Field(default=0.2, ge=0)
-    unknown_rise: float = Field(default=0.2, ge=0)
-    mostly_unknown: dict[str, str] = {}
-    because: str | None = None
+    weight_ratio: float = Field(
+        default=100,
+        gt=1,
+        description="the heaviest record against the mean weight of the others. Weights of the sources declared "
+        "here reach 24 times the mean; a lost decimal mark, or two fields run together, makes "
+        "hundreds",
+        examples=[200],
+    )
+    contribution: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="share of the sum of a number (hours, earnings ...) that one record may hold, among persons "
+        "of one sex and place of birth, where it is also beyond `weight_ratio`",
+        examples=[0.2],
+    )
+    unknown: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description="share of answers to one question that may be unknown; 0.46 is the most in the sources "
+        "declared here",
+        examples=[0.7],
+    )
+    out_of_range: float = Field(
+        default=0.05,
+        ge=0,
+        le=1,
+        description="share of numbers that may lie outside their bounds (concepts.yaml), and of arrivals after "
+        "the survey; a few are typing errors, many are another column or a special code",
+        examples=[0.1],
+    )
+    contradicting: float = Field(
+        default=0.25,
+        ge=0,
+        le=1,
+        description="share of arrivals that may lie before birth, of adults who may be left out of the questions "
+        "on work, and of records that may stand for nobody",
+        examples=[0.3],
+    )
+    records_change: float = Field(
+        default=0.2,
+        ge=0,
+        description="change of the number of records, and of the persons that they stand for, against the files "
+        "accepted before, of the same wave and of the one next to it. Where a wave declares its "
+        "`records`, or a `population_figure`, these count instead",
+        examples=[0.5],
+    )
+    unknown_rise: float = Field(
+        default=0.2,
+        ge=0,
+        description="how much larger the share of unknown answers to a question may be than in the files accepted "
+        "before",
+        examples=[0.3],
+    )
+    mostly_unknown: dict[str, str] = Field(
+        default={},
+        description="questions that few answer: variable -> why; `unknown` does not hold for them",
+        examples=[{"monthly_earnings": "half of the employees refuse"}],
+    )
+    because: str | None = Field(
+        default=None,
+        description="why a limit is another one than its default",
+        examples=["some cells of the sample are very small"],
+    )
 
     @model_validator(mode="after")
     def _reason_given(self) -> Guards:
@@ -56,16 +96,22 @@ WavePart = Literal["year", "quarter", "month"]
 
 
 class WaveInFile(Declaration):
-    """Which wave the file itself says it is: expressions over its columns that give a number in every record.
+    """Which wave the file itself says it is: expressions over its columns that give a number in every record."""
 
-    year, quarter, month   such as raw.year, or left(raw.serial, 4); 2024-Q3 has one year, one quarter and three months
-    select                 the file holds several waves, and only the wave's own records are read
-    """
-
-    year: str | None = None
-    quarter: str | None = None
-    month: str | None = None
-    select: bool = False
+    year: str | None = Field(
+        default=None, description="expression that gives the year in every record", examples=["left(raw.serial, 4)"]
+    )
+    quarter: str | None = Field(
+        default=None,
+        description="expression that gives the quarter; a quarter has one year, one quarter and three months",
+        examples=["raw.trimester"],
+    )
+    month: str | None = Field(default=None, description="expression that gives the month", examples=["raw.month"])
+    select: bool = Field(
+        default=False,
+        description="the file holds several waves, and only the wave's own records are read",
+        examples=[True],
+    )
 
     @property
     def expressions(self) -> dict[WavePart, str]:

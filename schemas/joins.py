@@ -20,30 +20,47 @@ class Join(Declaration):
     rows are members of one zip, which `read.member` tells apart.
     """
 
-    file: str = Field(description="pattern of the names of the wave's files that hold the rows")
+    file: str = Field(
+        description="pattern of the names of the wave's files that hold the rows", examples=["hogar_*.csv"]
+    )
     read: WaveRead | None = Field(
-        default=None, description="how they are laid out, where not as `read` of the survey says"
+        default=None,
+        description="how they are laid out, where not as `read` of the survey says",
+        examples=[{"delimiter": ";"}],
     )
     keys: dict[Identifier, Identifier] = Field(
         min_length=1,
         description="our column of the records -> our column of the rows that must be the same (both in columns.csv)",
+        examples=[{"household": "hh_household"}],
     )
     columns: list[Identifier] = Field(
-        min_length=1, description="our columns (columns.csv) that stand in these files, beside the keys"
+        min_length=1,
+        description="our columns (columns.csv) that stand in these files, beside the keys",
+        examples=[["hh_income"]],
     )
     records: Literal["one", "many"] = Field(
-        description="how many records may have the same row: one (a roster beside the persons), many (their household)"
+        description="how many records may have the same row: one (a roster beside the persons), many (their household)",
+        examples=["many"],
     )
     keep: str | None = Field(
         default=None,
         description="expression over raw.<column> of the rows that are joined, such as raw.job = '2' of a file with a "
         "row for each job; the other rows count for nothing",
+        examples=["raw.job2_number = '2'"],
     )
     records_without: str | None = Field(
-        default=None, description="why records may have no row; their joined columns are then empty. Else they stop"
+        default=None,
+        description="why records may have no row; their joined columns are then empty. Else they stop",
+        examples=["most persons have one job"],
     )
-    rows_without: str | None = Field(default=None, description="why rows may have no record. Else they stop")
-    waves: Waves = Field(default=ALL_WAVES, description="the waves in which it is joined; all where left out")
+    rows_without: str | None = Field(
+        default=None,
+        description="why rows may have no record. Else they stop",
+        examples=["the file lists households that were not interviewed"],
+    )
+    waves: Waves = Field(
+        default=ALL_WAVES, description="the waves in which it is joined; all where left out", examples=["from 2020"]
+    )
 
     @property
     def own_columns(self) -> list[str]:

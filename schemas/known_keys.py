@@ -1,12 +1,21 @@
-"""Which keys a declaration may have at a place, by its model: what a wrong key is compared with."""
+"""The keys that a declaration may have, by its model: what a wrong key is compared with, and docs/keys.md lists."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+
+KEYS_PAGE = "docs/keys.md"
+"""The page on which every key stands, with its meaning and an example; made by `make picture`."""
+NOT_WRITTEN = frozenset({"id", "columns", "code_maps", "codes_in_waves"})
+"""Fields of a source that its folder gives, and the tables beside source.yaml."""
+ENTRY = "<name>"
+"""What stands in a place for any key of a mapping."""
+ITEM = "[]"
+"""What stands in a place for any item of a list."""
 
 
 def known_keys(model: type[BaseModel], at: Sequence[str | int]) -> set[str]:
@@ -14,7 +23,28 @@ def known_keys(model: type[BaseModel], at: Sequence[str | int]) -> set[str]:
     found: Any = model
     for part in at:
         found = _held_at(found, part)
-    return {field.alias or name for each in _models(found) for name, field in each.model_fields.items()}
+    keys = {field.alias or name for each in _models(found) for name, field in each.model_fields.items()}
+    return keys if at else keys - NOT_WRITTEN
+
+
+def places(model: type[BaseModel], at: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Every place of a declaration that has keys of its own, such as `waves.<name>.files[]`, with the model there."""
+    yield at, model
+    for name, field in model.model_fields.items():
+        if not at and name in NOT_WRITTEN:
+            continue
+        for place, inner in _inner(field.annotation, f"{at}.{field.alias or name}".lstrip(".")):
+            yield from places(inner, place)
+
+
+def _inner(annotation: Any, at: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The models that stand at a place, or in the lists and mappings there."""
+    for each in _plain_types(annotation):
+        if get_origin(each) is list:
+            yield from _inner(get_args(each)[-1], at + ITEM)
+        elif get_origin(each) is dict:
+            yield from _inner(get_args(each)[-1], f"{at}.{ENTRY}")
+    yield from ((at, each) for each in _models(annotation) if not each.__pydantic_root_model__)
 
 
 def _held_at(annotation: Any, part: str | int) -> Any:

@@ -18,6 +18,7 @@ from schemas.benchmark import BENCHMARK, Benchmark
 from schemas.declaration_files import listed_faults, read_bytes
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
+from schemas.known_keys import KEYS_PAGE
 from schemas.marks import refuse_undecided
 from schemas.nearest import nearest
 from schemas.partition import SOURCE_ID
@@ -177,7 +178,8 @@ def _checked(folder: Path, day: date) -> Source:
         "code_maps": read_code_maps(folder / "code_maps.csv"),
         "codes_in_waves": read_codes_in_waves(folder / "code_maps.csv"),
     }
-    written, lines = load_model(kind.model, file, extra)
+    remedy = f"correct the lines named, then run `ilms check`; {KEYS_PAGE} has every key, with an example"
+    written, lines = load_model(kind.model, file, extra, remedy=remedy)
     _refuse(written, folder, series_faults(written, lines))
     source = with_series(written, day)
     later = with_later(source)

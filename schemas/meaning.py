@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from schemas.periods import Waves
 from schemas.series import resolved, series_of
-from schemas.source import RawFile, Source
+from schemas.source import Source
 from schemas.spellings import filled
+from schemas.wave import RawFile
 
 NOT_IN_NUMBERS = {
     "title",

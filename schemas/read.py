@@ -18,46 +18,74 @@ Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel"
 class Layout(Declaration):
     """A fixed-width layout: a SAS input statement, a DDI codebook or a workbook of variables among the wave's files."""
 
-    format: Literal["sas", "ddi", "workbook"]
-    file: str
-    encoding: Encoding = "utf-8"
+    format: Literal["sas", "ddi", "workbook"] = Field(
+        description="what it is: a SAS program with an input statement, a DDI codebook (XML), or a workbook of "
+        "the record layout",
+        examples=["sas"],
+    )
+    file: str = Field(description="its name among the wave's files, with role layout", examples=["input.sas"])
+    encoding: Encoding = Field(default="utf-8", description="its encoding, where it is a text", examples=["latin-1"])
 
 
 class ReadOptions(Declaration):
-    """What `read` may say beside the format.
+    """What `read` may say beside the format."""
 
-    encoding           of a text, such as utf-8, latin-1 or windows-1252
-    delimiter, quote   of delimited text; `quote: ''` where fields are never quoted
-    decimal            the mark before decimals: a point, or a comma
-    thousands          the sign between groups of three digits, where numbers are written with one
-    header_row         the row of the column names (delimited, Excel)
-    sheet              of a workbook with several; of an R file (format: r, .rds or .rda) the name of the data frame
-    records            path to the array of records in JSON, such as data.items
-    layout             of fixed-width text: the file among the wave's that says where each variable stands
-    line_length        of fixed-width text: the length of its lines where that is not the end of the layout;
-                       where it is given, all lines may have lost the blanks at their end
-    member             pattern that picks the file inside a zip
-    maximum_expansion  how many times its size an archive may unpack to
-    """
-
-    encoding: Encoding = "utf-8"
-    delimiter: str = ","
-    quote: str = Field(default='"', max_length=1)
-    decimal: Literal[".", ","] = "."
-    thousands: Literal[".", ",", " ", "'"] | None = None
-    header_row: int = Field(default=1, ge=1, le=10_000)
-    sheet: str | None = None
-    records: str | None = None
-    layout: Layout | None = None
-    line_length: int | None = Field(default=None, ge=1, le=1_000_000)
-    member: str | None = None
-    maximum_expansion: int = Field(default=200, ge=1, le=100_000)
+    encoding: Encoding = Field(
+        default="utf-8", description="of a text, such as utf-8, latin-1 or windows-1252", examples=["latin-1"]
+    )
+    delimiter: str = Field(default=",", description="of delimited text: the sign between fields", examples=[";"])
+    quote: str = Field(
+        default='"',
+        max_length=1,
+        description="of delimited text: the sign around fields; '' where fields are never quoted",
+        examples=[""],
+    )
+    decimal: Literal[".", ","] = Field(
+        default=".", description="the mark before decimals: a point, or a comma", examples=[","]
+    )
+    thousands: Literal[".", ",", " ", "'"] | None = Field(
+        default=None,
+        description="the sign between groups of three digits, where numbers are written with one",
+        examples=["."],
+    )
+    header_row: int = Field(
+        default=1, ge=1, le=10_000, description="the row of the column names (delimited, Excel)", examples=[3]
+    )
+    sheet: str | None = Field(
+        default=None,
+        description="of a workbook with several sheets, the one; of an R file the name of the data frame",
+        examples=["Table 2"],
+    )
+    records: str | None = Field(
+        default=None, description="path to the array of records in JSON", examples=["data.items"]
+    )
+    layout: Layout | None = Field(
+        default=None,
+        description="of fixed-width text: the file among the wave's that says where each variable stands",
+        examples=[{"format": "sas", "file": "input.sas"}],
+    )
+    line_length: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="of fixed-width text: the length of its lines where that is not the end of the layout; where "
+        "it is given, all lines may have lost the blanks at their end",
+        examples=[300],
+    )
+    member: str | None = Field(
+        default=None, description="pattern that picks the file inside a zip", examples=["*_persons.csv"]
+    )
+    maximum_expansion: int = Field(
+        default=200, ge=1, le=100_000, description="how many times its size an archive may unpack to", examples=[1000]
+    )
 
 
 class Read(ReadOptions):
     """How the wave's files are laid out. Zip and gzip around any of them are unwrapped."""
 
-    format: Format
+    format: Format = Field(
+        description="what the files are; zip and gzip around them are unwrapped", examples=["delimited"]
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> Read:
@@ -80,7 +108,11 @@ def zeros_kept(read: Read, declared: bool | None) -> bool | None:
 class WaveRead(ReadOptions):
     """What a wave reads otherwise: some of the options, or another `format`, and then all that the format needs."""
 
-    format: Format | None = None
+    format: Format | None = Field(
+        default=None,
+        description="another format than the survey's, for which nothing is taken over from `read`",
+        examples=["excel"],
+    )
 
     def over(self, read: Read) -> Read:
         """The source's `read` with the wave's parts in place of its own; of another format nothing is taken over.
@@ -99,22 +131,29 @@ class WaveRead(ReadOptions):
 
 
 class TableRead(Read):
-    """How a table's files are laid out: as for surveys (blank lines of a text do not count as rows), and
+    """How a table's files are laid out: as for surveys, but that blank lines of a text do not count as rows."""
 
-    header_rows  several rows of names, joined from top to bottom by ' / '; a name that is left out in an upper row is
-                 that of the column to the left, as merged cells are written
-    header       JSON: the path to a list of names, when records are lists of values in their order
-    """
-
-    header_rows: int = Field(default=1, ge=1, le=4)
+    header_rows: int = Field(
+        default=1,
+        ge=1,
+        le=4,
+        description="how many rows of names there are, joined from top to bottom by ' / '; a name that is left "
+        "out in an upper row is that of the column to the left, as merged cells are written",
+        examples=[2],
+    )
     header_shift: int = Field(
         default=0,
         ge=-20,
         le=20,
         description="how many columns to the right of their names the values stand, where the header is shifted (1: "
         "the name of the first column stands over the second); below zero to the left",
+        examples=[1],
     )
-    header: str | None = None
+    header: str | None = Field(
+        default=None,
+        description="JSON: the path to a list of names, where records are lists of values in their order",
+        examples=["meta.columns"],
+    )
 
     @model_validator(mode="after")
     def _formats_of_tables(self) -> TableRead:
@@ -130,14 +169,17 @@ class TableRead(Read):
 class TableReadInWaves(TableRead):
     """How a table's files are laid out in some waves, in the place of the table's `read`."""
 
-    waves: Waves = Field(description="one wave, a range such as `from 2022`, or a list of them")
+    waves: Waves = Field(description="one wave, a range such as `from 2022`, or a list of them", examples=["from 2020"])
 
 
 class TableReadOfFiles(TableRead):
     """How some of a table's files are laid out in one wave, in the place of the table's `read`: monthly workbooks
     whose header moves within the year."""
 
-    files: str = Field(description="pattern of the names of those files; placeholders of the wave may stand in it")
+    files: str = Field(
+        description="pattern of the names of those files; placeholders of the wave may stand in it",
+        examples=["permits_{year}_0*.xlsx"],
+    )
 
 
 class _InWaves(Protocol):

@@ -9,8 +9,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal, Self
 
@@ -19,143 +17,49 @@ from pydantic import Field, model_validator
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
 from schemas.periods import ALL_WAVES, Waves, in_order
-from schemas.read import TableRead, TableReadInWaves, TableReadOfFiles, most_particular, placed
+from schemas.read import most_particular, placed
+from schemas.register_table import Facts, Table, TableFacts
 from schemas.source import Runnable
 from schemas.spellings import wave_names
-from schemas.survey import Territories
-from schemas.table_rows import Drop, Melt, Once, Otherwise, Period, TableCorrection, TotalRows, Values
-
-
-class FlowSource(Declaration):
-    """Where one flow variable of a table comes from: exactly one of the origins below.
-
-    column    our column of the table (columns.csv)
-    header    the header of the column that a number stands under, in a table that is spread over columns
-    constant  the same value for every record
-    `map` translates codes (code_maps.csv). A code that it lacks is a country where `country` says how countries are
-    written, the text itself where the variable is a text, and stops the partition otherwise. `fold`: whatever the case.
-    `zeros_kept` and `territories`: as for variables of surveys.
-    `starts`: the code is the beginning of the field, of that many characters, where the map does not have the whole
-    field; a field that begins with a word is not a code. `pattern`: what every field must look
-    like, so that codes of another edition of a classification are not taken for those of this one. `blank`: what an
-    empty field means.
-    """
-
-    column: Identifier | None = None
-    header: Literal[True] | None = None
-    constant: str | None = None
-    map: Identifier | None = None
-    country: Literal["m49", "iso2", "iso3", "name"] | None = None
-    starts: int | None = Field(default=None, ge=1, le=1_000)
-    pattern: str | None = None
-    fold: bool = False
-    zeros_kept: bool | None = None
-    territories: Territories | None = None
-    blank: str | None = None
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> FlowSource:
-        if sum(origin is not None for origin in (self.column, self.header, self.constant)) != 1:
-            raise ValueError("give exactly one of column, header or constant")
-        return self
-
-
-class Facts(Declaration):
-    """What every number of a table is. A table gives what differs from the register's own `facts`."""
-
-    concept: str | None = None
-    direction: str | None = None
-    unit: str | None = None
-
-
-@dataclass(frozen=True)
-class TableFacts:
-    """What every number of a table is, by the values of flows.yaml; empty where neither table nor register says it."""
-
-    concept: str
-    direction: str
-    unit: str
-
-    def items(self) -> Iterator[tuple[str, str]]:
-        """The variables of flows.yaml, with their values."""
-        return iter(asdict(self).items())
-
-
-class Table(Declaration):
-    """One table of the register, in the waves that it covers.
-
-    `file` matches the names of its files. `read_in_waves` says how they are laid out in waves where `read` does not
-    hold: workbooks one year, texts the next. `where` keeps some rows, such as those of one year; {wave} and {year} in
-    it are the wave and its year, {their_year} the number that the producer's calendar gives it. `fill_down` names
-    columns whose value is written only where it changes. `feeds` are the indicators made from this table, each in
-    every_wave or in some: waves one by one, or ranges such as `from 2022`, which hold for waves that are added later
-    too.
-    """
-
-    title: str
-    file: str
-    waves: Waves = ALL_WAVES
-    read: TableRead
-    read_in_waves: list[TableReadInWaves] = Field(
-        default=[],
-        description="how the table's files are laid out in waves where `read` does not hold, each with all it needs",
-    )
-    read_of_files: list[TableReadOfFiles] = Field(
-        default=[],
-        description="how some of the table's files are laid out where they differ within a wave; each has all that it "
-        "needs, and the first whose `files` match holds",
-    )
-    facts: Facts = Facts()
-    corrections: list[TableCorrection] = []
-    fill_down: list[Identifier] = []
-    drop: list[Drop] = []
-    where: str | None = None
-    period: Period | None = None
-    once: Once | None = None
-    totals: list[TotalRows] = []
-    melt: Melt | None = None
-    value: Values
-    variables: dict[Identifier, FlowSource] = {}
-    feeds: dict[str, Waves] = {}
-
-    @property
-    def decimal(self) -> str:
-        """The mark before decimals: as `read` declares, and never a point where points stand between thousands."""
-        return "," if self.value.thousands == "." else self.read.decimal
-
-    def feeds_in(self, wave: str) -> list[str]:
-        """The indicators that the table feeds in a wave."""
-        return [indicator for indicator, waves in self.feeds.items() if wave in waves]
-
-    @model_validator(mode="after")
-    def _melted(self) -> Table:
-        if (self.melt is not None) != (self.value.melted is True):
-            raise ValueError("a table with `melt`, and only such a table, has `value: {melted: true}`")
-        if self.melt is None and any(variable.header for variable in self.variables.values()):
-            raise ValueError("`header: true` needs `melt`")
-        if self.once is not None and self.melt is not None:
-            raise ValueError("`once` works on tables with one number a row, not on melted ones")
-        if self.value.thousands == self.decimal:
-            raise ValueError(f"'{self.decimal}' cannot be both `read.decimal` and `value.thousands`")
-        return self
+from schemas.table_rows import Otherwise
 
 
 class Agreement(Declaration):
     """Two tables that must agree: the sums of `parts` by `by`, and those of `whole`, which gives the totals of both.
 
-    Where one that only warns does not hold, the parts keep their numbers and say that they do not add up to the total.
-    A breakdown that only the whole has, such as sex, is given of the total. With `shared` only what both tables name is
-    compared, for tables that name more or fewer countries, and each keeps its totals.
+    A breakdown that only the whole has, such as sex, is given of the total.
     """
 
-    parts: str
-    whole: str
-    by: list[Identifier] = []
-    waves: Waves = ALL_WAVES
-    shared: bool = False
-    tolerance: float = Field(default=0, ge=0)
-    otherwise: Otherwise = "fail"
-    because: str | None = None
+    parts: str = Field(description="the table whose sums are compared", examples=["monthly"])
+    whole: str = Field(
+        description="the table that they must equal, which gives the totals of both", examples=["yearly"]
+    )
+    by: list[Identifier] = Field(
+        default=[],
+        description="variables by which sums are compared; the whole sums where left out",
+        examples=[["sex"]],
+    )
+    waves: Waves = Field(
+        default=ALL_WAVES, description="the waves in which it holds; all where left out", examples=["from 2020"]
+    )
+    shared: bool = Field(
+        default=False,
+        description="only what both tables name is compared, for tables that name more or fewer countries, and "
+        "each keeps its totals",
+        examples=[True],
+    )
+    tolerance: float = Field(default=0, ge=0, description="how far the sums may be apart", examples=[5])
+    otherwise: Otherwise = Field(
+        default="fail",
+        description="what becomes of a wave in which they are further apart: it fails, or a warning is given, and "
+        "the parts keep their numbers and say that they do not add up to the total",
+        examples=["warn"],
+    )
+    because: str | None = Field(
+        default=None,
+        description="why an agreement that only warns cannot hold",
+        examples=["the yearly table was revised later"],
+    )
 
     @model_validator(mode="after")
     def _warnings_have_a_reason(self) -> Agreement:
@@ -167,40 +71,83 @@ class Agreement(Declaration):
 class Figure(Declaration):
     """A figure that the producer publishes, and that the sum of a table's records must equal."""
 
-    wave: str
-    table: str
-    where: dict[Identifier, str] = {}
-    value: float
-    tolerance: float = Field(default=0, ge=0)
-    reference: str
+    wave: str = Field(description="the wave", examples=["2024"])
+    table: str = Field(description="the table", examples=["permits"])
+    where: dict[Identifier, str] = Field(
+        default={},
+        description="variable -> value: of which records; of all where left out",
+        examples=[{"sex": "female"}],
+    )
+    value: float = Field(description="the figure", examples=[18_233])
+    tolerance: float = Field(default=0, ge=0, description="how far the sum may be from it", examples=[1])
+    reference: str = Field(description="where it is published", examples=["Yearbook 2024, page 12"])
 
 
 class WaveStatus(Declaration):
-    """What sets the numbers of a wave apart, said in `note`.
+    """What sets the numbers of a wave apart."""
 
-    `partial` is for a part of the period that no wave is named after, such as five months of a year: its quarters, half
-    and months are waves of their own, so that time is what was counted.
-    """
-
-    status: Literal["provisional", "partial", "break"]
-    note: Text
-    tables: list[str] = []
+    status: Literal["provisional", "partial", "break"] = Field(
+        description="what sets the numbers apart: provisional; partial, a part of the period that no wave is "
+        "named after, such as five months of a year (quarters, halves and months are waves of their "
+        "own); or a break in series",
+        examples=["partial"],
+    )
+    note: Text = Field(description="what to know of it", examples=[{"en": "January to May only"}])
+    tables: list[str] = Field(
+        default=[], description="the tables of which it is true; all where left out", examples=[["permits"]]
+    )
 
 
 class Register(Runnable):
-    """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
+    """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
 
-    `calendar` says which years the producer means, where they are not those of the common calendar.
-    """
-
-    kind: Literal["register"]
-    facts: Facts = Facts()
-    calendar: Calendar | None = None
-    tables: dict[Identifier, Table] = Field(min_length=1)
-    agreements: list[Agreement] = []
-    figures: list[Figure] = []
-    statuses: dict[str, WaveStatus] = {}
-    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
+    kind: Literal["register"] = Field(description="that it is a register", examples=["register"])
+    facts: Facts = Field(
+        default=Facts(),
+        description="what every number of it is; it decides which indicators the register may feed",
+        examples=[{"concept": "work_authorisation", "direction": "in", "unit": "permits"}],
+    )
+    calendar: Calendar | None = Field(
+        default=None,
+        description="which years the producer means, where they are not those of the common calendar",
+        examples=[{"name": {"en": "fiscal year"}, "begins": "10-01", "named_by": "end"}],
+    )
+    tables: dict[Identifier, Table] = Field(
+        min_length=1,
+        description="its tables, by our names",
+        examples=[
+            {
+                "permits": {
+                    "title": "Permits by sex",
+                    "file": "permits*.csv",
+                    "read": {"format": "delimited"},
+                    "value": {"column": "permits"},
+                }
+            }
+        ],
+    )
+    agreements: list[Agreement] = Field(
+        default=[],
+        description="tables that must agree",
+        examples=[[{"parts": "monthly", "whole": "yearly", "by": ["sex"]}]],
+    )
+    figures: list[Figure] = Field(
+        default=[],
+        description="figures that the producer publishes, and that the sum of a table's records must equal",
+        examples=[[{"wave": "2024", "table": "permits", "value": 18_233, "reference": "Yearbook 2024, page 12"}]],
+    )
+    statuses: dict[str, WaveStatus] = Field(
+        default={},
+        description="wave -> what sets its numbers apart",
+        examples=[{"2025": {"status": "partial", "note": {"en": "January to May only"}}}],
+    )
+    maximum_unknown_share: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description="the largest share of unknown values in a variable, beyond which a warning is given",
+        examples=[0.1],
+    )
 
     @property
     def icls_basis(self) -> str:

@@ -15,8 +15,9 @@ from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_vari
 from schemas.nearest import nearest
 from schemas.patterns import pattern_faults
 from schemas.published_indicator import Published
-from schemas.register import Figure, FlowSource, Register, Table
+from schemas.register import Figure, Register
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.register_table import FlowSource, Table
 from schemas.series import declares, wave_line
 from schemas.source_kind import SourceKind
 from schemas.wave_faults import in_waves_faults

@@ -12,7 +12,8 @@ from pydantic import RootModel, model_validator
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.protection import load_protection
-from schemas.source import Note, Source
+from schemas.source import Source
+from schemas.wave import Note
 from schemas.yaml_lines import Location, line_of, load_model
 
 RELEASE_PROFILES_FILE = Path(__file__).parent / "release_profiles.yaml"

@@ -19,16 +19,18 @@ Factor = Annotated[float, Field(gt=0)]
 class Weight(Declaration):
     """What each record stands for: a column, or the same number for all, and the factor that brings it to persons."""
 
-    column: Identifier | None = Field(default=None, description="our name of the weight's column")
+    column: Identifier | None = Field(default=None, description="our name of the weight's column", examples=["weight"])
     constant: float | None = Field(
         default=None,
         gt=0,
         description="the weight of every record, where all weigh the same: 1 in a census, 20 in a sample of one in 20",
+        examples=[20],
     )
     scale: Factor | dict[str, Factor] = Field(
         default=1.0,
         description="the factor that brings the sum of weights to persons, such as 0.25 where four quarters are pooled;"
         " or one for each of some waves, such as {to 2019: 0.25, from 2020: 1}",
+        examples=[0.25],
     )
 
     @model_validator(mode="after")
@@ -51,25 +53,43 @@ class Weight(Declaration):
 
 
 class Replicates(Declaration):
-    """Replicate weights, the sampling weight included in each, and how the producer made them.
+    """Replicate weights, the sampling weight included in each, and how the producer made them."""
 
-    columns             our names of them in columns.csv: a list, or one name with a range such as replicate_{1-80}
-    method              brr, fay, jackknife_1, jackknife_n, bootstrap, or sdr (successive differences)
-    centre              what the replicates' estimates are compared with: full_estimate, or mean (of theirs)
-    fay                 Fay's factor, for method fay alone
-    factors             one for each replicate (R's rscales); for jackknife_n, (n - 1) / n with n the PSUs of the
-                        stratum that has lost one
-    scale               in place of the method's own factor for all replicates (R's scale)
-    degrees_of_freedom  as the producer gives them; the rank of the replicate weights less one where left out
-    """
-
-    columns: str | list[Identifier]
-    method: Literal["brr", "fay", "jackknife_1", "jackknife_n", "bootstrap", "sdr"]
-    centre: Literal["full_estimate", "mean"]
-    fay: float | None = Field(default=None, ge=0, lt=1)
-    factors: list[float] | None = None
-    scale: float | None = Field(default=None, gt=0)
-    degrees_of_freedom: int | None = Field(default=None, ge=1)
+    columns: str | list[Identifier] = Field(
+        description="our names of them in columns.csv: a list, or one name with a range; the sampling weight is "
+        "included in each",
+        examples=["replicate_{1-80}"],
+    )
+    method: Literal["brr", "fay", "jackknife_1", "jackknife_n", "bootstrap", "sdr"] = Field(
+        description="how the producer made them: brr, fay, jackknife_1, jackknife_n, bootstrap, or sdr "
+        "(successive differences)",
+        examples=["sdr"],
+    )
+    centre: Literal["full_estimate", "mean"] = Field(
+        description="what the replicates' estimates are compared with: full_estimate, or mean (of theirs)",
+        examples=["full_estimate"],
+    )
+    fay: float | None = Field(
+        default=None, ge=0, lt=1, description="Fay's factor, for method fay alone", examples=[0.5]
+    )
+    factors: list[float] | None = Field(
+        default=None,
+        description="one for each replicate (R's rscales); for jackknife_n, (n - 1) / n with n the PSUs of the "
+        "stratum that has lost one",
+        examples=[[0.5, 0.5]],
+    )
+    scale: float | None = Field(
+        default=None,
+        gt=0,
+        description="in place of the method's own factor for all replicates (R's scale)",
+        examples=[0.05],
+    )
+    degrees_of_freedom: int | None = Field(
+        default=None,
+        ge=1,
+        description="as the producer gives them; the rank of the replicate weights less one where left out",
+        examples=[79],
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Replicates:
@@ -118,27 +138,45 @@ class Replicates(Declaration):
 
 
 class Design(Declaration):
-    """The survey design that standard errors follow.
+    """The survey design that standard errors follow."""
 
-    clustered   strata and PSUs, linearised, PSUs taken as drawn with replacement
-    replicate   replicate weights, as declared in `replicates`
-    persons     no design variables in the file: persons as units, times a declared design effect
-    none        no standard error can be given; `reason` says why
-
-    `single_psu` says what a stratum of a single PSU adds to the variance, as survey.lonely.psu of R's package survey
-    does: adjust, the square of the PSU's own total (of its linear variable for rates and means), which errs on the safe
-    side; average, the mean of the other strata; remove and certainty, nothing; error stops the partition.
-    """
-
-    kind: Literal["clustered", "replicate", "persons", "none"]
-    weight: Weight
-    replicates: Replicates | None = None
-    stratum: Identifier | None = None
-    psu: Identifier | None = None
-    single_psu: Literal["error", "average", "adjust", "remove", "certainty"] = "error"
-    design_effect: float = Field(default=1, gt=0)
-    design_effect_reference: str | None = None
-    reason: str | None = None
+    kind: Literal["clustered", "replicate", "persons", "none"] = Field(
+        description="clustered: strata and PSUs, linearised, PSUs taken as drawn with replacement; replicate: "
+        "replicate weights; persons: no design variables in the file, persons as units, times a "
+        "declared design effect; none: no standard error can be given",
+        examples=["clustered"],
+    )
+    weight: Weight = Field(description="what each record stands for", examples=[{"column": "weight"}])
+    replicates: Replicates | None = Field(
+        default=None,
+        description="the replicate weights of kind replicate",
+        examples=[{"columns": "replicate_{1-80}", "method": "sdr", "centre": "full_estimate"}],
+    )
+    stratum: Identifier | None = Field(
+        default=None, description="our column of the stratum; one for all where left out", examples=["stratum"]
+    )
+    psu: Identifier | None = Field(
+        default=None, description="our column of the primary sampling unit", examples=["psu"]
+    )
+    single_psu: Literal["error", "average", "adjust", "remove", "certainty"] = Field(
+        default="error",
+        description="what a stratum of a single PSU adds to the variance, as survey.lonely.psu of R's package "
+        "survey does: adjust, the square of the PSU's own total (of its linear variable for rates and "
+        "means), which errs on the safe side; average, the mean of the other strata; remove and "
+        "certainty, nothing; error stops the partition",
+        examples=["adjust"],
+    )
+    design_effect: float = Field(
+        default=1, gt=0, description="kind persons: what variances are multiplied with", examples=[1.8]
+    )
+    design_effect_reference: str | None = Field(
+        default=None, description="where the design effect is published", examples=["Quality report 2023, table 4"]
+    )
+    reason: str | None = Field(
+        default=None,
+        description="kinds persons and none: why strata and PSUs are not used",
+        examples=["the public file holds no design variables"],
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Design:

@@ -23,12 +23,17 @@ class Selection(Declaration):
 
     keep: str = Field(
         description="expression over raw.<column> that holds for the records that count; {wave}, {year}, {half}, "
-        "{quarter} and {month} (01 to 12) are those of the wave. Such as raw.trimester = '{quarter}'"
+        "{quarter} and {month} (01 to 12) are those of the wave. Such as raw.trimester = '{quarter}'",
+        examples=["raw.trimester = '{quarter}'"],
     )
-    waves: Waves = Field(default=ALL_WAVES, description="the waves in which it holds; all where left out")
-    because: str = Field(description="why the other records do not count")
+    waves: Waves = Field(
+        default=ALL_WAVES, description="the waves in which it holds; all where left out", examples=["to 2019"]
+    )
+    because: str = Field(description="why the other records do not count", examples=["the file holds the whole year"])
     all_may_count: str | None = Field(
-        default=None, description="why a file may hold no other records; without a reason such a file stops"
+        default=None,
+        description="why a file may hold no other records; without a reason such a file stops",
+        examples=["the producer began to leave the others out in 2020"],
     )
 
     def written(self, source: Source, wave: str) -> str:

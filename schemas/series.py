@@ -9,7 +9,8 @@ from itertools import combinations, islice
 from typing import TypeVar
 
 from schemas.periods import WAVE, day_in_words, frequency, in_order, months, shifted
-from schemas.source import MAXIMUM_WAVES, Series, Source, Wave
+from schemas.source import MAXIMUM_WAVES, Source
+from schemas.wave import Series, Wave
 from schemas.yaml_lines import Location, line_of
 
 LATER = "2999"

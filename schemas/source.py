@@ -17,176 +17,105 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 
-from pydantic import AliasChoices, ConfigDict, Field, model_validator
+from pydantic import Field
 
 from schemas.declaration import Declaration, Identifier, Text
-from schemas.guards import WavePart
-from schemas.periods import ALL_WAVES, EVERY_WAVE, WaveName, Waves, is_range, last_day
-from schemas.read import WaveRead
+from schemas.periods import EVERY_WAVE, WaveName, Waves, is_range, last_day
 from schemas.source_coverage import Coverage
 from schemas.spellings import NAMED, NO_SPELLINGS, Spellings, filled, wave_names
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
+from schemas.wave import Fetch, Note, Series, Wave
 
-MAXIMUM_FILES = 10_000
 MAXIMUM_WAVES = 1_000
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
 MISSING_KINDS: tuple[MissingKind, ...] = get_args(MissingKind)
 
 
-class Fetch(Declaration):
-    """How the producer's files are fetched.
-
-    `method: local` takes `address` for a path on this machine: beside source.yaml, in the mirror, or in a folder that
-    ILMS_LOCAL names.
-    `size_change` is the largest believable change of the total size against the vintage before (0.5 is half).
-    """
-
-    method: Literal["http", "sdmx", "local", "generator"] = "http"
-    pool: Identifier = Field(default="default", max_length=100)
-    size_change: float = Field(default=0.5, gt=0, le=1e6)
-    timeout_seconds: float = Field(default=10, gt=0, le=86_400)
-    generator: str | None = None
-
-
-class RawFile(Declaration):
-    """One file of a wave. `name` and `mirror` may be glob patterns when `many` says that several files are one wave."""
-
-    name: str
-    mirror: str | None = None
-    address: str | None = None
-    role: Literal["data", "layout", "codebook"] = "data"
-    many: int | None = Field(default=None, ge=1, le=MAXIMUM_FILES)
-    parameters: dict[str, list[str]] = {}
-
-    @model_validator(mode="after")
-    def _few_combinations(self) -> RawFile:
-        if prod(map(len, self.parameters.values())) > MAXIMUM_FILES:
-            raise ValueError(f"the `parameters` have more than {MAXIMUM_FILES:,} combinations")
-        return self
-
-
-class PopulationFigure(Declaration):
-    """A published figure that the weighted population must be near: persons of `minimum_age` and over."""
-
-    population: float = Field(gt=0)
-    minimum_age: int = Field(default=0, ge=0, le=150)
-    tolerance: float = Field(gt=0)
-    reference: str
-
-
-class Wave(Declaration):
-    """One wave: its files and what holds for it alone. `settings` are available as {name} in addresses.
-
-    A wave of a series says only what is otherwise in it; what it says takes the place of the series' own, field by
-    field. Any other wave needs its files.
-
-    `status` holds for every number of the wave: B break in series, P provisional, E estimated, I imputed.
-    `read` says what of a survey's `read` is otherwise in the wave: some options, or another format with all it needs.
-    `records` is how many a survey's data files hold together, as its producer says. `also_in_file` lists years,
-    quarters or months beside its own that `wave_in_file` may give in this wave. `population_figure` may still be
-    declared under its older name, `benchmark`.
-    """
-
-    files: list[RawFile] = Field(default=[], min_length=1)
-    records: int | None = Field(default=None, ge=1)
-    also_in_file: dict[WavePart, list[int]] = {}
-    population_figure: PopulationFigure | None = Field(
-        default=None, validation_alias=AliasChoices("population_figure", "benchmark")
-    )
-    status: DeclaredStatus | None = None
-    notes: list[Note] = []
-    settings: dict[str, str] = {}
-    read: WaveRead | None = None
-
-
-class Series(Wave):
-    """Waves that come one after another, declared once with all that a wave declares (docs/waves.md).
-
-    Several series follow one another where files or layout change; no wave lies in two of them.
-    """
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    files: list[RawFile] = Field(min_length=1)
-    first: WaveName = Field(
-        alias="from",
-        description="the first wave; its form gives the rhythm: 2013 years, 2013-S1 halves, 2013-Q1 quarters, 2013-M01 "
-        "months",
-    )
-    until: WaveName | None = Field(
-        default=None,
-        description="the last wave, where the producer has stopped or another series goes on; open where left out",
-    )
-    every: int = Field(default=1, ge=1, le=100, description="2 for every second year, half, quarter or month")
-    comes_out_after: int = Field(
-        ge=-1_000,
-        le=10_000,
-        description="days from the end of a wave to the day on which its files come out; below zero where that is "
-        "before the end, as for a stock at the beginning of the year",
-    )
-    overdue_after: int = Field(
-        default=30, ge=0, le=10_000, description="after how many days more a wave that is not there is overdue"
-    )
-    never_taken: dict[WaveName, str] = Field(default={}, description="waves of the rhythm that do not exist -> why")
-
-
-class Note(Declaration):
-    """A note that travels with the numbers. `type` is an ILOSTAT note type, such as S4 or T36.
-
-    `waves` are those of which it is true: one by one or as ranges, such as `2015 to 2017`; all where left out.
-    """
-
-    type: str
-    text: Text
-    waves: Waves = ALL_WAVES
-    attach: Literal["source", "indicator", "classification"] = "source"
-    variable: Identifier | None = None
-
-
 class Source(Declaration):
     """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
 
-    `protection` names the profile of protection.yaml that its numbers go through before they are published.
-    `reliability` names the profile of reliability.yaml that flags them. With `override`, a source kept elsewhere
-    replaces the project's own of the same id. `waves_read_otherwise` says whether one wave's files may
-    be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
-
     Waves are declared one by one under `waves`, or as `series`. Once loaded, `waves` holds those of the series too,
-    whose period has ended by the day on which they are looked for. `spellings` are how the producer writes halves,
-    quarters and months, beside those of spellings.yaml.
+    whose period has ended by the day on which they are looked for. `waves_read_otherwise` says whether one wave's files
+    may be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
     """
 
     waves_read_otherwise: ClassVar[bool] = False
 
     id: str
-    title: Text
-    producer: str
-    citation: str
-    licence: str
-    landing_page: str
-    synthetic: bool = False
-    source_type: str
-    priority: int = 50
-    cadence: Literal["annual", "quarterly", "monthly", "irregular"]
-    schedule: str
-    coverage: Coverage
-    protection: Identifier = "none"
-    reliability: Identifier = "ilo"
-    override: bool = False
-    fetch: Fetch = Fetch()
-    waves: dict[WaveName, Wave] = Field(default={}, max_length=MAXIMUM_WAVES)
+    title: Text = Field(
+        description="what it is called", examples=[{"en": "Labour force survey", "fr": "Enquête sur la main-d'œuvre"}]
+    )
+    producer: str = Field(description="who produces or keeps it", examples=["National Statistics Office"])
+    citation: str = Field(description="how the producer wants to be cited", examples=["NSO, Labour force survey 2024"])
+    licence: str = Field(description="the licence of the files, which every number carries", examples=["CC BY 4.0"])
+    landing_page: str = Field(
+        description="the address where the producer describes it", examples=["https://www.example.org/lfs"]
+    )
+    synthetic: bool = Field(
+        default=False, description="whether it is made up; every number of it then says so", examples=[True]
+    )
+    source_type: str = Field(
+        description="ILOSTAT's type: BA labour force survey, BX other household survey, AA census, FA "
+        "administrative records",
+        examples=["BA"],
+    )
+    priority: int = Field(
+        default=50,
+        description="of two sources with an indicator of the same area and period, the higher one gives it",
+        examples=[60],
+    )
+    cadence: Literal["annual", "quarterly", "monthly", "irregular"] = Field(
+        description="how often it comes out", examples=["quarterly"]
+    )
+    schedule: str = Field(description="when Airflow looks for new files, as cron", examples=["0 6 1 * *"])
+    coverage: Coverage = Field(
+        description="whom and where it covers; a note to every number", examples=[{"complete": True}]
+    )
+    protection: Identifier = Field(
+        default="none",
+        description="the profile of schemas/protection.yaml that its numbers go through; none of them is "
+        "protected where left out",
+        examples=["suppression"],
+    )
+    reliability: Identifier = Field(
+        default="ilo", description="the profile of schemas/reliability.yaml that flags its numbers", examples=["ilo"]
+    )
+    override: bool = Field(
+        default=False,
+        description="a source kept elsewhere (ILMS_SOURCES) replaces the project's own of the same id",
+        examples=[True],
+    )
+    fetch: Fetch = Field(
+        default=Fetch(),
+        description="how its files are fetched, where not from their addresses as they come",
+        examples=[{"size_change": 0.8}],
+    )
+    waves: dict[WaveName, Wave] = Field(
+        default={},
+        max_length=MAXIMUM_WAVES,
+        description="its waves, one by one, each named after the period it covers: 2024, 2024-S1, 2024-Q1 or 2024-M01",
+        examples=[{"2024": {"files": [{"name": "lfs_2024.csv", "mirror": "abc/lfs_2024.csv"}]}}],
+    )
     series: list[Series] = Field(
-        default=[], description="waves that follow one another, declared together; a new one needs no edit"
+        default=[],
+        description="waves that follow one another, declared together; a new one needs no edit",
+        examples=[
+            [{"from": "2019", "comes_out_after": 90, "files": [{"name": "lfs.csv", "mirror": "abc/lfs_{year}.csv"}]}]
+        ],
     )
     spellings: Spellings = Field(
         default=NO_SPELLINGS,
         description="how the producer writes halves, quarters and months in file names, beside schemas/spellings.yaml: "
         "{quarter: {theirs: [ene-mar, abr-jun, jul-sep, oct-dic]}} is {quarter:theirs}",
+        examples=[{"quarter": {"theirs": ["ene-mar", "abr-jun", "jul-sep", "oct-dic"]}}],
     )
-    notes: list[Note] = []
+    notes: list[Note] = Field(
+        default=[],
+        description="notes that travel with its numbers",
+        examples=[[{"type": "S4", "text": {"en": "two-stage sample"}}]],
+    )
     columns: dict[str, dict[str, str]]
     code_maps: CodeMaps
     codes_in_waves: list[CodeInWaves] = Field(default=[], description="rows of code_maps.csv with a field `waves`")

@@ -14,9 +14,13 @@ from schemas.periods import Waves, in_order
 class WaveCoverage(Declaration):
     """What the coverage of some waves has beside that of all."""
 
-    waves: Waves
-    geographical: Text | None = None
-    population: Text | None = None
+    waves: Waves = Field(description="the waves of which it is true", examples=["from 2022"])
+    geographical: Text | None = Field(
+        default=None, description="where the source covers in these waves", examples=[{"en": "with the islands"}]
+    )
+    population: Text | None = Field(
+        default=None, description="whom the source covers in these waves", examples=[{"en": "with seasonal work"}]
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> WaveCoverage:
@@ -26,17 +30,25 @@ class WaveCoverage(Declaration):
 
 
 class Coverage(Declaration):
-    """Whom and where the source covers; carried as a note to every number it gives.
+    """Whom and where the source covers; carried as a note to every number it gives."""
 
-    `in_waves` says what holds in some waves only. Where it is given, every wave must be in one of its items: what was
-    true of the waves before is not assumed of a new one. A wave whose coverage is another one than that of the wave
-    before it is a break in series.
-    """
-
-    complete: bool
-    geographical: Text | None = None
-    population: Text | None = None
-    in_waves: list[WaveCoverage] = Field(default=[])
+    complete: bool = Field(
+        description="whether the whole country and all whom the concept means are covered; if not, say what is "
+        "left out",
+        examples=[True],
+    )
+    geographical: Text | None = Field(
+        default=None, description="where the source covers", examples=[{"en": "urban areas only"}]
+    )
+    population: Text | None = Field(
+        default=None, description="whom the source covers", examples=[{"en": "private households"}]
+    )
+    in_waves: list[WaveCoverage] = Field(
+        default=[],
+        description="what holds in some waves only; where it is given, every wave must be in one of its items, "
+        "and a wave covered otherwise than the one before is a break in series",
+        examples=[[{"waves": "from 2022", "population": {"en": "with seasonal work"}}]],
+    )
 
     def geographical_in(self, wave: str) -> list[Text]:
         """Where the source covers in a wave, that of all waves first."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier
 from schemas.periods import MONTHS_OF, frequency, months
@@ -31,9 +31,21 @@ PLAIN_NAMES = ("wave", "year", "yy", "last_year", "last_yy", "next_year", "next_
 class Spellings(Declaration):
     """How parts of a year are written: name of a spelling -> its words for all halves, quarters or months in order."""
 
-    half: dict[Identifier, list[str]] = {}
-    quarter: dict[Identifier, list[str]] = {}
-    month: dict[Identifier, list[str]] = {}
+    half: dict[Identifier, list[str]] = Field(
+        default={},
+        description="name of a spelling -> its words for both halves",
+        examples=[{"theirs": ["1er semestre", "2do semestre"]}],
+    )
+    quarter: dict[Identifier, list[str]] = Field(
+        default={},
+        description="name of a spelling -> its words for the four quarters",
+        examples=[{"theirs": ["ene-mar", "abr-jun", "jul-sep", "oct-dic"]}],
+    )
+    month: dict[Identifier, list[str]] = Field(
+        default={},
+        description="name of a spelling -> its words for the twelve months",
+        examples=[{"theirs": ["jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez"]}],
+    )
 
     @model_validator(mode="after")
     def _of_the_whole_year(self) -> Spellings:

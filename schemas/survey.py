@@ -23,51 +23,98 @@ Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "po
 
 
 class Variable(Declaration):
-    """Where one canonical variable comes from: exactly one of the origins below.
+    """Where a canonical variable comes from: exactly one of column, columns, expression, constant, derive, missing."""
 
-    column      our column name (columns.csv); with `map` its codes are translated (code_maps.csv)
-    columns     several columns joined by '-' (identifiers)
-    country     the column holds countries: m49, iso2, iso3 or name; codes in `map` come first. A name is known whole
-                (ISO 3166-1, UN M49, the CLDR in any language) or not at all
-    expression  DuckDB SQL over raw.<column> and the variables mapped from columns; parsed and allow-listed. A cast to a
-                number reads a text by the declared marks (`read.decimal`, `read.thousands`), one to whole numbers
-                leaves the fraction out
-    missing     the same kind of missing for everyone: not_asked, mostly
-    codes       numbers: {code: kind of missing}, a code being a text as it is written, a number or a range (97..99,
-                900.., ..-1); of an expression, values of its columns that an SPSS or Stata file calls missing.
-                `blank` says what an empty field means, or an expression that gives no number
-    bands       age, year of arrival and years since arrival: {code: {from: 16, to: 19}} where each code of the column
-                stands for several years; open where `from` or `to` is left out; or a `map` whose values are 16..19,
-                65.. or ..4. No code is then read as a number
-                (ages on both sides of the minimum age need `working_age` declared beside them)
-    fold        codes of the map match whatever their case
-    zeros_kept  whether codes keep their leading zeros: true where they do and none has one, false where they were lost
-                and may be given back, as in files that store numbers
-    territories what countries of the same state as the reporting one count as, such as Réunion for FRA: home (the
-                reporting country) or abroad; beside `country`, a map can say it of each
-    constant    the same value for everyone
-    derive      a named rule, from the variables that hold the answers (DERIVED_FROM): labour_force_icls19,
-                time_related_underemployment_icls19, potential_labour_force_icls19
-    multiply    numbers: a factor, such as 0.0833 to bring annual amounts to months
-    note        what to know of the variable, given with every number based on it; for a missing one, why it is missing
-    """
-
-    column: Identifier | None = None
-    columns: list[Identifier] | None = None
-    map: Identifier | None = None
-    country: Literal["m49", "iso2", "iso3", "name"] | None = None
-    expression: str | None = None
-    missing: MissingKind | None = None
-    constant: str | None = None
-    derive: Rule | None = None
-    blank: MissingKind | None = None
-    codes: dict[str, MissingKind] = {}
-    bands: dict[str, Range] = {}
-    multiply: float | None = Field(default=None, gt=0)
-    fold: bool = False
-    zeros_kept: bool | None = None
-    territories: Territories | None = None
-    note: Text | None = None
+    column: Identifier | None = Field(
+        default=None,
+        description="our column name (columns.csv) of the answer: a code with `map` or `country`, else a number "
+        "or a text as it is",
+        examples=["age_years"],
+    )
+    columns: list[Identifier] | None = Field(
+        default=None, description="several columns joined by '-', for identifiers", examples=[["household", "line"]]
+    )
+    map: Identifier | None = Field(
+        default=None, description="the map of code_maps.csv that translates the codes of the column", examples=["sex"]
+    )
+    country: Literal["m49", "iso2", "iso3", "name"] | None = Field(
+        default=None,
+        description="the column holds countries, written as m49, iso2, iso3 or name; codes in `map` come first. A "
+        "name is known whole (ISO 3166-1, UN M49, the CLDR in any language) or not at all",
+        examples=["iso3"],
+    )
+    expression: str | None = Field(
+        default=None,
+        description="DuckDB SQL over raw.<column> and the variables mapped from columns, of an allowed list of "
+        "parts. A cast to a number reads a text by the declared marks (`read.decimal`, "
+        "`read.thousands`), one to whole numbers leaves the fraction out",
+        examples=["case when raw.contract = '1' then 'formal' else 'informal' end"],
+    )
+    missing: MissingKind | None = Field(
+        default=None,
+        description="the same kind of missing for everyone: not_asked where the survey does not ask it, "
+        "not_available where it does and the file does not show it",
+        examples=["not_asked"],
+    )
+    constant: str | None = Field(
+        default=None,
+        description="the same value for everyone, as where the survey asks one group alone",
+        examples=["employed"],
+    )
+    derive: Rule | None = Field(
+        default=None,
+        description="a named rule, from the variables that hold the answers: labour_force_icls19 from "
+        "worked_for_pay_or_profit, temporarily_absent, absence_keeps_attachment, sought_work and "
+        "available_for_work; the others in the same way (schemas/survey.py)",
+        examples=["labour_force_icls19"],
+    )
+    blank: MissingKind | None = Field(
+        default=None,
+        description="the kind of missing that an empty field means, or an expression that gives no number",
+        examples=["not_in_universe"],
+    )
+    codes: dict[str, MissingKind] = Field(
+        default={},
+        description="numbers: what special values mean: {code: kind of missing}, a code being a text as it is "
+        "written, a number or a range (97..99, 900.., ..-1); of an expression, values of its columns "
+        "that an SPSS or Stata file calls missing",
+        examples=[{"97..99": "unknown", ".a": "refused"}],
+    )
+    bands: dict[str, Range] = Field(
+        default={},
+        description="age, year of arrival and years since arrival, where each code of the column stands for "
+        "several years, and no code is then read as a number; or a `map` whose values are 16..19, "
+        "65.. or ..4. Ages on both sides of the minimum age need `working_age` declared beside them",
+        examples=[{"1": {"from": 15, "to": 19}, "2": {"from": 20}}],
+    )
+    multiply: float | None = Field(
+        default=None,
+        gt=0,
+        description="numbers: the factor that each is multiplied with, such as 0.0833 to bring annual amounts to "
+        "months",
+        examples=[0.0833],
+    )
+    fold: bool = Field(
+        default=False, description="codes of the map match whatever their case: `si` is `SI`", examples=[True]
+    )
+    zeros_kept: bool | None = Field(
+        default=None,
+        description="whether codes keep their leading zeros: true where they do and none has one, false where "
+        "they were lost and may be given back, as in files that store numbers",
+        examples=[False],
+    )
+    territories: Territories | None = Field(
+        default=None,
+        description="what countries of the same state as the reporting one count as, such as Réunion for FRA: "
+        "home (the reporting country) or abroad; beside `country`, a map can say it of each",
+        examples=["home"],
+    )
+    note: Text | None = Field(
+        default=None,
+        description="what to know of the variable, given with every number based on it; for a missing one, why it "
+        "is missing",
+        examples=[{"en": "asked of employees only"}],
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Variable:
@@ -106,64 +153,147 @@ DERIVED_FROM: dict[Rule, tuple[str, tuple[str, ...]]] = {
 class VariablesInWaves(Declaration):
     """Variables that come from elsewhere in some waves, as after a new questionnaire."""
 
-    waves: Waves = Field(description="one wave, a range such as `from 2024-Q4`, or a list of them")
-    variables: dict[str, Variable] = Field(min_length=1, description="the variables that differ, each as a whole")
+    waves: Waves = Field(
+        description="one wave, a range such as `from 2024-Q4`, or a list of them", examples=["from 2024-Q4"]
+    )
+    variables: dict[str, Variable] = Field(
+        min_length=1,
+        description="the variables that differ, each as a whole",
+        examples=[{"sex": {"column": "sex_new", "map": "sex"}}],
+    )
 
 
 class Correction(Declaration):
-    """A known error of the producer. It stops the partition once it no longer touches `rows` records."""
+    """A known error of the producer in some records."""
 
-    wave: str
-    where: str
-    set: dict[Identifier, str]
-    rows: int = Field(ge=1)
-    because: str
+    wave: str = Field(description="the wave whose file has the error", examples=["2019"])
+    where: str = Field(
+        description="expression over raw.<column> that holds for the wrong records", examples=["raw.age = '200'"]
+    )
+    set: dict[Identifier, str] = Field(
+        description="our column -> the expression that gives what should stand there", examples=[{"age": "'20'"}]
+    )
+    rows: int = Field(
+        ge=1,
+        description="how many records that are; once it touches another number, as in a corrected delivery, the "
+        "partition stops",
+        examples=[3],
+    )
+    because: str = Field(
+        description="what the error is, and how it is known", examples=["the producer's erratum of May 2020"]
+    )
 
 
 class Consolidation(Declaration):
-    """Longer periods made of the waves: averages over all of them, and none where one is missing.
+    """Longer periods made of the waves: averages over all of them, and none where one is missing."""
 
-    periods   how their samples are related: independent; same_units, the same sampling units (or replicates) in all,
-              so that estimates are correlated; or unknown, and then no standard error is given
-    """
-
-    to: list[Literal["quarterly", "annual"]] = Field(min_length=1)
-    periods: Literal["independent", "same_units", "unknown"]
+    to: list[Literal["quarterly", "annual"]] = Field(
+        min_length=1, description="the longer periods", examples=[["annual"]]
+    )
+    periods: Literal["independent", "same_units", "unknown"] = Field(
+        description="how the samples of the waves are related: independent; same_units, the same sampling units "
+        "(or replicates) in all, so that estimates are correlated; or unknown, and then no standard "
+        "error is given",
+        examples=["same_units"],
+    )
 
 
 class Survey(Runnable):
-    """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it.
-
-    `without` names the populations of indicators.yaml that the source cannot identify, each with the reason. Indicators
-    that need one of them are not estimated: a zero would be read as a finding. `hours_threshold` are the weekly hours
-    below which the country counts time-related underemployment, where they are not those of definitions.yaml.
-    `guards` and `wave_in_file` (schemas/guards.py) stop files that are too unlikely, or are those of another wave;
-    `where` (schemas/selection.py) says which records count, `joins` (schemas/joins.py) what stands in other files.
-    """
+    """A national survey: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
 
     waves_read_otherwise: ClassVar[bool] = True
 
-    kind: Literal["survey"]
-    icls_basis: Literal["13", "19"]
-    minimum_age: int = Field(ge=0, le=150)
-    maximum_unknown_share: float = Field(default=0.2, gt=0, le=1)
-    read: Read
-    design: Design
-    variables: dict[str, Variable]
+    kind: Literal["survey"] = Field(description="that it is a survey", examples=["survey"])
+    icls_basis: Literal["13", "19"] = Field(
+        description="which resolution of the ICLS the labour force concepts follow", examples=["19"]
+    )
+    minimum_age: int = Field(ge=0, le=150, description="the youngest persons who are asked about work", examples=[15])
+    maximum_unknown_share: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        description="the largest share of unknown values in a variable, among those asked, beyond which a warning "
+        "is given",
+        examples=[0.1],
+    )
+    read: Read = Field(description="how its files are laid out", examples=[{"format": "delimited", "delimiter": ";"}])
+    design: Design = Field(
+        description="its sample: the weight, and what standard errors follow",
+        examples=[{"kind": "clustered", "weight": {"column": "weight"}, "stratum": "stratum", "psu": "psu"}],
+    )
+    variables: dict[str, Variable] = Field(
+        description="canonical variable (schemas/concepts.yaml) -> where it comes from; one that is left out is "
+        "not available",
+        examples=[{"sex": {"column": "sex_code", "map": "sex"}}],
+    )
     variables_in_waves: list[VariablesInWaves] = Field(
         default=[],
         description="variables that are declared otherwise in some waves, each as a whole; those of a wave itself go"
         " before those of a range, and two ranges that share a wave do not both declare a variable",
+        examples=[[{"waves": "from 2024-Q4", "variables": {"sex": {"column": "sex_new", "map": "sex"}}}]],
     )
-    corrections: list[Correction] = []
-    without: dict[Identifier, Text] = {}
-    consolidate: Consolidation | None = None
-    hours_threshold: float | None = Field(default=None, gt=0, le=168)
-    guards: Guards = Guards()
-    wave_in_file: WaveInFile | None = None
-    where: list[Selection] = Field(default=[], description="the records of the files that count, where not all do")
+    corrections: list[Correction] = Field(
+        default=[],
+        description="known errors of the producer, applied as long as they are there",
+        examples=[
+            [
+                {
+                    "wave": "2019",
+                    "where": "raw.age = '200'",
+                    "set": {"age": "'20'"},
+                    "rows": 3,
+                    "because": "erratum of May 2020",
+                }
+            ]
+        ],
+    )
+    without: dict[Identifier, Text] = Field(
+        default={},
+        description="populations (schemas/indicators.yaml) that the source cannot identify -> why; indicators "
+        "that need one are not estimated, since a zero would be read as a finding",
+        examples=[{"returned_migrants": {"en": "the questionnaire does not ask of work abroad"}}],
+    )
+    consolidate: Consolidation | None = Field(
+        default=None,
+        description="longer periods made of the waves: averages over all of them, and none where one is missing",
+        examples=[{"to": ["annual"], "periods": "independent"}],
+    )
+    hours_threshold: float | None = Field(
+        default=None,
+        gt=0,
+        le=168,
+        description="the weekly hours below which the country counts time-related underemployment, where they are "
+        "not those of schemas/definitions.yaml",
+        examples=[35],
+    )
+    guards: Guards = Field(
+        default=Guards(),
+        description="what is too unlikely to be published before a person has looked",
+        examples=[{"weight_ratio": 200, "because": "some cells of the sample are very small"}],
+    )
+    wave_in_file: WaveInFile | None = Field(
+        default=None,
+        description="the columns in which the file says which wave it is; every record is compared",
+        examples=[{"year": "raw.survey_year"}],
+    )
+    where: list[Selection] = Field(
+        default=[],
+        description="the records of the files that count, where not all do",
+        examples=[[{"keep": "raw.relationship = '01'", "because": "only the reference person is asked"}]],
+    )
     joins: dict[Identifier, Join] = Field(
-        default={}, description="files of households, rosters or jobs whose rows stand beside the records"
+        default={},
+        description="files of households, rosters or jobs whose rows stand beside the records",
+        examples=[
+            {
+                "household": {
+                    "file": "hogar_*.csv",
+                    "keys": {"household": "hh_household"},
+                    "columns": ["hh_income"],
+                    "records": "many",
+                }
+            }
+        ],
     )
 
     @property

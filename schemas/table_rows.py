@@ -13,30 +13,41 @@ Otherwise = Literal["fail", "warn"]
 
 
 class Melt(Declaration):
-    """A table that is spread over columns: every column that is not in columns.csv is a class, its header the code.
+    """A table that is spread over columns: every column that is not in columns.csv is a class, its header the code."""
 
-    `ignore` names columns without counts, one without a name by its place (`#1`). `total` names the column that must be
-    the sum of the classes in every row.
-    """
-
-    ignore: list[str] = []
-    total: str | None = None
+    ignore: list[str] = Field(
+        default=[],
+        description="columns without counts; one without a name by its place (`#1`)",
+        examples=[["Rank", "#1"]],
+    )
+    total: str | None = Field(
+        default=None, description="the column that must be the sum of the classes in every row", examples=["Total"]
+    )
 
 
 class Values(Declaration):
-    """Where the number is: in a `column`, in the melted columns, or one for each record (`each_record`).
+    """Where the number is: in a column, in the melted columns, or one for each record.
 
-    `suppressed` are the signs of a number that the producer hides; `zero` the signs of none; `thousands` the sign
-    between groups of three digits. An empty field holds no number, and its record is left out.
+    An empty field holds no number, and its record is left out.
     """
 
-    column: Identifier | None = None
-    melted: Literal[True] | None = None
-    each_record: Literal[True] | None = None
-    suppressed: list[str] = []
-    zero: list[str] = []
-    thousands: Literal[",", " ", ".", "'"] | None = None
-    negative: bool = False
+    column: Identifier | None = Field(default=None, description="our column of the number", examples=["permits"])
+    melted: Literal[True] | None = Field(
+        default=None, description="the numbers stand in the columns that `melt` spreads", examples=[True]
+    )
+    each_record: Literal[True] | None = Field(default=None, description="each record counts as one", examples=[True])
+    suppressed: list[str] = Field(
+        default=[], description="the signs of a number that the producer hides", examples=[["*", ".."]]
+    )
+    zero: list[str] = Field(default=[], description="the signs of none", examples=[["-"]])
+    thousands: Literal[",", " ", ".", "'"] | None = Field(
+        default=None, description="the sign between groups of three digits", examples=[","]
+    )
+    negative: bool = Field(
+        default=False,
+        description="whether numbers may be below zero, as corrections of earlier ones are",
+        examples=[True],
+    )
 
     @model_validator(mode="after")
     def _one_origin(self) -> Values:
@@ -46,27 +57,42 @@ class Values(Declaration):
 
 
 class Drop(Declaration):
-    """Rows that hold no count: notes, headings, percentages. `when` is an expression over raw.<column>."""
+    """Rows that hold no count: notes, headings, percentages."""
 
-    when: str
-    because: str
+    when: str = Field(description="expression over raw.<column> that holds for them", examples=["raw.permits is null"])
+    because: str = Field(description="what they are", examples=["notes under the table"])
 
 
 class TotalRows(Declaration):
     """Rows that are sums of others: they are left out of the records and used as checks.
 
-    The total is the sum of the rows that are alike in `by`; with `above`, of the rows above it, up to the total before.
     A wave in which no row is one, or in which rows alike in `by` have none, is stopped: totals under another name would
-    be counted as parts. `not_in` names the waves for which the producer gives none; the sum that it publishes of them
-    stands under `figures`, since nothing else tells a file that was cut.
+    be counted as parts.
     """
 
-    when: str
-    by: list[Identifier] = []
-    above: bool = False
-    not_in: Waves = NO_WAVES
-    tolerance: float = Field(default=0, ge=0)
-    otherwise: Otherwise = "fail"
+    when: str = Field(
+        description="expression over raw.<column> that holds for them", examples=["raw.nationality = 'Total'"]
+    )
+    by: list[Identifier] = Field(
+        default=[],
+        description="our columns: the total is the sum of the rows that are alike in them; of all rows where left out",
+        examples=[["sex"]],
+    )
+    above: bool = Field(
+        default=False, description="the total is the sum of the rows above it, up to the total before", examples=[True]
+    )
+    not_in: Waves = Field(
+        default=NO_WAVES,
+        description="waves for which the producer gives none; the sum that it publishes of them stands under "
+        "`figures`, since nothing else tells a file that was cut",
+        examples=[["2019"]],
+    )
+    tolerance: float = Field(default=0, ge=0, description="how far the total may be from the sum", examples=[1])
+    otherwise: Otherwise = Field(
+        default="fail",
+        description="what becomes of a wave in which they differ by more: it fails, or a warning is given",
+        examples=["warn"],
+    )
 
     @model_validator(mode="after")
     def _one_reach(self) -> TotalRows:
@@ -76,16 +102,22 @@ class TotalRows(Declaration):
 
 
 class Once(Declaration):
-    """Several rows of one case: a primary row, and sub rows that repeat parts of it. Each case is counted once.
+    """Several rows of one case: a primary row, and sub rows that repeat parts of it. Each case is counted once."""
 
-    `primary` is an expression that holds for the one primary row of each case; with `largest`, the row with the largest
-    number is it, the first in the file among equals.
-    """
-
-    by: list[Identifier] = Field(min_length=1)
-    primary: str | None = None
-    largest: bool = False
-    because: str
+    by: list[Identifier] = Field(
+        min_length=1, description="our columns that tell cases apart", examples=[["case_number"]]
+    )
+    primary: str | None = Field(
+        default=None,
+        description="expression over raw.<column> that holds for the one primary row of each case",
+        examples=["raw.worksite = '1'"],
+    )
+    largest: bool = Field(
+        default=False,
+        description="the row with the largest number is the primary one, the first in the file among equals",
+        examples=[True],
+    )
+    because: str = Field(description="why a case has several rows", examples=["sub rows repeat parts of a case"])
 
     @model_validator(mode="after")
     def _one_way(self) -> Once:
@@ -95,31 +127,47 @@ class Once(Declaration):
 
 
 class TableCorrection(Declaration):
-    """A known error of the producer. It stops the partition once it no longer touches `rows` rows.
+    """A known error of the producer in some rows of a table."""
 
-    `where` and the values of `set` are expressions over raw.<column>; `set` names declared columns of the table.
-    """
-
-    wave: str
-    where: str
-    set: dict[Identifier, str] = Field(min_length=1)
-    rows: int = Field(ge=1)
-    because: str
+    wave: str = Field(description="the wave whose file has the error", examples=["2019"])
+    where: str = Field(
+        description="expression over raw.<column> that holds for the wrong rows", examples=["raw.nationality = 'Fiij'"]
+    )
+    set: dict[Identifier, str] = Field(
+        min_length=1,
+        description="our column of the table -> the expression that gives what should stand there",
+        examples=[{"nationality": "'Fiji'"}],
+    )
+    rows: int = Field(
+        ge=1, description="how many rows that are; once it touches another number, the partition stops", examples=[1]
+    )
+    because: str = Field(
+        description="what the error is, and how it is known", examples=["the yearbook has Fiji in this row"]
+    )
 
 
 class Period(Declaration):
-    """Which month, quarter or half each row counts.
+    """Which month, quarter or half each row counts."""
 
-    column   ours of the column that tells it; one whose header is a month, quarter or half is found without it
-    numbers  what plain numbers in it count, where its header does not say so: M months, Q quarters, S halves
-    gaps     why some months may be lacking; a wave must have all its months otherwise, and no others in any case
-    """
-
-    column: Identifier | None = None
-    numbers: Literal["M", "Q", "S"] | None = None
-    gaps: str | None = None
+    column: Identifier | None = Field(
+        default=None,
+        description="ours of the column that tells it; one whose header is a month, quarter or half is found "
+        "without it",
+        examples=["month"],
+    )
+    numbers: Literal["M", "Q", "S"] | None = Field(
+        default=None,
+        description="what plain numbers in it count, where its header does not say so: M months, Q quarters, S halves",
+        examples=["M"],
+    )
+    gaps: str | None = Field(
+        default=None,
+        description="why some months may be lacking; a wave must have all its months otherwise, and no others in "
+        "any case",
+        examples=["months without permits have no row"],
+    )
     file_name: bool = Field(
-        default=False, description="the names of the files tell it, as those of monthly workbooks do"
+        default=False, description="the names of the files tell it, as those of monthly workbooks do", examples=[True]
     )
 
     @model_validator(mode="after")

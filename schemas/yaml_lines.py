@@ -147,7 +147,11 @@ def line_of(lines: dict[Location, int], at: Sequence[str | int]) -> int:
 
 
 def load_model(
-    model: type[Model], file: Path, extra: dict[str, Any] | None = None
+    model: type[Model],
+    file: Path,
+    extra: dict[str, Any] | None = None,
+    *,
+    remedy: str = "correct the lines named, then run `ilms check`",
 ) -> tuple[Model, dict[Location, int]]:
     """A YAML file as a checked model; `extra` are values that come from outside the file, such as its id.
 
@@ -162,7 +166,7 @@ def load_model(
         raise DeclarationError(
             describe(error, file, lines, model),
             where=str(file),
-            remedy="correct the lines named, then run `ilms check`",
+            remedy=remedy,
         ) from error
 
 

@@ -15,9 +15,9 @@ import duckdb
 from schemas.concepts import Concept, core_columns, load_concepts
 from schemas.declaration import Text
 from schemas.sample_design import Design
-from schemas.source import Note, Wave
 from schemas.statuses import DeclaredStatus
 from schemas.survey import Survey
+from schemas.wave import Note, Wave
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size
 

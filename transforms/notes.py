@@ -10,8 +10,9 @@ from schemas.definitions import time_related_underemployment
 from schemas.indicators import Indicator, load_catalogue
 from schemas.partition import Partition
 from schemas.reliability import load_reliability
-from schemas.source import Note, Source
+from schemas.source import Source
 from schemas.survey import Survey
+from schemas.wave import Note
 from transforms.measures import MEASURES, Measure, measure_of
 from transforms.reliability import declared_status_note
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from schemas.partition import Partition
 from schemas.read import TableRead
-from schemas.register import Register, Table
+from schemas.register import Register
+from schemas.register_table import Table
 from schemas.table_rows import Period
 from transforms.flows import estimate_flows, harmonise_flows
 from transforms.read import RawInput

@@ -10,8 +10,8 @@ from fetch_sources import PARTITION, PERSONS, fetch, mirror_of_regions, pass_eve
 from http_server import File, Site, serving
 
 from schemas.errors import InputError
-from schemas.source import Wave
 from schemas.survey import Survey
+from schemas.wave import Wave
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 

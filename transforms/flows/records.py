@@ -12,7 +12,8 @@ import pyarrow as pa
 from schemas.errors import naming
 from schemas.flows import ALL, DROPPED, SUPPRESSED, breakdowns, flow_columns
 from schemas.partition import Partition
-from schemas.register import FlowSource, Register
+from schemas.register import Register
+from schemas.register_table import FlowSource
 from transforms.duck import connect, quote_name, quote_text
 from transforms.flows.agreements import check_agreements
 from transforms.flows.counts import ROW, Counts

@@ -10,7 +10,8 @@ import duckdb
 from schemas.errors import InputError
 from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
-from schemas.register import Register, Table
+from schemas.register import Register
+from schemas.register_table import Table
 from transforms.duck import quote_text
 
 SHOWN = 5

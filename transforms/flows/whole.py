@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from schemas.flows import ALL
 from schemas.partition import Partition
-from schemas.register import Agreement, Register, Table
+from schemas.register import Agreement, Register
 from schemas.register_indicators import FlowClassification, RegisterIndicator, load_register_catalogue
+from schemas.register_table import Table
 from schemas.release_profiles import UNPROTECTED
 from transforms.flows.sums import Summed, counted, sum_table
 from transforms.notes import note

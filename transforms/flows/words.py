@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from schemas.country_groups import side_by_side
 from schemas.flows import load_flow_variables
 from schemas.read import zeros_kept
-from schemas.register import FlowSource
+from schemas.register_table import FlowSource
 from transforms.codes import CodeMap, Resolved, remark_on, resolve
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.header import tidy

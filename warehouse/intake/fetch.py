@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
-from schemas.source import Source, Wave
+from schemas.source import Source
+from schemas.wave import Wave
 from warehouse.files import sha256
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import fill, wave_values

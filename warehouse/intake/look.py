@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from schemas.partition import Partition
 from schemas.series import with_later
-from schemas.source import Fetch, Source
+from schemas.source import Source
+from schemas.wave import Fetch
 from warehouse.intake.access import Access
 from warehouse.intake.earlier import declared_places
 from warehouse.intake.origins import Plan, plan_fetch

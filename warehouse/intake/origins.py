@@ -12,8 +12,9 @@ import httpx
 
 from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
-from schemas.source import RawFile, Source, Wave
+from schemas.source import Source
 from schemas.spellings import placeholders
+from schemas.wave import RawFile, Wave
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import combinations, fill, wave_values
 from warehouse.intake.vintage import MANIFEST, REASON, Role

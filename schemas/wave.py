@@ -1,0 +1,236 @@
+"""The waves of a source: their files, what holds for one alone, and those that follow one another as a series."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Literal
+
+from pydantic import AliasChoices, ConfigDict, Field, model_validator
+
+from schemas.declaration import Declaration, Identifier, Text
+from schemas.guards import WavePart
+from schemas.periods import ALL_WAVES, WaveName, Waves
+from schemas.read import WaveRead
+from schemas.statuses import DeclaredStatus
+
+MAXIMUM_FILES = 10_000
+
+
+class Fetch(Declaration):
+    """How the producer's files are fetched."""
+
+    method: Literal["http", "sdmx", "local", "generator"] = Field(
+        default="http",
+        description="how the producer's files come: http from their addresses; sdmx from a service; local, where "
+        "`address` is a path beside source.yaml, in the mirror or in a folder that ILMS_LOCAL names; "
+        "generator, made by the project itself",
+        examples=["local"],
+    )
+    pool: Identifier = Field(
+        default="default",
+        max_length=100,
+        description="the pool of Airflow through which the files are fetched, which limits how many are fetched "
+        "at once",
+        examples=["default"],
+    )
+    size_change: float = Field(
+        default=0.5,
+        gt=0,
+        le=1e6,
+        description="the largest believable change of the total size against the vintage before; 0.5 is half",
+        examples=[0.2],
+    )
+    timeout_seconds: float = Field(
+        default=10,
+        gt=0,
+        le=86_400,
+        description="after how many seconds of silence a request is given up",
+        examples=[60],
+    )
+    generator: str | None = Field(
+        default=None,
+        description="which generator makes the files, with method generator",
+        examples=["labour_force_survey"],
+    )
+
+
+class RawFile(Declaration):
+    """One file of a wave, or several that fit a pattern."""
+
+    name: str = Field(
+        description="what the file is called when it is kept; a pattern where `many` says that several files are "
+        "one wave",
+        examples=["lfs_{year}.csv"],
+    )
+    mirror: str | None = Field(
+        default=None,
+        description="where it lies below ILMS_MIRROR; a pattern with `many`",
+        examples=["abc/lfs/lfs_{year}.csv"],
+    )
+    address: str | None = Field(
+        default=None,
+        description="where the producer offers it; a path with method local",
+        examples=["https://www.example.org/lfs_{year}.zip"],
+    )
+    role: Literal["data", "layout", "codebook"] = Field(
+        default="data",
+        description="data, or what describes them: the layout of a fixed-width text, a codebook",
+        examples=["layout"],
+    )
+    many: int | None = Field(
+        default=None,
+        ge=1,
+        le=MAXIMUM_FILES,
+        description="how many files there are, where `name` and `mirror` are patterns, or `parameters` give several",
+        examples=[12],
+    )
+    parameters: dict[str, list[str]] = Field(
+        default={},
+        description="placeholders of `address` and `name` that several files have instead of one: each "
+        "combination of values is a file",
+        examples=[{"month": ["01", "02", "03"]}],
+    )
+
+    @model_validator(mode="after")
+    def _few_combinations(self) -> RawFile:
+        if prod(map(len, self.parameters.values())) > MAXIMUM_FILES:
+            raise ValueError(f"the `parameters` have more than {MAXIMUM_FILES:,} combinations")
+        return self
+
+
+class PopulationFigure(Declaration):
+    """A published figure that the weighted population must be near: persons of `minimum_age` and over."""
+
+    population: float = Field(gt=0, description="the persons, as published", examples=[8_254_298])
+    minimum_age: int = Field(default=0, ge=0, le=150, description="the youngest whom the figure counts", examples=[15])
+    tolerance: float = Field(
+        gt=0, description="how far the weighted population may be from it, as a share", examples=[0.02]
+    )
+    reference: str = Field(
+        description="where it is published", examples=["National Statistics Office, Projections 2024, table 2"]
+    )
+
+
+class Wave(Declaration):
+    """One wave: its files and what holds for it alone.
+
+    A wave of a series says only what is otherwise in it; what it says takes the place of the series' own, field by
+    field. Any other wave needs its files.
+    """
+
+    files: list[RawFile] = Field(
+        default=[],
+        min_length=1,
+        description="the files of the wave; a wave of a series takes those of the series where it has none of its own",
+        examples=[[{"name": "lfs_2024.csv", "mirror": "abc/lfs/lfs_2024.csv"}]],
+    )
+    records: int | None = Field(
+        default=None,
+        ge=1,
+        description="surveys: how many records the data files hold together, as the producer says; a part of a "
+        "file, or one doubled, then stops",
+        examples=[21_450],
+    )
+    also_in_file: dict[WavePart, list[int]] = Field(
+        default={},
+        description="surveys: years, quarters or months beside its own that `wave_in_file` may give in this wave",
+        examples=[{"year": [2023]}],
+    )
+    population_figure: PopulationFigure | None = Field(
+        default=None,
+        validation_alias=AliasChoices("population_figure", "benchmark"),
+        description="surveys: a published figure that the weighted population must be near; weights that were "
+        "left unscaled stop at it. Its older name, `benchmark`, is still read",
+        examples=[{"population": 8_254_298, "tolerance": 0.02, "reference": "Projections 2024, table 2"}],
+    )
+    status: DeclaredStatus | None = Field(
+        default=None,
+        description="holds for every number of the wave: B break in series, P provisional, E estimated, I imputed",
+        examples=["P"],
+    )
+    notes: list[Note] = Field(
+        default=[],
+        description="notes to the numbers of this wave",
+        examples=[[{"type": "T36", "text": {"en": "week before the interview in March"}}]],
+    )
+    settings: dict[str, str] = Field(
+        default={},
+        description="texts of its own that stand in names, mirror paths and addresses as {name}",
+        examples=[{"edition": "v2"}],
+    )
+    read: WaveRead | None = Field(
+        default=None,
+        description="surveys: what of `read` is otherwise in the wave: some options, or another format with all "
+        "that it needs",
+        examples=[{"delimiter": ";"}],
+    )
+
+
+class Series(Wave):
+    """Waves that come one after another, declared once with all that a wave declares (docs/waves.md).
+
+    Several series follow one another where files or layout change; no wave lies in two of them.
+    """
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    files: list[RawFile] = Field(
+        min_length=1,
+        description="the files of each wave, with placeholders ([waves](waves.md))",
+        examples=[[{"name": "lfs.csv", "mirror": "abc/lfs_{year}.csv"}]],
+    )
+    first: WaveName = Field(
+        alias="from",
+        description="the first wave; its form gives the rhythm: 2013 years, 2013-S1 halves, 2013-Q1 quarters, 2013-M01 "
+        "months",
+        examples=["2019-Q1"],
+    )
+    until: WaveName | None = Field(
+        default=None,
+        description="the last wave, where the producer has stopped or another series goes on; open where left out",
+        examples=["2024-Q3"],
+    )
+    every: int = Field(
+        default=1, ge=1, le=100, description="2 for every second year, half, quarter or month", examples=[2]
+    )
+    comes_out_after: int = Field(
+        ge=-1_000,
+        le=10_000,
+        description="days from the end of a wave to the day on which its files come out; below zero where that is "
+        "before the end, as for a stock at the beginning of the year",
+        examples=[75],
+    )
+    overdue_after: int = Field(
+        default=30,
+        ge=0,
+        le=10_000,
+        description="after how many days more a wave that is not there is overdue",
+        examples=[30],
+    )
+    never_taken: dict[WaveName, str] = Field(
+        default={},
+        description="waves of the rhythm that do not exist -> why",
+        examples=[{"2020-Q2": "no interviews during the lockdown"}],
+    )
+
+
+class Note(Declaration):
+    """A note that travels with the numbers."""
+
+    type: str = Field(
+        description="an ILOSTAT note type, such as S4 or T36, or a word of the source's own", examples=["T36"]
+    )
+    text: Text = Field(description="the note", examples=[{"en": "week before the interview in March 2017"}])
+    waves: Waves = Field(
+        default=ALL_WAVES, description="the waves of which it is true; all where left out", examples=["2015 to 2017"]
+    )
+    attach: Literal["source", "indicator", "classification"] = Field(
+        default="source",
+        description="where it stands: note_source, note_indicator or note_classif of the numbers",
+        examples=["indicator"],
+    )
+    variable: Identifier | None = Field(
+        default=None,
+        description="with `attach: classification`, the variable whose classifications it is about",
+        examples=["birth_status"],
+    )
