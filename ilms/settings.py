@@ -20,6 +20,7 @@ class Settings:
     mirror         ILMS_MIRROR: a folder that mirrors the producers' files
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
     local          ILMS_LOCAL: further folders that a source with `method: local` may read, separated as in PATH
+    contact        ILMS_CONTACT: page or e-mail address of whoever runs this, which producers are told
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
@@ -30,6 +31,7 @@ class Settings:
     mirror: Path | None = None
     online: bool = False
     local: tuple[Path, ...] = ()
+    contact: str = ""
     memory_limit: str = "2GB"
     agency: str = "ILMS"
     protection_seed: str | None = None
@@ -43,7 +45,7 @@ class Settings:
     @property
     def access(self) -> Access:
         """Where the files of producers may be read."""
-        return Access(self.mirror, self.online, self.local)
+        return Access(self.mirror, self.online, self.local, self.contact)
 
     @property
     def profile(self) -> ReleaseProfile:
@@ -59,8 +61,8 @@ def home_folder() -> Path:
 def load_settings() -> Settings:
     """The settings of this process.
 
-    Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile, or DuckDB could
-    not keep a database under ILMS_HOME.
+    Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile, ILMS_CONTACT
+    nothing that a request can name, or DuckDB could not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -79,11 +81,23 @@ def load_settings() -> Settings:
         local=tuple(
             Path(part).expanduser().resolve() for part in os.environ.get("ILMS_LOCAL", "").split(os.pathsep) if part
         ),
+        contact=_contact(os.environ.get("ILMS_CONTACT", "").strip()),
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
     )
+
+
+def _contact(text: str) -> str:
+    """What the header of a request can hold."""
+    if not (text.isascii() and text.isprintable()) or set(text) & set("() "):
+        raise DeclarationError(
+            "ILMS_CONTACT is neither the address of a page nor one of mail",
+            why="producers are told in each request where they reach whoever runs this",
+            remedy="write it as https://www.example.org/statistics or mail@example.org, without blanks",
+        )
+    return text
 
 
 def _usable(home: Path) -> Path:

@@ -47,6 +47,13 @@ class Fetch(Declaration):
         description="after how many seconds of silence a request is given up",
         examples=[60],
     )
+    pause_seconds: float = Field(
+        default=1,
+        ge=0,
+        le=3_600,
+        description="the pause between two requests to one host of the producer",
+        examples=[5],
+    )
     generator: str | None = Field(
         default=None,
         description="which generator makes the files, with method generator",
@@ -72,6 +79,17 @@ class RawFile(Declaration):
         description="where the producer offers it; a path with method local",
         examples=["https://www.example.org/lfs_{year}.zip"],
     )
+    listing: str | None = Field(
+        default=None,
+        description="address of a page, folder or table of contents that names the file, where its own address is not "
+        "known beforehand, as where revisions carry their date",
+        examples=["https://ftp.example.org/microdata/{year}/"],
+    )
+    link: str | None = Field(
+        default=None,
+        description="pattern of the name that the file has in `listing`; exactly one link fits it",
+        examples=["LFS_{quarter}{year}*.zip"],
+    )
     role: Literal["data", "layout", "codebook"] = Field(
         default="data",
         description="data, or what describes them: the layout of a fixed-width text, a codebook",
@@ -90,6 +108,20 @@ class RawFile(Declaration):
         "combination of values is a file",
         examples=[{"month": ["01", "02", "03"]}],
     )
+
+    @property
+    def places(self) -> list[str]:
+        """Where the file is declared to be, in the mirror and at the producer's."""
+        listed = f"{self.listing} {self.link}" if self.listing else None
+        return [place for place in (self.mirror, self.address, listed) if place]
+
+    @model_validator(mode="after")
+    def _one_listing(self) -> RawFile:
+        if (self.listing is None) != (self.link is None):
+            raise ValueError("a `listing` is searched for a `link`: declare both or neither")
+        if self.listing is not None and (self.address or self.many or self.parameters):
+            raise ValueError("a `listing` gives one file; it stands without `address`, `many` and `parameters`")
+        return self
 
     @model_validator(mode="after")
     def _few_combinations(self) -> RawFile:

@@ -86,7 +86,7 @@ def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     for series in source.series:
         known = {*source.wave_names(series.first), *series.settings}
         for file in series.files:
-            for text in filter(None, (file.name, file.mirror, file.address)):
+            for text in (file.name, *file.places):
                 for name in sorted(placeholders(text) - known - file.parameters.keys()):
                     at = f"line {line_of(lines, ('series', source.series.index(series), 'files'))}"
                     yield f"{at}: nothing is known to put in the place of {{{name}}}{nearest(name, known)}"

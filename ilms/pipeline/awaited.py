@@ -19,7 +19,7 @@ from schemas.series import due_on, series_of
 from schemas.source import Source
 from warehouse.accepted import accepted_units
 from warehouse.intake.access import Access
-from warehouse.intake.look import Ask, is_shared, look_at, look_for
+from warehouse.intake.look import Ask, is_shared, look_for
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
@@ -64,7 +64,7 @@ def expectation(source: Source, wave: str, day: date) -> Awaited:
 
 
 def awaited_wave(
-    layout: Layout, access: Access, source: Source, partition: Partition, day: date, ask: Ask = look_at
+    layout: Layout, access: Access, source: Source, partition: Partition, day: date, ask: Ask
 ) -> Awaited | None:
     """Why a wave of a series is not run: its files are not there yet, or nobody can tell. None where it is to be run.
 
@@ -80,7 +80,7 @@ def awaited_wave(
             return None
         if status.looked and _is_unchanged(layout, access, source, partition, status.looked):
             return replace(expectation(source, partition.wave, day), lacking=status.lacking)
-    seen = look_for(source, partition, access.for_source(source.id), ask=ask)
+    seen = look_for(source, partition, access.for_source(source.id), ask)
     if seen.is_there:
         return None
     listed = "; ".join(seen.missing)

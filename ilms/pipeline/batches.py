@@ -19,6 +19,8 @@ from schemas.release_profiles import ReleaseProfile
 from schemas.series import why_not_there
 from schemas.source import Source
 from warehouse.intake.access import Access
+from warehouse.intake.look import Ask
+from warehouse.intake.producers import asking
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 
@@ -72,26 +74,28 @@ def plan_batch(
     declared: list[Source] = []
     for source_id in sorted(set(sources)) or list_runnable():
         try:
-            source = load_runnable(source_id, by)
+            declared.append(load_runnable(source_id, by))
         except DeclarationError as error:
             broken[source_id] = error.message
-            continue
-        declared.append(source)
-        for wave in (wave for wave in source.waves if not waves or wave in waves):
-            partition = Partition(source_id, wave)
-            if not readable(layout, access, source, partition):
-                skipped[partition.key] = NOWHERE_TO_READ
-            elif found := _awaited(layout, access, source, partition, by):
-                awaited[partition.key] = found
-            else:
-                keys.append(partition.key)
+    with asking(access.contact) as ask:
+        for source in declared:
+            for wave in (wave for wave in source.waves if not waves or wave in waves):
+                partition = Partition(source.id, wave)
+                if not readable(layout, access, source, partition):
+                    skipped[partition.key] = NOWHERE_TO_READ
+                elif found := _awaited(layout, access, source, partition, by, ask):
+                    awaited[partition.key] = found
+                else:
+                    keys.append(partition.key)
     _refuse_unknown(declared, sources, waves)
     return Batch(tuple(sorted(keys)), skipped, broken, awaited)
 
 
-def _awaited(layout: Layout, access: Access, source: Source, partition: Partition, day: date) -> Awaited | None:
+def _awaited(
+    layout: Layout, access: Access, source: Source, partition: Partition, day: date, ask: Ask
+) -> Awaited | None:
     try:
-        return awaited_wave(layout, access, source, partition, day)
+        return awaited_wave(layout, access, source, partition, day, ask)
     except IlmsError:
         # Its run meets the same error, and records it where people look for it.
         return None

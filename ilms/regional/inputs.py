@@ -28,6 +28,7 @@ from warehouse.accepted import Unit, accepted_partitions, accepted_unit, accepte
 from warehouse.files import replacing
 from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetch_wave
+from warehouse.intake.producers import asking
 from warehouse.intake.vintage import Vintage, latest_vintage
 from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
@@ -139,13 +140,14 @@ def newest_kept(layout: Layout, benchmark: Benchmark) -> Partition:
 
 def newest_there(layout: Layout, access: Access, benchmark: Benchmark, day: date) -> Partition:
     """The latest wave of a benchmark, those of a series left out that are not there yet."""
-    for wave in reversed(in_order(benchmark.waves)):
-        partition = Partition(benchmark.id, wave)
-        try:
-            if awaited_wave(layout, access, benchmark, partition, day) is None:
-                return partition
-        except SourceUnavailable:
-            break
+    with asking(access.contact) as ask:
+        for wave in reversed(in_order(benchmark.waves)):
+            partition = Partition(benchmark.id, wave)
+            try:
+                if awaited_wave(layout, access, benchmark, partition, day, ask) is None:
+                    return partition
+            except SourceUnavailable:
+                break
     return newest_kept(layout, benchmark)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from http_server import ROBOTS, File, Site, serving, status
 from small_register import PERMITS, SmallRegister
 
 from ilms.commands.report import partition_states
@@ -22,6 +23,7 @@ from schemas.periods import today
 from schemas.register import Register
 from warehouse.intake.access import Access
 from warehouse.intake.look import Found, Missing, Unreachable, look_for
+from warehouse.intake.origins import Wanted
 
 SOURCE = "ZZZ.permits"
 YEARLY: dict[str, Any] = {
@@ -201,7 +203,7 @@ def test_a_wave_of_which_nobody_can_tell_stays_as_it_was(small: SmallRegister, s
         plan_batch(settings.layout, settings.access, [SOURCE], ["2023"], day=date(2024, 2, 1)),
     )
 
-    def ask(address: str, fetch: object) -> Unreachable:
+    def ask(wanted: Wanted, fetch: object) -> Unreachable:
         return Unreachable("The server did not answer.")
 
     online = Settings(home=settings.home, online=True)
@@ -218,16 +220,45 @@ def test_a_wave_of_which_nobody_can_tell_stays_as_it_was(small: SmallRegister, s
 def test_the_producer_is_asked_for_the_address_of_the_wave(small: SmallRegister) -> None:
     register, asked = declared(small, YEARLY), []
 
-    def ask(address: str, fetch: object) -> Found | Missing:
-        asked.append(address)
-        return Missing("the server answered 404") if "2024" in address else Found(length=7)
+    def ask(wanted: Wanted, fetch: object) -> Found | Missing:
+        asked.append(wanted.address)
+        return Missing("the server answered 404") if "2024" in wanted.address else Found()
 
-    there, absent = (
-        look_for(register, Partition(SOURCE, wave), Access(online=True), ask=ask) for wave in ("2023", "2024")
-    )
+    there, absent = (look_for(register, Partition(SOURCE, wave), Access(online=True), ask) for wave in ("2023", "2024"))
     assert there.is_there
     assert absent.missing == ("https://example.org/2024.csv: the server answered 404",)
     assert asked == ["https://example.org/2023.csv", "https://example.org/2024.csv"]
+
+
+def of_producer(small: SmallRegister, server: Site) -> None:
+    file = {"name": "permits.csv", "address": f"{server.url}/{{year}}.csv"}
+    declared(small, {**YEARLY, "files": [file]}, fetch={"pause_seconds": 0})
+
+
+def test_a_batch_asks_the_producer_for_what_was_never_fetched(small: SmallRegister, tmp_path: Path) -> None:
+    online = Settings(home=tmp_path / "home", online=True)
+    with serving() as server:
+        of_producer(small, server)
+        server.on("/2022.csv", File(ROW.encode()))
+        batch = plan_batch(online.layout, online.access, [SOURCE], day=date(2024, 2, 1))
+        fetch_partition(online, f"{SOURCE}|2022")
+        plan_batch(online.layout, online.access, [SOURCE], ["2022"], day=date(2024, 2, 1))
+    assert batch.keys == (f"{SOURCE}|2022",)
+    lacking = f"{server.url}/2023.csv: the server answered 404 Not Found."
+    lacking = lacking[:1].upper() + lacking[1:]
+    assert batch.awaited[f"{SOURCE}|2023"].lacking == lacking
+    asked = [(request.method, request.path) for request in server.requests]
+    assert asked == [("HEAD", "/2022.csv"), ("HEAD", "/2023.csv"), ("GET", "/2022.csv")]
+
+
+def test_what_a_producer_does_not_let_programs_fetch_fails_and_says_so(small: SmallRegister, tmp_path: Path) -> None:
+    online = Settings(home=tmp_path / "home", online=True)
+    with serving() as server:
+        of_producer(small, server)
+        server.on(ROBOTS, status(200, b"User-agent: *\nDisallow: /\n"))
+        assert plan_batch(online.layout, online.access, [SOURCE], ["2022"]).keys == (f"{SOURCE}|2022",)
+        with pytest.raises(InputError, match=r"robots\.txt disallows it"):
+            fetch_partition(online, f"{SOURCE}|2022")
 
 
 def test_a_summary_has_a_line_for_what_is_overdue_of_a_source() -> None:

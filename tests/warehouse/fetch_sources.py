@@ -10,7 +10,7 @@ from schemas.partition import Partition
 from schemas.survey import Survey
 from warehouse.accepted import AcceptedVintage, accept_vintage
 from warehouse.intake.access import Access
-from warehouse.intake.download import Patience
+from warehouse.intake.client import Patience
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage
 from warehouse.layout import Layout
@@ -37,7 +37,7 @@ def source(*files: dict[str, Any], wave: str = "2024", settings: dict[str, str] 
             "cadence": "annual",
             "schedule": "@yearly",
             "coverage": {"complete": True},
-            "fetch": fetch,
+            "fetch": {"pause_seconds": 0, **fetch},
             "read": {"format": "delimited"},
             "design": {"kind": "persons", "weight": {"column": "weight"}, "reason": "no design variables in the file"},
             "waves": {wave: {"files": list(files), "settings": settings or {}}},

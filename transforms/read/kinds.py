@@ -140,6 +140,11 @@ def _markup(start: bytes) -> str:
     return "json" if _JSON_START.match(start) else "text"
 
 
+def in_words(kind: str) -> str:
+    """A kind as people call it."""
+    return _NAMES[kind]
+
+
 def require(file: DataFile, declared: str, kind: str) -> None:
     """Stop when the file is not of the declared format. Raises InputError that says what it is instead."""
     if kind == "empty":

@@ -12,14 +12,16 @@ from schemas.loader import source_folder
 class Access:
     """Where the files of producers may be read.
 
-    mirror  a folder that mirrors the producers' files
-    online  whether files are fetched from the producers' own addresses
-    local   folders that a source with `method: local` may read, in addition to the mirror
+    mirror   a folder that mirrors the producers' files
+    online   whether files are fetched from the producers' own addresses
+    local    folders that a source with `method: local` may read, in addition to the mirror
+    contact  page or address that producers may turn to, named in what is asked of them
     """
 
     mirror: Path | None = None
     online: bool = False
     local: tuple[Path, ...] = ()
+    contact: str = ""
 
     def for_source(self, source_id: str) -> Access:
         """The same for one source, which may read its own folder too. Raises DeclarationError for an unknown one."""

@@ -7,17 +7,14 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from importlib.metadata import version
 from typing import NoReturn
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
-from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
+from schemas.errors import FetchError, IlmsError, InputError
+from warehouse.intake.client import Patience, asked_pause, network_fault, status_words, what_it_said
 from warehouse.intake.drafts import Draft, Remembered
-from warehouse.intake.proxies import put_back
 
 logger = logging.getLogger(__name__)
 
@@ -27,56 +24,12 @@ _GONE = frozenset({404, 410})
 _AS_STORED = frozenset({"identity", "gzip", "x-gzip"})
 
 
-@dataclass(frozen=True)
-class Patience:
-    """How long a server is waited for, how often it is tried, and how much it may send."""
-
-    connect_seconds: float = 5
-    silence_seconds: float = 10
-    attempts: int = 6
-    first_pause: float = 1
-    longest_pause: float = 60
-    redirects: int = 5
-    maximum_bytes: int = 16 * 1024**3
-    slow_seconds: float = 60
-    slow_bytes_per_second: float = 500
-
-    @property
-    def first_answer_seconds(self) -> float:
-        """How long a connection may take, and how long a server that never answered is tried again."""
-        return min(self.connect_seconds, self.silence_seconds)
-
-
 class _InterruptedTry(Exception):
     """One try failed in a way that another may not; `pause` is what the server asks to wait."""
 
     def __init__(self, reason: str, pause: float = 0) -> None:
         self.reason, self.pause = reason, pause
         super().__init__(reason)
-
-
-def open_client(patience: Patience) -> httpx.Client:
-    """A client with the time-outs and redirect limit of `patience`, asking for bytes as they are stored.
-
-    It goes through the proxies of the environment. Raises DeclarationError when one of them cannot be used.
-    """
-    try:
-        with put_back():
-            return httpx.Client(
-                timeout=httpx.Timeout(patience.silence_seconds, connect=patience.first_answer_seconds),
-                follow_redirects=True,
-                max_redirects=patience.redirects,
-                headers={"User-Agent": f"ilms/{version('ilms')}", "Accept-Encoding": "identity"},
-            )
-    except (ImportError, ValueError, httpx.InvalidURL) as error:
-        # Their words may quote the address, and with it a password.
-        raise DeclarationError(
-            "a proxy that the environment names cannot be used for fetching",
-            where="HTTP_PROXY, HTTPS_PROXY or ALL_PROXY",
-            why="nothing can be downloaded through it",
-            remedy="name an http:// proxy (those of SOCKS are not supported), or unset it; or fetch into a folder and"
-            " set ILMS_MIRROR",
-        ) from error
 
 
 def download(
@@ -115,16 +68,17 @@ class _Transfer:
     answered: bool = field(default=False, init=False)
 
     def give_up(self, state: RetryCallState) -> bool:
-        """Whether to stop trying. A server that never answered gets seconds, not the full number of tries."""
+        """Whether to stop trying. A server that never answered gets seconds, not the full number of tries, and one that
+        asks for more than the longest pause is left alone.
+        """
         waited = (state.seconds_since_start or 0) >= self.patience.first_answer_seconds
-        return state.attempt_number >= self.patience.attempts or (waited and not self.answered)
+        tried = state.attempt_number >= self.patience.attempts or (waited and not self.answered)
+        return tried or _pause_of(state) > self.patience.longest_pause
 
     def pause(self, state: RetryCallState) -> float:
-        """Seconds until the next try: growing, and at least what the server asks for, up to the longest pause."""
+        """Seconds until the next try: growing, up to the longest pause, and at least what the server asks for."""
         growing = wait_exponential(multiplier=self.patience.first_pause, max=self.patience.longest_pause)(state)
-        error = state.outcome.exception() if state.outcome else None
-        asked = error.pause if isinstance(error, _InterruptedTry) else 0
-        return min(max(growing, asked), self.patience.longest_pause)
+        return max(growing, _pause_of(state))
 
     def report(self, state: RetryCallState) -> None:
         """Log why there is a pause."""
@@ -136,8 +90,9 @@ class _Transfer:
         begun, have = self.draft.begun()
         if not begun:
             self.draft.discard()
+        asks = f", and asks to be left alone for {error.pause:,.0f} s" if error.pause else ""
         return FetchError(
-            f"the download failed: {error.reason}",
+            f"the download failed: {error.reason}{asks}",
             where=self.where,
             remedy="check the network and the producer's site, then run again"
             + (f"; the {have:,} bytes that came are kept, and the download continues from there" if begun else ""),
@@ -230,13 +185,13 @@ class _Transfer:
 
     def _refuse(self, response: httpx.Response) -> NoReturn:
         """Every status that brings no file."""
-        status = f"{response.status_code} {response.reason_phrase}".strip()
+        status = status_words(response)
         if response.status_code == 416:
             self.draft.discard()
             raise _InterruptedTry("the server has fewer bytes of the file than it announced before")
         if response.status_code >= 500 or response.status_code in _WORTH_ANOTHER_TRY:
-            raise _InterruptedTry(f"the server answered {status}", _asked_pause(response))
-        said = _what_it_said(response)
+            raise _InterruptedTry(f"the server answered {status}", asked_pause(response))
+        said = what_it_said(response)
         self.draft.discard()
         missing = response.status_code in _GONE
         raise InputError(
@@ -246,23 +201,15 @@ class _Transfer:
         )
 
     def _fault(self, error: httpx.HTTPError) -> IlmsError | _InterruptedTry:
-        """A fault of the network in plain words."""
-        patience = self.patience
-        match error:
-            case httpx.ConnectTimeout():
-                return _InterruptedTry(f"the server did not answer within {patience.first_answer_seconds:g} s")
-            case httpx.TimeoutException():
-                return _InterruptedTry(f"the server did not answer for {patience.silence_seconds:g} s")
-            case httpx.ConnectError():
-                return _InterruptedTry(f"no connection to {httpx.URL(self.draft.address).host}: {error}")
-            case httpx.TooManyRedirects():
-                what = f"the address redirects more than {patience.redirects} times"
-            case httpx.UnsupportedProtocol():
-                what = "the address redirects to something that is neither http nor https"
-            case _:
-                return _InterruptedTry(f"the connection broke: {error}")
-        remedy = "open the address in a browser and declare the one where the file really is"
-        return InputError(what, where=self.where, remedy=remedy)
+        """A fault of the network: another try may help, unless it is an error already."""
+        fault = network_fault(error, self.patience, self.draft.address, self.where)
+        return fault if isinstance(fault, InputError) else _InterruptedTry(fault)
+
+
+def _pause_of(state: RetryCallState) -> float:
+    """How long the server asks not to be tried again."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.pause if isinstance(error, _InterruptedTry) else 0
 
 
 def _conditions(begun: Remembered | None, have: int, known: Remembered | None) -> dict[str, str]:
@@ -273,29 +220,3 @@ def _conditions(begun: Remembered | None, have: int, known: Remembered | None) -
         validators = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
         return {name: value for name, value in validators.items() if value}
     return {}
-
-
-def _asked_pause(response: httpx.Response) -> float:
-    """Retry-After in seconds: a number, or a date; 0 when there is none."""
-    asked = response.headers.get("Retry-After", "")
-    if asked.isdecimal():
-        return float(asked)
-    try:
-        at = parsedate_to_datetime(asked)
-    except ValueError:
-        return 0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max((at - datetime.now(UTC)).total_seconds(), 0)
-
-
-def _what_it_said(response: httpx.Response) -> str:
-    """The beginning of an error answer in words, such as the reason an SDMX service gives; nothing of a web page."""
-    if "html" in response.headers.get("Content-Type", "html"):
-        return ""
-    said = b""
-    for chunk in response.iter_bytes():
-        said += chunk
-        if len(said) >= 2000:
-            break
-    words = re.sub(r"<[^>]*>", " ", said[:2000].decode("utf-8", errors="replace"))
-    return " ".join(words.split())[:200]

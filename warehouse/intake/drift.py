@@ -7,18 +7,15 @@ say why beside it, run, and bring it back down. The change of the declaration is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from schemas.partition import Partition
 from schemas.source import Source
 from schemas.survey import Survey
 from warehouse.accepted import AcceptedVintage, accepted_vintages
 from warehouse.intake.earlier import Earlier, nearest_wave
+from warehouse.intake.file_types import type_fault
 from warehouse.intake.vintage import VintageFile, vintage_id
 from warehouse.layout import Layout
-
-_PAGE_MARKS = (b"<!doctype html", b"<html")
-_PAGE_NAMES = (".html", ".htm")
 
 
 def find_faults(source: Source, files: Sequence[VintageFile], missing: Sequence[str], earlier: Earlier) -> list[str]:
@@ -32,9 +29,7 @@ def find_faults(source: Source, files: Sequence[VintageFile], missing: Sequence[
     if vintage_id(files) in {each.vintage for each in earlier.accepted}:
         return faults
     faults += [f"{file.name} is empty (0 bytes)" for file in files if file.bytes == 0]
-    faults += [
-        f"{file.name} is a web page, not a data file" for file in files if is_web_page(file.path) and not _may_be(file)
-    ]
+    faults += filter(None, (type_fault(file.role, file.name, file.path) for file in files))
     faults += _known_already(files, earlier)
     faults += _size_faults(source, sum(file.bytes for file in files), earlier.accepted)
     return faults
@@ -102,14 +97,3 @@ def _differences(source: Survey, partition: Partition, now: AcceptedVintage, the
     for name, share in now.unknown.items():
         if name in then.unknown and share - then.unknown[name] > guards.unknown_rise:
             yield f"{name} unknown for {share:.0%}, against {then.unknown[name]:.0%}"
-
-
-def is_web_page(file: Path) -> bool:
-    """Whether a file begins like an HTML page: what many servers send, with status 200, in place of a missing file."""
-    with file.open("rb") as stream:
-        start = stream.read(1024).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return start.startswith(b"<") and any(mark in start for mark in _PAGE_MARKS)
-
-
-def _may_be(file: VintageFile) -> bool:
-    return file.role == "codebook" and file.name.lower().endswith(_PAGE_NAMES)

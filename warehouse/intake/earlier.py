@@ -65,7 +65,7 @@ def nearest_wave(layout: Layout, source: Source, partition: Partition) -> tuple[
 def declared_places(source: Source, partition: Partition) -> set[str]:
     """Where the data files of a wave are declared to be; a place that cannot be filled in is shared with nobody."""
     wave = source.waves[partition.wave]
-    patterns = {place for file in wave.files if file.role == "data" for place in (file.mirror, file.address) if place}
+    patterns = {place for file in wave.files if file.role == "data" for place in file.places}
     try:
         values = wave_values(source, partition, wave.settings)
         return {fill(pattern, values, partition.key) for pattern in patterns}

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import httpx
 
 from schemas.errors import DeclarationError, FetchError, IlmsError, InputError
 from schemas.partition import Partition
@@ -16,20 +19,17 @@ from schemas.wave import Wave
 from warehouse.files import sha256
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import fill, wave_values
-from warehouse.intake.download import Patience, download, open_client
+from warehouse.intake.client import Patience, accepted, open_client
+from warehouse.intake.download import download
 from warehouse.intake.drafts import Draft, Remembered
 from warehouse.intake.drift import find_faults
 from warehouse.intake.earlier import Earlier, what_came_before
+from warehouse.intake.listings import addresses_in
 from warehouse.intake.origins import Plan, Wanted, declared_wave, plan_fetch
 from warehouse.intake.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder, vintage_id
 from warehouse.layout import Layout
 
 _CHUNK = 1 << 20
-_SDMX_FORMATS = {
-    ".csv": "application/vnd.sdmx.data+csv;version=1.0.0",
-    ".json": "application/vnd.sdmx.data+json;version=1.0.0",
-    ".xml": "application/vnd.sdmx.structurespecificdata+xml;version=2.1",
-}
 
 
 def fetch_wave(
@@ -58,7 +58,8 @@ def fetch_wave(
             return shelf.stand(staged, previous)
         if plan:
             patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
-            files = _gather(source, partition, plan, staged, previous, patience=patience)
+            with _client_for(plan, source, access, patience) as client:
+                files = _gather(source, partition, plan, staged, previous, client, patience)
             missing = list(plan.missing)
         else:
             files, missing = _generate(source, partition, wave, staged)
@@ -147,33 +148,55 @@ def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = No
     )
 
 
+def _client_for(
+    plan: Plan, source: Source, access: Access, patience: Patience
+) -> AbstractContextManager[httpx.Client | None]:
+    """A client where a file has to be downloaded: it loads certificates, for which a mirror's files need not wait."""
+    online = any(item.path is None for item in plan.wanted)
+    return open_client(patience, source.fetch, access.contact) if online else nullcontext()
+
+
 def _gather(
-    source: Source, partition: Partition, plan: Plan, staged: Path, previous: Vintage | None, *, patience: Patience
+    source: Source,
+    partition: Partition,
+    plan: Plan,
+    staged: Path,
+    previous: Vintage | None,
+    client: httpx.Client | None,
+    patience: Patience,
 ) -> list[VintageFile]:
     """Copy or download every file of the plan into the staged folder."""
     files = []
-    with ExitStack() as stack:
-        # Opening a client loads the certificates, which a run from the mirror need not wait for.
-        online = any(item.path is None for item in plan.wanted)
-        client = stack.enter_context(open_client(patience)) if online else None
-        for item in plan.wanted:
-            where = f"{partition.key}, file {item.name}"
-            if item.path:
-                files.append(_copied(item, item.path, staged / item.name, where))
-            elif client:
-                draft = Draft(item.address, staged / item.name)
-                _reuse(draft, previous)
-                accept = _accepted(source, item)
-                said = download(client, draft, patience=patience, headers=accept, where=where)
-                files.append(_received(item, draft.target, said))
+    for item in plan.wanted:
+        where = f"{partition.key}, file {item.name}"
+        if item.path:
+            files.append(_copied(item, item.path, staged / item.name, where))
+        elif client:
+            there = _addressed(client, item, staged, patience, where)
+            draft = Draft(there.address, staged / there.name)
+            _reuse(draft, previous)
+            headers = accepted(source.fetch, there.name)
+            said = download(client, draft, patience=patience, headers=headers, where=where)
+            files.append(_received(there, draft.target, said))
     return files
 
 
-def _accepted(source: Source, item: Wanted) -> dict[str, str]:
-    """What to ask of a server: an SDMX service gives the format that is asked for, known here from the file's name."""
-    if source.fetch.method != "sdmx":
-        return {"Accept": "*/*"}
-    return {"Accept": _SDMX_FORMATS.get(PurePosixPath(item.name).suffix.lower(), "*/*"), "Accept-Language": "en"}
+def _addressed(client: httpx.Client, item: Wanted, staged: Path, patience: Patience, where: str) -> Wanted:
+    """The file with its own address, which the page that names it tells. Raises InputError where that tells not one."""
+    if not item.link:
+        return item
+    page = Draft(item.address, staged / f".{item.name}.listing")
+    download(client, page, patience=patience, where=where)
+    found = addresses_in(page.target.read_bytes(), item.address, item.link)
+    if len(found) == 1:
+        return replace(item, address=found[0], link="")
+    raise InputError(
+        f"{item.address} names {len(found) or 'no'} files called {item.link}"
+        + (f": {', '.join(found[:10])}" if found else ""),
+        where=where,
+        why="which of them is the wave cannot be guessed" if found else "",
+        remedy="correct `link` in source.yaml, so that exactly one link fits it",
+    )
 
 
 def _received(item: Wanted, path: Path, said: Remembered) -> VintageFile:

@@ -12,19 +12,12 @@ from schemas.source import Source
 from schemas.wave import Fetch
 from warehouse.intake.access import Access
 from warehouse.intake.earlier import declared_places
-from warehouse.intake.origins import Plan, plan_fetch
+from warehouse.intake.origins import Plan, Wanted, plan_fetch
 
 
 @dataclass(frozen=True)
 class Found:
-    """The producer has a file at an address; with what it says about it, if anything.
-
-    length  in bytes
-    """
-
-    etag: str | None = None
-    last_modified: str | None = None
-    length: int | None = None
+    """The producer has a file at an address."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +35,8 @@ class Unreachable:
 
 
 Answer = Found | Missing | Unreachable
-Ask = Callable[[str, Fetch], Answer]
-
-
-def look_at(address: str, fetch: Fetch) -> Answer:  # noqa: ARG001 - what a producer is asked by
-    """What the producer says of a file. Nothing is asked yet: fetching it will show."""
-    return Found()
+Ask = Callable[[Wanted, Fetch], Answer]
+"""How a producer is asked for a file: warehouse.intake.producers."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +56,7 @@ class Sighting:
         return not self.missing and not self.unreachable
 
 
-def look_for(
-    source: Source,
-    partition: Partition,
-    access: Access,
-    *,
-    ask: Ask = look_at,
-) -> Sighting:
+def look_for(source: Source, partition: Partition, access: Access, ask: Ask) -> Sighting:
     """Look where `fetch_wave` would fetch from. Nothing is downloaded or written; files of a generator are there.
 
     Raises what a fetch raises before it begins: SourceUnavailable, DeclarationError, InputError.
@@ -86,13 +69,13 @@ def look_for(
 
 def _asked(plan: Plan, fetch: Fetch, ask: Ask) -> Sighting:
     missing = list(plan.missing)
-    for address in [item.address for item in plan.wanted if item.path is None]:
-        answer = ask(address, fetch)
+    for item in [item for item in plan.wanted if item.path is None]:
+        answer = ask(item, fetch)
         if isinstance(answer, Unreachable):
             # The others are not asked: a producer who cannot be reached once is not asked many times.
             return Sighting(tuple(missing), answer.reason)
         if isinstance(answer, Missing):
-            missing.append(f"{address}: {answer.reason}")
+            missing.append(f"{item.address}: {answer.reason}")
     return Sighting(tuple(missing))
 
 

@@ -22,12 +22,16 @@ from warehouse.intake.vintage import MANIFEST, REASON, Role
 
 @dataclass(frozen=True)
 class Wanted:
-    """One file to bring under `name`: copied from `path`, or downloaded from `address` when there is no path."""
+    """One file to bring under `name`: copied from `path`, or downloaded from `address` when there is no path.
+
+    link  the pattern of its name in the page at `address`, which then only tells where the file is
+    """
 
     name: str
     role: Role
     address: str
     path: Path | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,8 @@ class _Planner:
     def plan(self, file: RawFile) -> Plan:
         """Where one declared file, or the several files it stands for, comes from."""
         local, online, mirror = self.source.fetch.method == "local", self.access.online, self.access.mirror
+        if file.listing and file.link and online and not local:
+            return self._from_listing(file, file.listing, file.link)
         if file.address and online and not local:
             return self._from_producer(file, file.address)
         if file.mirror and mirror and not (local and online):
@@ -116,6 +122,13 @@ class _Planner:
                 remedy="correct `many` or `parameters`",
             )
         return Plan(tuple(wanted), ())
+
+    def _from_listing(self, file: RawFile, listing: str, link: str) -> Plan:
+        values, where = self._values(), self._where(file)
+        address = fill(listing, values, where)
+        self._check_address(file, address)
+        name = self._name(file, values, file.name)
+        return Plan((Wanted(name, file.role, address, link=fill(link, values, where)),), ())
 
     def _check_address(self, file: RawFile, address: str) -> None:
         try:
@@ -218,10 +231,11 @@ class _Planner:
         ways = []
         if file.mirror and not mirror:
             ways.append(f"set ILMS_MIRROR to a folder that holds {file.mirror}")
-        if file.address and not online:
-            ways.append(f"set ILMS_ONLINE=1 to download it from {file.address}")
+        address = file.address or file.listing
+        if address and not online:
+            ways.append(f"set ILMS_ONLINE=1 to download it from {address}")
         no_mirror = "no mirror is set" if file.mirror and not mirror else "no place in the mirror is declared"
-        no_address = "downloads are off" if file.address and not online else "no public address is declared"
+        no_address = "downloads are off" if address and not online else "no public address is declared"
         return SourceUnavailable(
             f"{no_mirror}, and {no_address}",
             where=self._where(file),

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+ROBOTS = "/robots.txt"
 # Whoever runs the tests behind a proxy must not have it asked for this machine's own server.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
@@ -20,11 +21,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _HTTPServer
 
     def do_GET(self) -> None:
-        site = self.server.site
-        site.requests.append(Request(self.path, {name.title(): value for name, value in self.headers.items()}))
-        steps = site.steps.get(self.path.partition("?")[0], [status(404)])
+        site, place = self.server.site, self.path.partition("?")[0]
+        if place == ROBOTS and place not in site.steps:
+            return status(404)(self)
+        headers = {name.title(): value for name, value in self.headers.items()}
+        site.requests.append(Request(self.path, headers, self.command))
+        steps = site.steps.get(place, [status(404)])
+        if self.command == "HEAD":
+            steps = site.heads.get(place, steps[:1])
         answer = steps.pop(0) if len(steps) > 1 else steps[0]
-        answer(self)
+        return answer(self)
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
         """Say nothing."""
@@ -47,14 +56,19 @@ class Request:
 
     path: str
     headers: dict[str, str]
+    method: str = "GET"
 
 
 @dataclass
 class Site:
-    """The pages of a server, each with its answers in turn (the last one for ever), and what was asked of it."""
+    """The pages of a server, each with its answers in turn (the last one for ever), and what was asked of it.
+
+    heads  answers to HEAD, where these are other ones. A robots.txt that there is not is not noted among the requests
+    """
 
     url: str = ""
     steps: dict[str, list[Answer]] = field(default_factory=dict)
+    heads: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     def on(self, path: str, *answers: Answer) -> str:
@@ -104,7 +118,8 @@ def status(code: int, body: bytes = b"", **headers: str) -> Answer:
         if code != 304:
             request.send_header("Content-Length", str(len(body)))
         request.end_headers()
-        request.wfile.write(body)
+        if request.command != "HEAD":
+            request.wfile.write(body)
 
     return answer
 
@@ -145,11 +160,12 @@ class File:
         start = 0
         current = asked.get("If-Range") in (self.etag, self.modified) or not self.if_range
         if self.ranges and asked.get("Range") and current:
-            start = int(asked["Range"].removeprefix("bytes=").removesuffix("-"))
+            start = int(asked["Range"].removeprefix("bytes=").partition("-")[0])
             if start >= len(self.body):
                 return status(416, Content_Range=f"bytes */{len(self.body)}")(request)
         self._head(request, start)
-        self._send(request, self.body[start:])
+        if request.command != "HEAD":
+            self._send(request, self.body[start:])
         return None
 
     def _head(self, request: _Handler, start: int) -> None:
