@@ -6,15 +6,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
+import yaml
 from http_server import ROBOTS, File, Site, serving, status
-from small_register import PERMITS, SmallRegister
+from small_register import PERMITS, SMALL_REGISTER, SmallRegister
 
 from ilms.commands.report import partition_states
 from ilms.pipeline.awaited import Awaited, awaited_lines, awaited_wave, expectation, is_to_come
 from ilms.pipeline.batches import Batch, begin, last_awaited, plan_batch
 from ilms.pipeline.stages import fetch_partition, harmonise_partition
 from ilms.pipeline.status import read_status
+from ilms.regional.inputs import fetch_benchmark, read_tables
 from ilms.release.candidates import source_candidates
 from ilms.settings import Settings
 from schemas.errors import DeclarationError, InputError, OverdueWave
@@ -285,3 +288,36 @@ def test_without_anywhere_to_look_waves_are_skipped_as_others_are(small: SmallRe
     batch = plan_batch(settings.layout, Access(), [SOURCE], day=date(2024, 2, 1))
     assert set(batch.skipped) == {f"{SOURCE}|2022", f"{SOURCE}|2023"}
     assert batch == Batch((), batch.skipped, {})
+
+
+def test_the_latest_wave_of_a_benchmark_that_is_there_is_read(
+    tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its parts name their file as the series does."""
+    folder = tmp_path / "sources" / "X01" / "figures"
+    folder.mkdir(parents=True)
+    columns = {"area": {"type": "text"}, "value": {"type": "number"}}
+    part = {"file": "figures_{yy}.csv", "columns": {"area": "Area", "value": "Value"}}
+    table = {"meaning": "figures", "unit": "persons", "columns": columns, "key": ["area"], "parts": [part]}
+    declaration = {
+        **{name: SMALL_REGISTER[name] for name in ("title", "producer", "citation", "licence", "landing_page")},
+        **{"kind": "benchmark", "source_type": "XA", "cadence": "annual", "schedule": "@yearly"},
+        **{"coverage": {"complete": True}, "tables": {"figures": table}},
+        "series": [
+            {
+                "from": "2021",
+                "comes_out_after": 30,
+                "files": [{"name": "figures_{yy}.csv", "mirror": "figures_{year}.csv"}],
+            }
+        ],
+    }
+    (folder / "source.yaml").write_text(yaml.safe_dump(declaration), encoding="utf-8")
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+    assert settings.mirror
+    for year, value in ((2021, 5), (2022, 7)):
+        (settings.mirror / f"figures_{year}.csv").write_text(f"Area,Value\nAAA,{value}\n")
+    kept = fetch_benchmark(settings.layout, settings.access, "X01.figures", date(2024, 6, 1))
+    assert kept.partition == Partition("X01.figures", "2022")
+    tables = read_tables(settings.layout, kept, memory_limit="1GB")
+    with duckdb.connect() as connection:
+        assert connection.execute(f"select area, value from '{tables['figures']}'").fetchall() == [("AAA", 7.0)]
