@@ -20,6 +20,7 @@ from schemas.read import Read, placed
 from schemas.source import Source
 from schemas.source_kind import SourceKind
 from schemas.spellings import filled
+from schemas.statuses import StatusList
 from schemas.yaml_lines import Location, line_of
 
 VALUE = "value"
@@ -40,6 +41,12 @@ class BenchmarkColumn(Declaration):
         "is no country, or is written in no way that is known",
         examples=["m49"],
     )
+    statuses: StatusList | None = Field(
+        default=None,
+        description="how the producer writes observation statuses (ilo, sdmx: CL_OBS_STATUS; eurostat: flags such as "
+        "bu), which become ILO's; `codes` then hold what else stands there, and the column may be empty",
+        examples=["eurostat"],
+    )
     minimum: float | None = Field(default=None, description="smallest value", examples=[0])
     maximum: float | None = Field(default=None, description="largest value", examples=[100])
     above: float | None = Field(default=None, description="values are larger than this", examples=[0])
@@ -52,7 +59,14 @@ class BenchmarkColumn(Declaration):
             raise ValueError("only numbers have limits")
         if self.type != "text" and self.country is not None:
             raise ValueError("only texts are countries")
+        if self.statuses and (self.type != "text" or self.country):
+            raise ValueError("only texts that are no countries are statuses")
         return self
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether its words become ILO's codes of countries or statuses by themselves, `codes` beside them."""
+        return self.country is not None or self.statuses is not None
 
     @property
     def limits(self) -> dict[str, float | None]:

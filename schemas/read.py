@@ -12,7 +12,9 @@ from schemas.encodings import Encoding
 from schemas.periods import Waves
 from schemas.spellings import filled
 
-Format = Literal["delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r"]
+Format = Literal[
+    "delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r", "sdmx_csv", "sdmx_ml", "json_stat"
+]
 
 
 class Layout(Declaration):
@@ -81,7 +83,11 @@ class ReadOptions(Declaration):
 
 
 class Read(ReadOptions):
-    """How the wave's files are laid out. Zip and gzip around any of them are unwrapped."""
+    """How the wave's files are laid out. Zip and gzip around any of them are unwrapped.
+
+    What statistical services give is read by the ids of its dimensions and attributes: `sdmx_csv` (1.0 and 2.0) and
+    `sdmx_ml` (2.1) with OBS_VALUE, `json_stat` with `value` and `status`. No observation may come twice.
+    """
 
     format: Format = Field(
         description="what the files are; zip and gzip around them are unwrapped", examples=["delimited"]

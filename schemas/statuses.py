@@ -1,4 +1,8 @@
-"""Observation statuses: ILO's codes and SDMX's, which share letters and not their meaning (`obs_status.csv`)."""
+"""Observation statuses: ILO's codes and SDMX's, which share letters and not their meaning (`obs_status.csv`).
+
+Eurostat's flags (`eurostat_flags.csv`) are letters too, of which a number may have several. Their order there is the
+order of consequence: the first of a number's flags that ILO has a status for is its status.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,14 @@ from typing import Final, Literal
 from schemas.errors import DeclarationError
 
 OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
+EUROSTAT_FLAGS_FILE = Path(__file__).parent / "eurostat_flags.csv"
 CONFIDENTIAL = "C"
 BREAK: Final = "B"
 PROVISIONAL: Final = "P"
 UNRELIABLE: Final = "U"
 NOT_SIGNIFICANT: Final = "S"
 DeclaredStatus = Literal["B", "P", "E", "I"]
+StatusList = Literal["ilo", "sdmx", "eurostat"]
 
 _COLUMNS = ("ilo", "sdmx", "to_sdmx", "to_ilo", "meaning", "remark")
 
@@ -28,6 +34,28 @@ def to_sdmx(status: str) -> str:
 def to_ilo(status: str) -> str:
     """ILO's code for one of SDMX's CL_OBS_STATUS; empty for a normal value. Raises DeclarationError as `to_sdmx`."""
     return _translated("sdmx", "ilo", status)
+
+
+def status_in_ilo(word: str, written: StatusList) -> str | None:
+    """ILO's code for a status as a producer writes it; empty for a normal value, None where the list lacks it."""
+    if written == "eurostat":
+        return _of_flags(word)
+    if written == "sdmx":
+        return load_status_map()["sdmx", "ilo"].get(word)
+    return word if word in {row["ilo"] for row in load_status_rows()} else None
+
+
+def _of_flags(word: str) -> str | None:
+    flags = _load_flags()
+    if not {*word} <= flags.keys():
+        return None
+    return next((ilo for flag, ilo in flags.items() if ilo and flag in word), "")
+
+
+@cache
+def _load_flags() -> dict[str, str]:
+    with EUROSTAT_FLAGS_FILE.open(encoding="utf-8", newline="") as stream:
+        return {row["flag"]: row["ilo"] for row in csv.DictReader(stream, strict=True)}
 
 
 def _translated(origin: str, target: str, status: str) -> str:

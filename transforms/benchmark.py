@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from schemas.benchmark import VALUE, BenchmarkColumn, BenchmarkTable, Part
 from schemas.errors import InputError
 from schemas.read import Read
+from schemas.statuses import status_in_ilo
 from transforms.called_missing import CalledMissing, any_code_sql
 from transforms.codes import remark_on
 from transforms.country_names import Found, find_country
@@ -39,7 +40,7 @@ def read_benchmark(
             _read_part(words, table, part, files[part.file], where, output.parent)
         teach_numbers(connection)
         _check_words(words, table, where)
-        long = _create_long(words, _name_countries(words, table, where), table)
+        long = _create_long(words, _translate(words, table, where), table)
         _check_long(long, table, where)
         order = ", ".join(map(quote_name, table.key))
         connection.execute(
@@ -113,9 +114,9 @@ def _check_words(words: Relation, table: BenchmarkTable, where: str) -> None:
     """Every word is known and of its type, before any is translated."""
     for name, column in table.columns.items():
         word = f"nullif({quote_name(name)}, '')"
-        if not column.optional:
+        if not column.optional and column.statuses is None:
             _refuse(words, f"{word} is null", table, where, f"column '{name}' is empty")
-        if column.codes and column.country is None:
+        if column.codes and not column.is_translated:
             known = ", ".join(map(quote_text, sorted({*column.codes, *column.codes.values()})))
             what = f"column '{name}' has words that are not declared"
             _refuse(words, f"{word} not in ({known})", table, where, what)
@@ -131,40 +132,50 @@ def _check_words(words: Relation, table: BenchmarkTable, where: str) -> None:
         _refuse(words, f"vintage not in ({known})", table, where, what)
 
 
-def _name_countries(words: Relation, table: BenchmarkTable, where: str) -> Relation:
-    """Table country(column_name, word, code): what each word of a column of countries is. Raises InputError."""
+def _translate(words: Relation, table: BenchmarkTable, where: str) -> Relation:
+    """Table translated(column_name, word, code): what each word of a column of countries or statuses is.
+
+    Raises InputError that names the words which are neither known nor declared.
+    """
     connection = words.connection
-    country = create_empty(
-        connection, "country", (("column_name", "varchar"), ("word", "varchar"), ("code", "varchar"))
+    translated = create_empty(
+        connection, "translated", (("column_name", "varchar"), ("word", "varchar"), ("code", "varchar"))
     )
     for name, column in table.columns.items():
-        if column.country is None:
+        if not column.is_translated:
             continue
         query = f"select distinct {quote_name(name)} from {words} where {quote_name(name)} <> '' order by 1"
         given = [str(word) for (word,) in connection.execute(query).fetchall()]
         known = {word: Found(code) for word, code in column.codes.items()}
-        found = {word: known.get(word) or find_country(word, column.country) for word in given}
+        found = {word: known.get(word) or _found(word, column) for word in given}
         if unknown := {word: each.remark for word, each in found.items() if each.code is None}:
             listed = list(unknown.items())[:NAMED]
             shown = "; ".join(
                 f"'{word[:60]}'{remark_on(word, remark, column.codes, column.country)}" for word, remark in listed
             )
+            what = "countries" if column.country else f"observation statuses of the list '{column.statuses}'"
             raise InputError(
-                f"{len(unknown)} value(s) of column '{name}' are not countries: {shown}",
+                f"{len(unknown)} value(s) of column '{name}' are not {what}: {shown}",
                 where=where,
-                why="they would be lost, or counted as another country",
+                why="they would be lost, or counted as something else",
                 remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
             )
         codes = {word: each.code for word, each in found.items()}
         if codes:
             rows = [[name, *each] for each in codes.items()]
-            connection.executemany(f"insert into {country} values (?, ?, ?)", rows)
-    return country
+            connection.executemany(f"insert into {translated} values (?, ?, ?)", rows)
+    return translated
 
 
-def _create_long(words: Relation, country: Relation, table: BenchmarkTable) -> Relation:
+def _found(word: str, column: BenchmarkColumn) -> Found:
+    if column.statuses:
+        return Found(status_in_ilo(word, column.statuses))
+    return find_country(word, column.country or "")
+
+
+def _create_long(words: Relation, translated: Relation, table: BenchmarkTable) -> Relation:
     """Table `long`: the rows in the declared columns and their types, words translated."""
-    columns = [f"{_typed(name, column, country)} as {quote_name(name)}" for name, column in table.columns.items()]
+    columns = [f"{_typed(name, column, translated)} as {quote_name(name)}" for name, column in table.columns.items()]
     dropped = [
         f"coalesce({quote_name(name)} = {quote_text(word)}, false)"
         for name, column in table.columns.items()
@@ -175,11 +186,12 @@ def _create_long(words: Relation, country: Relation, table: BenchmarkTable) -> R
     return create_table(words.connection, "long", query, columns=tuple(table.columns))
 
 
-def _typed(name: str, column: BenchmarkColumn, country: Relation) -> str:
+def _typed(name: str, column: BenchmarkColumn, translated: Relation) -> str:
     word = f"nullif({quote_name(name)}, '')"
-    if column.country is not None:
+    if column.is_translated:
         return (
-            f"(select code from {country} as country where column_name = {quote_text(name)} and country.word = {word})"
+            f"(select nullif(code, '') from {translated} as translated"
+            f" where column_name = {quote_text(name)} and translated.word = {word})"
         )
     if column.codes:
         cases = " ".join(f"when {quote_text(theirs)} then {quote_text(ours)}" for theirs, ours in column.codes.items())

@@ -12,6 +12,7 @@ import pytest
 from schemas.benchmark import BenchmarkTable
 from schemas.errors import DeclarationError, InputError
 from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_survey
+from schemas.statuses import StatusList, status_in_ilo
 from transforms.benchmark import read_benchmark
 
 WIDE = "iso3,year,men,women,note\nAAA,2019,10,20,\nBBB,2019,30,,estimated\n"
@@ -38,10 +39,10 @@ TABLE: dict[str, Any] = {
 }
 
 
-def read(tmp_path: Path, text: str = WIDE, **part: Any) -> pd.DataFrame:
+def read(tmp_path: Path, text: str = WIDE, table: dict[str, Any] = TABLE, **part: Any) -> pd.DataFrame:
     (tmp_path / "wide.csv").write_text(text, encoding="utf-8")
-    table = BenchmarkTable.model_validate({**TABLE, "parts": [TABLE["parts"][0] | part]})
-    read_benchmark(table, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")
+    declared = BenchmarkTable.model_validate({**table, "parts": [TABLE["parts"][0] | part]})
+    read_benchmark(declared, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")
     return pd.read_parquet(tmp_path / "out.parquet")
 
 
@@ -53,6 +54,28 @@ def test_a_wide_file_becomes_long_translated_and_sorted(tmp_path: Path) -> None:
 def test_rows_are_left_out_only_as_declared(tmp_path: Path) -> None:
     rule = {"column": "note", "like": "estim%", "because": "not what is wanted"}
     assert set(read(tmp_path, leave_out=[rule])["area"]) == {"AAA"}
+
+
+def test_statuses_become_those_of_ilo(tmp_path: Path) -> None:
+    flags = "AAA,2019,10,bu\nBBB,2019,11,\nCCC,2019,12,d\nDDD,2019,13,:\n"
+    status = {"type": "text", "statuses": "eurostat", "codes": {":": ""}}
+    changed = TABLE | {"columns": {**TABLE["columns"], "status": status}}
+    part = {"columns": {"area": "iso3", "year": "year", "value": "men", "status": "flag"}, "unpivot": {}}
+    part["constants"] = {"vintage": "R2019", "sex": "M"}
+    rows = read(tmp_path, "iso3,year,men,flag\n" + flags, table=changed, **part)
+    # Of several flags the gravest counts; a number of which nothing is said is a normal one.
+    assert rows.fillna({"status": "normal"})[["area", "status"]].to_numpy().tolist() == [
+        ["AAA", "U"],
+        ["BBB", "normal"],
+        ["CCC", "normal"],
+    ]
+    with pytest.raises(InputError, match="not observation statuses of the list 'eurostat': 'bq'"):
+        read(tmp_path, "iso3,year,men,flag\nAAA,2019,10,bq\n", table=changed, **part)
+
+
+@pytest.mark.parametrize("written, word, ilo", [("sdmx", "M", "X"), ("sdmx", "A", ""), ("ilo", "M", "M")])
+def test_one_letter_means_another_status_in_another_list(written: StatusList, word: str, ilo: str) -> None:
+    assert status_in_ilo(word, written) == ilo
 
 
 def test_countries_may_be_written_in_words_and_some_be_left_out(tmp_path: Path) -> None:

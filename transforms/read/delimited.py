@@ -36,9 +36,9 @@ def read_delimited(
     Raises InputError for a wrong encoding or delimiter, missing columns, lines with more or fewer fields than the
     header, quotation marks that do not close, and a file without records.
     """
-    delimiter = _delimiter(file, read)
+    delimiter = delimiter_of(file, read)
     source = text_of_lines(file, read.encoding)
-    header = _header(file, source, read, delimiter)
+    header = header_of(file, source, read, delimiter)
     _refuse_other_delimiter(file, source, read, header, wanted, delimiter)
     positions = find_columns(header.names, wanted, file, at=f"line {header.lines}")
     records = records_below(file, source, header.names, header.lines, delimiter, read.quote)
@@ -48,7 +48,8 @@ def read_delimited(
     return Part(file, target, {local: local for local in positions})
 
 
-def _delimiter(file: DataFile, read: Read) -> str:
+def delimiter_of(file: DataFile, read: Read) -> str:
+    """The declared delimiter. Raises DeclarationError when it is not one character."""
     delimiter = "\t" if read.delimiter == "\\t" else read.delimiter
     if len(delimiter) == 1 and len(read.quote) <= 1 and delimiter not in ("\n", "\r", read.quote):
         return delimiter
@@ -64,7 +65,8 @@ def _called(delimiter: str) -> str:
     return f"{name} ({delimiter!r})" if name else f"'{printable(delimiter)}'"
 
 
-def _header(file: DataFile, source: Text, read: Read, delimiter: str) -> Header:
+def header_of(file: DataFile, source: Text, read: Read, delimiter: str) -> Header:
+    """The header at its declared row. Raises InputError where there is none."""
     with source.path.open(encoding="utf-8", newline="") as stream:
         for _ in range(read.header_row - 1):
             stream.readline()
@@ -105,7 +107,7 @@ def _refuse_other_delimiter(
     if declared == len(needed):
         return
     found = {
-        other: hits(_header(file, source, read, other).names)
+        other: hits(header_of(file, source, read, other).names)
         for other in _DELIMITERS
         if other not in (delimiter, read.quote)
     }

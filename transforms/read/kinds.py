@@ -70,6 +70,9 @@ _FORMATS = {
     "excel": "an Excel workbook",
     "json": "JSON",
     "r": "an R data file",
+    "sdmx_csv": "SDMX-CSV",
+    "sdmx_ml": "an SDMX-ML message",
+    "json_stat": "JSON-stat",
 }
 _FITTING = {
     "delimited": {"text"},
@@ -80,6 +83,9 @@ _FITTING = {
     "excel": {"workbook", "ole"},
     "json": {"json", "text"},
     "r": {"r"},
+    "sdmx_csv": {"text"},
+    "sdmx_ml": {"xml"},
+    "json_stat": {"json"},
 }
 _PACKED: Mapping[str, Callable[[Path, Literal["rb"]], IO[bytes]]] = {"bzip2": bz2.open, "xz": lzma.open}
 _OLD_STATA_RELEASES = range(102, 116)
@@ -182,5 +188,7 @@ def _remedy(kind: str) -> str:
             " with write.csv(table, 'file.csv', row.names = FALSE, na = '')"
         )
     if kind in ("sas", "xport", "spss_portable", "pdf", "xml"):
-        return "this kind is not read: ask the producer for text, Stata, SPSS, Parquet, Excel or JSON"
+        return "this kind is not read: ask the producer for text, Stata, SPSS, Parquet, Excel or JSON" + (
+            " (an SDMX-ML message is read as sdmx_ml)" if kind == "xml" else ""
+        )
     return "correct `read.format` in source.yaml, or fetch the right file"

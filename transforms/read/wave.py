@@ -21,9 +21,12 @@ from transforms.read.excel import read_excel
 from transforms.read.files import DataFile, listed
 from transforms.read.fixed_width import read_fixed_width
 from transforms.read.json_records import read_json
+from transforms.read.json_stat import read_json_stat
 from transforms.read.layouts import FixedLayout, read_layout
 from transforms.read.parquet import read_parquet
 from transforms.read.r_data import read_r
+from transforms.read.sdmx_csv import read_sdmx_csv
+from transforms.read.sdmx_ml import read_sdmx_ml
 from transforms.read.statistical import read_spss, read_stata
 from transforms.read.unwrap import Budget, unwrap
 
@@ -37,6 +40,9 @@ _READERS: dict[str, Reader] = {
     "excel": read_excel,
     "json": read_json,
     "r": read_r,
+    "sdmx_csv": read_sdmx_csv,
+    "sdmx_ml": read_sdmx_ml,
+    "json_stat": read_json_stat,
 }
 
 

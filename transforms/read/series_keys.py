@@ -1,0 +1,36 @@
+"""Observations of statistical services are told apart by their keys: one that comes twice is an error, never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+
+from transforms.duck import parquet_rows, quote_name
+from transforms.read.files import DataFile, plural, printable
+
+SHOWN = 5
+
+
+def refuse_repeated(
+    file: DataFile, rows: Path, dimensions: Sequence[str], connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Stop at observations with the same values of all `dimensions`, which are columns of a Parquet file.
+
+    Raises InputError that names the keys as services write them, their parts joined by points.
+    """
+    if not dimensions:
+        return
+    keys = ", ".join(map(quote_name, dimensions))
+    repeated = connection.execute(
+        f"select {keys}, count(*) over () from {parquet_rows(rows)} group by {keys} having count(*) > 1"
+        f" order by {keys} limit {SHOWN}"
+    ).fetchall()
+    if repeated:
+        shown = "; ".join(".".join(printable(part or "") for part in row[:-1]) for row in repeated)
+        raise file.fault(
+            f"{plural(repeated[0][-1], 'key')} with more than one observation: {shown}",
+            why="nobody could tell which value holds, and all but one would be lost",
+            remedy="narrow the query so that it brings each observation once, or ask the producer which one holds",
+        )
