@@ -37,7 +37,7 @@ NOT_IN_NUMBERS = {
 }
 """Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The
 protection counts beside the declaration, since a release profile may change it."""
-PLACES = {"mirror", "address", "parameters"}
+PLACES = {"mirror", "address", "parameters", "listing", "link", "sdmx", "pxweb"}
 """Keys of a file that say where it comes from: the vintage says what came."""
 _ELSEWHERE = object()
 """What is declared for other waves alone."""

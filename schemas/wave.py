@@ -11,6 +11,7 @@ from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import WavePart
 from schemas.periods import ALL_WAVES, WaveName, Waves
 from schemas.read import WaveRead
+from schemas.services import PxWebQuery, Query, SdmxQuery
 from schemas.statuses import DeclaredStatus
 
 MAXIMUM_FILES = 10_000
@@ -19,11 +20,11 @@ MAXIMUM_FILES = 10_000
 class Fetch(Declaration):
     """How the producer's files are fetched."""
 
-    method: Literal["http", "sdmx", "local", "generator"] = Field(
+    method: Literal["http", "service", "local", "generator"] = Field(
         default="http",
-        description="how the producer's files come: http from their addresses; sdmx from a service; local, where "
-        "`address` is a path beside source.yaml, in the mirror or in a folder that ILMS_LOCAL names; "
-        "generator, made by the project itself",
+        description="how the producer's files come: http from their addresses; service from one that is made for "
+        "programs (SDMX, PxWeb, JSON-stat), of which robots.txt does not speak; local, where `address` is a path "
+        "beside source.yaml, in the mirror or in a folder that ILMS_LOCAL names; generator, made by the project itself",
         examples=["local"],
     )
     pool: Identifier = Field(
@@ -109,11 +110,37 @@ class RawFile(Declaration):
         examples=[{"month": ["01", "02", "03"]}],
     )
 
+    sdmx: SdmxQuery | None = Field(
+        default=None,
+        description="a query of an SDMX service, in the place of an address; with method service",
+        examples=[{"service": "ESTAT", "flow": "LFSA_UGAN", "key": "A.THS_PER.T..FOR.", "start": "2015"}],
+    )
+    pxweb: PxWebQuery | None = Field(
+        default=None,
+        description="a query of a table of PxWeb, in the place of an address; with method service",
+        examples=[{"table": "https://api.example.org/v1/en/ssd/AM/Permits.px", "select": {"Year": ["{year}"]}}],
+    )
+
+    @property
+    def query(self) -> Query | None:
+        """The query of a statistical service whose answer is the file."""
+        return self.sdmx or self.pxweb
+
     @property
     def places(self) -> list[str]:
         """Where the file is declared to be, in the mirror and at the producer's."""
         listed = f"{self.listing} {self.link}" if self.listing else None
-        return [place for place in (self.mirror, self.address, listed) if place]
+        asked = self.query.place if self.query else None
+        return [place for place in (self.mirror, self.address, listed, asked) if place]
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> RawFile:
+        origins = [self.address, self.listing, self.sdmx, self.pxweb]
+        if sum(each is not None for each in origins) > 1:
+            raise ValueError("a file has one of `address`, `listing`, `sdmx` and `pxweb`")
+        if self.query and (self.many or self.parameters):
+            raise ValueError("a query gives one file; it stands without `many` and `parameters`")
+        return self
 
     @model_validator(mode="after")
     def _one_listing(self) -> RawFile:

@@ -25,14 +25,20 @@ class _Handler(BaseHTTPRequestHandler):
         if place == ROBOTS and place not in site.steps:
             return status(404)(self)
         headers = {name.title(): value for name, value in self.headers.items()}
-        site.requests.append(Request(self.path, headers, self.command))
+        body = self.rfile.read(int(headers.get("Content-Length", 0)))
+        site.requests.append(Request(self.path, headers, self.command, body))
         steps = site.steps.get(place, [status(404)])
+        if self.command == "POST":
+            steps = site.posts.get(place, [status(405)])
         if self.command == "HEAD":
             steps = site.heads.get(place, steps[:1])
         answer = steps.pop(0) if len(steps) > 1 else steps[0]
         return answer(self)
 
     def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_POST(self) -> None:
         self.do_GET()
 
     def log_message(self, format: str, *args: object) -> None:
@@ -57,18 +63,23 @@ class Request:
     path: str
     headers: dict[str, str]
     method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass
 class Site:
     """The pages of a server, each with its answers in turn (the last one for ever), and what was asked of it.
 
-    heads  answers to HEAD, where these are other ones. A robots.txt that there is not is not noted among the requests
+    heads  answers to HEAD, where these are other ones
+    posts  answers to POST
+
+    A robots.txt that there is not is not noted among the requests.
     """
 
     url: str = ""
     steps: dict[str, list[Answer]] = field(default_factory=dict)
     heads: dict[str, list[Answer]] = field(default_factory=dict)
+    posts: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
 
     def on(self, path: str, *answers: Answer) -> str:

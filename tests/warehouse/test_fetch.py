@@ -132,14 +132,6 @@ def test_an_address_is_a_plain_one_of_the_web(layout: Layout, address: str, faul
     assert "secret" not in caught.value.message
 
 
-def test_an_sdmx_service_is_asked_for_sdmx_csv(server: Site, layout: Layout) -> None:
-    server.on("/data/ABC,DF_LFS/A.._T", File(b"DATAFLOW,FREQ\n"))
-    query = f"{server.url}/data/ABC,DF_LFS/A.._T?startPeriod={{year}}"
-    fetch(source({"name": "lfs.csv", "address": query}, method="sdmx"), layout, online=True)
-    assert server.requests[0].path == "/data/ABC,DF_LFS/A.._T?startPeriod=2024"
-    assert server.requests[0].headers["Accept"] == "application/vnd.sdmx.data+csv;version=1.0.0"
-
-
 def test_a_local_path_needs_neither_mirror_nor_downloads(layout: Layout, folder: Path) -> None:
     file = {"name": "persons.csv", "address": f"{folder}/lfs/{{year}}/persons_north.csv"}
     vintage = fetch(source(file, method="local"), layout, local=[folder])

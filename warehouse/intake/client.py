@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from pathlib import PurePosixPath
 
 import httpx
 
@@ -15,12 +14,6 @@ from schemas.errors import DeclarationError, InputError
 from schemas.wave import Fetch
 from warehouse.intake.courtesy import PROGRAM, Courtesy, Disallowed, RulesUnknown
 from warehouse.intake.proxies import put_back
-
-_SDMX_FORMATS = {
-    ".csv": "application/vnd.sdmx.data+csv;version=1.0.0",
-    ".json": "application/vnd.sdmx.data+json;version=1.0.0",
-    ".xml": "application/vnd.sdmx.structurespecificdata+xml;version=2.1",
-}
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ def open_client(patience: Patience, fetch: Fetch, contact: str = "") -> httpx.Cl
     """A client with the time-outs and redirect limit of `patience`, asking for bytes as they are stored.
 
     It goes through the proxies of the environment, sends back the cookies that it was given, pauses between requests as
-    `fetch` declares, and keeps to robots.txt, which does not speak of services made for programs (`method: sdmx`).
+    `fetch` declares, and keeps to robots.txt, which does not speak of services made for programs (`method: service`).
     Raises DeclarationError when a proxy cannot be used.
     """
     try:
@@ -67,7 +60,7 @@ def open_client(patience: Patience, fetch: Fetch, contact: str = "") -> httpx.Cl
             remedy="name an http:// proxy (those of SOCKS are not supported), or unset it; or fetch into a folder and"
             " set ILMS_MIRROR",
         ) from error
-    courtesy = Courtesy(client, fetch.pause_seconds, patience.longest_pause, heeds_robots=fetch.method != "sdmx")
+    courtesy = Courtesy(client, fetch.pause_seconds, patience.longest_pause, heeds_robots=fetch.method != "service")
     client.event_hooks = {"request": [courtesy.before]}
     return client
 
@@ -76,13 +69,6 @@ def user_agent(contact: str) -> str:
     """How a program names itself to producers, with the page or address where its keepers are reached."""
     named = f"{PROGRAM}/{version('ilms')}"
     return f"{named} (+{contact})" if contact else named
-
-
-def accepted(fetch: Fetch, name: str) -> dict[str, str]:
-    """What to ask of a server: an SDMX service gives the format that is asked for, known here from the file's name."""
-    if fetch.method != "sdmx":
-        return {"Accept": "*/*"}
-    return {"Accept": _SDMX_FORMATS.get(PurePosixPath(name).suffix.lower(), "*/*"), "Accept-Language": "en"}
 
 
 def network_fault(error: httpx.HTTPError, patience: Patience, address: str, where: str) -> str | InputError:

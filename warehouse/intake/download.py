@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
@@ -15,6 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 from schemas.errors import FetchError, IlmsError, InputError
 from warehouse.intake.client import Patience, asked_pause, network_fault, status_words, what_it_said
 from warehouse.intake.drafts import Draft, Remembered
+from warehouse.intake.services.base import Asking
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 _WORTH_ANOTHER_TRY = frozenset({202, 408, 425, 429})
 _GONE = frozenset({404, 410})
 _AS_STORED = frozenset({"identity", "gzip", "x-gzip"})
+_PLAINLY = Asking({"Accept": "*/*"})
 
 
 class _InterruptedTry(Exception):
@@ -33,16 +34,14 @@ class _InterruptedTry(Exception):
 
 
 def download(
-    client: httpx.Client, draft: Draft, *, patience: Patience, headers: Mapping[str, str] | None = None, where: str = ""
+    client: httpx.Client, draft: Draft, *, patience: Patience, asking: Asking = _PLAINLY, where: str = ""
 ) -> Remembered:
     """Bring the bytes of `draft.address` to `draft.target`; keep a complete target that has not changed since.
 
     Raises FetchError for what another try may solve (no answer, cuts, 5xx, 429), InputError for what it will not
     (404, 410, refusals, redirects in a circle, files beyond the maximum size). The target is complete or untouched.
     """
-    transfer = _Transfer(
-        client, draft, patience, headers or {}, f"{where}, {draft.address}" if where else draft.address
-    )
+    transfer = _Transfer(client, draft, patience, asking, f"{where}, {draft.address}" if where else draft.address)
     tries = Retrying(
         retry=retry_if_exception_type(_InterruptedTry),
         stop=transfer.give_up,
@@ -63,7 +62,7 @@ class _Transfer:
     client: httpx.Client
     draft: Draft
     patience: Patience
-    headers: Mapping[str, str]
+    asking: Asking
     where: str
     answered: bool = field(default=False, init=False)
 
@@ -100,11 +99,17 @@ class _Transfer:
 
     def once(self) -> Remembered:
         """One try."""
-        begun, have = self.draft.begun()
-        known = None if begun else self.draft.known()
-        asked = {**self.headers, **_conditions(begun, have, known)}
+        # What was posted has no rest that could be asked for.
+        begun, have = self.draft.begun() if self.asking.body is None else (None, 0)
+        known = None if begun or self.asking.body is not None else self.draft.known()
+        asked = {**self.asking.headers, **_conditions(begun, have, known)}
         try:
-            with self.client.stream("GET", self.draft.address, headers=asked) as response:
+            with self.client.stream(
+                "GET" if self.asking.body is None else "POST",
+                self.asking.url or self.draft.address,
+                headers=asked,
+                content=self.asking.body,
+            ) as response:
                 self.answered = True
                 if response.status_code == 304 and known:
                     return known
@@ -197,7 +202,9 @@ class _Transfer:
         raise InputError(
             f"the {'file is not there' if missing else 'server does not give the file'}: it answered {status}",
             where=self.where + (f" (the server says: {said})" if said else ""),
-            remedy="look for the file on the producer's site and correct the address in source.yaml",
+            remedy=self.asking.remedies.get(
+                response.status_code, "look for the file on the producer's site and correct the address in source.yaml"
+            ),
         )
 
     def _fault(self, error: httpx.HTTPError) -> IlmsError | _InterruptedTry:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
@@ -19,17 +18,17 @@ from schemas.wave import Wave
 from warehouse.files import sha256
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import fill, wave_values
-from warehouse.intake.client import Patience, accepted, open_client
+from warehouse.intake.client import Patience, open_client
 from warehouse.intake.download import download
 from warehouse.intake.drafts import Draft, Remembered
 from warehouse.intake.drift import find_faults
 from warehouse.intake.earlier import Earlier, what_came_before
+from warehouse.intake.kept import copy_hashed, reuse
 from warehouse.intake.listings import addresses_in
 from warehouse.intake.origins import Plan, Wanted, declared_wave, plan_fetch
+from warehouse.intake.services.bring import Answers
 from warehouse.intake.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder, vintage_id
 from warehouse.layout import Layout
-
-_CHUNK = 1 << 20
 
 
 def fetch_wave(
@@ -59,7 +58,7 @@ def fetch_wave(
         if plan:
             patience = patience or Patience(silence_seconds=source.fetch.timeout_seconds)
             with _client_for(plan, source, access, patience) as client:
-                files = _gather(source, partition, plan, staged, previous, client, patience)
+                files = _gather(partition, plan, staged, previous, client, patience)
             missing = list(plan.missing)
         else:
             files, missing = _generate(source, partition, wave, staged)
@@ -157,7 +156,6 @@ def _client_for(
 
 
 def _gather(
-    source: Source,
     partition: Partition,
     plan: Plan,
     staged: Path,
@@ -171,12 +169,14 @@ def _gather(
         where = f"{partition.key}, file {item.name}"
         if item.path:
             files.append(_copied(item, item.path, staged / item.name, where))
+        elif client and item.question:
+            answers = Answers(client, staged, previous, patience)
+            files.append(answers.bring(item.question, item.name, item.role, where))
         elif client:
             there = _addressed(client, item, staged, patience, where)
             draft = Draft(there.address, staged / there.name)
-            _reuse(draft, previous)
-            headers = accepted(source.fetch, there.name)
-            said = download(client, draft, patience=patience, headers=headers, where=where)
+            reuse(draft, previous)
+            said = download(client, draft, patience=patience, where=where)
             files.append(_received(there, draft.target, said))
     return files
 
@@ -204,16 +204,6 @@ def _received(item: Wanted, path: Path, said: Remembered) -> VintageFile:
     return VintageFile(item.name, item.role, path, size, digest, item.address, said.etag, said.last_modified)
 
 
-def _reuse(draft: Draft, previous: Vintage | None) -> None:
-    """Lay ready the file of the vintage before, so that the server need only say that it has not changed."""
-    if draft.known() or draft.begun()[0]:
-        return
-    for file in previous.files if previous else ():
-        same = (file.name, file.address) == (draft.target.name, draft.address) and (file.etag or file.last_modified)
-        if same and copy_hashed(file.path, draft.target) == file.sha256:
-            draft.keep(Remembered(file.address, file.etag, file.last_modified, file.bytes))
-
-
 def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
     """Copy a file, and see that nobody changed it meanwhile."""
     before = path.stat()
@@ -225,19 +215,6 @@ def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise FetchError("the file changed while it was copied", where=where, remedy="run again when it is complete")
     return VintageFile(item.name, item.role, target, after.st_size, digest, item.address)
-
-
-def copy_hashed(path: Path, target: Path) -> str:
-    """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is complete."""
-    digest = hashlib.sha256()
-    # Made durable when the vintage is: most fetches find nothing new, and need not wait for the disk.
-    draft = target.with_name(f".{target.name}.copy")
-    with path.open("rb") as reading, draft.open("wb") as writing:
-        while chunk := reading.read(_CHUNK):
-            digest.update(chunk)
-            writing.write(chunk)
-    draft.replace(target)
-    return digest.hexdigest()
 
 
 def _generate(source: Source, partition: Partition, wave: Wave, staged: Path) -> tuple[list[VintageFile], list[str]]:

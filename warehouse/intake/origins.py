@@ -12,11 +12,13 @@ import httpx
 
 from schemas.errors import DeclarationError, InputError, SourceUnavailable
 from schemas.partition import Partition
+from schemas.services import Query
 from schemas.source import Source
 from schemas.spellings import placeholders
 from schemas.wave import RawFile, Wave
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import combinations, fill, wave_values
+from warehouse.intake.services import Question, question_of
 from warehouse.intake.vintage import MANIFEST, REASON, Role
 
 
@@ -32,6 +34,7 @@ class Wanted:
     address: str
     path: Path | None = None
     link: str = ""
+    question: Question | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class _Planner:
     def plan(self, file: RawFile) -> Plan:
         """Where one declared file, or the several files it stands for, comes from."""
         local, online, mirror = self.source.fetch.method == "local", self.access.online, self.access.mirror
+        if file.query and online and not local:
+            return self._from_service(file, file.query)
         if file.listing and file.link and online and not local:
             return self._from_listing(file, file.listing, file.link)
         if file.address and online and not local:
@@ -122,6 +127,19 @@ class _Planner:
                 remedy="correct `many` or `parameters`",
             )
         return Plan(tuple(wanted), ())
+
+    def _from_service(self, file: RawFile, query: Query) -> Plan:
+        values, where = self._values(), self._where(file)
+        if self.source.fetch.method != "service":
+            raise DeclarationError(
+                "the file is the answer of a service, but `fetch` does not say so",
+                where=where,
+                remedy="write `method: service` under `fetch`",
+            )
+        question = question_of(query.filled(lambda text: fill(text, values, where)), where)
+        self._check_address(file, question.address)
+        name = self._name(file, values, file.name)
+        return Plan((Wanted(name, file.role, question.address, question=question),), ())
 
     def _from_listing(self, file: RawFile, listing: str, link: str) -> Plan:
         values, where = self._values(), self._where(file)
@@ -231,7 +249,7 @@ class _Planner:
         ways = []
         if file.mirror and not mirror:
             ways.append(f"set ILMS_MIRROR to a folder that holds {file.mirror}")
-        address = file.address or file.listing
+        address = file.address or file.listing or (file.query.place if file.query else None)
         if address and not online:
             ways.append(f"set ILMS_ONLINE=1 to download it from {address}")
         no_mirror = "no mirror is set" if file.mirror and not mirror else "no place in the mirror is declared"

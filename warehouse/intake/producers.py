@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -11,12 +11,13 @@ import httpx
 from schemas.errors import InputError
 from schemas.wave import Fetch
 from transforms.read.kinds import HEAD_BYTES, recognise
-from warehouse.intake.client import Patience, accepted, asked_pause, network_fault, open_client, status_words
+from warehouse.intake.client import Patience, asked_pause, network_fault, open_client, status_words
 from warehouse.intake.courtesy import Disallowed
 from warehouse.intake.file_types import may_be_page
 from warehouse.intake.listings import LARGEST, addresses_in
 from warehouse.intake.look import Answer, Found, Missing, Unreachable
 from warehouse.intake.origins import Wanted
+from warehouse.intake.services import Question
 
 _GONE = frozenset({404, 410})
 _START = {"Range": f"bytes=0-{HEAD_BYTES - 1}"}
@@ -47,7 +48,9 @@ class Producers:
         patience = Patience(silence_seconds=fetch.timeout_seconds)
         try:
             client = self._client(patience, fetch)
-            return self._listed(client, wanted) if wanted.link else self._asked(client, wanted, fetch)
+            if wanted.question:
+                return self._answered(client, wanted, wanted.question)
+            return self._listed(client, wanted) if wanted.link else self._asked(client, wanted)
         except _SilentError as error:
             silent = Unreachable(str(error))
         except httpx.HTTPError as error:
@@ -64,17 +67,39 @@ class Producers:
             self._clients[kept] = self.stack.enter_context(open_client(patience, fetch, self.contact))
         return self._clients[kept]
 
-    def _asked(self, client: httpx.Client, wanted: Wanted, fetch: Fetch) -> Answer:
+    def _asked(self, client: httpx.Client, wanted: Wanted) -> Answer:
         """Ask for the head of an answer; for its first bytes where the head is refused or leaves a doubt."""
-        headers = accepted(fetch, wanted.name)
-        head = client.head(wanted.address, headers=headers)
+        head = client.head(wanted.address)
         _require_voice(head, also=frozenset({501}))
         if head.status_code in _GONE:
             return _no_file(head)
         is_page = "html" in head.headers.get("Content-Type", "")
         if head.status_code == 200 and not is_page and head.headers.get("Content-Length") != "0":
             return Found()
-        with client.stream("GET", wanted.address, headers={**headers, **_START}) as response:
+        with client.stream("GET", wanted.address, headers=_START) as response:
+            _require_voice(response)
+            return _judged(response, wanted)
+
+    def _answered(self, client: httpx.Client, wanted: Wanted, question: Question) -> Answer:
+        """Ask a service what it says of its data, and for the beginning of an answer where that is a plain request.
+
+        Raises DeclarationError where the service cannot be asked so.
+        """
+
+        def read(address: str, headers: Mapping[str, str]) -> bytes:
+            page = client.get(address, headers=headers)
+            _require_voice(page)
+            if not page.is_success:
+                raise InputError(f"the server answered {status_words(page)}", where=address)
+            return page.content
+
+        try:
+            question.last_update(read)
+        except InputError as error:
+            return Missing(error.what)
+        if question.asking.body is not None:
+            return Found()
+        with client.stream("GET", wanted.address, headers=question.asking.headers) as response:
             _require_voice(response)
             return _judged(response, wanted)
 

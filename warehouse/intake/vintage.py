@@ -42,7 +42,10 @@ Role = Literal["data", "layout", "codebook"]
 
 @dataclass(frozen=True)
 class VintageFile:
-    """One file as received: `address` is where it came from, etag and last_modified are what the server said of it."""
+    """One file as received: `address` is where it came from, etag and last_modified are what the server said of it.
+
+    updated  when its data last changed, as a statistical service says
+    """
 
     name: str
     role: Role
@@ -52,6 +55,7 @@ class VintageFile:
     address: str
     etag: str | None = None
     last_modified: str | None = None
+    updated: str | None = None
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,7 @@ class Shelf:
                 raise FetchError("the files changed while they were stored", where=self.partition.key)
             vintage = replace(vintage, is_new=True)
         else:
-            vintage = self._follow_roles(vintage, files)
+            vintage = self._follow(vintage, files)
             remove_folder(staged)
         remove_folder(self.folder / "rejected" / identity)
         with replacing(self.folder / "latest") as draft:
@@ -187,10 +191,12 @@ class Shelf:
         _settle(staged, {MANIFEST, REASON, *(file.name for file in files)}, folder)
         return folder
 
-    def _follow_roles(self, vintage: Vintage, files: Sequence[VintageFile]) -> Vintage:
-        """Roles are declared, not received: a vintage takes those of the declaration as it is now."""
-        roles = {file.name: file.role for file in files}
-        current = tuple(replace(file, role=roles[file.name]) for file in vintage.files)
+    def _follow(self, vintage: Vintage, files: Sequence[VintageFile]) -> Vintage:
+        """Roles are declared and updates said, not received: a vintage takes those of the same bytes as fetched now."""
+        now = {file.name: file for file in files}
+        current = tuple(
+            replace(file, role=now[file.name].role, updated=now[file.name].updated) for file in vintage.files
+        )
         if current != vintage.files:
             write_json(vintage.folder / MANIFEST, self._manifest(current, vintage.fetched_at))
         return replace(vintage, files=current)
