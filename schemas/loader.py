@@ -32,6 +32,7 @@ from schemas.source_kind import SourceKind
 from schemas.source_tables import read_code_maps, read_codes_in_waves, read_columns
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
+from schemas.wave import FromOrigin
 from schemas.wave_faults import wave_faults
 from schemas.yaml_lines import Location, line_of, load_model
 
@@ -182,10 +183,21 @@ def _checked(folder: Path, day: date) -> Source:
     written, lines = load_model(kind.model, file, extra, remedy=remedy)
     _refuse(written, folder, series_faults(written, lines))
     source = with_series(written, day)
-    later = with_later(source)
-    found = (_profile_faults(later, lines), wave_faults(later, lines), kind.find_faults(later, file, lines))
-    _refuse(source, folder, map(in_words, chain(*found)))
+    for each in _by_origin(with_later(source)):
+        found = (_profile_faults(each, lines), wave_faults(each, lines), kind.find_faults(each, file, lines))
+        _refuse(source, folder, map(in_words, chain(*found)))
     return source
+
+
+def _by_origin(source: Source) -> Iterator[Source]:
+    """The source as it is declared for all origins, and as it is where files come from each that is otherwise."""
+    yield source
+    seen: list[FromOrigin] = []
+    for wave, declared in source.waves.items():
+        for origin, there in declared.by_origin.items():
+            if there not in seen:
+                seen.append(there)
+                yield source.from_origin(wave, origin)
 
 
 def _refuse(source: Source, folder: Path, faults: Iterable[str]) -> None:

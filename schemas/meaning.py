@@ -17,7 +17,7 @@ from schemas.periods import Waves
 from schemas.series import resolved, series_of
 from schemas.source import Source
 from schemas.spellings import filled
-from schemas.wave import RawFile
+from schemas.wave import RawFile, Wave
 
 NOT_IN_NUMBERS = {
     "title",
@@ -37,8 +37,12 @@ NOT_IN_NUMBERS = {
 }
 """Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The
 protection counts beside the declaration, since a release profile may change it."""
-PLACES = {"mirror", "address", "parameters", "listing", "link", "sdmx", "pxweb"}
-"""Keys of a file that say where it comes from: the vintage says what came."""
+LEFT_OUT: dict[type[BaseModel], set[str]] = {
+    RawFile: {"mirror", "address", "parameters", "listing", "link", "sdmx", "pxweb"},
+    Wave: {"by_origin"},
+}
+"""Keys of a file that say where it comes from: the vintage says what came. What is otherwise by origin has its place in
+the source as it is from one."""
 _ELSEWHERE = object()
 """What is declared for other waves alone."""
 
@@ -86,8 +90,8 @@ def _in_wave(value: Any, wave: str, names: Mapping[str, str]) -> Any:
     if isinstance(value, Waves):
         return wave in value
     if isinstance(value, BaseModel):
-        places = PLACES if isinstance(value, RawFile) else set()
-        fields = {name: each for name, each in _fields(value) if name not in places}
+        left_out = LEFT_OUT.get(type(value), set())
+        fields = {name: each for name, each in _fields(value) if name not in left_out}
         return inside(fields) if _is_of(value, wave) else _ELSEWHERE
     if isinstance(value, dict):
         value = {str(key): inside(each) for key, each in value.items()}

@@ -26,7 +26,7 @@ from schemas.periods import EVERY_WAVE, WaveName, Waves, is_range, last_day
 from schemas.source_coverage import Coverage
 from schemas.spellings import NAMED, NO_SPELLINGS, Spellings, filled, wave_names
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
-from schemas.wave import Fetch, Note, Series, Wave
+from schemas.wave import Fetch, Note, Origin, Series, Wave
 
 MAXIMUM_WAVES = 1_000
 MissingKind = Literal["not_asked", "not_available", "not_in_universe", "refused", "unknown"]
@@ -178,6 +178,14 @@ class Source(Declaration):
     def of_wave(self, wave: str) -> Self:
         """The source as it is in one wave: what is declared by ranges of waves stands as what holds for all."""
         return self.model_copy(update={"code_maps": self.wave_codes(wave), "codes_in_waves": []})
+
+    def from_origin(self, wave: str, origin: Origin) -> Self:
+        """The source as it is where files come from an origin: every wave, and what is said of them all in one."""
+        there = self.waves[wave].by_origin.get(origin)
+        if there is None:
+            return self
+        waves = {name: each.from_origin(origin) for name, each in self.waves.items()}
+        return self.model_copy(update={"waves": waves, **there.of_source()})
 
     def wave_names(self, wave: str) -> dict[str, str]:
         """What the placeholders of file names, addresses, sheets and members stand for in a wave."""

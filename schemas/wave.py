@@ -12,6 +12,7 @@ from schemas.guards import WavePart
 from schemas.periods import ALL_WAVES, WaveName, Waves
 from schemas.read import WaveRead
 from schemas.services import PxWebQuery, Query, SdmxQuery
+from schemas.source_coverage import Coverage
 from schemas.statuses import DeclaredStatus
 
 MAXIMUM_FILES = 10_000
@@ -127,6 +128,11 @@ class RawFile(Declaration):
         return self.sdmx or self.pxweb
 
     @property
+    def is_offered(self) -> bool:
+        """Whether the producer offers the file, where it is not a path on this machine."""
+        return bool(self.address or self.listing or self.query)
+
+    @property
     def places(self) -> list[str]:
         """Where the file is declared to be, in the mirror and at the producer's."""
         listed = f"{self.listing} {self.link}" if self.listing else None
@@ -168,6 +174,54 @@ class PopulationFigure(Declaration):
     reference: str = Field(
         description="where it is published", examples=["National Statistics Office, Projections 2024, table 2"]
     )
+
+
+Origin = Literal["mirror", "producer"]
+"""Where the files of a wave come from: a folder on this machine, or the producer's own addresses."""
+
+
+class FromOrigin(Declaration):
+    """What holds for a wave only where its files come from one origin; it takes the place of what holds otherwise."""
+
+    files: list[RawFile] = Field(
+        default=[],
+        min_length=1,
+        description="the files there, where their names, members or layouts are other ones",
+        examples=[[{"name": "lfs.zip", "address": "https://www.example.org/lfs_{year}.zip"}]],
+    )
+    records: int | None = Field(
+        default=None, ge=1, description="surveys: how many records these files hold together", examples=[48_012]
+    )
+    population_figure: PopulationFigure | None = Field(
+        default=None,
+        description="surveys: the published figure that their weighted population must be near",
+        examples=[{"population": 8_254_298, "tolerance": 0.02, "reference": "Projections 2024, table 2"}],
+    )
+    read: WaveRead | None = Field(
+        default=None, description="surveys: what of `read` is otherwise", examples=[{"member": "person_*.csv"}]
+    )
+    notes: list[Note] = Field(
+        default=[],
+        description="notes to the numbers of the wave",
+        examples=[[{"type": "T36", "text": {"en": "a sample of 2,000 records"}}]],
+    )
+    coverage: Coverage | None = Field(
+        default=None, description="whom and where these files cover", examples=[{"complete": True}]
+    )
+    title: Text | None = Field(
+        default=None, description="what the source is called", examples=[{"en": "Labour force survey"}]
+    )
+    citation: str | None = Field(
+        default=None, description="how it is cited", examples=["NSO, Labour force survey 2024"]
+    )
+
+    def of_source(self) -> dict[str, object]:
+        """What is said of the source."""
+        return {name: getattr(self, name) for name in self.model_fields_set - Wave.model_fields.keys()}
+
+    def of_wave(self) -> dict[str, object]:
+        """What is said of the wave."""
+        return {name: getattr(self, name) for name in self.model_fields_set & Wave.model_fields.keys()}
 
 
 class Wave(Declaration):
@@ -223,6 +277,17 @@ class Wave(Declaration):
         "that it needs",
         examples=[{"delimiter": ";"}],
     )
+    by_origin: dict[Origin, FromOrigin] = Field(
+        default={},
+        description="what is otherwise where the files come from the `mirror`, or from the `producer`, as where a "
+        "mirror holds samples of the producer's files",
+        examples=[{"mirror": {"records": 2000}}],
+    )
+
+    def from_origin(self, origin: Origin) -> Wave:
+        """The wave as it is where its files come from an origin."""
+        there = self.by_origin.get(origin)
+        return self.model_copy(update=there.of_wave()) if there else self
 
 
 class Series(Wave):
@@ -293,3 +358,6 @@ class Note(Declaration):
         description="with `attach: classification`, the variable whose classifications it is about",
         examples=["birth_status"],
     )
+
+
+FromOrigin.model_rebuild()

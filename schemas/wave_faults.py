@@ -85,7 +85,8 @@ def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
     """Placeholders of a series that nothing is known of."""
     for series in source.series:
         known = {*source.wave_names(series.first), *series.settings}
-        for file in series.files:
+        there = [file for each in series.by_origin.values() for file in each.files]
+        for file in (*series.files, *there):
             for text in (file.name, *file.places):
                 for name in sorted(placeholders(text) - known - file.parameters.keys()):
                     at = f"line {line_of(lines, ('series', source.series.index(series), 'files'))}"

@@ -150,7 +150,7 @@ def _compare(layout: Layout, source: Survey, partition: Partition, vintage: Vint
         weighted=made.weighted or 0,
         unknown=dict(made.unknown),
     )
-    if faults := find_record_faults(source, partition, found, layout):
+    if faults := find_record_faults(source, partition, found, layout, vintage.origin):
         raise InputError(
             f"the records are not like those accepted before: {'; '.join(faults)}",
             where=partition.key,

@@ -91,7 +91,9 @@ def awaited_wave(
 def _is_unchanged(layout: Layout, access: Access, source: Source, partition: Partition, looked: str) -> bool:
     """Whether a wave would be looked for in the files, and by the declaration, of which the mark is `looked`."""
     vintage = fetched(layout, access, source, partition)
-    return vintage is not None and core_mark(source, partition, vintage.id) == looked
+    if vintage is None:
+        return False
+    return core_mark(source.from_origin(partition.wave, vintage.origin), partition, vintage.id) == looked
 
 
 def is_to_come(layout: Layout, source: Source, partition: Partition) -> bool:

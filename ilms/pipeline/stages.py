@@ -24,7 +24,7 @@ from ilms.pipeline.period_end import require_ended
 from ilms.pipeline.soundness import is_known_sound, require_sound
 from ilms.pipeline.stage_list import ESTIMATE, FETCH, HARMONISE, STAGES, Stage
 from ilms.pipeline.status import read_status, write_status
-from ilms.pipeline.up_to_date import digests_beside, estimated, fetched, harmonised
+from ilms.pipeline.up_to_date import as_from, digests_beside, estimated, fetched, harmonised
 from ilms.scratch import scratch_folder
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, InputError, PublishError, SourceUnavailable
@@ -89,6 +89,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
     with recording(layout, partition, HARMONISE):
         require_sound(layout, source.id)
         vintage = _vintage(layout, partition)
+        source = source.from_origin(partition.wave, vintage.origin)
         require_ended(source, partition, vintage.fetched_at)
         if harmonised(layout, source, partition, vintage.id):
             return StageResult(False, f"{key}: harmonised already from vintage {vintage.id}")
@@ -120,6 +121,7 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
         facts = facts_of(core)
         if facts is None:
             raise InputError(f"{key} is not harmonised", remedy="harmonise it first")
+        source = as_from(layout, source, partition, facts.vintage)
         if made := estimated(layout, source, partition, facts.mark, seed):
             accept_partition(layout, source, partition, made)
             write_status(layout, partition, state="ready", stage=ESTIMATE.name, reason="")
@@ -176,6 +178,7 @@ def is_settled(settings: Settings, key: str) -> bool:
         if status is None or status.state not in ("ready", "published") or not is_known_sound(layout, source.id):
             return False
         vintage = fetched(layout, settings.access, source, partition)
+        source = source.from_origin(partition.wave, vintage.origin) if vintage else source
     except IlmsError:
         # Its run meets the same error, and records it where people look for it.
         return False

@@ -13,7 +13,7 @@ from schemas.source import Runnable, Source
 from warehouse.files import sha256
 from warehouse.intake.access import Access
 from warehouse.intake.fetch import fetched_already
-from warehouse.intake.vintage import Vintage, latest_vintage
+from warehouse.intake.vintage import Vintage, kept_vintage, latest_vintage
 from warehouse.layout import Layout
 
 
@@ -26,6 +26,12 @@ def fetched(layout: Layout, access: Access, source: Source, partition: Partition
         return fetched_already(source, partition, layout, access.for_source(source.id))
     except SourceUnavailable:
         return latest_vintage(layout, partition)
+
+
+def as_from(layout: Layout, source: Runnable, partition: Partition, vintage: str) -> Runnable:
+    """The source as it is where the files of a vintage came from."""
+    kept = kept_vintage(layout, partition, vintage)
+    return source.from_origin(partition.wave, kept.origin) if kept else source
 
 
 def harmonised(layout: Layout, source: Runnable, partition: Partition, vintage: str) -> KeptFacts | None:

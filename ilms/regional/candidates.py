@@ -85,7 +85,11 @@ def _older(layout: Layout, profile: ReleaseProfile, edition: str, unit: Unit) ->
         return f"The declaration of a benchmark is wrong: {error.what}."
     newest = [(each, newest_kept(layout, each)) for each in benchmarks]
     kept = [(each, partition, latest_vintage(layout, partition)) for each, partition in newest]
-    today = [KeptBenchmark(each, partition, vintage) for each, partition, vintage in kept if vintage is not None]
+    today = [
+        KeptBenchmark(each.from_origin(partition.wave, vintage.origin), partition, vintage)
+        for each, partition, vintage in kept
+        if vintage is not None
+    ]
     cells = national_cells(layout, profile)
     is_today = len(today) == len(kept) and unit.facts.mark == edition_mark(edition, today, cells)
     return "" if is_today else f"They come from earlier benchmarks or national estimates; {AGAIN}."

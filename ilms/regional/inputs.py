@@ -11,7 +11,7 @@ from ilms.pipeline.acceptance import standing_unit
 from ilms.pipeline.awaited import awaited_wave
 from ilms.pipeline.fingerprints import KeptFacts, core_mark, facts_of, fingerprint, keep_facts
 from ilms.pipeline.up_to_date import fetched
-from ilms.release.standing import declared_then
+from ilms.release.standing import as_accepted, declared_then
 from schemas.benchmark import Benchmark
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
@@ -73,7 +73,7 @@ def fetch_benchmark(layout: Layout, access: Access, source_id: str, day: date | 
         if kept is None:
             raise
         vintage = kept
-    return KeptBenchmark(benchmark, partition, vintage)
+    return KeptBenchmark(benchmark.from_origin(partition.wave, vintage.origin), partition, vintage)
 
 
 def editions_due(layout: Layout, access: Access, profile: ReleaseProfile) -> bool:
@@ -95,7 +95,9 @@ def _fetched_already(layout: Layout, access: Access, source_id: str, day: date) 
     except IlmsError:
         # The regional stage meets the same error, and reports it.
         return None
-    return KeptBenchmark(benchmark, partition, vintage) if vintage else None
+    if vintage is None:
+        return None
+    return KeptBenchmark(benchmark.from_origin(partition.wave, vintage.origin), partition, vintage)
 
 
 def is_estimated(layout: Layout, edition: str, benchmarks: Sequence[KeptBenchmark], cells: NationalCells) -> bool:
@@ -175,12 +177,14 @@ def national_cells(layout: Layout, profile: ReleaseProfile) -> NationalCells:
         if source is None:
             continue
         waves = [Partition(source_id, wave) for wave in source.waves]
-        units = [standing_unit(layout, source, each) for each in waves if not withdrawal(layout, each)]
-        found = [unit for unit in units if unit is not None]
-        if found and (reason := _not_for_its_country(source)):
-            passed_over[source_id] = reason
-        elif found:
-            used += [(f"{source.source_type}:{source_id}", unit) for unit in found]
+        units = [(each, standing_unit(layout, source, each)) for each in waves if not withdrawal(layout, each)]
+        for partition, unit in units:
+            if unit is None:
+                continue
+            if reason := _not_for_its_country(as_accepted(source, partition, unit)):
+                passed_over[source_id] = reason
+            else:
+                used.append((f"{source.source_type}:{source_id}", unit))
     return NationalCells(tuple(used), passed_over)
 
 

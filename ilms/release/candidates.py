@@ -15,7 +15,7 @@ from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_remarks
 from ilms.release.consolidation import period_candidates
-from ilms.release.standing import Candidate, undeclared_candidate, wave_candidate
+from ilms.release.standing import Candidate, as_accepted, undeclared_candidate, wave_candidate
 from schemas.catalogue import REGIONAL, IndicatorKind
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
@@ -143,7 +143,14 @@ def _availability(candidate: Candidate, declared: Iterable[Runnable]) -> Iterato
 
 def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) -> list[Row]:
     """Every source as it is declared today; where that cannot be known, as it was when its numbers were accepted."""
-    rows: dict[object, Row] = {row["source"]: row for row in map(source_row, declared)}
+    latest = {each.item.partition.source: each for each in candidates if each.unit and each.unit.facts.inputs}
+    as_used = (
+        as_accepted(source, latest[source.id].item.partition, unit)
+        if source.id in latest and (unit := latest[source.id].unit)
+        else source
+        for source in declared
+    )
+    rows: dict[object, Row] = {row["source"]: row for row in map(source_row, as_used)}
     for unit in (candidate.unit for candidate in candidates if candidate.unit):
         rows |= {row["source"]: row for row in unit.facts.sources if row["source"] not in rows}
     return list(rows.values())

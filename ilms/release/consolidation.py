@@ -16,7 +16,7 @@ from ilms.pipeline.stage_list import CONSOLIDATE
 from ilms.pipeline.stages import drafts_of, pass_gate, recording
 from ilms.pipeline.status import write_status
 from ilms.pipeline.up_to_date import digests_beside, estimated
-from ilms.release.standing import AGAIN, Candidate, last_run, unit_candidate
+from ilms.release.standing import AGAIN, Candidate, as_accepted, last_run, unit_candidate
 from schemas.consolidation import periods
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_surveys, load_survey
@@ -65,9 +65,10 @@ def periods_due(
             longer = Partition(source.id, period)
             if source.protection != UNPROTECTED or len(parts) < len(waves):
                 continue
-            made = estimated(layout, source, longer, _of_core(source, longer, parts), seed)
-            if made is None or not is_accepted(layout, source, longer, made.mark):
-                yield source, longer, parts
+            used = _as_accepted(source, parts)
+            made = estimated(layout, used, longer, _of_core(used, longer, parts), seed)
+            if made is None or not is_accepted(layout, used, longer, made.mark):
+                yield used, longer, parts
 
 
 def _parts(layout: Layout, source: Survey, waves: Sequence[str]) -> dict[str, Unit]:
@@ -75,6 +76,13 @@ def _parts(layout: Layout, source: Survey, waves: Sequence[str]) -> dict[str, Un
     partitions = {wave: Partition(source.id, wave) for wave in waves if wave in source.waves}
     units = {wave: standing_unit(layout, source, partition) for wave, partition in partitions.items()}
     return {wave: unit for wave, unit in units.items() if unit is not None and not withdrawal(layout, partitions[wave])}
+
+
+def _as_accepted(source: Survey, parts: Mapping[str, Unit]) -> Survey:
+    """The source as it is where the files of the last wave of a period came from."""
+    for wave, unit in list(parts.items())[-1:]:
+        return as_accepted(source, Partition(source.id, wave), unit)
+    return source
 
 
 def _consolidate(
@@ -172,5 +180,6 @@ def _period_candidate(
 
 
 def _mark_today(layout: Layout, source: Survey, period: Partition, waves: Sequence[str], seed: str | None) -> str:
-    of_core = _of_core(source, period, _parts(layout, source, waves))
+    parts = _parts(layout, source, waves)
+    of_core = _of_core(_as_accepted(source, parts), period, parts)
     return cells_mark(of_core, source.protection, seed)

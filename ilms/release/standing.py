@@ -17,11 +17,11 @@ from schemas.kinds import KINDS
 from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED, ReleaseProfile, applied_protection
+from schemas.release_profiles import UNPROTECTED, AnySource, ReleaseProfile, applied_protection
 from schemas.source import Runnable, Source
 from warehouse.accepted import Unit, accepted_unit, accepted_units
 from warehouse.files import sha256
-from warehouse.intake.vintage import latest_vintage
+from warehouse.intake.vintage import latest_vintage, origin_of
 from warehouse.layout import Layout
 from warehouse.release.inputs import ReleasePartition
 from warehouse.withdrawal import withdrawal
@@ -136,6 +136,7 @@ def _why_standing(layout: Layout, source: Runnable, partition: Partition, unit: 
     if reason := last_run(layout, partition):
         return reason
     facts, vintage = unit.facts, latest_vintage(layout, partition)
+    source = as_accepted(source, partition, unit)
     older = [
         *(["earlier files"] if vintage and vintage.id != facts.vintage else []),
         *(["an earlier declaration"] if facts.meaning != wave_meaning(source, partition.wave) else []),
@@ -145,6 +146,12 @@ def _why_standing(layout: Layout, source: Runnable, partition: Partition, unit: 
     if not older and facts.mark != cells_mark(of_core, source.protection, seed):
         older = ["another secret for protection"]
     return f"They come from {' and '.join(older)}; {AGAIN}." if older else ""
+
+
+def as_accepted(source: AnySource, partition: Partition, unit: Unit) -> AnySource:
+    """The source as it is where the files of accepted numbers came from."""
+    addresses = (file.address or "" for vintage in unit.facts.inputs for file in vintage.files)
+    return source.from_origin(partition.wave, origin_of(addresses)) if partition.wave in source.waves else source
 
 
 def _why_none(layout: Layout, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:

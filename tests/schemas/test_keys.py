@@ -55,7 +55,7 @@ def test_the_page_of_keys_is_that_of_the_models() -> None:
     [
         ("multiply", "number (above 0)"),
         ("single_psu", "`error`, `average`, `adjust`, `remove`, `certainty` | `error`"),
-        ("population_figure", "[keys](#population-figure)"),
+        ("consolidate", "[keys](#consolidation)"),
         ("comes_out_after", "whole number (from -1,000, to 10,000) | **needed**"),
         ("hours_threshold", "`hours_threshold: 35`"),
     ],

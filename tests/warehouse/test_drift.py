@@ -43,7 +43,7 @@ def accept(layout: Layout, wave: str, *vintages: AcceptedVintage) -> None:
 
 
 def faults(survey: Survey, layout: Layout, found: AcceptedVintage, wave: str = "2024") -> list[str]:
-    return find_record_faults(survey, Partition(SURVEY, wave), found, layout)
+    return find_record_faults(survey, Partition(SURVEY, wave), found, layout, "mirror")
 
 
 def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, layout: Layout) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from schemas.partition import Partition
 from schemas.source import Source
 from schemas.survey import Survey
-from warehouse.accepted import AcceptedVintage, accepted_vintages
-from warehouse.intake.earlier import Earlier, nearest_wave
+from schemas.wave import Origin
+from warehouse.accepted import AcceptedVintage
+from warehouse.intake.earlier import Earlier, accepted_alike, nearest_wave
 from warehouse.intake.file_types import type_fault
 from warehouse.intake.vintage import VintageFile, vintage_id
 from warehouse.layout import Layout
@@ -67,17 +68,19 @@ def _size_faults(source: Source, size: int, accepted: Sequence[AcceptedVintage])
             return
 
 
-def find_record_faults(source: Survey, partition: Partition, found: AcceptedVintage, layout: Layout) -> list[str]:
+def find_record_faults(
+    source: Survey, partition: Partition, found: AcceptedVintage, layout: Layout, origin: Origin
+) -> list[str]:
     """What is too unlikely in the records of a survey's wave: their number, the persons they stand for, the unknown.
 
     They are compared with the vintage of the wave accepted last, with the first, and with the nearest wave accepted.
     Where the wave declares its `records`, or a `population_figure`, these count instead.
     """
-    accepted = accepted_vintages(layout, partition)
+    accepted = accepted_alike(layout, source, partition, origin)
     if found.vintage in {each.vintage for each in accepted}:
         return []
     before = {f"vintage {each.vintage} of this wave": each for each in (*accepted[-1:], *accepted[:1])}
-    if nearest := nearest_wave(layout, source, partition):
+    if nearest := nearest_wave(layout, source, partition, origin):
         before[f"wave {nearest[0]}"] = nearest[1]
     return [
         f"{fault} of {name}" for name, each in before.items() for fault in _differences(source, partition, found, each)

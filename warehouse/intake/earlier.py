@@ -9,7 +9,8 @@ from schemas.errors import DeclarationError
 from schemas.partition import Partition
 from schemas.periods import in_order, months
 from schemas.source import Source
-from warehouse.accepted import AcceptedVintage, accepted_vintage, accepted_vintages
+from schemas.wave import Origin
+from warehouse.accepted import AcceptedVintage, accepted_vintages
 from warehouse.intake.addresses import fill, wave_values
 from warehouse.intake.vintage import kept_vintage
 from warehouse.layout import Layout
@@ -32,8 +33,8 @@ class Earlier:
     elsewhere: Mapping[str, Known] = field(default_factory=dict)
 
 
-def what_came_before(layout: Layout, source: Source, partition: Partition) -> Earlier:
-    """What the files of a partition are judged by.
+def what_came_before(layout: Layout, source: Source, partition: Partition, origin: Origin) -> Earlier:
+    """What the files of a partition are judged by, those of another origin left out where they are other ones there.
 
     Waves that are declared to be in one file, by the same `mirror` or `address`, are not compared with each other.
     """
@@ -48,24 +49,39 @@ def what_came_before(layout: Layout, source: Source, partition: Partition) -> Ea
             for file in vintage.files if vintage else ():
                 if file.role == "data":
                     elsewhere[file.sha256] = Known(wave, file.name, file.address)
-    return Earlier(accepted_vintages(layout, partition), elsewhere)
+    return Earlier(accepted_alike(layout, source, partition, origin), elsewhere)
 
 
-def nearest_wave(layout: Layout, source: Source, partition: Partition) -> tuple[str, AcceptedVintage] | None:
+def accepted_alike(layout: Layout, source: Source, partition: Partition, origin: Origin) -> tuple[AcceptedVintage, ...]:
+    """The vintages of a wave accepted so far to which files of an origin should be alike.
+
+    All, unless the declaration says that the files are other ones there, such as samples in the mirror.
+    """
+    accepted = accepted_vintages(layout, partition)
+    if not source.waves[partition.wave].by_origin:
+        return accepted
+    kept = {each.vintage: kept_vintage(layout, partition, each.vintage) for each in accepted}
+    return tuple(each for each in accepted if (found := kept[each.vintage]) is None or found.origin == origin)
+
+
+def nearest_wave(
+    layout: Layout, source: Source, partition: Partition, origin: Origin
+) -> tuple[str, AcceptedVintage] | None:
     """The wave accepted that lies nearest in time, of those as long as this one, with its last vintage."""
     own = months(partition.wave)
     alike = [wave for wave in source.waves if wave != partition.wave and len(months(wave)) == len(own)]
     for wave in sorted(in_order(alike), key=lambda wave: abs(months(wave).start - own.start)):
-        accepted = accepted_vintage(layout, Partition(source.id, wave))
-        if accepted is not None:
-            return wave, accepted
+        accepted = accepted_alike(layout, source, Partition(source.id, wave), origin)
+        if accepted:
+            return wave, accepted[-1]
     return None
 
 
 def declared_places(source: Source, partition: Partition) -> set[str]:
     """Where the data files of a wave are declared to be; a place that cannot be filled in is shared with nobody."""
     wave = source.waves[partition.wave]
-    patterns = {place for file in wave.files if file.role == "data" for place in file.places}
+    files = [*wave.files, *(file for each in wave.by_origin.values() for file in each.files)]
+    patterns = {place for file in files if file.role == "data" for place in file.places}
     try:
         values = wave_values(source, partition, wave.settings)
         return {fill(pattern, values, partition.key) for pattern in patterns}

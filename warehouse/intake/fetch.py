@@ -25,7 +25,7 @@ from warehouse.intake.drift import find_faults
 from warehouse.intake.earlier import Earlier, what_came_before
 from warehouse.intake.kept import copy_hashed, reuse
 from warehouse.intake.listings import addresses_in
-from warehouse.intake.origins import Plan, Wanted, declared_wave, plan_fetch
+from warehouse.intake.origins import Plan, Wanted, declared_wave, origin_by, plan_fetch
 from warehouse.intake.services.bring import Answers
 from warehouse.intake.vintage import Shelf, Vintage, VintageFile, latest_vintage, remove_folder, vintage_id
 from warehouse.layout import Layout
@@ -46,13 +46,13 @@ def fetch_wave(
     declared (they are set aside under `rejected/`), DeclarationError when the declaration contradicts itself.
     """
     wave = declared_wave(source, partition)
-    generated = source.fetch.method == "generator"
+    generated, origin = source.fetch.method == "generator", origin_by(source, partition, access)
     plan = None if generated else plan_fetch(source, partition, access)
     if plan and not plan.wanted:
         raise _stopped(partition, plan.missing)
     shelf = Shelf(source, partition, layout.raw(partition))
     with shelf.incoming() as staged, _ending_clean(staged, partition):
-        previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
+        previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition, origin)
         if plan and previous and _brings_the_same(source, plan, previous, earlier):
             return shelf.stand(staged, previous)
         if plan:
@@ -79,8 +79,8 @@ def fetched_already(
 
     None when it would not, and when only the producer's server knows. Raises as `fetch_wave` does before it fetches.
     """
-    wave = declared_wave(source, partition)
-    previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition)
+    wave, origin = declared_wave(source, partition), origin_by(source, partition, access)
+    previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition, origin)
     if previous is None:
         return None
     if source.fetch.method != "generator":

@@ -15,7 +15,7 @@ from schemas.partition import Partition
 from schemas.services import Query
 from schemas.source import Source
 from schemas.spellings import placeholders
-from schemas.wave import RawFile, Wave
+from schemas.wave import Origin, RawFile, Wave
 from warehouse.intake.access import Access
 from warehouse.intake.addresses import combinations, fill, wave_values
 from warehouse.intake.services import Question, question_of
@@ -55,11 +55,20 @@ def plan_fetch(source: Source, partition: Partition, access: Access) -> Plan:
     Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern cannot be filled in or leads
     out of these folders, InputError when the mirror is not a folder or a link leads out of it.
     """
+    source = source.from_origin(partition.wave, origin_by(source, partition, access))
     planner = _Planner(source, partition, declared_wave(source, partition), access)
     plans = [planner.plan(file) for file in planner.wave.files]
     wanted = tuple(item for plan in plans for item in plan.wanted)
     _check_names(wanted, partition)
     return Plan(wanted, tuple(text for plan in plans for text in plan.missing))
+
+
+def origin_by(source: Source, partition: Partition, access: Access) -> Origin:
+    """Where the files of a wave come from. Raises DeclarationError when the source has no such wave."""
+    declared_wave(source, partition)
+    files = source.from_origin(partition.wave, "producer").waves[partition.wave].files
+    online = access.online and source.fetch.method not in ("local", "generator")
+    return "producer" if online and any(file.is_offered for file in files) else "mirror"
 
 
 def declared_wave(source: Source, partition: Partition) -> Wave:

@@ -19,7 +19,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -29,6 +29,7 @@ from typing import Any, Literal
 from schemas.errors import FetchError, InputError
 from schemas.partition import Partition
 from schemas.source import Source
+from schemas.wave import Origin
 from warehouse.files import replacing, sha256, write_json
 from warehouse.layout import Layout
 from warehouse.seals import changed_files
@@ -69,6 +70,11 @@ class Vintage:
     is_new: bool
 
     @property
+    def origin(self) -> Origin:
+        """Where the files came from."""
+        return origin_of(file.address for file in self.files)
+
+    @property
     def bytes(self) -> int:
         """Total size of the files."""
         return sum(file.bytes for file in self.files)
@@ -82,6 +88,12 @@ class Vintage:
                 why="numbers of them would be published under the checksums of the files as received",
                 remedy="run again, and they are fetched again; where that cannot be, restore them from a copy",
             )
+
+
+def origin_of(addresses: Iterable[str]) -> Origin:
+    """The origin of files by their addresses: the producer, where any of them is not from this machine."""
+    here = ("mirror:", "local:", "generator:")
+    return "producer" if any(address and not address.startswith(here) for address in addresses) else "mirror"
 
 
 def vintage_id(files: Sequence[VintageFile]) -> str:
@@ -206,6 +218,7 @@ class Shelf:
             "id": vintage_id(files),
             "source": self.source.id,
             "wave": self.partition.wave,
+            "origin": origin_of(file.address for file in files),
             "fetched_at": fetched_at.isoformat(timespec="seconds"),
             "producer": self.source.producer,
             "citation": self.source.citation,
