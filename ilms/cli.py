@@ -185,6 +185,18 @@ def new_source_(
     console.print(f"Fill them in, then run: ilms check {source}")
 
 
+@app.command()
+def example(
+    folder: Annotated[Path, typer.Argument(help="Where the files go, such as a mirror of your own.")],
+    year: Annotated[int | None, typer.Option(help="The year they are of; the first one when left out.")] = None,
+) -> None:
+    """Write a made-up survey and register to learn with (docs/tutorial.md)."""
+    from ilms.authoring.example import write_example
+
+    for file in write_example(folder, year):
+        say(str(file))
+
+
 @app.command("propose")
 def propose_(
     source: str,
