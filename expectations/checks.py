@@ -19,7 +19,7 @@ Counts = Literal["rows", "groups", "table"]
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation, ready to be run: everything declared has its value."""
+    """One expectation, ready to be run: everything declared has its value. `not_run` says why it cannot be."""
 
     id: str
     description: str
@@ -36,11 +36,12 @@ class Check:
     observed: str = ""
     unit: str = ""
     note: str = ""
+    not_run: str = ""
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check gave: numbers about the table, never a row of it."""
+    """What one check gave: numbers about the table, never a row of it. One that is `not_run` is neither met nor not."""
 
     check: Check
     success: bool
@@ -69,12 +70,31 @@ def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
     declared = parameters.values()
     checks = []
     for entry in suite.expectations:
-        if all(_is_declared(declared[name]) for name in entry.only_if):
+        given = all(_is_declared(declared[name]) for name in entry.only_if)
+        if given:
             checks += [
-                _check(suite, entry, {**declared, **suite_values(suite.suite), **item})
+                _check(suite, entry, {**declared, **suite_values(suite.suite), **item, **parameters.limits_of(item)})
                 for item in _items(suite, entry, declared)
             ]
+        elif entry.otherwise:
+            checks.append(_not_run(entry, declared))
     return checks
+
+
+def _not_run(entry: Entry, values: Mapping[str, Value]) -> Check:
+    """A check that stands among the results with the reason why it is not run."""
+    return Check(
+        id=entry.id,
+        description=write_text(entry.description, values),
+        severity=entry.severity,
+        area=entry.area,
+        why=write_text(entry.why, values),
+        remedy=write_text(entry.remedy, values),
+        expectation=UNEXPECTED_ROWS,
+        arguments={"unexpected_rows_query": _select("1", " where false")},
+        counts="table",
+        not_run=write_text(str(entry.otherwise), values),
+    )
 
 
 def _is_declared(value: Value) -> bool:

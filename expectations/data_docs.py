@@ -101,13 +101,14 @@ def _with_banner(page: str, sentence: str, *, is_published: bool) -> str:
 
 
 def _summary(suite: str, parameters: GateParameters, results: Sequence[CheckResult]) -> dict[str, Any]:
-    failed = [result.check.severity for result in results if not result.success]
+    run = [result for result in results if not result.check.not_run]
+    failed = [result.check.severity for result in run if not result.success]
     return {
         "source": parameters.source,
         "wave": parameters.wave,
         "suite": suite,
-        "checked": len(results),
-        "met": len(results) - len(failed),
+        "checked": len(run),
+        "met": len(run) - len(failed),
         "critical": failed.count("critical"),
         "warnings": failed.count("warning"),
     }

@@ -118,7 +118,7 @@ def _rows(outcome: GateOutcome, results: Sequence[CheckResult]) -> list[dict[str
             "check_id": result.check.id,
             "description": result.check.description,
             "severity": result.check.severity,
-            "success": result.success,
+            "success": None if result.check.not_run else result.success,
             "checked": result.checked,
             "unexpected": result.unexpected,
             "observed": result.observed,

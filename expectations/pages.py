@@ -79,12 +79,13 @@ def _overview(document: Any) -> Any:
 
 
 def _statistics(results: Sequence[CheckResult]) -> dict[str, Any]:
-    met = sum(result.success for result in results)
+    run = [result for result in results if not result.check.not_run]
+    met = sum(result.success for result in run)
     return {
-        "evaluated_expectations": len(results),
+        "evaluated_expectations": len(run),
         "successful_expectations": met,
-        "unsuccessful_expectations": len(results) - met,
-        "success_percent": 100 * met / len(results) if results else None,
+        "unsuccessful_expectations": len(run) - met,
+        "success_percent": 100 * met / len(run) if run else None,
     }
 
 

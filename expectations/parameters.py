@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
-from expectations.subjects import shared_counts
+from expectations.rules import Value
+from expectations.subjects import ITEM, Item, shared_counts
 from schemas.corridors import Corridors
 from schemas.editions import EstimateSource
 from schemas.guards import Guards
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
+from schemas.plausibility import POPULATION, limited, load_plausibility
 from schemas.protection import is_additive, load_protection, withholds
 from schemas.register import Register
 from schemas.survey import Survey
+from schemas.world_population import population_near
 
 DEFAULT_TOLERANCE = 1e-9
 REGIONAL_TOLERANCE = 1e-6  # structures by age are found by halving, not by counting
 GUARDS = Guards()
 SHARES = ("contribution", "unknown", "out_of_range", "contradicting")
+POPULATION_LIMITS = load_plausibility().population
 NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and nothing is called so
 
 
@@ -55,6 +60,15 @@ class GateParameters:
     contradicting: float = GUARDS.contradicting
     asked: tuple[str, ...] = ()
     mostly_answered: tuple[str, ...] = ()
+    figures_told: tuple[str, ...] = ()
+    complete: bool = False
+    un_population: float | None = None
+    un_year: int | None = None
+    population_lowest: float = POPULATION_LIMITS.minimum
+    population_highest: float = POPULATION_LIMITS.maximum
+    not_compared: str = "it has no weighted population"
+    not_compared_below: str = "it has no weighted population"
+    own_limits: tuple[tuple[str, float, float], ...] = ()
 
     @classmethod
     def of(cls, source: Survey, partition: Partition) -> GateParameters:
@@ -92,6 +106,10 @@ class GateParameters:
             contradicting=source.guards.contradicting,
             asked=source.answered,
             mostly_answered=tuple(name for name in source.answered if name not in source.guards.mostly_unknown),
+            figures_told=_figures_told(source),
+            complete=source.coverage.complete,
+            own_limits=_own_limits(source),
+            **_compared_population(source, partition),
         )
 
     @classmethod
@@ -145,9 +163,51 @@ class GateParameters:
 
     def values(self) -> dict[str, str | int | float | bool | tuple[str, ...] | None]:
         """Every parameter by the name that suites use."""
-        declared = {field.name: getattr(self, field.name) for field in fields(self)}
+        declared = {name: getattr(self, name) for name in _NAMES}
         shares = {f"{name}_percent": round(100 * declared[name], 6) for name in SHARES}
         return {**declared, **shares, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
+
+    def limits_of(self, item: Item) -> dict[str, Value]:
+        """The limits of a headline figure that are the source's own, by the references of its check."""
+        for name, lowest, highest in self.own_limits:
+            if name == item.get(ITEM):
+                return {"lowest": lowest, "highest": highest}
+        return {}
+
+
+def _own_limits(source: Survey) -> tuple[tuple[str, float, float], ...]:
+    """What the source declares limits of for itself, with the lowest and the highest."""
+    return tuple((name, *own.over(limited()[name])) for name, own in source.guards.plausible.items())
+
+
+def _figures_told(source: Survey) -> tuple[str, ...]:
+    """The headline figures that the source can tell: something that they need is asked, and nobody is left out."""
+    asked = {*source.answered, *(name for name, each in source.variables.items() if each.derive)}
+    return tuple(
+        name
+        for name, figure in load_plausibility().figures.items()
+        if asked & set(figure.needs) and not source.without.keys() & set(figure.without)
+    )
+
+
+def _compared_population(source: Survey, partition: Partition) -> dict[str, Any]:
+    """What the weighted population of a wave is compared with, or why it is not."""
+    limits = load_plausibility().population
+    own = source.guards.plausible.get(POPULATION)
+    lowest, highest = own.over(limits) if own else (limits.minimum, limits.maximum)
+    given = {"population_lowest": lowest, "population_highest": highest}
+    year = int(partition.wave[:4])
+    near = population_near(partition.ref_area, year)
+    if near is None:
+        return {**given, **_not_compared(f"no population of {partition.ref_area} by the United Nations is at hand")}
+    if abs(near.year - year) > limits.years:
+        return {**given, **_not_compared(f"the nearest population by the United Nations at hand is of {near.year}")}
+    compared = {**given, "un_population": float(near.persons), "un_year": near.year}
+    return compared | {"not_compared_below": "the coverage is declared partial"}
+
+
+def _not_compared(reason: str) -> dict[str, Any]:
+    return {"not_compared": reason, "not_compared_below": reason}
 
 
 def _left_out(source: Survey) -> tuple[str, ...]:
@@ -157,9 +217,12 @@ def _left_out(source: Survey) -> tuple[str, ...]:
     return tuple(name for name, each in indicators if catalogue.populations_of(each) & source.without.keys())
 
 
+_NAMES = tuple(each.name for each in fields(GateParameters) if each.name != "own_limits")
 PARAMETERS = (
-    *(field.name for field in fields(GateParameters)),
+    *_NAMES,
     *(f"{name}_percent" for name in SHARES),
     "maximum_unknown_percent",
 )
-OPTIONAL_PARAMETERS = frozenset({"published_population", "published_minimum_age", "published_tolerance"})
+OPTIONAL_PARAMETERS = frozenset(
+    {"published_population", "published_minimum_age", "published_tolerance", "un_population", "un_year"}
+)

@@ -21,7 +21,8 @@ ROW_NODES = (
     exp.EndsWith, exp.Contains, exp.RegexpFullMatch,
 )  # fmt: skip
 AGGREGATE_NODES = (
-    *ROW_NODES, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Distinct, exp.Filter, exp.Where, exp.Star,
+    *ROW_NODES, exp.Count, exp.Sum, exp.Min, exp.Max, exp.Avg, exp.Median, exp.Distinct, exp.Filter, exp.Where,
+    exp.Star,
 )  # fmt: skip
 PLAIN_FUNCTIONS = frozenset({"isfinite"})
 
@@ -30,6 +31,12 @@ Value = str | int | float | bool | tuple[str, ...] | None
 
 class ColumnName(str):
     """A reference that stands for a column, not for a text."""
+
+    __slots__ = ()
+
+
+class Sql(str):
+    """A reference that stands for a part of a rule, itself a rule: a condition, or an aggregate."""
 
     __slots__ = ()
 
@@ -73,7 +80,9 @@ def write_rule(sql: str, values: Mapping[str, Value], shared: Mapping[str, str] 
             literals = [exp.Literal.string(item) for item in value]
             placeholder.parent.set("expressions", literals)
         else:
-            placeholder.replace(_literal(value))
+            written = _literal(value)
+            tree = written if placeholder is tree else tree
+            placeholder.replace(written)
     return tree.sql(dialect=DIALECT, comments=False)
 
 
@@ -109,6 +118,8 @@ def _with_placeholders(sql: str) -> str:
 def _literal(value: Value) -> exp.Expr:
     if isinstance(value, ColumnName):
         return exp.column(str(value), quoted=True)
+    if isinstance(value, Sql):
+        return exp.paren(_parse(value, aggregate=True).copy())
     if isinstance(value, str):
         return exp.Literal.string(value)
     if value is None or isinstance(value, bool | int | float):

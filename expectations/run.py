@@ -37,7 +37,8 @@ def run_checks(
 ) -> list[CheckResult]:
     """The result of every check on a Parquet file, in their order; `types` are the column types that they rely on.
 
-    A check whose columns are missing or of another type is not run and counts as not met.
+    A check whose columns are missing or of another type is not run and counts as not met; one that is `not_run` says
+    why, and stops nothing.
     Raises GateError when the file is not a readable Parquet file, or when a check cannot be evaluated: the first is for
     the stage that wrote it, the second for whoever keeps the suites, and neither tells anything of the data.
     """
@@ -46,14 +47,14 @@ def run_checks(
         with duckdb.connect(":memory:", config=config) as connection:
             look = _look(connection, table)
             _confine(connection, table)
-            obstacles = {check.id: _obstacle(check, look.types, types) for check in checks}
+            obstacles = {check.id: check.not_run or _obstacle(check, look.types, types) for check in checks}
             runnable = [check for check in checks if not obstacles[check.id]]
             observed = {check.id: _observe(connection, check, table) for check in runnable if check.observed}
         outcomes = _validate(runnable, table, config)
     if unevaluated := [name for name, outcome in outcomes.items() if _raised(outcome.exception_info)]:
         raise _fault_of_checks(unevaluated, table)
     return [
-        CheckResult(check, success=False, observed=f"not checked: {obstacles[check.id]}")
+        CheckResult(check, success=bool(check.not_run), observed=f"not checked: {obstacles[check.id]}")
         if obstacles[check.id]
         else _result(check, outcomes[check.id], look.rows, observed.get(check.id, ""))
         for check in checks

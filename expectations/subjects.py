@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from expectations.rules import ColumnName, Value
+from expectations.rules import ColumnName, Sql, Value
 from schemas.aggregates import SIGN
 from schemas.canonical_values import allowed_values
 from schemas.classifications import Classification, load_classifications
@@ -17,6 +17,7 @@ from schemas.countries import country_values
 from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
+from schemas.plausibility import load_plausibility
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
@@ -25,6 +26,9 @@ from transforms.measures import measure_of
 
 Item = dict[str, Value]
 ITEM = "item"
+FIGURE_REFERENCES = frozenset(
+    {"label", "measured_in", "persons", "figure", "lowest", "highest", "cases", "fewest_cases", "look_at"}
+)
 NORMAL_STATUS = ""
 NOTHING = ("",)  # a list in a rule holds one value at least, and no indicator is called so
 SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "signed", "world"})
@@ -159,6 +163,30 @@ def _answers() -> Iterator[Item]:
         if concept.role == "declared":
             kind = ColumnName(f"{name}_missing" if concept.is_numeric else name)
             yield _named(name, label=concept.label.en, kind_column=kind)
+
+
+def _job_answers() -> Iterator[Item]:
+    """The answers that everybody in employment gives."""
+    of_every_job = load_plausibility().of_every_job
+    return (item for item in _answers() if item[ITEM] in of_every_job)
+
+
+def _figures() -> Iterator[Item]:
+    """The headline figures; the limits of a source take the place of those of all."""
+    declared = load_plausibility()
+    for name, figure in declared.figures.items():
+        yield {
+            ITEM: name,
+            "label": figure.label,
+            "measured_in": figure.unit,
+            "persons": Sql(figure.of),
+            "figure": Sql(figure.value),
+            "lowest": figure.minimum,
+            "highest": figure.maximum,
+            "cases": figure.cases or declared.cases,
+            "fewest_cases": declared.cases,
+            "look_at": figure.look_at,
+        }
 
 
 def _migrant_worker_columns() -> Iterator[Item]:
@@ -302,6 +330,8 @@ GROUPS: dict[str, dict[str, Group]] = {
         "bounded_numbers": Group(frozenset({"column", "label", "minimum", "maximum"}), _bounded_numbers),
         "amounts": Group(frozenset({"column", "label"}), _amounts),
         "answers": Group(frozenset({"column", "label", "kind_column"}), _answers),
+        "job_answers": Group(frozenset({"column", "label", "kind_column"}), _job_answers),
+        "figures": Group(FIGURE_REFERENCES, _figures),
         "migrant_worker_columns": Group(frozenset({"column", "label"}), _migrant_worker_columns),
         "coarser_groups": Group(frozenset({"column", "coarser", "value", "members"}), _coarser_groups),
     },

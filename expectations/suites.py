@@ -6,9 +6,10 @@ Each entry has an id, a description, a severity and exactly one of
   unexpected_groups  an SQL condition over the sums and counts of each group of rows alike in `by`
   unexpected_table   an SQL condition over the sums and counts of the whole table
 `where` keeps some rows only. `for_each` repeats the entry, for those items that the parameter `only_of` lists where it
-is given; `any_of` joins its condition by `or`. `only_if` names what must be declared for it to be run. `observed` is an
-aggregate shown beside the result; {observed} in the `note` of a warning is what was found. Other {references} stand for
-declared parameters (expectations/parameters.py) or for the item of `for_each` or `any_of`.
+is given; `any_of` joins its condition by `or`. `only_if` names what must be declared for it to be run; where it is not,
+the results hold no line of it, or with `otherwise` one that says why it was not run. `observed` is an aggregate shown
+beside the result; {observed} in the `note` of a warning is what was found. Other {references} stand for declared
+parameters (expectations/parameters.py) or for the item of `for_each` or `any_of`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ class Entry(Declaration):
     remedy: str = Field(min_length=10)
     note: str | None = None
     only_if: list[str] = []
+    otherwise: str | None = None
     for_each: str | None = None
     only_of: str | None = None
     any_of: str | None = None
@@ -82,6 +84,8 @@ class Entry(Declaration):
             raise ValueError("`where` belongs to the SQL rules; `expect` looks at every row")
         if self.any_of is not None and (self.for_each is not None or self.unexpected_rows is None):
             raise ValueError("`any_of` belongs to unexpected_rows, without `for_each`")
+        if self.otherwise is not None and not self.only_if:
+            raise ValueError("`otherwise` belongs to `only_if`")
         if self.only_of is not None and self.for_each is None:
             raise ValueError("`only_of` belongs to `for_each`")
         return self
@@ -130,6 +134,7 @@ class Entry(Declaration):
             self.why,
             self.remedy,
             self.unit,
+            self.otherwise or "",
             *self.rules(),
             *_texts(self.arguments),
         ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression
 from schemas.nearest import nearest
+from schemas.plausibility import limited
 from schemas.survey import Survey
 
 
@@ -15,6 +16,16 @@ def guard_faults(source: Survey) -> Iterator[str]:
     for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
         close = nearest(name, source.variables)
         yield f"guards: mostly_unknown names '{name}', which is not a variable of this source{close}"
+    known = limited()
+    for name, own in source.guards.plausible.items():
+        if name not in known:
+            close = nearest(name, known)
+            yield f"guards: plausible names '{name}', which is none of {', '.join(known)}{close}"
+            continue
+        try:
+            own.over(known[name])
+        except ValueError as error:
+            yield f"guards: plausible, {name}: {error}"
     given = source.wave_in_file.expressions if source.wave_in_file else {}
     names = {f"raw.{column}" for column in source.columns}
     for part, expression in given.items():

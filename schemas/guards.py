@@ -11,7 +11,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from schemas.declaration import Declaration
+from schemas.declaration import Declaration, Identifier
+from schemas.plausibility import OwnLimits
 
 
 class Guards(Declaration):
@@ -37,7 +38,7 @@ class Guards(Declaration):
         default=0.5,
         ge=0,
         le=1,
-        description="share of answers to one question that may be unknown; 0.46 is the most in the sources "
+        description="share of answers to one question that may be unknown or refused; 0.46 is the most in the sources "
         "declared here",
         examples=[0.7],
     )
@@ -54,7 +55,7 @@ class Guards(Declaration):
         ge=0,
         le=1,
         description="share of arrivals that may lie before birth, of adults who may be left out of the questions "
-        "on work, and of records that may stand for nobody",
+        "on work, of records that may stand for nobody, and of persons in employment whose job is not in universe",
         examples=[0.3],
     )
     records_change: float = Field(
@@ -77,6 +78,12 @@ class Guards(Declaration):
         description="questions that few answer: variable -> why; `unknown` does not hold for them",
         examples=[{"monthly_earnings": "half of the employees refuse"}],
     )
+    plausible: dict[Identifier, OwnLimits] = Field(
+        default={},
+        description="limits of headline figures, and of the weighted population against the United Nations', that are "
+        "this source's own (plausibility.yaml): figure -> minimum, maximum, because",
+        examples=[{"unemployment_rate": {"minimum": 0.05, "because": "the producer publishes 0.07 per cent"}}],
+    )
     because: str | None = Field(
         default=None,
         description="why a limit is another one than its default",
@@ -85,7 +92,8 @@ class Guards(Declaration):
 
     @model_validator(mode="after")
     def _reason_given(self) -> Guards:
-        fields = {name: field for name, field in type(self).model_fields.items() if name != "mostly_unknown"}
+        own_reasons = ("mostly_unknown", "plausible")
+        fields = {name: field for name, field in type(self).model_fields.items() if name not in own_reasons}
         changed = [name for name, field in fields.items() if getattr(self, name) != field.default]
         if changed and not self.because:
             raise ValueError(f"say in `because` why {', '.join(changed)} is not the default here")

@@ -56,7 +56,7 @@ QUALITY_RESULT = (
     Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
     Column("description", "VARCHAR", "What was expected, in words"),
     Column("severity", "VARCHAR", "critical stops the partition; warning travels as a note"),
-    Column("success", "BOOLEAN", "Whether the expectation was met"),
+    Column("success", "BOOLEAN", "Whether it was met; empty where it was not checked, and `observed` says why"),
     Column("checked", "BIGINT", "Rows that were checked"),
     Column("unexpected", "BIGINT", "Rows that did not meet it; never their content"),
     Column("observed", "VARCHAR", "Observed aggregate, such as a share or a total; never a record"),

@@ -16,6 +16,7 @@ from expectations.run import run_checks
 from expectations.subjects import table_columns
 from expectations.suites import SuiteName, load_suite
 from schemas.concepts import core_columns
+from schemas.plausibility import load_plausibility
 from schemas.tables import OBSERVATION
 
 Spoil = Callable[..., Path]
@@ -39,6 +40,10 @@ PARAMETERS = GateParameters(
     published_tolerance=0.05,
     asked=ASKED,
     mostly_answered=ASKED,
+    figures_told=tuple(load_plausibility().figures),
+    complete=True,
+    un_population=2_000.0,
+    un_year=2020,
 )
 
 # Sixty persons of 10 to 69 years: every third foreign-born, every sixth not a citizen, the first four children.

@@ -53,6 +53,10 @@ FAULTS = {
         where hours_usual is not null and age > 20""",
     "mostly_known[birth_status]": "update t set birth_status = 'unknown', country_of_birth = 'unknown' where age < 50",
     "arrivals_mostly_plausible": "update t set years_since_arrival = age + 10 where years_since_arrival is not null",
+    "answered_for_every_job[hours_usual]": """update t set hours_usual = null, hours_usual_missing = 'not_in_universe'
+        where labour_force_status = 'employed' and age > 20""",
+    "figure_plausible[unemployment_rate]": """insert into t select t.* from t, range(199);
+        update t set labour_force_status = 'employed' where labour_force_status = 'unemployed'""",
     "somebody_is_weighted": "update t set weight = 0",
     "both_sexes_present": "update t set sex = 'female'",
     "somebody_is_employed": "update t set labour_force_status = 'outside' where labour_force_status = 'employed'",
@@ -78,6 +82,10 @@ FAULTS = {
     "underemployed_in_employment": "update t set potential_labour_force = 'yes' where labour_force_status = 'employed'",
     "return_worker_worked_abroad": "update t set return_international_migrant_worker = 'yes' where age = 30",
     "for_work_migrant_is_migrant": "update t set for_work_international_migrant = 'yes' where birth_status = 'native'",
+    "residence_agrees_with_arrival": "update t set residence_one_year_ago = 'abroad' where age = 40",
+    "residence_mostly_agrees_with_arrival": "update t set residence_one_year_ago = 'abroad'",
+    "population_not_too_large": "update t set weight = weight * 100",
+    "population_not_too_small": "update t set weight = weight / 4",
     "population_near_published_figure": "update t set weight = weight / 4",
 }
 

@@ -1,0 +1,103 @@
+"""What figures of a survey can be (`plausibility.yaml`), and the limits of a source that are its own."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from schemas.declaration import Declaration, Identifier
+from schemas.yaml_lines import load_model
+
+PLAUSIBILITY_FILE = Path(__file__).parent / "plausibility.yaml"
+POPULATION = "population"
+"""What the limits of the weighted population are called in `guards: plausible`, beside the names of the figures."""
+
+
+class Limits(Declaration):
+    """Between what a figure lies, both included."""
+
+    minimum: float = Field(ge=0)
+    maximum: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Limits:
+        if self.minimum >= self.maximum:
+            raise ValueError(f"minimum {self.minimum:g} is not below maximum {self.maximum:g}")
+        return self
+
+
+class PopulationLimits(Limits):
+    """The weighted persons of 15 years and over over those of the United Nations, of a year at most `years` away."""
+
+    years: int = Field(ge=0)
+
+
+class Figure(Limits):
+    """One figure: the persons whom it is of, what it is, its limits, and which sources have it.
+
+    `of` and `value` are SQL over the columns of the core table. `cases` are the records that a lower limit needs,
+    `needs` the variables of which the source asks one, `without` the populations that it must be able to identify.
+    """
+
+    label: str
+    unit: str
+    of: str
+    value: str
+    cases: int | None = Field(default=None, ge=1)
+    needs: list[Identifier] = Field(min_length=1)
+    without: list[Identifier] = []
+    look_at: str
+
+
+class Plausibility(Declaration):
+    """The whole file. `cases` are the records that an upper limit needs."""
+
+    population: PopulationLimits
+    cases: int = Field(ge=1)
+    figures: dict[Identifier, Figure]
+    of_every_job: list[Identifier]
+
+
+class OwnLimits(Declaration):
+    """Limits that a source declares of its own for a figure, and why they hold there; one left out stays as it is."""
+
+    minimum: float | None = Field(
+        default=None, ge=0, description="the least that it may be in this source", examples=[0.05]
+    )
+    maximum: float | None = Field(
+        default=None, ge=0, description="the most that it may be in this source", examples=[70]
+    )
+    because: str = Field(
+        min_length=1, description="why it may be so", examples=["the producer publishes 0.07 per cent"]
+    )
+
+    @model_validator(mode="after")
+    def _some_limit(self) -> OwnLimits:
+        if self.minimum is None and self.maximum is None:
+            raise ValueError("give `minimum`, `maximum` or both")
+        return self
+
+    def over(self, limits: Limits) -> tuple[float, float]:
+        """Minimum and maximum, those of all sources where it gives none.
+
+        Raises ValueError when they are in no order.
+        """
+        minimum = limits.minimum if self.minimum is None else self.minimum
+        maximum = limits.maximum if self.maximum is None else self.maximum
+        if minimum >= maximum:
+            raise ValueError(f"minimum {minimum:g} is not below maximum {maximum:g}")
+        return minimum, maximum
+
+
+@cache
+def load_plausibility() -> Plausibility:
+    """The limits of every figure. Raises DeclarationError that names file and line of every fault."""
+    return load_model(Plausibility, PLAUSIBILITY_FILE)[0]
+
+
+def limited() -> dict[str, Limits]:
+    """Everything that `guards: plausible` may name, with the limits that hold where it does not."""
+    declared = load_plausibility()
+    return {POPULATION: declared.population, **declared.figures}
