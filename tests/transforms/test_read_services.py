@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+import sdmx
 from read_waves import Refused, Wave
+from sdmx.message import DataMessage
 from service_messages import FLAT, GENERIC, NO_RESULTS, PERMITS, SDMX_CSV, SDMX_CSV_2, STRUCTURE_SPECIFIC, dumped
+
+from schemas.statuses import status_in_ilo
 
 KEY = ["REF_AREA", "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS", "SOURCE"]
 CELLS = ["Medborgarskap", "Kon", "Tid", "value", "status"]
@@ -43,6 +50,25 @@ def test_observations_that_stand_alone_are_read_by_their_own_key(wave: Wave) -> 
     assert rows(wave, FLAT, ["TIME_PERIOD", "REF_AREA", "OBS_VALUE"], "sdmx_ml") == [("2022", "AUT", "9.1")]
 
 
+@pytest.mark.parametrize("message", [GENERIC, FLAT, re.sub("<Group[^>]*>", "", STRUCTURE_SPECIFIC)])
+def test_another_reader_of_sdmx_finds_the_same_observations(wave: Wave, message: str) -> None:
+    """The package sdmx1, which takes groups only with their data structure, and NaN as a text."""
+    read = sdmx.read_sdmx(io.BytesIO(message.encode()))
+    assert isinstance(read, DataMessage)
+    (data,) = read.data
+    theirs = [(each.key["REF_AREA"].value, each.key["TIME_PERIOD"].value, each.value) for each in data.obs]
+    ours = rows(wave, message, KEY[:3], "sdmx_ml")
+    assert [(*key, value or "NaN") for *key, value in ours] == theirs
+
+
+def test_remarks_within_a_message_are_no_observations(wave: Wave) -> None:
+    remark = "<!-- revised -->"
+    for name, message in (("Series", GENERIC), ("Series", STRUCTURE_SPECIFIC), ("Attributes", GENERIC)):
+        with_remarks = re.sub(f"(<(gen:)?{name}[^>K]*>)", rf"\1{remark}", message)
+        assert remark in with_remarks
+        assert rows(wave, with_remarks, KEY, "sdmx_ml") == rows(wave, message, KEY, "sdmx_ml")
+
+
 @pytest.mark.parametrize(
     "format, twice, key",
     [
@@ -76,6 +102,23 @@ def test_an_error_message_is_quoted_and_a_message_cut_off_is_refused(refused: Re
 
 def test_a_component_that_no_observation_has_is_named(refused: Refused) -> None:
     assert "'AGE'" in refused({"answer": GENERIC.encode()}, ["AGE"], format="sdmx_ml").what
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(
+    "name, records",
+    [
+        ("employment_by_citizenship", 2_841),
+        ("population_by_sex_age_labour_status_foreigners", 3_258),
+        ("unemployment_by_citizenship", 5_719),
+        ("unemployment_by_citizenship_quarter_data", 9_328),
+    ],
+)
+def test_eurostats_own_files_are_read_whole(wave: Wave, mirror: Path, name: str, records: int) -> None:
+    content = (mirror / f"benchmarks/eurostat/{name}.csv").read_bytes()
+    found = rows(wave, content, ["geo", "TIME_PERIOD", "OBS_VALUE", "OBS_FLAG"], "sdmx_csv")
+    assert len(found) == records
+    assert {status_in_ilo(flags or "", "eurostat") for *_, flags in found} <= {"", "B", "U", "C", "E", "P", "X"}
 
 
 # JSON-stat

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pysdmx.io
 import pytest
 from pysdmx.io.pd import PandasDataset
@@ -18,7 +19,9 @@ from sdmx_tables import EMPLOYMENT, Row, observation, warehouse_of
 
 from schemas.classifications import load_classifications
 from schemas.errors import PublishError
+from schemas.read import Read
 from schemas.tables import OBSERVATION
+from transforms.read import RawInput, read_wave
 from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import DataFormat
 from warehouse.sdmx.formats.csv_1_0 import Csv10
@@ -122,6 +125,22 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format:
         read += [as_observation(dict(zip(table.columns, row, strict=True)), classif2) for row in table.to_numpy()]
     assert len(read) == len(rows)
     assert set(read) == {as_published(row) for row in rows}
+
+
+def test_what_is_published_can_be_read_as_a_source(tmp_path: Path) -> None:
+    """Every observation, value by value, as a benchmark would read it."""
+    written = write_sdmx(warehouse_of(many_observations()), tmp_path / "sdmx", prepared=PREPARED)[0]
+    file, raw = written.files[Csv10.name], tmp_path / "raw.parquet"
+    columns = {"area": "REF_AREA", "value": "OBS_VALUE", "status": "OBS_STATUS"}
+    table = read_wave(
+        Read(format="sdmx_csv"), [RawInput(file, "data")], columns, raw, where="own", workdir=tmp_path / "work"
+    )
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = [(each["REF_AREA"], each["OBS_VALUE"], each["OBS_STATUS"]) for each in csv.DictReader(stream)]
+    with duckdb.connect() as connection:
+        query = f"select area, coalesce(value, ''), coalesce(status, '') from '{raw}' order by _row"
+        assert connection.execute(query).fetchall() == rows
+    assert table.records == written.observations
 
 
 def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path) -> None:

@@ -7,9 +7,10 @@ observation is, of which all but the value comes twice, and the key of the table
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
 import duckdb
 from lxml import etree
@@ -31,6 +32,10 @@ _MESSAGES = {
     "GenericTimeSeriesData": True,
 }
 """The root of a data message -> whether it is generic."""
+_READ = ("Structure", "Group", "Series", "Obs")
+_SAFELY: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False}
+_MARKUP = re.compile(r"<[^>]*>")
+_HEAD = 4096
 _ONCE = "dimension "
 """Before the name of a column that is only read to see that no key comes twice."""
 
@@ -71,14 +76,13 @@ def _observations(file: DataFile) -> Iterator[_Observation]:
     """Every observation in file order, what is said of its series, group and data set laid beside its own."""
     try:
         with file.content.open("rb") as stream:
-            events = etree.iterparse(
-                stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False
-            )
-            root = etree.QName(next(iter(events))[1]).localname
-            if root not in _MESSAGES:
-                raise _no_data(file, root, events)
-            found = _generic(events) if _MESSAGES[root] else _specific(events)
-            yield from found
+            root = next(iter(etree.iterparse(stream, events=("start",), **_SAFELY)))[1]
+            name = _name(root)
+            if name not in _MESSAGES:
+                raise _no_data(file, name)
+            stream.seek(0)
+            events = etree.iterparse(stream, events=("end",), tag=[f"{{*}}{each}" for each in _READ], **_SAFELY)
+            yield from _generic(_whole(events)) if _MESSAGES[name] else _specific(_whole(events))
     except etree.XMLSyntaxError as error:
         raise file.fault(
             f"the XML is not whole or not well-formed: {error.msg}",
@@ -87,11 +91,9 @@ def _observations(file: DataFile) -> Iterator[_Observation]:
         ) from error
 
 
-Events = Iterator[tuple[str, etree._Element]]
-
-
-def _no_data(file: DataFile, root: str, events: Events) -> Exception:
-    said = " ".join(text.strip() for _, each in events for text in [each.text or ""] if text.strip())
+def _no_data(file: DataFile, root: str) -> Exception:
+    with file.content.open("rb") as stream:
+        said = " ".join(_MARKUP.sub(" ", stream.read(_HEAD).decode("utf-8", errors="replace")).split())
     return file.fault(
         f"the XML is not a data message of SDMX-ML 2.1, but '{root}'" + (f" ({said[:200]})" if said else ""),
         why="it holds no observation that could be read",
@@ -99,36 +101,39 @@ def _no_data(file: DataFile, root: str, events: Events) -> Exception:
     )
 
 
-def _ended(events: Events, *wanted: str) -> Iterator[tuple[str, etree._Element]]:
-    """The elements of some names, once each is whole; what was given is forgotten, so that memory stays small."""
-    for event, element in events:
-        name = etree.QName(element).localname if isinstance(element.tag, str) else ""
-        if event == "end" and name in wanted:
-            yield name, element
-            if name != "Obs" or etree.QName(element.getparent()).localname == "DataSet":
-                element.clear()
+def _name(element: etree._Element | None) -> str:
+    """The name of an element without its namespace; empty for none and for a comment."""
+    return element.tag.rpartition("}")[2] if element is not None and isinstance(element.tag, str) else ""
+
+
+def _whole(events: Iterable[tuple[str, etree._Element]]) -> Iterator[tuple[str, etree._Element]]:
+    """Elements with their names, once each is whole; what was given is forgotten, so that memory stays small.
+
+    An observation that stands in a series comes with its series.
+    """
+    for _, element in events:
+        name = _name(element)
+        if name == "Obs" and _name(element.getparent()) != "DataSet":
+            continue
+        yield name, element
+        element.clear()
 
 
 def _plain(element: etree._Element | None) -> dict[str, str]:
     """The components of a structure-specific element; what belongs to another namespace speaks of XML, not of data."""
-    return {name: value for name, value in _attributes(element) if not name.startswith("{")}
+    given = () if element is None else element.attrib.items()
+    return {str(name): str(value) for name, value in given if str(name)[0] != "{"}
 
 
-def _attributes(element: etree._Element | None) -> list[tuple[str, str]]:
-    return [] if element is None else [(str(name), str(value)) for name, value in element.attrib.items()]
-
-
-def _specific(events: Events) -> Iterator[_Observation]:
+def _specific(elements: Iterator[tuple[str, etree._Element]]) -> Iterator[_Observation]:
     groups: list[dict[str, str]] = []
-    for name, element in _ended(events, "Series", "Group", "Obs"):
+    for name, element in elements:
         if name == "Group":
             groups.append(_plain(element))
+        if name not in ("Series", "Obs"):
             continue
-        if name == "Obs" and etree.QName(element.getparent()).localname == "Series":
-            continue
-        series = _plain(element) if name == "Series" else {}
-        shared = _plain(element.getparent()) | series
-        for each in element if name == "Series" else [element]:
+        shared = _plain(element.getparent()) | (_plain(element) if name == "Series" else {})
+        for each in _observed(element) if name == "Series" else [element]:
             own = shared | _plain(each)
             for group in groups:
                 if all(own[key] == value for key, value in group.items() if key in own):
@@ -136,19 +141,24 @@ def _specific(events: Events) -> Iterator[_Observation]:
             yield _observation({key: value for key, value in own.items() if key != VALUE}, {}, own.get(VALUE))
 
 
-def _generic(events: Events) -> Iterator[_Observation]:
+def _observed(series: etree._Element) -> Iterator[etree._Element]:
+    return (each for each in series if _name(each) == "Obs")
+
+
+def _generic(elements: Iterator[tuple[str, etree._Element]]) -> Iterator[_Observation]:
     at_observation = _TIME
     groups: list[tuple[dict[str, str], dict[str, str]]] = []
-    for name, element in _ended(events, "Structure", "Series", "Group", "Obs"):
+    for name, element in elements:
+        parts = {_name(each): each for each in element}
         if name == "Structure":
             at_observation = element.get("dimensionAtObservation", at_observation)
         elif name == "Group":
-            groups.append((_values(element, "GroupKey"), _values(element, "Attributes")))
+            groups.append((_values(parts.get("GroupKey")), _values(parts.get("Attributes"))))
         elif name == "Series":
-            key, said = _values(element, "SeriesKey"), _values(element, "Attributes")
-            for each in element.iterfind("{*}Obs"):
+            key, said = _values(parts.get("SeriesKey")), _values(parts.get("Attributes"))
+            for each in _observed(element):
                 yield _generic_observation(each, key, said, groups, at_observation)
-        elif etree.QName(element.getparent()).localname == "DataSet":
+        else:
             yield _generic_observation(element, {}, {}, groups, at_observation)
 
 
@@ -159,21 +169,21 @@ def _generic_observation(
     groups: list[tuple[dict[str, str], dict[str, str]]],
     at_observation: str,
 ) -> _Observation:
-    key = {**series, **_values(element, "ObsKey")}
-    dimension = element.find("{*}ObsDimension")
-    if dimension is not None:
+    parts = {_name(each): each for each in element}
+    key = {**series, **_values(parts.get("ObsKey"))}
+    if (dimension := parts.get("ObsDimension")) is not None:
         key[dimension.get("id", at_observation)] = dimension.get("value", "")
     attributes: dict[str, str] = {}
     for of_group, attached in groups:
         if of_group.items() <= key.items():
             attributes |= attached
-    value = element.find("{*}ObsValue")
-    attributes |= {**said, **_values(element, "Attributes")}
+    value = parts.get("ObsValue")
+    attributes |= {**said, **_values(parts.get("Attributes"))}
     return _observation(key, attributes, None if value is None else value.get("value"))
 
 
-def _values(element: etree._Element, under: str) -> dict[str, str]:
-    found = chain.from_iterable(each.iterfind("{*}Value") for each in element.iterfind(f"{{*}}{under}"))
+def _values(part: etree._Element | None) -> dict[str, str]:
+    found = () if part is None else (each for each in part if _name(each) == "Value")
     return {each.get("id", ""): each.get("value", "") for each in found}
 
 
