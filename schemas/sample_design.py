@@ -158,6 +158,13 @@ class Design(Declaration):
     psu: Identifier | None = Field(
         default=None, description="our column of the primary sampling unit", examples=["psu"]
     )
+    psu_digits: int | None = Field(
+        default=None,
+        ge=1,
+        description="how many characters at the beginning of the column are those of the PSU, where the number of a "
+        "dwelling or household begins with it",
+        examples=[8],
+    )
     single_psu: Literal["error", "average", "adjust", "remove", "certainty"] = Field(
         default="error",
         description="what a stratum of a single PSU adds to the variance, as survey.lonely.psu of R's package "
@@ -184,6 +191,8 @@ class Design(Declaration):
             raise ValueError(fault)
         if (self.replicates is not None) != (self.rules.units == "replicates"):
             raise ValueError("a replicate design, and no other, declares its `replicates`")
+        if self.psu_digits is not None and not self.psu:
+            raise ValueError("`psu_digits` is about the column that `psu` names")
         if self.design_effect != 1 and not self.design_effect_reference:
             raise ValueError("a design effect needs a `design_effect_reference`")
         return self

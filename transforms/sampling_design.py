@@ -25,8 +25,27 @@ def design_columns(raw: Relation, source: Survey, partition: Partition) -> list[
             continue
         if source.design.psus_are_units:
             _check(raw, source, partition, name, column)
-        chosen.append(f"raw.{quote_name(column)} as {name}")
+        digits = source.design.psu_digits if name == "psu" else None
+        if digits is None:
+            chosen.append(f"raw.{quote_name(column)} as {name}")
+        else:
+            _check_lengths(raw, partition, column, digits)
+            chosen.append(f"left(raw.{quote_name(column)}, {digits}) as {name}")
     return chosen
+
+
+def _check_lengths(raw: Relation, partition: Partition, column: str, digits: int) -> None:
+    """Numbers that begin with that of the PSU are of one length: one that lost a zero would begin with another's."""
+    found = raw.connection.execute(f"select distinct len(raw.{quote_name(column)}) from {raw} order by 1").fetchall()
+    lengths = [length for (length,) in found]
+    if len(lengths) > 1 or lengths[0] <= digits:
+        raise InputError(
+            f"the numbers have {', '.join(map(str, lengths))} characters, and the first {digits} are to be the"
+            " primary sampling unit",
+            where=f"{partition.key}, column '{column}'",
+            why="where leading zeros are lost, households of different units would be taken for those of one",
+            remedy="look at the file; correct `psu_digits`, or name a column that holds the unit itself",
+        )
 
 
 def _check(raw: Relation, source: Survey, partition: Partition, name: str, column: str) -> None:

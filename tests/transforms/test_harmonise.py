@@ -113,6 +113,17 @@ def test_records_without_a_stratum_or_sampling_unit_stop_the_partition(
     assert "`corrections`" in caught.value.remedy
 
 
+def test_a_sampling_unit_is_the_beginning_of_the_number_of_a_household(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
+    source = declare(design=SMALL_SOURCE["design"] | {"psu_digits": 3})
+    neighbours = [(*MARIA[:2], "01702", *MARIA[3:]), (*JOHN[:2], "01709", *JOHN[3:]), (*CHILD[:2], "10170", *CHILD[3:])]
+    assert [person["psu"] for person in core(source, raw_table(neighbours), tmp_path)] == ["017", "017", "101"]
+    lost = (*JOHN[:2], "1709", *JOHN[3:])
+    with pytest.raises(InputError, match="the numbers have 4, 5 characters"):
+        core(source, raw_table([neighbours[0], lost]), tmp_path)
+
+
 def test_a_correction_says_which_stratum_they_belong_to(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     correction = {"wave": "2024", "where": "raw.str is null", "set": {"str": "'z'"}, "rows": 1, "because": "island"}
     maria, john = core(declare(corrections=[correction]), raw_table([MARIA, (JOHN[0], "", *JOHN[2:])]), tmp_path)
