@@ -30,6 +30,7 @@ def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
             yield f"{at}: a note names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
     yield from (f"columns.csv: {fault}" for fault in _header_faults(source))
     yield from _place_faults(source, lines)
+    yield from _query_faults(source, lines)
     codes = [(f"code '{each.code}' of map '{each.map}'", each.waves) for each in source.codes_in_waves]
     yield from (f"code_maps.csv: {fault}" for fault in in_waves_faults(source, codes))
     if source.waves_read_otherwise:
@@ -91,6 +92,14 @@ def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
                 for name in sorted(placeholders(text) - known - file.parameters.keys()):
                     at = f"line {line_of(lines, ('series', source.series.index(series), 'files'))}"
                     yield f"{at}: nothing is known to put in the place of {{{name}}}{nearest(name, known)}"
+
+
+def _query_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
+    """Queries of services in a source that is not fetched from one."""
+    asking = [wave for wave, declared in source.waves.items() if any(file.query for file in declared.files)]
+    if asking and source.fetch.method != "service":
+        at = f"line {wave_line(lines, source, asking[0], 'files')}: a file of wave '{asking[0]}'"
+        yield f"{at} is the answer of a service, but `fetch` does not say so: write `method: service` there"
 
 
 def survey_read_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:

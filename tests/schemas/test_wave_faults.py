@@ -83,3 +83,11 @@ def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every
     _load.cache_clear()
     with pytest.raises(DeclarationError, match=reported):
         load_survey("ARG.copy")
+
+
+def test_a_query_of_a_service_needs_the_method_that_asks_one(small: SmallRegister) -> None:
+    query = {"service": "ILO", "flow": "DF_X"}
+    waves = {"2023": {"files": [{"name": "permits.csv", "sdmx": query}]}}
+    with pytest.raises(DeclarationError, match=r"a file of wave '2023' is the answer .* write `method: service`"):
+        small.declare(waves=waves)
+    small.declare(waves=waves, fetch={"method": "service"})

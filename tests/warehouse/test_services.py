@@ -167,11 +167,8 @@ def test_a_promise_to_prepare_the_data_is_not_taken_for_them(server: Site, layou
         fetch(unemployment(server), layout, online=True)
 
 
-def test_a_query_needs_the_method_and_stands_alone() -> None:
+def test_a_query_stands_in_the_place_of_an_address() -> None:
     query = {"service": "ILO", "flow": "DF_X"}
-    with pytest.raises(DeclarationError) as caught:
-        plan_fetch(source({"name": "x.csv", "sdmx": query}), Partition("ABC.lfs", "2024"), Access(None, True))
-    assert "method: service" in caught.value.remedy
     with pytest.raises(ValidationError, match="one of `address`, `listing`, `sdmx` and `pxweb`"):
         RawFile.model_validate({"name": "x.csv", "address": "https://example.org/x.csv", "sdmx": query})
 

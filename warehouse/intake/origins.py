@@ -139,12 +139,6 @@ class _Planner:
 
     def _from_service(self, file: RawFile, query: Query) -> Plan:
         values, where = self._values(), self._where(file)
-        if self.source.fetch.method != "service":
-            raise DeclarationError(
-                "the file is the answer of a service, but `fetch` does not say so",
-                where=where,
-                remedy="write `method: service` under `fetch`",
-            )
         question = question_of(query.filled(lambda text: fill(text, values, where)), where)
         self._check_address(file, question.address)
         name = self._name(file, values, file.name)
