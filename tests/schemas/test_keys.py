@@ -65,6 +65,12 @@ def test_a_line_says_which_values_a_key_takes_and_what_holds_without_it(key: str
     assert row in line
 
 
+def test_signs_of_a_meaning_stand_for_themselves_in_markdown() -> None:
+    prose = "".join(key_page().split("`")[::2])
+    assert "raw.&lt;column>" in prose
+    assert "<column>" not in prose
+
+
 def test_places_are_written_as_they_nest() -> None:
     found = {place for place, _ in places(Survey)}
     assert {"design.weight", "waves.<name>.files[]", "variables.<name>.bands.<name>"} <= found
