@@ -54,14 +54,14 @@ def run(
     wave: Annotated[list[str] | None, typer.Option(help="Run only this wave; may be given several times.")] = None,
 ) -> None:
     """Fetch, harmonise, estimate and publish, without Airflow."""
-    from ilms.commands.report import print_summary
+    from ilms.commands.report import print_summary, warning_lines
     from ilms.pipeline.awaited import awaited_lines
     from ilms.run import run_all
 
     settings = load_settings()
     outcome = run_all(settings, sources=source or (), waves=wave or (), say=say)
     print_summary(console, settings.layout, outcome.publication)
-    for line in awaited_lines(outcome.awaited):
+    for line in (*warning_lines(outcome.warnings), *awaited_lines(outcome.awaited)):
         say(line)
     raise typer.Exit(1 if outcome.failed else 0)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import begin, last_awaited, plan_batch
 from ilms.pipeline.faults import in_words
+from ilms.pipeline.fingerprints import facts_of
 from ilms.pipeline.stages import run_partition
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
+from schemas.partition import Partition
 from schemas.periods import today
+from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 
 REGIONAL = "regional estimates"
@@ -23,12 +26,14 @@ class RunOutcome:
     """What a run gave: sources and partitions that failed or were skipped, with their reasons, and the publication.
 
     The regional estimates are among them as REGIONAL. `awaited` are the waves of series that are not there.
+    `warnings` are what travels as notes with the numbers of the partitions that were run, by partition.
     """
 
     failed: dict[str, str]
     skipped: dict[str, str]
     publication: PublishResult
     awaited: dict[str, Awaited]
+    warnings: Mapping[str, Sequence[str]]
 
 
 def run_all(
@@ -63,7 +68,14 @@ def run_all(
         say(f"{name}: skipped. {reason}")
     for name, reason in failed.items():
         say(f"{name}: FAILED. {reason}")
-    return RunOutcome(failed, skipped, publish_release(settings), awaited)
+    warned = _warnings(settings.layout, [key for key in batch.keys if key not in {*failed, *skipped, *awaited}])
+    return RunOutcome(failed, skipped, publish_release(settings), awaited, warned)
+
+
+def _warnings(layout: Layout, keys: Collection[str]) -> dict[str, Sequence[str]]:
+    """What the numbers of these partitions were warned of; those without warnings are left out."""
+    found = {key: facts_of(layout.cells(Partition.parse(key))) for key in keys}
+    return {key: facts.warnings for key, facts in found.items() if facts and facts.warnings}
 
 
 def _estimate_regions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +22,9 @@ from schemas.source import Runnable
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 from warehouse.release.manifest import PartitionOutcome, read_manifest
+
+WARNINGS_SHOWN = 6
+"""Texts of warnings in the line of one source."""
 
 StateRow = tuple[str, str, str, str, str, str, str]
 
@@ -134,6 +137,20 @@ def skipped_lines(outcomes: tuple[PartitionOutcome, ...]) -> Iterator[str]:
     for reason, sources in by_reason.items():
         named = ", ".join(f"{source} ({waves})" if waves > 1 else source for source, waves in sources.items())
         yield f"skipped: {named}. {reason}"
+
+
+def warning_lines(warnings: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """A line for each source that was run: how many warnings its partitions have, and their texts with the waves."""
+    by_source: dict[str, dict[str, list[str]]] = {}
+    for key, texts in warnings.items():
+        partition = Partition.parse(key)
+        for text in texts:
+            by_source.setdefault(partition.source, {}).setdefault(text, []).append(partition.wave)
+    for source, waves in by_source.items():
+        told = [f"{', '.join(of_text)}: {text}" for text, of_text in waves.items()]
+        more = [f"and {len(told) - WARNINGS_SHOWN:,} more, all in Data Docs"] if len(told) > WARNINGS_SHOWN else []
+        count = sum(map(len, waves.values()))
+        yield f"{source}: {count:,} warning{'s' if count > 1 else ''}. {'; '.join([*told[:WARNINGS_SHOWN], *more])}"
 
 
 def shortened(reason: str, width: int = 150) -> str:

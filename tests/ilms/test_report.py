@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ilms.commands.report import availability_line, shortened, skipped_lines, standing_lines
+from ilms.commands.report import availability_line, shortened, skipped_lines, standing_lines, warning_lines
 from warehouse.release.manifest import PartitionOutcome
 
 
@@ -44,6 +44,18 @@ def test_numbers_that_stand_are_reported_by_source_with_their_date_and_the_reaso
     assert list(standing_lines(tuple(outcomes))) == [
         "stands: ZZZ.one 2023, 2024, numbers of 2026-11-30. The server did not answer."
     ]
+
+
+def test_warnings_are_told_by_source_with_their_number_text_and_waves() -> None:
+    warnings = {
+        "ZZZ.one|2023": ["age unknown for 25 per cent of persons"],
+        "ZZZ.one|2024": ["age unknown for 25 per cent of persons", "nobody is unemployed"],
+        "NRU.two|2024": [f"warning {number}" for number in range(9)],
+    }
+    one, two = warning_lines(warnings)
+    assert one == "ZZZ.one: 3 warnings. 2023, 2024: age unknown for 25 per cent of persons; 2024: nobody is unemployed"
+    assert two.startswith("NRU.two: 9 warnings. 2024: warning 0; ")
+    assert two.endswith("2024: warning 5; and 3 more, all in Data Docs")
 
 
 def test_a_long_reason_is_cut_at_a_word() -> None:
