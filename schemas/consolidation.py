@@ -48,6 +48,9 @@ def consolidation_faults(source: Survey) -> Iterable[str]:
     if not frequencies & {"M", "Q"} or ("quarterly" in declared.to and "M" not in frequencies):
         yield f"`consolidate` to {' and '.join(declared.to)} needs shorter waves than these"
     design = source.design.rules
+    for period, waves in periods(source).items():
+        if any(source.wave_design(wave) != source.wave_design(waves[0]) for wave in waves):
+            yield f"the waves of {period} have several sample designs, and none of its numbers would have errors"
     if declared.periods == "same_units" and not design.has_common_units:
         those = " or ".join(name for name, each in DESIGNS.items() if each.has_common_units)
         yield f"periods with the same sampling units need a design that identifies them: {those}"

@@ -38,9 +38,9 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
 
 def code_faults(source: Survey, variable: Variable, concept: Concept) -> Iterator[str]:
     """`codes` that would have no effect."""
-    if variable.codes and variable.expression is None and not (concept.is_numeric and variable.column):
+    if variable.codes and variable.computed is None and not (concept.is_numeric and variable.column):
         yield "`codes` are of numbers and expressions; write a category's codes as rows of its map"
-    if variable.codes and variable.expression is not None:
+    if variable.codes and variable.computed is not None:
         own = {wave.read.format for wave in source.waves.values() if wave.read}
         if not {source.read.format, *own} & {"spss", "stata"}:
             yield "`codes` of an expression are what SPSS or Stata files call missing; write nullif(raw.column, '99')"

@@ -68,9 +68,13 @@ class Coverage(Declaration):
         return {
             wave: before
             for before, wave in pairwise(in_order(waves))
-            if (self.geographical_in(wave), self.population_in(wave))
-            != (self.geographical_in(before), self.population_in(before))
+            if not self.is_alike(before, wave)
         }
+
+    def is_alike(self, one: str, other: str) -> bool:
+        """Whether two waves cover the same persons and areas, as far as the declaration says."""
+        said = [(self.geographical_in(wave), self.population_in(wave)) for wave in (one, other)]
+        return said[0] == said[1]
 
     def faults(self, waves: Collection[str]) -> Iterator[str]:
         """Waves that `in_waves` says nothing of."""

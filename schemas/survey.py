@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 from schemas.bands import band_of
 from schemas.concepts import banded
 from schemas.declaration import Declaration, Identifier, Range, Text
+from schemas.expressions import check_expression
 from schemas.guards import Guards, WaveInFile
 from schemas.joins import Join
 from schemas.periods import Waves
-from schemas.read import Read, placed
+from schemas.read import Read, most_particular, placed
 from schemas.sample_design import Design
 from schemas.selection import Selection
 from schemas.source import MISSING_KINDS, CodeValue, MissingKind, Runnable
@@ -47,7 +48,8 @@ class Variable(Declaration):
         default=None,
         description="DuckDB SQL over raw.<column> and the variables mapped from columns, of an allowed list of "
         "parts. A cast to a number reads a text by the declared marks (`read.decimal`, "
-        "`read.thousands`), one to whole numbers leaves the fraction out",
+        "`read.thousands`), one to whole numbers leaves the fraction out. Beside a `map` or `country` it gives codes, "
+        "which are translated as those of a column, and names raw.<column> alone",
         examples=["case when raw.contract = '1' then 'formal' else 'informal' end"],
     )
     missing: MissingKind | None = Field(
@@ -123,6 +125,17 @@ class Variable(Declaration):
             raise ValueError("give exactly one of column, columns, expression, constant, derive or missing")
         return self
 
+    @property
+    def is_translated(self) -> bool:
+        """Whether codes, of a column or given by an expression, are translated by a map or known as countries."""
+        has_codes = self.column is not None or self.expression is not None
+        return has_codes and (self.map is not None or self.country is not None)
+
+    @property
+    def computed(self) -> str | None:
+        """The expression that gives the value itself; None where there is none, or where it gives codes."""
+        return None if self.is_translated else self.expression
+
     def in_bands(self, codes: Mapping[str, CodeValue]) -> Variable:
         """The variable with the bands of its map as `bands`, and the kinds of missing there as `codes` and `blank`."""
         values = {code: meaning.value for code, meaning in codes.items()}
@@ -161,6 +174,13 @@ class VariablesInWaves(Declaration):
         description="the variables that differ, each as a whole",
         examples=[{"sex": {"column": "sex_new", "map": "sex"}}],
     )
+
+
+class DesignInWaves(Declaration):
+    """Another sample design in some waves: one wave or a range, such as those of which the file is a sample."""
+
+    waves: Waves
+    design: Design
 
 
 class Correction(Declaration):
@@ -323,19 +343,37 @@ class Survey(Runnable):
             found |= each.variables
         return found
 
+    def wave_design(self, wave: str) -> Design:
+        """The sample design of a wave."""
+        own = most_particular(self.design_in_waves, wave)
+        return own.design if own else self.design
+
     def of_wave(self, wave: str) -> Self:
         """The survey as it is in one wave."""
         changes = {"variables": self.declared_variables(wave), "variables_in_waves": []}
-        return super().of_wave(wave).model_copy(update=changes)
+        design = {"design": self.wave_design(wave), "design_in_waves": []}
+        return super().of_wave(wave).model_copy(update=changes | design)
 
     def wave_fields(self, wave: str) -> dict[str, Any]:
         """What the declaration says of one wave: its variables as the wave has them, too."""
         return {**super().wave_fields(wave), "variables": self.wave_variables(wave)}
 
-    def expression_names(self, variable: str) -> set[str]:
-        """What the expression of a variable may name: raw.<column>, and variables that are not expressions."""
-        mapped = {name for name, each in self.variables.items() if not each.expression and not each.derive}
-        return {f"raw.{column}" for column in self.columns} | (mapped - {variable})
+    def expression_names(self, name: str, variable: Variable) -> set[str]:
+        """What the expression of a variable may name: raw.<column>, and variables that are not computed.
+
+        One that gives codes is itself what others are computed from, and names columns alone.
+        """
+        columns = {f"raw.{column}" for column in self.columns}
+        if variable.is_translated:
+            return columns
+        mapped = {name for name, each in self.variables.items() if each.computed is None and not each.derive}
+        return columns | (mapped - {name})
+
+    def expression_sql(self, name: str) -> str:
+        """The expression of a variable, written out for DuckDB. Raises DeclarationError where a part is not allowed."""
+        variable = self.variables[name]
+        names = self.expression_names(name, variable)
+        return check_expression(str(variable.expression), columns=names, where=f"{self.id}, {name}")
 
     def wave_variables(self, wave: str) -> dict[str, Variable]:
         """The variables as that wave has them: one whose column the wave lacks was not asked in it."""

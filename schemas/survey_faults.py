@@ -19,6 +19,7 @@ from schemas.join_faults import join_faults
 from schemas.nearest import nearest
 from schemas.origin_faults import band_faults, band_map_faults, code_faults, origin_faults
 from schemas.published_indicator import Published
+from schemas.sample_design import Design
 from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
@@ -46,15 +47,7 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
     in_waves = [(f"variable '{name}'", each.waves) for each in source.variables_in_waves for name in each.variables]
     at = f"line {line_of(lines, ('variables_in_waves',))}"
     yield from (f"{at}: {fault}" for fault in in_waves_faults(source, in_waves))
-    design = source.design
-    for column in design.columns:
-        if column not in source.columns:
-            yield f"line {line_of(lines, ('design',))}: design column '{column}' is not in columns.csv"
-    for wave in source.waves:
-        try:
-            design.weight.scale_in(wave)
-        except ValueError as error:
-            yield f"line {line_of(lines, ('design',))}: {error}"
+    yield from _design_faults(source, lines)
     yield from guard_faults(source)
     for name, fault in join_faults(source):
         yield f"line {line_of(lines, ('joins', name))}: join '{name}': {fault}"
@@ -74,6 +67,25 @@ def _wave_faults(source: Survey) -> Iterator[str]:
     for wave in source.waves:
         if not source.wave_columns(wave):
             yield f"columns.csv has no column for wave {wave}"
+
+
+def _design_faults(source: Survey, lines: dict[Location, int]) -> Iterator[str]:
+    """Designs whose columns or factors are not there, and those of which a wave would have two."""
+    declared: list[tuple[Location, Design]] = [(("design",), source.design)]
+    declared += [(("design_in_waves", at), each.design) for at, each in enumerate(source.design_in_waves)]
+    for location, design in declared:
+        for column in design.columns:
+            if column not in source.columns:
+                at = f"line {line_of(lines, location)}"
+                yield f"{at}: design column '{column}' is not in columns.csv{nearest(column, source.columns)}"
+    for wave in source.waves:
+        try:
+            source.wave_design(wave).weight.scale_in(wave)
+        except ValueError as error:
+            yield f"line {line_of(lines, ('design',))}: {error}"
+    at = f"line {line_of(lines, ('design_in_waves',))}"
+    in_waves = [("the design", each.waves) for each in source.design_in_waves]
+    yield from (f"{at}: {fault}" for fault in in_waves_faults(source, in_waves))
 
 
 def _declared_variables(source: Survey) -> Iterator[tuple[Location, str, Variable]]:
@@ -110,7 +122,7 @@ def _variable_faults(
     if variable.expression is not None:
         try:
             check_expression(
-                variable.expression, columns=source.expression_names(name), where=f"{file}, variable {name}"
+                variable.expression, columns=source.expression_names(name, variable), where=f"{file}, variable {name}"
             )
         except DeclarationError as error:
             yield f"{error.what}; {error.remedy}"
@@ -137,7 +149,7 @@ def _value_faults(source: Survey, name: str, variable: Variable, values: Canonic
         yield from with_aggregates.map_faults(str(variable.map), codes)
     if variable.constant is not None and (fault := values.fault(variable.constant)):
         yield f"the constant is {fault}"
-    for literal in sorted(result_literals(variable.expression)) if variable.expression is not None else ():
+    for literal in sorted(result_literals(variable.computed)) if variable.computed is not None else ():
         if fault := values.fault(literal):
             yield f"its expression gives {fault}"
 

@@ -141,7 +141,7 @@ def lacking_columns(source: Survey, wave: str) -> Iterator[tuple[Location, str]]
 
 def _needed(source: Survey, wave: str) -> Iterator[tuple[Location, list[str]]]:
     """Where a declaration needs every one of some columns."""
-    yield ("design",), source.design.columns
+    yield ("design",), source.wave_design(wave).columns
     concepts = load_concepts()
     for name, variable in source.declared_variables(wave).items():
         if variable.columns:

@@ -80,7 +80,9 @@ def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called:
 def _readings(source: Survey, partition: Partition, called: CalledMissing) -> Iterator[_Reading]:
     for name, variable in source.wave_variables(partition.wave).items():
         for column in _columns_of(variable, called):
-            literals = ", ".join(map(quote_text, sorted(expression_literals(str(variable.expression)))))
+            of_map = source.code_maps[variable.map] if variable.map else {}
+            spoken = sorted({*expression_literals(str(variable.expression)), *of_map})
+            literals = ", ".join(map(quote_text, spoken))
             listed = f"raw.{quote_name(column)} in ({literals})" if literals else "false"
             spoken_of = f"{any_code_sql(column, variable.codes)} or {listed}"
             yield _Reading(f"the expression of {name}", column, spoken_of, _advice(name, called[column]))

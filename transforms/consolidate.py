@@ -45,8 +45,9 @@ def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
     named = [source.wave_columns(wave) for wave in waves]
     in_all = {name: first for name, first in named[0].items() if all(name in each for each in named)}
     columns = {name: {period: in_all.get(name, "")} for name in source.columns}
-    changes = {"waves": {**source.waves, period: pooled}, "columns": columns, "design": _design(source)}
-    return source.of_wave(waves[0]).model_copy(update=changes)
+    of_first = source.of_wave(waves[0])
+    changes = {"waves": {**source.waves, period: pooled}, "columns": columns, "design": _design(of_first)}
+    return of_first.model_copy(update=changes)
 
 
 def reference_period(waves: Sequence[str]) -> Note:
@@ -75,6 +76,7 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     otherwise a sampling unit is the same in all, and the correlation of its persons over time is in the variance. What
     one period has for nobody is left out of the whole.
     """
+    source = source.of_wave(next(iter(cores)))
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         lacking = _unknown_in_some(connection, list(cores.values()))
         selects = [_records(source, wave, core, len(cores), lacking) for wave, core in cores.items()]

@@ -8,7 +8,7 @@ from schemas.canonical_values import allowed_values
 from schemas.concepts import load_concepts
 from schemas.countries import country_values, same_state
 from schemas.errors import InputError
-from schemas.expressions import Written, check_expression, expression_columns, tried_texts
+from schemas.expressions import Written, expression_columns, tried_texts
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.called_missing import CalledMissing, expression_missing_sql
@@ -27,9 +27,9 @@ def create_declared(mapped: Relation, source: Survey, called: CalledMissing) -> 
     concepts = load_concepts()
     chosen = []
     for name, variable in source.variables.items():
-        if variable.expression is None:
+        if variable.computed is None:
             continue
-        checked, missing = _checked(source, name), expression_missing_sql(variable, called)
+        checked, missing = source.expression_sql(name), expression_missing_sql(variable, called)
         if concepts[name].is_numeric:
             number = number_sql(f"as_number({checked})", concepts[name], variable.multiply)
             blank = quote_text(variable.blank) if variable.blank else "'unknown'"
@@ -55,7 +55,7 @@ def territories_of_expressions(declared: Relation, source: Survey, partition: Pa
     related = ", ".join(map(quote_text, sorted(same_state(partition.ref_area))))
     for name, variable in source.variables.items():
         concept = load_concepts()[name]
-        if variable.expression is None or concept.type != "country" or STATUS.get(name) in source.variables:
+        if variable.computed is None or concept.type != "country" or STATUS.get(name) in source.variables:
             continue
         if related and variable.territories is None:
             query = f"select distinct {name} from {declared} where {name} in ({related})"
@@ -64,25 +64,20 @@ def territories_of_expressions(declared: Relation, source: Survey, partition: Pa
                 yield territory_warning(concept.label.en, [str(code) for (code,) in found], partition.ref_area)
 
 
-def expressions(source: Survey) -> dict[str, Written]:
-    """The expressions of a source's variables, by what errors call them."""
+def expressions(source: Survey, *, of_codes: bool = False) -> dict[str, Written]:
+    """The expressions that give variables, or those that give their codes, by what errors call them."""
     return {
-        f"expression of {name}": Written(variable.expression, _checked(source, name))
+        f"expression of {name}": Written(variable.expression, source.expression_sql(name))
         for name, variable in source.variables.items()
-        if variable.expression is not None
+        if variable.expression is not None and variable.is_translated == of_codes
     }
-
-
-def _checked(source: Survey, name: str) -> str:
-    expression = str(source.variables[name].expression)
-    return check_expression(expression, columns=source.expression_names(name), where=f"{source.id}, {name}")
 
 
 def check_values(declared: Relation, source: Survey, partition: Partition, called: CalledMissing) -> None:
     """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
     concepts = load_concepts()
     for name, variable in source.variables.items():
-        if variable.expression is None:
+        if variable.computed is None:
             continue
         where = f"{partition.key}, variable '{name}'"
         if concepts[name].is_numeric and variable.blank is None:

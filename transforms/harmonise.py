@@ -79,7 +79,8 @@ def harmonise(
         teach_numbers(connection, read.decimal, read.thousands)
         received = create_view(connection, "received", f"from {parquet_rows(raw)}")
         corrections = _correcting(source, partition)
-        with explained(connection, f"{received} as raw", corrections, f"{partition.key}, corrections"):
+        of_codes = expressions(source, of_codes=True)
+        with explained(connection, f"{received} as raw", corrections | of_codes, f"{partition.key}, source.yaml"):
             _check_corrections(received, source, partition)
             corrected = create_view(connection, "corrected", _corrected_query(received, source, partition))
             selected = select_records(corrected, source, partition)
@@ -161,7 +162,7 @@ def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapp
     concepts = load_concepts()
     columns, warnings = ["raw"], []
     for name, variable in source.wave_variables(partition.wave).items():
-        if not variable.expression and not variable.derive:
+        if variable.computed is None and not variable.derive:
             with naming(f"variable '{name}'"):
                 of_variable, warning = _mapped(raw, source, partition, name, variable, concepts[name])
             columns += of_variable
@@ -174,11 +175,11 @@ def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapp
 def _mapped(
     raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable, concept: Concept
 ) -> tuple[list[str], str]:
-    """One variable that is not an expression, as columns of a query, and what it warns of or nothing."""
+    """One variable that is not computed, as columns of a query, and what it warns of or nothing."""
     if concept.is_numeric and variable.column:
         columns_of = banded_columns if variable.bands else number_columns
         return columns_of(raw, source, partition, name, variable, concept), ""
-    if variable.column and (variable.map or variable.country):
+    if variable.is_translated:
         column, warning = translated(raw, source, partition, name, variable)
         return [column], warning
     return _plain(name, variable, concept), ""

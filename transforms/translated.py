@@ -24,14 +24,14 @@ STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizen
 
 
 def translated(raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable) -> tuple[str, str]:
-    """SQL of a variable whose raw column holds codes, and a warning that travels with the numbers, or none.
+    """SQL of a variable whose column holds codes, or whose expression gives them; and a warning that travels with the
+    numbers, or none.
 
     The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
     promise, and most are decided by the first comparisons.
     Raises InputError that names the codes that no map knows.
     """
-    column = str(variable.column)
-    code = f"coalesce(raw.{quote_name(column)}, '')"
+    code = f"coalesce({_code_sql(source, name, variable)}, '')"
     query = f"select {code}, count(*) from {raw} group by 1 order by 2 desc, 1"
     counts = dict(raw.connection.execute(query).fetchall())
     codes = source.code_maps[variable.map] if variable.map else {}
@@ -45,7 +45,7 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
         what = "name(s) of countries" if variable.country == "name" else "code(s)"
         raise InputError(
             f"{len(resolved.unknown)} {what} of {name} that no map knows: {_named(remarks, counts, resolved)}",
-            where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
+            where=f"{partition.key}, {_called(source, partition, name, variable)}",
             why="a code of unknown meaning is never published as 'other'",
             remedy=_remedy(variable, resolved),
         )
@@ -53,6 +53,20 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
     values = {code: aggregate_value(name, str(value)) for code, value in {**known, **blank}.items()}
     cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
     return (f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"), warning
+
+
+def _code_sql(source: Survey, name: str, variable: Variable) -> str:
+    """The code of a record: what its column holds, or what the declared expression makes of several."""
+    if variable.column is not None:
+        return f"raw.{quote_name(variable.column)}"
+    return f"cast(({source.expression_sql(name)}) as varchar)"
+
+
+def _called(source: Survey, partition: Partition, name: str, variable: Variable) -> str:
+    """Where the codes come from, as errors call it."""
+    if variable.column is None:
+        return f"expression of {name}"
+    return f"column '{source.wave_columns(partition.wave).get(variable.column, variable.column)}'"
 
 
 def _settled(
