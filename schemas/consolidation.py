@@ -47,12 +47,14 @@ def consolidation_faults(source: Survey) -> Iterable[str]:
     frequencies = {Partition(source.id, wave).frequency for wave in source.waves}
     if not frequencies & {"M", "Q"} or ("quarterly" in declared.to and "M" not in frequencies):
         yield f"`consolidate` to {' and '.join(declared.to)} needs shorter waves than these"
-    design = source.design.rules
-    for period, waves in periods(source).items():
+    whole = {period: waves for period, waves in periods(source).items() if source.waves.keys() >= set(waves)}
+    for period, waves in whole.items():
         if any(source.wave_design(wave) != source.wave_design(waves[0]) for wave in waves):
-            yield f"the waves of {period} have several sample designs, and none of its numbers would have errors"
-    if declared.periods == "same_units" and not design.has_common_units:
+            yield f"the waves of {period} have different sample designs, and cannot be estimated together"
+    designs = [source.design, *(source.wave_design(waves[0]) for waves in whole.values())]
+    rules = [each.rules for each in designs]
+    if declared.periods == "same_units" and not all(each.has_common_units for each in rules):
         those = " or ".join(name for name, each in DESIGNS.items() if each.has_common_units)
         yield f"periods with the same sampling units need a design that identifies them: {those}"
-    if declared.periods == "independent" and not design.has_own_units:
+    if declared.periods == "independent" and not all(each.has_own_units for each in rules):
         yield "replicate weights are pooled only where replicates are the same in all periods: periods: same_units"

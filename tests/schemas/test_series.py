@@ -293,6 +293,52 @@ def test_what_variables_by_waves_cannot_be(declare: Declare, in_waves: list[dict
     assert said in refused.value.message
 
 
+SAMPLE = {"kind": "persons", "weight": {"constant": 20}, "reason": "the file is a sample of records"}
+
+
+def test_the_design_of_waves_whose_file_is_a_sample(declare: Declare) -> None:
+    in_waves = [{"waves": "to 2023-Q4", "design": SAMPLE}]
+    source = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], design_in_waves=in_waves)
+    plain = declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS])
+    assert source.wave_design("2024-Q1") == source.design == source.of_wave("2024-Q1").design
+    assert source.of_wave("2023-Q4").design.weight.constant == 20
+    assert wave_meaning(source, "2024-Q1") == wave_meaning(plain, "2024-Q1")
+    assert wave_meaning(source, "2023-Q4") != wave_meaning(plain, "2023-Q4")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"design_in_waves": [{"waves": "to 2023-Q4", "design": {**SAMPLE, "weight": {"column": "peso"}}}]},
+            "design column 'peso' is not in columns.csv",
+        ),
+        (
+            {"design_in_waves": [{"waves": each, "design": SAMPLE} for each in ("to 2023-Q4", "from 2023-Q3")]},
+            "the design is declared for to 2023-Q4 and for from 2023-Q3, which share waves",
+        ),
+        (
+            {
+                "design_in_waves": [{"waves": "to 2024-Q2", "design": SAMPLE}],
+                "consolidate": {"to": ["annual"], "periods": "independent"},
+            },
+            "the waves of 2024 have different sample designs",
+        ),
+        (
+            {
+                "design_in_waves": [{"waves": "from 2024-Q1", "design": SAMPLE}],
+                "consolidate": {"to": ["annual"], "periods": "same_units"},
+            },
+            "need a design that identifies them",
+        ),
+    ],
+)
+def test_what_designs_by_waves_cannot_be(declare: Declare, changes: dict[str, Any], said: str) -> None:
+    with pytest.raises(DeclarationError) as refused:
+        declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], **changes)
+    assert said in refused.value.message
+
+
 def test_files_are_laid_out_otherwise_in_one_series_and_in_one_wave(declare: Declare) -> None:
     sheets = {**QUARTERS, "from": "2024-Q1", "read": {"format": "excel", "sheet": "{quarter:roman} {year}"}}
     waves = {"2024-Q2": {"read": {"decimal": ","}}}

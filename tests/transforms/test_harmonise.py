@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
-from small_source import SMALL_SOURCE, Declare, RawTable
+from small_source import SMALL_CODES, SMALL_SOURCE, Declare, RawTable
 
-from schemas.errors import InputError
+from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.harmonise import harmonise
@@ -168,6 +169,49 @@ def test_a_declared_expression_sees_raw_columns_and_mapped_variables(
     maria, john = core(declare(variables=variables), raw_table([MARIA, JOHN]), tmp_path)
     assert maria["informality"] == "informal"
     assert john["informality"] == "not_in_universe"  # he has no job that could be informal
+
+
+OF_TWO_COLUMNS = "case when raw.born = '2' then raw.psu when raw.born = '1' then 'here' end"
+"""The number of the country, here in `psu`, of who was born abroad; of others it means nothing."""
+
+
+@pytest.fixture
+def with_country(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Callable[..., list[object]]:
+    """Countries of birth of records (where they were born, number of the country), by an expression and a map."""
+
+    def countries(*records: tuple[str, str], **variable: object) -> list[object]:
+        variables = {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"]}
+        variables["country_of_birth"] = {"expression": OF_TWO_COLUMNS, "map": "country", **variable}
+        codes = f"{SMALL_CODES}country,here,ZZZ,\ncountry,221,PRY,\ncountry,999,abroad,\n"
+        design = {"kind": "persons", "weight": {"column": "w"}, "reason": "none in the file"}
+        source = declare(variables=variables, codes=codes, design=design)
+        rows = [(str(at), "a", code, "1", "1", "40", born, "1") for at, (born, code) in enumerate(records)]
+        return [record["country_of_birth"] for record in core(source, raw_table(rows), tmp_path)]
+
+    return countries
+
+
+def test_an_expression_gives_codes_that_a_map_translates(with_country: Callable[..., list[object]]) -> None:
+    assert with_country(("2", "221"), ("1", "221"), ("2", "999")) == ["PRY", "ZZZ", "abroad"]
+
+
+def test_a_code_of_an_expression_that_no_map_knows_stops_the_partition(
+    with_country: Callable[..., list[object]],
+) -> None:
+    with pytest.raises(InputError, match=r"1 code\(s\) of country_of_birth that no map knows: '202' \(2 rec") as stopped:
+        with_country(("2", "202"), ("2", "202"), ("2", "221"))
+    assert stopped.value.where == "ZZZ.small|2024, expression of country_of_birth"
+
+
+def test_an_expression_that_gives_no_code_is_as_declared(with_country: Callable[..., list[object]]) -> None:
+    with pytest.raises(InputError, match=r"that no map knows: empty \(1 record"):
+        with_country(("9", "221"))
+    assert with_country(("9", "221"), blank="unknown") == ["unknown"]
+
+
+def test_an_expression_of_codes_names_columns_alone(with_country: Callable[..., list[object]]) -> None:
+    with pytest.raises(DeclarationError, match="birth_status"):
+        with_country(("1", ""), expression="case when birth_status = 'native' then 'here' end")
 
 
 def test_an_expression_that_gives_something_else_stops_the_partition(

@@ -111,3 +111,16 @@ def test_another_limit_is_declared_with_its_reason(declare: Declare, layout: Lay
     halved = {"records_change": 0.6, "because": "from 2024 only half of the sample is interviewed"}
 
     assert faults(declare(SURVEY, guards=halved), layout, vintage("new", records=1000)) == []
+
+
+def test_a_wave_is_not_held_against_one_of_another_coverage(declare: Declare, layout: Layout) -> None:
+    sample = {"waves": "to 2019", "population": {"en": "a sample of the file"}}
+    whole = {"waves": "from 2023", "population": {"en": "everyone"}}
+    coverage = {"complete": False, "in_waves": [sample, whole]}
+    survey = declare(SURVEY, waves=dict.fromkeys(("2019", "2023", "2024"), FILES), coverage=coverage)
+    accept(layout, "2019", vintage("sample", records=2000))
+
+    assert faults(survey, layout, vintage("new", records=47_000), "2023") == []
+    accept(layout, "2023", vintage("new", records=47_000))
+    (reported,) = faults(survey, layout, vintage("half", records=23_500), "2024")
+    assert reported == "23,500 records, -50% against the 47,000 of wave 2023"
