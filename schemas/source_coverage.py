@@ -65,11 +65,7 @@ class Coverage(Declaration):
 
     def changes(self, waves: Collection[str]) -> dict[str, str]:
         """The waves whose coverage differs from that of the wave before -> that wave."""
-        return {
-            wave: before
-            for before, wave in pairwise(in_order(waves))
-            if not self.is_alike(before, wave)
-        }
+        return {wave: before for before, wave in pairwise(in_order(waves)) if not self.is_alike(before, wave)}
 
     def is_alike(self, one: str, other: str) -> bool:
         """Whether two waves cover the same persons and areas, as far as the declaration says."""

@@ -252,6 +252,12 @@ class Survey(Runnable):
         " before those of a range, and two ranges that share a wave do not both declare a variable",
         examples=[[{"waves": "from 2024-Q4", "variables": {"sex": {"column": "sex_new", "map": "sex"}}}]],
     )
+    design_in_waves: list[DesignInWaves] = Field(
+        default=[],
+        description="the sample design in some waves where it is another, as a whole; that of a wave itself goes before"
+        " that of a range, and two ranges that share a wave do not both have one",
+        examples=[[{"waves": "to 2016-Q4", "design": {"kind": "none", "weight": {"column": "w"}, "reason": "a sample"}}]],
+    )
     corrections: list[Correction] = Field(
         default=[],
         description="known errors of the producer, applied as long as they are there",

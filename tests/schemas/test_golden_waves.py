@@ -69,7 +69,12 @@ def core(partition: Partition, tmp_path_factory: pytest.TempPathFactory) -> Path
     """The golden records of a partition as harmonised persons."""
     folder = tmp_path_factory.mktemp("golden")
     write_raw(table(golden_folder(partition) / "rows.csv"), folder / "raw.parquet")
-    harmonise(load_survey(partition.source), partition, folder / "raw.parquet", folder / "core.parquet")
+    harmonise(
+        load_survey(partition.source).of_wave(partition.wave),
+        partition,
+        folder / "raw.parquet",
+        folder / "core.parquet",
+    )
     return folder / "core.parquet"
 
 
@@ -89,7 +94,7 @@ def test_golden_records_become_the_golden_persons(partition: Partition, core: Pa
 
 
 def test_golden_records_give_exactly_the_golden_cells(partition: Partition, core: Path, tmp_path: Path) -> None:
-    source = load_survey(partition.source)
+    source = load_survey(partition.source).of_wave(partition.wave)
     estimate(source, partition, core, tmp_path / "cells.parquet", vintage="0" * 12)
     rows = duckdb.execute(
         f"select {', '.join(KEY)}, obs_value, n from read_parquet('{tmp_path / 'cells.parquet'}')"

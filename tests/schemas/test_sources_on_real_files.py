@@ -37,7 +37,13 @@ WITH_FILES = [
     for wave in survey.waves
     if is_in_the_mirror(survey, wave)
 ]
-SMALL_FILES = [each for each in WITH_FILES if each != WHOLE_COUNTRY_FILE]
+LAST_OF_SERIES = {each.source: each for each in WITH_FILES if series_of(load_survey(each.source), each.wave)}
+SMALL_FILES = [
+    each
+    for each in WITH_FILES
+    if each != WHOLE_COUNTRY_FILE
+    and (each in LAST_OF_SERIES.values() or series_of(load_survey(each.source), each.wave) is None)
+]
 BIRTH = ("CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X")
 
 Cells = duckdb.DuckDBPyRelation
@@ -58,15 +64,15 @@ def estimates(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Estimat
 
 
 def _estimate(partition: Partition, mirror: Path, folder: Path) -> Path:
-    source = load_survey(partition.source)
+    source = load_survey(partition.source).of_wave(partition.wave)
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files
-        for path in sorted(mirror.glob(str(file.mirror)))
+        for path in sorted(mirror.glob(source.filled(str(file.mirror), partition.wave)))
     ]
     raw, core, cells = (folder / f"{name}.parquet" for name in ("raw", "core", "cells"))
     columns = source.wave_columns(partition.wave)
-    read_wave(source.read, files, columns, raw, where=partition.key, workdir=folder)
+    read_wave(source.wave_read(partition.wave), files, columns, raw, where=partition.key, workdir=folder)
     harmonise(source, partition, raw, core)
     estimate(source, partition, core, cells, vintage="0" * 12)
     return folder
@@ -119,6 +125,20 @@ def test_argentina_employed_by_birth(estimates: Estimates, wave: str, native: in
     cells = estimates(Partition("ARG.eph", wave))
     found = [persons(cells, "TEMP", code) for code in BIRTH]
     assert found == [exactly(value) for value in (native + foreign + unknown, native, foreign, unknown)]
+
+
+@pytest.mark.parametrize(
+    ("wave", "native", "foreign", "unknown", "born_in_paraguay"),
+    [("2021-Q3", 11_685_295, 702_871, 4_010, 202_383), ("2025-Q1", 12_476_237, 758_134, 3_620, 210_832)],
+)
+def test_whole_quarters_of_argentina(
+    estimates: Estimates, wave: str, native: int, foreign: int, unknown: int, born_in_paraguay: int
+) -> None:
+    cells = estimates(Partition("ARG.eph", wave))
+    found = [persons(cells, "TEMP", code) for code in BIRTH]
+    assert found == [exactly(value) for value in (native + foreign + unknown, native, foreign, unknown)]
+    of_country = cells.filter("indicator = 'MST_FORE_SEX_CBR_NB' and sex = 'SEX_T' and classif1 = 'CBR_BRT_PRY'")
+    assert [row[0] * 1000 for row in of_country.project("obs_value").fetchall()] == [exactly(born_in_paraguay)]
 
 
 def test_argentina_knows_not_the_birthplace_of_one_employed_person(estimates: Estimates) -> None:
@@ -176,6 +196,6 @@ def test_every_record_is_harmonised_and_every_number_carries_its_coverage(
 ) -> None:
     cells = estimates(partition)
     source = load_survey(partition.source)
-    assert source.coverage.population is not None
+    (covered,) = source.coverage.population_in(partition.wave)
     notes = {row[0] for row in cells.project("note_source").distinct().fetchall()}
-    assert all(source.coverage.population.en in note for note in notes)
+    assert all(covered.en in note for note in notes)

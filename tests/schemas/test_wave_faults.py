@@ -74,9 +74,7 @@ def test_a_survey_needs_its_design_its_identifiers_and_what_is_required_in_every
     for file in source_folder("ARG.eph").glob("*.*"):
         text = file.read_text(encoding="utf-8")
         if file.name == "columns.csv":
-            lines = [
-                f"{line.rpartition(',')[0]}," if line.startswith(f"{column},") else line for line in text.splitlines()
-            ]
+            lines = [f"{column},,," if line.startswith(f"{column},") else line for line in text.splitlines()]
             text = "\n".join(lines) + "\n"
         (folder / file.name).write_text(text, encoding="utf-8")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))

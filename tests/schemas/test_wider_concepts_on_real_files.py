@@ -51,7 +51,7 @@ def persons(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Persons:
 
 
 def _read(partition: Partition, mirror: Path, folder: Path) -> tuple[str, str]:
-    source = load_survey(partition.source)
+    source = load_survey(partition.source).of_wave(partition.wave)
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files

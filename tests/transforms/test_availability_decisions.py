@@ -136,7 +136,7 @@ def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which() -
 def run(mirror: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     def once(key: str, indicators: Collection[str]) -> Path:
         partition, folder = Partition.parse(key), tmp_path_factory.mktemp("real")
-        source = load_survey(partition.source)
+        source = load_survey(partition.source).of_wave(partition.wave)
         _harmonise(source, partition, mirror, folder)
         estimate(
             source,
