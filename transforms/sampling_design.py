@@ -55,7 +55,7 @@ def _check(raw: Relation, source: Survey, partition: Partition, name: str, colum
             f"this wave has no column of the {WORDS[name]}",
             where=f"{partition.key}, columns.csv, '{column}'",
             why="standard errors follow the strata and sampling units that the design declares",
-            remedy="name the producer's column for this wave, or declare the design that it has under `design_in_waves`",
+            remedy="name the column that it has, or declare another design for the wave under `design_in_waves`",
         )
     text = f"lower(trim(coalesce(raw.{quote_name(column)}, '')))"
     missing = f"{text} in ({', '.join(map(quote_text, MISSING_TEXTS))})"
