@@ -238,6 +238,18 @@ class Design(Declaration):
         return [name for name in (self.weight.column, self.stratum, self.psu, *self.replicate_names) if name]
 
 
+class DesignInWaves(Declaration):
+    """Another sample design in some waves, such as those of which the file is a sample of the producer's."""
+
+    waves: Waves = Field(
+        description="one wave, a range such as `to 2016-Q4`, or a list of them", examples=["to 2016-Q4"]
+    )
+    design: Design = Field(
+        description="the design of these waves, as a whole",
+        examples=[{"kind": "none", "weight": {"column": "w"}, "reason": "a sample of the file"}],
+    )
+
+
 class DesignRules(ABC):
     """One kind of sample design.
 

@@ -15,7 +15,7 @@ from schemas.guards import Guards, WaveInFile
 from schemas.joins import Join
 from schemas.periods import Waves
 from schemas.read import Read, most_particular, placed
-from schemas.sample_design import Design
+from schemas.sample_design import Design, DesignInWaves
 from schemas.selection import Selection
 from schemas.source import MISSING_KINDS, CodeValue, MissingKind, Runnable
 
@@ -176,13 +176,6 @@ class VariablesInWaves(Declaration):
     )
 
 
-class DesignInWaves(Declaration):
-    """Another sample design in some waves: one wave or a range, such as those of which the file is a sample."""
-
-    waves: Waves
-    design: Design
-
-
 class Correction(Declaration):
     """A known error of the producer in some records."""
 
@@ -256,7 +249,9 @@ class Survey(Runnable):
         default=[],
         description="the sample design in some waves where it is another, as a whole; that of a wave itself goes before"
         " that of a range, and two ranges that share a wave do not both have one",
-        examples=[[{"waves": "to 2016-Q4", "design": {"kind": "none", "weight": {"column": "w"}, "reason": "a sample"}}]],
+        examples=[
+            [{"waves": "to 2016-Q4", "design": {"kind": "none", "weight": {"column": "w"}, "reason": "a sample"}}]
+        ],
     )
     corrections: list[Correction] = Field(
         default=[],
