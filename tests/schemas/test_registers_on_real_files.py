@@ -130,6 +130,9 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 66_355 + 25),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_PROJECT"), 3_855),
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
+        ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_TOTAL"), 3_007.251),
+        ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_PRY"), 897.366),
+        ("ARG.dnm|2023", "REG_RESF_SEX_AGE_NB", ("SEX_T", "AGE_REGISTER_YGE50"), 1_082.846),
     ],
 )
 def test_totals_of_the_files_are_met(run: Run, key: str, indicator: str, codes: tuple[str, ...], figure: float) -> None:

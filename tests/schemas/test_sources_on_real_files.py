@@ -161,6 +161,24 @@ def test_brazil_does_not_ask_the_birthplace_and_gives_totals_only(estimates: Est
     assert all("not asked by the source" in note for note in notes)
 
 
+def test_spain_counts_the_employed_of_its_budget_survey_by_birth_and_nationality(estimates: Estimates) -> None:
+    """Sums of FACTOR over the producer's file, made apart from this pipeline."""
+    cells = estimates(Partition("ESP.epf", "2022"))
+    found = [persons(cells, "TEMP", code) for code in ("CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CCT_CIT_NONCIT")]
+    assert found == [pytest.approx(value, abs=1e-3) for value in (17_355_591.42, 3_316_778.955, 2_114_801.029)]
+
+
+def test_south_africa_gives_totals_and_the_errors_of_its_own_strata_and_units(estimates: Estimates) -> None:
+    cells = estimates(Partition("ZAF.qlfs", "2015-Q1"))
+    assert persons(cells, "TEMP", "CBR_BIR_TOTAL") == pytest.approx(15_649_488.905, abs=1e-3)
+    codes = {code for row in cells.project("classif1, classif2").distinct().fetchall() for code in row}
+    assert {code for code in codes if code.startswith(("CBR_", "CCT_"))} == {"CBR_BIR_TOTAL", "CCT_CIT_TOTAL"}
+    employed = cells.filter(
+        "indicator = 'MST_TEMP_SEX_AGE_CBR_NB' and sex = 'SEX_T' and classif1 = 'AGE_YTHADULT_YGE15'"
+    )
+    assert employed.project("se, obs_status").fetchall() == [(pytest.approx(164.49434352936274), "B")]
+
+
 def test_chile_gives_the_unemployment_rate_that_ine_published(estimates: Estimates) -> None:
     cells = estimates(Partition("CHL.ene", "2020-Q1"))
     unemployed, labour_force = (persons(cells, concept, "CBR_BIR_TOTAL") for concept in ("TUNE", "TEAP"))

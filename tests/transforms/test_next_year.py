@@ -68,6 +68,7 @@ def test_a_sheet_that_is_new_is_told_with_where_the_right_one_is_named(tmp_path:
 @pytest.mark.parametrize(
     ("source", "last"),
     [
+        ("ARG.dnm", "2030"),
         ("GBR.sponsorship", "2030"),
         ("IRL.permits", "2030"),
         ("LKA.slbfe", "2030"),
