@@ -33,6 +33,7 @@ from transforms.declared_expressions import (
 from transforms.derive import core_query
 from transforms.duck import connect, parquet_rows, quote_name, quote_text
 from transforms.failures import explained
+from transforms.fault_list import FaultList
 from transforms.implied_decimals import refuse_shifted_codes
 from transforms.number_variables import number_columns, number_sql, weight_columns
 from transforms.numbers import teach_numbers
@@ -158,16 +159,22 @@ class _Mapped:
 
 
 def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapped:
-    """Every variable that comes from columns, codes translated; `raw` travels along for the expressions."""
+    """Every variable that comes from columns, codes translated; `raw` travels along for the expressions.
+
+    Raises InputError for the faults of all of them at once.
+    """
     concepts = load_concepts()
-    columns, warnings = ["raw"], []
+    columns, warnings, faults = ["raw"], [], FaultList(partition.key)
     for name, variable in source.wave_variables(partition.wave).items():
         if variable.computed is None and not variable.derive:
-            with naming(f"variable '{name}'"):
+            with faults.collecting(), naming(f"variable '{name}'"):
                 of_variable, warning = _mapped(raw, source, partition, name, variable, concepts[name])
-            columns += of_variable
-            warnings += [warning] if warning else []
-    columns += [*weight_columns(raw, source, partition), *design_columns(raw, source, partition)]
+                columns += of_variable
+                warnings += [warning] if warning else []
+    for columns_of in (weight_columns, design_columns):
+        with faults.collecting():
+            columns += columns_of(raw, source, partition)
+    faults.require_none()
     query = f"select {', '.join(columns)} from {raw}"
     return _Mapped(create_view(raw.connection, "mapped", query), tuple(warnings))
 

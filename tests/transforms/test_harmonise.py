@@ -88,6 +88,19 @@ def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(
     assert "code_maps.csv" in raised.value.remedy
 
 
+def test_the_faults_of_all_variables_and_of_the_weight_are_told_at_once(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
+    strange = [("p6", "a", "1", "heavy", "8", "forty", "7", "1"), ("p7", "a", "1", "1", "8", "41", "7", "1")]
+    with pytest.raises(InputError) as raised:
+        core(declare(), raw_table([MARIA, *strange]), tmp_path)
+    assert raised.value.what.startswith("4 faults: (1) ")
+    for told in ("'8' (2 record(s))", "'7' (2 record(s))", "birth_status", "age", "weight", "code_maps.csv"):
+        assert told in raised.value.what
+    assert "heavy" not in raised.value.message
+    assert "forty" not in raised.value.message
+
+
 def test_an_empty_field_is_unknown_unless_declared(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"empty \(1 record"):
         core(declare(), raw_table([("p8", "a", "1", "1", "1", "40", "", "1")]), tmp_path)

@@ -1,0 +1,41 @@
+"""Faults of a file that do not depend on one another, told at once instead of one in each run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from schemas.errors import InputError
+
+
+class FaultList:
+    """The faults that were met so far in the files of one partition, `where`."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.found: list[InputError] = []
+
+    @contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Keep a fault that the block raises, and go on after it."""
+        try:
+            yield
+        except InputError as error:
+            self.found.append(error)
+
+    def require_none(self) -> None:
+        """Raise the one fault as it is, or an InputError that lists all of them with what to do about each."""
+        if not self.found:
+            return
+        if len(self.found) == 1:
+            raise self.found[0]
+        listed = (
+            f"({number}) {each.what.rstrip('.')} ({each.where}; what to do: {each.remedy.rstrip('.')})"
+            for number, each in enumerate(self.found, start=1)
+        )
+        raise InputError(
+            f"{len(self.found)} faults: {' '.join(listed)}",
+            where=self.where,
+            why="; ".join(dict.fromkeys(each.why for each in self.found if each.why)),
+            remedy="correct all of them, then run again",
+        )
