@@ -23,8 +23,9 @@ from schemas.loader import source_folder
 from schemas.partition import Partition
 
 SOURCE, OTHER = "ZZZ.small", "NRU.small"
+# They stand for 7,200 persons, about as many as live in the smaller of the two countries.
 ROWS = "id,str,psu,w,sexcode,years,born,act\n" + "".join(
-    f"p{number},s{number % 2},u{number % 6},100,{1 + number % 2},{20 + number},1,1\n" for number in range(24)
+    f"p{number},s{number % 2},u{number % 6},300,{1 + number % 2},{20 + number},1,1\n" for number in range(24)
 )
 GOLDEN_ROWS = "id,str,psu,w,sexcode,years,born,act\nnurse,a,1,100,2,34,2,1\nteacher,a,2,150.5,1,44,1,1\n"
 CELL = "MST_TEMP_SEX_AGE_CBR_NB,SEX_T,AGE_YTHADULT_YGE15,CBR_BIR_FOREIGN"
