@@ -152,8 +152,8 @@ class RawFile(Declaration):
     def _one_listing(self) -> RawFile:
         if (self.listing is None) != (self.link is None):
             raise ValueError("a `listing` is searched for a `link`: declare both or neither")
-        if self.listing is not None and (self.address or self.many or self.parameters):
-            raise ValueError("a `listing` gives one file; it stands without `address`, `many` and `parameters`")
+        if self.listing is not None and (self.many or self.parameters):
+            raise ValueError("a `listing` gives one file; it stands without `many` and `parameters`")
         return self
 
     @model_validator(mode="after")

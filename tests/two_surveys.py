@@ -16,7 +16,7 @@ from ilms.settings import Settings
 from schemas.partition import Partition
 
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
-GOOD, OTHER = "ZZZ.small", "NRU.small"
+GOOD, OTHER = "ZZZ.small", "LIE.small"
 
 
 def survey_file(seed: int, *, records: int = 400) -> str:

@@ -157,6 +157,7 @@ def test_expectations_of_undeclared_facts_are_not_run(
         published_population=None,
         published_minimum_age=None,
         published_tolerance=None,
+        un_population=None,
     )
     table = spoil(good_core, "update t set psu = null, weight = weight / 4")
 
@@ -365,7 +366,8 @@ def test_half_a_million_records_fit_in_little_memory(
             f"""copy (select p.* replace (person_id || '-' || i as person_id)
                 from '{good_core}' p, range({copies}) r(i)) to '{table}' (format parquet)"""
         )
-    large = replace(parameters, published_population=copies * 2_085.0)
+    persons = copies * 2_085.0
+    large = replace(parameters, published_population=persons, un_population=persons)
 
     outcome = run_gate("core", table, large, output=tmp_path / "quality.parquet", data_docs=None, memory_limit="128MB")
 

@@ -25,7 +25,7 @@ from warehouse.layout import Layout
 GOOD, CRASHING = "NRU.small", "ZZZ.small"
 PERSON = "Maria 4711"
 ROWS = "id,str,psu,w,sexcode,years,born,act\n" + "".join(
-    f"p{number},s{number % 2},u{number % 6},100,{1 + number % 2},{20 + number},1,1\n" for number in range(24)
+    f"p{number},s{number % 2},u{number % 6},300,{1 + number % 2},{20 + number},1,1\n" for number in range(24)
 )
 
 

@@ -19,7 +19,7 @@ from schemas.errors import DeclarationError, InputError
 from schemas.loader import load_survey
 from schemas.marks import lines_in_words, undecided
 
-ID, WAVE = "NRU.lfs", "2024"
+ID, WAVE = "LIE.lfs", "2024"
 LABELS = {
     "hh": "Household number",
     "line": "Person number",
@@ -37,7 +37,7 @@ LABELS = {
 }
 VALUES = {
     "b4": {1: "Male", 2: "Female"},
-    "born": {1: "Nauru", 2: "Fiji", 3: "Kiribati", 4: "Rest of the Pacific"},
+    "born": {1: "Liechtenstein", 2: "Fiji", 3: "Kiribati", 4: "Rest of the Pacific"},
     "stat": {1: "Employed", 2: "Unemployed", 3: "Not in the labour force"},
     "f7": {1: "Managers", 2: "Professionals", 3: "Clerks", 9: "Do not know"},
     "edu": {1: "Primary", 2: "Form six leaver", 3: "Degree"},
@@ -125,7 +125,7 @@ def test_codes_are_translated_by_whole_labels_and_marked_where_a_word_is_only_ne
         "3": "outside",
         "": "?not_in_universe",
     }
-    assert code_map(proposed, "country_of_birth") == {"1": "NRU", "2": "FJI", "3": "KIR", "4": "?"}
+    assert code_map(proposed, "country_of_birth") == {"1": "LIE", "2": "FJI", "3": "KIR", "4": "?"}
     assert code_map(proposed, "occupation_isco08") == {
         "1": "1",
         "2": "2",
@@ -171,14 +171,14 @@ def test_an_existing_folder_is_never_written_to(proposed: ProposedSource, folder
     file = folder / "mirror" / "lfs" / "lfs_2024.dta"
     with pytest.raises(DeclarationError, match="exists already"):
         propose_source(ID, WAVE, [file], folder / "sources")
-    assert not list((folder / "sources" / "NRU").glob(".*"))
+    assert not list((folder / "sources" / "LIE").glob(".*"))
 
 
 def test_after_a_few_decisions_the_source_runs(
     proposed: ProposedSource, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The facts are filled in, what is unsure is kept or thrown out line by line."""
-    target = tmp_path / "sources" / "NRU" / "lfs"
+    target = tmp_path / "sources" / "LIE" / "lfs"
     target.mkdir(parents=True)
     for name in ("source.yaml", "columns.csv", "code_maps.csv"):
         text = (proposed.folder / name).read_text(encoding="utf-8")

@@ -151,7 +151,7 @@ def test_a_mended_file_is_published_again(released: Settings) -> None:
     received(released, GOOD).write_bytes(good)
     outcome = run(released)
     assert outcome.failed == {}
-    assert published_areas(released) == {"ZZZ", "NRU"}
+    assert published_areas(released) == {"ZZZ", "LIE"}
 
 
 def test_a_size_that_cannot_be_believed_stops_the_partition(released: Settings, declare: Declare) -> None:

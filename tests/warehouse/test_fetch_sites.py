@@ -127,7 +127,7 @@ def test_what_robots_txt_disallows_is_not_fetched(server: Site, layout: Layout) 
     assert "/microdata/persons.csv" not in [request.path for request in server.requests]
 
 
-@pytest.mark.parametrize("other", [{"address": "https://example.org/p.zip"}, {"many": 2}, {"parameters": {"a": ["b"]}}])
+@pytest.mark.parametrize("other", [{"many": 2}, {"parameters": {"a": ["b"]}}])
 def test_a_listing_gives_one_file(other: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="a `listing` gives one file"):
         source({**LISTED, "listing": "https://example.org/files/", **other})
