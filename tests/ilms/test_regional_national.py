@@ -50,6 +50,7 @@ def settings(tmp_path: Path, declare: Declare) -> Settings:
             codes=SMALL_CODES + SECTORS,
             columns="\n".join(["column,2019", *(f"{name},{name}" for name in [*SMALL_COLUMNS, "ind"])]),
             waves={"2019": {"files": [{"name": "lfs.csv", "mirror": f"{source}.csv"}]}},
+            guards={"plausible": {"population": {"minimum": 0.01, "because": "the countries of this world are small"}}},
             variables={
                 **SMALL_SOURCE["variables"],
                 "industry_isic4": {"column": "ind", "map": "industry"},
