@@ -54,8 +54,11 @@ def test_a_fiscal_year_ends_within_the_year_that_names_it(small: SmallRegister) 
 
 @pytest.mark.parametrize("status", ["provisional", "partial"])
 def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small: SmallRegister, status: str) -> None:
-    register = small.declare(statuses={"2024": {"status": status, "note": {"en": "first five months"}}})
-    require_ended(register, Partition("ZZZ.permits", "2024"), on("2024-06-01"))
+    partition = Partition("ZZZ.permits", "2024")
+    with pytest.raises(InputError, match="the period ends on 31 December 2024"):
+        require_ended(small.declare(), partition, on("2024-06-01"))
+    unfinished = small.declare(statuses={"2024": {"status": status, "note": {"en": "first five months"}}})
+    require_ended(unfinished, partition, on("2024-06-01"))
 
 
 def test_a_survey_is_no_other(small: SmallRegister) -> None:

@@ -222,7 +222,9 @@ def test_a_variable_that_no_engine_could_compute_is_named(declare: Declare, odd:
 
 def test_a_long_choice_is_no_deep_one(declare: Declare) -> None:
     codes = " or ".join(f"raw.act = '{code}'" for code in range(500))
-    declare(variables={**SMALL_SOURCE["variables"], "hours_actual": {"expression": f"case when {codes} then 1 end"}})
+    choice = f"case when {codes} then 1 end"
+    survey = declare(variables={**SMALL_SOURCE["variables"], "hours_actual": {"expression": choice}})
+    assert survey.variables["hours_actual"].expression == choice
 
 
 def test_a_country_without_a_way_to_read_it_is_named(declare: Declare) -> None:

@@ -53,7 +53,9 @@ def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
 def test_a_file_that_tells_its_own_wave_is_read(
     survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str, str, str]
 ) -> None:
-    own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)
+    _, records = own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)
+
+    assert records == 2
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,11 @@ def test_one_record_of_another_wave_stops_the_file(
 def test_a_wave_may_hold_declared_records_of_others(survey: DeclareSurvey, tmp_path: Path) -> None:
     raw = raw_table(tmp_path, ("2016", "1", "1"), ("2017", "1", "1"))
 
-    own_records(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw, 2)
+    _, records = own_records(survey("2016", also_in_file={"year": [2017]}), Partition("ZZZ.small", "2016"), raw, 2)
+
+    assert records == 2, "records of both years count"
+    with pytest.raises(InputError, match="year '2017'"):
+        own_records(survey("2016"), Partition("ZZZ.small", "2016"), raw, 2)
 
 
 def test_the_year_may_be_a_part_of_another_column(survey: DeclareSurvey, tmp_path: Path) -> None:
