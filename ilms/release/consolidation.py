@@ -159,6 +159,9 @@ def _period_candidate(
         reason = PROTECTED
     elif withdrawn:
         reason = f"It is the average of {len(waves)} waves, and some were withdrawn: {', '.join(withdrawn)}."
+    elif len(missing) == len(waves):
+        # Each wave has its own reason; naming them here would take a line for every period of a first run.
+        reason = f"It is the average of {len(waves)} waves, none of which is ready."
     elif missing:
         reason = f"It is the average of {len(waves)} waves, and not all are ready: {', '.join(missing)}."
     unit = standing_unit(layout, source, period)
