@@ -10,8 +10,13 @@ from pydantic import BaseModel
 
 KEYS_PAGE = "docs/keys.md"
 """The page on which every key stands, with its meaning and an example; made by `make picture`."""
-NOT_WRITTEN = frozenset({"id", "columns", "code_maps", "codes_in_waves"})
-"""Fields of a source that its folder gives, and the tables beside source.yaml."""
+NOT_WRITTEN = {
+    "id": "the folder gives it: <ISO3>/<name>",
+    "columns": "write it in columns.csv, beside source.yaml",
+    "code_maps": "write it in code_maps.csv, beside source.yaml: map,code,value,label",
+    "codes_in_waves": "write it in code_maps.csv, beside source.yaml, with a column `waves`",
+}
+"""Fields of a source that its folder and the tables beside source.yaml give -> where each of them belongs."""
 ENTRY = "<name>"
 """What stands in a place for any key of a mapping."""
 ITEM = "[]"
@@ -24,7 +29,7 @@ def known_keys(model: type[BaseModel], at: Sequence[str | int]) -> set[str]:
     for part in at:
         found = _held_at(found, part)
     keys = {field.alias or name for each in _models(found) for name, field in each.model_fields.items()}
-    return keys if at else keys - NOT_WRITTEN
+    return keys if at else keys - NOT_WRITTEN.keys()
 
 
 def places(model: type[BaseModel], at: str = "") -> Iterator[tuple[str, type[BaseModel]]]:

@@ -195,6 +195,17 @@ class Register(Runnable):
             return f"{before} is a part of its period"
         return super().break_in(wave)
 
+    def begins_anew(self, wave: str) -> bool:
+        """Whether a break in series is declared at a wave, for all of its tables."""
+        declared = self.statuses.get(wave)
+        broken = declared is not None and declared.status == "break" and not declared.tables
+        return broken or super().begins_anew(wave)
+
+    def is_comparable(self, one: str, other: str) -> bool:
+        """Whether two waves are of one series, and neither is a part of its period."""
+        partial = any(wave in self.statuses and self.statuses[wave].status == "partial" for wave in (one, other))
+        return not partial and super().is_comparable(one, other)
+
     def of_wave(self, wave: str) -> Self:
         """The register as it is in one wave."""
         return super().of_wave(wave).model_copy(update={"tables": {**self.tables, **self.wave_tables(wave)}})

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, get_args
 from pydantic import Field
 
 from schemas.declaration import Declaration, Identifier, Text
-from schemas.periods import EVERY_WAVE, WaveName, Waves, is_range, last_day
+from schemas.periods import EVERY_WAVE, WaveName, Waves, is_range, last_day, months
 from schemas.source_coverage import Coverage
 from schemas.spellings import NAMED, NO_SPELLINGS, Spellings, filled, wave_names
 from schemas.statuses import BREAK, PROVISIONAL, DeclaredStatus
@@ -135,6 +135,16 @@ class Source(Declaration):
         """Why a wave cannot be joined with the one before it, in words; empty where nothing says so."""
         before = self.coverage.changes(self.waves).get(wave)
         return f"other coverage than in {before}" if before else ""
+
+    def begins_anew(self, wave: str) -> bool:
+        """Whether a break in series is declared at a wave, for all of its numbers."""
+        return wave in self.waves and self.waves[wave].status == BREAK
+
+    def is_comparable(self, one: str, other: str) -> bool:
+        """Whether two waves are of one series: covered alike, and with no break declared after the earlier of them."""
+        begin, end = sorted(months(wave).start for wave in (one, other))
+        since = [wave for wave in self.waves if begin < months(wave).start <= end]
+        return self.coverage.is_alike(one, other) and not any(map(self.begins_anew, since))
 
     def last_day(self, wave: str) -> date:
         """The day on which the period of a wave ends."""

@@ -6,7 +6,7 @@ itself beyond what people write is refused before it costs time.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from schemas.declaration_files import listed_faults, read_text
 from schemas.errors import DeclarationError
-from schemas.known_keys import known_keys
+from schemas.known_keys import NOT_WRITTEN, known_keys
 from schemas.nearest import nearest
 from schemas.yaml_scalars import read_scalar
 
@@ -160,14 +160,31 @@ def load_model(
     content, lines = load_yaml(file)
     if not isinstance(content, dict):
         raise DeclarationError("a declaration must be a list of `key: value` lines", where=f"{file}, line 1")
+    given = extra or {}
+    _refuse_given(content.keys() & given.keys(), file, lines)
     try:
-        return model.model_validate({**content, **(extra or {})}), lines
+        return model.model_validate({**content, **given}), lines
     except ValidationError as error:
         raise DeclarationError(
             describe(error, file, lines, model),
             where=str(file),
             remedy=remedy,
         ) from error
+
+
+def _refuse_given(keys: Set[str], file: Path, lines: dict[Location, int]) -> None:
+    """Raise DeclarationError where a file says what comes from outside of it, which would be lost without a word."""
+    count, listed = listed_faults(
+        f"line {line_of(lines, (key,))}: `{key}` is no key of {file.name}; {NOT_WRITTEN[key]}"
+        for key in sorted(keys, key=lambda key: line_of(lines, (key,)))
+    )
+    if listed:
+        raise DeclarationError(
+            f"{count} fault(s) in {file.name}: {listed}",
+            where=str(file),
+            why="what stands there counts, and what is written here would be left out",
+            remedy="move it, and delete the lines named",
+        )
 
 
 def describe(error: ValidationError, file: Path, lines: dict[Location, int], model: type[BaseModel]) -> str:

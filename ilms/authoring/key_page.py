@@ -57,7 +57,7 @@ def key_page() -> str:
 def own_keys(model: Model) -> dict[str, FieldInfo]:
     """The keys that a model has beside those of the models that it is made from."""
     fields = {name: each for name, each in model.model_fields.items() if name in model.__annotations__}
-    left_out = NOT_WRITTEN if model is Source else frozenset()
+    left_out = NOT_WRITTEN if model is Source else {}
     return {each.alias or name: each for name, each in fields.items() if name not in left_out}
 
 

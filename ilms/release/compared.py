@@ -21,7 +21,8 @@ from warehouse.layout import Layout
 
 
 def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:
-    """The waves of a source in their order, each with remarks on how it compares with the wave before it.
+    """The waves of a source in their order, each with remarks on how it compares with the wave before it. Across a
+    break in series nothing is compared: that the two differ is what the break says.
 
     A source whose numbers are protected gets none: shares of its records could disclose what is withheld.
     """
@@ -38,17 +39,19 @@ def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate
         if found is None:
             continue
         now = Wave(candidate.item.partition, found)
-        remarks[name] = tuple(_remarks(earlier, now))
+        remarks[name] = tuple(_remarks(source, earlier, now))
         earlier.append(now)
     for name, candidate in waves.items():
         yield replace(candidate, item=replace(candidate.item, remarks=remarks.get(name, ())))
 
 
-def _remarks(earlier: list[Wave], now: Wave) -> Iterator[str]:
+def _remarks(source: Runnable, earlier: list[Wave], now: Wave) -> Iterator[str]:
     for other in earlier:
         if same_numbers(other.profile, now.profile):
             yield f"its numbers are those of {other.partition.wave}, all of them"
-    if earlier and (found := differences(earlier[-1], now, load_comparison())):
+    if not earlier or not source.is_comparable(earlier[-1].partition.wave, now.partition.wave):
+        return
+    if found := differences(earlier[-1], now, load_comparison()):
         yield f"compared with {earlier[-1].partition.wave}: {'; '.join(found)}"
 
 

@@ -13,7 +13,7 @@ from ilms.run import run_all
 from ilms.settings import Settings
 
 SOURCE = "ZZZ.permits"
-WAVES = ("2022", "2023", "2024")
+WAVES = ("2022", "2023", "2024", "2025")
 
 
 @pytest.fixture
@@ -36,10 +36,16 @@ def run(settings: Settings, *waves: str) -> dict[str, str]:
 
 def test_a_wave_says_what_sets_it_apart_and_says_so_whichever_wave_ran_last(small: SmallRegister) -> None:
     files = {wave: {"files": [{"name": "permits.csv", "mirror": f"{wave}.csv"}]} for wave in WAVES}
-    small.declare(waves=files)
+    anew = {"status": "break", "note": {"en": "renewals count from 2025"}}
+    small.declare(waves=files, statuses={"2025": anew})
     mirror = small.folder / "mirror"
     mirror.mkdir()
-    contents = {"2022": "India,60\nNepal,40\n", "2023": "India,63\nNepal,41\n", "2024": "India,250\nPeru,30\n"}
+    contents = {
+        "2022": "India,60\nNepal,40\n",
+        "2023": "India,63\nNepal,41\n",
+        "2024": "India,250\nPeru,30\n",
+        "2025": "India,900\nChile,500\n",
+    }
     for wave, rows in contents.items():
         (mirror / f"{wave}.csv").write_text(f"Nationality,Permits\n{rows}")
     settings = Settings(home=small.folder / "home", mirror=mirror)
@@ -54,6 +60,7 @@ def test_a_wave_says_what_sets_it_apart_and_says_so_whichever_wave_ran_last(smal
         " country of citizenship 'IND' is 89.3 per cent and was 60.6;"
         " country of citizenship 'PER' appears, with 10.7 per cent"
     )
+    assert notes["2025"] == "", "nothing is compared across a break"
     assert run(settings) == notes
 
 

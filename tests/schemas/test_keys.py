@@ -82,6 +82,29 @@ def test_what_tables_beside_the_declaration_hold_is_no_key_of_it() -> None:
     assert "columns" in known_keys(Survey, ("design", "replicates"))
 
 
+@pytest.mark.parametrize(
+    ("written", "belongs"),
+    [
+        ("id: NRU.other", "line 2: `id` is no key of source.yaml; the folder gives it: <ISO3>/<name>"),
+        ("columns: {age: {'2024': AGE}}", "line 2: `columns` is no key of source.yaml; write it in columns.csv"),
+        ("code_maps: {sex: {'1': male}}", "line 2: `code_maps` is no key of source.yaml; write it in code_maps.csv"),
+        ("codes_in_waves: []", "line 2: `codes_in_waves` is no key of source.yaml; write it in code_maps.csv"),
+    ],
+)
+def test_what_stands_beside_the_declaration_is_not_written_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, belongs: str
+) -> None:
+    folder = tmp_path / "NRU" / "lfs"
+    folder.mkdir(parents=True)
+    (folder / "source.yaml").write_text(f"kind: survey\n{written}\n")
+    (folder / "columns.csv").write_text("column,every_wave\nage,AGE\n")
+    monkeypatch.setattr(loader, "SOURCES_FOLDER", tmp_path)
+    with pytest.raises(DeclarationError) as raised:
+        load_survey("NRU.lfs")
+    assert belongs in raised.value.message
+    assert "would be left out" in raised.value.message
+
+
 def test_an_unknown_key_is_told_with_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "NRU" / "lfs"
     folder.mkdir(parents=True)

@@ -124,3 +124,16 @@ def test_a_wave_is_not_held_against_one_of_another_coverage(declare: Declare, la
     accept(layout, "2023", vintage("new", records=47_000))
     (reported,) = faults(survey, layout, vintage("half", records=23_500), "2024")
     assert reported == "23,500 records, -50% against the 47,000 of wave 2023"
+
+
+def test_a_wave_is_held_against_waves_on_its_side_of_a_break_alone(declare: Declare, layout: Layout) -> None:
+    waves = {**dict.fromkeys(("2022", "2023", "2025"), FILES), "2024": FILES | {"status": "B"}}
+    survey = declare(SURVEY, waves=waves)
+    for wave in ("2022", "2023"):
+        accept(layout, wave, vintage(f"of {wave}"))
+
+    assert faults(survey, layout, vintage("new sample", records=900), "2024") == []
+    assert faults(survey, layout, vintage("new sample", records=900), "2025") == []
+    accept(layout, "2025", vintage("new sample", records=900))
+    (reported,) = faults(survey, layout, vintage("another", records=2000), "2024")
+    assert reported == "2,000 records, +122% against the 900 of wave 2025"

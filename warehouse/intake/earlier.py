@@ -67,11 +67,11 @@ def accepted_alike(layout: Layout, source: Source, partition: Partition, origin:
 def nearest_wave(
     layout: Layout, source: Source, partition: Partition, origin: Origin
 ) -> tuple[str, AcceptedVintage] | None:
-    """The wave accepted that lies nearest in time, of those as long as this one and with the same coverage, with its
-    last vintage."""
-    own, covers = months(partition.wave), source.coverage
+    """The wave accepted that lies nearest in time, of those as long as this one, covered alike and on the same side of
+    every break that is declared, with its last vintage."""
+    own = months(partition.wave)
     others = [wave for wave in source.waves if wave != partition.wave and len(months(wave)) == len(own)]
-    alike = [wave for wave in others if covers.is_alike(wave, partition.wave)]
+    alike = [wave for wave in others if source.is_comparable(wave, partition.wave)]
     for wave in sorted(in_order(alike), key=lambda wave: abs(months(wave).start - own.start)):
         accepted = accepted_alike(layout, source, Partition(source.id, wave), origin)
         if accepted:
