@@ -129,6 +129,10 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 80_178),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 66_355 + 25),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_PROJECT"), 3_855),
+        ("USA.oflc|2009", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_TOTAL"), 86_014 + 154_489),
+        ("USA.oflc|2012", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 85_248),
+        ("USA.oflc|2014", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 93_649),
+        ("USA.oflc|2014", "REG_POSC_PRG_OCU_NB", ("PRG_TYPE_GUEST", "OCU_ISCO08_5"), 17_623),
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
         ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_TOTAL"), 3_007.251),
         ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_PRY"), 897.366),
@@ -178,6 +182,14 @@ def test_a_year_of_the_other_programme_is_a_break(run: Run, wave: str, status: s
     assert one(folder, "select string_agg(distinct obs_status) from CELLS") == status
     programme = "H-2A" if wave in ("2007", "2014") else "H-2B"
     assert one(folder, f"select bool_and(contains(note_source, 'programme {programme} only')) from CELLS")
+
+
+def test_the_seasonal_programme_is_the_same_alone_and_beside_the_other(run: Run) -> None:
+    alone, both = run("USA.dol_h2|2014"), run("USA.oflc|2014")
+    for codes in (("SEX_T", "PRG_TYPE_SEASONAL"), ("PRG_TYPE_SEASONAL", "OCU_ISCO08_9")):
+        indicator = "REG_POSC_SEX_PRG_NB" if "SEX_T" in codes else "REG_POSC_PRG_OCU_NB"
+        assert total(alone, indicator, *codes) == total(both, indicator, *codes)
+    assert total(both, "REG_POSC_SEX_PRG_NB", "SEX_T", "PRG_TYPE_TOTAL") == 116_689 + 93_649
 
 
 def test_what_a_file_no_longer_covers_is_a_break(run: Run) -> None:
