@@ -27,14 +27,17 @@ with DAG(
 
     @task(retries=0)
     def look_for_waves() -> list[str]:
-        """Look for every wave of a series that was never fetched; gives lines of what is awaited."""
+        """Look for every wave of a series that was never fetched, of benchmarks too; gives lines of what is awaited."""
         from ilms.pipeline.awaited import awaited_lines
         from ilms.pipeline.batches import keep_all_awaited, plan_batch
+        from ilms.regional.inputs import look_for_benchmarks
         from ilms.settings import load_settings
+        from schemas.periods import today
 
         settings = load_settings()
         awaited = plan_batch(settings.layout, settings.access).awaited
         keep_all_awaited(settings.layout, awaited)
+        awaited |= look_for_benchmarks(settings.layout, settings.access, today())
         lines = list(awaited_lines(awaited))
         print("\n".join(lines))
         if overdue := [key for key, each in awaited.items() if each.state == "overdue" and not each.unknown]:

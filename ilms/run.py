@@ -10,6 +10,7 @@ from ilms.pipeline.batches import begin, last_awaited, plan_batch
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import facts_of
 from ilms.pipeline.stages import run_partition
+from ilms.regional.inputs import awaited_benchmarks
 from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
@@ -64,6 +65,7 @@ def run_all(
             failed[key] = error.message
     if not sources and not waves:
         _estimate_regions(settings, failed, skipped, say)
+        awaited |= awaited_benchmarks(settings.layout, today())
     for name, reason in skipped.items():
         say(f"{name}: skipped. {reason}")
     for name, reason in failed.items():

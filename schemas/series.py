@@ -46,6 +46,11 @@ def declares(source: Source, wave: str) -> bool:
     return wave in source.waves or series_of(source, wave) is not None
 
 
+def why_not_expected(series: Series, wave: str) -> str:
+    """Why a wave of a series is not expected to come out; empty where it is."""
+    return next((each.because for each in series.not_expected if wave in each.waves), "")
+
+
 def due_on(source: Source, series: Series, wave: str) -> date:
     """The day on which the files of a wave of a series should come out."""
     return source.last_day(wave) + timedelta(days=series.comes_out_after)
@@ -140,13 +145,18 @@ def series_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
 
 
 def _faults(series: Series) -> Iterator[str]:
-    for name, wave in (("until", series.until), *(("never_taken", each) for each in series.never_taken)):
+    named: list[tuple[str, str | None]] = [("until", series.until)]
+    named += [("never_taken", wave) for wave in series.never_taken]
+    named += [("not_expected", wave) for each in series.not_expected for wave in each.waves.named]
+    for name, wave in named:
         if wave is None:
             continue
         if frequency(wave) != frequency(series.first):
             yield f"`{name}` names '{wave}', and a series from {series.first} has waves such as {series.first}"
         elif months(wave).start < months(series.first).start:
             yield f"`{name}` names {wave}, which is before the first wave, {series.first}"
+    if any(one.waves.shares(other.waves) for one, other in combinations(series.not_expected, 2)):
+        yield "two items of `not_expected` hold for the same wave: keep one of them"
     if series.first[:4] < EARLIEST:
         yield f"a series from {series.first} would have more waves than anything can: begin it in {EARLIEST} or later"
 

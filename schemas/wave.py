@@ -290,6 +290,17 @@ class Wave(Declaration):
         return self.model_copy(update=there.of_wave()) if there else self
 
 
+class NotExpected(Declaration):
+    """Waves of a series that are not expected to come out, and why."""
+
+    waves: Waves = Field(description="the waves, one by one or as a range", examples=["from 2024"])
+    because: str = Field(
+        min_length=1,
+        description="why they are not expected",
+        examples=["the producer announced in 2024 that the register is replaced"],
+    )
+
+
 class Series(Wave):
     """Waves that come one after another, declared once with all that a wave declares (docs/waves.md).
 
@@ -335,6 +346,12 @@ class Series(Wave):
         default={},
         description="waves of the rhythm that do not exist -> why",
         examples=[{"2020-Q2": "no interviews during the lockdown"}],
+    )
+    not_expected: list[NotExpected] = Field(
+        default=[],
+        description="waves that may never come out, as where the producer has discontinued the series: they are never "
+        "overdue, and run like any other should their files be there",
+        examples=[[{"waves": "from 2024", "because": "discontinued by the producer in 2024"}]],
     )
 
 

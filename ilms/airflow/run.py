@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -25,8 +26,10 @@ from ilms.airflow.timetables import DEFAULT_POOL, fetch_pools
 from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
 from ilms.pipeline.stage_list import PUBLISH
+from ilms.regional.inputs import awaited_benchmarks
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError
+from schemas.periods import today
 from warehouse.files import write_json
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
@@ -72,6 +75,8 @@ def run(source: Choice = None, wave: Choice = None) -> None:
                 result = run_batch(layout, pending, api, servers, progress, conf=conf)
                 if everything:
                     result = run_regional(layout, access, settings.profile, result, api, servers, progress)
+    if everything:
+        result = replace(result, awaited={**result.awaited, **awaited_benchmarks(layout, today())})
     raise typer.Exit(print_result(layout, result))
 
 

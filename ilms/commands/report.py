@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
+from ilms.regional.inputs import awaited_benchmarks
 from ilms.release.candidates import source_candidates
 from ilms.release.standing import Candidate
 from schemas.availability import STATES
@@ -39,8 +40,8 @@ def partition_states(
     """One row per partition, declared or with accepted numbers: source, wave, state, vintage, persons, numbers, reason.
 
     Accepted numbers of which the last run gave nothing newer are in state `stands`. Waves of a series that were not
-    there when they were looked for last are awaited, or overdue by the day (today if none is given). With a `state`,
-    only the rows in it.
+    there when they were looked for last are awaited, or overdue by the day (today if none is given); so are those of
+    benchmarks. With a `state`, only the rows in it.
     """
     by = day or today()
     for source in source_candidates(layout, profile, seed):
@@ -51,6 +52,10 @@ def partition_states(
         if source.declared:
             rows += [_row_to_come(layout, source.declared, each, by) for each in source.to_come]
         yield from (row for row in rows if state in (None, row[2]))
+    for key, awaited in awaited_benchmarks(layout, by).items():
+        if state in (None, awaited.state):
+            partition = Partition.parse(key)
+            yield (partition.source, partition.wave, awaited.state, "", "", "", awaited.reason)
 
 
 def _row_to_come(layout: Layout, source: Runnable, partition: Partition, day: date) -> StateRow:

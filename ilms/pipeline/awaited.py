@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from ilms.pipeline.fingerprints import core_mark
 from ilms.pipeline.stage_list import FETCH
@@ -14,8 +14,8 @@ from ilms.pipeline.status import read_status, write_status
 from ilms.pipeline.up_to_date import fetched
 from schemas.errors import AwaitedWave, NotInFile, OverdueWave, PartOfPeriod
 from schemas.partition import Partition
-from schemas.periods import day_in_words
-from schemas.series import due_on, series_of
+from schemas.periods import day_in_words, in_order
+from schemas.series import due_on, series_of, why_not_expected
 from schemas.source import Source
 from warehouse.accepted import accepted_units
 from warehouse.intake.access import Access
@@ -24,21 +24,22 @@ from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 from warehouse.withdrawal import withdrawal
 
-TO_COME = ("awaited", "overdue")
+ToCome = Literal["awaited", "overdue", "not expected"]
+TO_COME: tuple[ToCome, ...] = get_args(ToCome)
 """States of a wave that is not there."""
 UNKNOWN = "not known"
-ORDER = (UNKNOWN, "overdue", "awaited")
+ORDER = (UNKNOWN, "overdue", "awaited", "not expected")
 """Of the lines of a summary."""
 
 
 @dataclass(frozen=True)
 class Awaited:
-    """A wave that is not there: since when it is due or overdue, and what was looked for, in words.
+    """A wave that is not there: since when it is due or overdue, or why it is not expected, and what was looked for.
 
     unknown  why nobody knows whether it is there; then its last state stands, and the reason is shown
     """
 
-    state: Literal["awaited", "overdue"]
+    state: ToCome
     when: str
     lacking: str = ""
     unknown: str = ""
@@ -55,6 +56,8 @@ def expectation(source: Source, wave: str, day: date) -> Awaited:
     series = series_of(source, wave)
     if series is None:
         raise ValueError(f"{wave} lies in no series of {source.id}")
+    if because := why_not_expected(series, wave):
+        return Awaited("not expected", f"not expected: {because}")
     due = due_on(source, series, wave)
     overdue = due + timedelta(days=series.overdue_after)
     if day >= overdue:
@@ -155,17 +158,33 @@ def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage:
 
 
 def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
-    """What is not there of series: for each source a line of what is overdue, with what is lacking of the last wave, a
-    line of what is awaited, and a line for each wave of which nobody can tell."""
+    """What is not there of series: a line for each source and state, with how many waves, the first and the last, and
+    what is lacking of the last; a line for each wave of which nobody can tell."""
     by_source: dict[tuple[str, str], dict[str, Awaited]] = {}
-    for key, each in sorted(awaited.items()):
+    for key, each in awaited.items():
         source, _, wave = key.partition("|")
         by_source.setdefault((source, UNKNOWN if each.unknown else each.state), {})[wave] = each
-    for (source, state), waves in sorted(by_source.items(), key=lambda item: ORDER.index(item[0][1])):
+    for (source, state), waves in sorted(by_source.items(), key=lambda item: (ORDER.index(item[0][1]), item[0][0])):
+        names = in_order(waves)
         if state == UNKNOWN:
-            for wave, each in waves.items():
-                yield f"{UNKNOWN}: {source} {wave}. {each.unknown} It stays as it was."
-            continue
-        listed = ", ".join(f"{wave} ({each.when.removeprefix('overdue ')})" for wave, each in waves.items())
-        lacking = list(waves.values())[-1].lacking if state == "overdue" else ""
-        yield f"{state}: {source} {listed}. {lacking}".rstrip()
+            yield from (f"{UNKNOWN}: {source} {wave}. {waves[wave].unknown} It stays as it was." for wave in names)
+        else:
+            yield f"{state}: {source} {_first_and_last(names, waves)}"
+
+
+def _first_and_last(names: Sequence[str], waves: Mapping[str, Awaited]) -> str:
+    """Some waves of one state in a sentence."""
+    last = waves[names[-1]]
+    when = [_when(waves[wave]) for wave in dict.fromkeys((names[0], names[-1]))]
+    if last.state == "not expected":
+        return f"{_range(names)}: {'; '.join(dict.fromkeys(when))}"
+    lacking = last.lacking if last.state == "overdue" else ""
+    return f"{_range(names)} ({'; '.join(when)}). {lacking}".rstrip()
+
+
+def _range(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]} ({len(names):,} waves)"
+
+
+def _when(awaited: Awaited) -> str:
+    return awaited.when.removeprefix(f"{awaited.state} ").removeprefix(f"{awaited.state}: ")

@@ -14,7 +14,7 @@ from warehouse.layout import Layout
 
 logger = logging.getLogger(__name__)
 
-State = Literal["running", "failed", "skipped", "ready", "published", "awaited", "overdue"]
+State = Literal["running", "failed", "skipped", "ready", "published", "awaited", "overdue", "not expected"]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Status:
     """One partition's last outcome.
 
     state       running (between its start and its end, whatever the stage), failed, skipped, ready or published; of a
-                wave of a series that is not there: awaited, or overdue
+                wave of a series that is not there: awaited, overdue or not expected
     stage       the stage seen last: fetch, harmonise, estimate, or consolidate for a period made of waves
     reason      why it failed or was skipped, in words a statistician can act on
     error_kind  kind of the error (input, gate, network, ...), empty when there was none

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from ilms.pipeline.acceptance import standing_unit
-from ilms.pipeline.awaited import awaited_wave
+from ilms.pipeline.awaited import Awaited, awaited_wave, keep_awaited, kept_awaited
 from ilms.pipeline.fingerprints import KeptFacts, core_mark, facts_of, fingerprint, keep_facts
 from ilms.pipeline.up_to_date import fetched
 from ilms.release.standing import as_accepted, declared_then
@@ -17,7 +18,7 @@ from schemas.editions import load_editions
 from schemas.errors import DeclarationError, IlmsError, SourceUnavailable
 from schemas.loader import list_benchmarks, list_surveys, load_benchmark, load_runnable
 from schemas.partition import Partition
-from schemas.periods import in_order, today
+from schemas.periods import in_order, months, today
 from schemas.release_profiles import UNPROTECTED, ReleaseProfile, under_profile
 from schemas.series import series_of
 from schemas.source import Source
@@ -141,16 +142,54 @@ def newest_kept(layout: Layout, benchmark: Benchmark) -> Partition:
 
 
 def newest_there(layout: Layout, access: Access, benchmark: Benchmark, day: date) -> Partition:
-    """The latest wave of a benchmark, those of a series left out that are not there yet."""
+    """The latest wave of a benchmark, those of a series left out that are not there yet; which they are is kept."""
+    newest, awaited = _looked_for(layout, access, benchmark, day)
+    for key, each in awaited.items():
+        if not each.unknown:
+            keep_awaited(layout, Partition.parse(key), each)
+    return newest
+
+
+def _looked_for(
+    layout: Layout, access: Access, benchmark: Benchmark, day: date
+) -> tuple[Partition, dict[str, Awaited]]:
+    """The latest wave of a benchmark that is there, and those after it that are not."""
+    awaited: dict[str, Awaited] = {}
     with asking(access.contact) as ask:
         for wave in reversed(in_order(benchmark.waves)):
             partition = Partition(benchmark.id, wave)
             try:
-                if awaited_wave(layout, access, benchmark, partition, day, ask) is None:
-                    return partition
+                found = awaited_wave(layout, access, benchmark, partition, day, ask)
             except SourceUnavailable:
                 break
-    return newest_kept(layout, benchmark)
+            if found is None:
+                return partition, awaited
+            awaited[partition.key] = found
+    return newest_kept(layout, benchmark), awaited
+
+
+def look_for_benchmarks(layout: Layout, access: Access, day: date) -> dict[str, Awaited]:
+    """Look for the latest wave of every benchmark: by partition, those after it that are not there."""
+    found: dict[str, Awaited] = {}
+    for source_id in list_benchmarks():
+        # What is wrong with one, the regional stage reports.
+        with suppress(IlmsError):
+            found |= _looked_for(layout, access, load_benchmark(source_id, day), day)[1]
+    return found
+
+
+def awaited_benchmarks(layout: Layout, day: date) -> dict[str, Awaited]:
+    """By partition, the waves after the latest of each benchmark that were not there when they were looked for last."""
+    found: dict[str, Awaited] = {}
+    for source_id in list_benchmarks():
+        with suppress(IlmsError):
+            benchmark = load_benchmark(source_id, day)
+            newest = newest_kept(layout, benchmark).wave
+            for partition in (Partition(source_id, wave) for wave in in_order(benchmark.waves)):
+                later = months(partition.wave).start > months(newest).start
+                if later and (awaited := kept_awaited(layout, benchmark, partition, day)):
+                    found[partition.key] = awaited
+    return found
 
 
 def read_tables(layout: Layout, kept: KeptBenchmark, *, memory_limit: str) -> Mapping[str, Path]:

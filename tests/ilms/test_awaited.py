@@ -17,7 +17,7 @@ from ilms.pipeline.awaited import Awaited, awaited_lines, awaited_wave, expectat
 from ilms.pipeline.batches import Batch, begin, last_awaited, plan_batch
 from ilms.pipeline.stages import fetch_partition, harmonise_partition
 from ilms.pipeline.status import read_status
-from ilms.regional.inputs import fetch_benchmark, read_tables
+from ilms.regional.inputs import awaited_benchmarks, fetch_benchmark, look_for_benchmarks, read_tables
 from ilms.release.candidates import source_candidates
 from ilms.settings import Settings
 from schemas.errors import DeclarationError, InputError, OverdueWave
@@ -268,11 +268,36 @@ def test_a_summary_has_a_line_for_what_is_overdue_of_a_source() -> None:
     late = Awaited("overdue", "overdue since 15 March 2024, due on 14 February 2024", "There is no file a_2023.")
     later = Awaited("overdue", "overdue since 15 March 2025, due on 14 February 2025", "There is no file a_2024.")
     soon = Awaited("awaited", "due on 14 February 2026, overdue from 15 March 2026", "There is no file a_2025.")
-    assert list(awaited_lines({"AAA.a|2023": late, "AAA.a|2025": soon, "AAA.a|2024": later})) == [
-        "overdue: AAA.a 2023 (since 15 March 2024, due on 14 February 2024), 2024 (since 15 March 2025, due on 14 "
-        "February 2025). There is no file a_2024.",
+    never = Awaited("not expected", "not expected: the register was closed", "There is no file b.")
+    found = {"AAA.a|2023": late, "AAA.a|2025": soon, "AAA.a|2024": later, "AAA.a|2022": late, "BBB.b|2024": never}
+    assert list(awaited_lines({**found, "BBB.b|2023": never})) == [
+        "overdue: AAA.a 2022 to 2024 (3 waves) (since 15 March 2024, due on 14 February 2024; since 15 March 2025, due "
+        "on 14 February 2025). There is no file a_2024.",
         "awaited: AAA.a 2025 (due on 14 February 2026, overdue from 15 March 2026).",
+        "not expected: BBB.b 2023 to 2024 (2 waves): the register was closed",
     ]
+
+
+def test_a_wave_that_is_not_expected_is_never_overdue_and_runs_if_it_comes(
+    small: SmallRegister, settings: Settings
+) -> None:
+    ended = {"waves": "from 2023", "because": "the ministry has closed the register"}
+    register = declared(small, {**YEARLY, "not_expected": [ended]})
+    assert expectation(register, "2022", date(2024, 6, 1)).state == "overdue"
+    batch = plan_batch(settings.layout, settings.access, [SOURCE], day=date(2026, 6, 1))
+    assert {key: each.state for key, each in batch.awaited.items()} == {
+        f"{SOURCE}|{wave}": "not expected" for wave in ("2023", "2024", "2025")
+    }
+    begin(settings.layout, settings.profile, batch)
+    (row,) = (
+        row
+        for row in partition_states(settings.layout, settings.profile, None, date(2026, 6, 1), "not expected")
+        if row[:2] == (SOURCE, "2024")
+    )
+    assert row[6].startswith("Not expected: the ministry has closed the register. There is no file permits_2024.csv")
+    assert settings.mirror
+    (settings.mirror / "permits_2024.csv").write_text(ROW)
+    assert plan_batch(settings.layout, settings.access, [SOURCE], ["2024"]).keys == (f"{SOURCE}|2024",)
 
 
 def test_a_wave_asked_for_by_name_that_is_not_over_says_when_it_is(small: SmallRegister, settings: Settings) -> None:
@@ -318,6 +343,14 @@ def test_the_latest_wave_of_a_benchmark_that_is_there_is_read(
         (settings.mirror / f"figures_{year}.csv").write_text(f"Area,Value\nAAA,{value}\n")
     kept = fetch_benchmark(settings.layout, settings.access, "X01.figures", date(2024, 6, 1))
     assert kept.partition == Partition("X01.figures", "2022")
+    awaited = awaited_benchmarks(settings.layout, date(2024, 6, 1))
+    assert {key: each.state for key, each in awaited.items()} == {"X01.figures|2023": "overdue"}
+    overdue = partition_states(settings.layout, settings.profile, None, date(2024, 6, 1), "overdue")
+    assert [row[:3] for row in overdue if row[0] == "X01.figures"] == [("X01.figures", "2023", "overdue")]
     tables = read_tables(settings.layout, kept, memory_limit="1GB")
     with duckdb.connect() as connection:
         assert connection.execute(f"select area, value from '{tables['figures']}'").fetchall() == [("AAA", 7.0)]
+    (settings.mirror / "figures_2023.csv").write_text("Area,Value\nAAA,9\n")
+    assert look_for_benchmarks(settings.layout, settings.access, date(2024, 6, 1)) == {}
+    fetch_benchmark(settings.layout, settings.access, "X01.figures", date(2024, 6, 1))
+    assert awaited_benchmarks(settings.layout, date(2024, 6, 1)) == {}

@@ -138,6 +138,19 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
         {"waves": {}, "series": [yearly(never_taken={"2022-Q1": "why"})]},
         "`never_taken` names '2022-Q1', and a series from 2021 has waves such as 2021",
     ),
+    "two reasons for one wave": (
+        {
+            "waves": {},
+            "series": [
+                yearly(not_expected=[{"waves": "from 2025", "because": "a"}, {"waves": "from 2026", "because": "b"}])
+            ],
+        },
+        "two items of `not_expected` hold for the same wave",
+    ),
+    "a wave of another rhythm is not expected": (
+        {"waves": {}, "series": [yearly(not_expected=[{"waves": "2025-Q1", "because": "a"}])]},
+        "`not_expected` names '2025-Q1', and a series from 2021 has waves such as 2021",
+    ),
     "a placeholder of another rhythm": (
         {"waves": {}, "series": [yearly(files=[{"name": "a.csv", "mirror": "a_{quarter}.csv"}])]},
         "nothing is known to put in the place of {quarter}",
