@@ -1,8 +1,8 @@
 """Aggregates: what a producer gives together, such as education in three levels or industry in ten branches.
 
-A code map says of such a code which values it may be: by a code of an aggregate version of the classification
-(EDU_AGGREGATE_BAS, ECO_SECTOR_IND, OCU_SKILL_L2), or by the values themselves (`G+H+I`). A record then holds them all
-(`1+2`), and never one that stands for the others.
+A code map gives the values that such a code may stand for: as a code of an aggregate version of the classification
+(EDU_AGGREGATE_BAS, ECO_SECTOR_IND, OCU_SKILL_L2), or as the values themselves (`G+H+I`). A record then holds all of
+them (`1+2`), never one on behalf of the others.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ SIGN = "+"
 
 
 def aggregate_members(variable: str, text: str) -> tuple[str, ...]:
-    """The values of an aggregate, in the order of concepts.yaml; none where a text is no aggregate of the variable.
+    """The values of an aggregate, in the order of concepts.yaml; none where a text is not an aggregate of the variable.
 
-    One that holds every value says nothing and is none; a code of a version that takes a single value is that value.
+    All values together say nothing and are not an aggregate, nor is a version's code that takes a single value.
     """
     concept = load_concepts()[variable]
     if not concept.aggregates:
@@ -32,12 +32,12 @@ def aggregate_members(variable: str, text: str) -> tuple[str, ...]:
 
 
 def aggregate_value(variable: str, text: str) -> str:
-    """What records hold of a value: of an aggregate its values, joined by `+`; any other text as it is."""
+    """How records hold a value: an aggregate as its values joined by `+`, any other text as it is."""
     return SIGN.join(aggregate_members(variable, text)) or text
 
 
 def members_of(value: str) -> frozenset[str]:
-    """The values that a value of a record may be: several of an aggregate, itself of any other."""
+    """The values that a record's value may stand for: several for an aggregate, itself for any other."""
     return frozenset(value.split(SIGN))
 
 

@@ -3,7 +3,7 @@
 older, newer   ids without DF_ and frequency; `newer` may itself have a newer one
 relation       exact          the same numbers under another id, perhaps with more breakdowns
                replaced_by    no longer published; the newer serves in its place, with another definition or measure
-               narrower       the newer covers only a part of whom the older covered
+               narrower       the newer covers only some of those whom the older covered
                computed_from  no longer published; whoever needs it computes it from the newer
 basis          read where both ids were seen in the reference, inferred where one was concluded
 """

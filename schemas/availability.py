@@ -1,4 +1,4 @@
-"""What became of an indicator in a wave of a source, and the reasons that `availability_reasons.csv` knows."""
+"""What became of an indicator in a wave of a source, and the reasons there may be (`availability_reasons.csv`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLUMNS = ("code", "state", "label_en", "label_fr", "label_es")
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason: the state that it explains, and what it says of any indicator."""
+    """One reason: the state that it explains, and its text, which fits any indicator."""
 
     state: State
     label: Text
@@ -30,7 +30,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Decision:
-    """What a stage decided on one indicator of a partition.
+    """What a stage decided about one indicator of a partition.
 
     `variables` are those that decided, separated by spaces; `reason` says it in words a statistician can act on.
     """

@@ -10,7 +10,7 @@ _BAND = re.compile(r"(?P<start>[0-9]{1,4})?\.\.(?P<end>[0-9]{1,4})?|(?P<year>[0-
 
 
 def band_of(text: str) -> Range | None:
-    """The band that a value of a map is, both ends included; None for any other value. Raises ValueError for 19..16."""
+    """The band that a value of a map stands for, both ends included, or None. Raises ValueError for 19..16."""
     found = _BAND.fullmatch(text)
     if found is None or text == "..":
         return None

@@ -1,8 +1,8 @@
 """What a benchmark declares: published tables that estimates for many areas are made from, such as a population.
 
 `schemas/sources/<area>/<name>/source.yaml` with `kind: benchmark`; the area is X01 when it covers the world. Its tables
-are brought to long form:one value per row, identified by its key. What a revision (a vintage of the producer) is called
-stands in column `vintage`, so that no edition can mix revisions unseen.
+are brought to long form: one value per row, identified by its key. Column `vintage` holds the name of the revision (the
+producer's vintage), so that no edition can mix revisions unnoticed.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class BenchmarkColumn(Declaration):
     )
     country: Literal["m49", "iso2", "iso3", "name"] | None = Field(
         default=None,
-        description="how the producer writes countries, which become ISO 3166-1 alpha-3; `codes` then hold what "
-        "is no country, or is written in no way that is known",
+        description="how the producer writes countries, which become ISO 3166-1 alpha-3; `codes` then list what is "
+        "not a country, or is written in a way that is not recognised",
         examples=["m49"],
     )
     statuses: StatusList | None = Field(
         default=None,
         description="how the producer writes observation statuses (ilo, sdmx: CL_OBS_STATUS; eurostat: flags such as "
-        "bu), which become ILO's; `codes` then hold what else stands there, and the column may be empty",
+        "bu), which become ILO's; `codes` then list what else occurs there, and the column may be empty",
         examples=["eurostat"],
     )
     minimum: float | None = Field(default=None, description="smallest value", examples=[0])
@@ -60,17 +60,17 @@ class BenchmarkColumn(Declaration):
         if self.type != "text" and self.country is not None:
             raise ValueError("only texts are countries")
         if self.statuses and (self.type != "text" or self.country):
-            raise ValueError("only texts that are no countries are statuses")
+            raise ValueError("a column of statuses holds texts, and no countries")
         return self
 
     @property
     def is_translated(self) -> bool:
-        """Whether its words become ILO's codes of countries or statuses by themselves, `codes` beside them."""
+        """Whether countries or statuses become ILO's codes without being listed; `codes` then only add to them."""
         return self.country is not None or self.statuses is not None
 
     @property
     def limits(self) -> dict[str, float | None]:
-        """SQL comparison that is wrong -> the limit."""
+        """The SQL comparison that holds for a wrong value -> the limit."""
         return {"<": self.minimum, ">": self.maximum, "<=": self.above, ">=": self.below}
 
 
@@ -83,7 +83,7 @@ class LeftOut(Declaration):
 
 
 class Part(Declaration):
-    """The rows that one file gives to a table."""
+    """The rows of a table that come from one file."""
 
     file: str = Field(description="the name of the file among the wave's", examples=["population.csv"])
     read: Read | None = Field(
@@ -124,7 +124,8 @@ class BenchmarkTable(Declaration):
     )
     vintages: list[str] = Field(
         default=[],
-        description="what revisions of the producer may be called in column `vintage`, so that none mix unseen",
+        description="the names of the producer's revisions that column `vintage` may hold, so that none are mixed "
+        "unnoticed",
         examples=[["WPP2024"]],
     )
     parts: list[Part] = Field(
@@ -135,7 +136,7 @@ class BenchmarkTable(Declaration):
 
 
 class LongTables(Source):
-    """A source whose files are brought to long form, each table by itself."""
+    """A source whose files are brought to long form, table by table."""
 
     tables: dict[Identifier, BenchmarkTable] = Field(
         min_length=1,
@@ -214,7 +215,7 @@ def _part_faults(table: BenchmarkTable, part: Part, names: set[str]) -> Iterator
             yield f"column '{column}' is not declared"
         absent = {name for name, column in table.columns.items() if not column.optional} - given
         for column in sorted(absent):
-            yield f"column '{column}' comes from nowhere"
+            yield f"column '{column}' has no origin: name it under `columns`, `constants` or `unpivot`"
 
 
 BENCHMARK = SourceKind("benchmark", "benchmark", Benchmark, benchmark_faults)

@@ -17,12 +17,12 @@ _WORDS = re.compile(r"[^\W_]+")
 
 
 class Calendar(Declaration):
-    """How the producer's years relate to those of the pipeline, whose waves are years of the common calendar."""
+    """How the producer's years relate to those of the pipeline, whose waves are years of the Gregorian calendar."""
 
     name: Text = Field(description="what its years are called", examples=[{"en": "fiscal year"}])
     begins: str = Field(
         default=NEW_YEAR,
-        description="month and day of the common calendar on which the producer's years begin",
+        description="month and day of the Gregorian calendar on which the producer's years begin",
         examples=["10-01"],
     )
     named_by: Literal["start", "end"] = Field(
@@ -43,8 +43,9 @@ class Calendar(Declaration):
     )
     months: list[list[str]] = Field(
         default=[],
-        description="where the producer counts months of its own: the twelve names of them in the order of its year, "
-        "each with all its spellings, such as [Shrawan, Saun]; their rows add up to the year, and all twelve are there",
+        description="where the producer counts months of its own calendar: the names of the twelve in the order of "
+        "its year, each with all its spellings, such as [Shrawan, Saun]; all twelve must be there, and their rows "
+        "add up to the year",
         examples=[
             [
                 ["Shrawan", "Saun"],
@@ -84,11 +85,11 @@ class Calendar(Declaration):
 
     @property
     def is_common_year(self) -> bool:
-        """Whether its years are those of the common calendar under another number."""
+        """Whether its years are Gregorian years under another number."""
         return self.begins == NEW_YEAR and not self.approximate
 
     def their_year(self, wave: str) -> str:
-        """The producer's number of the year of a wave."""
+        """The producer's number for the year of a wave."""
         return str(int(wave[:4]) + self.ahead)
 
     def month_of(self, text: str) -> int | None:
@@ -98,7 +99,7 @@ class Calendar(Declaration):
         return found.pop() if len(found) == 1 else None
 
     def years_of(self, wave: str) -> set[int]:
-        """The producer's numbers that months of the year of a wave may bear: two where a new one begins within it."""
+        """The producer's year numbers in the year of a wave: two where a new year begins within it."""
         year = int(self.their_year(wave))
         if self.is_common_year:
             return {year}
@@ -120,5 +121,5 @@ class Calendar(Declaration):
 
 
 def _words(text: str) -> str:
-    """The words of a text in small letters, a blank around each."""
+    """The words of a text in lower case, with a blank before and after each."""
     return f" {' '.join(_WORDS.findall(text.casefold()))} "

@@ -41,7 +41,7 @@ class CanonicalValues:
         return f"'{value}', which is not one of {listed}{nearest(value, known)}{several}"
 
     def map_faults(self, name: str, codes: Mapping[str, CodeValue]) -> Iterator[str]:
-        """What is wrong with the values of a map, each with its code; of very many the first, and how many more."""
+        """What is wrong with the values of a map, each with its code; of very many, the first and how many more."""
         wrong = {code: fault for code, meaning in codes.items() if (fault := self.fault(meaning.value))}
         for code, fault in list(wrong.items())[:NAMED]:
             yield f"map '{name}': code '{code}' means {fault}"

@@ -22,7 +22,7 @@ REGIONAL = "regional"
 def all_indicators() -> Mapping[str, Published]:
     """Indicator id -> the indicator, of every kind of source. Raises DeclarationError as the catalogues do.
 
-    An indicator that several kinds give stands once, in the words of the first of them.
+    An indicator that several kinds give is listed once, in the words of the first of them.
     """
     catalogues = {name: kind.indicators() for name, kind in KINDS.items()} | {REGIONAL: regional_indicators()}
     found: dict[str, Published] = {}

@@ -58,7 +58,7 @@ class Classification(Declaration):
         return any(isinstance(takes, Range) for takes in self.codes.values())
 
     def lower_bounds(self) -> list[int]:
-        """Where the finest bands that every range is made of begin, ascending."""
+        """The lower bounds of the finest bands, of which every range is made, ascending."""
         ranges = [takes for takes in self.codes.values() if isinstance(takes, Range)]
         starts = {each.start for each in ranges if each.start is not None}
         after = {each.end + 1 for each in ranges if each.end is not None}

@@ -9,12 +9,13 @@ from itertools import pairwise
 from schemas.source import CodeValue
 
 CODE_RANGE = re.compile(r"([0-9]{1,18})\.\.([0-9]{1,18})")
-"""Codes from one to another, such as 0110..0310, both included."""
+"""A range of codes, such as 0110..0310, both ends included."""
 
 
 def contradictions(name: str, codes: Mapping[str, CodeValue], *, fold: bool) -> Iterator[str]:
-    """Ranges that are none, ranges that share codes and mean different things, and codes that only an unheeded case
-    tells apart."""
+    """Ranges that end before they begin, ranges that share codes and mean different things, and codes that differ only
+    in case although case is ignored.
+    """
     ranges = []
     for code, meaning in codes.items():
         if bounds := CODE_RANGE.fullmatch(code):

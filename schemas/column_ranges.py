@@ -11,12 +11,12 @@ MAXIMUM_SHOWN = 60
 
 
 def count_of(name: str) -> int:
-    """How many names one stands for. Raises ValueError as `expand_name` does."""
+    """How many names a declared name stands for. Raises ValueError as `expand_name` does."""
     return len(_numbers(name)) or 1
 
 
 def expand_name(name: str) -> list[str]:
-    """The names that one stands for; a name without a range stands for itself.
+    """The names that a declared name stands for; one without a range stands for itself.
 
     Raises ValueError for a range that ends before it begins, for one of more than 10,000 names, and for a second range
     in the same name.

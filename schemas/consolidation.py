@@ -1,4 +1,4 @@
-"""Longer periods made of the waves of a survey: which there are, and what a declaration of them may not say."""
+"""Longer periods made of the waves of a survey: which there are, and what is wrong with a declaration of them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _longer(partition: Partition, declared: Consolidation) -> Iterator[tuple[str
 
 
 def consolidation_faults(source: Survey) -> Iterable[str]:
-    """What a declared consolidation cannot be."""
+    """What is wrong with a declared consolidation."""
     declared = source.consolidate
     if declared is None:
         return

@@ -58,7 +58,7 @@ class Registry(Declaration):
     )
     undated: int | None = Field(
         default=None,
-        description="what stands for the year of an agreement without a date, which counts from `ends` on",
+        description="what the producer writes for the year of an agreement without a date, which counts from `ends` on",
         examples=[9999],
     )
 

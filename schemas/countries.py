@@ -118,7 +118,7 @@ def country_values(codelist: str | None) -> frozenset[str]:
 
 
 def same_state(area: str) -> frozenset[str]:
-    """What belongs to one state with a country or territory, without itself: FRA has REU, and REU has FRA."""
+    """The other parts of the state that a country or territory belongs to: FRA has REU, and REU has FRA."""
     countries = load_countries()
     if area not in countries:
         return frozenset()

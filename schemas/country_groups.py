@@ -36,5 +36,5 @@ def side_by_side(values: Collection[str], ref_area: str) -> str:
         parts = sorted((groups[group] & found) - {ref_area})
         parts += [each for each, members in others.items() if members & groups[group] - {ref_area}]
         if parts:
-            return f"{group} stands beside {', '.join(parts)}, which it holds in part or whole"
+            return f"{group} stands beside {', '.join(parts)}, which it includes in part or whole"
     return ""

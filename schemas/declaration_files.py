@@ -78,7 +78,7 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
                 raise DeclarationError(
                     "the row has more or fewer fields than the header",
                     where=f"{file}, line {reader.line_num}",
-                    remedy=f"check the signs between fields ({sign!r}), and quote a text that holds one",
+                    remedy=f"check the character between fields ({sign!r}), and quote a text that holds one",
                 )
             fields = {name: value.strip() for name, value in row.items()}
             if fields.pop("", ""):
@@ -117,7 +117,7 @@ def _table_text(file: Path) -> str:
 
 
 def _delimiter(content: str, header: Iterable[str]) -> str:
-    """The sign between fields: a comma, unless the first line has the columns it must have between other signs."""
+    """The character between fields: a comma, unless the first line has the required columns between others."""
     first = content.partition("\n")[0].partition("\r")[0]
     for sign in (",", ";", "\t"):
         names = next(csv.reader([first], delimiter=sign), [])

@@ -93,7 +93,7 @@ class Simulation(Declaration):
 
 
 class Method(Declaration):
-    """What every edition does alike.
+    """What all editions have in common.
 
     coverage               scheme `coverage` of the country groups: the areas that are estimated
     maximum_migrant_share  migrants are capped at this share of the population of their sex
@@ -230,7 +230,8 @@ def _faults(editions: Editions) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("groups",), f"group '{code}' is not in CL_AREA; write the code list's code, or add it there"
     published = [name for name, profile in editions.profiles.items() if profile.published]
     if len(published) != 1:
-        yield ("profiles",), f"one edition is published, so that no series mixes two; here are {len(published)}"
+        fault = f"exactly one edition is published, so that no series mixes two; {len(published)} are declared so"
+        yield ("profiles",), fault
     for name, profile in editions.profiles.items():
         at = ("profiles", name)
         unknown = [vintage for vintage in profile.vintages if vintage not in editions.built_on]

@@ -111,7 +111,7 @@ class MachineError(IlmsError):
 class UnexpectedError(IlmsError):
     """A fault of the pipeline itself, put into words: what is wrong with data and declarations has errors of its own.
 
-    It holds nothing of the message of what was raised, which may quote a record.
+    It leaves out the message of the exception, which may quote a record.
     """
 
     kind = "unexpected"
@@ -119,7 +119,7 @@ class UnexpectedError(IlmsError):
 
 @contextmanager
 def naming(place: str) -> Iterator[None]:
-    """Record, for `places`, where an unforeseen error in the block was. A place quotes no record."""
+    """Record, for `places`, where an unforeseen error in the block occurred. A place quotes no record."""
     try:
         yield
     except IlmsError:

@@ -1,4 +1,4 @@
-"""How large a declared expression may be, and what its parts may ask of the machine."""
+"""How large a declared expression may be, and how much work its parts may make."""
 
 from __future__ import annotations
 
@@ -61,5 +61,5 @@ def _is_plain(number: str) -> bool:
 
 
 def _within(node: exp.Expr | None, most: int) -> bool:
-    """Whether a part is a whole number as written, from zero to so much."""
+    """Whether a part is a whole number written out, from zero to `most`."""
     return isinstance(node, exp.Literal) and not node.is_string and str(node.this).isdigit() and int(node.this) <= most

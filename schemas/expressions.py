@@ -58,20 +58,22 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
         _check_node(node, columns, where)
     for passed in limits_passed(tree):
         raise DeclarationError(
-            f"the expression is beyond what is computed for a record: {passed}", where=where, remedy="keep to that"
+            f"the expression exceeds what is computed for a record: {passed}",
+            where=where,
+            remedy="keep within that limit",
         )
     return _with_declared_numbers(tree).sql(dialect="duckdb", comments=False)
 
 
 def is_condition(sql: str) -> bool:
-    """Whether an expression gives yes or no, as far as its outermost part tells."""
+    """Whether an expression gives yes or no, judged by its outermost part."""
     tree = _parsed(sql)[0]
     gives = (exp.Predicate, exp.Connector, exp.Not, exp.Boolean, exp.Case, exp.If, exp.Coalesce, exp.StartsWith)
     return tree is not None and isinstance(tree.unnest(), gives)
 
 
 def expression_literals(sql: str) -> set[str]:
-    """The texts and numbers that an expression writes out."""
+    """The texts and numbers written in an expression."""
     return {str(literal.this) for tree in _parsed(sql) if tree for literal in tree.find_all(exp.Literal)}
 
 
@@ -87,7 +89,7 @@ def expression_casts(sql: str) -> list[str]:
 
 
 def tried_texts(sql: str) -> list[str]:
-    """What an expression tries to read as a number (`try_cast`) of columns of the file alone, as DuckDB runs it."""
+    """What an expression tries to read as a number (`try_cast`) from columns of the file alone, as DuckDB runs it."""
     return [
         _with_declared_numbers(tried.this).sql(dialect="duckdb", comments=False)
         for tree in _parsed(sql)
@@ -112,7 +114,7 @@ def raw_columns(sql: str) -> set[str]:
 
 
 def _with_declared_numbers(tree: exp.Expr) -> exp.Expr:
-    """The tree with every cast to a number taking one that was read by the declared marks."""
+    """The tree with every cast to a number taking a number read by the declared decimal and thousands marks."""
     written = tree.copy()
     for cast in list(written.find_all(exp.Cast)):
         if cast.to.this not in exp.DataType.NUMERIC_TYPES:
@@ -149,7 +151,7 @@ def _results(node: exp.Expr) -> Iterator[str]:
 
 @cache
 def _parsed(sql: str) -> list[exp.Expr | None]:
-    """The trees of a text, which are read and never changed: the same expression is looked at many times.
+    """The trees of a text, kept since the same expression is looked at many times; callers never change them.
 
     Raises SqlglotError for whatever cannot be parsed.
     """

@@ -1,4 +1,4 @@
-"""What guards and `wave_in_file` must not say."""
+"""What is wrong with the guards and the `wave_in_file` of a survey."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from schemas.survey import Survey
 
 
 def guard_faults(source: Survey) -> Iterator[str]:
-    """What the guards of a survey name that is not there."""
+    """Names in the guards of a survey that do not exist."""
     for name in sorted(source.guards.mostly_unknown.keys() - source.variables.keys()):
         close = nearest(name, source.variables)
         yield f"guards: mostly_unknown names '{name}', which is not a variable of this source{close}"

@@ -1,8 +1,8 @@
-"""Guards of surveys: what is too unlikely to be published before a person has looked.
+"""Guards of surveys: what is too unlikely to be published before a person has looked at it.
 
-A file of another wave, a part of a file, two columns interchanged or one mistyped number make numbers that nothing else
+A file of another wave, a part of a file, two columns interchanged or one mistyped number give numbers that nothing else
 would stop. Each guard has a default that no file of the sources declared here comes near; a source whose files really
-are so declares another one and says `because`.
+exceed it declares another limit and says why (`because`).
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Guards(Declaration):
     )
     mostly_unknown: dict[str, str] = Field(
         default={},
-        description="questions that few answer: variable -> why; `unknown` does not hold for them",
+        description="questions that few answer: variable -> why; `unknown` does not apply to them",
         examples=[{"monthly_earnings": "half of the employees refuse"}],
     )
     plausible: dict[Identifier, OwnLimits] = Field(
@@ -86,7 +86,7 @@ class Guards(Declaration):
     )
     because: str | None = Field(
         default=None,
-        description="why a limit is another one than its default",
+        description="why a limit is not the default one",
         examples=["some cells of the sample are very small"],
     )
 
@@ -104,7 +104,7 @@ WavePart = Literal["year", "quarter", "month"]
 
 
 class WaveInFile(Declaration):
-    """Which wave the file itself says it is: expressions over its columns that give a number in every record."""
+    """The wave as the file itself gives it: expressions over its columns that give a number in every record."""
 
     year: str | None = Field(
         default=None, description="expression that gives the year in every record", examples=["left(raw.serial, 4)"]

@@ -3,8 +3,8 @@
 indicator, title_en, unit_measure, unit_mult   as the table of contents and ILOSTAT's metadata of 2019 have them; for
                     series newer than 2019 the unit is the one that the title names
 decimals            how many ILOSTAT shows: none for flows of nationals abroad, one for other counts and for rates. They
-                    say how a number is shown; the numbers themselves are not rounded (ILOSTAT keeps three). No list
-                    says how many for the other units: one for hours and injury rates, none for amounts, days and cases
+                    say how a number is shown; the numbers themselves are not rounded (ILOSTAT keeps three). For the
+                    other units no list says how many: one for hours and injury rates, none for amounts, days and cases
 classifications     versions of its classifications, separated by spaces; `classifications_basis` is `listed` where the
                     metadata of 2019 list them, `analogy` where they are those of older series by the same breakdown
 database, toc_id    where the table of contents has it

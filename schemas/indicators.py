@@ -36,8 +36,9 @@ class Population(Declaration):
 
     A population `within` another one adds its own condition and needs to those of the other; once the catalogue is
     loaded, `where` and `needs` are the whole.
-    A source that has a variable of `needs` for nobody cannot tell who belongs to it, so its indicators are left out; so
-    they are where the source is declared to be without one of the populations that it is `made_of`.
+    Where a source has a variable of `needs` for nobody, it is not known who belongs to the population, and its
+    indicators are left out; so they are where the source is declared to be without one of the populations that it is
+    `made_of`.
     """
 
     label: Text
@@ -46,15 +47,15 @@ class Population(Declaration):
     needs: list[str] = []
     made_of: list[str] = []
     absent: bool = Field(
-        default=False, description="whether it is of members of households who live abroad, and so of no resident"
+        default=False, description="whether it consists of household members who live abroad, and so of no residents"
     )
 
 
 class Threshold(Declaration):
-    """A value that is read off the partition before its indicators, and that populations then refer to.
+    """A value computed from the partition before its indicators, to which populations then refer.
 
     It is `factor` times the weighted `quantile` of `variable` over a `population`: the smallest value at which the
-    cumulated weight reaches the share. Expressions name it `threshold_<its name>`. Standard errors take it as known.
+    cumulative weight reaches the share. Expressions name it `threshold_<its name>`. Standard errors take it as known.
     """
 
     label: Text
@@ -198,7 +199,7 @@ def _composed(declared: Mapping[str, Population]) -> dict[str, Population]:
 
 
 def _around(declared: Mapping[str, Population], name: str) -> list[str]:
-    """The populations that one is within, the nearest first, as far as they exist and do not come round again."""
+    """The populations that one is within, the nearest first, up to one that does not exist or has occurred before."""
     around: list[str] = []
     at = declared[name].within
     while at is not None and at in declared and at not in (name, *around):

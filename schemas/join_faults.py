@@ -29,7 +29,8 @@ def join_faults(source: Survey) -> Iterator[tuple[str, str]]:
         for column in sorted(join.keys.keys() & set(join.own_columns)):
             yield (
                 name,
-                f"key '{column}' is of the records and of the rows; give the rows' own one a name in columns.csv",
+                f"key '{column}' is both of the records and of the rows; give that of the rows a name of its own in "
+                f"columns.csv",
             )
         yield from ((name, fault) for fault in _wave_faults(source, join))
 
@@ -47,5 +48,5 @@ def _wave_faults(source: Survey, join: Join) -> Iterator[str]:
             yield f"in wave {wave}: {error.what if isinstance(error, DeclarationError) else error}"
             return
         if kept is not None and not is_condition(kept):
-            yield f"in wave {wave}: `keep` gives no yes or no of a row"
+            yield f"in wave {wave}: `keep` gives no yes or no for a row"
             return

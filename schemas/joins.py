@@ -14,7 +14,7 @@ from schemas.source import Source
 
 
 class Join(Declaration):
-    """One file whose columns stand beside the records: each record gets those of the row with the same keys.
+    """One file whose columns are added to the records: each record takes those of the row with the same keys.
 
     Files that a join names hold no records of their own, unless they are the only ones of the wave: then records and
     rows are members of one zip, which `read.member` tells apart.
@@ -45,17 +45,18 @@ class Join(Declaration):
     keep: str | None = Field(
         default=None,
         description="expression over raw.<column> of the rows that are joined, such as raw.job = '2' of a file with a "
-        "row for each job; the other rows count for nothing",
+        "row for each job; the other rows are ignored",
         examples=["raw.job2_number = '2'"],
     )
     records_without: str | None = Field(
         default=None,
-        description="why records may have no row; their joined columns are then empty. Else they stop",
+        description="why records may have no row; their joined columns are then empty. Without a reason such records "
+        "stop the partition",
         examples=["most persons have one job"],
     )
     rows_without: str | None = Field(
         default=None,
-        description="why rows may have no record. Else they stop",
+        description="why rows may have no record. Without a reason such rows stop the partition",
         examples=["the file lists households that were not interviewed"],
     )
     waves: Waves = Field(

@@ -20,4 +20,4 @@ _ALL: tuple[SourceKind[Source], ...] = (
 )
 
 KINDS: Mapping[str, SourceKind[Source]] = MappingProxyType({kind.name: kind for kind in _ALL})
-"""What `kind` of a source.yaml may give -> that kind of source."""
+"""The values of `kind` in a source.yaml -> that kind of source."""

@@ -1,4 +1,5 @@
-"""The keys that a declaration may have, by its model: what a wrong key is compared with, and docs/keys.md lists."""
+"""The keys that a declaration may have, by its model: wrong keys are compared with them, and docs/keys.md lists
+them."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ NOT_WRITTEN = {
     "code_maps": "write it in code_maps.csv, beside source.yaml: map,code,value,label",
     "codes_in_waves": "write it in code_maps.csv, beside source.yaml, with a column `waves`",
 }
-"""Fields of a source that its folder and the tables beside source.yaml give -> where each of them belongs."""
+"""Fields of a source that come from its folder or the tables beside source.yaml -> where each of them belongs."""
 ENTRY = "<name>"
 """What stands in a place for any key of a mapping."""
 ITEM = "[]"
@@ -53,7 +54,7 @@ def _inner(annotation: Any, at: str) -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def _held_at(annotation: Any, part: str | int) -> Any:
-    """What stands at a key or place of something annotated so: a field of a model, an item of a list or mapping."""
+    """The annotation at a key or place within another one: of a field of a model, or an item of a list or mapping."""
     for each in _models(annotation):
         for name, field in each.model_fields.items():
             if part in (name, field.alias):
@@ -69,7 +70,7 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _plain_types(annotation: Any) -> list[Any]:
-    """The alternatives of an annotation, without what is said beside them."""
+    """The alternatives of an annotation, without their metadata."""
     if get_origin(annotation) is Annotated:
         return _plain_types(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType):

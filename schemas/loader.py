@@ -1,6 +1,6 @@
 """Source declarations, read from their folders and checked against the concepts.
 
-What kind of source a folder declares, its `kind` says: schemas.kinds lists them all.
+The `kind` in a source.yaml says what kind of source the folder declares; schemas.kinds lists them all.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def source_folders() -> list[Path]:
 
 
 def source_folder(source_id: str) -> Path:
-    """The folder of one source. Raises DeclarationError when none declares it, or two and neither `override`."""
+    """The folder of one source. Raises DeclarationError for none, and for two of which neither has `override`."""
     if SOURCE_ID.fullmatch(source_id):
         area, _, name = source_id.partition(".")
         places = dict.fromkeys(folder / area / name for folder in source_folders())
@@ -154,7 +154,7 @@ def _other_kind(found: Source, wanted: str, known: list[str]) -> DeclarationErro
 
 @cache
 def _load(folder: Path, day: date) -> Source:
-    """The source of a folder by a day. Whatever goes wrong, it is a DeclarationError of this source and of no other."""
+    """The source of a folder by a day. Whatever goes wrong is a DeclarationError of this source alone."""
     try:
         return _checked(folder, day)
     except DeclarationError:
@@ -190,7 +190,7 @@ def _checked(folder: Path, day: date) -> Source:
 
 
 def _by_origin(source: Source) -> Iterator[Source]:
-    """The source as it is declared for all origins, and as it is where files come from each that is otherwise."""
+    """The source as declared for all origins, and as it is for each origin for which something differs."""
     yield source
     seen: list[FromOrigin] = []
     for wave, declared in source.waves.items():

@@ -1,4 +1,4 @@
-"""What a declaration means for the numbers of one wave, as loaded: what a partition is made from beside its files.
+"""What a loaded declaration means for the numbers of one wave: what a partition is made from besides its files.
 
 Comments, the order of keys, labels, golden waves, who produced the data and how it is fetched leave the numbers of a
 wave as they are, and so does whatever another wave alone uses.
@@ -35,14 +35,14 @@ NOT_IN_NUMBERS = {
     "spellings",
     "protection",
 }
-"""Keys of a source that no number or note is made of. A key that is not here counts, so a new one is safe. The
-protection counts beside the declaration, since a release profile may change it."""
+"""Keys of a source that enter no number or note. A key that is not listed here counts, so a new one is safe. The
+protection counts separately, since a release profile may change it."""
 LEFT_OUT: dict[type[BaseModel], set[str]] = {
     RawFile: {"mirror", "address", "parameters", "listing", "link", "sdmx", "pxweb"},
     Wave: {"by_origin"},
 }
-"""Keys of a file that say where it comes from: the vintage says what came. What is otherwise by origin has its place in
-the source as it is from one."""
+"""Keys of a file that say where it comes from: the vintage records what arrived. What differs by origin is already in
+place in the source as it is for one origin."""
 _ELSEWHERE = object()
 """What is declared for other waves alone."""
 
@@ -79,8 +79,8 @@ def _fields(model: BaseModel) -> Iterator[tuple[str, Any]]:
 
 
 def _in_wave(value: Any, wave: str, names: Mapping[str, str]) -> Any:
-    """A value as JSON: waves become whether this one is among them, placeholders what they stand for in it, and what
-    is of other waves goes."""
+    """A value as JSON: waves become whether this one is among them, placeholders what they stand for in it, and what is
+    for other waves is dropped."""
 
     def inside(item: Any) -> Any:
         return _in_wave(item, wave, names)
@@ -102,7 +102,7 @@ def _in_wave(value: Any, wave: str, names: Mapping[str, str]) -> Any:
 
 
 def _is_of(part: BaseModel, wave: str) -> bool:
-    """Whether a part of a declaration is about a wave, one that names none about all."""
+    """Whether a part of a declaration applies to a wave; one that names no waves applies to all."""
     return getattr(part, "wave", wave) == wave and wave in getattr(part, "waves", [wave])
 
 

@@ -1,4 +1,4 @@
-"""Which known words a word is most like: what errors suggest, and nothing is ever read as."""
+"""The known words that a word is most like: errors suggest them, but no word is ever read as another."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ SHOWN = 40
 
 
 def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
-    """What a variable's declaration says that its concept cannot be."""
+    """What a variable's declaration says that its concept does not allow."""
     if variable.columns is not None and concept.type != "identifier":
         yield "only an identifier is made of several `columns`; name one `column`, or write an `expression`"
     if concept.type == "country" and variable.column and not (variable.map or variable.country):

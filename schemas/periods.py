@@ -51,7 +51,7 @@ def months(wave: str) -> range:
 
 
 def last_day(wave: str) -> date:
-    """The last day of a wave in the common calendar."""
+    """The last day of a wave in the Gregorian calendar."""
     year, month = divmod(months(wave).stop, MONTHS_OF["A"])
     return date(year, month + 1, 1) - timedelta(days=1)
 
@@ -72,7 +72,7 @@ def day_in_words(day: date) -> str:
 
 
 def today() -> date:
-    """The day that it is, in coordinated universal time: handed on to whatever depends on it."""
+    """Today's date in coordinated universal time, passed on to whatever depends on it."""
     return datetime.now(UTC).date()
 
 

@@ -1,4 +1,5 @@
-"""What figures of a survey can be (`plausibility.yaml`), and the limits of a source that are its own."""
+"""The limits within which figures of a survey are plausible (`plausibility.yaml`), and those that a source sets
+itself."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ POPULATION = "population"
 
 
 class Limits(Declaration):
-    """Between what a figure lies, both included."""
+    """The limits between which a figure lies, both included."""
 
     minimum: float = Field(ge=0)
     maximum: float = Field(ge=0)
@@ -29,16 +30,18 @@ class Limits(Declaration):
 
 
 class PopulationLimits(Limits):
-    """The weighted persons of 15 years and over over those of the United Nations, of a year at most `years` away."""
+    """The weighted persons of 15 years and over, relative to those of the United Nations in a year at most `years`
+    away."""
 
     years: int = Field(ge=0)
 
 
 class Figure(Limits):
-    """One figure: the persons whom it is of, what it is, its limits, and which sources have it.
+    """One figure: the persons it is computed over, its value, its limits, and which sources have it.
 
     `of` and `value` are SQL over the columns of the core table. `cases` are the records that a lower limit needs,
-    `needs` the variables of which the source asks one, `without` the populations that it must be able to identify.
+    `needs` the variables of which the source must ask at least one, `without` the populations that it must be able to
+    identify.
     """
 
     label: str
@@ -61,13 +64,13 @@ class Plausibility(Declaration):
 
 
 class OwnLimits(Declaration):
-    """Limits that a source declares of its own for a figure, and why they hold there; one left out stays as it is."""
+    """Limits that a source sets itself for a figure, and why; a limit left out is that of all sources."""
 
     minimum: float | None = Field(
-        default=None, ge=0, description="the least that it may be in this source", examples=[0.05]
+        default=None, ge=0, description="the smallest plausible value in this source", examples=[0.05]
     )
     maximum: float | None = Field(
-        default=None, ge=0, description="the most that it may be in this source", examples=[70]
+        default=None, ge=0, description="the largest plausible value in this source", examples=[70]
     )
     because: str = Field(
         min_length=1, description="why it may be so", examples=["the producer publishes 0.07 per cent"]
@@ -80,9 +83,8 @@ class OwnLimits(Declaration):
         return self
 
     def over(self, limits: Limits) -> tuple[float, float]:
-        """Minimum and maximum, those of all sources where it gives none.
-
-        Raises ValueError when they are in no order.
+        """Minimum and maximum, those of all sources where it gives none. Raises ValueError unless one is below the
+        other.
         """
         minimum = limits.minimum if self.minimum is None else self.minimum
         maximum = limits.maximum if self.maximum is None else self.maximum

@@ -25,7 +25,7 @@ class Dominance(Declaration):
 
 
 class PPercent(Declaration):
-    """The p% rule: what the two largest leave over must be at least `percent` of the largest."""
+    """The p% rule: what remains beside the two largest must be at least `percent` of the largest."""
 
     percent: Percent
 

@@ -44,5 +44,5 @@ class Published:
 
 
 def no_indicators() -> Mapping[str, Published]:
-    """What a kind publishes whose numbers are only an input of others."""
+    """The empty catalogue of a kind whose numbers are only an input of others."""
     return {}

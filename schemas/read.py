@@ -35,11 +35,11 @@ class ReadOptions(Declaration):
     encoding: Encoding = Field(
         default="utf-8", description="of a text, such as utf-8, latin-1 or windows-1252", examples=["latin-1"]
     )
-    delimiter: str = Field(default=",", description="of delimited text: the sign between fields", examples=[";"])
+    delimiter: str = Field(default=",", description="of delimited text: the character between fields", examples=[";"])
     quote: str = Field(
         default='"',
         max_length=1,
-        description="of delimited text: the sign around fields; '' where fields are never quoted",
+        description="of delimited text: the character around fields; '' where fields are never quoted",
         examples=[""],
     )
     decimal: Literal[".", ","] = Field(
@@ -47,7 +47,7 @@ class ReadOptions(Declaration):
     )
     thousands: Literal[".", ",", " ", "'"] | None = Field(
         default=None,
-        description="the sign between groups of three digits, where numbers are written with one",
+        description="the character between groups of three digits, where numbers are written with one",
         examples=["."],
     )
     header_row: int = Field(
@@ -55,7 +55,7 @@ class ReadOptions(Declaration):
     )
     sheet: str | None = Field(
         default=None,
-        description="of a workbook with several sheets, the one; of an R file the name of the data frame",
+        description="of a workbook with several sheets, the name of the sheet; of an R file, that of the data frame",
         examples=["Table 2"],
     )
     records: str | None = Field(
@@ -105,14 +105,14 @@ class Read(ReadOptions):
 
 
 def zeros_kept(read: Read, declared: bool | None) -> bool | None:
-    """Whether codes keep their leading zeros: as declared; not where files store numbers; else nobody knows."""
+    """Whether codes keep their leading zeros: as declared; not where files store numbers; otherwise None, unknown."""
     if declared is None and read.format not in ("delimited", "fixed_width"):
         return False
     return declared
 
 
 class WaveRead(ReadOptions):
-    """What a wave reads otherwise: some of the options, or another `format`, and then all that the format needs."""
+    """How a wave is read where it differs: some of the options, or another `format` with all that the format needs."""
 
     format: Format | None = Field(
         default=None,
@@ -166,7 +166,7 @@ class TableRead(Read):
         if self.format not in ("delimited", "excel", "json"):
             raise ValueError("tables of registers are read from delimited text, Excel or JSON")
         if self.thousands is not None:
-            raise ValueError("the thousands sign of a register's table is written as `value.thousands`")
+            raise ValueError("the thousands separator of a register's table is written as `value.thousands`")
         if self.header is not None and self.format != "json":
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         return self

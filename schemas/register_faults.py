@@ -99,7 +99,7 @@ def _not_covered(register: Register, table: Table, waves: Iterable[str]) -> set[
 
 
 def _columns_of_waves(register: Register, name: str, table: Table, columns: set[str]) -> Iterator[str]:
-    """Columns that a table reads in every wave, or sets in the wave of a correction, and that have no name in it."""
+    """Columns that a table reads in every wave, or a correction sets in its own, and that have no name in it."""
     rules = [*(drop.when for drop in table.drop), *(total.when for total in table.totals)]
     rules += [each for each in (table.where, table.once.primary if table.once else None) if each]
     wave = _any_wave(register, table)
@@ -118,7 +118,7 @@ def _any_wave(register: Register, table: Table) -> str:
 
 
 def _named_columns(table: Table) -> set[str]:
-    """The columns that a table names by themselves, and not within an expression."""
+    """The columns that a table names directly, not within an expression."""
     named = [column for total in table.totals for column in total.by]
     named += [table.period.column] if table.period and table.period.column else []
     named += [*table.fill_down, *(table.once.by if table.once else [])]
@@ -192,7 +192,7 @@ def _feed_faults(register: Register, table: Table, name: str) -> Iterator[str]:
         yield f"there is no such indicator{close}; register_indicators.yaml has {', '.join(catalogue.indicators)}"
         return
     remedies = {
-        "other_fact": "; that would give these numbers a name that they do not bear",
+        "other_fact": "; these numbers would be published as something that they are not",
         "other_event": "; say in `variables: event` which this table has",
     }
     yield from (f"{gap}{remedies.get(code, '')}" for code, gap in feed_gaps(register, table, name))

@@ -41,8 +41,8 @@ class FlowSource(Declaration):
         default=None,
         ge=1,
         le=1_000,
-        description="the code is the beginning of the field, of that many characters, where the map does not have "
-        "the whole field; a field that begins with a word is not a code",
+        description="where the map does not have the whole field, the code is its first so many characters; a field "
+        "that begins with a word is not a code",
         examples=[2],
     )
     pattern: str | None = Field(

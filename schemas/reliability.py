@@ -1,4 +1,4 @@
-"""Reliability profiles: when a number is flagged, and its status when several hold (`reliability.yaml`)."""
+"""Reliability profiles: when a number is flagged, and its status when several apply (`reliability.yaml`)."""
 
 from __future__ import annotations
 

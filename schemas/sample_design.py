@@ -123,7 +123,7 @@ class Replicates(Declaration):
 
     @property
     def variance_factors(self) -> list[float]:
-        """What the squared departure of each replicate is multiplied with."""
+        """What the squared deviation of each replicate is multiplied by."""
         count = len(self.names)
         own = {
             "brr": 1 / count,
@@ -174,7 +174,7 @@ class Design(Declaration):
         examples=["adjust"],
     )
     design_effect: float = Field(
-        default=1, gt=0, description="kind persons: what variances are multiplied with", examples=[1.8]
+        default=1, gt=0, description="kind persons: what variances are multiplied by", examples=[1.8]
     )
     design_effect_reference: str | None = Field(
         default=None, description="where the design effect is published", examples=["Quality report 2023, table 4"]
@@ -199,7 +199,7 @@ class Design(Declaration):
 
     @property
     def rules(self) -> DesignRules:
-        """The object of its kind: all that differs between designs is asked of it."""
+        """The object of its kind, which holds all that differs between designs."""
         return DESIGNS[self.kind]
 
     @property
@@ -209,7 +209,7 @@ class Design(Declaration):
 
     @property
     def psus_are_units(self) -> bool:
-        """Whether the records' strata and PSUs are what the variance is taken between."""
+        """Whether the variance is taken between the PSUs of the records, within their strata."""
         return self.rules.units == "psus"
 
     @property
@@ -219,7 +219,7 @@ class Design(Declaration):
 
     @property
     def discloses_squares(self) -> bool:
-        """Whether published standard errors tell the squares of weights: those of independent persons do."""
+        """Whether published standard errors reveal the squares of weights: those of independent persons do."""
         return self.persons_are_units and self.gives_errors
 
     @property
@@ -314,7 +314,7 @@ class _Persons(DesignRules):
 
 
 class _NoErrors(_Persons):
-    """As with persons as units, but for what is published of it."""
+    """As with persons as units, except that no standard error is published."""
 
     gives_errors = False
 

@@ -1,4 +1,4 @@
-"""Which records of a survey's files count, where they are not all of them."""
+"""Which records of a survey's files count, where not all of them do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Selection(Declaration):
     """The records that count, such as those of one period or of the household's reference person alone.
 
     Several selections of a wave hold one after the other. A selection that keeps no record stops the partition, and so
-    does one that leaves none out, or that says neither yes nor no of a record.
+    does one that leaves none out, or that gives neither yes nor no for a record.
     """
 
     keep: str = Field(

@@ -1,4 +1,4 @@
-"""Waves declared as a series: which there are by a day, which of them are due, and what a series may not say."""
+"""Waves declared as a series: which there are by a day, which of them are due, and what is wrong with a series."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from schemas.wave import Series, Wave
 from schemas.yaml_lines import Location, line_of
 
 LATER = "2999"
-"""A year that no declaration is about: its waves stand for all those that a series without an end is still to have."""
+"""A year that no declaration names: its waves stand for all that a series without an end will still have."""
 EARLIEST = "1900"
 Declared = TypeVar("Declared", bound=Source)
 
@@ -42,7 +42,7 @@ def _holds(series: Series, wave: str) -> bool:
 
 
 def declares(source: Source, wave: str) -> bool:
-    """Whether a wave is declared, be it one that a series is still to have."""
+    """Whether a wave is declared, including those that a series will have later."""
     return wave in source.waves or series_of(source, wave) is not None
 
 
@@ -57,7 +57,7 @@ def due_on(source: Source, series: Series, wave: str) -> date:
 
 
 def what_comes_next(source: Source, series: Series) -> str:
-    """Which wave of a series comes after those that the source has, in words."""
+    """The next wave of each series after those that the source has, in words."""
     wave = next((each for each in waves_of(series) if each not in source.waves), None)
     if wave is None:
         return f"series from {series.first}: its last wave is {series.until}"
@@ -106,9 +106,9 @@ def resolved(series: Series, own: Wave | None) -> Wave:
 
 
 def with_later(source: Declared) -> Declared:
-    """The source with one wave more of each series without an end: what it cannot be, no wave to come can be.
+    """The source with one more wave of each series without an end, in which the faults of any later wave show.
 
-    A declaration that is right today is so after the next New Year too.
+    So a declaration that is right today is still right after the next New Year.
     """
     later = {_later(each): resolved(each, None) for each in source.series if each.until is None}
     return source.model_copy(update={"waves": source.waves | later})
@@ -126,13 +126,13 @@ def in_words(fault: str) -> str:
 
 
 def series_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
-    """What series, and waves that are declared beside them, may not say; asked of a source as it is written."""
+    """What is wrong with series, and with waves declared beside them, in a source as it is written."""
     if not source.waves and not source.series:
         yield "declare `waves`, or a `series` of them"
     for wave, declared in source.waves.items():
         at = f"line {line_of(lines, ('waves', wave))}: wave '{wave}'"
         if not declared.files and series_of(source, wave) is None:
-            yield f"{at} has no `files`, and lies in no series from which it could have them"
+            yield f"{at} has no `files`, and lies in no series that would give it some"
         if any(wave in series.never_taken for series in source.series):
             yield f"{at} is declared, and a series says that it was never taken"
     for index, series in enumerate(source.series):
@@ -158,11 +158,11 @@ def _faults(series: Series) -> Iterator[str]:
     if any(one.waves.shares(other.waves) for one, other in combinations(series.not_expected, 2)):
         yield "two items of `not_expected` hold for the same wave: keep one of them"
     if series.first[:4] < EARLIEST:
-        yield f"a series from {series.first} would have more waves than anything can: begin it in {EARLIEST} or later"
+        yield f"a series from {series.first} would have more waves than are allowed: begin it in {EARLIEST} or later"
 
 
 def wave_line(lines: dict[Location, int], source: Source, wave: str, *at: str | int) -> int:
-    """The line that says something of a wave: its own under `waves`, else that of its series."""
+    """The line where something of a wave is declared: its own under `waves`, else that of its series."""
     own = ("waves", wave, *at)
     series = series_of(source, wave)
     if own in lines or series is None:

@@ -28,7 +28,7 @@ class SdmxQuery(Declaration):
         default="all",
         pattern=r"^[A-Za-z0-9_@$.*{}:+-]+$",
         description="the codes of each dimension in its order, between points; + between several codes, and nothing "
-        "where all are wanted",
+        "between the points for all codes",
         examples=["AUT+BEL.A..SEX_T."],
     )
     start: str | None = Field(default=None, description="the first period", examples=["2015"])

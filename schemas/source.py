@@ -3,13 +3,13 @@
 `schemas/sources/<ISO3>/<name>/` holds
   source.yaml       this model
   columns.csv       `column,<waves>,<waves>...`: our name of each column, and the producer's name of it in some waves:
-                    one wave, a range such as `from 2022` or `2015 to 2017`, or `every_wave`. What is said of a wave
-                    itself goes before what is said of a range, and that before `every_wave`; two ranges that share a
-                    wave do not both name a column. A wave lacks a column that none of its fields names.
-                    {year} and other placeholders are those of the wave
+                    one wave, a range such as `from 2022` or `2015 to 2017`, or `every_wave`. A field for the wave
+                    itself takes precedence over one for a range, and that over `every_wave`; two ranges that share a
+                    wave do not both name a column. A wave lacks a column that none of its fields names. {year} and
+                    other placeholders are those of the wave
   code_maps.csv     `map,code,value,label`: what each code of the producer means. A further column `waves` holds the
-                    wave or the range in which a row is true; the row of a wave itself goes before that of a range, and
-                    this before one without
+                    wave or the range in which a row is true; the row of a wave itself takes precedence over that of a
+                    range, and that over one without
   golden/<wave>/    rows.csv (made-up records) and cells.csv (the estimates they must give)
 """
 
@@ -36,9 +36,9 @@ MISSING_KINDS: tuple[MissingKind, ...] = get_args(MissingKind)
 class Source(Declaration):
     """What every source declares, whatever its kind: who produced it, how it is fetched, which waves there are.
 
-    Waves are declared one by one under `waves`, or as `series`. Once loaded, `waves` holds those of the series too,
-    whose period has ended by the day on which they are looked for. `waves_read_otherwise` says whether one wave's files
-    may be laid out otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
+    Waves are declared one by one under `waves`, or as `series`. Once loaded, `waves` also holds those of the series
+    whose period has ended by the day of loading. `waves_read_otherwise` says whether one wave's files may be laid out
+    otherwise than another's, with `read`, `records` and `also_in_file` of the wave.
     """
 
     waves_read_otherwise: ClassVar[bool] = False
@@ -120,7 +120,7 @@ class Source(Declaration):
     code_maps: CodeMaps
     codes_in_waves: list[CodeInWaves] = Field(default=[], description="rows of code_maps.csv with a field `waves`")
 
-    if TYPE_CHECKING:  # each kind has its own word for it, as a field
+    if TYPE_CHECKING:  # each kind declares it as a field, with its own description
 
         @property
         def kind(self) -> str:
@@ -211,7 +211,7 @@ class Source(Declaration):
         return found[0] if found else ""
 
     def wave_fields(self, wave: str) -> dict[str, Any]:
-        """What the declaration says of one wave, in the place of the fields that speak of all."""
+        """What the declaration says of one wave, in place of the fields for all waves."""
         return {"waves": self.waves[wave], "columns": self.wave_columns(wave), "break": self.break_in(wave)}
 
 

@@ -12,7 +12,7 @@ from schemas.periods import Waves, in_order
 
 
 class WaveCoverage(Declaration):
-    """What the coverage of some waves has beside that of all."""
+    """What some waves cover, in addition to what is said of all."""
 
     waves: Waves = Field(description="the waves of which it is true", examples=["from 2022"])
     geographical: Text | None = Field(
@@ -33,8 +33,8 @@ class Coverage(Declaration):
     """Whom and where the source covers; carried as a note to every number it gives."""
 
     complete: bool = Field(
-        description="whether the whole country and all whom the concept means are covered; if not, say what is "
-        "left out",
+        description="whether the whole country and all persons whom the concept includes are covered; if not, say what "
+        "is left out",
         examples=[True],
     )
     geographical: Text | None = Field(
@@ -46,7 +46,7 @@ class Coverage(Declaration):
     in_waves: list[WaveCoverage] = Field(
         default=[],
         description="what holds in some waves only; where it is given, every wave must be in one of its items, "
-        "and a wave covered otherwise than the one before is a break in series",
+        "and a wave whose coverage differs from that of the one before is a break in series",
         examples=[[{"waves": "from 2022", "population": {"en": "with seasonal work"}}]],
     )
 
@@ -73,7 +73,7 @@ class Coverage(Declaration):
         return said[0] == said[1]
 
     def faults(self, waves: Collection[str]) -> Iterator[str]:
-        """Waves that `in_waves` says nothing of."""
+        """Waves that no item of `in_waves` is about."""
         if not self.in_waves:
             return
         for wave in waves:

@@ -17,12 +17,12 @@ Declared_co = TypeVar("Declared_co", bound=Source, covariant=True)
 
 @dataclass(frozen=True)
 class SourceKind(Generic[Declared_co]):
-    """One kind of source. What a run does for it, the module of its name in `ilms.kinds` says.
+    """One kind of source. What a run does for it is in the module of the same name in `ilms.kinds`.
 
     name         what `kind` of source.yaml gives
     called       what people call such a source
     model        the model of its declaration
-    find_faults  what finds the faults that the model alone cannot, each with its line in the file
+    find_faults  finds the faults that the model alone cannot, each with its line in the file
     indicators   its catalogue: indicator id -> the indicator as it is published
     has_columns  whether `columns.csv` is required beside source.yaml
     has_records  whether its files hold records, or tables of them, that can be protected

@@ -112,7 +112,7 @@ def _spelled(part: str, number: int, table: Mapping[str, Sequence[str]]) -> dict
 
 
 def _written(word: str) -> Iterator[tuple[str, str]]:
-    """A word as it may be written, by what stands behind its name in the placeholder."""
+    """A word as the placeholder asks, by what follows its name there: upper case, without accents and so on."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", word) if not unicodedata.combining(sign))
     for how, text in (("", word), (":plain", plain)):
         yield how, text
@@ -126,5 +126,5 @@ def placeholders(pattern: str) -> set[str]:
 
 
 def filled(pattern: str, names: Mapping[str, str]) -> str:
-    """A pattern with what is known of its placeholders; the others stay as they are."""
+    """A pattern with the known placeholders filled in; the others stay as they are."""
     return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), pattern)

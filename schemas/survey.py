@@ -92,8 +92,7 @@ class Variable(Declaration):
     multiply: float | None = Field(
         default=None,
         gt=0,
-        description="numbers: the factor that each is multiplied with, such as 0.0833 to bring annual amounts to "
-        "months",
+        description="numbers: the factor that each is multiplied by, such as 0.0833 to bring annual amounts to months",
         examples=[0.0833],
     )
     fold: bool = Field(
@@ -188,8 +187,8 @@ class Correction(Declaration):
     )
     rows: int = Field(
         ge=1,
-        description="how many records that are; once it touches another number, as in a corrected delivery, the "
-        "partition stops",
+        description="how many records it corrects; where that is another number in a file, as in a corrected "
+        "delivery, the partition stops",
         examples=[3],
     )
     because: str = Field(
@@ -241,14 +240,14 @@ class Survey(Runnable):
     )
     variables_in_waves: list[VariablesInWaves] = Field(
         default=[],
-        description="variables that are declared otherwise in some waves, each as a whole; those of a wave itself go"
-        " before those of a range, and two ranges that share a wave do not both declare a variable",
+        description="variables that are declared differently in some waves, each as a whole; those of a wave itself "
+        "take precedence over those of a range, and two ranges that share a wave do not both declare a variable",
         examples=[[{"waves": "from 2024-Q4", "variables": {"sex": {"column": "sex_new", "map": "sex"}}}]],
     )
     design_in_waves: list[DesignInWaves] = Field(
         default=[],
-        description="the sample design in some waves where it is another, as a whole; that of a wave itself goes before"
-        " that of a range, and two ranges that share a wave do not both have one",
+        description="the sample design in some waves where it is another, as a whole; that of a wave itself takes "
+        "precedence over that of a range, and two ranges that share a wave do not both have one",
         examples=[
             [{"waves": "to 2016-Q4", "design": {"kind": "none", "weight": {"column": "w"}, "reason": "a sample"}}]
         ],
@@ -289,7 +288,7 @@ class Survey(Runnable):
     )
     guards: Guards = Field(
         default=Guards(),
-        description="what is too unlikely to be published before a person has looked",
+        description="what is too unlikely to be published before a person has looked at it",
         examples=[{"weight_ratio": 200, "because": "some cells of the sample are very small"}],
     )
     wave_in_file: WaveInFile | None = Field(

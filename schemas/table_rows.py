@@ -37,11 +37,13 @@ class Values(Declaration):
     )
     each_record: Literal[True] | None = Field(default=None, description="each record counts as one", examples=[True])
     suppressed: list[str] = Field(
-        default=[], description="the signs of a number that the producer hides", examples=[["*", ".."]]
+        default=[],
+        description="what the producer writes in place of a number that it withholds",
+        examples=[["*", ".."]],
     )
-    zero: list[str] = Field(default=[], description="the signs of none", examples=[["-"]])
+    zero: list[str] = Field(default=[], description="what the producer writes for zero", examples=[["-"]])
     thousands: Literal[",", " ", ".", "'"] | None = Field(
-        default=None, description="the sign between groups of three digits", examples=[","]
+        default=None, description="the character between groups of three digits", examples=[","]
     )
     negative: bool = Field(
         default=False,
@@ -66,7 +68,7 @@ class Drop(Declaration):
 class TotalRows(Declaration):
     """Rows that are sums of others: they are left out of the records and used as checks.
 
-    A wave in which no row is one, or in which rows alike in `by` have none, is stopped: totals under another name would
+    A wave without any such row, or in which rows alike in `by` have none, is stopped: totals under another name would
     be counted as parts.
     """
 
@@ -83,8 +85,8 @@ class TotalRows(Declaration):
     )
     not_in: Waves = Field(
         default=NO_WAVES,
-        description="waves for which the producer gives none; the sum that it publishes of them stands under "
-        "`figures`, since nothing else tells a file that was cut",
+        description="waves for which the producer gives none; declare a sum that it publishes under `figures`, since "
+        "nothing else shows that a file was cut short",
         examples=[["2019"]],
     )
     tolerance: float = Field(default=0, ge=0, description="how far the total may be from the sum", examples=[1])
@@ -105,7 +107,7 @@ class Once(Declaration):
     """Several rows of one case: a primary row, and sub rows that repeat parts of it. Each case is counted once."""
 
     by: list[Identifier] = Field(
-        min_length=1, description="our columns that tell cases apart", examples=[["case_number"]]
+        min_length=1, description="our columns that distinguish cases", examples=[["case_number"]]
     )
     primary: str | None = Field(
         default=None,
@@ -139,7 +141,9 @@ class TableCorrection(Declaration):
         examples=[{"nationality": "'Fiji'"}],
     )
     rows: int = Field(
-        ge=1, description="how many rows that are; once it touches another number, the partition stops", examples=[1]
+        ge=1,
+        description="how many rows it corrects; where that is another number in a file, the partition stops",
+        examples=[1],
     )
     because: str = Field(
         description="what the error is, and how it is known", examples=["the yearbook has Fiji in this row"]
@@ -151,8 +155,7 @@ class Period(Declaration):
 
     column: Identifier | None = Field(
         default=None,
-        description="ours of the column that tells it; one whose header is a month, quarter or half is found "
-        "without it",
+        description="our column that gives it; one whose header is a month, quarter or half is found without this",
         examples=["month"],
     )
     numbers: Literal["M", "Q", "S"] | None = Field(
@@ -167,11 +170,11 @@ class Period(Declaration):
         examples=["months without permits have no row"],
     )
     file_name: bool = Field(
-        default=False, description="the names of the files tell it, as those of monthly workbooks do", examples=[True]
+        default=False, description="the names of the files give it, as with monthly workbooks", examples=[True]
     )
 
     @model_validator(mode="after")
     def _told_once(self) -> Period:
         if self.file_name and self.column is not None:
-            raise ValueError("either a `column` tells the period, or the names of the files do (`file_name`)")
+            raise ValueError("either a `column` gives the period, or the names of the files do (`file_name`)")
         return self

@@ -67,7 +67,7 @@ RELEASED_QUALITY = (
     Column(
         "belongs_to",
         "VARCHAR",
-        "published: what the numbers in this release passed; refused: what an attempt met whose numbers are not in it",
+        "published: a check of numbers in this release; refused: a check of an attempt whose numbers are not in it",
     ),
 )
 
@@ -86,8 +86,8 @@ PARTITION = (
     Column(
         "standing_since",
         "VARCHAR",
-        "When the numbers published passed everything, where nothing newer has taken their place since and they stand;"
-        " empty where they are those of today's files, declaration and software",
+        "When the published numbers passed everything, where they stand because nothing newer has been accepted; "
+        "empty where they come from today's files, declaration and software",
     ),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),
@@ -190,8 +190,8 @@ REGIONAL_INPUT = (
         "VARCHAR",
         "Structure by broad activity: observed, raked or imputed; empty when nobody reports",
     ),
-    Column("migrant_employment", "DOUBLE", "Input of the aggregates, experimental: no national figure, persons"),
-    Column("migrant_labour_force", "DOUBLE", "Input of the aggregates, experimental: no national figure, persons"),
+    Column("migrant_employment", "DOUBLE", "Input of the aggregates, experimental: not a national figure, persons"),
+    Column("migrant_labour_force", "DOUBLE", "Input of the aggregates, experimental: not a national figure, persons"),
     Column("flags", "VARCHAR", "What was done, by ';': observed or imputed, capped, rate_of:YEAR, stock_of:YEAR, ..."),
 )
 

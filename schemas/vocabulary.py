@@ -16,7 +16,7 @@ from schemas.yaml_lines import load_model
 
 VOCABULARY_FILE = Path(__file__).parent / "vocabulary.yaml"
 NEAR = "?"
-"""What a phrase begins with that is only near to a value, or to a kind of missing."""
+"""Begins a phrase that is only close to a value, or to a kind of missing."""
 
 LayoutHeader = Literal["name", "start", "end", "width", "decimals", "type", "dictionary", "label", "code", "meaning"]
 Shape = Literal["number", "code", "stratum", "identifier", "year", "quarter", "month", "age", "hours", "amount"]
@@ -83,7 +83,7 @@ class Vocabulary(Declaration):
 
 @cache
 def load_vocabulary() -> Vocabulary:
-    """The vocabulary. Raises DeclarationError for a variable or value that there is not."""
+    """The vocabulary. Raises DeclarationError for a variable or value that does not exist."""
     vocabulary, _ = load_model(Vocabulary, VOCABULARY_FILE)
     return vocabulary
 

@@ -23,8 +23,8 @@ class Fetch(Declaration):
 
     method: Literal["http", "service", "local", "generator"] = Field(
         default="http",
-        description="how the producer's files come: http from their addresses; service from one that is made for "
-        "programs (SDMX, PxWeb, JSON-stat), of which robots.txt does not speak; local, where `address` is a path "
+        description="how the producer's files come: http from their addresses; service from a service that is made "
+        "for programs (SDMX, PxWeb, JSON-stat), which robots.txt is not meant for; local, where `address` is a path "
         "beside source.yaml, in the mirror or in a folder that ILMS_LOCAL names; generator, made by the project itself",
         examples=["local"],
     )
@@ -39,7 +39,7 @@ class Fetch(Declaration):
         default=0.5,
         gt=0,
         le=1e6,
-        description="the largest believable change of the total size against the vintage before; 0.5 is half",
+        description="the largest believable change of the total size from the vintage before; 0.5 is half",
         examples=[0.2],
     )
     timeout_seconds: float = Field(
@@ -227,8 +227,8 @@ class FromOrigin(Declaration):
 class Wave(Declaration):
     """One wave: its files and what holds for it alone.
 
-    A wave of a series says only what is otherwise in it; what it says takes the place of the series' own, field by
-    field. Any other wave needs its files.
+    A wave of a series declares only what differs in it, which takes the place of the series' own, field by field. Any
+    other wave needs its files.
     """
 
     files: list[RawFile] = Field(
@@ -240,8 +240,8 @@ class Wave(Declaration):
     records: int | None = Field(
         default=None,
         ge=1,
-        description="surveys: how many records the data files hold together, as the producer says; a part of a "
-        "file, or one doubled, then stops",
+        description="surveys: how many records the data files hold together, as the producer says; part of a file, or "
+        "a file given twice, then stops the partition",
         examples=[21_450],
     )
     also_in_file: dict[WavePart, list[int]] = Field(
@@ -252,8 +252,8 @@ class Wave(Declaration):
     population_figure: PopulationFigure | None = Field(
         default=None,
         validation_alias=AliasChoices("population_figure", "benchmark"),
-        description="surveys: a published figure that the weighted population must be near; weights that were "
-        "left unscaled stop at it. Its older name, `benchmark`, is still read",
+        description="surveys: a published figure that the weighted population must be near; unscaled weights then "
+        "stop the partition. Its older name, `benchmark`, is still read",
         examples=[{"population": 8_254_298, "tolerance": 0.02, "reference": "Projections 2024, table 2"}],
     )
     status: DeclaredStatus | None = Field(
@@ -273,13 +273,13 @@ class Wave(Declaration):
     )
     read: WaveRead | None = Field(
         default=None,
-        description="surveys: what of `read` is otherwise in the wave: some options, or another format with all "
+        description="surveys: what of `read` differs in the wave: some options, or another format with all "
         "that it needs",
         examples=[{"delimiter": ";"}],
     )
     by_origin: dict[Origin, FromOrigin] = Field(
         default={},
-        description="what is otherwise where the files come from the `mirror`, or from the `producer`, as where a "
+        description="what differs where the files come from the `mirror`, or from the `producer`, as where a "
         "mirror holds samples of the producer's files",
         examples=[{"mirror": {"records": 2000}}],
     )

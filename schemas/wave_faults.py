@@ -1,4 +1,4 @@
-"""What is wrong with the waves of a declaration: columns that one of them lacks, and what nobody says of a wave."""
+"""What is wrong with the waves of a declaration: what contradicts itself, and what is missing in one of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from schemas.yaml_lines import Location, line_of
 
 
 def wave_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
-    """What a source of any kind says of its waves that cannot be, or does not say of them."""
+    """What is wrong, or missing, in what a source of any kind declares of its waves."""
     at = f"line {line_of(lines, ('coverage',))}: coverage"
     yield from (f"{at}: {fault}" for fault in source.coverage.faults(source.waves))
     named = {wave for each in source.coverage.in_waves for wave in each.waves.named if not declares(source, wave)}
@@ -65,7 +65,7 @@ def _header_faults(source: Source) -> Iterator[str]:
 
 
 def in_waves_faults(source: Source, declared: Sequence[tuple[str, Waves]]) -> Iterator[str]:
-    """What is wrong with parts of a declaration that are otherwise in some waves: pairs of a name and its waves."""
+    """What is wrong with parts of a declaration that differ in some waves, given as pairs of a name and its waves."""
     for called, waves in declared:
         yield from (
             f"{called} names wave '{wave}', which is not declared"
@@ -83,7 +83,7 @@ def in_waves_faults(source: Source, declared: Sequence[tuple[str, Waves]]) -> It
 
 
 def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
-    """Placeholders of a series that nothing is known of."""
+    """Placeholders of a series that stand for nothing."""
     for series in source.series:
         known = {*source.wave_names(series.first), *series.settings}
         there = [file for each in series.by_origin.values() for file in each.files]
@@ -126,7 +126,7 @@ def survey_column_faults(source: Survey, lines: dict[Location, int]) -> Iterator
 
 
 _read_by = cache(raw_columns)
-"""A declaration of many waves asks the same of each."""
+"""A declaration of many waves needs the same columns in each."""
 
 
 def lacking_columns(source: Survey, wave: str) -> Iterator[tuple[Location, str]]:

@@ -1,4 +1,4 @@
-"""Words as they are compared with those of a vocabulary: without case, accents and signs."""
+"""Words as they are compared with those of a vocabulary: without case, accents and punctuation."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class PopulationOfYear:
 
 @cache
 def load_world_population() -> dict[str, tuple[PopulationOfYear, ...]]:
-    """Area (ISO 3166-1 alpha-3) -> its population in every year at hand, in their order."""
+    """Area (ISO 3166-1 alpha-3) -> its population in every year available, in their order."""
     found: dict[str, list[PopulationOfYear]] = {}
     with WORLD_POPULATION_FILE.open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream, strict=True):
@@ -36,6 +36,6 @@ def load_world_population() -> dict[str, tuple[PopulationOfYear, ...]]:
 
 
 def population_near(area: str, year: int) -> PopulationOfYear | None:
-    """The population of an area in the year at hand that is nearest, the later of two; None for an area without any."""
+    """The population of an area in the nearest year available, the later of two; None for an area without any."""
     years = load_world_population().get(area, ())
     return min(years, key=lambda each: (abs(each.year - year), -each.year), default=None)

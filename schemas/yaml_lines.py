@@ -63,7 +63,7 @@ class _Reading:
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self._fault(
-                    key_node, "a key is a list or mapping", "write `key: value`, quoted where it has signs"
+                    key_node, "a key is a list or mapping", "write `key: value`, quoted where it has special characters"
                 )
             key = str(key_node.value)
             if key in own:

@@ -47,7 +47,7 @@ def test_the_third_the_fourth_and_the_latest_edition_are_there() -> None:
             r"line \d+: latest: the vintages were made with different populations \(.*UNDESA2019 on WPP2019\)",
         ),
         ("    population: {vintage: WPP2019}", "    population: {vintage: WPP2012}", "'WPP2012' is not in built_on"),
-        ("    published: true\n", "", "one edition is published, .* here are 0"),
+        ("    published: true\n", "", "one edition is published, .* 0 are declared so"),
         (
             "        treatment: other_vintage\n",
             "        treatment: no_migrants_known\n",

@@ -144,7 +144,7 @@ def test_what_a_table_needs_and_nothing_gives_is_named_with_its_line(
     folder.mkdir(parents=True)
     (folder / "source.yaml").write_text(text.replace("age: age_group, ", "").replace("[vintage, area", "[month, area"))
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
-    fault = r"line \d+ .*table 'population': the key names column 'month'.*column 'age' comes from nowhere"
+    fault = r"line \d+ .*table 'population': the key names column 'month'.*column 'age' has no origin"
     with pytest.raises(DeclarationError, match=fault):
         load_benchmark("X02.wrong")
 

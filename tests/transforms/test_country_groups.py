@@ -53,7 +53,7 @@ def test_groups_of_birthplaces_are_classes_and_their_persons_foreign_born(number
 
 
 def test_a_group_and_a_country_of_it_do_not_stand_side_by_side(numbers: Run) -> None:
-    with pytest.raises(InputError, match="EU15 stands beside FRA, which it holds in part or whole"):
+    with pytest.raises(InputError, match="EU15 stands beside FRA, which it includes in part or whole"):
         numbers(BIRTHPLACES | {"5": "FRA"}, "1", "2", "5")
     assert numbers(BIRTHPLACES | {"2": "XEUR", "5": "FRA"}, "1", "2", "5")["CBR_BRT_FRA"] == 20
 
@@ -150,5 +150,5 @@ def test_clearances_placements_and_departures_feed_no_indicator_of_one_another(
 ) -> None:
     variables = CLEARANCES["variables"] | {"event": {"constant": "registered"}}
     table = CLEARANCES | {"feeds": {indicator: "every_wave"}, "variables": variables}
-    with pytest.raises(DeclarationError, match="that would give these numbers a name that they do not bear"):
+    with pytest.raises(DeclarationError, match="these numbers would be published as something that they are not"):
         small.declare(facts=facts, codes=CODES, tables={"permits": table})
