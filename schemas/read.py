@@ -155,6 +155,13 @@ class TableRead(Read):
         "the name of the first column stands over the second); below zero to the left",
         examples=[1],
     )
+    names: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="the names of the columns, in their order, of a file that has no header of its own, so that "
+        "`header_row` is its first record; once such a file has a header, it is refused",
+        examples=[["Nationality", "Permits"]],
+    )
     header: str | None = Field(
         default=None,
         description="JSON: the path to a list of names, where records are lists of values in their order",
@@ -169,6 +176,8 @@ class TableRead(Read):
             raise ValueError("the thousands separator of a register's table is written as `value.thousands`")
         if self.header is not None and self.format != "json":
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
+        if self.names is not None and (self.format == "json" or self.header_rows > 1 or self.header_shift):
+            raise ValueError("`names` is for delimited text and Excel without a header, which has no rows to be joined")
         return self
 
 

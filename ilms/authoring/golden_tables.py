@@ -46,7 +46,8 @@ def _as_text(table: Table, names: list[str]) -> Table:
     """The same table in a file of text, where the producer gives a workbook; `names` are those of the made-up files."""
     if table.read.format != "excel":
         return table
-    kept = {name: getattr(table.read, name) for name in ("header_row", "header_rows", "header_shift", "decimal")}
+    options = ("header_row", "header_rows", "header_shift", "names", "decimal")
+    kept = {name: getattr(table.read, name) for name in options}
     read = TableRead(format="delimited", **kept)
     workbook = table.file.rpartition(".")[0]
     of_sheet = f"{workbook} {glob.escape(table.read.sheet or '')}.csv"

@@ -136,6 +136,9 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         ("PHL.cfo|2022", "MNA_OPOP_SEX_CDS_NB", ("SEX_T", "CDS_DES_TOTAL"), 40.784),
         ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_TOTAL"), 3_007.251),
         ("ARG.dnm|2023", "REG_RESF_SEX_CCT_NB", ("SEX_T", "CCT_CTZ_PRY"), 897.366),
+        ("ARG.residences|2017-Q1", "REG_RESG_SEX_PER_NB", ("SEX_T", "PER_GRANT_TEMP"), 32_649),
+        ("ARG.residences|2019-Q3", "REG_RESG_SEX_PER_NB", ("SEX_T", "PER_GRANT_SHORT"), 3_805),
+        ("ARG.residences|2019-Q3", "REG_RESG_SEX_PER_NB", ("SEX_T", "PER_GRANT_TOTAL"), 48_138),
         ("ARG.dnm|2023", "REG_RESF_SEX_AGE_NB", ("SEX_T", "AGE_REGISTER_YGE50"), 1_082.846),
     ],
 )

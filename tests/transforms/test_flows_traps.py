@@ -115,6 +115,25 @@ def test_two_header_rows_are_joined_over_merged_cells(small: SmallRegister) -> N
     assert small.flows("sex", "value") == [("female", 3.0), ("male", 7.0)]
 
 
+def test_a_file_without_a_header_is_read_under_declared_names(small: SmallRegister) -> None:
+    read = {"format": "delimited", "names": ["Nationality", "Permits"]}
+    small.run("India,10\nBrazil,5\nElsewhere,2\n", read=read)
+    assert small.flows("citizenship", "value") == [("BRA", 5), ("IND", 10), ("other", 2)]
+
+
+def test_declared_names_are_refused_once_the_file_has_a_header(small: SmallRegister) -> None:
+    read = {"format": "delimited", "names": ["Nationality", "Permits"]}
+    with pytest.raises(InputError, match="the file has a header now: its first row holds .*permits") as refused:
+        small.run("nationality,permits\nIndia,10\n", read=read)
+    assert "take `names` out of `read`" in refused.value.remedy
+
+
+@pytest.mark.parametrize("read", [{"format": "json"}, {"format": "excel", "header_rows": 2}])
+def test_names_are_for_tables_with_one_row_of_them(small: SmallRegister, read: dict[str, object]) -> None:
+    with pytest.raises(DeclarationError, match="`names` is for delimited text and Excel"):
+        small.run(PLAIN, read={**read, "names": ["Nationality", "Permits"]})
+
+
 def test_json_lists_of_values_under_a_list_of_names(small: SmallRegister) -> None:
     content = '{"columns": ["Nationality", "Permits"], "rows": [["India", 10], ["Brazil", 5]]}'
     read = {"format": "json", "header": "columns", "records": "rows"}

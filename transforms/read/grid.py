@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +50,7 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
         headers, records = _json_rows(file, read)
     else:
         lines = _text_rows(file, read) if read.format == "delimited" else _sheet_rows(file, read, budget)
-        headers = list(islice(lines, read.header_row - 1, read.header_row - 1 + read.header_rows))
-        records = lines
+        headers, records = _headers(file, lines, read)
     if len(headers) < read.header_rows:
         raise file.fault("the file ends before its header", remedy="correct `read.header_row` in source.yaml")
     found = list(records)
@@ -60,6 +59,23 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
     if not rows:
         raise no_records(file)
     return Grid(file, names, rows)
+
+
+def _headers(file: DataFile, lines: Iterator[Row], read: TableRead) -> tuple[list[Row], Iterator[Row]]:
+    """The rows of names, which are declared where the file has none, and the records below."""
+    if read.names is None:
+        return list(islice(lines, read.header_row - 1, read.header_row - 1 + read.header_rows)), lines
+    first = next(islice(lines, read.header_row - 1, None), None)
+    if first is None:
+        raise no_records(file)
+    named = {tidy(name).casefold() for name in read.names}
+    if there := [value for value in first if value and tidy(value).casefold() in named]:
+        raise file.fault(
+            f"the file has a header now: its first row holds the name(s) {listed(there)}, declared as `names`",
+            why="its header would be read as a record",
+            remedy="take `names` out of `read` of the table, for this wave",
+        )
+    return [list(read.names)], chain([first], lines)
 
 
 def _clean(value: object, decimal: str = ".") -> str | None:
