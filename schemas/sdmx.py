@@ -18,6 +18,14 @@ from schemas.yaml_lines import line_of, load_model
 SDMX_FILE = Path(__file__).parent / "sdmx.yaml"
 
 
+ATTACHED: Mapping[str, tuple[str, ...]] = {
+    "measure": ("MEASURE",),
+    "source": ("REF_AREA", "MEASURE", "TIME_PERIOD"),
+    "observation": (),
+}
+"""The dimensions that an attribute belongs to, by what it is `attached` to; none of its own for an observation."""
+
+
 class Component(Declaration):
     """A dimension or the measure: its concept, its values, and its column in `observation`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import itertools
 import math
 import random
@@ -22,9 +23,12 @@ from schemas.errors import PublishError
 from schemas.read import Read
 from schemas.tables import OBSERVATION
 from transforms.read import RawInput, read_wave
+from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.data import flow_rows
+from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
-from warehouse.sdmx.formats.base import DataFormat
-from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.base import DataFormat, DataMessage
+from warehouse.sdmx.formats.csv import Csv10, Csv20
 from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21
 from warehouse.sdmx.write import write_sdmx
 
@@ -191,6 +195,40 @@ def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
         "WAVE": "2016-Q3",
         "VINTAGE": "0123456789ab",
     }
+
+
+def csv_of(rows: list[Row], data_format: DataFormat, **asked: Any) -> list[list[str]]:
+    """The lines of a message about employment, asked for as a service does."""
+    connection = warehouse_of(rows)
+    (flow,) = (each for each in read_flows(connection) if each.indicator == EMPLOYMENT)
+    data = flow_rows(connection, flow, agency=Agency())
+    message = DataMessage("M", PREPARED, Agency(), (data,), **asked)
+    return list(csv.reader(io.StringIO(b"".join(data_format.chunks(message)).decode())))
+
+
+def test_csv_has_the_names_of_codes_beside_them_where_they_are_asked_for() -> None:
+    header, line = csv_of([observation()], Csv10(), labels="both", language="fr")
+    said = dict(zip(header, line, strict=True))
+    assert line[0] == f"ILMS:DF_{EMPLOYMENT}(1.0): Emploi par sexe, âge et lieu de naissance (milliers)"
+    assert said["SEX: Sexe"] == "SEX_T: Total"
+    assert said["CBR: Lieu de naissance"] == "CBR_BIR_FOREIGN: Né à l'étranger"
+    assert said["OBS_STATUS: Statut de l'observation"] == ""
+    assert said["OBS_VALUE: Valeur de l'observation"] == "22.717"
+
+
+def test_csv_2_0_has_names_in_columns_of_their_own() -> None:
+    header, line = csv_of([observation()], Csv20(), labels="name")
+    assert header[:6] == ["STRUCTURE", "STRUCTURE_ID", "STRUCTURE_NAME", "ACTION", "REF_AREA", "Reference area"]
+    assert line[:2] == ["dataflow", f"ILMS:DF_{EMPLOYMENT}(1.0)"]
+    assert line[3:6] == ["I", "ARG", "Argentina"]
+    assert header[-2:] == ["WAVE", "VINTAGE"]
+
+
+def test_the_keys_of_series_alone_have_no_periods() -> None:
+    rows = [observation(time=time) for time in ("2016Q3", "2016Q4")] + [observation(sex="SEX_F")]
+    header, *lines = csv_of(rows, Csv10(), with_observations=False)
+    assert header == ["DATAFLOW", "REF_AREA", "FREQ", "MEASURE", "SEX", "AGE", "CBR"]
+    assert [line[4] for line in lines] == ["SEX_F", "SEX_T"]
 
 
 @pytest.mark.parametrize(("time", "frequency", "wire"), [("2024", "A", "2024"), ("2020M01", "M", "2020-01")])

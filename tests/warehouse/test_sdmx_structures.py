@@ -22,7 +22,7 @@ from schemas.errors import DeclarationError, PublishError
 from schemas.indicators import load_catalogue
 from schemas.sdmx import load_shape
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.csv import Csv10
 from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21, schema_faults
 from warehouse.sdmx.write import write_sdmx
 

@@ -18,7 +18,7 @@ from leaks import Secrets, files_with
 from pysdmx.io.pd import PandasDataset
 from sdmx_tables import observation, warehouse_of
 
-from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.csv import Csv10
 from warehouse.sdmx.write import write_sdmx
 
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from schemas.declaration import Text
 from schemas.errors import DeclarationError
+from warehouse.sdmx.rows import Reference
 
 AGENCY_ID = re.compile(r"[A-Za-z][A-Za-z0-9_\-]*")
 VERSION = re.compile(r"[0-9]+(\.[0-9]+)+")
@@ -35,6 +36,6 @@ class Agency:
         if not VERSION.fullmatch(self.version):
             raise DeclarationError(f"'{self.version}' is not an SDMX version", remedy="write numbers such as 1.0")
 
-    def dataflow_reference(self, dataflow: str) -> str:
-        """How SDMX-CSV names a dataflow, such as ILMS:DF_X(1.0)."""
-        return f"{self.id}:{dataflow}({self.version})"
+    def reference(self, artefact: str) -> Reference:
+        """The address of a dataflow or a data structure of this agency."""
+        return Reference(self.id, artefact, self.version)

@@ -25,13 +25,17 @@ UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
-from schemas.sdmx import Component, load_shape
+from schemas.codelists import load_codelist
+from schemas.sdmx import ATTACHED, Attribute, load_shape
+from schemas.sdmx import Component as Declared
 from transforms.duck import quote_name, quote_text
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow
-from warehouse.sdmx.formats.base import FlowRows
+from warehouse.sdmx.rows import CodeNames, Component, FlowRows
 
 TIME = "TIME_PERIOD"
 DERIVED = {
@@ -40,21 +44,48 @@ DERIVED = {
 }
 
 
-def flow_rows(connection: duckdb.DuckDBPyConnection, flow: Flow, *, agency: Agency) -> FlowRows:
-    """The observations of a dataflow, read from table `observation` when they are written."""
+def flow_rows(
+    connection: duckdb.DuckDBPyConnection, flow: Flow, *, agency: Agency, names: CodeNames | None = None
+) -> FlowRows:
+    """The observations of a dataflow, read from table `observation` when they are written.
+
+    `names` are those of codes, where several dataflows share them.
+    """
     shape = load_shape()
     expressions = _expressions(flow)
-    keys = (*(name for name in shape.dimensions if name != TIME), *(name for name, _ in flow.classifications), TIME)
-    values = [name for name in [*shape.measure, *shape.attributes] if name in expressions]
-    columns = [f"{expressions[name]} as {quote_name(name)}" for name in [*keys, *values]]
-    rows = connection.sql(
-        f"select {', '.join(columns)} from observation where indicator = {quote_text(flow.indicator)}"
+    dimensions = tuple(_dimensions(flow))
+    (measure,) = (_component(name, declared) for name, declared in shape.measure.items())
+    attributes = tuple(_component(name, declared) for name, declared in shape.attributes.items())
+    held = [each.id for each in (*dimensions, measure, *attributes) if each.id in expressions]
+    columns = ", ".join(f"{expressions[name]} as {quote_name(name)}" for name in held)
+    return FlowRows(
+        dataflow=agency.reference(flow.id),
+        title=flow.title,
+        structure=agency.reference(flow.indicator),
+        dimensions=dimensions,
+        measure=measure,
+        attributes=attributes,
+        rows=connection.sql(f"select {columns} from observation where indicator = {quote_text(flow.indicator)}"),
+        names=names or CodeNames(connection),
     )
-    return FlowRows(flow, agency.dataflow_reference(flow.id), rows, keys)
+
+
+def _dimensions(flow: Flow) -> Iterator[Component]:
+    """Those of the shape, and before the period the classifications of the indicator."""
+    shape = load_shape()
+    yield from (_component(name, declared) for name, declared in shape.dimensions.items() if name != TIME)
+    for name, _ in flow.classifications:
+        yield Component(name, load_codelist(f"CL_{name}").name, codelist=f"CL_{name}")
+    yield _component(TIME, shape.dimensions[TIME])
+
+
+def _component(name: str, declared: Declared) -> Component:
+    attached = ATTACHED[declared.attached] if isinstance(declared, Attribute) else ()
+    return Component(name, declared.name, declared.codelist, declared.type, attached)
 
 
 def _expressions(flow: Flow) -> dict[str, str]:
-    """The SQL of every component that the flow has values for; bounds, for one, it has not."""
+    """The SQL of every component that the flow has values for."""
     components = load_shape().components.items()
     return (
         {name: _stored(component) for name, component in components if component.column}
@@ -64,6 +95,6 @@ def _expressions(flow: Flow) -> dict[str, str]:
     )
 
 
-def _stored(component: Component) -> str:
+def _stored(component: Declared) -> str:
     is_number = component.type in ("Double", "Integer")
     return str(component.column) if is_number else f"nullif({component.column}, '')"

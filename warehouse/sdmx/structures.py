@@ -16,7 +16,7 @@ from sdmx.model import v21 as model
 from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
 from schemas.declaration import Text
-from schemas.sdmx import Attribute, Component, Shape, load_shape
+from schemas.sdmx import ATTACHED, Attribute, Component, Shape, load_shape
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow
 
@@ -203,7 +203,5 @@ def _other_ids(indicator: str) -> list[Any]:
 
 def _attachment(attribute: Attribute, structure: Any) -> Any:
     """To what an attribute belongs: the flow's measure, an area's period, or the observation."""
-    if attribute.attached == "observation":
-        return model.PrimaryMeasureRelationship()
-    names = {"measure": ["MEASURE"], "source": ["REF_AREA", "MEASURE", TIME]}[attribute.attached]
-    return common.DimensionRelationship(dimensions=[structure.dimensions.get(name) for name in names])
+    dimensions = [structure.dimensions.get(name) for name in ATTACHED[attribute.attached]]
+    return common.DimensionRelationship(dimensions=dimensions) if dimensions else model.PrimaryMeasureRelationship()

@@ -14,6 +14,8 @@ from warehouse.sdmx.check import check_observations
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
+from warehouse.sdmx.formats.base import DataMessage
+from warehouse.sdmx.rows import CodeNames
 from warehouse.sdmx.structures import build_structures
 
 
@@ -45,16 +47,18 @@ def write_sdmx(
     agency = agency or Agency()
     flows = read_flows(connection)
     check_observations(connection, flows)
-    message = build_structures(connection, flows, agency=agency, prepared=prepared or datetime.now(UTC))
+    prepared = prepared or datetime.now(UTC)
+    message = build_structures(connection, flows, agency=agency, prepared=prepared)
     for structures in STRUCTURE_FORMATS:
         structures.write(message, folder / structures.file)
     counts = dict(connection.execute("select indicator, count(*) from observation group by all").fetchall())
-    written = []
+    written, names = [], CodeNames(connection)
     for flow in flows:
         if flow.indicator in counts:
-            rows = flow_rows(connection, flow, agency=agency)
+            rows = flow_rows(connection, flow, agency=agency, names=names)
+            data = DataMessage(flow.id, prepared, agency, (rows,))
             files = {each.name: folder / each.file_of(flow.id) for each in DATA_FORMATS}
             for each in DATA_FORMATS:
-                each.write(rows, files[each.name])
+                each.write(data, files[each.name])
             written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
     return written

@@ -6,9 +6,9 @@ Publishing, the manifest and the pages of docs/ read these lists. CONTRIBUTING.m
 from __future__ import annotations
 
 from warehouse.sdmx.formats.base import DataFormat, Format, StructureFormat
-from warehouse.sdmx.formats.csv_1_0 import Csv10
+from warehouse.sdmx.formats.csv import Csv10, Csv20
 from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21
 
 STRUCTURE_FORMATS: tuple[StructureFormat, ...] = (StructureMl21(),)
-DATA_FORMATS: tuple[DataFormat, ...] = (Csv10(),)
+DATA_FORMATS: tuple[DataFormat, ...] = (Csv10(), Csv20())
 FORMATS: tuple[Format, ...] = (*STRUCTURE_FORMATS, *DATA_FORMATS)

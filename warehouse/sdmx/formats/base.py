@@ -1,42 +1,58 @@
-"""What every format of SDMX declares, and what it is given to write."""
+"""What every format of SDMX declares, and what it is given to write.
+
+A format of data gives a message piece by piece (`chunks`): a release keeps the pieces in a file (`write`), a service
+sends them. What it is given is one `DataMessage`; its observations stay in DuckDB until they are written.
+"""
 
 from __future__ import annotations
 
+import gzip
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-import duckdb
-
-from transforms.duck import quote_name, quote_text
-from warehouse.sdmx.flows import Flow
+from warehouse.files import replacing
+from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.rows import FlowRows
 
 if TYPE_CHECKING:
     import sdmx.message
 
+TIME = "TIME_PERIOD"
+ALL_DIMENSIONS = "AllDimensions"
+COMPRESSED = ".gz"
+COMPRESSION_LEVEL = 6
+
+Labels = Literal["id", "both", "name"]
+
 
 @dataclass(frozen=True)
-class FlowRows:
-    """The observations of a dataflow, in SDMX's components.
+class DataMessage:
+    """One message of data.
 
-    flow       the dataflow
-    reference  how SDMX names it, such as ILMS:DF_X(1.0)
-    rows       a column for each component that has values, named by its id: dimensions, the value, attributes; in no
-               order
-    keys       the dimensions, in the order of a series key, the period last
+    id, prepared, sender  what its header says
+    datasets              the observations: one set, or one for each release that a history goes through
+    at_observation        the dimension that observations differ in within their series: TIME_PERIOD, or any other
+                          dimension; `AllDimensions` for observations without series
+    with_observations     False for the keys of series alone
+    labels                how SDMX-CSV writes codes: their ids, `both` id and name in one cell, or their name in a
+                          column of its own
+    language              of labels and names in the data: en, fr or es
+
+    Rows may lack attributes, and the value, that their structure has: a format writes what is there.
     """
 
-    flow: Flow
-    reference: str
-    rows: duckdb.DuckDBPyRelation
-    keys: tuple[str, ...]
-
-    def in_order(self, in_front: Mapping[str, str]) -> duckdb.DuckDBPyRelation:
-        """The rows in the order of their keys; before their columns, those of `in_front`, one text each."""
-        columns = [f"{quote_text(value)} as {quote_name(name)}" for name, value in in_front.items()]
-        return self.rows.project(", ".join([*columns, "*"])).order(", ".join(quote_name(key) for key in self.keys))
+    id: str
+    prepared: datetime
+    sender: Agency
+    datasets: tuple[FlowRows, ...]
+    at_observation: str = TIME
+    with_observations: bool = True
+    labels: Labels = "id"
+    language: str = "en"
 
 
 class Format(ABC):
@@ -45,6 +61,8 @@ class Format(ABC):
     name        in words, with its version, such as SDMX-CSV 1.0
     media_type  without its parameters; `content_type` is the whole
     parameters  of the media type, its version for one
+    aliases     other content types by which clients ask for it
+    suffix      how the names of its files end, before what compression adds
     file        the name of its file in a release's folder `sdmx`; of data, one for each {dataflow}
     writes      data or structure
     """
@@ -52,6 +70,8 @@ class Format(ABC):
     name: ClassVar[str]
     media_type: ClassVar[str]
     parameters: ClassVar[Mapping[str, str]]
+    aliases: ClassVar[tuple[str, ...]] = ()
+    suffix: ClassVar[str]
     file: ClassVar[str]
     writes: ClassVar[Literal["data", "structure"]]
 
@@ -71,8 +91,21 @@ class DataFormat(Format):
         return self.file.format(dataflow=dataflow)
 
     @abstractmethod
-    def write(self, data: FlowRows, file: Path) -> None:
-        """Write the observations of a dataflow; the same ones give the same bytes, whatever their order."""
+    def chunks(self, message: DataMessage) -> Iterator[bytes]:
+        """The message piece by piece, in memory that does not grow with it.
+
+        The same observations give the same bytes, whatever their order. They are read while the pieces are taken: until
+        the last one nothing else may run on the connection of the rows.
+        """
+
+    def write(self, message: DataMessage, file: Path) -> None:
+        """Write the message as a file, compressed where its name ends with .gz."""
+        with replacing(file) as draft, draft.open("wb") as stream:
+            if file.suffix != COMPRESSED:
+                stream.writelines(self.chunks(message))
+                return
+            with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, stream, mtime=0) as compressed:
+                compressed.writelines(self.chunks(message))
 
 
 class StructureFormat(Format):

@@ -1,0 +1,129 @@
+"""The observations of one dataflow as every format is given them: their components, and their rows in DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import duckdb
+
+from schemas.declaration import Text
+from transforms.duck import quote_name, quote_text
+
+OTHER_LANGUAGES = ("fr", "es")
+
+ValueType = Literal["String", "Integer", "Double", "ObservationalTimePeriod"]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The address of a dataflow or a data structure: its agency, id and version."""
+
+    agency: str
+    id: str
+    version: str
+
+    def __str__(self) -> str:
+        """As SDMX writes it: ILMS:DF_X(1.0)."""
+        return f"{self.agency}:{self.id}({self.version})"
+
+
+@dataclass(frozen=True)
+class Component:
+    """A dimension, the measure or an attribute.
+
+    codelist  the id of the list that its values are codes of; None where they are of a `type`
+    attached  of an attribute: the dimensions that it belongs to; empty for those of each observation
+    """
+
+    id: str
+    name: Text
+    codelist: str | None = None
+    type: ValueType | None = None
+    attached: tuple[str, ...] = ()
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its values are free text, which any character may stand in."""
+        return self.type == "String"
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its values are numbers."""
+        return self.type in ("Integer", "Double")
+
+
+class CodeNames:
+    """The names of codes, read from table `code` once for each list."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._lists: dict[str, Mapping[str, Text]] = {}
+
+    def of(self, codelist: str) -> Mapping[str, Text]:
+        """Code -> its name, of one list, in the order of the list."""
+        if codelist not in self._lists:
+            query = "select code, label_en, label_fr, label_es from code where codelist = ? order by sort, code"
+            rows = self._connection.execute(query, [codelist]).fetchall()
+            self._lists[codelist] = {code: Text(en=en, fr=fr, es=es) for code, en, fr, es in rows}
+        return self._lists[codelist]
+
+    def rows(self, codelist: str, language: str, *, code: str, name: str) -> duckdb.DuckDBPyRelation:
+        """The codes of one list and their names in a language, in English where it has none, in columns so called."""
+        label = f"coalesce(label_{language}, label_en)" if language in OTHER_LANGUAGES else "label_en"
+        query = f"select code as {quote_name(code)}, {label} as {quote_name(name)} from code"
+        return self._connection.sql(f"{query} where codelist = {quote_text(codelist)}")
+
+
+@dataclass(frozen=True)
+class FlowRows:
+    """The observations of a dataflow, in SDMX's components.
+
+    dataflow    its address, and its `title`
+    structure   the address of its data structure
+    dimensions  in the order of a series key, the period last
+    measure     the component with the value
+    attributes  in the order of the structure
+    rows        a column for each component that has values, named by its id, in no order. Dimensions, codes, texts and
+                periods are texts, the others numbers; an empty text is none
+    names       the names of codes
+    valid_from, valid_to  of which time these numbers were the current ones; None where that is not asked
+    """
+
+    dataflow: Reference
+    title: Text
+    structure: Reference
+    dimensions: tuple[Component, ...]
+    measure: Component
+    attributes: tuple[Component, ...]
+    rows: duckdb.DuckDBPyRelation
+    names: CodeNames = field(repr=False)
+    valid_from: str | None = None
+    valid_to: str | None = None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The ids of the dimensions."""
+        return tuple(each.id for each in self.dimensions)
+
+    @property
+    def columns(self) -> tuple[Component, ...]:
+        """The components that the rows have: dimensions, value, attributes."""
+        held = set(self.rows.columns)
+        return tuple(each for each in (*self.dimensions, self.measure, *self.attributes) if each.id in held)
+
+    def has(self, component: Component) -> bool:
+        """Whether the rows have a component."""
+        return component.id in self.rows.columns
+
+
+def in_order(rows: duckdb.DuckDBPyRelation, keys: Sequence[str]) -> duckdb.DuckDBPyRelation:
+    """The rows in the order of their keys.
+
+    Sorting takes several times as long as seeing that rows lie in order already, as those of a release mostly do.
+    """
+    names = ", ".join(quote_name(key) for key in keys)
+    before = rows.project(f"row({names}) as key_here, lag(row({names})) over () as key_before")
+    is_in_order = before.filter("key_here < key_before").limit(1).fetchall() == []
+    return rows if is_in_order else rows.order(names)
