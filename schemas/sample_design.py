@@ -203,11 +203,6 @@ class Design(Declaration):
         return DESIGNS[self.kind]
 
     @property
-    def persons_are_units(self) -> bool:
-        """Whether persons are the units, so that squares of their weights are summed."""
-        return self.rules.units == "persons"
-
-    @property
     def psus_are_units(self) -> bool:
         """Whether the variance is taken between the PSUs of the records, within their strata."""
         return self.rules.units == "psus"
@@ -220,7 +215,7 @@ class Design(Declaration):
     @property
     def discloses_squares(self) -> bool:
         """Whether published standard errors reveal the squares of weights: those of independent persons do."""
-        return self.persons_are_units and self.gives_errors
+        return self.rules.units == "persons" and self.gives_errors
 
     @property
     def how_errors(self) -> str | None:

@@ -9,7 +9,8 @@ import pytest
 
 from schemas.indicators import Indicator, load_catalogue
 from schemas.sample_design import DESIGNS, Design
-from transforms.estimate.variance import ESTIMATORS, Estimates
+from transforms.estimate.estimates import Estimates
+from transforms.estimate.samples import SAMPLES
 from transforms.measures import MEASURES, measure_of
 from transforms.observations import key_columns
 
@@ -20,7 +21,7 @@ def test_every_measure_that_can_be_declared_has_an_object() -> None:
 
 def test_every_design_that_can_be_declared_has_an_object_and_its_units_a_variance() -> None:
     assert set(get_args(Design.model_fields["kind"].annotation)) == DESIGNS.keys()
-    assert {each.units for each in DESIGNS.values()} == ESTIMATORS.keys()
+    assert {each.units for each in DESIGNS.values()} == SAMPLES.keys()
 
 
 @pytest.mark.parametrize(("measure", "expected"), [("count", 0.02), ("rate", 5.0), ("mean", 0.05)])

@@ -20,7 +20,7 @@ from transforms.estimate.membership import exclusions
 from transforms.estimate.persons import create_persons, population_column
 from transforms.estimate.profile import read_profile
 from transforms.estimate.rollup import leaf_expression
-from transforms.estimate.sample import read_sample
+from transforms.estimate.samples import read_sample
 
 PERSONS = 6_000
 Coded = tuple[duckdb.DuckDBPyConnection, Coding, Catalogue, Mapping[str, Classification]]

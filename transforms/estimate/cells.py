@@ -13,8 +13,8 @@ from schemas.partition import Partition
 from schemas.reliability import load_reliability
 from schemas.survey import Survey
 from transforms.duck import quote_text
+from transforms.estimate.estimates import ESTIMATE
 from transforms.estimate.rollup import Rollup
-from transforms.estimate.variance import ESTIMATE
 from transforms.measures import Measure, measure_of
 from transforms.notes import NO_INTERVAL, ONE_UNIT, SEPARATOR, no_error_note
 from transforms.observations import KEYS, key_columns

@@ -41,7 +41,8 @@ from transforms.estimate.nonresponse import flag_nonresponse
 from transforms.estimate.persons import create_persons
 from transforms.estimate.plan import plan_scans
 from transforms.estimate.profile import Profile, read_profile
-from transforms.estimate.sample import Sample, read_sample
+from transforms.estimate.sample import Sample
+from transforms.estimate.samples import read_sample
 from transforms.estimate.tables import SurveyWave, add_scan
 from transforms.notes import indicator_note, source_note
 from transforms.observations import create_observations, indicators_of, write_observations

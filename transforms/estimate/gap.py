@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array, eye_array, kron
 
 from schemas.indicators import Indicator
+from transforms.estimate.add_up import add_up, sum_as_number
 from transforms.estimate.atoms import Atoms
 from transforms.estimate.coding import Coding
-from transforms.estimate.domains import Domains, add_up, sum_as_number
+from transforms.estimate.domains import Domains, Floats
+from transforms.estimate.estimates import Estimates, divided
 from transforms.estimate.rollup import Rollup, cells_of, class_rollup
-from transforms.estimate.sample import Floats, Sample
-from transforms.estimate.variance import Estimates, divided, estimate_sums
+from transforms.estimate.sample import Sample
+from transforms.estimate.squares import Squares
 from transforms.measures import Sums
 
 COMPARED, REFERENCE, SHARE = "compared", "reference", "share"
@@ -72,29 +74,29 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
 
     Cases are those of the compared group; degrees of freedom count the sampling units of everybody in the classes.
     """
-    coding, sample, units = atoms.persons.coding, atoms.persons.sample, atoms.persons.square_units
+    coding, sample, squares = atoms.persons.coding, atoms.persons.sample, atoms.persons.squares
     classes = [class_rollup(name, coding) for name in indicator.factors or []]
-    group_sums = _group_sums(coding, indicator, sample)
+    group_sums = _group_sums(coding, indicator, squares)
     where = f"({coding.in_any(sorted(indicator.populations))}) and {coding.has[str(indicator.variable)].is_set}"
     domains = add_up(atoms, group_sums, where, [*rollups, *classes])
     cells = cells_of(rollups)
     gaps = _gaps({name: total.reshape(cells, -1) for name, total in domains.totals.items()})
-    is_replicated = bool(sample.design.replicate_names)
-    linear = _of_replicates(domains, cells) if is_replicated else _linear(domains, gaps)
-    if sample.design.persons_are_units:
-        squares = _squares(domains, gaps, units.weight, units.values[str(indicator.variable)])
-        linear = Domains(sample, linear.sums, linear.totals | {"zz": squares})
-    of_all = "weight" if is_replicated else None
-    found = estimate_sums(linear, Sums("n", "cases", y="z", x=of_all, yy="zz", is_linear=not is_replicated))
+    linear = _of_replicates(domains, cells, sample.count) if sample.is_replicated else _linear(domains, gaps)
+    if squares.are_summed:
+        zz = _squares(domains, gaps, squares.weight, squares.values[str(indicator.variable)])
+        linear = Domains(linear.sums, {**linear.totals, "zz": zz})
+    of_all = "weight" if sample.is_replicated else None
+    sums = Sums("n", "cases", y="z", x=of_all, yy="zz", is_linear=not sample.is_replicated)
+    found = sample.estimate(linear, sums)
     value, variance = gaps.mean, found.variance
-    if is_replicated:
+    if sample.is_replicated:
         value, variance = divided(found.y, found.x), divided(variance, found.x**2)
-    is_estimable = _is_estimable(domains, gaps, COMPARED) & _is_estimable(domains, gaps, REFERENCE)
+    is_estimable = _is_estimable(sample, domains, gaps, COMPARED) & _is_estimable(sample, domains, gaps, REFERENCE)
     variance = np.where(is_estimable, variance, np.nan)
     return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance)
 
 
-def _group_sums(coding: Coding, indicator: Indicator, sample: Sample) -> dict[str, str]:
+def _group_sums(coding: Coding, indicator: Indicator, squares: Squares) -> dict[str, str]:
     """Name and SQL of the sums that gaps are made of: cases, weights and values of the groups."""
     named = {COMPARED: indicator.population, REFERENCE: indicator.against, SHARE: indicator.shares_of}
     is_in = {group: coding.populations[name].is_set if name else "true" for group, name in named.items()}
@@ -103,12 +105,12 @@ def _group_sums(coding: Coding, indicator: Indicator, sample: Sample) -> dict[st
     sums = {"cases": sum_as_number("n", "sum(n)")}
     for kind, group in wanted:
         sums[f"{kind}_{group}"] = sum_as_number(kind, f"sum({total[kind]}) filter ({is_in[group]})")
-    if not sample.design.persons_are_units:
+    if not squares.are_summed:
         return sums
-    squares = {"1": "w2", "v": f"w2v_{indicator.variable}", "vv": f"w2vv_{indicator.variable}"}
+    columns = {"1": "w2", "v": f"w2v_{indicator.variable}", "vv": f"w2vv_{indicator.variable}"}
     for flags in itertools.product((False, True), repeat=len(is_in)):
         held = [sql if flag else f"not {sql}" for sql, flag in zip(is_in.values(), flags, strict=True)]
-        for power, column in squares.items():
+        for power, column in columns.items():
             filtered = f"sum({column}) filter ({' and '.join(held)})"
             sums[_square(flags, power)] = sum_as_number(column, filtered)
     return sums
@@ -161,17 +163,17 @@ def _linear(domains: Domains, gaps: _Gaps) -> Domains:
     sums = {"z": together @ reduce(operator.add, of_classes)}
     for name, cases in (("n", "n_compared"), ("cases", "cases")):
         sums[name] = together @ domains.sums[cases]
-    return Domains(domains.sample, sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})
+    return Domains(sums, {name: np.asarray(each.sum(axis=1)) for name, each in sums.items()})
 
 
-def _is_estimable(domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
+def _is_estimable(sample: Sample, domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
     """Whether the sample shows, per cell, how the mean of a group in the classes with a gap varies: a gap between two
     means is no better known than either.
     """
     together = _of_classes_with_gap(gaps)
     sums = {kind: together @ domains.sums[f"{kind}_{group}"] for kind in ("n", "w", "y")}
     totals = {kind: np.asarray(each.sum(axis=1)) for kind, each in sums.items()}
-    mean = estimate_sums(Domains(domains.sample, sums, totals), Sums(n="n", base="n", y="y", x="w"))
+    mean = sample.estimate(Domains(sums, totals), Sums(n="n", base="n", y="y", x="w"))
     return ~np.isnan(mean.variance)
 
 
@@ -201,15 +203,15 @@ def _squares(domains: Domains, gaps: _Gaps, weight: float, value: float) -> Floa
     return result
 
 
-def _of_replicates(domains: Domains, cells: int) -> Domains:
+def _of_replicates(domains: Domains, cells: int, units: int) -> Domains:
     """By the full weight and by each replicate: the gap times the weight of the classes that have one, and that weight,
     which is zero where there is none; and the full sample's cases.
     """
-    shape = (cells, -1, domains.sample.count)
+    shape = (cells, -1, units)
     gaps = _gaps({name: domains.by_unit(name).reshape(shape) for name in domains.sums})
     weight, given = gaps.weight_of_all, ~np.isnan(gaps.gap)
     values = {"z": np.nan_to_num(gaps.mean) * weight, "weight": weight}
     for name, cases in (("n", "n_compared"), ("cases", "cases")):
         values[name] = np.where(given, domains.by_unit(cases).reshape(shape), 0).sum(axis=1)
     sums = {name: csr_array(value) for name, value in values.items()}
-    return Domains(domains.sample, sums, {name: value.sum(axis=1) for name, value in values.items()})
+    return Domains(sums, {name: value.sum(axis=1) for name, value in values.items()})

@@ -15,11 +15,10 @@ from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
 from transforms.estimate.coding import Bits, Coding, make_coding
 from transforms.estimate.membership import Exclusions, exclusions
 from transforms.estimate.profile import Profile
-from transforms.estimate.replicates import weight_columns, with_replicate_columns
 from transforms.estimate.rollup import BELOW, EVERYONE
 from transforms.estimate.sample import Sample
-from transforms.estimate.squares import SquareUnits, read_square_units
-from transforms.relation import Relation, create_table, create_view
+from transforms.estimate.squares import Squares
+from transforms.relation import Relation
 from transforms.sql import load_sql
 
 UNIT = "unit"
@@ -29,17 +28,17 @@ UNIT = "unit"
 class Persons:
     """The persons of a partition as every scan reads them, and what is to know of their numbers.
 
-    relation      a row per person with a weight who is in a population of the indicators: the columns of the coding,
-                  the number of the sampling unit (`unit`), the weights and the numeric variables of the indicators
-    coding        where leaves, populations and values stand in the columns of whole numbers
-    sample        what they were sampled by
-    square_units  what the squares of weights and values are summed in
+    relation  a row per person with a weight who is in a population of the indicators: the columns of the coding, the
+              number of the sampling unit (`unit`), the weights and the numeric variables of the indicators
+    coding    where leaves, populations and values stand in the columns of whole numbers
+    sample    the sample that they are of
+    squares   which squares of weights and values are summed
     """
 
     relation: Relation
     coding: Coding
     sample: Sample
-    square_units: SquareUnits
+    squares: Squares
 
 
 def create_persons(
@@ -50,35 +49,21 @@ def create_persons(
     indicators: Mapping[str, Indicator],
     profile: Profile,
 ) -> Persons:
-    """The persons who are in a population of the indicators, from the person records.
-
-    They are a table; with replicate weights a view, for as a table these would not fit into memory.
-    """
-    replicates = sample.design.replicates
+    """The persons who are in a population of the indicators, from the person records."""
     coding = _coding(classifications, indicators, profile)
     coded = _leaf_columns(coding, classifications, profile)
     coded |= _population_columns(core.connection, catalogue, coding, profile)
-    weights = weight_columns(replicates)
     query = load_sql(__file__, "persons").substitute(
         coded=",\n        ".join(f"{sql} as {name}" for name, sql in coded.items()),
-        unit="sampling_unit.unit" if sample.psus is not None else "0",
-        weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in weights),
+        unit=sample.unit,
+        weights=",\n        ".join(f"cast({name} as decimal(18, 8)) as {name}" for name in sample.weights),
         values="".join(f",\n        cast({name} as double) as {name}" for name in coding.has),
-        core=with_replicate_columns(core, replicates),
-        sampling_units=_join_sampling_units(sample.psus) if sample.psus is not None else "",
+        core=sample.records(core),
+        sampling_units=sample.join_units(),
         in_any_population=coding.in_any(coding.populations),
     )
-    create = create_table if replicates is None else create_view
-    relation = create(core.connection, "persons", query, columns=(*coded, UNIT, *weights, *coding.has))
-    return Persons(relation, coding, sample, read_square_units(core, indicators.values(), sample.design))
-
-
-def _join_sampling_units(psus: Relation) -> str:
-    """SQL that finds a person's sampling unit by the names of the stratum and the PSU."""
-    return (
-        f"inner join {psus} as sampling_unit"
-        " on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"
-    )
+    relation = sample.create_persons(core, query, (*coded, UNIT, *sample.weights, *coding.has))
+    return Persons(relation, coding, sample, sample.read_squares(core, indicators.values()))
 
 
 def _coding(

@@ -17,20 +17,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas.indicators import Indicator
-from transforms.estimate.domains import listed_domains
+from transforms.estimate.add_up import listed_domains
+from transforms.estimate.estimates import ESTIMATE, create_estimate
 from transforms.estimate.persons import Persons
-from transforms.estimate.replicates import replicates_below_query
 from transforms.estimate.rollup import Rollup, cells_of
-from transforms.estimate.sample import Sample
 from transforms.estimate.valued import Valued, create_valued
-from transforms.estimate.variance import ESTIMATE, create_estimate, estimate_sums
 from transforms.measures import Scale, Sums, unit_of
 from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
 ROUNDING = 1e-12
-_SQUARE = "cast(cast(weight as double) * weight as decimal(38, 12))"
-SQUARES_BELOW = f", coalesce(sum({_SQUARE}) filter (value <= q), 0) as w2_below, sum({_SQUARE}) as w2_all"
 
 
 @dataclass(frozen=True)
@@ -40,13 +36,13 @@ class Distribution:
     valued   the persons, and the cells that they are in
     shares   (cell, value, share): the share of the cell's weight at or below each value, from 0 to 1
     cells    how many cells there are
-    sample   what the persons were sampled by
+    persons  those of the partition, with their sample
     """
 
     valued: Valued
     shares: Relation
     cells: int
-    sample: Sample
+    persons: Persons
 
 
 def create_distribution(persons: Persons, rollups: Sequence[Rollup], indicator: Indicator) -> Distribution:
@@ -54,7 +50,7 @@ def create_distribution(persons: Persons, rollups: Sequence[Rollup], indicator: 
     valued = create_valued(persons, rollups, str(indicator.variable), str(indicator.population))
     query = load_sql(__file__, "distribution").substitute(valued=valued.persons, cell_of=valued.cell_of)
     shares = create_table(valued.persons.connection, "distribution", query, columns=("cell", "value", "share"))
-    return Distribution(valued, shares, cells_of(rollups), persons.sample)
+    return Distribution(valued, shares, cells_of(rollups), persons)
 
 
 def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relation:
@@ -85,17 +81,12 @@ def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relat
 
 def _shares_below(distribution: Distribution, quantiles: Relation) -> Relation:
     """Per cell the share of weights at or below the quantile as y over x, with the error of y (columns of ESTIMATE)."""
-    connection, valued, design = quantiles.connection, distribution.valued, distribution.sample.design
+    connection, valued, persons = quantiles.connection, distribution.valued, distribution.persons
     bounds = create_table(connection, "bound", f"from {valued.cell_of} inner join {quantiles} using (cell)")
-    squares = ("w2_below", "w2_all") if design.persons_are_units else ()
-    if design.replicates:
-        query = replicates_below_query(valued.persons, bounds, design.replicates)
-    else:
-        query = load_sql(__file__, "below").substitute(
-            valued=valued.persons, bounds=bounds, squares=SQUARES_BELOW if squares else ""
-        )
+    squares = persons.squares.below_quantile()
     sums_of = ("n", "w_below", "w_all", *squares)
+    query = persons.sample.below_query(valued.persons, bounds, squares)
     below = create_table(connection, "below", query, columns=("cell", "unit", *sums_of))
-    domains = listed_domains(below, sums_of, distribution.cells, distribution.sample)
+    domains = listed_domains(below, sums_of, distribution.cells, persons.sample.count)
     sums = Sums(n="n", base="n", y="w_below", x="w_all", yy="w2_below", xy="w2_below", xx="w2_all")
-    return create_estimate(connection, estimate_sums(domains, sums), Scale(), "shares_below")
+    return create_estimate(connection, persons.sample.estimate(domains, sums), Scale(), "shares_below")

@@ -1,70 +1,113 @@
-"""The sampling units of a partition, and what the variance between them counts with."""
+"""The sample that the persons of a partition are of: an object of what its units are.
+
+All that differs between kinds of sampling units is asked of it: how persons find their unit, how the scans sum, whether
+squares are summed, and how the variance between units is taken. `read_sample` (transforms.estimate.samples) makes it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
-from schemas.errors import InputError
-from schemas.partition import Partition
+from schemas.indicators import Indicator
 from schemas.sample_design import Design
-from schemas.survey import Survey
-from transforms.estimate.replicates import degrees_of_freedom
+from transforms.estimate.coding import WEIGHT_UNITS
+from transforms.estimate.domains import Domains
+from transforms.estimate.estimates import Estimates
+from transforms.estimate.squares import UNSCALED, Squares, SquareScales
+from transforms.measures import Sums
 from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
-Floats = NDArray[np.float64]
-SAMPLING_UNIT = ("unit", "stratum", "stratum_name", "psu")
-
 
 @dataclass(frozen=True)
-class Sample:
+class Sample(ABC):
     """The whole sample of a partition.
 
-    count               its sampling units, numbered from 0: PSUs, or the full weight and its replicates; one where
-                        persons are the units, which are then summed together
-    strata              clustered: 1 where a unit is in a stratum, units by strata
-    units               clustered: PSUs of each stratum; persons: the persons of the sample; weights of zero included
-    factors             replicates: what the squared departure of each counts with
-    degrees_of_freedom  replicates: those of the whole sample
-    psus                clustered: the table sampling_unit(unit, stratum, stratum_name, psu)
+    design         the declared sample design
+    count          its sampling units, numbered from 0
+    is_replicated  whether every number is estimated from each unit, instead of from all of them together
+    unit           SQL of the number of a person's sampling unit
     """
 
     design: Design
     count: int
-    strata: csr_array
-    units: Floats
-    factors: Floats
-    degrees_of_freedom: int = 0
-    psus: Relation | None = None
+    is_replicated: ClassVar[bool] = False
+    unit: ClassVar[str] = "0"
 
+    @property
+    def weights(self) -> list[str]:
+        """The columns of weights in table `persons`."""
+        return ["weight"]
 
-def read_sample(core: Relation, source: Survey, partition: Partition) -> Sample:
-    """The sample that the person records are of.
+    def records(self, core: Relation) -> str:
+        """SQL of the person records, with each of the weights in a column."""
+        return str(core)
 
-    Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
-    """
-    design, nothing = source.design, np.zeros(0)
-    if design.replicates:
-        factors = np.array(design.replicates.variance_factors)
-        degrees = degrees_of_freedom(core, design.replicates)
-        return Sample(design, len(factors) + 1, csr_array((0, 0)), nothing, factors, degrees)
-    if design.persons_are_units:
-        return Sample(design, 1, csr_array((0, 0)), np.array([float(core.count())]), nothing)
-    query = load_sql(__file__, "sampling_units").substitute(core=core)
-    psus = create_table(core.connection, "sampling_unit", query, columns=SAMPLING_UNIT)
-    found = core.connection.execute(f"select unit, stratum, stratum_name from {psus} order by unit").fetchnumpy()
-    strata = csr_array((np.ones(len(found["unit"])), (found["unit"], found["stratum"])))
-    units = np.asarray(strata.sum(axis=0)).ravel()
-    single = sorted(found["stratum_name"][units[found["stratum"]] == 1])
-    if single and design.single_psu == "error":
-        raise InputError(
-            f"{len(single)} stratum or strata have a single PSU, '{single[0]}' among them",
-            where=f"{partition.key}, column '{design.stratum}'",
-            why="one PSU says nothing about the variance within its stratum",
-            remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
+    def join_units(self) -> str:
+        """SQL that joins a person's sampling unit to the records; empty where `unit` needs none."""
+        return ""
+
+    def create_persons(self, core: Relation, query: str, columns: Sequence[str]) -> Relation:
+        """What the scans read, from its query."""
+        return create_table(core.connection, "persons", query, columns=columns)
+
+    def read_squares(self, _core: Relation, _indicators: Iterable[Indicator]) -> Squares:
+        """Which squares of weights and of the indicators' variables are summed."""
+        return Squares()
+
+    def atoms_query(
+        self,
+        persons: Relation,
+        keys: Mapping[str, str],
+        where: str,
+        variables: Iterable[str],
+        squares: Mapping[str, str],
+    ) -> str:
+        """Query of the atoms: a row per combination of the `keys` (SQL by name) and sampling unit.
+
+        `squares` are SQL by name of the sums of squares.
+        """
+        sums = {name: _weighted(name) for name in variables}
+        named = {f"wv_{name}": sql for name, sql in sums.items()} | dict(squares)
+        return load_sql(__file__, "atoms").substitute(
+            persons=persons,
+            coded=",\n    ".join(f"{sql} as {name}" for name, sql in keys.items()),
+            weight_units=WEIGHT_UNITS,
+            sums="".join(f",\n    {sql} as {name}" for name, sql in named.items()),
+            in_any_population=where,
         )
-    return Sample(design, len(found["unit"]), strata, units, nothing, psus=psus)
+
+    def below_query(self, valued: Relation, bounds: Relation, squares: Mapping[str, str]) -> str:
+        """Query of the cases, weights and `squares` at or below the quantile and in all, per cell and sampling unit."""
+        return load_sql(__file__, "below").substitute(
+            valued=valued, bounds=bounds, squares="".join(f",\n    {sql} as {name}" for name, sql in squares.items())
+        )
+
+    def estimate(self, domains: Domains, sums: Sums, scales: SquareScales = UNSCALED) -> Estimates:
+        """The estimates of an indicator that is made of some sums of the domains.
+
+        `scales` bring the squares back, which were summed in units of their own. Variances that the sample does not
+        show are left out, for they would look perfectly precise. Where no stratum has cases in two sampling units,
+        there are no degrees of freedom, and nothing is known of how a rate, a mean or a gap differs between units. A
+        total differs from that of the units without a case; it is without a variance only where there are none of
+        these.
+        """
+        found = self._between_units(domains, sums, scales)
+        alone = found.degrees_of_freedom <= 0
+        if sums.is_total:
+            alone &= np.nan_to_num(found.variance) <= 0
+        return replace(found, variance=np.where(alone, np.nan, found.variance))
+
+    @abstractmethod
+    def _between_units(self, domains: Domains, sums: Sums, scales: SquareScales) -> Estimates:
+        """The estimates, with the variance between the sampling units."""
+
+
+def _weighted(name: str) -> str:
+    """SQL of the sum of a variable's weighted values."""
+    return f"coalesce(sum(cast(cast(weight as double) * {name} as decimal(38, 8))), 0)"

@@ -10,17 +10,17 @@ from itertools import chain
 from schemas.indicators import Indicator
 from schemas.partition import Partition
 from schemas.survey import Survey
+from transforms.estimate.add_up import scanned_domains
 from transforms.estimate.atoms import Atoms, create_atoms
 from transforms.estimate.cells import add_cells, create_grid
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.dimensions import Dimensions
-from transforms.estimate.domains import scanned_domains
+from transforms.estimate.estimates import create_estimate
 from transforms.estimate.gap import estimate_gap
 from transforms.estimate.persons import Persons
 from transforms.estimate.plan import Scan
 from transforms.estimate.quantile import create_distribution, estimate_quantile
 from transforms.estimate.rollup import Rollup, make_rollup
-from transforms.estimate.variance import create_estimate, estimate_sums
 from transforms.measures import Basis, measure_of
 from transforms.notes import classification_note
 from transforms.relation import Relation
@@ -123,8 +123,8 @@ def _of_sums(table: _Table) -> Iterator[Named]:
     domains = scanned_domains(atoms, scan, table.rollups)
     for name, sums in sums_of.items():
         indicator = table.indicators[name]
-        measure, scales = measure_of(indicator), atoms.persons.square_units.scales(indicator)
-        estimates = estimate_sums(domains, sums, scales)
+        measure, scales = measure_of(indicator), atoms.persons.squares.scales(indicator)
+        estimates = atoms.persons.sample.estimate(domains, sums, scales)
         yield name, create_estimate(atoms.relation.connection, estimates, measure.scale(indicator))
 
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 from scipy.sparse import kron
 
 from transforms.estimate.persons import UNIT, Persons
-from transforms.estimate.replicates import weight_columns
 from transforms.estimate.rollup import Rollup
 from transforms.relation import Relation, create_view, load_table
 
@@ -30,7 +29,7 @@ class Valued:
 def create_valued(persons: Persons, rollups: Sequence[Rollup], variable: str, population: str) -> Valued:
     """The persons of a population who have a value of a variable, in the cells of some dimensions."""
     connection, coding = persons.relation.connection, persons.coding
-    weights = weight_columns(persons.sample.design.replicates)
+    weights = persons.sample.weights
     combination = "0"
     for each in rollups:
         combination = f"({combination} * {each.matrix.shape[1]} + {each.bits.number})"
