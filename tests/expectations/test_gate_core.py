@@ -183,7 +183,7 @@ def test_a_published_figure_of_everybody_stops_a_population_far_from_it(
     assert result.observed.startswith(total)
 
 
-def test_a_status_that_the_source_cannot_tell_is_no_warning(
+def test_a_status_that_the_source_cannot_identify_is_no_warning(
     good_core: Path, spoil: Spoil, check_one: CheckOne, parameters: GateParameters
 ) -> None:
     table = spoil(good_core, FAULTS["every_status_occurs"])

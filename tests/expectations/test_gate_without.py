@@ -56,7 +56,7 @@ def test_what_is_declared_to_be_left_out_may_be_left_out(partition: Partition, c
     assert gate(partition, cells, "select * from {cells}", tmp_path).passed
 
 
-def test_what_the_source_can_tell_may_not_be_left_out(partition: Partition, cells: Path, tmp_path: Path) -> None:
+def test_what_the_source_can_give_may_not_be_left_out(partition: Partition, cells: Path, tmp_path: Path) -> None:
     outcome = gate(partition, cells, "select * from {cells} where not contains(indicator, '_TEMP_')", tmp_path)
     assert "every_count_given" in failed(outcome)
     assert not outcome.passed

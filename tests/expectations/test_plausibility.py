@@ -60,7 +60,7 @@ def test_limits_of_the_source_take_the_place_of_those_of_all(
     assert check_one("core", table, "figure_plausible[foreign_born_share]", wider).success
 
 
-def test_weights_without_their_scale_are_told_beside_the_figure_of_the_united_nations(
+def test_unscaled_weights_are_reported_with_the_figure_of_the_united_nations(
     good_core: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
 ) -> None:
     table = spoil(good_core, "update t set weight = weight * 100")
@@ -76,7 +76,7 @@ def test_weights_without_their_scale_are_told_beside_the_figure_of_the_united_na
     assert "`guards: plausible: population`" in failure
 
 
-def test_a_population_that_cannot_be_compared_is_said_to_be_unchecked(
+def test_a_population_that_cannot_be_compared_is_reported_as_unchecked(
     good_core: Path, parameters: GateParameters, tmp_path: Path
 ) -> None:
     none = replace(parameters, un_population=None, un_year=None, not_compared="none of ZZZ", not_compared_below="too")
@@ -110,7 +110,7 @@ def test_an_area_without_a_figure_is_not_compared() -> None:
     assert parameters.not_compared == "no population of ZZZ by the United Nations is at hand"
 
 
-def test_figures_that_a_source_cannot_tell_are_not_judged() -> None:
+def test_figures_that_a_source_cannot_give_are_not_checked() -> None:
     told = GateParameters.of(load_survey("GHA.glss"), Partition("GHA.glss", "2005")).figures_told
 
     assert "unemployment_rate" not in told

@@ -60,7 +60,7 @@ def test_parameters_are_written_into_the_rule_and_the_description(parameters: Ga
 
 
 @pytest.mark.parametrize("minimum_age", [0, 15])
-def test_nought_is_declared_too(minimum_age: int, parameters: GateParameters) -> None:
+def test_a_published_figure_from_any_age_is_checked(minimum_age: int, parameters: GateParameters) -> None:
     of_everybody = replace(parameters, published_minimum_age=minimum_age)
 
     assert "population_near_published_figure" in {check.id for check in list_checks(load_suite("core"), of_everybody)}
@@ -126,7 +126,7 @@ def test_a_fault_is_reported_with_its_line(entry: str, reported: str, tmp_path: 
     assert "core.yaml" in message
 
 
-def test_an_id_stands_once(tmp_path: Path) -> None:
+def test_an_id_occurs_once(tmp_path: Path) -> None:
     twice = (ENTRY + "    unexpected_rows: age > 74\n") * 2
 
     assert "line 11: the id 'nobody_older_than_the_survey_allows' occurs twice" in _fault(tmp_path, twice)

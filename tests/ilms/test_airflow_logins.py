@@ -66,7 +66,7 @@ def test_a_pause_has_an_end() -> None:
     assert slow.pause == LONGEST_PAUSE
 
 
-def test_what_is_no_login_is_never_slowed() -> None:
+def test_requests_that_are_not_logins_are_never_delayed() -> None:
     async def ask_otherwise() -> tuple[int, float]:
         slow = SlowLogins(airflow, first_pause=60)
         slow.wrong = 5

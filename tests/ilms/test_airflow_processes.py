@@ -62,7 +62,7 @@ def test_every_process_of_this_home_is_ended_and_of_no_other(home: AirflowHome, 
     assert end_all(other, patience=0.3) == 2
 
 
-def test_a_server_that_ends_when_told_is_not_killed(home: AirflowHome) -> None:
+def test_a_server_that_ends_when_asked_is_not_killed(home: AirflowHome) -> None:
     obedient = start(home, "import time; print(1, flush=True); time.sleep(120)")
     end_all(home, patience=10)
     assert obedient.wait(5) == -15

@@ -96,7 +96,7 @@ def settings(tmp_path: Path) -> Iterator[Settings]:
     end_all(AirflowHome(settings.layout, settings.access), patience=0)
 
 
-def test_a_killed_run_is_made_good_by_the_next_one_to_the_last_digit(settings: Settings, tmp_path: Path) -> None:
+def test_a_killed_run_is_completed_by_the_next_one_to_the_last_digit(settings: Settings, tmp_path: Path) -> None:
     home = AirflowHome(settings.layout, settings.access)
     choice = ("run", "--source", SYNTHETIC, "--wave", "2024")
 

@@ -198,7 +198,7 @@ def test_a_file_with_a_part_of_the_period_is_awaited_as_a_whole(small: SmallRegi
         harmonise_partition(settings, f"{SOURCE}|2023")
 
 
-def test_a_wave_of_which_nobody_can_tell_stays_as_it_was(small: SmallRegister, settings: Settings) -> None:
+def test_a_wave_stays_as_it_was_when_the_server_does_not_answer(small: SmallRegister, settings: Settings) -> None:
     register, partition = declared(small, YEARLY), Partition(SOURCE, "2023")
     begin(
         settings.layout,

@@ -150,7 +150,7 @@ def test_a_partition_whose_process_was_killed_is_lost_after_a_while(layout: Layo
     assert (status.state, status.reason, status.error_kind) == ("failed", batches.LOST, "lost")
 
 
-def test_airflow_tells_why_only_when_the_stage_could_not(layout: Layout) -> None:
+def test_the_error_of_airflow_is_recorded_only_where_the_stage_recorded_none(layout: Layout) -> None:
     begin(layout, PUBLIC, Batch(KEYS, {}, {}))
     write_status(layout, WAVE_2023, state="failed", reason="No column PESO.", error_kind="input")
 

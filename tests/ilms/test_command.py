@@ -33,13 +33,13 @@ def test_packages_of_other_projects_do_not_take_the_place_of_ours(tmp_path: Path
     assert done.stdout == "Nothing is published yet. Try: ilms run\n"
 
 
-def test_a_module_of_the_folder_that_one_stands_in_does_not_take_the_place_of_ours(tmp_path: Path) -> None:
+def test_a_module_of_the_working_folder_does_not_take_the_place_of_ours(tmp_path: Path) -> None:
     (tmp_path / "schemas.py").write_text("raise ImportError('this is another project')\n")
     done = ilms("release", "list", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_command_needs_no_home_and_no_git_and_stands_proxies(tmp_path: Path) -> None:
+def test_the_command_needs_no_home_and_no_git_and_ignores_proxies(tmp_path: Path) -> None:
     done = ilms("check", "ZZZ.synthetic", cwd=tmp_path, HOME=None, PATH="/nowhere", ALL_PROXY="socks5://127.0.0.1:9")
     assert done.returncode == 0, done.stderr
 

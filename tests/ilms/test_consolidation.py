@@ -76,7 +76,7 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     assert se == pytest.approx(sum(row[3] ** 2 for row in quarters) ** 0.5 / 4, rel=1e-9), "independent periods"
 
 
-def test_no_year_of_a_protected_source_is_made_that_would_tell_a_quarter(tmp_path: Path, declare: Declare) -> None:
+def test_no_year_of_a_protected_source_is_made_that_would_reveal_a_quarter(tmp_path: Path, declare: Declare) -> None:
     waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
     consolidate = {"to": ["annual"], "periods": "independent"}
     declare(SOURCE, waves=waves, cadence="quarterly", consolidate=consolidate, protection="suppression")

@@ -118,7 +118,7 @@ def test_a_virtual_environment_that_is_active_is_not_built_upon() -> None:
     assert found.stdout.strip() == getattr(sys, "_base_executable", sys.executable)
 
 
-def test_without_a_python_that_fits_it_is_said_what_to_install(tmp_path: Path) -> None:
+def test_without_a_suitable_python_the_error_says_what_to_install(tmp_path: Path) -> None:
     found = find_python(path=str(tmp_path))
     assert found.returncode == 1
     assert "3.11, 3.12 or 3.13" in found.stderr

@@ -27,7 +27,7 @@ def test_only_those_who_are_old_enough_are_asked_about_work_and_weights_are_in_h
     assert permits.read_text(encoding="latin-1").splitlines()[-1] == "Total;2.361;1.830;4.191"
 
 
-def test_a_file_that_is_there_stays_and_a_year_without_example_is_told(tmp_path: Path) -> None:
+def test_an_existing_file_stays_and_a_year_without_an_example_is_refused(tmp_path: Path) -> None:
     write_example(tmp_path)
     with pytest.raises(InputError, match="exists already"):
         write_example(tmp_path)

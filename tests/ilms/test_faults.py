@@ -93,7 +93,7 @@ def test_the_message_of_arrow_ends_before_it_quotes_a_value(layout: Layout) -> N
     assert "4711" not in raised.value.message
 
 
-def test_it_is_reported_where_it_was(layout: Layout) -> None:
+def test_an_unforeseen_error_is_reported_with_its_place(layout: Layout) -> None:
     with (
         pytest.raises(UnexpectedError, match=r"Where: ABC\.lfs\|2024, table 'visas', variable 'age'\."),
         in_words(layout, "ABC.lfs|2024", "it"),
@@ -103,7 +103,7 @@ def test_it_is_reported_where_it_was(layout: Layout) -> None:
         raise KeyError(PERSON)
 
 
-def test_errors_of_ours_pass_without_what_caused_them(layout: Layout) -> None:
+def test_our_own_errors_pass_without_their_causes(layout: Layout) -> None:
     with pytest.raises(InputError, match="no number") as raised, in_words(layout, "ABC.lfs", "it"):
         try:
             int(PERSON)
@@ -147,9 +147,7 @@ def test_a_home_that_cannot_be_written_hides_nothing(tmp_path: Path) -> None:
         raise KeyError(PERSON)
 
 
-def test_a_benchmark_that_is_declared_wrongly_is_left_for_the_regional_stage_to_tell(
-    declare: Declare, tmp_path: Path
-) -> None:
+def test_a_wrongly_declared_benchmark_is_reported_by_the_regional_stage(declare: Declare, tmp_path: Path) -> None:
     declare()
     folder = tmp_path / "sources" / "NRU" / "odd"
     folder.mkdir(parents=True)

@@ -78,7 +78,7 @@ def test_rows_without_a_column_that_the_survey_needs_are_refused_with_what_needs
     assert "sexcode (variables sex), act (variables labour_force_status)" in caught.value.what
 
 
-def test_a_column_that_is_not_declared_is_told_with_the_nearest(golden: Path) -> None:
+def test_an_undeclared_column_is_reported_with_the_nearest(golden: Path) -> None:
     (golden / "rows.csv").write_text(ROWS.replace("sexcode", "sexcod"))
     with pytest.raises(DeclarationError, match=r"'sexcod' \(nearest: sexcode\)"):
         faults()

@@ -27,7 +27,9 @@ def test_the_template_of_a_register_is_sound_too(tmp_path: Path, monkeypatch: py
     assert reported[-1] == "golden wave 2024: every expected cell is met"
 
 
-def test_what_is_still_the_template_s_is_reported_by_its_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_facts_that_the_template_leaves_open_are_reported_by_their_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new_source("NRU.permits", "2024", tmp_path, kind="register")
     monkeypatch.setenv("ILMS_SOURCES", str(tmp_path))
     file = tmp_path / "NRU" / "permits" / "source.yaml"

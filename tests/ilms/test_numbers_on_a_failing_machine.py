@@ -75,7 +75,7 @@ run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, say=pri
         "pointing to the release",
     ],
 )
-def test_a_process_that_is_killed_takes_no_number_along(house: Settings, moment: str) -> None:
+def test_a_killed_process_costs_no_number(house: Settings, moment: str) -> None:
     before = numbers(house)
     deliver(house, SECOND, "2024", 555)
     arguments = [str(house.home), str(house.mirror), moment, SECOND]
@@ -113,7 +113,7 @@ except IlmsError as error:
 """
 
 
-def test_a_disk_that_is_full_takes_no_number_along(house: Settings) -> None:
+def test_a_full_disk_costs_no_number(house: Settings) -> None:
     """No file may grow beyond 3,000 bytes, so that harmonising stops as it does on a full disk."""
     before = numbers(house)
     deliver(house, SECOND, "2024", 555)
@@ -149,7 +149,7 @@ def unprivileged(folder: Path) -> Iterator[None]:
             place.chmod(0o755)
 
 
-def test_a_home_that_cannot_be_written_takes_no_number_along(house: Settings) -> None:
+def test_a_home_that_cannot_be_written_costs_no_number(house: Settings) -> None:
     before = numbers(house)
     deliver(house, SECOND, "2024", 555)
     with unprivileged(house.home), pytest.raises(MachineError, match="ILMS_HOME cannot be written"):
@@ -159,7 +159,7 @@ def test_a_home_that_cannot_be_written_takes_no_number_along(house: Settings) ->
     assert standing(house) == {}
 
 
-def test_a_batch_that_ended_without_a_word_leaves_the_numbers_and_says_so(house: Settings) -> None:
+def test_a_batch_that_ended_without_a_report_leaves_the_numbers_and_is_reported(house: Settings) -> None:
     """As Airflow leaves it when a machine is switched off: every partition of the batch is under way for ever."""
     before = numbers(house)
     begin(house.layout, house.profile, plan_batch(house.layout, house.access, SOURCES))

@@ -83,7 +83,7 @@ def test_a_comment_or_another_wave_changes_nothing_of_a_wave(house: Settings) ->
     assert len(numbers(house)) == len(before)
 
 
-def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made_anew(
+def test_numbers_of_an_earlier_declaration_or_software_stand_until_they_are_made_again(
     house: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = numbers(house)

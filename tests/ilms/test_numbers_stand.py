@@ -118,7 +118,7 @@ def test_checks_in_the_release_are_of_its_numbers_and_those_of_an_attempt_are_ca
     assert "These checks are of an attempt. None of its numbers is in a release." in attempt
 
 
-def test_vintages_that_passed_are_the_measure_of_the_next(house: Settings) -> None:
+def test_a_vintage_is_compared_with_those_that_passed(house: Settings) -> None:
     partition = Partition(FIRST, "2024")
     (first,) = accepted_vintages(house.layout, partition)
     assert (first.records, first.bytes) == (2, len(permits(102)))

@@ -201,7 +201,7 @@ def test_the_same_bytes_under_another_name_are_fetched_again(finished: Settings,
     assert new_of(finished) == (NEW.key,)
 
 
-def test_what_only_a_server_can_tell_is_asked_of_it(finished: Settings) -> None:
+def test_online_every_wave_is_run_to_ask_the_server_for_new_files(finished: Settings) -> None:
     assert new_of(replace(finished, online=True)) == (OLD.key, NEW.key)
 
 

@@ -61,7 +61,7 @@ def test_a_wave_that_is_declared_unfinished_may_be_fetched_before_its_end(small:
     require_ended(unfinished, partition, on("2024-06-01"))
 
 
-def test_a_survey_is_no_other(small: SmallRegister) -> None:
+def test_the_end_of_the_period_holds_for_a_survey_too(small: SmallRegister) -> None:
     synthetic, partition = load_survey("ZZZ.synthetic"), Partition("ZZZ.synthetic", "2024")
     require_ended(synthetic, partition, on("2025-02-01"))
     with pytest.raises(InputError, match="the period ends on 31 December 2024"):

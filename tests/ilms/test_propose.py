@@ -143,7 +143,7 @@ def test_each_proposal_has_its_reason_above_it(proposed: ProposedSource) -> None
     assert "?minimum_age: 15" in text
 
 
-def test_ages_tell_whom_a_question_was_put_to(proposed: ProposedSource) -> None:
+def test_ages_show_who_was_asked_a_question(proposed: ProposedSource) -> None:
     text = (proposed.folder / "code_maps.csv").read_text(encoding="utf-8")
     assert re.search(
         r"labour_force_status,,\?not_in_universe,empty in \d+ records aged 0 to 14; the others are 15 to 79", text

@@ -73,7 +73,7 @@ def test_an_edition_is_kept_in_three_tables_of_the_declared_columns(estimated: S
     assert {"leave_one_out", "left_out", "theta_one", "inputs", "benchmark_error"} <= subjects
 
 
-def test_the_same_inputs_are_not_estimated_over_again(estimated: Settings) -> None:
+def test_the_same_inputs_are_not_estimated_again(estimated: Settings) -> None:
     outcome = regional_edition(estimated, "2022")
     assert not outcome.did_work
     assert "already from the same inputs" in outcome.message
@@ -215,5 +215,5 @@ def test_our_own_cells_become_a_report_with_sampling_errors() -> None:
 @pytest.mark.parametrize(
     "change", [{"obs_status": "U"}, {"obs_status": "S"}, {"se": None}, {"classif1": "AGE_YTHADULT_Y15-24"}]
 )
-def test_unreliable_cells_and_those_without_an_error_speak_for_nobody(change: dict[str, object]) -> None:
+def test_unreliable_cells_and_those_without_an_error_are_not_used(change: dict[str, object]) -> None:
     assert national_rates(cells(**change)).empty

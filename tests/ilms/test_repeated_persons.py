@@ -43,7 +43,7 @@ def check(source: Survey, file: Path, work: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["TRIMESTRE", "Quarter", "survey_month", "ANO4", "fecha"])
-def test_the_column_that_tells_the_periods_is_found_though_nobody_declared_it(
+def test_the_column_of_the_period_is_found_although_it_is_not_declared(
     declare: Declare, tmp_path: Path, name: str
 ) -> None:
     rows = [[*adult, period] for period in ("3", "4") for adult in ADULTS]
@@ -62,7 +62,7 @@ def test_a_record_that_comes_twice_is_left_to_the_gate(declare: Declare, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["manager", "immigrant", "wavelength", "anonymous", "candidate"])
-def test_words_that_only_hold_a_period_tell_none(name: str) -> None:
+def test_a_name_that_only_contains_the_word_of_a_period_is_not_taken_for_one(name: str) -> None:
     assert PERIOD.search(name) is None
 
 

@@ -46,7 +46,7 @@ def test_numbers_that_stand_are_reported_by_source_with_their_date_and_the_reaso
     ]
 
 
-def test_warnings_are_told_by_source_with_their_number_text_and_waves() -> None:
+def test_warnings_are_reported_by_source_with_their_number_text_and_waves() -> None:
     warnings = {
         "ZZZ.one|2023": ["age unknown for 25 per cent of persons"],
         "ZZZ.one|2024": ["age unknown for 25 per cent of persons", "nobody is unemployed"],

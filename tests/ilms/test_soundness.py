@@ -82,7 +82,7 @@ def test_marks_of_the_template_stop_a_source_with_their_lines(tmp_path: Path, mo
     require_sound(settings.layout, "NRU.permits")
 
 
-def test_what_was_found_is_asked_again_only_when_something_changed(golden: Path, settings: Settings) -> None:
+def test_a_golden_wave_is_checked_again_only_when_something_changed(golden: Path, settings: Settings) -> None:
     assert not is_known_sound(settings.layout, SOURCE)
     require_sound(settings.layout, SOURCE)
     kept = settings.layout.soundness(SOURCE)

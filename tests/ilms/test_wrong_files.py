@@ -52,7 +52,7 @@ def fault_of(house: Settings, wave: str = "2024") -> str:
     return run_all(house, sources=[SURVEY], waves=[wave], say=print).failed.get(f"{SURVEY}|{wave}", "")
 
 
-def test_a_delivery_unlike_the_one_accepted_stops_and_the_accepted_one_is_right_again(house: Settings) -> None:
+def test_a_delivery_unlike_the_accepted_one_stops_and_the_accepted_one_passes_again(house: Settings) -> None:
     deliver(house, "2024", records(1))
     assert fault_of(house) == ""
 

@@ -30,7 +30,7 @@ def test_an_id_of_today_leads_back_to_those_before_it() -> None:
     assert set(found[1:]) == {"MST_EARA_SEX_CBR_NB", "MST_EARB_SEX_CBR_NB", "MST_EARA_SEX_MIG_NB"}
 
 
-def test_the_path_tells_how_near_the_other_series_is() -> None:
+def test_the_path_shows_how_near_the_other_series_is() -> None:
     (newer, *_) = other_names("MST_TPOP_SEX_MIG_NB")
     assert [row.relation for row in newer.path] == ["narrower"]
     median = [each for each in other_names("MST_EARB_SEX_CBR_NB") if each.indicator == "EAR_4MDN_SEX_CBR_CUR_NB"]

@@ -135,6 +135,6 @@ def test_codes_of_a_map_do_not_contradict_one_another(declare: Declare, codes: s
         declare(variables=variables, codes=SMALL_CODES + f"place,{codes},\n")
 
 
-def test_ranges_that_only_zeros_tell_apart_do_not_contradict_one_another(declare: Declare) -> None:
+def test_ranges_that_differ_only_in_leading_zeros_do_not_contradict_one_another(declare: Declare) -> None:
     variables = {**given(declare), "birth_status": {"column": "born", "map": "place"}}
     assert declare(variables=variables, codes=SMALL_CODES + "place,010..020,native,\nplace,10..20,foreign,\n")

@@ -13,7 +13,7 @@ from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 
 
-def test_every_indicator_of_every_kind_stands_in_it_once() -> None:
+def test_every_indicator_of_every_kind_is_listed_once() -> None:
     by_kind = {
         "survey": set(load_catalogue().indicators),
         "register": set(load_register_catalogue().indicators),

@@ -29,7 +29,7 @@ def test_classification_versions_are_the_parents_of_their_codes() -> None:
     assert [code.code for code in ages.members("AGE_YTHADULT") if code.is_total] == ["AGE_YTHADULT_YGE15"]
 
 
-def test_levels_below_the_version_hang_under_their_own_group() -> None:
+def test_levels_below_the_version_belong_to_their_own_group() -> None:
     occupations = load_codelist("CL_OCU").by_code
     assert occupations["OCU_ISCO08_2_22"].parent == "OCU_ISCO08_2"
     assert occupations["OCU_ISCO08_2"].parent == "OCU_ISCO08"

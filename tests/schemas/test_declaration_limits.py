@@ -126,7 +126,7 @@ def test_a_folder_that_is_named_like_no_source_is_reported_and_spares_the_others
 
 
 @pytest.mark.parametrize("name", ["code_maps.csv", "columns.csv"])
-def test_a_file_beside_it_that_is_none_is_named(declare: Declare, tmp_path: Path, name: str) -> None:
+def test_a_table_beside_it_that_is_not_a_file_is_named(declare: Declare, tmp_path: Path, name: str) -> None:
     declare()
     file = tmp_path / "sources" / "ZZZ" / "small" / name
     file.unlink(missing_ok=True)
@@ -143,7 +143,7 @@ def declared_anew() -> None:
 
 
 @pytest.mark.parametrize("row", ["r_{1-999999999}", "r_{1-99999999999999999999}", "r_{2-1}", "r_{1-2}_{1-2}"])
-def test_a_range_that_nobody_means_names_its_line(declare: Declare, row: str) -> None:
+def test_an_impossible_range_names_its_line(declare: Declare, row: str) -> None:
     columns = "column,2024\n" + "".join(f"{name},{name}\n" for name in SMALL_COLUMNS)
     with pytest.raises(DeclarationError, match="needs one range, .* no more than 10,000") as raised:
         declare(columns=f"{columns}{row},{row}\n")
@@ -220,7 +220,7 @@ def test_a_variable_that_no_engine_could_compute_is_named(declare: Declare, odd:
     assert "a fault of ILMS" not in raised.value.message
 
 
-def test_a_long_choice_is_no_deep_one(declare: Declare) -> None:
+def test_many_alternatives_side_by_side_are_not_nested_deep(declare: Declare) -> None:
     codes = " or ".join(f"raw.act = '{code}'" for code in range(500))
     choice = f"case when {codes} then 1 end"
     survey = declare(variables={**SMALL_SOURCE["variables"], "hours_actual": {"expression": choice}})

@@ -64,7 +64,7 @@ def test_a_wrong_edition_is_refused_with_its_line(tmp_path: Path, right: str, wr
         load_editions(edited(tmp_path, right, wrong))
 
 
-def test_mixing_revisions_without_a_word_is_refused(tmp_path: Path) -> None:
+def test_mixing_revisions_without_a_reason_is_refused(tmp_path: Path) -> None:
     text = EDITIONS_FILE.read_text(encoding="utf-8")
     start, end = text.index("    mixes_revisions:"), text.index("    gaps:", text.index("    mixes_revisions:"))
     file = tmp_path / "editions.yaml"

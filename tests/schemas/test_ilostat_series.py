@@ -79,7 +79,7 @@ def test_an_indicator_that_differs_from_the_series_of_its_id_says_how() -> None:
     assert list(series_faults("REG_PERF_OCU_NB", title=Text(en="of registers"), **wrong)) == []
 
 
-def test_a_series_that_stands_twice_is_a_fault_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_series_that_occurs_twice_is_a_fault_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from schemas import ilostat
 
     lines = ilostat.ILOSTAT_SERIES_FILE.read_text(encoding="utf-8").splitlines()

@@ -65,7 +65,7 @@ def test_a_line_says_which_values_a_key_takes_and_what_holds_without_it(key: str
     assert row in line
 
 
-def test_signs_of_a_meaning_stand_for_themselves_in_markdown() -> None:
+def test_characters_with_a_meaning_in_markdown_are_escaped() -> None:
     prose = "".join(key_page().split("`")[::2])
     assert "raw.&lt;column>" in prose
     assert "<column>" not in prose
@@ -77,7 +77,7 @@ def test_places_are_written_as_they_nest() -> None:
     assert "code_maps.<name>.<name>" not in found
 
 
-def test_what_tables_beside_the_declaration_hold_is_no_key_of_it() -> None:
+def test_what_the_tables_beside_a_declaration_hold_is_no_key_of_it() -> None:
     assert not {"id", "columns", "code_maps"} & known_keys(Survey, ())
     assert "columns" in known_keys(Survey, ("design", "replicates"))
 
@@ -105,7 +105,7 @@ def test_what_stands_beside_the_declaration_is_not_written_in_it(
     assert "would be left out" in raised.value.message
 
 
-def test_an_unknown_key_is_told_with_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_key_is_reported_with_the_page_of_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "NRU" / "lfs"
     folder.mkdir(parents=True)
     (folder / "source.yaml").write_text("kind: survey\nminimum_agee: 15\n")

@@ -32,7 +32,7 @@ def test_a_missing_key_is_named(declare: Declare) -> None:
         declare(producer=None)
 
 
-def test_a_key_that_stands_twice_is_refused(declare: Declare, tmp_path: Path) -> None:
+def test_a_key_that_occurs_twice_is_refused(declare: Declare, tmp_path: Path) -> None:
     declare()
     file = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
     file.write_text(file.read_text() + "producer: Somebody else\n")
@@ -76,7 +76,7 @@ def test_a_code_that_means_no_canonical_value_is_named(declare: Declare) -> None
         declare(codes=SMALL_CODES + "sex,3,other,Other\n")
 
 
-def test_a_code_that_stands_twice_names_its_line(declare: Declare) -> None:
+def test_a_code_that_occurs_twice_names_its_line(declare: Declare) -> None:
     with pytest.raises(DeclarationError, match="code '1' of map 'sex' occurs twice") as raised:
         declare(codes=SMALL_CODES + "sex,1,female,\n")
     assert "code_maps.csv, line 11" in raised.value.where

@@ -41,14 +41,12 @@ VARIABLES = SMALL_SOURCE["variables"]
         ),
     ],
 )
-def test_a_name_that_is_not_known_is_told_with_the_nearest(
-    declare: Declare, changes: dict[str, Any], says: str
-) -> None:
+def test_an_unknown_name_is_reported_with_the_nearest(declare: Declare, changes: dict[str, Any], says: str) -> None:
     with pytest.raises(DeclarationError, match=says):
         declare(**changes)
 
 
-def test_so_are_sources_and_indicators() -> None:
+def test_unknown_sources_and_indicators_are_reported_with_the_nearest() -> None:
     with pytest.raises(DeclarationError, match="'ZZZ.synthtic' .nearest: ZZZ.synthetic"):
         load_survey("ZZZ.synthtic")
     with pytest.raises(PublishError, match="'MST_TEMP_SEX_AGE_CBR_NP' .nearest: MST_TEMP_SEX_AGE_CBR_NB"):

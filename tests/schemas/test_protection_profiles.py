@@ -70,7 +70,7 @@ def test_a_flag_hides_what_is_declared_and_a_break_the_rest(n: int, declared: li
     assert status("ilo", n, declared=declared) == expected
 
 
-def test_what_a_flag_hides_is_said_in_words() -> None:
+def test_statuses_hidden_by_a_graver_one_are_named_in_words() -> None:
     assert declared_status_note(load_reliability(), ["P", None, "B"]) == "break in series; provisional"
     assert declared_status_note(load_reliability(), [None]) == ""
 
@@ -99,7 +99,7 @@ def test_letters_that_both_use_for_different_things_are_translated() -> None:
 
 
 @pytest.mark.parametrize("code", ["", "B", "C", "E", "F", "I", "N", "P", "S", "U", "X"])
-def test_statuses_come_back_from_sdmx(code: str) -> None:
+def test_statuses_are_translated_back_from_sdmx(code: str) -> None:
     assert to_ilo(to_sdmx(code)) == code
 
 
@@ -124,7 +124,7 @@ def test_a_source_protects_nothing_unless_it_says_so_and_names_a_profile_that_ex
         declare(reliability="strict")
 
 
-def test_deviations_must_be_fair_and_stay_above_zero() -> None:
+def test_deviations_have_mean_zero_and_leave_no_count_below_zero() -> None:
     Deviations(cases=1, deviations={-1: 0.5, 1: 0.5})
     for cases, deviations in ((1, {-2: 0.5, 2: 0.5}), (3, {-1: 0.5, 2: 0.5}), (3, {0: 0.9})):
         with pytest.raises(ValidationError):

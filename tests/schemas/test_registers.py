@@ -68,7 +68,7 @@ def test_permits_are_never_called_persons(small: SmallRegister, unit: str) -> No
         small.declare(facts=facts, tables=table(variables=variables, feeds={"MFL_NCIT_SEX_CCT_NB": "every_wave"}))
 
 
-def test_an_indicator_by_what_the_table_does_not_tell_is_refused(small: SmallRegister) -> None:
+def test_an_indicator_by_a_breakdown_that_the_table_lacks_is_refused(small: SmallRegister) -> None:
     with pytest.raises(DeclarationError, match="it is by activity_isic4, and this table is not broken down by it"):
         small.declare(tables=table(feeds={"REG_PERI_ECO_NB": "every_wave"}))
 

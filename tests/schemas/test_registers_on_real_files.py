@@ -166,7 +166,7 @@ def test_what_a_plain_sum_counts_twice_is_counted_once(
     assert one(run(key), f"select sum(value) from CORE where {table} and event <> 'refused'{class_}") == counted
 
 
-def test_programmes_whose_register_tells_no_sex_have_a_total_that_says_so(run: Run) -> None:
+def test_programmes_whose_register_has_no_sex_have_a_total_that_says_so(run: Run) -> None:
     cells = "select {} from CELLS where indicator = 'REG_POSC_SEX_PRG_NB'"
     folder = run("USA.dol_h2|2019")
     assert one(folder, cells.format("string_agg(distinct sex)")) == "SEX_T"
@@ -247,7 +247,7 @@ def test_one_total_stands_for_all_series_and_parts_that_differ_say_so(
 
 
 @pytest.mark.parametrize("indicator", ["MNA_OEMP_SEX_CDS_NB", "MNA_OEMP_SEX_OCU_NB"])
-def test_totals_by_sex_are_given_where_only_a_table_by_sex_tells_them(run: Run, indicator: str) -> None:
+def test_totals_by_sex_are_given_where_only_a_table_by_sex_has_them(run: Run, indicator: str) -> None:
     by_sex = f"select obs_value from CELLS where indicator = '{indicator}' and sex = "
     assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_M'") == 122.257
     assert one(run("LKA.slbfe|2019"), by_sex + "'SEX_F'") == 80.830

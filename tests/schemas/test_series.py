@@ -70,7 +70,7 @@ def test_a_stock_that_is_reported_before_its_year_is_over_is_looked_for_when_it_
     assert waves_by(date(2022, 9, 22)) == ["2021", "2022"]
 
 
-def test_a_wave_by_itself_takes_what_it_says_over_the_series(register: SmallRegister) -> None:
+def test_a_wave_declared_by_itself_takes_precedence_over_its_series(register: SmallRegister) -> None:
     note = {"type": "Quality", "text": {"en": "counted by hand"}}
     found = register.declare(waves={"2022": {"status": "P"}}, series=[yearly(notes=[note])])
     assert (found.waves["2022"].status, found.waves["2021"].status) == ("P", None)
@@ -93,7 +93,7 @@ def test_a_declaration_stays_what_it_is_as_time_goes_by(register: SmallRegister)
     assert whole_meaning(then) == whole_meaning(now)
 
 
-def test_column_names_of_a_wave_go_before_those_of_a_range_and_these_before_every_wave(declare: Declare) -> None:
+def test_column_names_of_a_wave_take_precedence_over_a_range_and_a_range_over_every_wave(declare: Declare) -> None:
     rows = ["column,every_wave,from 2024-Q1,2024-Q2", *(f"{name},{name},," for name in SMALL_COLUMNS if name != "w")]
     declare(columns="\n".join([*rows, "w,WEIGHT,PONDERA,PONDERA2"]), waves={}, series=[QUARTERS])
     source = load_survey("ZZZ.small", date(2025, 1, 1))
@@ -163,7 +163,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_a_series_cannot_be(register: SmallRegister, name: str) -> None:
+def test_faults_of_series(register: SmallRegister, name: str) -> None:
     changes, said = WRONG[name]
     with pytest.raises(DeclarationError) as refused:
         register.declare(**changes)
@@ -186,7 +186,7 @@ def test_a_declaration_that_is_kept_with_accepted_numbers_can_be_read_again(regi
     assert (again.waves, again.series) == (found.waves, found.series)
 
 
-def test_what_comes_next_is_told(register: SmallRegister) -> None:
+def test_the_next_wave_of_each_series_is_named(register: SmallRegister) -> None:
     register.declare(waves={}, series=[yearly(until="2022"), yearly(**{"from": "2023"})])
     found = load_of_kind(REGISTER, "ZZZ.permits", date(2026, 6, 1))
     assert [what_comes_next(found, series) for series in found.series] == [
@@ -266,7 +266,7 @@ def test_what_a_code_means_by_range_of_waves(declare: Declare) -> None:
         ("birth,9,foreign,,", "code '9' of map 'birth' occurs twice"),
     ],
 )
-def test_what_codes_by_waves_cannot_be(declare: Declare, row: str, said: str) -> None:
+def test_faults_of_codes_by_waves(declare: Declare, row: str, said: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         declare(columns=EVERY_WAVE, codes=f"{CODES}{row}\n", waves={}, series=[QUARTERS])
     assert said in refused.value.message
@@ -300,7 +300,7 @@ def test_variables_of_a_new_questionnaire(declare: Declare) -> None:
         ),
     ],
 )
-def test_what_variables_by_waves_cannot_be(declare: Declare, in_waves: list[dict[str, Any]], said: str) -> None:
+def test_faults_of_variables_by_waves(declare: Declare, in_waves: list[dict[str, Any]], said: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], variables_in_waves=in_waves)
     assert said in refused.value.message
@@ -346,13 +346,13 @@ def test_the_design_of_waves_whose_file_is_a_sample(declare: Declare) -> None:
         ),
     ],
 )
-def test_what_designs_by_waves_cannot_be(declare: Declare, changes: dict[str, Any], said: str) -> None:
+def test_faults_of_designs_by_waves(declare: Declare, changes: dict[str, Any], said: str) -> None:
     with pytest.raises(DeclarationError) as refused:
         declare(columns=EVERY_WAVE, waves={}, series=[QUARTERS], **changes)
     assert said in refused.value.message
 
 
-def test_files_are_laid_out_otherwise_in_one_series_and_in_one_wave(declare: Declare) -> None:
+def test_files_are_laid_out_differently_in_one_series_and_in_one_wave(declare: Declare) -> None:
     sheets = {**QUARTERS, "from": "2024-Q1", "read": {"format": "excel", "sheet": "{quarter:roman} {year}"}}
     waves = {"2024-Q2": {"read": {"decimal": ","}}}
     source = declare(columns=EVERY_WAVE, waves=waves, series=[{**QUARTERS, "until": "2023-Q4"}, sheets])

@@ -141,7 +141,7 @@ def test_whole_quarters_of_argentina(
     assert [row[0] * 1000 for row in of_country.project("obs_value").fetchall()] == [exactly(born_in_paraguay)]
 
 
-def test_argentina_knows_not_the_birthplace_of_one_employed_person(estimates: Estimates) -> None:
+def test_argentina_has_one_employed_person_of_unknown_birthplace(estimates: Estimates) -> None:
     assert number(estimates(Partition("ARG.eph", "2016-Q4")), "TEMP", "CBR_BIR_X")[1] == 1
 
 

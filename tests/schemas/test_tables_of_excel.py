@@ -56,7 +56,7 @@ def test_names_of_columns_come_through_semicolons(tmp_path: Path) -> None:
         (b"map;code;value;\nsexo;1;male;Hombre\n", "a field has no column name.*line 2"),
     ],
 )
-def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, fault: str) -> None:
+def test_a_table_that_cannot_be_read_is_reported(tmp_path: Path, content: bytes, fault: str) -> None:
     with pytest.raises(DeclarationError, match=fault):
         list(read_rows(written(tmp_path, content), HEADER))
 

@@ -81,7 +81,7 @@ def test_words_and_numbers_are_what_they_look_like(read: Read, text: str, value:
         ("1e300", "larger than any number"),
     ],
 )
-def test_what_can_be_several_numbers_is_asked_back_with_its_line(read: Read, text: str, instead: str) -> None:
+def test_a_value_that_may_be_several_numbers_is_refused_with_its_line(read: Read, text: str, instead: str) -> None:
     with pytest.raises(DeclarationError, match=r"some\.yaml, line 1") as raised:
         read(text)
     assert instead in raised.value.what
@@ -96,7 +96,7 @@ def redeclared(tmp_path: Path, old: str, new: str) -> Survey:
     return load_survey("ZZZ.small")
 
 
-def test_an_age_of_012_is_asked_back_and_never_ten(declare: Declare, tmp_path: Path) -> None:
+def test_an_age_of_012_is_refused_and_never_read_as_ten(declare: Declare, tmp_path: Path) -> None:
     declare()
     with pytest.raises(
         DeclarationError, match=r"'012' can be read as several numbers.*write 12.*source.yaml, line \d+"
@@ -104,7 +104,7 @@ def test_an_age_of_012_is_asked_back_and_never_ten(declare: Declare, tmp_path: P
         redeclared(tmp_path, "minimum_age: 15", "minimum_age: 012")
 
 
-def test_a_truth_is_understood_in_any_of_its_words(declare: Declare, tmp_path: Path) -> None:
+def test_yes_and_no_are_understood_in_any_spelling(declare: Declare, tmp_path: Path) -> None:
     declare()
     assert not redeclared(tmp_path, "complete: true", "complete: no").coverage.complete
 

@@ -115,7 +115,7 @@ def test_a_reason_explains_only_its_own_state() -> None:
         Decision("A", "published", "variable_not_asked")
 
 
-def test_a_register_gives_the_reason_of_the_table_that_is_short_of_least() -> None:
+def test_a_register_gives_the_reason_of_the_table_that_lacks_least() -> None:
     register = load_of_kind(REGISTER, "LKA.slbfe")
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2022"), {})}
     by_country, by_activity = decisions["MNA_OEMP_SEX_CDS_NB"], decisions["MNA_OEMP_SEX_ECO_NB"]

@@ -17,7 +17,7 @@ def resolved(codes: dict[str, str], column: list[str], **options: Any) -> Resolv
 OCCUPATIONS = {"011": "01", "021": "02", "11": "11", "111": "11", "21": "21", "921": "92"}
 
 
-def test_zeros_tell_codes_apart_and_a_column_that_lost_them_is_ambiguous() -> None:
+def test_codes_may_differ_in_leading_zeros_and_a_column_that_lost_them_is_ambiguous() -> None:
     lost = resolved(OCCUPATIONS, ["11", "21", "111", "921"])
     assert lost.values == {"111": "11", "921": "92"}
     assert set(lost.unknown) == {"11", "21"}
@@ -79,7 +79,7 @@ def test_where_the_map_has_codes_as_short_one_of_them_may_be_meant() -> None:
     assert set(resolved({"011": "01", "111": "11", "21": "21"}, ["11", "111"], zeros_kept=False).unknown) == {"11"}
 
 
-def test_codes_that_zeros_tell_apart_but_mean_the_same_are_no_matter() -> None:
+def test_codes_that_differ_in_zeros_but_mean_the_same_are_accepted() -> None:
     assert resolved({"1": "male", "01": "male"}, ["1"]).values == {"1": "male"}
 
 

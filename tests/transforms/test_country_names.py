@@ -156,7 +156,7 @@ def test_a_wrong_code_says_what_it_may_be() -> None:
     assert "a former country (Czechoslovakia; today CZE, SVK)" in find_country("200", "m49").remark
 
 
-def test_the_tables_of_countries_hold_together() -> None:
+def test_the_tables_of_countries_are_consistent() -> None:
     countries = load_countries()
     assert len({country.m49 for country in countries.values() if country.m49}) == sum(
         bool(country.m49) for country in countries.values()

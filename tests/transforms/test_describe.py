@@ -246,7 +246,7 @@ def test_of_several_files_in_a_zip_one_must_be_named(tmp_path: Path) -> None:
     assert found.records == HOUSEHOLDS * SIZE and found.read.member == "individual.txt"
 
 
-def test_the_sheet_that_holds_most_is_taken_and_that_is_said(tmp_path: Path) -> None:
+def test_the_sheet_that_holds_most_is_taken_and_reported(tmp_path: Path) -> None:
     people: list[list[object]] = [[1 + number % 2, number % 80] for number in range(160)]
     content = workbook({"Notes": [["Survey", "of"], ["the", "year"]], "Data": [["A title"], ["sex", "age"], *people]})
     found = described(tmp_path, "lfs.xlsx", content)
@@ -254,7 +254,7 @@ def test_the_sheet_that_holds_most_is_taken_and_that_is_said(tmp_path: Path) -> 
     assert "it holds the most" in found.remarks[0]
 
 
-def test_a_name_that_stands_twice_is_left_out_with_the_reason(tmp_path: Path) -> None:
+def test_a_name_that_occurs_twice_is_left_out_with_the_reason(tmp_path: Path) -> None:
     found = described(tmp_path, "a.csv", b"sex,p1,p1,age\n1,2,3,4\n2,3,4,5\n")
     assert [column.name for column in found.columns] == ["sex", "age"]
     assert found.left_out == {"p1": "its name occurs more than once"}

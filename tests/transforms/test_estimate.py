@@ -58,7 +58,7 @@ def test_a_total_worked_by_hand(declare: Declare, raw_table: RawTable, tmp_path:
     assert employed["n"] == 4
 
 
-def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_nought(
+def test_an_interval_has_two_ends_or_none_and_that_of_a_count_none_below_zero(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     given = cells(declare(), raw_table(FOUR_PSUS), tmp_path)
@@ -322,7 +322,7 @@ def test_single_psu_rules_equal_those_of_r_survey(
     assert rate["degrees_of_freedom"] == ratio.degrees_of_freedom
 
 
-def test_what_is_said_of_a_variable_travels_with_the_numbers_that_are_made_of_it(
+def test_a_note_on_a_variable_travels_with_the_numbers_made_from_it(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     variables = declare().model_dump(exclude_unset=True)["variables"]

@@ -197,7 +197,7 @@ def test_tables_that_must_agree_stop_the_partition_when_they_do_not(small: Small
     assert small.harmonise(two_tables(small, tolerance=1), files).warnings == ()
 
 
-def test_sums_with_a_hidden_part_are_not_held_against_others(small: SmallRegister) -> None:
+def test_sums_with_a_hidden_part_are_not_compared_with_others(small: SmallRegister) -> None:
     hiding = {**PERMITS, "value": {"column": "permits", "suppressed": ["*"]}}
     files = {"permits.csv": "Nationality,Permits\nIndia,10\nBrazil,*\n", "all.csv": "Permits\n16\n"}
     assert small.harmonise(two_tables(small, parts_table=hiding), files).warnings == ()

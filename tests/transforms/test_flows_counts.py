@@ -25,7 +25,7 @@ def test_hidden_counts_are_never_zero(small: SmallRegister) -> None:
     assert ("BRA", None, "suppressed") in small.flows("citizenship", "value", "value_missing")
 
 
-def test_thousands_and_signs_of_none(small: SmallRegister) -> None:
+def test_thousands_separators_and_marks_for_zero(small: SmallRegister) -> None:
     content = 'Nationality,Permits\nIndia,"1,234"\nBrazil,-\n'
     small.run(content, value={"column": "permits", "thousands": ",", "zero": ["-"]})
     assert small.issued() == {"CCT_CTZ_TOTAL": 1234, "CCT_CTZ_IND": 1234, "CCT_CTZ_BRA": 0}

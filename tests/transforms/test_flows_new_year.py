@@ -117,7 +117,7 @@ def test_years_of_another_era_are_the_waves_they_are(small: SmallRegister) -> No
     assert made.warnings == ("table 'permits': its file also has 2567, which no wave uses",)
 
 
-def test_a_list_that_ends_is_told_of_a_wave_of_a_series_though_later_ones_are_still_to_come(
+def test_a_list_that_ends_is_reported_for_a_wave_of_a_series_although_later_ones_are_to_come(
     small: SmallRegister,
 ) -> None:
     table = {**TABLE, "feeds": {FIRST: "every_wave", RENEWED: ["2022"]}}

@@ -56,7 +56,7 @@ def test_a_part_of_the_year_never_comes_out_as_the_year(
         ("Nationality of", ["March"]),
     ],
 )
-def test_a_whole_year_passes_and_so_does_what_tells_no_month(
+def test_a_whole_year_passes_and_so_do_rows_that_name_no_month(
     small: SmallRegister, header: str, labels: list[str]
 ) -> None:
     small.harmonise(small.declare(), {"permits.csv": by_month(labels, header)})
@@ -105,7 +105,7 @@ def test_months_without_any_count_are_declared_with_the_reason(small: SmallRegis
     assert "none was issued in the summer" in small.cells("note_source")[0][0]
 
 
-def test_a_declared_column_of_dates_tells_the_months(small: SmallRegister) -> None:
+def test_a_declared_column_of_dates_gives_the_months(small: SmallRegister) -> None:
     register = small.declare(tables=table(period={"column": "issued"}), columns=COLUMNS + "permits.issued,Issued on\n")
     year = [f"2024-{month:02d}-{day}" for month in range(1, 13) for day in ("05", "28")]
     small.harmonise(register, {"permits.csv": by_month(year, "Issued on")})
@@ -149,7 +149,7 @@ def test_another_coverage_than_the_wave_before_is_a_break_in_series(small: Small
     }
 
 
-def test_what_was_true_of_the_waves_before_is_not_said_of_a_new_one(small: SmallRegister) -> None:
+def test_the_coverage_of_earlier_waves_is_not_assumed_for_a_new_one(small: SmallRegister) -> None:
     coverage = {
         "complete": True,
         "in_waves": [{"waves": "2021 to 2023", "population": {"en": "without seasonal work"}}],

@@ -42,7 +42,7 @@ def test_each_case_counts_once_by_its_flagged_primary_row(small: SmallRegister) 
         small.run(content.replace("B,main", "B,"), columns=columns, once=primary)
 
 
-def test_rows_that_do_not_tell_their_case_are_not_taken_for_one_case(small: SmallRegister) -> None:
+def test_rows_without_a_case_number_are_not_taken_for_one_case(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     content = "Case,Nationality,Permits\nA,India,10\n,India,4\n,Brazil,6\n"
     with pytest.raises(InputError, match=r"2 row\(s\) do not name their case in case_number"):

@@ -186,7 +186,7 @@ def test_low_pay_is_less_than_two_thirds_of_the_median_of_the_same_employees(est
     )
 
 
-def test_a_threshold_of_nought_is_a_threshold(estimated: Estimate) -> None:
+def test_a_threshold_of_zero_is_a_threshold(estimated: Estimate) -> None:
     unpaid: list[Person] = [{"monthly_earnings": earnings} for earnings in (0.0, 0.0, 900.0)]
 
     # Two thirds of a median of zero are zero, and nobody earns less.

@@ -88,7 +88,7 @@ def test_an_unknown_code_stops_the_partition_and_is_named_with_its_count(
     assert "code_maps.csv" in raised.value.remedy
 
 
-def test_the_faults_of_all_variables_and_of_the_weight_are_told_at_once(
+def test_the_faults_of_all_variables_and_of_the_weight_are_reported_together(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     strange = [("p6", "a", "1", "heavy", "8", "forty", "7", "1"), ("p7", "a", "1", "1", "8", "41", "7", "1")]

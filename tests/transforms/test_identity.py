@@ -50,7 +50,7 @@ def raw_table(folder: Path, *dates: tuple[str | None, str, str]) -> Path:
         ("2016", ("2016.0", "4", "11")),
     ],
 )
-def test_a_file_that_tells_its_own_wave_is_read(
+def test_a_file_that_gives_its_own_wave_is_read(
     survey: DeclareSurvey, tmp_path: Path, wave: str, date: tuple[str, str, str]
 ) -> None:
     _, records = own_records(survey(wave), Partition("ZZZ.small", wave), raw_table(tmp_path, date, date), 2)

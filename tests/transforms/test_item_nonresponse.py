@@ -52,7 +52,7 @@ def test_tables_by_birth_are_flagged_when_many_do_not_say_where_they_were_born(
     assert found["MST_TEMP_SEX_AGE_CCT_NB"][0] == ""  # everybody's sex, age and activity are known
 
 
-def test_what_is_graver_stays_and_what_is_less_so_gives_way(
+def test_a_graver_status_stays_and_a_lesser_one_gives_way(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     waves = {"2024": {"files": [{"name": "lfs.csv", "mirror": "lfs.csv"}], "status": "P"}}
@@ -64,6 +64,8 @@ def test_what_is_graver_stays_and_what_is_less_so_gives_way(
     assert few["MST_TUNE_SEX_AGE_CBR_NB"][0] == "S"  # nobody is unemployed
 
 
-def test_a_profile_without_limits_does_not_look_at_it(declare: Declare, raw_table: RawTable, tmp_path: Path) -> None:
+def test_a_profile_without_limits_ignores_item_nonresponse(
+    declare: Declare, raw_table: RawTable, tmp_path: Path
+) -> None:
     found = totals(declare, raw_table, tmp_path, 150)
     assert found["MST_TEMP_SEX_AGE_CBR_NB"][0] == ""

@@ -98,7 +98,7 @@ def test_two_members_of_one_zip_are_records_and_rows(wave: Wave) -> None:
     assert wave.rows(joined, "income") == [("100",), ("100",), ("200",), ("200",)]
 
 
-def test_joined_files_may_be_laid_out_otherwise(wave: Wave) -> None:
+def test_joined_files_may_have_a_layout_of_their_own(wave: Wave) -> None:
     join = HOUSEHOLD | {"read": {"delimiter": ";", "header_row": 2}}
     households = "Hogares\n" + HOUSEHOLDS.replace(",", ";")
     joined = wave.join(wave.declare({"household": join}), {"persons.csv": PERSONS, "hh.csv": households})

@@ -173,7 +173,7 @@ FOUR = [
 ]
 
 
-def test_only_employees_who_tell_their_earnings_are_in_the_mean_and_its_cases(cells: MakeCells) -> None:
+def test_only_employees_who_report_their_earnings_are_in_the_mean_and_its_cases(cells: MakeCells) -> None:
     own_account = ("p5", "a", "2", "50", "1", "30", "1", "1", "2", "99999", "ESP")
     given = cells([*FOUR, own_account])
 
@@ -206,7 +206,7 @@ def test_the_largest_five_countries_and_the_others_are_the_foreign_born(cells: M
     assert total["n"] == len(foreign) == sum(row["n"] for row in given.values())
 
 
-def test_what_a_source_cannot_tell_is_left_out_and_never_zero(cells: MakeCells) -> None:
+def test_what_a_source_cannot_give_is_left_out_and_never_zero(cells: MakeCells) -> None:
     records = sample(5)
     everything = {key[0] for key in cells(records)}
     unasked = {

@@ -33,7 +33,7 @@ def test_a_standard_error_is_in_the_unit_of_its_number(measure: str, expected: f
     assert found.standard_error(measure_of(indicator).scale(indicator)) == pytest.approx(expected)
 
 
-def test_a_variance_that_the_sample_does_not_tell_gives_no_standard_error() -> None:
+def test_an_unknown_variance_gives_no_standard_error() -> None:
     indicator = next(each for each in load_catalogue().indicators.values() if each.measure == "rate")
     found = Estimates(*(np.array([each]) for each in (9.0, 200.0, 400.0, 0.0, np.nan)))
 

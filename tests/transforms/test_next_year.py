@@ -50,7 +50,7 @@ def test_a_year_that_nobody_declared_runs(tmp_path: Path) -> None:
     assert irish(tmp_path) == {"CCT_CTZ_TOTAL": 12, "CCT_CTZ_IND": 9, "CCT_CTZ_BRA": 3}
 
 
-def test_a_renamed_column_is_told_with_what_is_new_and_what_to_write(tmp_path: Path) -> None:
+def test_a_renamed_column_is_reported_with_what_is_new_and_what_to_write(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         irish(tmp_path, counties=(("Region", "Issued", "Refused"), *COUNTIES[1:]))
     assert "declared column not in the file: 'County'" in refused.value.what
@@ -58,7 +58,7 @@ def test_a_renamed_column_is_told_with_what_is_new_and_what_to_write(tmp_path: P
     assert "write its new name in columns.csv under this wave, or under `from 2027`" in refused.value.remedy
 
 
-def test_a_sheet_that_is_new_is_told_with_where_the_right_one_is_named(tmp_path: Path) -> None:
+def test_a_new_sheet_is_reported_with_the_key_that_names_the_right_one(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         irish(tmp_path, sheets=("Notes", "Sheet1"))
     assert refused.value.what == "the workbook has several sheets: 'Notes', 'Sheet1'"

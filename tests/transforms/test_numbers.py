@@ -169,7 +169,7 @@ def test_words_for_missing_numbers_are_named_and_other_words_are_not(core: Core)
     assert "forty" not in str(raised.value)
 
 
-def test_signs_for_missing_numbers_are_named(core: Core) -> None:
+def test_marks_for_missing_numbers_are_named(core: Core) -> None:
     records = [{**MARIA, "hours": "-"}, {**JOHN, "hours": "***"}]
     with pytest.raises(InputError, match=r"name '\*\*\*', '-' in `codes`"):
         core(*records, variables={"hours_actual": {"column": "hours"}})
@@ -207,7 +207,7 @@ def test_months_as_years_are_completed_years(core: Core) -> None:
 
 
 @pytest.mark.parametrize("age", [{"column": "years"}, {"expression": "try_cast(raw.years as double)"}])
-def test_an_age_below_nought_stops(core: Core, age: dict[str, str]) -> None:
+def test_a_negative_age_stops(core: Core, age: dict[str, str]) -> None:
     with pytest.raises(InputError, match=r"1 record\(s\) have a negative age; the first is record 2"):
         core(MARIA, {**JOHN, "years": "-0.5"}, variables={"age": age})
 

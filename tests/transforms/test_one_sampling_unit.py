@@ -111,7 +111,7 @@ def test_a_gap_is_no_better_known_than_the_mean_of_either_group(cells: MakeCells
     assert (one["obs_status"], one["note_classif"]) == ("U", no_error_note(MEASURES["gap"]))
 
 
-def test_one_case_tells_nothing_where_persons_are_the_units(cells: MakeCells) -> None:
+def test_one_case_gives_no_standard_error_where_persons_are_the_units(cells: MakeCells) -> None:
     design = {"kind": "persons", "weight": {"column": "w"}, "reason": "no design variables in the file"}
     row = cells(NATIVES + persons("a1", "2", count=1), design=design)[PARTICIPATION, *FOREIGN]
     assert (row["n"], row["se"], row["note_classif"]) == (1, None, ONE_UNIT)
@@ -132,7 +132,7 @@ def test_no_value_of_the_sample_is_the_end_of_an_interval_that_goes_beyond_it(
     assert (no_error_note(MEASURES["quantile"]) in row["note_classif"]) == (se is None)
 
 
-def test_sampling_units_whose_weights_are_all_nought_were_drawn_and_count(cells: MakeCells) -> None:
+def test_sampling_units_whose_weights_are_all_zero_were_drawn_and_count(cells: MakeCells) -> None:
     counted = persons("c1", "1", count=3)
     without = [(f"z{i}", "c", "2", "0", "1", "30", "1", "1") for i in range(3)]
     given = cells(NATIVES + counted + without)  # no stratum of a single PSU

@@ -91,7 +91,7 @@ def test_more_than_one_column_holds_what_does_not_fit_into_one() -> None:
     assert coding.in_any(["p0", "p99"]) == f"(populations_0 & 1) <> 0 or (populations_1 & {1 << 37}) <> 0"
 
 
-def test_a_term_on_one_category_is_asked_of_its_values_and_all_else_of_persons() -> None:
+def test_a_term_on_one_category_is_evaluated_for_its_values_and_all_else_for_persons() -> None:
     bits = make_coding({}, {}, ["women", "carers"], []).populations
     conditions = {
         "women": "sex = 'female'",

@@ -28,7 +28,7 @@ def test_a_number_withheld_alone_is_worked_out_from_its_margin() -> None:
     assert exposed[0].width == pytest.approx(0, abs=1e-6)
 
 
-def test_one_more_in_its_row_does_not_help_as_columns_tell_both() -> None:
+def test_one_more_in_its_row_does_not_help_as_columns_reveal_both() -> None:
     table = three_by_three(COUNTS)
     assert width(table, groups(table, ("north", "farm"), ("north", "shop")), group(table, "north", "farm")) < 1e-6
 
@@ -46,7 +46,7 @@ def test_a_corner_of_zero_is_published_so_it_cannot_hide_anything() -> None:
     assert width(table, corners, group(table, "north", "farm")) < 1e-6
 
 
-def test_a_rate_tells_what_its_numerator_hides() -> None:
+def test_a_rate_reveals_its_withheld_numerator() -> None:
     table = three_by_three(COUNTS)
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     hidden, whole = group(table, "north", "farm"), group(table, "north", "all")
@@ -56,7 +56,7 @@ def test_a_rate_tells_what_its_numerator_hides() -> None:
     assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3, 1)])] == [hidden]
 
 
-def test_two_versions_of_one_classification_tell_what_each_hides() -> None:
+def test_two_versions_of_one_classification_reveal_what_each_withholds() -> None:
     """Youth, prime and old in one version; under 65 and over in the other: all less under-65 is the old."""
     ages = {
         "all": frozenset("ypo"),

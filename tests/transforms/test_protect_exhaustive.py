@@ -89,7 +89,7 @@ def needs(draw: random.Random, structure: Structure, publication: Publication) -
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize("weighted", [True, False])
-def test_it_finds_every_number_that_all_programmes_find_and_no_other(
+def test_the_attack_finds_every_number_that_all_programmes_find_and_no_other(
     seed: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With many shots before, as ever, or with none, so that each number is aimed at."""
@@ -120,7 +120,7 @@ def test_the_examples_hold_numbers_that_are_disclosed_numbers_that_are_nearly_di
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_what_was_seen_when_less_was_told_is_true_when_more_is_withheld(seed: int) -> None:
+def test_the_attack_may_reuse_what_it_found_with_fewer_numbers_withheld(seed: int) -> None:
     draw = random.Random(100 + seed)
     structure = partition(draw, weighted=True)
     cases = structure.sums(structure.atoms.cases)

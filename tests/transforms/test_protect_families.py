@@ -16,12 +16,12 @@ def labour_market() -> Universe:
     return Universe(POPULATIONS, ((False, True, True, False, False, False, False), *mixtures))
 
 
-def test_what_adds_up_is_held_together_though_no_rate_says_so() -> None:
+def test_populations_that_add_up_are_in_one_table_even_without_a_rate_between_them() -> None:
     found = families([("employed",), ("unemployed",), ("labour_force",)], labour_market())
     assert found == [("employed", "unemployed", "labour_force")]
 
 
-def test_what_cuts_across_is_held_apart_with_what_it_is_a_rate_of() -> None:
+def test_populations_that_overlap_are_in_tables_apart_each_with_its_rates() -> None:
     rates = [(name, "employed") for name in POPULATIONS[3:]]
     universe = labour_market()
     found = families([("employed",), ("unemployed",), ("labour_force",), *rates], universe)

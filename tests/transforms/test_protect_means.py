@@ -45,7 +45,7 @@ def test_a_mean_that_one_person_nearly_makes_is_unsafe_whatever_the_cases() -> N
     assert unsafe_groups(earnings({"m": EVEN, "f": EVEN}), rules()) == set()
 
 
-def test_p_percent_asks_what_the_second_largest_could_tell_of_the_largest() -> None:
+def test_p_percent_is_about_what_the_second_largest_could_infer_of_the_largest() -> None:
     profile = rules()
     only_p = profile.model_copy(update={"dominance": None})
     rest_is_a_twentieth = earnings({"m": EVEN, "f": [1000.0, 900.0, 20.0, 10.0, 10.0, 10.0]})

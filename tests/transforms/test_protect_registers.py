@@ -51,7 +51,7 @@ def attack(departures: Departures) -> None:
     attack_published(departures.published, departures.core, departures.records, PARTITION, PROFILE, departures.work)
 
 
-def test_few_women_are_withheld_with_others_that_would_tell_them(departures: Departures) -> None:
+def test_few_women_are_withheld_with_others_that_would_reveal_them(departures: Departures) -> None:
     report = departures.protect()
     found = numbers(departures.published)
     withheld = {key for key, (_, status) in found.items() if status == "C"}
@@ -76,7 +76,7 @@ def test_a_number_that_is_not_withheld_at_all_is_found(departures: Departures) -
         attack(departures)
 
 
-def test_two_tables_with_the_same_sums_tell_of_each_other(departures: Departures) -> None:
+def test_two_tables_with_the_same_sums_reveal_each_other(departures: Departures) -> None:
     """Women by country are hidden with their total; the total by skill is the same number."""
     with connect() as connection:
         core = create_view(connection, "core", f"from '{departures.core}'")

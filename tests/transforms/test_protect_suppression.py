@@ -54,7 +54,7 @@ def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES) -> Structur
     return crossed({"SEX": SEXES, "AGE": ages, "BIRTH": BIRTHS}, cases)
 
 
-def test_few_cases_are_unsafe_and_none_is_not(profile: Suppression) -> None:
+def test_few_cases_are_unsafe_and_zero_is_not(profile: Suppression) -> None:
     table = three_by_three([[2, 20, 30], [3, 0, 40], [30, 35, 1]])
     assert unsafe_groups(table, profile) == groups(table, ("north", "farm"), ("south", "plant"))
 

@@ -206,7 +206,7 @@ def test_a_record_where_the_header_should_be_is_not_quoted(refused: Refused) -> 
     assert "no column names" in error.what and "line 1" in error.where
 
 
-def test_a_wanted_name_that_stands_twice_is_refused_and_another_is_not(wave: Wave, refused: Refused) -> None:
+def test_a_needed_name_that_occurs_twice_is_refused_and_another_is_not(wave: Wave, refused: Refused) -> None:
     error = refused(text("id,age,surname,age\n1,34,x,35\n"), NAMES, format="delimited")
     assert "'age' occur more than once" in error.what
     assert read_text(wave, "id,x,x\n1,2,3\n", ["id"]) == [("1",)]
@@ -312,7 +312,7 @@ def test_lines_are_counted_whatever_their_ends(wave: Wave) -> None:
     assert [record[0] for record in read_text(wave, content)] == ["1", "2", "3", "4"]
 
 
-def test_records_that_were_not_read_are_missed(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_records_that_were_not_read_are_noticed(refused: Refused, monkeypatch: pytest.MonkeyPatch) -> None:
     from transforms.read import csv_records
 
     sound = csv_records.Records.as_named

@@ -21,7 +21,7 @@ def telling(content: bytes, at: int, records: int) -> bytes:
 
 
 @pytest.mark.parametrize("how", [{}, {"row_compress": True}, {"compress": True}])
-def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(
+def test_an_spss_file_whose_header_gives_fewer_records_is_refused(
     wave: Wave, refused: Refused, tmp_path: Path, how: dict[str, bool]
 ) -> None:
     pyreadstat.write_sav(PEOPLE, tmp_path / "made.sav", **how)
@@ -35,7 +35,7 @@ def test_a_spss_file_whose_header_tells_of_fewer_records_is_refused(
     assert "lfs.sav" in error.message
 
 
-def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave: Wave, tmp_path: Path) -> None:
+def test_an_spss_file_whose_header_gives_no_number_of_records_is_read_to_its_end(wave: Wave, tmp_path: Path) -> None:
     pyreadstat.write_sav(PEOPLE, tmp_path / "made.sav")
     unreported = telling((tmp_path / "made.sav").read_bytes(), RECORDS_AT, -1)
 
@@ -44,7 +44,7 @@ def test_a_spss_file_that_does_not_tell_its_records_is_read_to_its_end(wave: Wav
 
 @pytest.mark.parametrize("version", [8, 10, 12])
 @pytest.mark.parametrize("records", [15, 39])
-def test_an_old_stata_file_whose_header_tells_of_fewer_records_is_refused(
+def test_an_old_stata_file_whose_header_gives_fewer_records_is_refused(
     wave: Wave, refused: Refused, tmp_path: Path, version: int, records: int
 ) -> None:
     people = PEOPLE.astype("int32")

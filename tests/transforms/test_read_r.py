@@ -86,7 +86,7 @@ def test_a_file_that_holds_code_is_refused(wave: Wave, content: str) -> None:
     ],
     ids=["list", "no table", "no such column"],
 )
-def test_what_is_no_table_of_records_is_said(wave: Wave, content: str, column: str, fault: str) -> None:
+def test_what_is_no_table_of_records_is_refused(wave: Wave, content: str, column: str, fault: str) -> None:
     with pytest.raises(InputError, match=fault):
         wave(file_of(content), {"it": column}, format="r")
 

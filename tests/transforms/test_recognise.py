@@ -79,7 +79,7 @@ def test_nothing_is_sure_by_half_a_name(found: Described, name: str) -> None:
     assert [each.name for each in found.column(name).looks_like if each.sure] == []
 
 
-def test_the_doubt_says_what_speaks_against_it(found: Described) -> None:
+def test_a_doubt_gives_its_reason(found: Described) -> None:
     doubts = {name: found.column(name).looks_like[0].doubt for name in ("peso", "estrato", "sexo", "origin")}
     assert "weight of a body" in doubts["peso"]
     assert "classes of another kind" in doubts["estrato"]

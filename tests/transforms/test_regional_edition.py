@@ -239,12 +239,12 @@ def test_a_structure_of_both_sexes_together_is_met_by_the_sexes_imputed(estimate
     assert (both / both.sum()).to_list() == pytest.approx([0.1, 0.4, 0.5])
 
 
-def test_nobody_reports_no_structure(estimate: YearEstimate) -> None:
+def test_without_any_report_there_is_no_structure(estimate: YearEstimate) -> None:
     assert by_activity(estimate.areas, STRUCTURE.iloc[:0]).empty
     assert estimate.activities.empty
 
 
-def test_one_source_and_year_tells_an_areas_structure(prepared: Prepared) -> None:
+def test_the_structure_of_an_area_comes_from_one_source_and_year(prepared: Prepared) -> None:
     candidates = [(2019, "foreign_citizens", "one"), (2013, "foreign_born", "two"), (2017, "foreign_born", "three")]
     rows = [
         {

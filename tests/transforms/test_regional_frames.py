@@ -35,5 +35,5 @@ def test_what_is_not_as_declared_stops(changed: pd.DataFrame, fault: str) -> Non
         BASELINE.of(changed)
 
 
-def test_nothing_is_still_a_table_of_its_columns() -> None:
+def test_an_empty_frame_still_has_its_declared_columns() -> None:
     assert BY_ACTIVITY.of(BY_ACTIVITY.empty()).columns.to_list() == BY_ACTIVITY.names

@@ -76,7 +76,7 @@ def test_a_declared_gap_is_filled_or_left_without_migrants_and_flagged(world: Ta
     assert channel.str.contains("population_from:WPP2019").all()
 
 
-def test_a_gap_that_is_none_is_an_error(world: Tables, editions: Editions) -> None:
+def test_a_declared_gap_that_does_not_exist_is_an_error(world: Tables, editions: Editions) -> None:
     gap = third(editions).gaps[0].model_copy(update={"areas": ["AAA"]})
     profile = third(editions).model_copy(update={"gaps": [gap]})
     with pytest.raises(InputError, match="AAA has its stock after all"):

@@ -30,13 +30,13 @@ def test_a_table_with_other_columns_than_declared_goes_no_further(migrants: Rela
         create_table(migrants.connection, "few", f"select persons from {migrants}", columns=("cases",))
 
 
-def test_who_needs_a_column_that_a_table_lacks_is_told_which(migrants: Relation) -> None:
+def test_a_step_that_needs_a_column_that_a_table_lacks_says_which(migrants: Relation) -> None:
     migrants.require("persons")
     with pytest.raises(IlmsError, match="'migrants' lacks weight, psu"):
         migrants.require("persons", "weight", "psu")
 
 
-def test_a_step_may_make_its_table_anew_from_what_it_was(migrants: Relation) -> None:
+def test_a_step_may_replace_a_table_by_one_made_from_it(migrants: Relation) -> None:
     large = create_table(migrants.connection, migrants.name, f"from {migrants} where persons > 4")
     assert large.count() == 1
 

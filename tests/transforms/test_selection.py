@@ -81,7 +81,7 @@ def test_a_selection_that_keeps_nothing_or_leaves_nothing_out_stops(
     assert made(allowed, raw_table(RECORDS), tmp_path)[0].persons == 3
 
 
-def test_a_record_of_which_the_selection_cannot_tell_stops(
+def test_a_record_that_the_selection_cannot_decide_on_stops(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     records = [*RECORDS, ("p4", "a", "1", "40", "2", "70", "2", "")]

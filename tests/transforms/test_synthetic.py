@@ -189,7 +189,7 @@ class TestQuestionnaire:
         assert len(children) > 5000
         assert all(person[name] == "" for person in children for name in self.WORK + self.JOB)
 
-    def test_everyone_else_is(self, persons: list[Record]) -> None:
+    def test_adults_are_asked_about_work(self, persons: list[Record]) -> None:
         assert all(person["Q01"] for person in persons if int(person["AGE"]) >= 15)
 
     def test_no_visitor_worked(self, persons: list[Record]) -> None:

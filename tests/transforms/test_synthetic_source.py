@@ -173,7 +173,7 @@ def test_every_number_of_the_wave_says_that_it_is_synthetic(survey: tuple[Path, 
     assert found["statuses"] == 3  # normal, U and S
 
 
-def test_migrants_take_part_more_in_work_and_the_survey_can_tell(survey: tuple[Path, Path]) -> None:
+def test_migrants_participate_more_by_far_more_than_the_standard_errors(survey: tuple[Path, Path]) -> None:
     rate = {
         row["classif2"]: row
         for row in rows(

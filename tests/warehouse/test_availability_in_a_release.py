@@ -224,7 +224,7 @@ def test_every_number_of_ilostats_form_says_what_it_rests_on(departures: Path) -
 
 
 @pytest.mark.parametrize("sex", ["SEX_F", "SEX_M"])
-def test_others_are_not_told_where_one_of_the_five_is_not(departures: Path, sex: str) -> None:
+def test_others_are_not_given_where_one_of_the_five_is_withheld(departures: Path, sex: str) -> None:
     query = f"select obs_value from five_largest_countries where sex_code = '{sex}' and classif1 = 'CDS_DES_X'"
     assert ask(departures, query) == [(None,)]
 

@@ -98,7 +98,7 @@ def test_a_date_of_change_is_enough_to_resume(server: Site, target: Path) -> Non
 
 
 @pytest.mark.parametrize("careful", [True, False], ids=["server-heeds-if-range", "server-ignores-if-range"])
-def test_a_file_that_changes_between_two_tries_is_fetched_anew(server: Site, target: Path, careful: bool) -> None:
+def test_a_file_that_changes_between_two_tries_is_fetched_again(server: Site, target: Path, careful: bool) -> None:
     changed = File(NEXT_EDITION, etag='"second"', if_range=careful)
     fetch(server.on("/persons.csv", File(MICRODATA, cut_after=1000), changed), target)
     assert target.read_bytes() == NEXT_EDITION
@@ -197,7 +197,7 @@ def test_a_redirect_leads_only_to_the_web(server: Site, target: Path, location: 
     assert not target.exists()
 
 
-def test_an_address_that_never_answers_is_given_up_and_said_so(target: Path) -> None:
+def test_an_address_that_never_answers_is_given_up_and_reported(target: Path) -> None:
     begin = time.monotonic()
     with silence() as url, pytest.raises(FetchError, match=r"did not answer for 0\.5 s"):
         fetch(f"{url}/persons.csv", target)
@@ -227,7 +227,7 @@ def test_a_slow_server_that_keeps_sending_is_waited_for(server: Site, target: Pa
     assert len(server.requests) == 1
 
 
-def test_a_server_that_only_drips_is_given_up(server: Site, target: Path) -> None:
+def test_a_server_that_sends_a_byte_at_a_time_is_given_up(server: Site, target: Path) -> None:
     impatient = replace(PATIENCE, slow_seconds=0.2, slow_bytes_per_second=1000, attempts=2)
     with pytest.raises(FetchError, match="sent only"):
         fetch(server.on("/persons.csv", File(MICRODATA, drip_seconds=0.02)), target, impatient)

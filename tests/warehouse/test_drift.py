@@ -46,7 +46,7 @@ def faults(survey: Survey, layout: Layout, found: AcceptedVintage, wave: str = "
     return find_record_faults(survey, Partition(SURVEY, wave), found, layout, "mirror")
 
 
-def test_the_first_files_of_a_survey_are_held_against_nothing(survey: Survey, layout: Layout) -> None:
+def test_the_first_files_of_a_survey_are_compared_with_nothing(survey: Survey, layout: Layout) -> None:
     assert faults(survey, layout, vintage("new", records=12)) == []
 
 
@@ -70,13 +70,13 @@ def test_what_is_unlike_the_files_accepted_last_is_reported(
     assert faults(survey, layout, found) == [reported]
 
 
-def test_a_small_change_is_believed(survey: Survey, layout: Layout) -> None:
+def test_a_small_change_is_accepted(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("old", hours_usual=0.05))
 
     assert faults(survey, layout, vintage("new", records=1700, weighted=80_000, hours_usual=0.2)) == []
 
 
-def test_records_cannot_melt_away_in_small_steps(survey: Survey, layout: Layout) -> None:
+def test_records_cannot_shrink_in_small_steps(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
 
     (reported,) = faults(survey, layout, vintage("third", 1500))
@@ -84,13 +84,13 @@ def test_records_cannot_melt_away_in_small_steps(survey: Survey, layout: Layout)
     assert reported == "1,500 records, -25% against the 2,000 of vintage first of this wave"
 
 
-def test_files_accepted_once_are_right_again(survey: Survey, layout: Layout) -> None:
+def test_files_accepted_once_are_accepted_again(survey: Survey, layout: Layout) -> None:
     accept(layout, "2024", vintage("first", 2000), vintage("second", 1700))
 
     assert faults(survey, layout, vintage("first", 2000)) == []
 
 
-def test_a_wave_is_held_against_the_nearest_one_of_the_same_length(survey: Survey, layout: Layout) -> None:
+def test_a_wave_is_compared_with_the_nearest_one_of_the_same_length(survey: Survey, layout: Layout) -> None:
     accept(layout, "2019", vintage("old", 9000))
     accept(layout, "2024-Q1", vintage("quarter", 500))
     accept(layout, "2023", vintage("last year", 2000))
@@ -113,7 +113,7 @@ def test_another_limit_is_declared_with_its_reason(declare: Declare, layout: Lay
     assert faults(declare(SURVEY, guards=halved), layout, vintage("new", records=1000)) == []
 
 
-def test_a_wave_is_not_held_against_one_of_another_coverage(declare: Declare, layout: Layout) -> None:
+def test_a_wave_is_not_compared_with_one_of_another_coverage(declare: Declare, layout: Layout) -> None:
     sample = {"waves": "to 2019", "population": {"en": "a sample of the file"}}
     whole = {"waves": "from 2023", "population": {"en": "everyone"}}
     coverage = {"complete": False, "in_waves": [sample, whole]}

@@ -40,7 +40,7 @@ def test_a_second_fetch_only_asks_whether_the_files_changed(server: Site, layout
     assert server.requests[1].headers["If-None-Match"] == '"first"'
 
 
-def test_bytes_that_rotted_here_are_not_taken_for_unchanged(server: Site, layout: Layout) -> None:
+def test_bytes_damaged_here_are_not_taken_for_unchanged(server: Site, layout: Layout) -> None:
     file = {"name": "persons.csv", "address": server.on("/persons.csv", File(PERSONS))}
     stored = fetch(source(file), layout, online=True).files[0].path
     stored.chmod(0o644)

@@ -126,7 +126,7 @@ def test_a_real_change_of_size_is_accepted_by_declaring_it(layout: Layout, folde
     assert not fetch(source(file), layout, folder).is_new
 
 
-def test_files_whose_numbers_never_passed_are_no_measure_of_the_next(layout: Layout, folder: Path) -> None:
+def test_files_are_not_compared_with_files_whose_numbers_never_passed(layout: Layout, folder: Path) -> None:
     """Edited files pass the guard of size and fail later; the producer's own, already published, are no change."""
     file = {"name": "persons.csv", "mirror": "persons.csv"}
     (folder / "persons.csv").write_bytes(b"1" * 100)
@@ -141,7 +141,7 @@ def test_files_whose_numbers_never_passed_are_no_measure_of_the_next(layout: Lay
     assert fetch(source(file), layout, folder).id == published.id
 
 
-def test_files_accepted_once_are_right_whatever_came_in_between(layout: Layout, folder: Path) -> None:
+def test_files_accepted_once_are_accepted_again_whatever_came_in_between(layout: Layout, folder: Path) -> None:
     """A delivery cut within the guard may pass; the whole one, published before, is then no change to refuse."""
     file = {"name": "persons.csv", "mirror": "persons.csv"}
     (folder / "persons.csv").write_bytes(b"1" * 100)
@@ -156,7 +156,7 @@ def test_files_accepted_once_are_right_whatever_came_in_between(layout: Layout, 
     assert fetch(source(file), layout, folder).id == whole.id
 
 
-def test_a_file_cannot_melt_away_in_small_steps(layout: Layout, folder: Path) -> None:
+def test_a_file_cannot_shrink_in_small_steps(layout: Layout, folder: Path) -> None:
     """Each delivery is within half of the one before, and the last is less than half of the first."""
     file = {"name": "persons.csv", "mirror": "persons.csv"}
     (folder / "persons.csv").write_bytes(b"1" * 2000)

@@ -158,7 +158,7 @@ def test_another_number_or_another_reason_makes_a_new_release(tmp_path: Path, la
     assert publish(layout, replace(fewer, partitions=[*fewer.partitions, failed(folder)])).is_new
 
 
-def test_a_damaged_current_release_is_built_anew(layout: Layout, to_publish: ReleaseInputs) -> None:
+def test_a_damaged_current_release_is_built_again(layout: Layout, to_publish: ReleaseInputs) -> None:
     first = publish(layout, to_publish)
     (first.folder / "observation.parquet").unlink()
     second = publish(layout, to_publish)
@@ -281,7 +281,7 @@ def test_before_the_first_release_there_is_none(layout: Layout) -> None:
         open_release(layout.current())
 
 
-def test_a_pointer_to_a_folder_that_is_gone_is_said_and_the_next_publish_repairs_it(
+def test_a_pointer_to_a_missing_folder_is_reported_and_the_next_publish_repairs_it(
     layout: Layout, to_publish: ReleaseInputs
 ) -> None:
     shutil.rmtree(publish(layout, to_publish).folder)
@@ -291,7 +291,7 @@ def test_a_pointer_to_a_folder_that_is_gone_is_said_and_the_next_publish_repairs
     assert current_release(layout) is not None
 
 
-def test_an_observation_that_stands_twice_is_named(tmp_path: Path, layout: Layout, to_publish: ReleaseInputs) -> None:
+def test_an_observation_that_occurs_twice_is_named(tmp_path: Path, layout: Layout, to_publish: ReleaseInputs) -> None:
     first = publish(layout, to_publish)
     rows = uruguay()
     with pytest.raises(PublishError) as refused:

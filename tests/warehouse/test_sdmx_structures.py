@@ -86,7 +86,7 @@ def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_
     assert not any(each.is_final for each in pysdmx.io.read_sdmx(structures).get_codelists())
 
 
-def test_a_dataflow_tells_its_older_and_newer_ids(tree: Any) -> None:
+def test_a_dataflow_lists_its_older_and_newer_ids(tree: Any) -> None:
     query = "//str:Dataflow[@id=$id]//com:AnnotationText/text()"
     (reported,) = tree.xpath(query, id="DF_MST_TUNE_SEX_AGE_CCT_RT", namespaces=NAMESPACES)
     assert reported == "UNE_DEAP_SEX_AGE_CCT_RT (newer: exact)"
