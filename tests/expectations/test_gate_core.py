@@ -55,11 +55,15 @@ FAULTS = {
     "arrivals_mostly_plausible": "update t set years_since_arrival = age + 10 where years_since_arrival is not null",
     "answered_for_every_job[hours_usual]": """update t set hours_usual = null, hours_usual_missing = 'not_in_universe'
         where labour_force_status = 'employed' and age > 20""",
-    "figure_plausible[unemployment_rate]": """insert into t select t.* from t, range(199);
+    "figure_plausible[unemployment_rate]": """insert into t select t.* from t, range(29);
         update t set labour_force_status = 'employed' where labour_force_status = 'unemployed'""",
     "somebody_is_weighted": "update t set weight = 0",
     "both_sexes_present": "update t set sex = 'female'",
     "somebody_is_employed": "update t set labour_force_status = 'outside' where labour_force_status = 'employed'",
+    "foreign_born_occur": """insert into t select t.* from t, range(29);
+        update t set birth_status = 'native', country_of_birth = 'ZZZ'""",
+    "non_citizens_occur": """insert into t select t.* from t, range(29);
+        update t set citizenship_status = 'citizen', country_of_citizenship = 'ZZZ'""",
     "every_status_occurs": "update t set labour_force_status = 'outside' where labour_force_status = 'unemployed'",
     "children_not_employed": "update t set labour_force_status = 'employed' where age = 12",
     "age_known": "update t set age = null, age_missing = 'unknown' where age < 30",

@@ -51,6 +51,36 @@ def test_a_sample_too_small_to_tell_is_not_stopped(good_core: Path, spoil: Spoil
     assert check_one("core", table, "figure_plausible[unemployment_rate]").success
 
 
+@pytest.mark.parametrize(
+    ("check", "fault", "found"),
+    [
+        (
+            "numbers_mostly_in_range[hours_usual]",
+            "update t set hours_usual = 4000 where age between 20 and 40 and hours_usual is not null",
+            "per cent of the numbers outside",
+        ),
+        (
+            "adults_mostly_in_universe",
+            "update t set labour_force_status = 'not_in_universe' where age > 40",
+            "51.8 per",
+        ),
+        (
+            "arrivals_mostly_plausible",
+            "update t set years_since_arrival = age + 10 where birth_status = 'foreign'",
+            "100",
+        ),
+        ("residence_mostly_agrees_with_arrival", "update t set residence_one_year_ago = 'abroad'", "20 records that"),
+    ],
+)
+def test_what_is_mostly_wrong_is_told_with_how_much(
+    good_core: Path, spoil: Spoil, check_one: CheckOne, check: str, fault: str, found: str
+) -> None:
+    result = check_one("core", spoil(good_core, fault), check)
+
+    assert not result.success
+    assert found in result.observed
+
+
 def test_limits_of_the_source_take_the_place_of_those_of_all(
     good_core: Path, spoil: Spoil, check_one: CheckOne, parameters: GateParameters
 ) -> None:
