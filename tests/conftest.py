@@ -17,7 +17,7 @@ from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare, RawT
 from schemas.loader import load_survey
 from schemas.survey import Survey
 
-# Two conftest.py would be two modules of one name to the type checker: rooms' fixtures stand in modules of their own.
+# To the type checker two conftest.py would be two modules of one name: rooms keep their fixtures in other modules.
 pytest_plugins = ("read_waves", "sound_tables")
 
 # The same commit is tested on the same examples everywhere; a new example that fails is added by @example.

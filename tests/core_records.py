@@ -1,4 +1,4 @@
-"""Person records as harmonising gives them, written directly: only what a test is about is said."""
+"""Person records as harmonising gives them, written directly: a test gives only the values that it is about."""
 
 from __future__ import annotations
 

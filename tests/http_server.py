@@ -1,4 +1,4 @@
-"""A producer's web server on this machine that behaves, or misbehaves, as told."""
+"""A producer's web server on this machine that behaves, or misbehaves, as a test asks."""
 
 from __future__ import annotations
 
@@ -68,12 +68,12 @@ class Request:
 
 @dataclass
 class Site:
-    """The pages of a server, each with its answers in turn (the last one for ever), and what was asked of it.
+    """The pages of a server, each with its answers in turn (the last one repeats), and the requests received.
 
-    heads  answers to HEAD, where these are other ones
+    heads  answers to HEAD, where they differ
     posts  answers to POST
 
-    A robots.txt that there is not is not noted among the requests.
+    Requests for a robots.txt that the server does not have are not recorded.
     """
 
     url: str = ""
@@ -83,7 +83,7 @@ class Site:
     requests: list[Request] = field(default_factory=list)
 
     def on(self, path: str, *answers: Answer) -> str:
-        """Answer a path as told; returns its address."""
+        """Give these answers for a path; returns its address."""
         self.steps[path] = list(answers)
         return f"{self.url}{path}"
 

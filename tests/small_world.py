@@ -37,11 +37,11 @@ PARTICIPATION = {
     "F": {"employed": 46.0, "15+": 50.0, "15-64": 56.0, "25-54": 66.0, "65+": 10.0},
 }
 LOG_ODDS = {"M": 0.5, "F": 0.1}
-"""What migrants of reporting areas have over others, before the own part of an area and sex (`own`)."""
+"""The log odds ratio of migrants in reporting areas, before what is added for an area and sex (`own`)."""
 
 
 def own(area: str, sex: str) -> float:
-    """The own part of an area and sex in its log odds."""
+    """What is added to the log odds ratio for an area and sex."""
     number = ord(area[0]) - ord("A")
     return 0.1 * (number % 3 - 1) + 0.03 * ((3 * number + (sex == "M")) % 4 - 1.5)
 

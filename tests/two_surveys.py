@@ -1,4 +1,4 @@
-"""Two small surveys in a mirror: laid out, run and released, and what is then read of them."""
+"""Two small surveys in a mirror: declared, run and released, and what an analyst then reads of them."""
 
 from __future__ import annotations
 

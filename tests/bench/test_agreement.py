@@ -1,4 +1,4 @@
-"""The engine beside R's package survey and svy on a real sample: designs with PSUs, and replicate weights."""
+"""The engine compared with R's package survey and svy on a real sample: designs with PSUs, and replicate weights."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_the_jackknife_of_psus_is_the_linearised_variance_of_a_total(
     replicated: tuple[dict[str, Case], Answers],
     given: Callable[[Case], Answers],
 ) -> None:
-    """Without single-PSU strata, both are the same sum of squares: two ways through the engine that must meet."""
+    """Without single-PSU strata, both are the same sum of squares: two ways through the engine that must agree."""
     by_method, _ = replicated
     jackknife = by_method["jackknife_n"]
     linearised = Case("linearised", clustered[0]["remove"].design, {}, jackknife.core)

@@ -1,4 +1,4 @@
-"""Data Docs: pages that say what was found, that nobody's record can be read from, and that load nothing."""
+"""Data Docs: pages that report what was found, show no record, and load nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_what_a_declaration_says_is_text_not_markup(parameters: GateParameters, 
 def test_pages_published_at_the_same_time_are_all_in_the_index(
     parameters: GateParameters, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The first to look at the folder is the slowest to write: it must not overwrite what later ones saw."""
+    """The first to read the folder is the slowest to write: it must not overwrite pages that appeared since."""
     look, delays = data_docs._partitions, iter([0.4, 0.3, 0.2, 0.1, 0.0, 0.0])
 
     def look_and_linger(folder: Path) -> list[dict[str, Any]]:

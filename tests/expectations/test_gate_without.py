@@ -19,7 +19,7 @@ from transforms.harmonise import harmonise
 
 @pytest.fixture(scope="module")
 def partition() -> Partition:
-    """A declared source that cannot tell who is in unemployment."""
+    """A declared source that cannot identify the unemployed."""
     survey = next(each for each in map(load_survey, list_surveys()) if "unemployed" in each.without)
     return Partition(survey.id, next(iter(survey.waves)))
 

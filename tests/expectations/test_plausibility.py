@@ -1,4 +1,4 @@
-"""What cannot be is stopped: the weighted population against the United Nations', figures, a source's limits."""
+"""Implausible waves stop: the weighted population against the United Nations', figures, a source's own limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suites are declared by statisticians: what can be written, and how an error in it is told."""
+"""Suites are declared by statisticians: what can be written, and how an error in it is reported."""
 
 from __future__ import annotations
 

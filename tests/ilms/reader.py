@@ -18,7 +18,7 @@ def read_opened(file: str) -> dict[str, list[str]]:
 
 
 def read_attached(file: str) -> dict[str, list[str]]:
-    """The same of a warehouse that is attached under another name, beside tables that are called as its own."""
+    """The same for a warehouse that is attached under another name, beside tables that are called as its own."""
     with duckdb.connect() as reader:
         reader.execute(f"attach '{file}' as ours (read_only)")
         for name in _names(reader, "ours"):

@@ -17,7 +17,7 @@ from ilms.airflow.processes import Servers, end_all, marked, only_driver
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
-# A server that will not be told to end, with a child in a session of its own: what a killed run can leave behind.
+# A server that ignores the signal to end, with a child in a session of its own: what a killed run can leave behind.
 STUBBORN = """
 import os, signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -57,13 +57,13 @@ def driver(settings: Settings, *arguments: str, **environment: str) -> subproces
 
 
 def finish(process: subprocess.Popen[str], reported: str = "") -> tuple[int, str]:
-    """Exit code of a driver and all that it told."""
+    """Exit code of a driver and all that it printed."""
     output, _ = process.communicate(timeout=300)
     return process.returncode, reported + output
 
 
 def when_reported(process: subprocess.Popen[str], word: str, act: Callable[[], None]) -> tuple[int, str]:
-    """Do something as soon as the driver says a word; then as `finish`."""
+    """Do something as soon as the driver prints a word; then as `finish`."""
     assert process.stdout is not None
     reported = ""
     for line in process.stdout:
@@ -71,7 +71,7 @@ def when_reported(process: subprocess.Popen[str], word: str, act: Callable[[], N
         if word in line:
             act()
             return finish(process, reported)
-    raise AssertionError(f"the driver never said '{word}':\n{reported}")
+    raise AssertionError(f"the driver never printed '{word}':\n{reported}")
 
 
 def kill_server(home: AirflowHome, word: str) -> None:

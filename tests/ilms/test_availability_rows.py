@@ -1,4 +1,4 @@
-"""What becomes of an indicator on which no stage decided: another kind of record, or a wave that failed."""
+"""What becomes of an indicator about which no stage decided: another kind of record, or a wave that failed."""
 
 from __future__ import annotations
 

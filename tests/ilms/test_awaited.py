@@ -144,7 +144,7 @@ def test_sources_show_what_is_overdue_today_though_it_was_awaited_when_it_was_lo
 
 
 def test_a_release_says_nothing_of_a_wave_that_was_never_met(small: SmallRegister, settings: Settings) -> None:
-    """Otherwise a release would be another one each time that a wave becomes due."""
+    """Otherwise there would be another release each time that a wave becomes due."""
     register = declared(small, YEARLY)
     begin(
         settings.layout, settings.profile, plan_batch(settings.layout, settings.access, [SOURCE], day=date(2024, 2, 1))

@@ -1,4 +1,4 @@
-"""One declaration for a sample in the mirror and for the producer's own file: what is otherwise is told by origin."""
+"""One declaration for a sample in the mirror and for the producer's own file: what differs is declared by origin."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_a_wave_says_what_sets_it_apart_and_says_so_whichever_wave_ran_last(smal
         (mirror / f"{wave}.csv").write_text(f"Nationality,Permits\n{rows}")
     settings = Settings(home=small.folder / "home", mirror=mirror)
 
-    assert run(settings, "2024") == {"2024": ""}, "there is nothing yet to hold it against"
+    assert run(settings, "2024") == {"2024": ""}, "there is nothing yet to compare it with"
 
     notes = run(settings)
     assert notes["2022"] == notes["2023"] == ""

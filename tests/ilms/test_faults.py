@@ -1,4 +1,4 @@
-"""What nobody foresaw belongs to its partition: others go on, and no value of a record is told."""
+"""An unforeseen error stops its own partition alone, and no value of a record is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A disk that is full and a home that cannot be written are told in words, and the last release stays."""
+"""A disk that is full and a home that cannot be written are reported in words, and the last release stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ilms check` holds single golden records against what they must become once they are harmonised."""
+"""`ilms check` compares single golden records with what they must become once they are harmonised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A process that is killed, a full disk and a home that cannot be written take no published number along."""
+"""A killed process, a full disk and a home that cannot be written cost no published number."""
 
 from __future__ import annotations
 

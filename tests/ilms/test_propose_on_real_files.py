@@ -1,4 +1,4 @@
-"""What is proposed of the producers' own files, held against what was declared by hand: nothing sure is wrong."""
+"""What is proposed of the producers' own files, compared with what was declared by hand: nothing sure is wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several periods in one file: the error names the column that tells them, and never asks to add them up."""
+"""Several periods in one file: the error names the column of the period, and never asks to add them up."""
 
 from __future__ import annotations
 

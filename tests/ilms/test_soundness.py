@@ -1,4 +1,4 @@
-"""A declaration that does not do what its author says stops its partitions, and no others."""
+"""A declaration that fails its golden wave, or is not finished, stops its own partitions alone."""
 
 from __future__ import annotations
 

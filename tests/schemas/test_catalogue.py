@@ -1,4 +1,4 @@
-"""One list of all indicators: each knows which kinds of source give it, its words, unit and classifications."""
+"""One list of all indicators: each with the kinds of source that give it, its words, unit and classifications."""
 
 from dataclasses import replace
 

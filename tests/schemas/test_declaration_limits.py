@@ -60,7 +60,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
 
 @pytest.fixture(autouse=True)
 def moment() -> Iterator[None]:
-    """What takes longer than a moment is a fault too: it would hold up every other source."""
+    """Taking longer than a moment is a fault too: it would delay every other source."""
 
     def too_long(*_: object) -> None:
         raise TimeoutError(f"longer than {MOMENT_SECONDS} seconds")

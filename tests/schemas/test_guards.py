@@ -1,4 +1,4 @@
-"""What a declaration may say of guards, and of the wave that a file tells."""
+"""What a declaration may say of guards, and of the wave that a file itself gives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is written into a declaration, loading it ends soon and in words."""
+"""Whatever is written into a declaration, loading it ends soon, with an error in words."""
 
 from __future__ import annotations
 

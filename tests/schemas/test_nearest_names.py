@@ -1,4 +1,4 @@
-"""Every name that is not known is told with the known ones that it is most like."""
+"""Every unknown name is reported with the known ones that it is most like."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_work_permits_of_sweden_in_2022_count_neither_totals_nor_months_twice(ru
 
 
 def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror: Path) -> None:
-    """48,234 is not a count of permits: half of the four ways to tell the same 24,117, added up."""
+    """48,234 is not a count of permits: two of the four tallies of the same 24,117, added up."""
     file = mirror / "admin/swe_work_permits/master_work_permits_by_occupation_group.csv"
     query = f"""
         select permit_type_en, is_year_total, occupation_group_sv = 'Totalt' as is_total, sum(granted_count)
@@ -180,7 +180,7 @@ def test_part_of_a_year_stands_under_its_own_name(run: Run, key: str, time: str)
 
 @pytest.mark.parametrize(("wave", "status"), [("2001", ""), ("2007", "B"), ("2014", ""), ("2019", "B")])
 def test_a_year_of_the_other_programme_is_a_break(run: Run, wave: str, status: str) -> None:
-    """H-2B in 2001, H-2A in 2007 and 2014, H-2B again in 2019: no line joins the two."""
+    """H-2B in 2001, H-2A in 2007 and 2014, H-2B again in 2019: the two are not one series."""
     folder = run(f"USA.dol_h2|{wave}")
     assert one(folder, "select string_agg(distinct obs_status) from CELLS") == status
     programme = "H-2A" if wave in ("2007", "2014") else "H-2B"

@@ -1,4 +1,4 @@
-"""Sample designs: what each says of itself."""
+"""Sample designs: what each needs, and what its standard errors disclose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waves declared as a series: which there are by a day, what they take over, and what a series cannot be."""
+"""Waves declared as a series: which there are by a day, what they take over, and the faults of a series."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_two_ranges_do_not_name_one_column_in_the_same_wave(declare: Declare) ->
 
 
 def test_columns_that_a_wave_to_come_would_lack_stop_the_declaration_today(declare: Declare) -> None:
-    """Otherwise a declaration that is right today would be wrong after the next quarter, for all its waves."""
+    """Otherwise a declaration that is right today would be wrong, for all its waves, after the next quarter."""
     columns = EVERY_WAVE.replace("every_wave", "to 2024")
     with pytest.raises(DeclarationError, match="columns.csv has no column for any later wave"):
         declare(columns=columns, waves={}, series=[QUARTERS])

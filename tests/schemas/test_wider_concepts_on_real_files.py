@@ -175,7 +175,7 @@ def test_a_concept_counts_whom_the_codebook_counts(
 
 
 def test_uruguay_s_own_underemployed_are_among_ours(persons: Persons) -> None:
-    """The producer asks besides that no more work was found, so that its number is smaller."""
+    """The producer also requires that no more work was found, so its number is smaller."""
     core, received = persons(URUGUAY)
     ours, theirs = (
         count(core, "weight", "time_related_underemployment = 'yes'"),

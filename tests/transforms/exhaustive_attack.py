@@ -1,5 +1,6 @@
-"""The attack as plainly as it can be told: for every withheld number its least and its most, each by a programme of its
-own over all unknowns and everything that is published, without any of the short cuts of the attack that is tested."""
+"""The attack written as plainly as possible: the minimum and maximum of every withheld number, each by a programme of
+its own over all unknowns and everything that is published, without any of the short cuts of the attack that is
+tested."""
 
 from __future__ import annotations
 
@@ -50,7 +51,7 @@ class Exhaustive:
         return sparse.csr_array(sparse.hstack(parts))
 
     def width(self, quantity: int, group: int) -> float:
-        """How far apart the least and the most of a group are."""
+        """The distance between the minimum and the maximum of a group."""
         goal: Floats = self.place(self.structure.of_groups[[group]], quantity).toarray()[0]
         ends: list[float] = []
         for sign in (1, -1):
@@ -64,7 +65,7 @@ class Exhaustive:
         return ends[1] - ends[0]
 
     def too_close(self, needs: Iterable[Need]) -> dict[int, float]:
-        """The groups that can be told more closely than needed: how closely, of cases first."""
+        """The groups whose interval is narrower than needed -> its width, that of cases first."""
         found = {}
         for need in needs:
             for quantity, needed in enumerate((need.cases, need.value)):

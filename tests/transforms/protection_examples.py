@@ -1,4 +1,4 @@
-"""Small tables whose protection can be worked out by hand, and partitions that go through the stage."""
+"""Small tables whose protection can be worked out by hand, and partitions that pass through the stage."""
 
 from __future__ import annotations
 

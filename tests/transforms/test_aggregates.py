@@ -95,7 +95,7 @@ def made(declare: Declare, raw_table: RawTable, tmp_path: Path) -> Example:
 
 
 def test_ten_branches_give_the_sectors_and_no_section(made: Example) -> None:
-    """Industry without construction (B to E) holds manufacturing: neither sections nor the seven groups can be told."""
+    """Industry without construction (B to E) holds manufacturing: sections and the seven groups are not known."""
     made.run(made.declare("industry_isic4", BRANCHES), "1", "2", "3", "4", "9", "10")
     of_records = [value for (value,) in made.rows("core", "industry_isic4")]
     assert of_records == ["A", "B+C+D+E", "F", "G+H+I", "O+P+Q", "R+S+T+U"]

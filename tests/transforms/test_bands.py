@@ -182,7 +182,7 @@ def test_faults_of_declared_bands_are_found_when_loaded(
 
 
 def test_a_band_across_the_minimum_age_takes_no_one_out_of_the_totals_in_silence(declare: Declare, made: Make) -> None:
-    """10 to 19 years: with the answer whether somebody is 15, or from 20 years on, the totals are whole again."""
+    """10 to 19 years: once it is declared who is of working age, or from 20 years on, the totals are complete again."""
     bands = {"10": {"from": 10, "to": 19}, "20": {"from": 20, "to": 29}}
     records = persons(["10", "20"], born="1")
     with pytest.raises(DeclarationError, match="spans 15 years.*declare `working_age` beside age"):

@@ -1,4 +1,4 @@
-"""Codes are texts: zeros tell them apart, and one that was lost is given back only where nothing else is meant."""
+"""Codes are texts: leading zeros distinguish them, and a lost one is restored only where nothing else can be meant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A wave compared with the one before it: what appears, vanishes or jumps is told, and what hardly changes is not."""
+"""A wave compared with the one before it: what appears, vanishes or jumps is reported, and what hardly changes is
+not."""
 
 from __future__ import annotations
 

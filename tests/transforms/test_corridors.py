@@ -205,7 +205,7 @@ def test_faults_of_a_declaration_are_named(
 
 @pytest.mark.mirror
 def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror: Path, tmp_path: Path) -> None:
-    """The registry is read once more by other means, for one country of destination and the registry's own totals."""
+    """The registry is read once more independently, for one country of destination and the registry's own totals."""
     import pyreadstat
 
     declared = load_runnable(SOURCE)

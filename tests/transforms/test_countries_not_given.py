@@ -1,4 +1,4 @@
-"""A source that tells who is foreign-born, and not from where, gives totals; it never says "other countries"."""
+"""A source that knows who is foreign-born, but not from where, gives totals, and never "other countries"."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ FACTS = {"concept": "departure_clearance", "direction": "out", "unit": "clearanc
 
 
 def test_labour_approvals_are_called_what_they_are(small: SmallRegister) -> None:
-    """Approvals of a country of origin: neither permits of the destination nor departures."""
+    """Approvals by a country of origin: neither permits of the destination nor departures."""
     register = small.declare(facts=FACTS, codes=CODES, tables={"permits": CLEARANCES})
     small.harmonise(register, {"permits.csv": "Nationality,Permits\nQatar,70\nMalaysia,20\n"})
     expected = {"SEX_T CDS_DES_TOTAL": 90, "SEX_T CDS_DES_QAT": 70, "SEX_T CDS_DES_MYS": 20}

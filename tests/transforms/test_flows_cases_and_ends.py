@@ -1,4 +1,5 @@
-"""Cases in several rows, and files that may have lost their end: what looks wrong is told, or stops the partition."""
+"""Cases in several rows, and files that may have lost their end: what looks wrong is reported, or stops the
+partition."""
 
 from __future__ import annotations
 

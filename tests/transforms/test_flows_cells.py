@@ -67,7 +67,7 @@ def test_a_coarser_class_with_a_hidden_part_is_not_given(small: SmallRegister) -
         "OCU_ISCO08_9": 4,
         "OCU_SKILL_L3-4": 3,
         "OCU_SKILL_L1": 4,
-    }, "skill level 2 and the total have a part that nobody is told"
+    }, "skill level 2 and the total have a part that is not published"
 
 
 def test_a_coarser_class_without_any_part_is_not_given(small: SmallRegister) -> None:

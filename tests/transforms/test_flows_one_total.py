@@ -1,4 +1,4 @@
-"""One total of an area, period and concept, where two tables of a register tell it."""
+"""One total of an area, period and concept, where two tables of a register give it."""
 
 from __future__ import annotations
 

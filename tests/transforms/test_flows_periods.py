@@ -1,4 +1,4 @@
-"""Time is what was counted: parts of a year, months of another one, and waves that no line should join."""
+"""The period of a number is the one counted: parts of a year, months of another, and breaks between waves."""
 
 from __future__ import annotations
 

@@ -39,7 +39,8 @@ PERSONS_AS_UNITS = {"kind": "persons", "weight": {"column": "w"}, "reason": "no 
 
 @pytest.fixture
 def estimated(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
-    """The estimates of persons who differ from EMPLOYEE in what is given; the design is clustered unless declared."""
+    """The estimates of persons who differ from EMPLOYEE in the values given; the design is clustered unless
+    declared."""
 
     def make(persons: list[Person], **declared: object) -> Cells:
         write_core([EMPLOYEE | person for person in persons], tmp_path / "core.parquet")
@@ -145,7 +146,7 @@ def factor_weighted_gap(weights: list[float]) -> float:
 
 
 def test_replicate_weights_give_a_gap_each(estimated: Estimate) -> None:
-    """Successive differences: four over the number of replicates, times the squared departures from the full sample."""
+    """Successive differences: four over the number of replicates, times the squared deviations from the full sample."""
     replicates = [[12.0, 8.0, 10.0, 9.0], [9.0, 11.0, 10.0, 12.0], [10.0, 14.0, 7.0, 10.0], [8.0, 10.0, 11.0, 13.0],
                   [30.0, 25.0, 35.0, 28.0]]  # fmt: skip
     columns = ["column,2024", *(f"{name},{name}" for name in SMALL_COLUMNS), "replicate_{1-4},REPWT{1-4}"]

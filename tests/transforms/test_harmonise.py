@@ -120,7 +120,7 @@ def test_text_where_a_number_is_expected_stops_the_partition_without_quoting_it(
 def test_records_without_a_stratum_or_sampling_unit_stop_the_partition(
     declare: Declare, raw_table: RawTable, tmp_path: Path, absent: str, place: int, called: str
 ) -> None:
-    """Taken for a stratum of their own they gave standard errors that nobody could defend; R stops as well."""
+    """A stratum made of such records would give indefensible standard errors; R stops as well."""
     records = [MARIA, (*JOHN[:place], absent, *JOHN[place + 1 :]), (*CHILD[:place], absent, *CHILD[place + 1 :])]
     with pytest.raises(InputError, match=rf"2 record\(s\) have no {called}; the first is record 2") as caught:
         core(declare(), raw_table(records), tmp_path)

@@ -1,4 +1,4 @@
-"""Files of another wave, and parts of a file, are known by what they tell."""
+"""Files of another wave, and parts of a file, are recognised by their content."""
 
 from __future__ import annotations
 

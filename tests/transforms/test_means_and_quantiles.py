@@ -51,7 +51,7 @@ Record = tuple[str, ...]
 
 
 def sample(seed: int) -> list[Record]:
-    """A made-up sample: 6 strata of 2 to 5 PSUs, unequal weights; some employees do not tell their earnings."""
+    """A made-up sample: 6 strata of 2 to 5 PSUs, unequal weights; some employees do not report their earnings."""
     draw = random.Random(seed)
     records: list[Record] = []
     for stratum in range(6):
@@ -164,7 +164,7 @@ def test_medians_and_means_equal_those_of_r_survey(cells: MakeCells, by_r: Answe
             assert row["degrees_of_freedom"] == theirs.degrees_of_freedom
 
 
-# Four employees in two PSUs of one stratum, weights 10, 20, 30 and 40; the last does not tell the earnings.
+# Four employees in two PSUs of one stratum, weights 10, 20, 30 and 40; the last does not report the earnings.
 FOUR = [
     ("p1", "a", "1", "10", "1", "30", "1", "1", "1", "100", "ESP"),
     ("p2", "a", "1", "20", "1", "40", "2", "1", "1", "400", "COL"),

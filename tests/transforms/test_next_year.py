@@ -1,5 +1,5 @@
-"""A further year of a register whose layout stays needs no edit: the declarations as they are, on made-up files of a
-year that nobody has declared. A file that is laid out otherwise stops, with what to write.
+"""A further year of a register with an unchanged layout needs no edit: the declarations as they are, on made-up files
+of a year that is not declared. A file with another layout stops, and the error says what to write.
 """
 
 from __future__ import annotations

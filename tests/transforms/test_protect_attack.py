@@ -75,7 +75,7 @@ def test_two_versions_of_one_classification_reveal_what_each_withholds() -> None
 
 
 def test_cases_and_weights_are_attacked_together() -> None:
-    """Where every case weighs the same, the published value tells the cases."""
+    """Where every case weighs the same, the published value reveals the cases."""
     table = crossed({"SEX": {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 3, ("f",): 30})
     withheld = groups(table, ("M",), ("F",))
     reported = Publication.without(table, withheld, squares=False)

@@ -64,8 +64,8 @@ def number(name: str, people: frozenset[int], taken: dict[str, frozenset[str]]) 
 
 
 def published(draw: random.Random, structure: Structure) -> Publication:
-    """Small numbers are withheld and some others; of some the value or its error is told and not the cases, of others
-    not; and some rates are told of the employed."""
+    """Small numbers and some others are withheld; of some of these the value, or its error, is published all the same,
+    and of the employed some rates."""
     cases = structure.sums(structure.atoms.cases)
     share = draw.choice([0.15, 0.3, 0.5])
     reported = np.array([count == 0 or (count >= 4 and draw.random() < share) for count in cases])
@@ -92,7 +92,7 @@ def needs(draw: random.Random, structure: Structure, publication: Publication) -
 def test_the_attack_finds_every_number_that_all_programmes_find_and_no_other(
     seed: int, weighted: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With many shots before, as ever, or with none, so that each number is aimed at."""
+    """With the usual number of shots first, or with none, so that each number is solved for by itself."""
     draw = random.Random(seed)
     monkeypatch.setattr(attack, "SHOTS", draw.choice([0, attack.SHOTS]))
     structure = replace(partition(draw, weighted=weighted), zeros_known=seed % 4 == 3)

@@ -1,4 +1,4 @@
-"""Which populations are held in one table: those that add up to another, and those of one rate."""
+"""Which populations are attacked in one table: those that add up to another, and those of one rate."""
 
 from __future__ import annotations
 

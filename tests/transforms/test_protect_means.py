@@ -20,7 +20,7 @@ EVEN = [100.0] * 10
 
 
 def earnings(of: Mapping[str, Sequence[float]]) -> Structure:
-    """Mean earnings of all, men and women, from what each of them earns; every case weighs one."""
+    """Mean earnings of all, of men and of women, from what each person earns; every case weighs one."""
     table = crossed({"SEX": SEXES}, {(sex,): len(each) for sex, each in of.items()})
     leaves = table.tables[0].leaves["SEX"]
     atoms = replace(

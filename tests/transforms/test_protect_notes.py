@@ -1,4 +1,4 @@
-"""What a number says of its own precision tells something of the cases behind it: withheld numbers do not say it."""
+"""A note on the precision of a number reveals something of the cases behind it: withheld numbers do not carry it."""
 
 from __future__ import annotations
 

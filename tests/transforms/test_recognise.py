@@ -1,4 +1,4 @@
-"""What columns look like: traps that a hurried reader of names falls into, and that must never be sure."""
+"""What columns look like: misleading names and labels, of which no proposal may be sure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imputation, aggregates, intervals and change: a world whose odds ratios are known comes out as it was made."""
+"""Imputation, aggregates, intervals and change: a world whose odds ratios are known is recovered as it was made."""
 
 from __future__ import annotations
 

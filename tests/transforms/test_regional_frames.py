@@ -1,4 +1,4 @@
-"""Tables that the regional steps hand over: what is not as declared stops where it is handed over, not further on."""
+"""Tables that the regional steps pass on: what is not as declared stops there, not further on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a step hands to the next: a table that knows its name and columns, and is what it is declared to be."""
+"""What a step passes on to the next: a table with its name and columns, which is what it is declared to be."""
 
 from __future__ import annotations
 

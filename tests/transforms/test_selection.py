@@ -47,7 +47,7 @@ def test_only_the_reference_persons_count_and_the_run_says_how_many_others_there
 def test_a_quarter_of_a_file_with_several_is_selected_by_the_name_of_its_wave(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
-    """The column that tells the quarter is `str` here; the second wave needs no line of its own."""
+    """The column of the quarter is `str` here; the second wave needs no line of its own."""
     waves = dict.fromkeys(("2024-Q1", "2024-Q2"), SMALL_SOURCE["waves"]["2024"])
     period = {"keep": "raw.str = '{year}{quarter}'", "because": "the file holds the whole year"}
     source = declare(waves=waves, where=[period])

@@ -1,4 +1,4 @@
-"""A population that a source cannot tell is left out, with the reason, instead of being published as zero."""
+"""A population that a source cannot identify is left out, with the reason, instead of being published as zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Two sources with the same indicator of an area and a period: the one that goes first gives it, the other the rest."""
+"""Two sources with the same indicator of an area and period: the one of higher priority gives it, the other the
+rest."""
 
 from __future__ import annotations
 

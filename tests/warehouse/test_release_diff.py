@@ -1,4 +1,4 @@
-"""Two releases compared: the curator sees what is new, gone, revised and flagged, the largest revision first."""
+"""Two releases compared: the curator sees what is new, gone, revised or flagged, the largest revision first."""
 
 from pathlib import Path
 from typing import Any

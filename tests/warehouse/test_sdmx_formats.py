@@ -1,4 +1,4 @@
-"""The registry of formats: what each says of itself, and that releases, manifests and pages have it from there."""
+"""The registry of formats: what each declares, and that releases, manifests and pages take it from there."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_a_damaged_vintage_is_restored_by_the_next_fetch(layout: Layout, folder:
 
 
 def test_files_are_read_once_more_before_their_content_counts(layout: Layout, folder: Path) -> None:
-    """Other bytes in a file whose size, time and inode are what they were: when it was changed still tells."""
+    """Other bytes in a file whose size, time and inode are what they were: its time of change still shows it."""
     vintage = fetch(layout, folder)
     vintage.require_whole()
     persons = vintage.folder / "persons.csv"
