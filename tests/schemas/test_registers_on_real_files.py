@@ -77,6 +77,14 @@ def test_departures_of_sri_lanka_in_2022_are_the_sum_of_their_cells(run: Run, co
     assert round(sum(by_sex) * 1000) == departures
 
 
+def test_departures_of_sri_lanka_in_2023_by_district_are_kept_and_not_published(run: Run) -> None:
+    folder = run("LKA.slbfe|2023")
+    ampara = "register_table = 'district_level_2023' and subnational_area = 'Ampara'"
+    assert one(folder, f"select sum(value) from CORE where {ampara}") == 2_271 + 8_138 + 460 + 4_712
+    assert one(folder, "select sum(value) from CORE where register_table = 'district_level_2023'") == 297_656
+    assert one(folder, "select max(n) from CELLS") == 297_656
+
+
 @pytest.mark.parametrize(
     ("wave", "granted", "thai"),
     [("2015", 13_313, 4_155), ("2018", 20_841, 5_148), ("2021", 20_753, 5_460), ("2025", 11_100, 1_974)],
@@ -129,6 +137,8 @@ def test_the_double_count_of_sweden_in_2022_is_two_of_four_equal_tallies(mirror:
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 80_178),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 66_355 + 25),
         ("USA.dol_h2|2019", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_PROJECT"), 3_855),
+        ("LKA.complaints|2021", "REG_CMPL_SEX_NB", ("SEX_T",), 4_185),
+        ("LKA.complaints|2021", "REG_CMPS_SEX_NB", ("SEX_T",), 5_620),
         ("USA.oflc|2009", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_TOTAL"), 86_014 + 154_489),
         ("USA.oflc|2012", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_SEASONAL"), 85_248),
         ("USA.oflc|2014", "REG_POSC_SEX_PRG_NB", ("SEX_T", "PRG_TYPE_GUEST"), 93_649),
