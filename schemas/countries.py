@@ -56,7 +56,7 @@ class Unsettled:
         """Why it does not settle which country is meant."""
         there = f"; today {', '.join(self.today)}" if self.today else ""
         what = "a former country" if self.kind == "former" else "a name of several"
-        return f"{what} ({self.name}{there}): say in the map what it counts as"
+        return f"{what} ({self.name}{there}): state in the map what it counts as"
 
 
 @cache

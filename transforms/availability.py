@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import astuple, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.parquet
 
 from schemas.availability import Decision
 from schemas.protection import load_protection
+
+FORMER_CODES = MappingProxyType({"classification_not_told": "classification_country_not_given"})
+"""Codes of reasons in files written earlier -> the same reasons' codes of today."""
 
 
 def write_decisions(decisions: Iterable[Decision], file: Path) -> None:
@@ -22,12 +26,14 @@ def write_decisions(decisions: Iterable[Decision], file: Path) -> None:
 
 
 def read_decisions(file: Path) -> list[Decision]:
-    """The decisions that `write_decisions` wrote."""
-    return [Decision(**row) for row in pyarrow.parquet.read_table(file, partitioning=None).to_pylist()]
+    """The decisions that `write_decisions` wrote, now or under a former code of their reason."""
+    rows = pyarrow.parquet.read_table(file, partitioning=None).to_pylist()
+    return [Decision(**row | {"code": FORMER_CODES.get(row["code"], row["code"])}) for row in rows]
 
 
 def say_protection(file: Path, profile: str) -> None:
-    """Say in the decisions that every number is rounded or perturbed; withheld numbers show that they are by status."""
+    """Note in the decisions that every number is rounded or perturbed; withheld numbers are recognised by their
+    status."""
     declared = load_protection(profile)
     if declared.method not in ("rounding", "cell_key"):
         return

@@ -27,7 +27,7 @@ def banded_columns(
     """SQL of a variable known in bands (`<name>_from`, `<name>_to`), and of its kind of missing.
 
     The number itself is given only where a band holds a single one. A band that is open below begins at the variable's
-    minimum. Raises InputError for codes that no band is declared for: none is read as a number.
+    minimum. Raises InputError for codes without a declared band: no code is read as a number.
     """
     text = f"raw.{quote_name(str(variable.column))}"
     meaning: dict[str, str] = {code_sql(text, code): kind for code, kind in variable.codes.items()}
@@ -75,7 +75,7 @@ def _refuse(
         named = ", ".join(f"'{each[:20]}' ({count} record(s))" for each, count in rows[:NAMED])
         more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
         raise InputError(
-            f"{len(rows)} code(s) of {name} that no band is declared for: {named}{more}",
+            f"{len(rows)} code(s) of {name} without a declared band: {named}{more}",
             where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
             why="where codes stand for bands of years, none is read as a number of years",
             remedy=f"add them to `bands` of {name}, or to `codes` or `blank` where they mean missing",

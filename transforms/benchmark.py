@@ -29,7 +29,8 @@ NAMED = 50
 def read_benchmark(
     table: BenchmarkTable, files: Mapping[str, Path], output: Path, *, where: str, memory_limit: str = "1GB"
 ) -> int:
-    """Read one table of a benchmark into a Parquet file; gives its rows. `files` are the received files by name.
+    """Read one table of a benchmark into a Parquet file; returns its number of rows. `files` are the received files by
+    name.
 
     Raises InputError when a file lacks a declared column, a value is not of its type or beyond its limits, a code or a
     vintage is not declared, or two rows have the same key.
@@ -54,7 +55,7 @@ def _wanted(part: Part) -> set[str]:
 
 
 def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, where: str, work: Path) -> None:
-    """Add the rows of one file, every value a text; numbers as DuckDB writes them, whatever their marks."""
+    """Add the rows of one file, every value as text; numbers as DuckDB writes them, whatever marks the file uses."""
     read = part.read or Read(format="delimited")
     columns = {name: name for name in sorted(_wanted(part))}
     with TemporaryDirectory(dir=work) as folder:
@@ -73,7 +74,7 @@ def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, w
         sources = {**part.columns, **({VALUE: value} if value is not None else {})}
         given = [f"{_word(table.columns[name], raw_name)} as {quote_name(name)}" for name, raw_name in sources.items()]
         given += [f"{quote_text(text)} as {quote_name(name)}" for name, text in {**part.constants, **constants}.items()]
-        # A cell of a wide table that is empty says nothing; a row of a long one without its value is an error below.
+        # An empty cell of a wide table is no observation; a row of a long table without its value is an error below.
         present = f"coalesce({quote_name(value)}, '') <> ''" if value is not None else "true"
         words.insert(f"select {', '.join(given)} from {rows} where {kept} and {present}")
 
@@ -81,7 +82,7 @@ def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, w
 def _refuse_called_missing(
     part_rows: Relation, table: BenchmarkTable, part: Part, called: CalledMissing, where: str
 ) -> None:
-    """Stop at values that the file itself calls missing, unless the column's codes say what they are."""
+    """Stop at values that the file itself marks as missing, unless the column's `codes` state what they mean."""
     ours = {raw: name for name, raw in part.columns.items()}
     for raw, codes in called.items():
         known = table.columns[ours[raw]].codes if raw in ours else {}
@@ -91,10 +92,10 @@ def _refuse_called_missing(
         ).fetchall()[0][0]
         if rows:
             raise InputError(
-                f"the file itself calls {', '.join(codes)} of {raw} missing, and {rows} row(s) hold that",
+                f"the file itself marks {', '.join(codes)} of {raw} as missing, and {rows} row(s) hold such a value",
                 where=f"{where}, {part.file}",
-                why="a special code would be taken for a value",
-                remedy="say under `codes` of the column what they are, or leave the rows out (`leave_out`)",
+                why="a special code would be read as a value",
+                remedy="state under `codes` of the column what they mean, or leave the rows out (`leave_out`)",
             )
 
 
@@ -111,7 +112,7 @@ def _slices(part: Part) -> Iterator[tuple[Mapping[str, str], str | None]]:
 
 
 def _check_words(words: Relation, table: BenchmarkTable, where: str) -> None:
-    """Every word is known and of its type, before any is translated."""
+    """Check, before anything is translated, that every word is declared and of its type."""
     for name, column in table.columns.items():
         word = f"nullif({quote_name(name)}, '')"
         if not column.optional and column.statuses is None:
@@ -133,9 +134,9 @@ def _check_words(words: Relation, table: BenchmarkTable, where: str) -> None:
 
 
 def _translate(words: Relation, table: BenchmarkTable, where: str) -> Relation:
-    """Table translated(column_name, word, code): what each word of a column of countries or statuses is.
+    """Table translated(column_name, word, code): the code of each word in a column of countries or statuses.
 
-    Raises InputError that names the words which are neither known nor declared.
+    Raises InputError naming the words that are neither known nor declared.
     """
     connection = words.connection
     translated = create_empty(
@@ -157,8 +158,8 @@ def _translate(words: Relation, table: BenchmarkTable, where: str) -> Relation:
             raise InputError(
                 f"{len(unknown)} value(s) of column '{name}' are not {what}: {shown}",
                 where=where,
-                why="they would be lost, or counted as something else",
-                remedy=f"say under `codes` of '{name}' what they are; one that means '' leaves its row out",
+                why="their rows would be lost, or counted as something else",
+                remedy=f"state under `codes` of '{name}' what they mean; a word that means '' leaves its row out",
             )
         codes = {word: each.code for word, each in found.items()}
         if codes:
@@ -215,7 +216,7 @@ def _check_long(long: Relation, table: BenchmarkTable, where: str) -> None:
         raise InputError(
             f"rows occur twice: {shown}",
             where=where,
-            why="nobody could tell which value holds",
+            why="it is not known which value is right",
             remedy="leave one of them out in the declaration, with the reason",
         )
 

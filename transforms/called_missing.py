@@ -1,7 +1,7 @@
-"""What a file itself calls missing (SPSS's user-missing values, Stata's .a to .z) is never taken for a value.
+"""What a file itself marks as missing (SPSS's user-missing values, Stata's .a to .z) is never read as a value.
 
-The declaration says of which kind it is: `codes` of a number or an expression, the code's own row in the map of a
-category. Where a record holds such a value and the declaration does not speak of it, the partition stops.
+The declaration states its kind of missing: `codes` of a number or an expression, the code's own row in the map of a
+category. Where a record holds such a value and the declaration does not cover it, the partition stops.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from transforms.numbers import code_sql
 from transforms.relation import Relation
 
 CalledMissing = Mapping[str, Sequence[str]]
-"""Our column name -> the codes and ranges that the file calls missing, written like `codes` in source.yaml."""
+"""Our column name -> the codes and ranges that the file marks as missing, written like `codes` in source.yaml."""
 
 
 def any_code_sql(column: str, codes: Iterable[str]) -> str:
@@ -30,9 +30,10 @@ def any_code_sql(column: str, codes: Iterable[str]) -> str:
 
 
 def expression_missing_sql(variable: Variable, called: CalledMissing) -> str:
-    """The kind of missing of an expression's record: of the first of `codes` that a column holds and its file calls so.
+    """The kind of missing of an expression in a record: that of the first of `codes` found in a column whose file marks
+    it so.
 
-    SQL that is null where there is none.
+    Null where there is none.
     """
     columns = _columns_of(variable, called)
     cases = " ".join(
@@ -45,7 +46,8 @@ def expression_missing_sql(variable: Variable, called: CalledMissing) -> str:
 
 @dataclass(frozen=True)
 class _Reading:
-    """Who reads a column, the condition that the declaration speaks of a value in it, and how to make it speak."""
+    """What reads a column, the condition that the declaration covers a value in it, and how to declare one that it does
+    not."""
 
     by: str
     column: str
@@ -54,9 +56,9 @@ class _Reading:
 
 
 def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called: CalledMissing) -> None:
-    """Stop where a value that the file calls missing would become a number, a category or a weight.
+    """Stop where a value that the file marks as missing would become a number, a category or a weight.
 
-    Raises InputError that names the codes, every such column, and what to declare.
+    Raises InputError naming the codes, every such column, and what to declare.
     """
     faults: list[str] = []
     remedies: list[str] = []
@@ -70,9 +72,9 @@ def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called:
             remedies.append(reading.remedy)
     if faults:
         raise InputError(
-            f"the file itself calls missing what the declaration says nothing about: {'; '.join(faults)}",
+            f"the file itself marks as missing what the declaration does not mention: {'; '.join(faults)}",
             where=partition.key,
-            why="taken for values, special codes would count in totals and means",
+            why="read as values, special codes would count in totals and means",
             remedy="; ".join(dict.fromkeys(remedies)),
         )
 
@@ -104,7 +106,7 @@ def _reading_of_column(
         rows = source.code_maps[variable.map] if variable.map else {}
         own = [code for code in rows if as_range(code) is None]
         named = f"map '{variable.map}'" if variable.map else f"a map, and name it as `map` of '{name}'"
-        remedy = f"give each code a row of its own in code_maps.csv, in {named}, with its kind of missing"
+        remedy = f"give each code its own row in code_maps.csv, in {named}, with its kind of missing"
         yield _Reading(f"variable '{name}'", column, any_code_sql(column, own), remedy)
 
 
@@ -114,7 +116,7 @@ def _advice(name: str, codes: Sequence[str]) -> str:
 
 
 def _columns_of(variable: Variable, called: CalledMissing) -> list[str]:
-    """Columns of an expression that hold values called missing."""
+    """Columns of an expression that hold values marked as missing."""
     if variable.expression is None:
         return []
     named = expression_columns(variable.expression)

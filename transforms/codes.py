@@ -1,9 +1,9 @@
 """From the producer's codes to canonical values: every code that occurs is resolved, or named as unknown.
 
-Codes are texts, and leading zeros are part of them: 011 is not 11, and neither is taken for the other. Where zeros
-alone tell codes of a map apart, and the column has none, none of them is taken. Where codes were stored as numbers,
-their zeros are given back if one meaning is left: 1 is 01 where no code of the column begins with a zero, the map has
-no code as short, and nothing else in it is 1 but for its zeros.
+Codes are text, and leading zeros are part of them: 011 is not 11, and neither is taken for the other. Where codes of a
+map differ by leading zeros alone, and no code of the column has any, none of them is resolved. Where codes were stored
+as numbers, their zeros are restored if only one meaning is possible: 1 is read as 01 where no code of the column begins
+with a zero, the map has no code as short as 1, and no other code of the map is 1 once its zeros are removed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from transforms.sampling_design import MISSING_TEXTS
 WHOLE = re.compile(r"(-?[0-9]+)\.0*")
 NAMIBIA_OR_NONE = "NA"
 LONGEST_CODE = 18
-"""Longer digits are neither a code that a map could hold as a range nor a number that can be read quickly."""
+"""Longer strings of digits are neither codes that a map holds as a range nor numbers that can be read quickly."""
 
 
 @dataclass(frozen=True)
 class Resolved:
-    """Canonical value of each code that is known; the codes that are not, each with what to say about it.
+    """Canonical value of each known code; the unknown codes, each with a remark for the error message.
 
-    `as_countries` are those that no map has and that were read as countries.
+    `as_countries` are the codes that are in no map and were read as countries.
     """
 
     values: dict[str, str]
@@ -59,10 +59,10 @@ class _Coded:
 
 
 class CodeMap:
-    """One map of `code_maps.csv`: looks a code up as it is written, then in the ranges, then without its zeros.
+    """One map of `code_maps.csv`: looks up a code as written, then in the ranges, then without its leading zeros.
 
-    `fold`: whatever the case. `zeros_kept`: whether the column keeps leading zeros, even where none occurs; false for
-    codes stored as numbers, none where nobody knows.
+    `fold`: ignore case. `zeros_kept`: whether the column keeps leading zeros, even where none occurs; false for codes
+    stored as numbers, None where it is not known.
     """
 
     def __init__(self, codes: Mapping[str, CodeValue], *, fold: bool = False, zeros_kept: bool | None = None) -> None:
@@ -82,11 +82,11 @@ class CodeMap:
         return code.casefold() if self._fold else code
 
     def whole(self, codes: Iterable[str]) -> dict[str, str]:
-        """The codes that are in the map as they are written, with what they mean."""
+        """The codes that are in the map exactly as written, with what they mean."""
         return {code: value for code in codes if (value := self._text.get(self._folded(code))) is not None}
 
     def resolve(self, codes: Iterable[str]) -> Resolved:
-        """What each of a column's codes means, the ones that the map lacks or cannot tell apart left unknown."""
+        """What each code of a column means; codes that the map lacks or that are ambiguous in it stay unknown."""
         listed = list(codes)
         keeps_zeros = self._zeros_kept is True or any(has_leading_zeros(as_text(code)) for code in listed)
         lost_zeros = self._zeros_kept is False or any(WHOLE.fullmatch(code) for code in listed)
@@ -109,7 +109,7 @@ class CodeMap:
         meanings = {each.value for each in lost} | ({value} if value is not None else set())
         if len(meanings) > 1:
             known = [text, *(each.code for each in lost)] if value is not None else [each.code for each in lost]
-            return None, f" ({' and '.join(known)} of the map differ by zeros alone, and no code here begins with one)"
+            return None, f" ({' and '.join(known)} of the map differ by leading zeros alone; no code here has one)"
         if value is None and lost and lost_zeros and len(text) not in self._widths:
             return lost[0].value, ""
         return value, self._but_for_zeros(text) if value is None else ""
@@ -126,12 +126,12 @@ class CodeMap:
         return None
 
     def _but_for_zeros(self, text: str) -> str:
-        """What to say of an unknown code that the map has with more or fewer zeros before it."""
+        """The remark on an unknown code that the map has with more or fewer leading zeros."""
         if not is_whole(text):
             return ""
         ranges = [each.code for each in self._ranges if each.holds(int(text))]
         alike = [*self._of_number.get(int(text), []), *ranges]
-        return f" (the map has {', '.join(alike)}, and leading zeros tell codes apart)" if alike else ""
+        return f" (the map has {', '.join(alike)}, and leading zeros are part of a code)" if alike else ""
 
 
 def _coded(code: str, value: str) -> _Coded | None:
@@ -142,30 +142,31 @@ def _coded(code: str, value: str) -> _Coded | None:
 
 
 def as_text(code: str) -> str:
-    """A code without the decimals that a number has: 11.0 is 11."""
+    """A code without the decimals of a number: 11.0 is 11."""
     whole = WHOLE.fullmatch(code)
     return whole[1] if whole else code
 
 
 def is_whole(code: str) -> bool:
-    """Whether a code is made of the digits 0 to 9; Python takes those of every script for digits."""
+    """Whether a code consists of the digits 0 to 9; Python's `isdigit` accepts digits of every script."""
     return code.isascii() and code.isdecimal() and len(code) <= LONGEST_CODE
 
 
 def has_leading_zeros(code: str) -> bool:
-    """Whether a code of digits begins with a zero that is not the whole of it."""
+    """Whether a code of several digits begins with a zero."""
     return len(code) > 1 and code.startswith("0") and is_whole(code)
 
 
 def remark_on(code: str, remark: str, known: Iterable[str], country: str | None) -> str:
-    """What an error says of an unknown code: what is known of it, else the country or code of the map it is like."""
+    """The remark of an error on an unknown code: what is known of it, else the country or code of the map that it
+    resembles."""
     return remark or (suggested_countries(code, country) if country else "") or nearest(code, known)
 
 
 def _as_missing(word: str) -> str:
-    """What to say of a word by which programs write that there is no value; the countries it is like are not advice."""
+    """The remark on a word that programs write for a missing value; countries that it resembles would be no help."""
     is_missing = word != "" and word.strip().casefold() in MISSING_TEXTS
-    return " (how programs write what is missing: give it a row in the map, with its kind)" if is_missing else ""
+    return " (a missing value as programs write it: give it a row in the map, with its kind)" if is_missing else ""
 
 
 def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | None = None) -> Resolved:
@@ -178,7 +179,7 @@ def resolve(codes: Iterable[str], code_map: CodeMap | None, *, country: str | No
     as_countries = set()
     for code, remark in found.unknown.items():
         if country == "iso2" and code.upper() == NAMIBIA_OR_NONE:
-            unknown[code] = " (Namibia, or how R writes what is missing: give it a row in the map)"
+            unknown[code] = " (Namibia, or R's missing value: give it a row in the map)"
             continue
         read = find_country(code, country)
         if read.code is None or remark:

@@ -1,7 +1,7 @@
 """A wave compared with the one before it: values and totals that appear, vanish or jump.
 
-Both kinds of records are looked at in one way: each variable is a list of values with what they add up to, persons by
-their weights, flows by their counts. Only variables of classifications, countries and the producer's own classes count.
+Both kinds of records are treated alike: each variable is a list of values with their totals, of weights for persons and
+of counts for flows. Only variables with a classification, countries and the producer's own classes are compared.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ EVENT = "event"
 PERCENT = 100
 
 Profile = Mapping[str, Mapping[str, float]]
-"""Variable -> each of its values -> what the records with it add up to."""
+"""Variable -> each of its values -> the total of the records with that value."""
 
 
 @dataclass(frozen=True)
 class Wave:
-    """A wave to compare: which it is, and its profile."""
+    """A wave to compare: its name and its profile."""
 
     partition: Partition
     profile: Profile
 
 
 def persons_profile(core: Path) -> Profile:
-    """What each variable of a wave's persons adds up to, by its values; without variables of too many values."""
+    """Totals of a wave's persons by the values of each variable; variables with too many values are left out."""
     with connect() as connection:
         persons = create_view(connection, "core", f"from {parquet_rows(core)}")
         names = [name for name, concept in load_concepts().items() if concept.type in ("category", "country")]
@@ -43,16 +43,17 @@ def persons_profile(core: Path) -> Profile:
 
 
 def flows_profile(register: Register, partition: Partition, core: Path) -> Profile:
-    """What each breakdown of a wave's flow records adds up to, by its values; without those of too many values."""
+    """Totals of a wave's flow records by the values of each breakdown; breakdowns with too many values are left out."""
     with connect() as connection:
         flows = create_view(connection, "core", f"from {parquet_rows(core)}")
         return _profile(flows, dict(_of_register(flows, register, partition)))
 
 
 def _profile(records: Relation, chosen: Mapping[str, tuple[str, str]]) -> Profile:
-    """The profile of some records, variables in alphabetical order; `chosen` are they, each with its weight and rows.
+    """The profile of the variables `chosen`, each with its weight and rows, in alphabetical order.
 
-    A profile is kept as JSON with sorted keys: read back, it must give the remarks in the order of the first time.
+    A profile is kept as JSON with sorted keys: read back, it must give the remarks in the same order as when it was
+    made.
     """
     limit = load_comparison().values_compared
     found = {}
@@ -67,7 +68,8 @@ def _profile(records: Relation, chosen: Mapping[str, tuple[str, str]]) -> Profil
 
 
 def _of_register(flows: Relation, register: Register, partition: Partition) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each breakdown, of the first table that feeds an indicator and makes it: its weight and its rows."""
+    """The weight and rows of each breakdown, taken from the first table that is used for an indicator and has the
+    breakdown."""
     feeding = [name for name, table in register.wave_tables(partition.wave).items() if table.feeds_in(partition.wave)]
     for variable in breakdowns():
         for table in feeding:
@@ -79,19 +81,17 @@ def _of_register(flows: Relation, register: Register, partition: Partition) -> I
 
 
 def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
-    """What sets a wave apart from the one before it, in words; the largest differences of each variable first.
+    """The differences between a wave and the one before it, in words; the largest of each variable first.
 
-    Totals are compared between periods of the same length alone, shares between any.
+    Totals are compared only between periods of the same length, shares between any periods.
     """
     remarks = list(_totals(before, now, limits))
     for variable, values in now.profile.items():
         if variable not in before.profile:
-            remarks.append(f"{_label(variable)} was not told before")
+            remarks.append(f"{_label(variable)} was not given before")
             continue
         remarks += _values(_label(variable), before.profile[variable], values, limits)
-    remarks += [
-        f"{_label(variable)} is not told any more" for variable in before.profile if variable not in now.profile
-    ]
+    remarks += [f"{_label(variable)} is no longer given" for variable in before.profile if variable not in now.profile]
     if len(remarks) > limits.differences_listed:
         remarks = [
             *remarks[: limits.differences_listed],
@@ -101,12 +101,12 @@ def differences(before: Wave, now: Wave, limits: Comparison) -> list[str]:
 
 
 def same_numbers(one: Profile, other: Profile) -> bool:
-    """Whether two waves have the same numbers, all of them, which never happens by chance."""
+    """Whether all numbers of two waves are the same, which never happens by chance."""
     return one == other and sum(len(values) for values in one.values()) > len(one)
 
 
 def _totals(before: Wave, now: Wave, limits: Comparison) -> Iterator[str]:
-    """Totals that jump: of each event of a register, of all persons of a survey."""
+    """Totals that jump: of each event in a register, of all persons in a survey."""
     if len(months(before.partition.wave)) != len(months(now.partition.wave)):
         return
     for name in sorted(before.profile.get(EVENT, {}).keys() & now.profile.get(EVENT, {}).keys()) or [""]:

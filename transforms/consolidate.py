@@ -1,8 +1,9 @@
-"""From the waves of a year to the year: persons of all periods together, each with its share of the weight.
+"""From the waves of a year to the whole year: the persons of all periods pooled, each weight divided by the number of
+periods.
 
 ILOSTAT averages volumes over all periods of a year, recomputes rates from them, weights means by the weights and adds
-up sample cases. Estimating the pooled persons gives exactly that, and quantiles and standard errors besides: a cell
-that one period does not have counts with zero, and a table needs every period.
+up sample cases. Estimating from the pooled persons gives exactly that, and quantiles and standard errors as well: a
+cell that is empty in one period counts as zero there, and a table needs every period.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from schemas.wave import Note, Wave
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.replicate_weights import row_group_size
 
-NOT_COVERED = "the samples of the periods overlap, and how far is not known"
+NOT_COVERED = "the samples of the periods overlap to an unknown extent"
 ABSENT = "not_available"
 SAYS_NOTHING = ("not_asked", "not_available", "not_in_universe", "")
 STATUSES: tuple[DeclaredStatus, ...] = ("B", "P", "E", "I")
@@ -29,10 +30,10 @@ UNITS = {"Q": ("quarters", "trimestres", "trimestres"), "M": ("months", "mois", 
 
 
 def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
-    """The source with a longer period as one more wave: its notes are those of its waves, and it says what it is.
+    """The source with a longer period as one more wave, with the notes of its waves and one on the pooling.
 
-    The period has the columns that all its waves have, and a status that any of them has; what is declared by waves is
-    that of the first.
+    The period has the columns common to all its waves, and any status that one of them has; what is declared by wave is
+    taken from the first.
     """
     parts = [source.waves[wave] for wave in waves]
     notes = [reference_period(waves), *(note for part in parts for note in part.notes)]
@@ -63,18 +64,18 @@ def reference_period(waves: Sequence[str]) -> Note:
 
 
 def _design(source: Survey) -> Design:
-    """As declared; none where it is not known how the periods are related."""
+    """The design as declared; none where it is not known how the samples of the periods are related."""
     if source.consolidate is None or source.consolidate.periods != "unknown" or not source.design.gives_errors:
         return source.design
     return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)
 
 
 def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limit: str = "2GB") -> int:
-    """Write the core table of a longer period from those of its waves, by wave, and return how many persons it has.
+    """Write the core table of a longer period from those of its waves, given by wave; returns its number of persons.
 
-    Weights are divided by the number of periods. Samples that are independent have strata of their own in each period;
-    otherwise a sampling unit is the same in all, and the correlation of its persons over time is in the variance. What
-    one period has for nobody is left out of the whole.
+    Weights are divided by the number of periods. Independent samples have separate strata in each period; otherwise a
+    sampling unit is the same in all periods, and the variance includes the correlation of its persons over time. A
+    variable that is known for nobody in one period is left out of the whole.
     """
     source = source.of_wave(next(iter(cores)))
     with connect(memory_limit=memory_limit, work=output.parent) as connection:

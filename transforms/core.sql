@@ -3,14 +3,14 @@
 -- written by transforms/derive.py.
 
 with filled as (
-    -- every canonical variable is there; what the source does not declare is 'not available'
+    -- every canonical variable is present; what the source does not declare is 'not available'
     select $filled
     from $declared
 ),
 
 aged as (
-    -- ILOSTAT's working age is 15 and over; the source's own minimum age says who was asked. An age known in a band is
-    -- above or below when the whole band is; a band on both sides leaves what is declared
+    -- ILOSTAT's working age is 15 and over; who was asked follows from the source's own minimum age. An age known in a
+    -- band is above or below when the whole band is; where a band spans the limit, the declared value stays
     select
         * replace (
             case
@@ -31,12 +31,12 @@ aged as (
 ),
 
 asked as (
-    -- labour force status as declared, or by the rule that is declared for it
+    -- labour force status as declared, or from the rule declared for it
     $asked
 ),
 
 activity as (
-    -- below the source's minimum age nobody is in universe; a child declared employed is left for the gate to stop
+    -- below the source's minimum age nobody is in universe; a child declared as employed is kept, for the gate to stop
     select
         * replace (
             case
@@ -103,7 +103,7 @@ arrival as (
 ),
 
 arrival_missing as (
-    -- and the kind of missing of whichever is known neither as a number nor in a band
+    -- and the kind of missing of each variable that is known neither as a number nor in a band
     select
         * replace (
             case

@@ -1,5 +1,5 @@
--- Per side and area: who is a migrant in these figures (`basis`), and how many come from countries not told (`named`).
--- Tables corridor and share; parameter world (area code).
+-- Per side and area: who is a migrant in these figures (`basis`), and the share from countries that are not named
+-- (`named`). Tables corridor and share; parameter world (area code).
 
 with basis as (
     select distinct
@@ -19,7 +19,7 @@ select distinct
     ref_area,
     'Definition of migrants: ' || case
         when side = 'destination' and ref_area <> $world then basis.words
-        else 'as each country of destination tells them'
+        else 'as each country of destination reports them'
     end as basis,
     case
         when unnamed_share > 0

@@ -1,5 +1,5 @@
 -- Per cent of migrants in corridors with each type of agreement, by side, area and sex.
--- Table corridor (schemas/tables.py); year, recent (years), unnamed (origins not told), world (area code).
+-- Table corridor (schemas/tables.py); year, recent (years), unnamed (origins not named), world (area code).
 
 with corridors as (
     select
@@ -50,7 +50,7 @@ whole as (
     having sum(migrants) > 0
 ),
 
--- A corridor without an agreement has no type; it is in the whole only.
+-- A corridor without an agreement has no type; it counts in the total only.
 part as (
     select side, ref_area, sex, type, sum(migrants) as migrants
     from (unpivot sexed on by_provision, by_year, signed, latest into name version value type)

@@ -35,10 +35,10 @@ def harmonise_corridors(
     workdir: Path,
     memory_limit: str = "2GB",
 ) -> int:
-    """Write the corridors of the wave's year (Parquet, columns of CORRIDOR); gives their number.
+    """Write the corridors of the wave's year (Parquet, columns of CORRIDOR); returns their number.
 
-    `files` are the received files by name. Raises InputError when a file is not as declared, a word is not a country,
-    or the stock lacks the year.
+    `files` are the received files by name. Raises InputError when a file is not as declared, a word names no country,
+    or the stock has no data for the year.
     """
     tables = {name: workdir / f"{name}.parquet" for name in TABLES}
     for name, file in tables.items():
@@ -57,8 +57,8 @@ def harmonise_corridors(
             raise InputError(
                 f"the stock has no migrants of {year}",
                 where=partition.key,
-                why="every country would come out without migrants",
-                remedy="name the wave by a year of the stock",
+                why="every country would appear to have no migrants",
+                remedy="name the wave after a year of the stock",
             )
         connection.execute(f"copy {corridor} to {quote_text(str(output))} (format parquet, compression zstd)")
     return count
@@ -75,12 +75,12 @@ def estimate_corridors(
     availability: Path | None = None,
     memory_limit: str = "2GB",
 ) -> int:
-    """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); gives
-    their number.
+    """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); returns their
+    number.
 
-    Areas are the countries of destination, those of origin, and for the first the world. A share of zero is one: the
-    registry holds no agreement for any of its corridors. Status E: the stock is estimated. `availability` is where the
-    decisions on the indicators are written.
+    Areas are countries of destination and of origin, and the world as a destination. A share of zero is a genuine
+    value: the registry holds no agreement for any corridor of the area. Status E: the stock is estimated.
+    `availability` is the file for the decisions on the indicators.
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         corridor = create_view(connection, "corridor", f"from {parquet_rows(core)}")
@@ -121,7 +121,7 @@ def _add_shares(
     source: str,
     vintage: str,
 ) -> None:
-    """Add the shares of one indicator, which are those of one side; `source` are the notes on the source."""
+    """Add the shares of one indicator, that is, of one side; `source` holds the notes on the source."""
     of_indicator = [_declared(corridors, partition, "indicator"), note("Standard error", NO_ERROR)]
     cells.insert(
         f"""

@@ -19,7 +19,7 @@ coded as (
     where signed <= $year and first_party <> second_party
 ),
 
--- The registry does not say which party sends, so that an agreement counts both ways.
+-- The registry does not record which party sends workers, so an agreement counts in both directions.
 directed as (
     select first_party as destination, second_party as origin, signed, social_protection from coded
     union all

@@ -1,4 +1,4 @@
-"""Which country a word names: by an exact known name or code, and never by a part of a name.
+"""Which country a word names: by an exact known name or code, never by part of a name.
 
 A name is known when CL_AREA, `country_names.csv` or the CLDR (in any of its languages, as Babel carries it) has it.
 Names are compared whole, in two ways:
@@ -7,7 +7,7 @@ Names are compared whole, in two ways:
     folded    nor do accents of Latin and Greek letters, other signs, `&` for `and`, `St` for `Saint`, an English `the`
               at either end; `Korea, Republic of` and `Korea (Republic of)` are `Republic of Korea`
 
-What names two countries, or a country in one language and a group of them in another, is known as none of them.
+A name of two countries, or of a country in one language and a group of countries in another, is taken as neither.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _APOSTROPHES = str.maketrans(dict.fromkeys("’‘ʼʻʹ`´′ꞌ＇", "'"))
 _HYPHENS = str.maketrans(dict.fromkeys("‐‑‒–—―−", "-"))
 _INVERTED = re.compile(r"([^,()]+)[,(]([^,()]+)\)?\s*")
 _NOTHING = frozenset({"XA", "XB", "ZZ"})
-"""Codes of the CLDR that mean no place."""
+"""Codes of the CLDR that denote no place."""
 
 
 class _Accents(dict[int, str]):
@@ -63,7 +63,7 @@ _SIGNS = _Signs({ord("&"): " and "})
 
 @dataclass(frozen=True)
 class Found:
-    """The country that a word names (ISO 3166-1 alpha-3), or none and what is known of the word."""
+    """The country that a word names (ISO 3166-1 alpha-3), or None with what is known of the word."""
 
     code: str | None
     remark: str = ""
@@ -112,7 +112,7 @@ def _by_name(word: str) -> Found:
 
 
 def _anywhere(word: str, form: str) -> frozenset[str]:
-    """What a word means in the languages of the CLDR; one without accents, with any accents as well."""
+    """What a word means in the languages of the CLDR; a word without accents is also matched to accented names."""
     names, bare = _cldr()
     exact = names.get(written(word), frozenset()) if form == folded(word) else frozenset[str]()
     if exact and written(word) != _without_accents(word):
@@ -121,21 +121,21 @@ def _anywhere(word: str, form: str) -> frozenset[str]:
 
 
 def _settled(meanings: frozenset[str]) -> Found:
-    """The one country among the codes of the CLDR that a name has, or what else it is."""
+    """The one country among the CLDR codes of a name, or what else the name denotes."""
     countries = _codes("iso2")
     if len(meanings) == 1:
         (code,) = meanings
         if code in countries:
             return Found(countries[code])
-        return Found(None, " (a group of countries, or a part of one: say in the map what it counts as)")
+        return Found(None, " (a group of countries, or part of one: state in the map what it counts as)")
     shown = ", ".join(sorted(countries.get(code, "a group of countries") for code in meanings))
-    return Found(None, f" (different places in different languages, {shown}: say in the map which)")
+    return Found(None, f" (different places in different languages, {shown}: state in the map which one)")
 
 
 def suggested_countries(word: str, scheme: str) -> str:
-    """Known names that a word resembles or contains, or codes, as errors show them; empty when there is none.
+    """Known names or codes that a word resembles or contains, as errors show them; empty when there are none.
 
-    It takes some milliseconds: for the words that an error names, and not for all that are unknown.
+    Takes some milliseconds: call it for the words that an error names, not for every unknown word.
     """
     if scheme != "name":
         return "" if scheme == "m49" else nearest_countries(word.strip())
@@ -149,7 +149,7 @@ def suggested_countries(word: str, scheme: str) -> str:
 
 
 def written(name: str) -> str:
-    """A name whatever its case, its white space and the form of its apostrophes and hyphens."""
+    """A name with case, white space and the forms of apostrophes and hyphens made uniform."""
     plain = unicodedata.normalize("NFKC", name).translate(_APOSTROPHES).translate(_HYPHENS).casefold()
     return " ".join(plain.split())
 
@@ -160,7 +160,7 @@ def _without_accents(name: str) -> str:
 
 @cache
 def folded(name: str) -> str:
-    """A name without accents and signs, as the head of this module says."""
+    """A name without accents and signs, as described at the head of this module."""
     words = ["saint" if word == "st" else word for word in _without_accents(name).translate(_SIGNS).split()]
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
@@ -170,7 +170,7 @@ def folded(name: str) -> str:
 
 
 def inverted(name: str) -> list[str]:
-    """`Korea, Republic of` and `Korea (Republic of)` in their natural order; nothing where a name has no such form."""
+    """`Korea, Republic of` and `Korea (Republic of)` in natural order; None where a name has no such form."""
     found = _INVERTED.fullmatch(name.strip())
     return [folded(f"{found[2]} {found[1]}")] if found else []
 

@@ -1,4 +1,5 @@
-"""Variables that a source declares by an expression: written for DuckDB, and held to what each may be."""
+"""Variables that a source declares by an expression: written for DuckDB, and checked against the values each may
+have."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from transforms.territories import territory_warning
 from transforms.translated import MAXIMUM_NAMED, STATUS
 
 MARKED = "[-+]?[0-9][0-9.,' \u00a0\u202f]*"
-"""A text of digits and of separators used in some country."""
+"""A text of digits and separators used in some country."""
 
 
 def create_declared(mapped: Relation, source: Survey, called: CalledMissing) -> Relation:
@@ -43,7 +44,8 @@ def create_declared(mapped: Relation, source: Survey, called: CalledMissing) -> 
 
 
 def _at_home(source: Survey, name: str, expression: str) -> str:
-    """An expression of a country with territories of the reporting country counted as it, where that is declared."""
+    """An expression for a country, with territories of the reporting country counted as part of it where that is
+    declared."""
     related = ", ".join(map(quote_text, sorted(same_state(source.ref_area))))
     if source.variables[name].territories != "home" or not related:
         return expression
@@ -51,7 +53,7 @@ def _at_home(source: Survey, name: str, expression: str) -> str:
 
 
 def territories_of_expressions(declared: Relation, source: Survey, partition: Partition) -> Iterator[str]:
-    """What to warn of where expressions give territories of the reporting country, undecided."""
+    """Warnings where expressions give territories of the reporting country and nothing is declared about them."""
     related = ", ".join(map(quote_text, sorted(same_state(partition.ref_area))))
     for name, variable in source.variables.items():
         concept = load_concepts()[name]
@@ -65,7 +67,7 @@ def territories_of_expressions(declared: Relation, source: Survey, partition: Pa
 
 
 def expressions(source: Survey, *, of_codes: bool = False) -> dict[str, Written]:
-    """The expressions that give variables, or those that give their codes, by what errors call them."""
+    """The expressions that give variables or their codes, under the names used for them in errors."""
     return {
         f"expression of {name}": Written(variable.expression, source.expression_sql(name))
         for name, variable in source.variables.items()
@@ -95,7 +97,7 @@ def check_values(declared: Relation, source: Survey, partition: Partition, calle
 def refuse_other_marks(raw: Relation, source: Survey, partition: Partition) -> None:
     """Stop where `try_cast` would lose a raw number because it is written with other marks than declared.
 
-    Raises InputError that names the expression and its columns, and how many records there are.
+    Raises InputError naming the expression, its columns and the number of records.
     """
     tried = [
         (name, text)
@@ -113,11 +115,11 @@ def refuse_other_marks(raw: Relation, source: Survey, partition: Partition) -> N
         if rows:
             columns = ", ".join(sorted(expression_columns(text)))
             raise InputError(
-                f"the expression of {name} reads {columns} as numbers, and {rows} record(s) hold one with other marks"
-                f" than declared; the first is record {first} of its file",
+                f"the expression of {name} reads {columns} as numbers, and {rows} record(s) hold a number with marks "
+                f"other than those declared; the first is record {first} of its file",
                 where=f"{partition.key}, source.yaml",
-                why="`try_cast` would make nothing of it: 1.500 under a decimal comma, or 1,500 under a point",
-                remedy="write what stands between thousands as `thousands` under `read`, correct `decimal`, or correct "
+                why="`try_cast` would give no value, as for 1.500 with a decimal comma or 1,500 with a decimal point",
+                remedy="declare the separator of thousands as `thousands` under `read`, correct `decimal`, or correct "
                 "the file",
             )
 
@@ -130,7 +132,7 @@ def _refuse_no_number(declared: Relation, name: str, unspoken: str, where: str) 
         raise InputError(
             f"the expression of {name} gives no number for {rows} record(s); the first is record {first} of a file",
             where=where,
-            why="they would silently drop out of every estimate",
+            why="these records would silently drop out of every estimate",
             remedy="correct the expression or the file, or declare what it means when there is no number (`blank`)",
         )
 

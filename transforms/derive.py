@@ -26,12 +26,12 @@ from transforms.underutilisation import potential_labour_force_sql, time_related
 
 
 def labour_force_icls19() -> str:
-    """The query of records `aged` with labour force status by the 19th ICLS, from the questions that a source asks."""
+    """The query of records `aged` with labour force status by the 19th ICLS, from the questions of the source."""
     return load_sql(__file__, "labour_force_icls19").template
 
 
 def core_query(declared: Relation, source: Survey, partition: Partition, definition: MigrantWorker) -> str:
-    """The query of core records (columns of `schemas.concepts.core_columns`), from all that is declared of them."""
+    """The query of core records (columns of `schemas.concepts.core_columns`), from everything that is declared."""
     variables = source.wave_variables(partition.wave)
     kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"
     status = variables["labour_force_status"]
@@ -74,7 +74,7 @@ def _is_declared(variables: dict[str, Variable], name: str) -> str:
 
 
 def _filled(variables: dict[str, Variable]) -> list[str]:
-    """Every variable of the concepts, with 'not available' for those the source leaves out."""
+    """Every variable of the concepts, 'not available' where the source does not declare it."""
     columns = ["weight", "stratum", "psu", "replicate_weights"]
     for name, concept in load_concepts().items():
         if concept.role == "derived":
@@ -93,7 +93,7 @@ def _filled(variables: dict[str, Variable]) -> list[str]:
 
 
 def _ends(name: str, *, declared: bool) -> list[str]:
-    """The ends of the band that a variable is known in."""
+    """The ends of the band in which a variable is known."""
     return [f"{name}_{end}" if declared else f"cast(null as integer) as {name}_{end}" for end in ("from", "to")]
 
 
@@ -106,14 +106,14 @@ def _absent(name: str, concept: Concept) -> str:
 
 
 def _replaced(variables: dict[str, Variable], rules: dict[str, str]) -> str:
-    """The variables that the source derives by a rule, as the rule gives them; the others as they are."""
+    """Variables derived by a rule of the source take the rule's value; the others stay as they are."""
     return ",\n            ".join(
         f"{rule if name in variables and variables[name].derive else name} as {name}" for name, rule in rules.items()
     )
 
 
 def _coarser(variables: dict[str, Variable]) -> list[str]:
-    """Variables that follow from a finer one that the source declares, where it does not declare them themselves."""
+    """Variables that follow from a finer declared variable, where the source does not declare them directly."""
     replacements = []
     for name, concept in load_concepts().items():
         if name not in variables or concept.coarser is None or concept.coarser.variable in variables:

@@ -44,7 +44,7 @@ def quote_text(text: str) -> str:
 
 
 def parquet_rows(*files: Path) -> str:
-    """The rows of Parquet files as a table in SQL, with the columns that they hold and no others."""
+    """The rows of Parquet files as a table in SQL, with no columns but those of the files."""
     paths = ", ".join(quote_path(file) for file in files)
     return f"read_parquet([{paths}], hive_partitioning = false)"
 
@@ -52,7 +52,7 @@ def parquet_rows(*files: Path) -> str:
 def csv_rows(file: Path, options: str) -> str:
     """The rows of a text file as a table in SQL; `options` are those of DuckDB's `read_csv`.
 
-    Its name says how it is compressed: DuckDB would take all behind a `?` in its path for no part of the name.
+    The compression is taken from the file's name here: DuckDB would drop everything after a `?` in the path.
     """
     compression = {".gz": "gzip", ".zst": "zstd"}.get(file.suffix, "none")
     return f"read_csv({quote_path(file)}, hive_partitioning = false, compression = '{compression}', {options})"
@@ -61,6 +61,7 @@ def csv_rows(file: Path, options: str) -> str:
 def quote_path(file: Path) -> str:
     """A file to read as an SQL string literal: this one alone, where DuckDB takes `*`, `?` and `[` for a pattern.
 
-    Use it by `parquet_rows` and `csv_rows`: DuckDB also takes folders called `key=value` above a file for its columns.
+    Use `parquet_rows` and `csv_rows`, which call it: DuckDB also turns folders called `key=value` above a file into
+    columns.
     """
     return quote_text(re.sub(r"[*?\[]", r"[\g<0>]", str(file)))

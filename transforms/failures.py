@@ -1,4 +1,5 @@
-"""Which declared expression failed, and at which record: what DuckDB raises would quote a record's value instead."""
+"""Which declared expression failed, and at which record: DuckDB's own error would quote a value of the record
+instead."""
 
 from __future__ import annotations
 
@@ -15,10 +16,10 @@ from schemas.expressions import Written, expression_casts, expression_columns
 def explained(
     connection: duckdb.DuckDBPyConnection, relation: str, expressions: Mapping[str, Written], where: str
 ) -> Iterator[None]:
-    """Turn a failure of a query into the error of the expression that caused it; other failures pass.
+    """Turn the failure of a query into an error about the expression that caused it; other failures pass through.
 
-    `expressions`: by what errors call each. `relation` holds the records, as `raw` or with a column `raw`, so that
-    raw._row is the number of one in its file.
+    `expressions`: under the name that errors use. `relation` holds the records, as `raw` or with a column `raw`, so
+    that raw._row is the number of a record in its file.
     """
     try:
         yield
@@ -45,7 +46,7 @@ def _fault(
         return InputError(
             f"the {name} cannot be computed: {str(error).splitlines()[0]}",
             where=where,
-            why="columns of a file are texts, and a text neither adds up nor compares with a number",
+            why="columns of a file are text, which can be neither added up nor compared with a number",
             remedy="cast the columns, such as `try_cast(raw.hours as double)`, and make all branches give one type",
         )
     if not rows:
@@ -59,8 +60,8 @@ def _fault(
         f"the {name} fails for {rows} record(s){at}; the first is record {first} of its file",
         where=where,
         why="a text that is not a number cannot be calculated with",
-        remedy="take out what the codes mean first (`case`, `nullif`), or write `try_cast` and say in `blank` what it "
-        "means when there is no number",
+        remedy="deal with the codes first (`case`, `nullif`), or write `try_cast` and state in `blank` what it means "
+        "when there is no number",
     )
 
 

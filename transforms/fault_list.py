@@ -1,4 +1,4 @@
-"""Faults of a file that do not depend on one another, told at once instead of one in each run."""
+"""Independent faults of a file, reported together instead of one in each run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from schemas.errors import InputError
 
 
 class FaultList:
-    """The faults that were met so far in the files of one partition, `where`."""
+    """The faults found so far in the files of one partition, `where`."""
 
     def __init__(self, where: str) -> None:
         self.where = where
@@ -17,14 +17,14 @@ class FaultList:
 
     @contextmanager
     def collecting(self) -> Iterator[None]:
-        """Keep a fault that the block raises, and go on after it."""
+        """Record a fault that the block raises, and continue."""
         try:
             yield
         except InputError as error:
             self.found.append(error)
 
     def require_none(self) -> None:
-        """Raise the one fault as it is, or an InputError that lists all of them with what to do about each."""
+        """Raise a single fault as it is, several as one InputError that lists them with what to do about each."""
         if not self.found:
             return
         if len(self.found) == 1:

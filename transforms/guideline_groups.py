@@ -1,7 +1,7 @@
 """Return international migrant workers, for-work international migrants, and the recruitment cost in months.
 
 References: 20th ICLS guidelines concerning statistics of international labour migration (2018); SDG indicator 10.7.1
-(metadata of 18 May 2022). What is not verified in their texts is a parameter of schemas/definitions.yaml.
+(metadata of 18 May 2022). What could not be verified in their texts is a parameter in schemas/definitions.yaml.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ NOT_ASKED = "('not_asked', 'not_available')"
 def return_worker_column(definition: ReturnWorker, kinds: str) -> str:
     """Expression of return_international_migrant_worker: yes, no or a kind of missing (`kinds`, an SQL list).
 
-    Current residents who worked in another country, for long enough and recently enough where the definition says so.
+    Current residents who worked in another country, for long enough and recently enough where the definition sets
+    limits.
     """
     resident = "'yes'" if definition.residents_when_not_asked else "usual_resident"
     residence = f"case when usual_resident in {NOT_ASKED} then {resident} else usual_resident end"
@@ -45,7 +46,7 @@ def _limit(definition: ReturnWorker, months: str, beyond: str, limit: int | None
 def for_work_migrant_column(definition: ForWorkMigrant, kinds: str) -> str:
     """Expression of for_work_international_migrant: yes, no or a kind of missing.
 
-    The foreign-born and non-citizens who came for work, whether or not they work or are residents.
+    The foreign-born and non-citizens who came for work, whether or not they work now or are residents.
     """
     reasons = ", ".join(quote_text(reason) for reason in definition.reasons)
     excluded = ", ".join(quote_text(group) for group in definition.exclude)
@@ -68,8 +69,8 @@ def for_work_migrant_column(definition: ForWorkMigrant, kinds: str) -> str:
 def recruitment_cost_columns(definition: RecruitmentCost) -> list[str]:
     """Expressions of recruitment_cost_months and its kind of missing.
 
-    The cost over the earnings of the first full month. Nobody has it without earnings, or, unless the definition counts
-    them, without a cost.
+    The cost divided by the earnings of the first full month. It is missing for persons without earnings and, unless the
+    definition includes them, for persons without a cost.
     """
     cost = "recruitment_cost >= 0" if definition.zero_cost_counts else "recruitment_cost > 0"
     has_both = f"{cost} and first_month_earnings_abroad > 0"

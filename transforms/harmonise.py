@@ -6,7 +6,7 @@
     declared   declared expressions and named rules added
     core       consistent within each record: universes, derived variables (transforms.derive)
 
-A code that no map knows, a number that is not one, or a correction that no longer fits stops the partition.
+A code that is in no map, text where a number is expected, or a correction that no longer fits stops the partition.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ from transforms.translated import translated
 
 @dataclass(frozen=True)
 class Harmonised:
-    """What harmonising one partition gave: records, the sum of their weights (persons), and what to warn of.
+    """The result of harmonising one partition: number of records, sum of their weights (persons), and warnings.
 
-    `left_out` says in words how many records do not count, and why.
+    `left_out` states in words how many records do not count, and why.
     """
 
     persons: int
@@ -70,10 +70,9 @@ def harmonise(
 ) -> Harmonised:
     """Write the core table of a partition (columns of `schemas.concepts.core_columns`) from its raw table.
 
-    `called_missing` is what the files themselves call missing, by column, and `implied` which columns of a fixed-width
-    file have decimals that its layout implies. Rows keep the order of the raw table, so the
-    same input gives the same bytes.
-    Raises InputError that names every column, code and count that the declaration does not foresee.
+    `called_missing` is what the files themselves mark as missing, by column; `implied` the columns of a fixed-width
+    file whose layout implies decimals. Rows keep the order of the raw table, so the same input gives the same bytes.
+    Raises InputError naming every column, code and count that the declaration does not provide for.
     """
     read, called = source.wave_read(partition.wave), called_missing or {}
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -128,7 +127,7 @@ def _expression(source: Survey, partition: Partition, sql: str) -> str:
 
 
 def _correcting(source: Survey, partition: Partition) -> dict[str, Written]:
-    """The expressions of the wave's corrections, by what errors call them."""
+    """The expressions of the wave's corrections, under the names used for them in errors."""
     return {
         f"correction '{correction.because}', {part}": Written(sql, _expression(source, partition, sql))
         for correction in _corrections(source, partition)
@@ -152,16 +151,16 @@ def _corrected_query(received: Relation, source: Survey, partition: Partition) -
 
 @dataclass(frozen=True)
 class _Mapped:
-    """The records with their codes translated (view `mapped`), and what to warn of."""
+    """The records with their codes translated (view `mapped`), and the warnings."""
 
     records: Relation
     warnings: tuple[str, ...]
 
 
 def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapped:
-    """Every variable that comes from columns, codes translated; `raw` travels along for the expressions.
+    """Every variable that comes from columns, with codes translated; `raw` is kept for the expressions.
 
-    Raises InputError for the faults of all of them at once.
+    Raises one InputError for the faults of all of them.
     """
     concepts = load_concepts()
     columns, warnings, faults = ["raw"], [], FaultList(partition.key)
@@ -182,7 +181,7 @@ def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapp
 def _mapped(
     raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable, concept: Concept
 ) -> tuple[list[str], str]:
-    """One variable that is not computed, as columns of a query, and what it warns of or nothing."""
+    """One variable that is not computed, as columns of a query, with its warning or None."""
     if concept.is_numeric and variable.column:
         columns_of = banded_columns if variable.bands else number_columns
         return columns_of(raw, source, partition, name, variable, concept), ""

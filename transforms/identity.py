@@ -1,4 +1,4 @@
-"""Whether files are those of their wave: the number of their records, the wave that they give, what became unknown."""
+"""Whether files belong to their wave: the number of records, the wave named in them, and shares of unknown answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def check_records(source: Survey, partition: Partition, records: int) -> None:
         raise InputError(
             f"the files hold {records:,} records, and {declared:,} are declared",
             where=partition.key,
-            why="records were lost or occur twice, or these are files of another wave",
+            why="records were lost or occur twice, or the files belong to another wave",
             remedy="fetch them again and compare with the producer's description; if the producer has changed them, "
             "correct `records` of the wave in source.yaml",
         )
@@ -35,10 +35,10 @@ def check_records(source: Survey, partition: Partition, records: int) -> None:
 def own_records(
     source: Survey, partition: Partition, raw: Path, records: int, *, memory_limit: str = "2GB"
 ) -> tuple[Path, int]:
-    """The raw table with the wave's own records, and their number: the table as it is, where the file holds one wave.
+    """The raw table with the wave's own records, and their number; the table unchanged where the file holds one wave.
 
-    Raises InputError when a record gives no wave at all, or another one (`wave_in_file`) and the declaration does not
-    say that there are several in the file. A part whose column the wave lacks is not checked.
+    Raises InputError when a record gives no wave, or another wave (`wave_in_file`) although the file is not declared to
+    hold several. A part of the wave's name whose column is absent is not checked.
     """
     parts = _parts_in_file(source, partition)
     if not parts:
@@ -58,14 +58,14 @@ def own_records(
         raise NotInFile(
             f"none of the {records:,} records in the file is of wave {partition.wave}",
             where=partition.key,
-            why="the wave would come out empty",
-            remedy="check `wave_in_file`, or bring the file that holds the wave",
+            why="the wave would be empty",
+            remedy="check `wave_in_file`, or supply the file that holds the wave",
         )
     return own, kept
 
 
 def _parts_in_file(source: Survey, partition: Partition) -> dict[WavePart, tuple[str, set[int]]]:
-    """The expressions that give parts of the wave's name, each with the numbers that are right."""
+    """The expressions that give parts of the wave's name, each with its valid numbers."""
     present = {f"raw.{column}" for column in source.wave_columns(partition.wave)}
     known = {f"raw.{column}" for column in source.columns}
     expected, also = _parts_of(partition.wave), source.waves[partition.wave].also_in_file
@@ -86,15 +86,15 @@ def _require_part(raw: Relation, partition: Partition, part: str, expression: st
     rows = raw.connection.execute(without).fetchall()[0][0]
     if rows:
         raise InputError(
-            f"{rows:,} record(s) give no {part}, so that nobody knows which wave they belong to",
+            f"{rows:,} record(s) give no {part}, so it is not known which wave they belong to",
             where=f"{partition.key}, wave_in_file",
-            why="records that are left out are lost to every wave",
+            why="records left out here would be in no wave at all",
             remedy="correct the expression, or the file",
         )
 
 
 def _parts_of(wave: str) -> dict[WavePart, set[int]]:
-    """The years, quarters and months that a wave is of."""
+    """The years, quarters and months that a wave covers."""
     years, of_year = (
         {month // MONTHS_OF["A"] for month in months(wave)},
         {month % MONTHS_OF["A"] for month in months(wave)},
@@ -117,10 +117,10 @@ def _check_part(raw: Relation, partition: Partition, part: str, expression: str,
         shown = ", ".join(f"{_word(word)} ({rows:,} record(s))" for word, rows in others[:SHOWN])
         more = f" and {len(others) - SHOWN} more" if len(others) > SHOWN else ""
         raise InputError(
-            f"the file says that it is of another wave: {part} {shown}{more}, where {partition.wave} has {listed}",
+            f"the file is of another wave: {part} {shown}{more}, where {partition.wave} has {listed}",
             where=partition.key,
             why="numbers of one period would be published under the name of another",
-            remedy="bring the wave's own file; if the file holds several waves, write `select: true` under"
+            remedy="supply the wave's own file; if the file holds several waves, write `select: true` under"
             " `wave_in_file`; if the wave itself holds such records, list them in its `also_in_file`",
         )
 
@@ -130,10 +130,9 @@ def _word(word: str | None) -> str:
 
 
 def unknown_shares(source: Survey, core: Path, *, memory_limit: str = "2GB") -> dict[str, float]:
-    """The share of unknown answers, by variable, among the records of a core table that were asked.
+    """The share of unknown answers, by variable, among those asked in a core table.
 
-    Only variables that the source takes from its files, and of which enough records were asked for a share to mean
-    anything.
+    Only variables taken from the source's files and asked of enough records for a share to be meaningful.
     """
     concepts = load_concepts()
     asked = [name for name in source.answered if name in core_columns() and concepts[name].type != "identifier"]

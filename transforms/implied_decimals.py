@@ -1,4 +1,4 @@
-"""Declared codes of numbers whose decimals a fixed-width layout implies: 99999999 with two decimals is 999999.99."""
+"""Declared codes of numbers with implied decimals in a fixed-width layout: 99999999 with two decimals is 999999.99."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from transforms.relation import Relation
 
 
 def refuse_shifted_codes(raw: Relation, source: Survey, partition: Partition, implied: Mapping[str, Implied]) -> None:
-    """Stop where a declared code fills its field, and the raw records have it with the decimals of the layout only.
+    """Stop where a declared code fills its field and occurs in the raw records only with the decimals of the layout.
 
-    Raises InputError that names the codes, and how to write them.
+    Raises InputError naming the codes and how to write them.
     """
     faults = []
     for name, variable in source.wave_variables(partition.wave).items():
@@ -30,15 +30,16 @@ def refuse_shifted_codes(raw: Relation, source: Survey, partition: Partition, im
                 faults.append(f"{code} of {name} is {shifted} ({rows[0][0]} record(s))")
     if faults:
         raise InputError(
-            f"codes that the layout gives decimals: {'; '.join(faults)}",
+            f"codes to which the layout adds decimals: {'; '.join(faults)}",
             where=f"{partition.key}, source.yaml",
-            why="a number without a point ends in the decimals that its layout implies, and so do special codes",
+            why="the last digits of a number without a point are its implied decimals, and so they are in special "
+            "codes",
             remedy="write them so in `codes`, or correct the layout if the codebook has no decimals there",
         )
 
 
 def _shifted(codes: Mapping[str, str], implied: Implied | None) -> Iterator[tuple[str, str]]:
-    """Each code or range that fills the field, and what the implied decimals make of it."""
+    """Each code or range that fills the field, and its value with the implied decimals."""
     for code in codes if implied else ():
         ends = code.split("..")
         if implied and all(end.isascii() and end.isdecimal() and len(end) == implied.width for end in ends):

@@ -1,4 +1,4 @@
-"""Rows of other files beside a survey's records: their households, rosters, or jobs, by declared keys."""
+"""Rows of other files joined to a survey's records by declared keys: their households, rosters or jobs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from transforms.read.assemble import copy_to
 from transforms.relation import Relation, create_table, create_view
 
 PLACE = "_place"
-"""Column of a record's place among all records of the wave."""
+"""Column with a record's position among all records of the wave."""
 
 
 @dataclass(frozen=True)
 class JoinedRecords:
-    """The raw table of records with what was joined to them, and how many rows count for nothing, in words."""
+    """The raw table of records with the joined columns, and in words how many rows were not used."""
 
     file: Path
     table: RawTable
@@ -36,9 +36,9 @@ class JoinedRecords:
 
 
 def record_files(source: Survey, partition: Partition, files: Sequence[RawInput]) -> list[RawInput]:
-    """The files of a wave but for those that hold nothing but rows to be joined.
+    """The files of a wave except those that only hold rows to be joined.
 
-    Raises InputError when a join finds none.
+    Raises InputError when a join finds no file.
     """
     data = [each for each in files if each.role == "data"]
     claimed: list[RawInput] = []
@@ -50,7 +50,7 @@ def record_files(source: Survey, partition: Partition, files: Sequence[RawInput]
                 f" {', '.join(each.path.name for each in data)}",
                 where=_where(partition, name),
                 why="the columns of its rows would be empty for everyone",
-                remedy="correct `file` of the join, or bring the file",
+                remedy="correct `file` of the join, or supply the file",
             )
         claimed += found
     others = [each for each in files if each not in claimed]
@@ -68,9 +68,9 @@ def join_files(
 ) -> JoinedRecords:
     """The raw table of a wave's records with the columns of every declared join, in the order of the records.
 
-    Raises InputError for files that are missing or not as declared, for keys that are empty, for rows of which several
-    have the same keys, for records that share a row though only one may, and for records without a row, or rows without
-    a record, where no reason is declared.
+    Raises InputError for files that are missing or not as declared, empty keys, several rows with the same keys,
+    records that share a row although `records: one` is declared, and records without a row or rows without a record
+    where no reason is declared.
     """
     remarks: list[str] = []
     for name, join in source.wave_joins(partition.wave).items():
@@ -113,7 +113,7 @@ def _join(
     rows: Path,
     output: Path,
 ) -> list[str]:
-    """Write records with their rows; gives in words what was left aside."""
+    """Write records with their rows; returns in words what was not joined."""
     where = _where(partition, name)
     numbered = f"select *, row_number() over () as {PLACE} from {parquet_rows(raw)}"
     records = create_view(connection, "record", numbered)
@@ -139,24 +139,26 @@ def _of(table: str, column: str) -> str:
 
 
 def _checked(records: Relation, rows: Relation, name: str, join: Join, where: str) -> list[str]:
-    """The keys are whole and as the join declares; gives in words the records and rows that may stand alone."""
+    """Check that the keys are complete and as the join declares; returns in words the records and rows without a
+    partner."""
     theirs, ours = list(join.keys.values()), list(join.keys)
     _refuse_empty(rows, theirs, f"row(s) of '{name}'", where)
     if join.records_without is None:
         _refuse_empty(records, ours, "record(s)", where)
     if several := _several(rows, theirs):
         raise InputError(
-            f"{several:,} keys of '{name}' stand in several rows",
+            f"{several:,} keys of '{name}' occur in several rows",
             where=where,
             why="their records would be counted once for each of these rows",
-            remedy="add the key that tells the rows apart, or choose among them by `keep`",
+            remedy="add the key that distinguishes the rows, or choose among them with `keep`",
         )
     if join.records == "one" and (several := _several(records, ours)):
         raise InputError(
             f"{several:,} rows of '{name}' belong to several records, and `records: one` is declared",
             where=where,
-            why="the key does not tell persons apart, and each of them gets the row of another",
-            remedy="add the key that tells the records apart; or declare `records: many` where rows are of households",
+            why="the key does not distinguish persons, so one person would get the row of another",
+            remedy="add the key that distinguishes the records; or declare `records: many` where rows are of "
+            "households",
         )
     back = {theirs: ours for ours, theirs in join.keys.items()}
     found = [
@@ -173,13 +175,13 @@ def _refuse_empty(table: Relation, keys: Sequence[str], called: str, where: str)
         raise InputError(
             f"{rows:,} {called} have an empty key ({', '.join(keys)}); the first is number {first} of its file",
             where=where,
-            why="nobody could tell what they belong to",
+            why="it is not known what they belong to",
             remedy="correct the keys, or the file",
         )
 
 
 def _several(table: Relation, keys: Sequence[str]) -> int:
-    """How many keys stand in several rows of a table."""
+    """How many keys occur in several rows of a table."""
     by = ", ".join(map(quote_name, keys))
     query = f"select count(*) from (select 1 from {table} group by {by} having count(*) > 1)"
     return int(table.connection.execute(query).fetchall()[0][0])
@@ -188,7 +190,7 @@ def _several(table: Relation, keys: Sequence[str]) -> int:
 def _without(
     table: Relation, other: Relation, keys: Mapping[str, str], reason: str | None, what: str, where: str
 ) -> str:
-    """How many rows of a table have none in the other, in words with the reason; empty where all have one."""
+    """How many rows of a table have no partner in the other, in words with the reason; empty where all have one."""
     same = " and ".join(f"{_of('this', one)} = {_of('that', two)}" for one, two in keys.items())
     query = (
         f"select count(*), (select count(*) from {table}), min(this._row)"
@@ -201,11 +203,11 @@ def _without(
         raise InputError(
             f"{alone:,} of {every:,} {what}; the first is number {first} of its file",
             where=where,
-            why="either the files are not of one wave, or the keys are written in two ways (01 and 1)"
+            why="either the files are of different waves, or the keys are written in two ways (01 and 1)"
             if alone == every
-            else "what is asked in the other file would be missing for them without a word",
-            remedy="compare the keys of both files; where some may stand alone, say why in `records_without` or"
-            " `rows_without`",
+            else "what the other file holds would be silently missing for them",
+            remedy="compare the keys of both files; where some may lack a partner, give the reason in "
+            "`records_without` or `rows_without`",
         )
     return f"{alone:,} of {every:,} {what}: {reason}"
 

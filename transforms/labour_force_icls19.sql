@@ -1,6 +1,6 @@
 -- Labour force status from the questions asked (19th ICLS resolution I, 2013, on work, employment and labour
 -- underutilization). Employed: worked an hour, or absent with attachment. Unemployed: not employed, available, and
--- sought work or about to start. A refusal or an unknown only decides when the answers given do not.
+-- sought work or about to start. A refused or unknown answer counts only where the answers given do not decide.
 -- In: `aged`, the records with every canonical variable and the answers to the questions.
 
 select

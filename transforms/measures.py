@@ -1,11 +1,10 @@
-"""The measures that an indicator may be: what each is made of, its value, interval, sign and notes, and what it
-discloses.
+"""The measures of indicators: what each is computed from, its value, interval, sign and notes, and what it discloses.
 
-One object each. Those who estimate, annotate, protect and check ask the object; what a measure is declared by stands in
+Each is one object, which estimation, notes, protection and checks use; the keys that declare a measure are in
 `schemas/indicators.py`. Most are a sum y, or y over x: y and x are sums of weights, or of weights times a variable,
-over a population. Quantiles and gaps are not; their parts only give the populations and the cells.
+over a population. Quantiles and gaps are neither; their parts only give the populations and the cells.
 
-A sum is called by what is summed and the part whose persons it is over, such as `wv_employees_earnings`:
+A sum is named after what is summed and the part whose persons are summed over, such as `wv_employees_earnings`:
 
     n                       cases
     w, wv, wu               weights, weights times the variable v, and times the base variable u
@@ -28,7 +27,7 @@ Sign = Literal["-", "+"]
 
 @dataclass(frozen=True, order=True)
 class Part:
-    """Persons of a population, those with a value of `variable`, and of `base`, where these are named."""
+    """Persons of a population; only those with a value of `variable`, and of `base`, where these are named."""
 
     population: str
     variable: str | None = None
@@ -36,7 +35,7 @@ class Part:
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The numeric variables that its persons have a value of."""
+        """The numeric variables of which its persons have a value."""
         return tuple(name for name in (self.variable, self.base) if name is not None)
 
     @property
@@ -47,13 +46,13 @@ class Part:
 
 @dataclass(frozen=True)
 class Sums:
-    """The sums that an indicator is made of, by their names in the domains.
+    """The sums from which an indicator is computed, by their names in the domains.
 
     n           cases of the counted population
     base        cases of the denominator; of the counted population where there is none
-    y, x        the total, or the numerator and the denominator; x is none for a total
-    yy, xy, xx  where persons are the units: the squares of y, y times x, and the squares of x; none where zero
-    is_linear   y is the total of a linear variable, and has the precision of what that stands for
+    y, x        the total, or the numerator and the denominator; x is None for a total
+    yy, xy, xx  where persons are the units: the squares of y, y times x, and the squares of x; None where zero
+    is_linear   y is the total of a linear variable, whose precision is that of the statistic it linearises
     """
 
     n: str
@@ -67,13 +66,14 @@ class Sums:
 
     @property
     def is_total(self) -> bool:
-        """Whether it is the number of persons itself, to which sampling units without cases add as zeros."""
+        """Whether it is a number of persons, for which sampling units without cases count as zeros."""
         return self.x is None and not self.is_linear
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What brings the standard error of y to that of the published value: `times`, over x for a ratio, per `unit`."""
+    """The factors that turn the standard error of y into that of the published value: `times`, over x for a ratio, per
+    `unit`."""
 
     times: float = 1.0
     over_x: bool = False
@@ -81,9 +81,9 @@ class Scale:
 
 
 class Basis(Enum):
-    """What a measure is made from, each by an estimator of its own (transforms.estimate.tables).
+    """What a measure is computed from; each basis has its own estimator (transforms.estimate.tables).
 
-    SUMS          one sum, or one over another
+    SUMS          one sum, or one divided by another
     DISTRIBUTION  the values of all persons, in order
     CLASSES       sums in the classes of factors
     """
@@ -96,15 +96,13 @@ class Basis(Enum):
 class Measure(ABC):
     """One measure.
 
-    basis            what it is made from
-    is_sum           a number of persons: its cells add up
-    is_share         one population per hundred of another that holds it
-    is_signed        it may be below zero, and then has no coefficient of variation
-    discloses_total  with the persons behind it, it gives away the total of a variable, which one of them may dominate
-    leaves_out_cases its cases may be fewer than the persons it is about, and are looked at by themselves
-    ends             columns of its estimate that hold an interval of its own
-    how_error        what is said of how its standard error is made, where that is not by the design alone
-    no_error         what is said where the sample has several sampling units and yet gives no standard error
+    basis            what it is computed from is_sum           a number of persons: its cells add up is_share one
+    population as a percentage of another that contains it is_signed        it may be negative, and so has no
+    coefficient of variation discloses_total  together with the number of persons behind it, it discloses the total of a
+    variable, which one of them may dominate leaves_out_cases its cases may be fewer than the persons it is about, and
+    are checked separately ends             columns of its estimate that hold the measure's own interval how_error the
+    note on its standard error, where that does not follow from the design alone no_error         the note where the
+    sample has several sampling units and yet gives no standard error
     """
 
     basis: ClassVar[Basis] = Basis.SUMS
@@ -123,18 +121,18 @@ class Measure(ABC):
 
     @abstractmethod
     def sums(self, indicator: Indicator) -> Sums | None:
-        """The sums that make an indicator; none where it is not made from sums."""
+        """The sums of an indicator; None where it is not computed from sums."""
 
     def scale(self, indicator: Indicator) -> Scale:
-        """What brings the standard error of y to the published value's unit."""
+        """The factors that bring the standard error of y to the published value's unit."""
         return Scale(over_x=True, unit=unit_of(indicator))
 
     def value(self, indicator: Indicator) -> str:
-        """SQL of the published value, over y and x of its estimate."""
+        """SQL of the published value, from y and x of its estimate."""
         return f"y / nullif(x, 0) / {unit_of(indicator)}"
 
     def bound(self, indicator: Indicator, sign: Sign) -> str:
-        """SQL of one end of the 95 % interval, over obs_value, se, t and the columns of `ends`."""
+        """SQL of one end of the 95 % interval, from obs_value, se, t and the columns of `ends`."""
         return f"obs_value {sign} t * se"
 
 
@@ -154,13 +152,13 @@ class Count(Measure):
         return f"coalesce(y, 0) / {unit_of(indicator)}"
 
     def bound(self, indicator: Indicator, sign: Sign) -> str:
-        """No number of persons is below zero."""
+        """A number of persons is never negative."""
         end = super().bound(indicator, sign)
         return f"case when {end} < 0 then 0 else {end} end" if sign == "-" else end
 
 
 class Rate(Measure):
-    """One population per hundred of another that holds it."""
+    """One population as a percentage of another that contains it."""
 
     is_share = True
 
@@ -168,7 +166,7 @@ class Rate(Measure):
         return Part(str(indicator.numerator)), Part(str(indicator.denominator))
 
     def sums(self, indicator: Indicator) -> Sums:
-        """The numerator lies in the denominator, so xy is the numerator's."""
+        """The numerator is part of the denominator, so the sum of xy is the numerator's."""
         counted, base = (part.name for part in self.parts(indicator))
         squares = f"w2_{counted}"
         return Sums(f"n_{counted}", f"n_{base}", f"w_{counted}", f"w_{base}", yy=squares, xy=squares, xx=f"w2_{base}")
@@ -177,7 +175,7 @@ class Rate(Measure):
         return Scale(times=100.0, over_x=True)
 
     def value(self, indicator: Indicator) -> str:
-        # rounding would make 99.99999999999999 of a few who are everybody
+        # where everybody is in the numerator, rounding would otherwise give 99.99999999999999
         return "case when y = x and x > 0 then 100 else 100.0 * y / nullif(x, 0) end"
 
     def bound(self, indicator: Indicator, sign: Sign) -> str:
@@ -188,7 +186,7 @@ class Rate(Measure):
 
 
 class Mean(Measure):
-    """The mean of a variable over the persons of a population who have a value."""
+    """The mean of a variable over the persons of a population who have a value of it."""
 
     discloses_total = True
 
@@ -199,7 +197,7 @@ class Mean(Measure):
 
 
 class Ratio(Measure):
-    """The total of a variable over that of another, over the persons who have both."""
+    """The total of a variable divided by that of another, over the persons who have both."""
 
     discloses_total = True
 
@@ -210,7 +208,7 @@ class Ratio(Measure):
 
 
 class Quantile(Measure):
-    """A weighted quantile of a variable, with the interval that is made with it and lies between two values."""
+    """A weighted quantile of a variable, with an interval of its own that lies between two values."""
 
     basis = Basis.DISTRIBUTION
     ends = ("low", "high")
@@ -224,7 +222,7 @@ class Quantile(Measure):
 
 
 class Gap(Measure):
-    """By how many per cent the mean of a variable over one population is below that over another."""
+    """The percentage by which the mean of a variable in one population is below that in another."""
 
     basis = Basis.CLASSES
     is_signed = True
@@ -245,7 +243,7 @@ MEASURES: Mapping[str, Measure] = MappingProxyType(
 
 
 class Measured(Protocol):
-    """What names its measure: an indicator of any catalogue, a published number."""
+    """Anything with the name of its measure: an indicator of any catalogue, a published number."""
 
     @property
     def measure(self) -> str:

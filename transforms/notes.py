@@ -1,4 +1,4 @@
-"""The notes that travel with every number: `Type: text | Type: text`, types named as ILOSTAT names them."""
+"""The notes published with every number: `Type: text | Type: text`, types named as ILOSTAT names them."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ def note(kind: str, text: str) -> str:
 
 
 def no_error_note(measure: Measure) -> str:
-    """What a number says that has no standard error although its cases are in several sampling units."""
+    """The note on a number without a standard error although its cases are in several sampling units."""
     return note("Standard error", measure.no_error)
 
 
 ONE_UNIT = note("Standard error", "not given: no stratum has cases in two sampling units")
 NO_INTERVAL = note("Confidence interval", "not given: no stratum has cases in two sampling units")
 OWN_NOTES = (ONE_UNIT, *dict.fromkeys(no_error_note(each) for each in MEASURES.values()), NO_INTERVAL)
-"""What a number says of its own precision, last among its notes; it discloses something of the cases behind it."""
+"""Type of the note on a number's own precision, last among its notes; it discloses something about the cases behind
+it."""
 
 
 def join_notes(notes: Iterable[str]) -> str:
@@ -43,7 +44,7 @@ def join_notes(notes: Iterable[str]) -> str:
 
 
 def declared_notes(source: Source, partition: Partition) -> list[Note]:
-    """The notes of the source that are true of the wave, and those of the wave itself."""
+    """The notes of the source that apply to the wave, and those of the wave itself."""
     return [
         *(each for each in source.notes if partition.wave in each.waves),
         *source.waves[partition.wave].notes,
@@ -66,7 +67,7 @@ def source_note(source: Source, partition: Partition, warnings: Iterable[str] = 
 
 
 def indicator_note(source: Survey, partition: Partition, indicator: Indicator) -> str:
-    """Concepts and variables as the source has them, and why standard errors are what they are."""
+    """Concepts and variables as the source has them, and how standard errors are computed."""
     notes = [note("Labour force concept", f"{source.icls_basis}th ICLS")]
     if source.minimum_age > ILOSTAT_WORKING_AGE:
         notes.append(note("Age coverage - minimum age", f"{source.minimum_age} years"))
@@ -98,7 +99,7 @@ def _is_derived(source: Survey, variable: str) -> bool:
 
 
 def _variable_note(source: Survey, partition: Partition, name: str) -> str:
-    """What the declaration says of a variable that the source has; empty when it says nothing."""
+    """The declared note on a variable of the source; empty when there is none."""
     variable = source.wave_variables(partition.wave).get(name)
     if variable is None or variable.note is None or variable.missing is not None:
         return ""
@@ -106,7 +107,7 @@ def _variable_note(source: Survey, partition: Partition, name: str) -> str:
 
 
 def _not_estimated(source: Survey) -> list[str]:
-    """What the source is declared to be without, populations of the same reason together."""
+    """The populations that the source is declared not to identify, grouped by reason."""
     populations = load_catalogue().populations
     of_reason: dict[str, list[str]] = {}
     for name, reason in source.without.items():
@@ -121,17 +122,17 @@ def classification_note(
     absent: Mapping[str, str],
     in_bands: Mapping[str, str],
 ) -> str:
-    """What the source has for nobody, and what is declared on the variables of a table.
+    """The note of a table: variables that the source has for nobody, and declared notes on its variables.
 
-    `absent` gives the kind of missing of each variable that the source has for nobody, `in_bands` what is to say of
-    those that it knows in bands or groups.
+    `absent` gives the kind of missing of each variable that the source has for nobody, `in_bands` the note on those
+    that it knows in bands or groups.
     """
     words = {
         "not_asked": "not asked by the source",
         "not_available": "not available in the source's file",
-        "not_told": "told of no foreigner by the source's file",
-        "in_bands": "known in bands that lie across the classes",
-        "in_aggregates": "known in groups that lie across the classes",
+        "country_not_given": "not given for any foreigner in the source's file",
+        "in_bands": "known in bands that do not fit the classes",
+        "in_aggregates": "known in groups that do not fit the classes",
     }
     notes = []
     for classification in classifications:

@@ -47,7 +47,8 @@ def number_columns(
 
 
 def number_sql(number: str, concept: Concept, multiply: float | None = None) -> str:
-    """SQL of a canonical number: multiplied as declared, and completed units where the variable counts whole ones."""
+    """SQL of a canonical number: multiplied as declared, and in completed units where the variable counts whole
+    ones."""
     if multiply is None:
         value = number
     elif concept.type == "integer" and multiply < 1 and abs(1 / multiply - round(1 / multiply)) < NEAR_A_WHOLE:
@@ -65,13 +66,13 @@ def refuse_negative(records: Relation, name: str, condition: str, where: str) ->
         raise InputError(
             f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
             where=where,
-            why="nobody has lived or stayed for less than zero; mostly it is a code, and would count as the youngest",
+            why="no age or stay is negative; it is probably a code, and would count among the youngest or shortest",
             remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the file',
         )
 
 
 def refuse_beyond(records: Relation, concept: Concept, name: str, condition: str, value: str, where: str) -> None:
-    """Stop at numbers that cannot be added up exactly. Raises InputError with the number of the first record."""
+    """Stop at numbers too large to be added up exactly. Raises InputError with the number of the first record."""
     largest = LARGEST_WHOLE if concept.type == "integer" else LARGEST
     rows, first = records.connection.execute(
         f"select count(*), min(raw._row) from {records} where {condition} and abs({value}) > {largest!r}"
@@ -80,7 +81,7 @@ def refuse_beyond(records: Relation, concept: Concept, name: str, condition: str
         raise InputError(
             f"{rows} record(s) have a {name} beyond {largest:,.0f}; the first is record {first} of its file",
             where=where,
-            why="no person has such a number, and sums with it could not be exact",
+            why="no person has such a value, and sums with it would not be exact",
             remedy="declare which codes mean missing (`codes`), correct the expression, or correct the file",
         )
 
@@ -104,10 +105,10 @@ def _refuse_texts(raw: Relation, source: Survey, partition: Partition, name: str
     advice += [f"name {', '.join(map(repr, words[:MAXIMUM_WORDS]))} in `codes`, with what it means"] if words else []
     if marked and read.thousands != other:
         advice.append(
-            f"write `thousands: '{other}'` under `read` if '{other}' stands between thousands, or correct `decimal`"
+            f"write `thousands: '{other}'` under `read` if '{other}' separates thousands, or correct `decimal`"
         )
     if spaced and read.thousands is None:
-        advice.append("write `thousands: ' '` under `read` if blanks stand between thousands")
+        advice.append("write `thousands: ' '` under `read` if blanks separate thousands")
     advice.append("declare which codes mean missing (`codes`), or correct the file")
     raise InputError(
         f"{rows} record(s) hold no number where {name} is expected{_of_them(empty, marked, other)}; "
@@ -119,7 +120,7 @@ def _refuse_texts(raw: Relation, source: Survey, partition: Partition, name: str
 
 
 def _is_sign(text: str) -> str:
-    """The condition that a text is a few signs, such as - or *: never somebody's answer, and safe to quote."""
+    """The condition that a text is a few signs, such as - or *: never a person's answer, and safe to quote."""
     return f"regexp_full_match({text}, '[^\\p{{L}}\\p{{N}}]{{1,3}}')"
 
 
@@ -144,7 +145,7 @@ def weight_columns(raw: Relation, source: Survey, partition: Partition) -> list[
         raise InputError(
             f"{rows} record(s) have no usable weight; the first is record {first} of its file",
             where=_where(source, partition, weight.column),
-            why="a record without a weight stands for nobody, and the totals would be too small",
+            why="a record without a weight represents nobody, and the totals would be too small",
             remedy="check that the right weight column is declared and how its numbers are written (`read.decimal`, "
             "`read.thousands`), or ask the producer for the missing weights",
         )

@@ -1,6 +1,6 @@
-"""How a text of a file becomes a number: by the marks that the declaration names, and never by a guess.
+"""How a text of a file becomes a number: by the marks that the declaration names, never by guessing.
 
-What `teach_numbers` teaches a connection, for columns and for expressions:
+The functions that `teach_numbers` adds to a connection, for columns and for expressions:
 
     plain_number(text)   the text as DuckDB reads numbers, or a text that is not one
     as_number(value)     the number, of a text by the declared marks; null where there is none
@@ -26,13 +26,14 @@ from transforms.duck import quote_text
 NO_NUMBER = "no number"
 SPACES = " \u00a0\u202f"
 SINGLE_IS_EXACT_BELOW = 1e7
-"""Beyond it single precision has no fractions."""
+"""Beyond this number, single precision has no fractions."""
 DIGITS_KEPT = 6
-"""Decimals beyond which a fraction is noise of the computer's arithmetic: 23.9999999 years are 24."""
+"""Decimals beyond which a fraction is noise of floating-point arithmetic: 23.9999999 years are 24."""
 
 
 def teach_numbers(connection: duckdb.DuckDBPyConnection, decimal: str = ".", thousands: str | None = None) -> None:
-    """Teach a connection to read numbers with a decimal mark and, where there is one, a thousands sign."""
+    """Add to a connection the functions that read numbers with a decimal mark and, where there is one, a thousands
+    sign."""
     written = f"replace(value, {quote_text(decimal)}, '.')" if decimal != "." else "value"
     odd = ["contains(value, '_')"] + (["contains(value, '.')"] if decimal != "." and thousands != "." else [])
     grouped = ""
@@ -66,7 +67,7 @@ def teach_numbers(connection: duckdb.DuckDBPyConnection, decimal: str = ".", tho
 def code_sql(text: str, code: str) -> str:
     """The condition that a field holds a declared code: as it is written, as a number, or in a range such as 97..99.
 
-    `text` is SQL of the field. A code is read by the declared marks, or else with a point.
+    `text` is SQL of the field. A code is read with the declared marks, or else with a point.
     """
     number = f"as_number({text})"
     bounds = as_range(code)
@@ -83,9 +84,9 @@ def code_sql(text: str, code: str) -> str:
 
 
 def in_single(value: float) -> float:
-    """The number that a file has for a fraction stored in single precision, as Stata's floats: 99.9 is 99.9000015.
+    """The number that a file holds for a fraction stored in single precision, as in Stata's floats: 99.9 is 99.9000015.
 
-    The value itself where single precision cannot tell it from its neighbours of as many decimals.
+    The value itself where single precision cannot distinguish it from neighbours with as many decimals.
     """
     if value.is_integer() or abs(value) > SINGLE_IS_EXACT_BELOW:
         return value

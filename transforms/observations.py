@@ -1,4 +1,4 @@
-"""The table of numbers, whatever they are made from: its columns, its key, and how it is written."""
+"""The table of numbers of every kind of source: its columns, its key, and how it is written."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ KEYS = ("sex", "classif1", "classif2")
 
 
 def create_observations(connection: duckdb.DuckDBPyConnection, name: str = "cells") -> Relation:
-    """An empty table of numbers, in the columns of OBSERVATION."""
+    """An empty table of numbers, with the columns of OBSERVATION."""
     return create_empty(connection, name, ((column.name, column.type) for column in OBSERVATION))
 
 
 def indicators_of(numbers: Relation) -> list[str]:
-    """The indicators that some numbers are of, in alphabetical order."""
+    """The indicators of a table of numbers, in alphabetical order."""
     rows = numbers.connection.execute(f"select distinct indicator from {numbers} order by 1").fetchall()
     return [str(name) for (name,) in rows]
 
 
 def key_columns(dimensions: Iterable[str]) -> list[str]:
-    """The column of each dimension: sex in its own, the others in classif1 and classif2 in their order."""
+    """The column of each dimension: `sex` for sex, `classif1` and `classif2` for the others in their order."""
     columns = []
     others = 0
     for name in dimensions:

@@ -1,8 +1,8 @@
-"""A table or view of DuckDB as one step hands it to the next: an object that knows its name and its columns.
+"""A table or view of DuckDB as one step passes it to the next: an object with its name and its columns.
 
-A step makes its relation, returns it, and whoever reads it is given it: `f"select ... from {persons}"` writes its name.
-No query names a table that another step has made. A relation lasts as long as its connection, or until its step makes
-it again.
+A step makes and returns its relation, and the steps that read it receive it as an argument: `f"select ... from
+{persons}"` writes its name. No query writes out the name of a table made by another step. A relation lasts as long as
+its connection, or until its step makes it again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from transforms.duck import quote_name
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view of a connection, and the columns that it has, in their order."""
+    """A table or view of a connection, and its columns in their order."""
 
     connection: duckdb.DuckDBPyConnection = field(repr=False)
     name: str
@@ -36,7 +36,7 @@ class Relation:
             raise _fault(self.name, f"lacks {', '.join(lacking)}")
 
     def insert(self, query: str, parameters: Sequence[object] = ()) -> None:
-        """Add the rows of a query, its columns by their names; those that it does not give are null."""
+        """Add the rows of a query, its columns by name; columns that it does not give are null."""
         self.connection.execute(f"insert into {self} by name\n{query}", list(parameters) or None)
 
     def count(self) -> int:
@@ -51,7 +51,7 @@ def create_table(
     *,
     columns: Sequence[str] | None = None,
 ) -> Relation:
-    """A table of the rows of a query, in the place of one of the same name. It may read the one whose place it takes.
+    """A table of the rows of a query, replacing one of the same name, which the query may read.
 
     Raises IlmsError unless it has just the `columns`, where they are named.
     """
@@ -62,7 +62,7 @@ def create_table(
 def create_view(
     connection: duckdb.DuckDBPyConnection, name: str, query: str, *, columns: Sequence[str] | None = None
 ) -> Relation:
-    """A query under a name, run again by whoever reads it; as `create_table` in all else."""
+    """A named query, run again each time it is read; otherwise like `create_table`."""
     connection.execute(f"create or replace temp view {quote_name(name)} as\n{query}")
     return _made(connection, name, columns)
 
@@ -94,7 +94,7 @@ def _made(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[st
 def _fault(name: str, what: str) -> IlmsError:
     return IlmsError(
         f"table '{name}' {what}",
-        where="the tables that the steps of a stage hand to each other",
-        why="what is made of it would be about something else",
+        where="the tables passed between the steps of a stage",
+        why="the results would be wrong",
         remedy="report it as a fault of the pipeline",
     )

@@ -1,4 +1,4 @@
-"""Which status a number carries: flags by its cases, non-response and precision, and what is declared of it."""
+"""The status of a number: flags by its cases, non-response and precision, and declared statuses."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def status_sql(
     """SQL for obs_status: the first of the profile's precedence that holds, empty when none does.
 
     `declared` are the statuses of the wave and the indicator; `n`, `cv` (per cent) and `nonresponse` (per cent) are
-    expressions. Limits of non-response need that expression: without it they are not looked at. `without_error` is that
-    of a number whose precision the sample does not tell although its design gives errors: it is unreliable.
+    expressions. Limits of non-response are applied only where that expression is given. `without_error` is the
+    condition that the sample gives no standard error although its design does: such a number is unreliable.
     """
     flags = {
         NOT_SIGNIFICANT: _any(
@@ -50,7 +50,7 @@ def status_sql(
 
 
 def nonresponse_status(profile: Reliability, share: float) -> Literal["S", "U"] | None:
-    """The flag of numbers with that item non-response, in per cent; none below the limits."""
+    """The flag of numbers with that item non-response, in per cent; None below the limits."""
     if profile.not_significant_nonresponse is not None and share > profile.not_significant_nonresponse:
         return NOT_SIGNIFICANT
     if profile.unreliable_nonresponse is not None and share > profile.unreliable_nonresponse:
@@ -59,14 +59,14 @@ def nonresponse_status(profile: Reliability, share: float) -> Literal["S", "U"] 
 
 
 def flagged_sql(profile: Reliability, status: Literal["S", "U"]) -> str:
-    """SQL for obs_status of numbers that get a flag: those of which something graver is said keep theirs."""
+    """SQL for obs_status of numbers that get a flag; a graver status is kept."""
     kept = profile.precedence[: profile.precedence.index(status) + 1]
     listed = ", ".join(quote_text(each) for each in kept)
     return f"case when obs_status in ({listed}) then obs_status else {quote_text(status)} end"
 
 
 def declared_status_note(profile: Reliability, declared: Iterable[str | None]) -> str:
-    """What is declared of the numbers, in words: a flag may hide its code, and one code hides the others."""
+    """The declared statuses of the numbers, in words: obs_status holds one code only, which hides the others."""
     held = {status for status in declared if status}
     labels = {code.code: code.label_en for code in load_codelist("CL_OBS_STATUS").codes}
     return "; ".join(labels[status].lower() for status in profile.precedence if status in held)

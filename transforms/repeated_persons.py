@@ -1,4 +1,5 @@
-"""Persons who occur more than once: whether the file holds several periods, and which of its columns gives them."""
+"""Persons who occur more than once: whether the file holds several periods, and which of its columns gives the
+period."""
 
 from __future__ import annotations
 
@@ -16,20 +17,20 @@ PERIOD = re.compile(
     r"(^|[^a-z])(an(i?o|nee|no)|yea?r|jahr|qua?r?te?r|trim[a-z]*|mon(th|at)|mes|mois|period[a-z]*|wave|round|vague|ola|"
     r"date|fecha|visit[a-z]*|survey_?(year|month|date))([^a-z]|$)"
 )
-"""Names of columns that may give a period, in some of the languages of producers."""
+"""Names of columns that may give a period, in some languages of producers."""
 MOST = 12
 
 ReadColumns = Callable[[Mapping[str, str]], Path]
-"""Reads the wave once more, with these columns (our name -> the producer's)."""
+"""Reads the wave again, with these columns (our name -> the producer's)."""
 
 
 def check_persons_once(
     source: Survey, partition: Partition, core: Path, names: Sequence[str], read_columns: ReadColumns
 ) -> None:
-    """Raise InputError when persons occur once for each of several periods in the file.
+    """Raise InputError when persons occur once in each of several periods of the file.
 
-    `names` are those of all columns of the file, declared or not. The file is read once more where persons are
-    repeated. Persons who are repeated for another reason are left to the gate.
+    `names` are those of all columns of the file, declared or not. The file is read again only where persons are
+    repeated. Persons repeated for another reason are left to the gate.
     """
     with connect(work=core.parent) as connection:
         repeated = connection.execute(
@@ -71,6 +72,6 @@ def _differing(raw: Path, identifying: Sequence[str], columns: Sequence[str]) ->
 
 
 def _folded(name: str) -> str:
-    """A name in small letters, without accents, a number at its end cut off."""
+    """A name in lower case, without accents and without a number at its end."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(each))
     return plain.rstrip("0123456789")

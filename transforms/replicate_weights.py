@@ -9,9 +9,9 @@ from transforms.duck import quote_name
 from transforms.relation import Relation
 
 LARGEST_WEIGHT = 1e10
-"""More persons than there are; sums of weights are exact below it, with eight decimals."""
+"""More persons than there are in the world; below it, sums of weights are exact to eight decimals."""
 ROW_GROUP, ROW_GROUP_OF_LISTS = 122880, 10240
-AGREEMENT = 0.1  # calibrated replicates total what the full weights do; uncalibrated ones come near on average
+AGREEMENT = 0.1  # calibrated replicates have the same total as the full weights; uncalibrated ones nearly so on average
 
 
 def row_group_size(source: Survey) -> int:
@@ -23,11 +23,11 @@ def row_group_size(source: Survey) -> int:
 
 
 def replicate_weights(raw: Relation, source: Survey, partition: Partition, weight: str) -> str:
-    """SQL of column `replicate_weights`, in persons as the weight is; null when the design has none.
+    """SQL of column `replicate_weights`, in persons like the weight; null when the design has none.
 
-    `weight` is SQL of the full weight as the file has it. Negative replicate weights are left as they are: successive
-    differences can give them. Raises InputError for columns that the wave lacks, for records without all weights, and
-    for weights that cannot be replicates of the full one.
+    `weight` is SQL of the full weight as in the file. Negative replicate weights are kept: successive differences can
+    give them. Raises InputError for columns that the wave lacks, for records without all weights, and for weights that
+    cannot be replicates of the full one.
     """
     replicates = source.design.replicates
     if replicates is None:
@@ -64,20 +64,20 @@ def _check(raw: Relation, partition: Partition, weight: str, numbers: list[str],
         raise InputError(
             f"{bad} record(s) lack a usable replicate weight; the first is record {first} of its file",
             where=f"{partition.key}, replicate weights",
-            why="a replicate without them stands for fewer persons",
+            why="a replicate without them represents fewer persons",
             remedy="check that the right columns are declared, or ask the producer for the missing weights",
         )
     if odd:
         raise InputError(
             f"{odd} record(s) have replicate weights but no weight",
             where=f"{partition.key}, replicate weights",
-            why="they are in the variance of numbers that they are not in",
+            why="they would count in the variance of numbers to which they do not contribute",
             remedy="check that the right weight column is declared",
         )
     if abs(replicated - full) > AGREEMENT * abs(full):
         raise InputError(
             f"replicate weights sum to {replicated:.6g} on average, and weights to {full:.6g}",
             where=f"{partition.key}, replicate weights",
-            why="they are not replicates of this weight; factors without the sampling weight in them look like this",
-            remedy="declare the columns of the final replicate weights, and the weight that they belong to",
+            why="they are not replicates of this weight; they may be factors that do not include the sampling weight",
+            remedy="declare the columns of the final replicate weights, and the weight to which they belong",
         )

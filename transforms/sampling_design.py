@@ -1,4 +1,4 @@
-"""The stratum and the primary sampling unit of each record: nobody is without them where the variance needs them."""
+"""The stratum and the primary sampling unit of each record: required of every record where the variance uses them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ WORDS = {"stratum": "stratum", "psu": "primary sampling unit"}
 def design_columns(raw: Relation, source: Survey, partition: Partition) -> list[str]:
     """SQL of columns `stratum` and `psu` over the raw records; null where none is declared.
 
-    Raises InputError where the design is clustered and a record is without one of them, as svydesign of R's package
-    survey does: taken together, such records would be a stratum or a unit that nobody drew.
+    Raises InputError where the design is clustered and a record lacks one of them, as svydesign of R's package survey
+    does: together, such records would form a stratum or a unit that was never drawn.
     """
     chosen = []
     for name, column in (("stratum", source.design.stratum), ("psu", source.design.psu)):
@@ -35,13 +35,14 @@ def design_columns(raw: Relation, source: Survey, partition: Partition) -> list[
 
 
 def _check_lengths(raw: Relation, partition: Partition, column: str, digits: int) -> None:
-    """Numbers that begin with that of the PSU are of one length: one that lost a zero would begin with another's."""
+    """Check that numbers beginning with that of the PSU have one length: a number that lost a zero would begin with
+    another PSU's."""
     found = raw.connection.execute(f"select distinct len(raw.{quote_name(column)}) from {raw} order by 1").fetchall()
     lengths = [length for (length,) in found]
     if len(lengths) > 1 or lengths[0] <= digits:
         raise InputError(
-            f"the numbers have {', '.join(map(str, lengths))} characters, and the first {digits} are to be the"
-            " primary sampling unit",
+            f"the numbers have {', '.join(map(str, lengths))} characters, and the first {digits} are declared as the "
+            "primary sampling unit",
             where=f"{partition.key}, column '{column}'",
             why="where leading zeros are lost, households of different units would be taken for those of one",
             remedy="look at the file; correct `psu_digits`, or name a column that holds the unit itself",
@@ -52,10 +53,10 @@ def _check(raw: Relation, source: Survey, partition: Partition, name: str, colum
     producers = source.wave_columns(partition.wave).get(column)
     if producers is None:
         raise InputError(
-            f"this wave has no column of the {WORDS[name]}",
+            f"this wave has no column for the {WORDS[name]}",
             where=f"{partition.key}, columns.csv, '{column}'",
             why="standard errors follow the strata and sampling units that the design declares",
-            remedy="name the column that it has, or declare another design for the wave under `design_in_waves`",
+            remedy="name its column, or declare another design for the wave under `design_in_waves`",
         )
     text = f"lower(trim(coalesce(raw.{quote_name(column)}, '')))"
     missing = f"{text} in ({', '.join(map(quote_text, MISSING_TEXTS))})"
@@ -66,7 +67,8 @@ def _check(raw: Relation, source: Survey, partition: Partition, name: str, colum
         raise InputError(
             f"{count} record(s) have no {WORDS[name]}; the first is record {first} of its file",
             where=f"{partition.key}, column '{producers}'",
-            why="together they would form a sample that nobody drew, and the standard errors would be wrong",
+            why="together they would form a stratum or unit that was never drawn, and the standard errors would be "
+            "wrong",
             remedy=(
                 f"ask the producer, check that the right column is declared as `{name}`, or declare under `corrections`"
                 f" which one they belong to (set: {{{column}: ...}})"

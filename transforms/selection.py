@@ -1,4 +1,4 @@
-"""The records of a survey's files that count, as `where` of the declaration says."""
+"""The records of a survey's files that count, as declared under `where`."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ def selections_of(source: Survey, partition: Partition) -> list[Selection]:
 
 @dataclass(frozen=True)
 class Selected:
-    """The records that count, and in words how many do not and why.
+    """The records that count; and in words, how many do not and why.
 
-    records  view `raw`, the name by which declared expressions know the records
+    records  view `raw`, the name that declared expressions use for the records
     """
 
     records: Relation
@@ -60,26 +60,27 @@ def _check(
     where = f"{partition.key}, where `{selection.keep}`"
     if undecided:
         raise InputError(
-            f"the selection says neither yes nor no of {undecided:,} record(s); the first is record {first_undecided}"
+            f"the selection gives neither yes nor no for {undecided:,} record(s); the first is record {first_undecided}"
             " of its file",
             where=where,
-            why="they would be left out silently",
-            remedy="say what an empty field means, such as coalesce(raw.relationship, '') = '1'",
+            why="these records would be left out silently",
+            remedy="state what an empty field means, such as coalesce(raw.relationship, '') = '1'",
         )
     if not kept:
         raise InputError(
             f"none of the {records:,} records is selected",
             where=where,
-            why="the wave would come out empty",
-            remedy="compare the expression with the codes of the file, or bring the file that holds the wave",
+            why="the wave would be empty",
+            remedy="compare the expression with the codes of the file, or supply the file that holds the wave",
         )
     if kept == records and selection.all_may_count is None:
         raise InputError(
             f"all {records:,} records are selected",
             where=where,
-            why=f"some were to be left out ({selection.because}); the file is another one, or its codes have changed",
-            remedy="look at the file; where it may hold no others, say why in `all_may_count`, or give the selection"
-            " `waves`",
+            why=f"some should have been left out ({selection.because}); the file is another one, or its codes have "
+            "changed",
+            remedy="look at the file; where all its records may count, give the reason in `all_may_count`, or give the "
+            "selection `waves`",
         )
 
 

@@ -1,8 +1,8 @@
-"""Territories of the reporting country among countries: counted as the declaration says, and named until it does.
+"""Territories of the reporting country in lists of countries: counted as declared, and named in a warning otherwise.
 
-Whether a person born in Réunion is native to France is the producer's definition, which no code shows. A map beside
-`country` says it (RE,FRA or RE,REU); so does `territories`. What neither settles counts as another country, and a
-warning travels with the numbers.
+Whether a person born in Réunion is native-born in France depends on the producer's definition, which the code does not
+show. A map beside `country` can state it (RE,FRA or RE,REU), or `territories`. A territory in neither counts as another
+country, and a warning is published with the numbers.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from transforms.codes import Resolved
 def settled_territories(
     resolved: Resolved, area: str, *, label: str, by_scheme: bool, territories: Territories | None
 ) -> tuple[dict[str, str], str]:
-    """Canonical value of each code, and a warning of the territories that the declaration does not settle, or none.
+    """Canonical value of each code, and a warning on the territories about which nothing is declared, or None.
 
-    `by_scheme`: codes that no map has are read as countries, so that what the map has was decided by somebody.
+    `by_scheme`: codes that are in no map are read as countries, so the codes in the map count as declared.
     """
     related = same_state(area)
     if territories == "home":
@@ -30,8 +30,8 @@ def settled_territories(
 
 
 def territory_warning(label: str, codes: Collection[str], area: str) -> str:
-    """What is said of territories that count as other countries although nobody has declared it."""
+    """The warning on territories that count as other countries although that is not declared."""
     return (
-        f"{label}: {', '.join(sorted(codes))} of the same state as {area} count as other countries; "
-        "the declaration does not say what they count as"
+        f"{label}: {', '.join(sorted(codes))} of the same state as {area} count as other countries; the declaration "
+        "does not state what they count as"
     )

@@ -1,4 +1,4 @@
-"""The codes of a survey's column as canonical values, each of them known."""
+"""The codes of a survey's column as canonical values; an unknown code stops the partition."""
 
 from __future__ import annotations
 
@@ -18,18 +18,17 @@ from transforms.territories import settled_territories
 
 MAXIMUM_NAMED = 50
 LONGEST = 40
-"""How many codes an error names, and how much of each: a very long text is hardly a code."""
+"""How many codes an error names, and how many characters of each: a very long text is hardly a code."""
 STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizenship_status"}
 """Variable of a country -> the one that says whether it is the reporting country, where a source asks it."""
 
 
 def translated(raw: Relation, source: Survey, partition: Partition, name: str, variable: Variable) -> tuple[str, str]:
-    """SQL of a variable whose column holds codes, or whose expression gives them; and a warning that travels with the
-    numbers, or none.
+    """SQL of a variable whose column holds codes, or whose expression gives them; and a warning to publish with the
+    numbers, or None.
 
-    The codes that occur stand in one `case`, the most frequent first: rows keep their order, which a join would not
-    promise, and most are decided by the first comparisons.
-    Raises InputError that names the codes that no map knows.
+    The codes that occur are listed in one `case`, the most frequent first: rows keep their order, which a join would
+    not guarantee, and most are decided by the first comparisons. Raises InputError naming the codes that are in no map.
     """
     code = f"coalesce({_code_sql(source, name, variable)}, '')"
     query = f"select {code}, count(*) from {raw} group by 1 order by 2 desc, 1"
@@ -44,7 +43,7 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
         remarks = {each: remark_on(each, resolved.unknown[each], codes, variable.country) for each in first}
         what = "name(s) of countries" if variable.country == "name" else "code(s)"
         raise InputError(
-            f"{len(resolved.unknown)} {what} of {name} that no map knows: {_named(remarks, counts, resolved)}",
+            f"{len(resolved.unknown)} {what} of {name} that are in no map: {_named(remarks, counts, resolved)}",
             where=f"{partition.key}, {_called(source, partition, name, variable)}",
             why="a code of unknown meaning is never published as 'other'",
             remedy=_remedy(variable, resolved),
@@ -56,14 +55,14 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
 
 
 def _code_sql(source: Survey, name: str, variable: Variable) -> str:
-    """The code of a record: what its column holds, or what the declared expression makes of several."""
+    """The code of a record: what its column holds, or what the declared expression makes of several columns."""
     if variable.column is not None:
         return f"raw.{quote_name(variable.column)}"
     return f"cast(({source.expression_sql(name)}) as varchar)"
 
 
 def _called(source: Survey, partition: Partition, name: str, variable: Variable) -> str:
-    """Where the codes come from, as errors call it."""
+    """Where the codes come from, as named in errors."""
     if variable.column is None:
         return f"expression of {name}"
     return f"column '{source.wave_columns(partition.wave).get(variable.column, variable.column)}'"
@@ -86,9 +85,9 @@ def _settled(
         raise InputError(
             f"values of {name}: {found}",
             where=f"{partition.key}, variable '{name}'",
-            why="the numbers of those countries would miss whoever is only known to be of the group",
-            remedy="map the group to a rest, such as XEUR, where it holds the others alone; else to `abroad`, which is"
-            " some other country",
+            why="the numbers of those countries would exclude the persons for whom only the group is known",
+            remedy="map the group to a residual such as XEUR where it holds only the other countries; else to "
+            "`abroad`, an unspecified other country",
         )
     return values, "" if STATUS.get(name) in source.variables else warning
 
@@ -98,14 +97,12 @@ def _remedy(variable: Variable, resolved: Resolved) -> str:
     zeros = variable.zeros_kept is None and any(
         "zeros" in remark and not has_leading_zeros(code) for code, remark in resolved.unknown.items()
     )
-    kept = (
-        "; or say by `zeros_kept` whether the file keeps leading zeros (true) or has lost them (false)" if zeros else ""
-    )
+    kept = "; or state by `zeros_kept` whether leading zeros are kept (true) or lost (false)" if zeros else ""
     return f"look the code up in the codebook and {where}, or correct the file{kept}"
 
 
 def _named(remarks: Mapping[str, str], counts: Mapping[str, int], resolved: Resolved) -> str:
-    """The first of the unknown codes, with their counts and a remark on each, and how many more there are."""
+    """The first unknown codes, each with its count and a remark, and how many more there are."""
     named = ", ".join(
         f"'{code[:LONGEST]}' ({counts[code]} record(s)){remarks[code]}" if code else f"empty ({counts['']} record(s))"
         for code in remarks

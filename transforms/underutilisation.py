@@ -1,7 +1,7 @@
 """Labour underutilisation beside unemployment: time-related underemployment and the potential labour force.
 
-Reference: 19th ICLS resolution I (2013) on work, employment and labour underutilization. A refusal or an unknown only
-decides when the answers given do not; what was not asked of anybody is not decided at all.
+Reference: 19th ICLS resolution I (2013) on work, employment and labour underutilization. A refused or unknown answer
+counts only where the answers given do not decide; what nobody was asked stays missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ NOT_ASKED = "('not_asked', 'not_available')"
 def time_related_underemployment_sql(definition: TimeRelatedUnderemployment, kinds: str, threshold: float) -> str:
     """SQL of yes, no or a kind of missing, from wants_more_hours, available_for_more_hours and the hours worked.
 
-    `kinds` is the SQL list of kinds of missing; `threshold` are weekly hours in all jobs.
+    `kinds` is the SQL list of kinds of missing; `threshold` is a number of weekly hours in all jobs.
     """
     hours = definition.hours
     return f"""case
@@ -33,8 +33,8 @@ def time_related_underemployment_sql(definition: TimeRelatedUnderemployment, kin
 def potential_labour_force_sql(kinds: str) -> str:
     """SQL of yes, no or a kind of missing, from sought_work, available_for_work and wanted_work.
 
-    Somebody outside the labour force belongs to it who sought employment without being available, or who wanted it and
-    was available without seeking it.
+    It consists of persons outside the labour force who sought employment without being available, or who wanted it and
+    were available without seeking it.
     """
     return f"""case
             when wanted_work in {NOT_ASKED} then wanted_work

@@ -139,7 +139,7 @@ def test_a_population_that_cuts_a_group_is_not_given(made: Example) -> None:
     source = made.declare("education_isced11", meanings, occupation_isco08={"constant": "9"})
     decision = made.run(source, "1", "2", only={BY_EDUCATION}).decisions[OVERQUALIFIED]
     assert (decision.state, decision.code) == ("not_produced", "variable_in_aggregates")
-    assert decision.reason == "Education (ISCED 2011): the source knows it in groups, which lie across the classes"
+    assert decision.reason == "Education (ISCED 2011): the source has it in groups that do not fit the classes"
 
 
 def test_where_no_version_is_left_only_totals_are_given(made: Example) -> None:

@@ -108,7 +108,7 @@ def test_age_classes_that_cut_a_band_are_not_given_and_the_note_says_so(made: Ma
     given, note = numbers(cells, POPULATION)
     assert given == {"AGE_YTHADULT_YGE15": 80, "AGE_AGGREGATE_TOTAL": 80, "AGE_10YRBANDS_TOTAL": 80,
                      "AGE_10YRBANDS_Y45-54": 0}  # fmt: skip
-    assert note.startswith("Age: known in bands; those across classes (20-29, 30-39, 60-69) are in the totals")
+    assert note.startswith("Age: known in bands; those that span classes (20-29, 30-39, 60-69) are in the totals")
     assert "not given: 15-64, 15-24" in note
     assert (decisions[NEET].code, decisions[NEET].variables) == ("variable_in_bands", "age")
     assert not failed & {"age_bands_add_up", "youth_and_adults_add_up", "table_complete"}
@@ -121,7 +121,7 @@ def test_duration_in_bands_that_no_class_holds_is_unknown(made: Make) -> None:
     given, note = numbers(cells, STAY)
     assert given == {"DOS_BANDS_TOTAL": 80, "DOS_BANDS_Y5-9": 20, "DOS_BANDS_YGE10": 20, "DOS_BANDS_X": 40}
     assert note == (
-        "Duration of stay: known in bands; those across classes (0-3, 4-5) are among the unknown;"
+        "Duration of stay: known in bands; those that span classes (0-3, 4-5) are among the unknown;"
         " not given: Less than 1 year, 1 to 4 years"
     )
     assert "groups_add_up" not in failed
@@ -156,7 +156,7 @@ def test_a_band_of_one_year_is_that_year(made: Make) -> None:
 
 
 def test_a_code_without_a_band_is_not_read_as_years(made: Make) -> None:
-    with pytest.raises(InputError, match=r"1 code\(s\) of age that no band is declared for: '33' \(2 record"):
+    with pytest.raises(InputError, match=r"1 code\(s\) of age without a declared band: '33' \(2 record"):
         made(persons(["30", "33"]), age={"column": "years", "bands": {"30": {"from": 30, "to": 34}}})
 
 

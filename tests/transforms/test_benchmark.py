@@ -153,5 +153,5 @@ def test_what_the_file_itself_calls_missing_is_no_value(tmp_path: Path) -> None:
     people = pd.DataFrame({"iso3": ["AAA"], "year": [2019.0], "men": [10.0], "women": [99.0]})
     pyreadstat.write_sav(people, tmp_path / "wide.csv", missing_ranges={"women": [99]})
     table = BenchmarkTable.model_validate({**TABLE, "parts": [TABLE["parts"][0] | {"read": {"format": "spss"}}]})
-    with pytest.raises(InputError, match="calls 99 of women missing, and 1 row"):
+    with pytest.raises(InputError, match="marks 99 of women as missing, and 1 row"):
         read_benchmark(table, {"wide.csv": tmp_path / "wide.csv"}, tmp_path / "out.parquet", where="X01.made_up")

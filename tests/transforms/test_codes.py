@@ -21,7 +21,7 @@ def test_codes_may_differ_in_leading_zeros_and_a_column_that_lost_them_is_ambigu
     lost = resolved(OCCUPATIONS, ["11", "21", "111", "921"])
     assert lost.values == {"111": "11", "921": "92"}
     assert set(lost.unknown) == {"11", "21"}
-    assert "11 and 011 of the map differ by zeros alone" in lost.unknown["11"]
+    assert "11 and 011 of the map differ by leading zeros alone" in lost.unknown["11"]
     kept = resolved(OCCUPATIONS, ["011", "11", "21", "111"])
     assert kept.values == {"011": "01", "11": "11", "21": "21", "111": "11"}
 
@@ -33,7 +33,7 @@ def test_a_column_declared_to_keep_its_zeros_needs_none_to_occur() -> None:
 def test_a_code_with_zeros_that_the_map_lacks_is_unknown() -> None:
     found = resolved({"11": "11", "21": "21", "111": "11"}, ["011", "021", "111"])
     assert found.values == {"111": "11"}
-    assert found.unknown["011"] == " (the map has 11, and leading zeros tell codes apart)"
+    assert found.unknown["011"] == " (the map has 11, and leading zeros are part of a code)"
 
 
 def test_activities_that_lost_their_zeros_are_ambiguous_too() -> None:
@@ -51,8 +51,8 @@ def test_a_range_with_zeros_and_one_without_are_distinguished() -> None:
 def test_a_code_that_a_range_has_but_for_zeros_is_reported() -> None:
     found = resolved({"0111..0322": "01", "1101..1104": "11"}, ["111", "1101", "01102"])
     assert found.values == {"1101": "11"}
-    assert found.unknown["111"] == " (the map has 0111..0322, and leading zeros tell codes apart)"
-    assert found.unknown["01102"] == " (the map has 1101..1104, and leading zeros tell codes apart)"
+    assert found.unknown["111"] == " (the map has 0111..0322, and leading zeros are part of a code)"
+    assert found.unknown["01102"] == " (the map has 1101..1104, and leading zeros are part of a code)"
 
 
 @pytest.mark.parametrize("column", [["1", "10", "96"], ["1.0", "10.0", "96.0"], ["1.", "10.", "99."]])
@@ -63,7 +63,7 @@ def test_numbers_of_a_statistical_file_are_the_codes_that_they_stand_for(column:
 
 def test_a_text_without_zeros_is_no_code_with_them() -> None:
     found = resolved({"01": "a", "02": "b"}, ["1", "2"])
-    assert found.unknown["1"] == " (the map has 01, and leading zeros tell codes apart)"
+    assert found.unknown["1"] == " (the map has 01, and leading zeros are part of a code)"
     assert resolved({"01": "a", "02": "b"}, ["1.0", "2.0"]).values == {"1.0": "a", "2.0": "b"}
 
 
@@ -96,7 +96,7 @@ def test_namibia_and_what_r_writes_for_missing_are_distinguished_by_the_map() ->
 @pytest.mark.parametrize("scheme", ["m49", "iso3", "name"])
 def test_words_for_what_is_missing_are_like_no_country(scheme: str) -> None:
     found = resolve(["NA", "n/a"], None, country=scheme)
-    assert found.values == {} and all("what is missing" in remark for remark in found.unknown.values())
+    assert found.values == {} and all("a missing value" in remark for remark in found.unknown.values())
 
 
 def test_a_number_of_any_length_is_no_code() -> None:

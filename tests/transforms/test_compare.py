@@ -64,8 +64,8 @@ def test_totals_of_a_quarter_and_a_year_are_not_compared() -> None:
 
 def test_breakdowns_that_come_and_go_are_reported() -> None:
     both, one = {"sex": {"male": 10.0}, "citizenship": {"IND": 10.0}}, {"citizenship": {"IND": 10.0}}
-    assert compared(both, one) == ["sex is not told any more"]
-    assert compared(one, both) == ["sex was not told before"]
+    assert compared(both, one) == ["sex is no longer given"]
+    assert compared(one, both) == ["sex was not given before"]
 
 
 def test_many_differences_are_counted() -> None:

@@ -69,10 +69,10 @@ def test_foreign_born_of_unknown_country_are_given_in_total_with_the_reason(
 ) -> None:
     cells, detail, decision = by_country([ANA, CID, ("p9", *CID[1:])], country)
     assert {code: row["obs_value"] for code, row in cells.items()} == {"CBR_BRT_TOTAL": 0.02}
-    assert cells["CBR_BRT_TOTAL"]["note_classif"].startswith("Country of birth: told of no foreigner")
+    assert cells["CBR_BRT_TOTAL"]["note_classif"].startswith("Country of birth: not given for any foreigner")
     assert set(detail) == {"CBR_BRT_TOTAL"}
-    assert (decision.state, decision.code) == ("totals_only", "classification_not_told")
-    assert "not from which country" in decision.reason
+    assert (decision.state, decision.code) == ("totals_only", "classification_country_not_given")
+    assert "not their country" in decision.reason
 
 
 def test_a_question_that_is_declared_as_not_asked_stays_not_asked(by_country: ByCountry) -> None:

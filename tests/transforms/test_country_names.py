@@ -83,14 +83,14 @@ def test_a_former_country_is_asked_for_and_never_chosen(word: str) -> None:
     found = find_country(word, "name")
     assert found.code is None
     assert "a former country" in found.remark
-    assert "say in the map what it counts as" in found.remark
+    assert "state in the map what it counts as" in found.remark
 
 
 def test_what_resembles_or_contains_a_name_is_suggested() -> None:
     assert suggested_countries("Germny", "name").startswith(" (nearest: Germany")
     assert "Canada" in suggested_countries("Born outside Canada", "name")
     assert find_country("Korea", "name").remark == (
-        " (a name of several (Korea; today KOR, PRK): say in the map what it counts as)"
+        " (a name of several (Korea; today KOR, PRK): state in the map what it counts as)"
     )
 
 

@@ -211,13 +211,13 @@ def test_an_expression_gives_codes_that_a_map_translates(with_country: Callable[
 def test_a_code_of_an_expression_that_no_map_knows_stops_the_partition(
     with_country: Callable[..., list[object]],
 ) -> None:
-    with pytest.raises(InputError, match=r"code\(s\) of country_of_birth that no map knows: '202' \(2 ") as stopped:
+    with pytest.raises(InputError, match=r"code\(s\) of country_of_birth that are in no map: '202' \(2 ") as stopped:
         with_country(("2", "202"), ("2", "202"), ("2", "221"))
     assert stopped.value.where == "ZZZ.small|2024, expression of country_of_birth"
 
 
 def test_an_expression_that_gives_no_code_is_as_declared(with_country: Callable[..., list[object]]) -> None:
-    with pytest.raises(InputError, match=r"that no map knows: empty \(1 record"):
+    with pytest.raises(InputError, match=r"that are in no map: empty \(1 record"):
         with_country(("9", "221"))
     assert with_country(("9", "221"), blank="unknown") == ["unknown"]
 

@@ -108,7 +108,7 @@ def test_joined_files_may_have_a_layout_of_their_own(wave: Wave) -> None:
 @pytest.mark.parametrize(
     ("join", "rows", "fault"),
     [
-        ({}, HOUSEHOLDS + "h1,5,x\n", "1 keys of 'household' stand in several rows.*choose among them by `keep`"),
+        ({}, HOUSEHOLDS + "h1,5,x\n", "1 keys of 'household' occur in several rows.*choose among them with `keep`"),
         ({"records": "one"}, HOUSEHOLDS, "2 rows of 'household' belong to several records, and `records: one`"),
         ({}, HOUSEHOLDS.replace("h2", "h3"), r"2 of 4 record\(s\) have no row; the first is number 3 of its file"),
         ({}, HOUSEHOLDS + "h9,5,x\n", r"1 of 3 row\(s\) have no record; the first is number 3"),

@@ -151,7 +151,7 @@ def test_a_record_without_all_its_weights_stops_the_partition(
 
 def test_factors_in_place_of_weights_stop_the_partition(cells: MakeCells) -> None:
     factors = [(*person[:8], "1.2", "0.8", "1.2", "0.8") for person in PERSONS]
-    with pytest.raises(InputError, match="factors without the sampling weight"):
+    with pytest.raises(InputError, match="factors that do not include the sampling weight"):
         cells(factors)
 
 

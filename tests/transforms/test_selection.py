@@ -75,7 +75,7 @@ def test_a_selection_that_keeps_nothing_or_leaves_nothing_out_stops(
     with pytest.raises(InputError, match="none of the 3 records is selected"):
         made(nobody, raw_table(RECORDS), tmp_path)
     everybody = REFERENCE | {"keep": "raw.act <> '9'"}
-    with pytest.raises(InputError, match="all 3 records are selected.*some were to be left out"):
+    with pytest.raises(InputError, match="all 3 records are selected.*some should have been left out"):
         made(declare(where=[everybody]), raw_table(RECORDS), tmp_path)
     allowed = declare(where=[everybody | {"all_may_count": "files of single rounds hold no others"}])
     assert made(allowed, raw_table(RECORDS), tmp_path)[0].persons == 3
@@ -85,7 +85,7 @@ def test_a_record_that_the_selection_cannot_decide_on_stops(
     declare: Declare, raw_table: RawTable, tmp_path: Path
 ) -> None:
     records = [*RECORDS, ("p4", "a", "1", "40", "2", "70", "2", "")]
-    with pytest.raises(InputError, match=r"neither yes nor no of 1 record\(s\); the first is record 4"):
+    with pytest.raises(InputError, match=r"neither yes nor no for 1 record\(s\); the first is record 4"):
         made(declare(where=[REFERENCE]), raw_table(records), tmp_path)
 
 

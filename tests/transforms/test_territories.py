@@ -25,7 +25,7 @@ Born = Callable[..., tuple[Harmonised, list[str]]]
 PERSON = ("a", "1", "1", "1", "40")
 WARNING = (
     "Country of birth: GLP, REU of the same state as FRA count as other countries; "
-    "the declaration does not say what they count as"
+    "the declaration does not state what they count as"
 )
 
 

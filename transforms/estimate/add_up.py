@@ -34,7 +34,7 @@ def scanned_domains(atoms: Atoms, scan: Scan, rollups: Sequence[Rollup]) -> Doma
 
 
 def add_up(atoms: Atoms, wanted: Mapping[str, str], where: str, rollups: Sequence[Rollup]) -> Domains:
-    """The `wanted` sums, SQL by name, over the atoms that the SQL of `where` takes, in every cell of some roll-ups.
+    """The `wanted` sums, SQL by name, over the atoms that satisfy the SQL of `where`, in every cell of some roll-ups.
 
     Cells are numbered by the positions of their codes, those of the last roll-up following each other. Names of
     weights begin with `w_`; their sums come in 1e-8ths.
@@ -93,5 +93,5 @@ def _sums_of(part: Part, coding: Coding, squares: Squares) -> dict[str, str]:
 
 
 def sum_as_number(name: str, total: str) -> str:
-    """SQL of a total as a number that numpy holds: cases (n) and weights (w) are whole, all else comes as it is."""
+    """SQL of a total as a number that numpy holds: cases (n) and weights (w) are whole, all others as they are."""
     return f"cast(coalesce({total}, 0) as {'bigint' if name in ('n', 'w') else 'double'})"

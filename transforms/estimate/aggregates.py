@@ -1,8 +1,8 @@
-"""Values that a source gives together: which versions of a classification they support, and whom they tell.
+"""Values that a source gives together: which versions of a classification and which populations they support.
 
-A code holds an aggregate when it takes all of its values. A version of which some code takes a part of one is not
-given: its other codes would miss whoever is in it. A population is identified where its condition is the same for all
-values of every aggregate; the condition is then written out for the aggregates too.
+A code holds an aggregate when it includes all of its values. A version in which some code includes only part of an
+aggregate is not published: persons in the aggregate would be missing from its codes. A population is identified where
+its condition is the same for all values of every aggregate; the condition is then written out for the aggregates too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transforms.estimate.profile import Profile
 IN_AGGREGATES = "in_aggregates"
 
 Aggregates = Mapping[str, Collection[str]]
-"""Variable -> the aggregates that occur of it."""
+"""Variable -> its aggregates that occur."""
 
 
 def aggregates_in(connection: duckdb.DuckDBPyConnection, records: str) -> dict[str, list[str]]:
@@ -38,23 +38,23 @@ def aggregates_in(connection: duckdb.DuckDBPyConnection, records: str) -> dict[s
 
 
 def aggregates_of(profile: Profile) -> dict[str, list[str]]:
-    """The aggregates that occur of the variables of a profile."""
+    """The aggregates that occur, by variable, in a profile."""
     values = {name: [each for each in held if each and is_aggregate(each)] for name, held in profile.values.items()}
     return {name: some for name, some in values.items() if some}
 
 
 def holds(takes: Collection[str], value: str) -> bool:
-    """Whether a code takes a value, or every value of an aggregate."""
+    """Whether a code includes a value, or every value of an aggregate."""
     return value in takes or (is_aggregate(value) and members_of(value) <= set(takes))
 
 
 def is_cut(takes: Collection[str], value: str) -> bool:
-    """Whether a code takes some values of an aggregate and not the others."""
+    """Whether a code includes some values of an aggregate and not the others."""
     return is_aggregate(value) and not members_of(value).isdisjoint(takes) and not members_of(value) <= set(takes)
 
 
 def supported_versions(classification: Classification, values: Collection[str]) -> list[str]:
-    """The versions of which no code takes a part of an aggregate."""
+    """The versions in which no code includes only part of an aggregate."""
     return [
         version
         for version, codes in classification.versions.items()
@@ -63,7 +63,8 @@ def supported_versions(classification: Classification, values: Collection[str]) 
 
 
 def told_catalogue(catalogue: Catalogue, aggregates: Aggregates) -> Catalogue:
-    """The catalogue for records with some aggregates: what a population asks for names the aggregates within it too."""
+    """The catalogue for records with some aggregates: conditions of populations also name the aggregates within
+    them."""
     if not aggregates:
         return catalogue
     populations = {name: _told(each, aggregates) for name, each in catalogue.populations.items()}
@@ -81,7 +82,7 @@ def _told(population: Population, aggregates: Aggregates) -> Population:
 
 
 def populations_across_aggregates(catalogue: Catalogue, aggregates: Aggregates) -> dict[str, str]:
-    """The populations that some aggregate does not identify, and the variable of the aggregate."""
+    """The populations that are not identified because of some aggregate, and the variable of the aggregate."""
     found = {}
     for name, population in catalogue.populations.items():
         for variable, asked in _asked(population.where):
@@ -92,7 +93,7 @@ def populations_across_aggregates(catalogue: Catalogue, aggregates: Aggregates) 
 
 
 def _asked(condition: str) -> Iterator[tuple[str, list[str] | None]]:
-    """Each column that a condition names, and the values it is held against; None where it is asked otherwise."""
+    """Each column that a condition names, and the values it is compared with; None where it is used in another way."""
     for column in sqlglot.parse_one(condition, dialect="duckdb").find_all(exp.Column):
         yield column.name, _literals(column.parent) if column.parent is not None else None
 
@@ -109,7 +110,7 @@ def _literals(comparison: exp.Expr) -> list[str] | None:
 
 
 def variables_of_cut_factors(indicator: Indicator, aggregates: Aggregates) -> list[str]:
-    """The variables of the classes that a gap is taken in and that cut some aggregate."""
+    """The variables whose classes a gap is computed in, where these classes split some aggregate."""
     versions = [load_versions()[factor] for factor in indicator.factors or []]
     return [
         variable
@@ -119,7 +120,7 @@ def variables_of_cut_factors(indicator: Indicator, aggregates: Aggregates) -> li
 
 
 def aggregates_note(dimension: str, classification: Classification, values: Collection[str]) -> str:
-    """What a table says of aggregates: the versions that are not given because of them; empty where all are."""
+    """The note of a table on aggregates: the versions that are not published because of them; empty where all are."""
     given = supported_versions(classification, values)
     lacking = [version for version in classification.versions if version not in given]
     if not lacking:

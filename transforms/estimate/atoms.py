@@ -1,4 +1,4 @@
-"""Atoms: what one scan over the persons sums, so that cells can be added up from them whatever their codes."""
+"""Atoms: the sums of one scan over the persons, from which cells of any codes can be added up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from transforms.relation import Relation, create_table
 
 @dataclass(frozen=True)
 class Atoms:
-    """What a scan summed: a row per combination of leaves, populations and sampling unit that somebody is in.
+    """The sums of a scan: a row for each combination of leaves, populations and sampling unit that occurs.
 
     relation  the columns of the coding that the scan distinguishes, `unit`, cases (`n`), weights in 1e-8ths (`w`),
               weighted values of each variable (`wv_<variable>`), and squares where they are summed (`w2`, `w2v_`,
               `w2vv_`, `w2vu_`: transforms.estimate.squares)
-    persons   of whom
+    persons   the persons summed over
     """
 
     relation: Relation

@@ -1,4 +1,4 @@
-"""Which indicators of the catalogue a survey can give, which in totals only, and the reason for each that it cannot."""
+"""Which indicators of the catalogue a survey can give, which in totals only, and the reasons for the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transforms.estimate.aggregates import IN_AGGREGATES, Aggregates, aggregates
 from transforms.estimate.bands import IN_BANDS
 from transforms.estimate.dimensions import Dimensions
 from transforms.estimate.profile import Profile
-from transforms.estimate.rollup import ABSENT_KINDS
+from transforms.estimate.rollup import ABSENT_KINDS, COUNTRY_NOT_GIVEN
 
 NOT_ASKED = (*ABSENT_KINDS, "not_in_universe", None)
 RESIDENCE, ABSENT_ABROAD = "usual_resident", "absent_abroad"
@@ -22,9 +22,9 @@ WORDS = {
     "not_asked": "the source does not ask it",
     "not_available": "it is not in the source's file",
     "value": "the source has a value for nobody",
-    IN_BANDS: "the source knows it in bands, which lie across the classes",
-    IN_AGGREGATES: "the source knows it in groups, which lie across the classes",
-    "not_told": "the source says who is foreign, but not from which country",
+    IN_BANDS: "the source has it in bands that do not fit the classes",
+    IN_AGGREGATES: "the source has it in groups that do not fit the classes",
+    COUNTRY_NOT_GIVEN: "the source identifies foreigners, but not their country",
 }
 
 
@@ -36,14 +36,15 @@ def decide(
     profile: Profile,
     across_bands: Mapping[str, str],
 ) -> list[Decision]:
-    """One decision for every indicator of the catalogue, by what the persons' profile has for somebody.
+    """One decision for every indicator of the catalogue, from the profile of the persons.
 
-    Where all records are of absent members of households, no indicator of residents is given: a zero would be read as
-    a finding. An indicator is left out when the source is declared to be without one of its populations, has a variable
-    that tells who belongs to one for nobody, or has its numeric variable for nobody. It is in totals only by a
-    classification whose variable the source has for nobody. `across_bands` are the populations that cannot be told
-    because a variable is known in bands or in groups of values, and that variable; these then leave an indicator out.
-    Versions of a classification that such groups do not support are named in the reason of one that is published.
+    Where all records are of absent members of households, no indicator of residents is given: a zero would be read as a
+    finding. An indicator is left out when one of its populations is declared as not identified, or when nobody has a
+    value of its numeric variable or of a variable that defines its populations. It is given in totals only by a
+    classification whose variable the source has for nobody. `across_bands` are the populations that cannot be
+    identified because a variable is known in bands or in groups of values, with that variable; their indicators are
+    left out. Versions of a classification that such groups do not support are named in the reason of an indicator that
+    is published.
     """
     lacking, aggregates = _absent(deciding_variables(catalogue), profile), aggregates_of(profile)
     only_absent = set(profile.values.get(RESIDENCE, ())) == {ABSENT_ABROAD}
@@ -101,7 +102,7 @@ def _across_bands(
     across_bands: Mapping[str, str],
     aggregates: Aggregates,
 ) -> Decision | None:
-    """The decision on an indicator of a population that bands or groups do not tell; None for all others."""
+    """The decision on an indicator of a population that bands or groups do not identify; None for all others."""
     found = [across_bands[each] for each in sorted(catalogue.populations_of(indicator)) if each in across_bands]
     found += variables_of_cut_factors(indicator, aggregates)
     variables = {each: IN_BANDS if each in banded() else IN_AGGREGATES for each in found}
@@ -112,14 +113,14 @@ def _across_bands(
 
 
 def _factors(indicator: Indicator) -> list[str]:
-    """The variables of the classes that a gap is taken in."""
+    """The variables whose classes a gap is computed in."""
     return [load_versions()[factor][0] for factor in indicator.factors or []]
 
 
 def _in_totals(
     source: Survey, partition: Partition, name: str, indicator: Indicator, dimensions: Dimensions
 ) -> Decision:
-    """Whether an indicator is given in full, or in the totals of some classification only."""
+    """Whether an indicator is given in full, or only in the totals of some classification."""
     gaps = dimensions.absent_variables(indicator.dimensions)
     if not gaps:
         in_part = dimensions.variables_in_groups(indicator.dimensions)
@@ -130,7 +131,7 @@ def _in_totals(
 
 
 def _said(source: Survey, partition: Partition, gaps: Mapping[str, str]) -> str:
-    """What is lacking in words, with the note that the declaration has on it."""
+    """What is lacking, in words, with the declared note on it."""
     variables, said = source.wave_variables(partition.wave), []
     for name, kind in gaps.items():
         declared = variables.get(name)
@@ -142,7 +143,7 @@ def _said(source: Survey, partition: Partition, gaps: Mapping[str, str]) -> str:
 def _absent(names: Iterable[str], profile: Profile) -> dict[str, str]:
     """The variables that the source has for nobody, with the kind of missing that most have.
 
-    It is 'value' for a number that was asked of somebody.
+    It is 'value' for a number that somebody was asked.
     """
     absent = {}
     for name in sorted(names):

@@ -1,7 +1,7 @@
-"""Ages and years that are known in bands: which classes can be given, and what is said of the others.
+"""Ages and years known in bands: which classes can be published, and the note on the others.
 
-A band lies in a class that holds the whole of it. Who is in a band that lies across classes is among the unknown where
-a version counts them, and in the totals only where it does not; classes that hold a part of it are then not given.
+A band lies in a class that contains all of it. Persons in a band that spans classes count among the unknown where a
+version has them, and otherwise in the totals only; classes that contain part of the band are then not published.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ IN_BANDS = "in_bands"
 UNKNOWN = "unknown"
 BETWEEN = ".."
 OPEN = 200
-"""Years that are looked at of a band that is open above."""
+"""Years examined of a band that is open above."""
 
 
 def leaf_of_band(start: str, end: str) -> str:
@@ -32,7 +32,7 @@ def leaf_of_band(start: str, end: str) -> str:
 
 
 def as_band(leaf: str) -> Range | None:
-    """The band that a leaf is; None for all others."""
+    """The band of a leaf; None where the leaf is not a band."""
     start, between, end = leaf.partition(BETWEEN)
     if not between:
         return None
@@ -49,9 +49,9 @@ def _text(end: int | None) -> str:
 
 
 def cut_codes(classification: Classification, bands: Collection[Range]) -> list[str]:
-    """The codes that cannot be given because they hold a part of some band.
+    """The codes that cannot be published because they contain part of some band.
 
-    In a version that counts the unknown, a code that also holds whole bands is given with these alone.
+    In a version with a code for the unknown, a code that also contains whole bands is published with these alone.
     """
     cut = []
     for version in classification.versions.values():
@@ -68,15 +68,15 @@ def _is_cut(takes: Range, bands: Collection[Range]) -> bool:
 
 
 def only_totals_left(classification: Classification, bands: Collection[Range]) -> bool:
-    """Whether bands leave none of the ranges of a classification."""
+    """Whether bands leave no range of a classification to publish."""
     ranges = [code for code, takes in classification.codes.items() if isinstance(takes, Range)]
     return bool(ranges) and len(cut_codes(classification, bands)) == len(ranges)
 
 
 def bands_note(dimension: str, classification: Classification, bands: Collection[Range]) -> str:
-    """What a table says of the bands: those that lie across classes, and the classes that are not given.
+    """The note of a table on bands: those that span classes, and the classes that are not published.
 
-    Empty when every class holds whole bands alone.
+    Empty when every class contains whole bands only.
     """
     ranges = [takes for takes in classification.codes.values() if isinstance(takes, Range)]
     across = [band.label for band in bands if any(_is_cut(each, [band]) for each in ranges)]
@@ -86,7 +86,7 @@ def bands_note(dimension: str, classification: Classification, bands: Collection
     left_out = ", ".join(dict.fromkeys(labels[code].label_en for code in cut_codes(classification, bands)))
     counts_unknown = any(isinstance(takes, list) and UNKNOWN in takes for takes in classification.codes.values())
     where = "among the unknown" if counts_unknown else "in the totals only"
-    said = f"known in bands; those across classes ({', '.join(across)}) are {where}"
+    said = f"known in bands; those that span classes ({', '.join(across)}) are {where}"
     return f"{said}; not given: {left_out}" if left_out else said
 
 
@@ -104,7 +104,8 @@ def populations_across_bands(
 
 
 def _is_same(connection: duckdb.DuckDBPyConnection, condition: str, variable: str, band: Range) -> bool:
-    """Whether what a condition asks of a variable alone has one answer for all numbers of a band."""
+    """Whether the part of a condition that concerns one variable alone gives the same answer for all numbers of a
+    band."""
     start = band.start or 0
     end = start + OPEN if band.end is None else band.end
     terms = [text for text, columns in terms_of(condition) if columns == {variable}]

@@ -1,4 +1,4 @@
-"""From estimates to published numbers: every cell of a table by its codes, with unit, interval, status and notes."""
+"""From estimates to published numbers: every cell of a table with its codes, unit, interval, status and notes."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def add_cells(
 ) -> None:
     """Add the rows of one indicator to a table of numbers, from its estimate (ESTIMATE, and the measure's `ends`).
 
-    A number that may be below zero has no coefficient of variation. One whose precision the sample does not tell is
-    unreliable and says so beside the `notes` on its classifications.
+    A number that may be negative has no coefficient of variation. A number without a standard error is unreliable,
+    which is noted beside the `notes` on its classifications.
     """
     measure, gives_errors = measure_of(indicator), source.design.gives_errors
     estimate.require(*ESTIMATE, *measure.ends)
@@ -82,7 +82,7 @@ def add_cells(
 
 
 def _own_note(measure: Measure, without_error: str) -> str:
-    """SQL of what a number says of its own precision."""
+    """SQL of the note on a number's own precision."""
     why = f"case when t is null then {quote_text(ONE_UNIT)} else {quote_text(no_error_note(measure))} end"
     no_interval = f"when se is not null and t is null then {quote_text(NO_INTERVAL)}"
     return f"case when {without_error} then {why} {no_interval} end"

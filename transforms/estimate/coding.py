@@ -1,6 +1,6 @@
-"""How a person is written in few whole numbers: the leaf of each classification, and the populations that hold them.
+"""How a person is coded in a few whole numbers: the leaf of each classification, and the populations they belong to.
 
-A scan then distinguishes persons by these numbers alone, whatever the indicators: text is read once for all of them.
+A scan then distinguishes persons by these numbers alone, whatever the indicators: text is read only once.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Bits:
 
     @property
     def number(self) -> str:
-        """SQL of the number that is in them."""
+        """SQL of the number stored in them."""
         return f"(({self.column} >> {self.shift}) & {(1 << self.width) - 1})"
 
     @property
@@ -42,13 +42,12 @@ class Bits:
 
 @dataclass(frozen=True)
 class Coding:
-    """Where everything is.
+    """Where each item is stored.
 
-    leaves       the leaves of each classification; the number of the first is 1, and 0 is for those who are in none
-    leaf_bits    where the number of a person's leaf stands
-    factors      where the number of a person's code stands, from 1, in each version that gaps are taken in; 0 for none
-    populations  where it stands whether a person belongs to a population
-    has          where it stands whether a person has a value of a numeric variable
+    leaves       the leaves of each classification, numbered from 1; 0 is for persons in none leaf_bits    where the
+    number of a person's leaf is stored factors      where the number of a person's code is stored, from 1, in each
+    version that gaps are computed in; 0 for none populations  where it is stored whether a person belongs to a
+    population has          where it is stored whether a person has a value of a numeric variable
     """
 
     leaves: Mapping[str, Sequence[str]]
@@ -70,7 +69,7 @@ class Coding:
         return found
 
     def keys(self, scan: Scan) -> dict[str, str]:
-        """Columns and SQL that tell persons apart by the leaves, classes, populations and variables of a scan."""
+        """Columns and SQL that distinguish persons by the leaves, classes, populations and variables of a scan."""
         wanted = [self.leaf_bits[name] for name in scan.leaves]
         wanted += [self.factors[name] for name in scan.factors]
         wanted += [self.populations[name] for name in scan.populations]
@@ -81,7 +80,7 @@ class Coding:
         return {column: f"{column} & {mask}" for column, mask in masks.items()}
 
     def in_any(self, populations: Iterable[str]) -> str:
-        """SQL of who belongs to any of some populations."""
+        """SQL of whether a person belongs to any of some populations."""
         masks: dict[str, int] = {}
         for bits in (self.populations[name] for name in populations):
             masks[bits.column] = masks.get(bits.column, 0) | bits.mask

@@ -17,8 +17,8 @@ from transforms.relation import Relation, create_view
 def read_core(connection: duckdb.DuckDBPyConnection, catalogue: Catalogue, file: Path) -> Relation:
     """View `core`: the person records of a file, with each threshold of the catalogue beside them.
 
-    A number known in a band stands at the band's lower end, for conditions that are the same over the whole of it.
-    A threshold of which nobody has a value is null, and populations that refer to it are empty.
+    A number known in a band is set to the band's lower end, for conditions that are the same over the whole band.
+    A threshold is null where nobody has a value, and populations that refer to it are then empty.
     """
     lower_ends = ", ".join(f"coalesce({name}, {name}_from) as {name}" for name in banded())
     records = create_view(connection, "records", f"select * replace ({lower_ends}) from {parquet_rows(file)}")

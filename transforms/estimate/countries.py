@@ -10,9 +10,9 @@ from transforms.measures import measure_of
 
 
 def largest_countries(atoms: Atoms, dimension: str, indicator: Indicator, number: int | None) -> list[str]:
-    """The countries with most weighted persons in the indicator's population; ties by code.
+    """The countries with the most weighted persons in the indicator's population; ties by code.
 
-    All countries that somebody of the population is from when `number` is None.
+    All countries of somebody in the population when `number` is None.
     """
     countries = load_classifications()[dimension].countries
     if countries is None:

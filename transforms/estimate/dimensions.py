@@ -1,4 +1,4 @@
-"""The classifications that indicators are broken down by, as the records of one wave have them."""
+"""The classifications by which indicators are broken down, as available in the records of one wave."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from transforms.estimate.rollup import absent_kind
 
 @dataclass(frozen=True)
 class Dimensions:
-    """Classifications by name, and what the records do not have of them.
+    """Classifications by name, and what is lacking of them in the records.
 
     absent    of those whose variable the source has for nobody, its kind of missing: as declared where it is, or
               `in_bands` or `in_aggregates` where the variable is known in such as leave no class

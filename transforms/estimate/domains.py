@@ -19,7 +19,7 @@ class Domains:
     """
 
     def __init__(self, sums: Mapping[str, csr_array], totals: Mapping[str, Floats]) -> None:
-        """`totals` are those per cell over all units."""
+        """`totals` are the sums per cell over all units."""
         self.sums = sums
         self.totals = totals
         self._by_stratum: dict[tuple[str, ...], Floats] = {}
@@ -41,7 +41,7 @@ class Domains:
         return self._kept(("units", name), strata, lambda: (self.sums[name] > 0).astype(np.float64))
 
     def _kept(self, key: tuple[str, ...], strata: csr_array, by_unit: Callable[[], csr_array]) -> Floats:
-        """Indicators of the same cells share most of these; the strata are those of the one sample."""
+        """Cached: indicators of the same cells share most of these sums. The strata are those of the one sample."""
         if key not in self._by_stratum:
             self._by_stratum[key] = np.asarray((by_unit() @ strata).toarray())
         return self._by_stratum[key]
@@ -50,7 +50,7 @@ class Domains:
 def matrices(
     values: Mapping[str, NDArray[Any]], rows: NDArray[Any], columns: NDArray[Any], shape: tuple[int, int]
 ) -> dict[str, csr_array]:
-    """Matrices of the same places, in an order of their own, whatever the order that the places came in."""
+    """Matrices with entries in the same places, in one order whatever the order in which the places came."""
     order = np.lexsort((columns, rows))
     starts = np.searchsorted(rows[order], np.arange(shape[0] + 1))
     return {name: csr_array((each[order], columns[order], starts), shape=shape) for name, each in values.items()}

@@ -1,15 +1,15 @@
 """From persons to cells: every indicator of the catalogue by all its cells.
 
-    core      person records, and the thresholds that populations refer to              core
-    persons   the same, each in a few whole numbers                                     persons, coding, membership
-    atoms     a scan: sums per combination of leaves, populations and sampling unit     plan, atoms
-    domains   per set of dimensions: sums per cell and sampling unit                    rollup, domains
-    estimate  per indicator: y, x, standard error and cases of every cell               variance, gap, quantile
-    cells     value, n, se, cv, interval, status and notes (columns of OBSERVATION)     tables, cells
+    core      person records, and the thresholds that populations refer to              core persons   the same, each
+    coded in a few whole numbers                                     persons, coding, membership atoms     a scan: sums
+    per combination of leaves, populations and sampling unit     plan, atoms domains   per set of dimensions: sums per
+    cell and sampling unit                    rollup, domains estimate  per indicator: y, x, standard error and cases of
+    every cell               variance, gap, quantile cells     value, n, se, cv, interval, status and notes (columns of
+    OBSERVATION)     tables, cells
 
-On the right stand the modules. Indicators share scans, and scans share nothing but the persons, so that what grows with
-these stays within the connection's memory limit and spills beyond it. Domains are held whole beside it: they grow with
-cells and sampling units.
+The modules are on the right. Indicators share scans, and scans share only the persons, so that what grows with the
+number of persons stays within the connection's memory limit and spills to disk beyond it. Domains are held in memory
+outside that limit: they grow with cells and sampling units.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def estimate(
     indicators: Collection[str] | None = None,
     detail: Path | None = None,
 ) -> int:
-    """Write the cells of a partition and return how many there are.
+    """Write the cells of a partition; returns their number.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
-    An indicator of a population that the source is declared to be without or cannot tell, or of a numeric variable
-    that it has for nobody, is left out; `availability` is where the decision on every indicator is written. `detail` is
-    where the tables by country are written with every country that somebody is from, in the same columns.
-    `indicators` are the only ones wanted; all of the catalogue when None.
-    Raises InputError when a stratum has a single PSU and the declaration does not say how to treat it.
+    An indicator is left out when its population is declared as not identified or cannot be identified, or when nobody
+    has a value of its numeric variable; `availability` is the file for the decision on every indicator. `detail` is the
+    file for the tables by country with every country that occurs, in the same columns. `indicators` limits the
+    estimates to some indicators; all of the catalogue when None. Raises InputError when a stratum has a single PSU and
+    the declaration does not say how to treat it.
     """
     catalogue = load_catalogue()
     if indicators is not None and availability is None:
@@ -91,7 +91,7 @@ def estimate(
 
 @dataclass(frozen=True)
 class _Records:
-    """The person records of a wave, what they have for somebody, and what is decided of each indicator by it."""
+    """The person records of a wave, their profile, and the decisions on indicators that follow from it."""
 
     core: Relation
     sample: Sample
@@ -102,7 +102,7 @@ class _Records:
 
 def _read_records(core: Relation, source: Survey, partition: Partition, catalogue: Catalogue) -> _Records:
     sample = read_sample(core, source, partition)
-    core.connection.execute("set preserve_insertion_order = false")  # all sums are exact, and order costs memory
+    core.connection.execute("set preserve_insertion_order = false")  # sums are exact in any order; order costs memory
     classifications = dimensions_of(catalogue)
     profile = read_profile(core, _profiled(catalogue, classifications))
     dimensions = read_dimensions(source, partition, classifications, profile)
@@ -129,7 +129,7 @@ def _estimate_indicators(
     *,
     with_detail: bool,
 ) -> _Numbers:
-    """The numbers of some indicators, without the notes that all of an indicator or a source share."""
+    """The numbers of some indicators, without the notes common to an indicator or a source."""
     connection = records.core.connection
     cells = create_observations(connection)
     numbers = _Numbers(cells, create_observations(connection, "detail") if with_detail else None)
@@ -144,7 +144,8 @@ def _estimate_indicators(
 
 
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:
-    """The variables whose values are counted: those that decide, those of dimensions, and categories of populations."""
+    """The variables whose values are counted: those that decide on availability, those of dimensions, and categories of
+    populations."""
     of_conditions = {name for each in catalogue.populations.values() for name in expression_columns(each.where)}
     concepts = load_concepts()
     categories = {name for name in of_conditions if name in concepts and concepts[name].type in ("category", "country")}

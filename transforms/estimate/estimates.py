@@ -1,7 +1,7 @@
-"""Value and variance of an indicator in every cell, and the standard error that follows.
+"""Value and variance of an indicator in every cell, and the resulting standard error.
 
-A sample gives the variance of y, or of y over x, between its units (`transforms.estimate.sample`); here its root is
-brought to the published value, on the scale that the indicator's measure gives (`transforms.measures`).
+A sample gives the variance of y, or of y over x, between its units (`transforms.estimate.sample`); here its square root
+is brought to the scale of the published value, given by the indicator's measure (`transforms.measures`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Estimates:
     y, x                the total of a count, or numerator and denominator of a ratio, in persons or in persons times
                         the variable's unit; x is zero for a total
     degrees_of_freedom  of the standard error
-    variance            of y, or of x times the ratio; nan where the sample does not show it
+    variance            of y, or of x times the ratio; nan where the sample cannot give it
     """
 
     n: Floats
@@ -46,7 +46,7 @@ class Estimates:
         return np.asarray(stdtrit(usable, (1 + CONFIDENCE) / 2))
 
     def standard_error(self, scale: Scale) -> Floats:
-        """The standard error of the published value; nan where the sample does not show it."""
+        """The standard error of the published value; nan where the sample cannot give it."""
         error = np.sqrt(np.maximum(self.variance, 0)) * scale.times
         return np.asarray((divided(error, self.x) if scale.over_x else error) / scale.unit)
 

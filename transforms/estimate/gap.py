@@ -1,9 +1,10 @@
 """Gaps between the means of two groups, raw or weighted over the classes of factors, with their linear variables.
 
 In class k, c and r are the means of the compared and of the reference group, gap = 1 - c / r, and W is the weight of
-the persons whose shares count. The gap G is the mean of those of the classes, each weighted by W. A class without both
-groups, or whose reference group has nothing, has none. The factor-weighted gap follows the idea of the ILO's Global
-Wage Report 2018/19: gaps between persons who are alike in the factors, weighted by how many there are of each kind.
+the persons whose distribution over the classes is used. The gap G is the mean of the gaps of the classes, weighted by
+W. A class has no gap where one of the groups is empty or the reference group's mean is zero. The factor-weighted gap
+follows the idea of the ILO's Global Wage Report 2018/19: gaps between persons with the same factors, weighted by the
+number of persons in each class.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class _Gaps:
 
     compared, reference            weighted totals of the variable over each group
     of_compared, of_reference      the weights of these groups
-    weight                         W: that of the persons whose shares count
+    weight                         W: that of the persons whose distribution is used
     mean_compared, mean_reference  c and r, in the variable's unit; nan where nobody has a weight
     """
 
@@ -52,7 +53,7 @@ class _Gaps:
 
     @property
     def gap(self) -> Floats:
-        """The gap of each class, as a share of one; nan where it has none."""
+        """The gap of each class, as a proportion; nan where it has none."""
         is_given = (self.of_compared > 0) & (self.of_reference > 0) & (self.reference > 0) & (self.weight > 0)
         return np.where(is_given, 1 - divided(self.mean_compared, self.mean_reference), np.nan)
 
@@ -72,7 +73,7 @@ class _Gaps:
 def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) -> Estimates:
     """The gap in per cent, as y, in every cell.
 
-    Cases are those of the compared group; degrees of freedom count the sampling units of everybody in the classes.
+    Cases are those of the compared group; degrees of freedom follow the sampling units of all persons in the classes.
     """
     coding, sample, squares = atoms.persons.coding, atoms.persons.sample, atoms.persons.squares
     classes = [class_rollup(name, coding) for name in indicator.factors or []]
@@ -97,7 +98,7 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
 
 
 def _group_sums(coding: Coding, indicator: Indicator, squares: Squares) -> dict[str, str]:
-    """Name and SQL of the sums that gaps are made of: cases, weights and values of the groups."""
+    """Name and SQL of the sums that gaps are computed from: cases, weights and values of the groups."""
     named = {COMPARED: indicator.population, REFERENCE: indicator.against, SHARE: indicator.shares_of}
     is_in = {group: coding.populations[name].is_set if name else "true" for group, name in named.items()}
     total = {"n": "n", "w": "w", "y": f"wv_{indicator.variable}"}
@@ -117,7 +118,7 @@ def _group_sums(coding: Coding, indicator: Indicator, squares: Squares) -> dict[
 
 
 def _square(flags: tuple[bool, ...], power: str) -> str:
-    """The name of the squares of those who are in just some of the groups."""
+    """The name of the sums of squares over the persons in exactly these groups."""
     return f"square_{power}_{''.join(str(int(flag)) for flag in flags)}"
 
 
@@ -149,7 +150,7 @@ def _coefficients(gaps: _Gaps) -> _Coefficients:
 
 
 def _linear(domains: Domains, gaps: _Gaps) -> Domains:
-    """Cases, and totals of the linear variable, per cell and unit: those of the classes added up."""
+    """Cases, and totals of the linear variable, per cell and unit: the sums over classes."""
     factors = _coefficients(gaps)
     parts = {
         "w_share": factors.share,
@@ -167,8 +168,8 @@ def _linear(domains: Domains, gaps: _Gaps) -> Domains:
 
 
 def _is_estimable(sample: Sample, domains: Domains, gaps: _Gaps, group: str) -> NDArray[np.bool_]:
-    """Whether the sample shows, per cell, how the mean of a group in the classes with a gap varies: a gap between two
-    means is no better known than either.
+    """Whether, per cell, the sample gives the variance of both groups' means in the classes with a gap: a gap between
+    two means is no more precise than either.
     """
     together = _of_classes_with_gap(gaps)
     sums = {kind: together @ domains.sums[f"{kind}_{group}"] for kind in ("n", "w", "y")}
@@ -178,16 +179,17 @@ def _is_estimable(sample: Sample, domains: Domains, gaps: _Gaps, group: str) -> 
 
 
 def _of_classes_with_gap(gaps: _Gaps) -> csr_array:
-    """Cells by cells and classes: what adds up the classes of each cell that have a gap."""
+    """Matrix of cells by cells and classes that adds up the classes of each cell that have a gap."""
     cells, classes = gaps.gap.shape
     given = (~np.isnan(gaps.gap)).astype(np.float64)
     return kron(eye_array(cells), np.ones((1, classes))).tocsr() @ diags_array(given.ravel())
 
 
 def _squares(domains: Domains, gaps: _Gaps, weight: float, value: float) -> Floats:
-    """The squares of the linear variable over persons, per cell: it is weight x (a + b value) for those alike.
+    """The sum of squares of the linear variable over persons, per cell: it is weight x (a + b value) for persons of the
+    same groups.
 
-    `weight` and `value` are what the squares were summed in.
+    `weight` and `value` are the units in which the squares were summed.
     """
     factors = _coefficients(gaps)
     result = np.zeros(len(gaps.gap))

@@ -1,7 +1,7 @@
-"""Who belongs to which population, asked of values once rather than of every person.
+"""Who belongs to which population, decided once for each value rather than for every person.
 
-Most terms of a population's condition look at one category, so its few values are asked and persons only look up what
-was said of theirs. Terms that look at numbers or at several variables are asked of every person.
+Most terms of a population's condition concern one category, so they are evaluated for its few values, and persons only
+look up the result for theirs. Terms on numbers or on several variables are evaluated for every person.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from transforms.estimate.coding import Bits
 
 @dataclass
 class Exclusions:
-    """The bits of the populations that somebody is left out of, in one column.
+    """The bits of the populations to which a person does not belong, in one column.
 
-    by_value  for each variable and value, by the terms that look at it alone
+    by_value  for each variable and value, by the terms on that variable alone
     by_term   for each other term, as SQL over core records, where it does not hold
     """
 
@@ -35,9 +35,9 @@ def exclusions(
     bits: Mapping[str, Bits],
     values: Mapping[str, Iterable[str | None]],
 ) -> dict[str, Exclusions]:
-    """What every column of bits is made of.
+    """The exclusions of every column of bits.
 
-    `conditions` are SQL of who has a bit, by name; `values` all values of the variables that can be asked by value.
+    `conditions` are SQL of who has a bit, by name; `values` all values of the variables that can be evaluated by value.
     """
     terms: dict[str, dict[str, list[str]]] = {}
     result: dict[str, Exclusions] = {each.column: Exclusions() for each in bits.values()}
@@ -58,13 +58,13 @@ def exclusions(
 
 
 def terms_of(condition: str) -> list[tuple[str, set[str]]]:
-    """What a condition joins by `and`, each as SQL with the columns that it looks at."""
+    """The terms that a condition joins by `and`, each as SQL with its columns."""
     terms = _joined(sqlglot.parse_one(condition, dialect="duckdb"))
     return [(each.sql(dialect="duckdb"), {column.name for column in each.find_all(exp.Column)}) for each in terms]
 
 
 def _joined(tree: exp.Expr) -> list[exp.Expr]:
-    """What `and` joins, whatever brackets stand around it."""
+    """The terms joined by `and`, inside any brackets."""
     inner = tree.unnest()
     return [*_joined(inner.this), *_joined(inner.expression)] if isinstance(inner, exp.And) else [inner]
 

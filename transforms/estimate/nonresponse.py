@@ -1,4 +1,5 @@
-"""Item non-response: how many of those asked did not answer, and what that says of numbers that rest on it."""
+"""Item non-response: the share of those asked who did not answer, and the flags on numbers that rest on their
+answers."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ NOT_OF_THE_ASKED = ("not_asked", "not_available", "not_in_universe")
 
 
 def item_nonresponse(core: Relation, indicators: Mapping[str, Indicator], catalogue: Catalogue) -> dict[str, float]:
-    """Per cent of the cases asked who did not answer, by indicator: of the worst answered variable that it rests on.
+    """Per cent of the cases asked who did not answer, by indicator: for the worst answered variable on which it rests.
 
     These are the variables of its populations, its numeric variables and its classifications, over the person records.
     """
@@ -55,7 +56,7 @@ def _shares(core: Relation, variables: Iterable[str]) -> dict[str, float]:
 def flag_nonresponse(numbers: Relation, core: Relation, source: Survey, catalogue: Catalogue) -> None:
     """Flag the numbers whose item non-response is above the limits of the source's profile, with a note.
 
-    A number with a graver status keeps it. Profiles without such limits change nothing.
+    A number with a graver status keeps it. Nothing is flagged under profiles without such limits.
     """
     profile = load_reliability(source.reliability)
     if not has_limits(profile):
@@ -77,12 +78,12 @@ def flag_nonresponse(numbers: Relation, core: Relation, source: Survey, catalogu
 
 
 def has_limits(profile: Reliability) -> bool:
-    """Whether a profile looks at item non-response."""
+    """Whether a profile has limits of item non-response."""
     return profile.unreliable_nonresponse is not None or profile.not_significant_nonresponse is not None
 
 
 def nonresponse_note(share: float) -> str:
-    """The note that travels with flagged numbers."""
+    """The note published with flagged numbers."""
     return note("Quality", f"item non-response {share:.1f} per cent of the cases asked")
 
 

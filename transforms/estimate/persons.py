@@ -1,4 +1,4 @@
-"""The persons of a partition as the scans read them: coded in whole numbers, with their weight and sampling unit."""
+"""The persons of a partition as scans read them: coded in whole numbers, with their weight and sampling unit."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ UNIT = "unit"
 
 @dataclass(frozen=True)
 class Persons:
-    """The persons of a partition as every scan reads them, and what is to know of their numbers.
+    """The persons of a partition as every scan reads them, and how to interpret the columns.
 
     relation  a row per person with a weight who is in a population of the indicators: the columns of the coding, the
               number of the sampling unit (`unit`), the weights and the numeric variables of the indicators
-    coding    where leaves, populations and values stand in the columns of whole numbers
+    coding    where leaves, populations and values are stored in the columns of whole numbers
     sample    the sample that they are of
     squares   which squares of weights and values are summed
     """
@@ -69,7 +69,7 @@ def create_persons(
 def _coding(
     classifications: Mapping[str, Classification], indicators: Mapping[str, Indicator], profile: Profile
 ) -> Coding:
-    """The coding of everything that some indicators distinguish."""
+    """The coding of everything that the indicators distinguish."""
     dimensions = dict.fromkeys(name for each in indicators.values() for name in each.dimensions)
     factors = dict.fromkeys(name for each in indicators.values() for name in each.factors or [])
     return make_coding(
@@ -130,7 +130,8 @@ def _band(variable: str, bounds: Sequence[int], numbers: Mapping[str, int]) -> s
 
 
 def _or_known_band(variable: str, numbers: Mapping[str, int], otherwise: str) -> str:
-    """SQL of the number of the band of the source that a person is known in, or else of the number's own."""
+    """SQL of the number of the source's band in which a person is known, or else of the band that the number falls
+    in."""
     start, end = f"{variable}_from", f"{variable}_to"
     steps = " ".join(f"when {quote_text(leaf)} then {number}" for leaf, number in numbers.items())
     in_band = f"case {leaf_of_band(start, end)} {steps} end"
@@ -138,7 +139,7 @@ def _or_known_band(variable: str, numbers: Mapping[str, int], otherwise: str) ->
 
 
 def _lookup(variable: str, known: Mapping[str | None, int]) -> str:
-    """SQL of the bits that a value of a category means."""
+    """SQL of the bits of a value of a category."""
     listed = ", ".join(f"{quote_text(value)}: {number}::bigint" for value, number in known.items() if value is not None)
     found = f"map {{{listed}}}[{variable}]" if listed else "null::bigint"
     return f"coalesce({found}, {known[None]})" if None in known else found

@@ -1,4 +1,4 @@
-"""Which indicators can share a scan of the persons, and what has to be summed in it."""
+"""Which indicators can share a scan of the persons, and what the scan has to sum."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SHARED = ("CBR", "CCT")
 
 @dataclass(frozen=True)
 class Scan:
-    """One pass over the persons: the leaves it distinguishes and the indicators that are made of it.
+    """One pass over the persons: the leaves it distinguishes and the indicators computed from it.
 
-    `factors` are the versions of classifications in whose classes gaps are taken.
+    `factors` are the versions of classifications in whose classes gaps are computed.
     """
 
     leaves: tuple[str, ...]
@@ -24,7 +24,7 @@ class Scan:
     factors: tuple[str, ...] = ()
 
     def of(self, indicators: Mapping[str, Indicator]) -> Scan:
-        """The same pass for some of its indicators: fewer sums are added up from what it distinguishes."""
+        """The same pass for some of its indicators, with fewer sums."""
         return Scan(self.leaves, indicators, self.factors)
 
     @property
@@ -50,7 +50,8 @@ class Scan:
 
 
 def plan_scans(indicators: Mapping[str, Indicator]) -> list[Scan]:
-    """Indicators whose dimensions differ only in what every scan distinguishes share one; gaps in like classes too."""
+    """Indicators whose dimensions differ only in what every scan distinguishes share a scan, and so do gaps in the same
+    classes."""
     groups: dict[tuple[str, ...], dict[str, Indicator]] = {}
     gaps: dict[tuple[tuple[str, ...], tuple[str, ...]], dict[str, Indicator]] = {}
     for name, indicator in indicators.items():

@@ -1,4 +1,4 @@
-"""What a core table has for somebody: the values of its columns, each counted once for all who ask."""
+"""The profile of a core table: how often each value of its columns occurs, counted once for all uses."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Profile:
     """How many persons have each value, most first.
 
     values       the values of each category, kinds of missing among them
-    missing      the kinds of missing of each number, none for those who have a value
+    missing      the kinds of missing of each number, None for persons with a value
     with_number  the persons who have a value of each number
-    bands        the bands that persons of working age are known in, of each number that may be
+    bands        for each number that may be in bands, the bands in which persons of working age are known
     """
 
     values: dict[str, dict[str | None, int]]
@@ -26,7 +26,8 @@ class Profile:
     bands: dict[str, list[Range]] = field(default_factory=dict)
 
     def kinds(self, variable: str) -> list[str | None]:
-        """What a category has, or what accompanies a number, except for who is not in its universe; most first."""
+        """The values of a category, or the kinds of missing of a number, other than 'not in universe'; most frequent
+        first."""
         held = self.missing[variable] if variable in self.missing else self.values[variable]
         return [kind for kind in held if kind != "not_in_universe"]
 

@@ -2,9 +2,9 @@
 
 valued        the persons who have a value, and the cells that they are in      (transforms.estimate.valued)
 distribution  the share of a cell's weight at or below each value; all quantiles of the same persons share it
-quantiles     the smallest value of each cell that reaches the share asked for
+quantiles     the smallest value of each cell at which the required share is reached
 below         cases and weights at or below the quantile and in all, by sampling unit
-shares_below  the estimated share at or below the quantile, with its error by the design
+shares_below  the estimated share at or below the quantile, with its standard error under the design
 estimate      the interval of the share carried back to the values
 
 References: Woodruff, Confidence intervals for medians and other position measures, JASA 47 (1952); the interval of the
@@ -54,12 +54,13 @@ def create_distribution(persons: Persons, rollups: Sequence[Rollup], indicator: 
 
 
 def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relation:
-    """Table `estimate` of a quantile (columns of ESTIMATE, `low` and `high`): y is it, in the variable's own unit.
+    """Table `estimate` of a quantile (columns of ESTIMATE, `low` and `high`): y is the quantile, in the variable's own
+    unit.
 
     Its 95 % interval is Woodruff's own, from `low` to `high`, as R's svyquantile gives it: two values that persons
     have, and not the quantile plus or minus a multiple of its standard error, which can end below zero. Where the
-    interval of the share goes below zero or above one, no value of the sample is its end: that end is not given, nor
-    is a standard error, which is made of both.
+    interval of the share extends below zero or above one, no value in the sample corresponds to that end: it is not
+    given, nor is a standard error, which is derived from both ends.
     """
     connection, share = distribution.shares.connection, float(indicator.quantile or 0.5)
     quantiles = create_table(

@@ -23,9 +23,9 @@ def degrees_of_freedom(core: Relation, replicates: Replicates) -> int:
 
 
 def _rank(core: Relation, count: int) -> int:
-    """Rank of the matrix of persons by replicate weights, read in batches that are folded into a triangle.
+    """Rank of the matrix of persons by replicate weights, read in batches that are reduced to a triangular matrix.
 
-    A column counts when what the others leave of it is more than 1e-5 of its length, as in R's qr. Reading ends when
+    A column counts when its residual on the others is more than 1e-5 of its length, as in R's qr. Reading ends when
     every column counts.
     """
     triangle: NDArray[np.float64] = np.zeros((0, count))
@@ -39,7 +39,7 @@ def _rank(core: Relation, count: int) -> int:
 
 
 def independent_columns(matrix: NDArray[np.float64]) -> int:
-    """How many columns of a matrix are independent of those before them."""
+    """The number of columns of a matrix that are independent of those before them."""
     basis: NDArray[np.float64] = np.zeros((len(matrix), 0))
     for column in matrix.T:
         left = column - basis @ (basis.T @ column)

@@ -21,7 +21,7 @@ from transforms.estimate.coding import Bits, Coding
 from transforms.estimate.profile import Profile
 
 ABSENT_KINDS = ("not_asked", "not_available")
-COUNTRY_NOT_GIVEN = "not_told"
+COUNTRY_NOT_GIVEN = "country_not_given"
 NO_COUNTRY = ("abroad", *MISSING_KINDS)
 EVERYONE, BELOW = "everyone", "below"
 
@@ -29,8 +29,8 @@ EVERYONE, BELOW = "everyone", "below"
 def leaf_expression(classification: Classification) -> str:
     """SQL over a core record that gives its leaf: the value of a category, or the finest band of a number.
 
-    Bands are named by their lower bound, with 'below' and 'unknown' in addition; what is known in a band of the source
-    is that band.
+    Bands are named by their lower bound, with 'below' and 'unknown' in addition; a number known in a band of the source
+    falls in that band.
     """
     variable = classification.variable
     if variable is None:
@@ -46,9 +46,9 @@ def leaf_expression(classification: Classification) -> str:
 
 
 def absent_kind(classification: Classification, profile: Profile, ref_area: str) -> str | None:
-    """Why the source has the variable for nobody (not asked, or not in the file); None when it has it.
+    """Why the source has the variable for nobody (not asked, or not in the file); None when it has values.
 
-    What is not in universe for some says nothing about whether it was asked of the others. Countries are `not_told`
+    Persons not in its universe show nothing about whether the others were asked. Countries are `country_not_given`
     where there are persons from abroad, and of none of them which country.
     """
     if classification.variable is None:
@@ -68,9 +68,9 @@ def code_leaves(
 ) -> dict[str, list[str]]:
     """Which of the leaves that occur add to each code.
 
-    Codes that hold a part of a band that occurs are left out, or those that are not among the `given` ones where some
-    band occurs; whoever is in no code of a version is then among its unknown. Versions of which a code takes a part of
-    an aggregate that occurs are left out, unless all are.
+    Codes that contain part of a band that occurs are left out, or where some band occurs, those not among the `given`;
+    persons in no code of a version then count among its unknown. Versions in which a code includes only part of an
+    aggregate that occurs are left out, unless that is true of all.
     """
     bands = {leaf: band for leaf in leaves if classification.is_numeric and (band := as_band(leaf))}
     cut = cut_codes(classification, list(bands.values()))
@@ -109,7 +109,7 @@ def _with_countries(
 ) -> dict[str, list[str]]:
     """The codes of a classification by country: the `named` ones, and the others, the unknown among them.
 
-    In detail the unknown have a code of their own, and others are only those who have no code at all.
+    In detail the unknown have a code of their own, and the others are only those without any code.
     """
     countries = classification.countries
     result = code_leaves(classification, leaves)
@@ -131,7 +131,7 @@ def _with_countries(
 
 @dataclass(frozen=True)
 class Rollup:
-    """The codes that are published, where a person's leaf stands, and which leaves add to which code.
+    """The codes that are published, where a person's leaf is stored, and which leaves add to which code.
 
     matrix  codes by numbers of leaves
     """
@@ -153,8 +153,8 @@ def make_rollup(
 ) -> Rollup:
     """The roll-up of a classification. Leaves are the numbers of the coding.
 
-    Where the source has the variable for nobody, only the codes that take everyone are published. `countries` are those
-    that get a code of their own; `is_detail` is for the table where all of them are.
+    Where the source has the variable for nobody, only the codes that include everyone are published. `countries` are
+    those with a code of their own; `is_detail` marks the table with a code for every country.
     """
     numbers = coding.numbers(name)
     pairs = _with_countries(classification, list(numbers), countries, is_detail=is_detail)
@@ -166,7 +166,7 @@ def make_rollup(
 
 
 def class_rollup(version: str, coding: Coding) -> Rollup:
-    """The classes of a version that gaps are taken in: each code by itself, and nobody without one."""
+    """The classes of a version in which gaps are computed: each code by itself, leaving out persons without a code."""
     codes = list(load_versions()[version][1])
     matrix = np.hstack([np.zeros((len(codes), 1), dtype=np.int64), np.eye(len(codes), dtype=np.int64)])
     return Rollup(version, codes, coding.factors[version], csr_array(matrix))

@@ -1,7 +1,8 @@
-"""The sample that the persons of a partition are of: an object of what its units are.
+"""The sample of a partition's persons: one class for each kind of sampling unit.
 
-All that differs between kinds of sampling units is asked of it: how persons find their unit, how the scans sum, whether
-squares are summed, and how the variance between units is taken. `read_sample` (transforms.estimate.samples) makes it.
+Everything that differs between kinds of sampling units is in the class: how a person's unit is found, how the scans
+sum, whether squares are summed, and how the variance between units is computed. `read_sample`
+(transforms.estimate.samples) makes it.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Sample(ABC):
         return ""
 
     def create_persons(self, core: Relation, query: str, columns: Sequence[str]) -> Relation:
-        """What the scans read, from its query."""
+        """The table or view that the scans read, from its query."""
         return create_table(core.connection, "persons", query, columns=columns)
 
     def read_squares(self, _core: Relation, _indicators: Iterable[Indicator]) -> Squares:
@@ -89,13 +90,13 @@ class Sample(ABC):
         )
 
     def estimate(self, domains: Domains, sums: Sums, scales: SquareScales = UNSCALED) -> Estimates:
-        """The estimates of an indicator that is made of some sums of the domains.
+        """The estimates of an indicator computed from sums of the domains.
 
-        `scales` bring the squares back, which were summed in units of their own. Variances that the sample does not
-        show are left out, for they would look perfectly precise. Where no stratum has cases in two sampling units,
-        there are no degrees of freedom, and nothing is known of how a rate, a mean or a gap differs between units. A
-        total differs from that of the units without a case; it is without a variance only where there are none of
-        these.
+        `scales` bring the squares back from the units in which they were summed. Variances that the sample cannot give
+        are left out: they would come out as zero and look perfectly precise. Where no stratum has cases in two sampling
+        units, there are no degrees of freedom, and nothing is known of how a rate, a mean or a gap differs between
+        units. A total also varies because of units without a case; it lacks a variance only where there are no such
+        units.
         """
         found = self._between_units(domains, sums, scales)
         alone = found.degrees_of_freedom <= 0

@@ -1,4 +1,4 @@
-"""A sample whose units are persons: no strata and PSUs are in the file, or are used."""
+"""A sample whose units are persons: no strata or PSUs are in the file, or none are used."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from transforms.relation import Relation
 class SampleOfPersons(Sample):
     """All persons are summed together, and the squares of their weights with them; weights of zero count as persons.
 
-    persons  how many the sample has
+    persons  their number in the sample
     """
 
     persons: float
 
     def read_squares(self, core: Relation, indicators: Iterable[Indicator]) -> Squares:
-        """Those of weights and of every variable."""
+        """The squares of weights and of every variable."""
         return read_squares(core, indicators)
 
     def _between_units(self, domains: Domains, sums: Sums, scales: SquareScales) -> Estimates:

@@ -25,7 +25,7 @@ LEFT_OF_ROUNDING = 1e-13
 
 @dataclass(frozen=True)
 class SampleOfPsus(Sample):
-    """The units are the primary sampling units of the sample, persons of theirs or not.
+    """The units are the primary sampling units of the sample, with or without persons in the records.
 
     strata           1 where a unit is in a stratum, units by strata
     psus_of_stratum  how many PSUs each stratum has
@@ -47,10 +47,10 @@ class SampleOfPsus(Sample):
     def _between_units(self, domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
         """Linearised variance under a stratified design, PSUs taken as drawn with replacement.
 
-        Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey.
-        A total is linear as it is; the linear variable of a ratio is z = y - ratio x. PSUs of the sample without a case
-        in the cell count with z = 0. A stratum of a single PSU gives nothing, its own square (adjust, as R's survey
-        does), or the mean of the others (average).
+        Wolter, Introduction to Variance Estimation, 2007, chapter 6; the same as svytotal and svyratio of R's survey. A
+        total is itself linear; the linear variable of a ratio is z = y - ratio x. PSUs of the sample without a case in
+        the cell count with z = 0. A stratum with a single PSU adds nothing, its own square (adjust, as in R's survey),
+        or the mean of the others (average).
         """
         y, x, ratio = ratio_of(domains, sums)
         z, squares = domains.by_stratum(sums.y, self.strata), domains.products(sums.y, sums.y, self.strata)
@@ -90,7 +90,7 @@ def read_psus(core: Relation, source: Survey, partition: Partition) -> SampleOfP
         raise InputError(
             f"{len(single)} stratum or strata have a single PSU, '{single[0]}' among them",
             where=f"{partition.key}, column '{design.stratum}'",
-            why="one PSU says nothing about the variance within its stratum",
+            why="a single PSU does not give the variance within its stratum",
             remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
         )
     return SampleOfPsus(design, len(found["unit"]), strata, psus_of_stratum, psus)

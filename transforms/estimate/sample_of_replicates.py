@@ -1,5 +1,5 @@
-"""A sample with replicate weights: the scans sum each of them as they do the full weight, and the variance of a cell is
-between the estimates that they give.
+"""A sample with replicate weights: the scans sum each of them like the full weight, and the variance of a cell is taken
+over the replicates' estimates.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SampleOfReplicates(Sample):
     """The units are the full weight, number 0, which alone has cases, and its replicates.
 
     replicates          as declared
-    factors             what the squared departure of each replicate is multiplied with
+    factors             the factor of each replicate's squared deviation
     degrees_of_freedom  those of the whole sample
     """
 
@@ -46,7 +46,7 @@ class SampleOfReplicates(Sample):
         return ["weight", *(f"replicate_{number}" for number in range(1, self.count))]
 
     def records(self, core: Relation) -> str:
-        """Joins copy a list, and do not copy a column unread: each replicate weight has a column."""
+        """Joins copy a list whole, but no column that is not read: each replicate weight has a column."""
         columns = (f"replicate_weights[{number}] as {name}" for number, name in enumerate(self.weights) if number)
         return f"(select * exclude (replicate_weights), {', '.join(columns)} from {core})"
 
@@ -86,12 +86,12 @@ class SampleOfReplicates(Sample):
         )
 
     def _between_units(self, domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
-        """How far the replicates' estimates lie from the full sample's, or from their mean.
+        """Variance from the deviations of the replicates' estimates from the full sample's, or from their mean.
 
         Wolter, Introduction to Variance Estimation, 2007, chapters 3 to 5; the same as svrepdesign of R's survey. Unit
-        0 is the full weight. A ratio that a replicate cannot give, because it holds nobody of the cell, is left out.
-        Replicates that change the denominator and never the ratio change the weights of all cases alike: these are of
-        one sampling unit, and there are no degrees of freedom.
+        0 is the full weight. A ratio that a replicate cannot give, because it has nobody in the cell, is left out.
+        Replicates that change the denominator and never the ratio change the weights of all cases alike: the cases are
+        then of one sampling unit, and there are no degrees of freedom.
         """
         y = domains.by_unit(sums.y)
         x = np.zeros_like(y) if sums.x is None else domains.by_unit(sums.x)

@@ -1,4 +1,4 @@
-"""The kinds of sampling units, and the sample of a partition by that of its design."""
+"""The kinds of sampling units, and the sample of a partition by the kind of its design."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from transforms.relation import Relation
 SAMPLES: Mapping[str, Callable[[Relation, Survey, Partition], Sample]] = MappingProxyType(
     {"psus": read_psus, "replicates": read_replicates, "persons": read_persons}
 )
-"""How the sample is read, by what the variance of the declared design is taken between."""
+"""How the sample is read, by the units of the declared design."""
 
 
 def read_sample(core: Relation, source: Survey, partition: Partition) -> Sample:
-    """The sample that the person records are of. Raises InputError where it does not allow a variance."""
+    """The sample of the person records. Raises InputError where the variance cannot be computed from it."""
     return SAMPLES[source.design.rules.units](core, source, partition)

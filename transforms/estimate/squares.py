@@ -1,4 +1,4 @@
-"""Squares of weights and values where persons are the units: what they are summed in, and what brings them back."""
+"""Squares of weights and values where persons are the units: the units they are summed in, and the factors back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OF_WEIGHT = "cast(cast(weight as double) * weight as decimal(38, 12))"
 
 
 class SquareScales(NamedTuple):
-    """What the sums of the squares of y, of x times y and of the squares of x are multiplied with."""
+    """The factors by which the sums of y squared, of x times y and of x squared are multiplied."""
 
     yy: float = 1.0
     xy: float = 1.0
@@ -27,7 +27,7 @@ UNSCALED = SquareScales()
 
 @dataclass(frozen=True)
 class Squares:
-    """The squares that are summed beside weights and values: none, where the variance is not between persons.
+    """The squares that are summed beside weights and values; none where persons are not the sampling units.
 
     weight, values  the largest weight, and the largest size of each variable: divided by these, squares fit whatever
                     the unit
@@ -39,7 +39,7 @@ class Squares:
     are_summed: ClassVar[bool] = False
 
     def scales(self, _indicator: Indicator) -> SquareScales:
-        """What brings the squares of an indicator back to its own units."""
+        """The factors that bring the squares of an indicator back to its own units."""
         return UNSCALED
 
     def of_scan(self, _scan: Scan) -> dict[str, str]:

@@ -41,7 +41,8 @@ class SurveyWave:
 
 @dataclass(frozen=True)
 class _Scanned:
-    """A scan of a wave, and what it sums once that is asked for: quantiles by no country are made without."""
+    """A scan of a wave; its sums are made when first needed, as quantiles without a table by country do not use
+    them."""
 
     wave: SurveyWave
     scan: Scan
@@ -61,7 +62,7 @@ class _Table:
     rollups: Sequence[Rollup]
 
     def made_from(self, basis: Basis) -> dict[str, Indicator]:
-        """Its indicators whose measure is made from one basis."""
+        """Its indicators whose measure has a given basis."""
         return {name: each for name, each in self.indicators.items() if measure_of(each).basis is basis}
 
 
@@ -87,7 +88,8 @@ def add_scan(wave: SurveyWave, scan: Scan, cells: Relation, detail: Relation | N
 def _rollup(
     scanned: _Scanned, dimension: str, indicator: Indicator | None = None, *, is_detail: bool = False
 ) -> Rollup:
-    """The codes of a dimension; the largest countries by the indicator's own total have one each, in the detail all."""
+    """The codes of a dimension; the largest countries by the indicator's own total have one each, and in the detail all
+    do."""
     wave, countries = scanned.wave, None
     classification = wave.dimensions.classifications[dimension]
     if classification.countries is not None and indicator is not None:

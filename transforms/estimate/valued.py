@@ -1,4 +1,4 @@
-"""The persons who have a value, and the cells that they are in: what quantiles are made of."""
+"""The persons who have a value, and the cells that they are in, from which quantiles are computed."""
 
 from __future__ import annotations
 
