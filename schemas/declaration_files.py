@@ -62,7 +62,7 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
     A table from a Spanish or French Excel is read as well: semicolons or tabs between its fields, windows-1252, rows
     and columns that are empty throughout.
     """
-    content = _table_text(file)
+    content = read_table_text(file)
     sign = _delimiter(content, header)
     reader = csv.DictReader(io.StringIO(content, newline=""), strict=True, delimiter=sign)
     try:
@@ -95,8 +95,11 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
         ) from error
 
 
-def _table_text(file: Path) -> str:
-    """The text of a table: in UTF-8, or in what a spreadsheet program in western Europe writes."""
+def read_table_text(file: Path) -> str:
+    """The text of a table: in UTF-8, or in what a spreadsheet program in western Europe writes.
+
+    Raises DeclarationError as `read_bytes` does, and where it is in neither.
+    """
     content = read_bytes(file)
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise DeclarationError(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from schemas.declaration_files import read_rows, read_text
+from schemas.declaration_files import read_rows, read_table_text, read_text
 from schemas.errors import DeclarationError
 
 UNFILLED, UNDECIDED = "(!)", "?"
@@ -48,7 +48,7 @@ def undecided(folder: Path) -> list[Mark]:
 
 
 def _undecided_codes(file: Path, used: set[str]) -> Iterator[Mark]:
-    if os.path.lexists(file) and f",{UNDECIDED}" in read_text(file).replace(";", ",").replace('"', ""):
+    if os.path.lexists(file) and UNDECIDED in read_table_text(file):
         for line, row in read_rows(file, ["map", "code", "value"]):
             if row["value"].startswith(UNDECIDED) and row["map"] in used:
                 yield Mark(file.name, line, row["map"])

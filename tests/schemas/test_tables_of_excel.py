@@ -6,9 +6,11 @@ import codecs
 from pathlib import Path
 
 import pytest
+from small_source import SMALL_CODES, Declare
 
 from schemas.declaration_files import read_rows
 from schemas.errors import DeclarationError
+from schemas.loader import _load, load_survey
 from schemas.source_tables import read_code_maps, read_columns
 
 HEADER = ["map", "code", "value"]
@@ -67,3 +69,19 @@ def test_a_comma_in_a_label_does_not_hide_the_semicolons(tmp_path: Path) -> None
         2,
         {"map": "sexo", "code": "1", "value": "male", "label, in words": "man, adult"},
     )
+
+
+@pytest.mark.parametrize("encoding", ["windows-1252", "utf-8-sig"])
+def test_a_source_whose_tables_excel_has_saved_is_loaded_and_its_marks_are_found(
+    declare: Declare, tmp_path: Path, encoding: str
+) -> None:
+    codes = SMALL_CODES.replace(",", ";").replace("Works", "Trabajó").replace("\n", "\r\n")
+    declare()
+    file = tmp_path / "sources" / "ZZZ" / "small" / "code_maps.csv"
+    file.write_bytes(codes.encode(encoding))
+    _load.cache_clear()
+    assert load_survey("ZZZ.small").code_maps["activity"]["1"].label == "Trabajó"
+    file.write_bytes(codes.replace("1;employed", "1;?employed").encode(encoding))
+    _load.cache_clear()
+    with pytest.raises(DeclarationError, match=r"map activity, line 7 of code_maps\.csv"):
+        load_survey("ZZZ.small")

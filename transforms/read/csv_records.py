@@ -162,10 +162,16 @@ def _unequal(file: DataFile, source: Text, records: Records, rejects: list[_Reje
         f"the header names {records.fields}{more}",
         at=f"line {line}",
         why="records after the cut are missing" if cut else "its values would end up under the wrong columns",
-        remedy="fetch the file again and compare its size with the producer's"
-        if cut
-        else "see that line in a text editor: a delimiter within a field must be quoted; or correct `read.delimiter`",
+        remedy="fetch the file again and compare its size with the producer's" if cut else _to_do(rejects),
     )
+
+
+def _to_do(rejects: list[_Reject]) -> str:
+    """What to do about lines with more or fewer fields than the header."""
+    look = "see that line in a text editor: a delimiter within a field must be quoted; or correct `read.delimiter`"
+    if len(rejects) < _REJECTS:
+        return look
+    return f"{look}; where all lines are so, the header lacks a name or has one too many"
 
 
 def _unclosed(file: DataFile, line: int) -> Exception:
