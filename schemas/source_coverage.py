@@ -43,6 +43,12 @@ class Coverage(Declaration):
     population: Text | None = Field(
         default=None, description="whom the source covers", examples=[{"en": "private households"}]
     )
+    migrants: Text | None = Field(
+        default=None,
+        description="how much worse migrants are covered than others, where they are; regional estimates then do not "
+        "take the source for its country",
+        examples=[{"en": "a fifth fewer foreign citizens than in the labour force survey"}],
+    )
     in_waves: list[WaveCoverage] = Field(
         default=[],
         description="what holds in some waves only; where it is given, every wave must be in one of its items, "
@@ -56,12 +62,12 @@ class Coverage(Declaration):
 
     def population_in(self, wave: str) -> list[Text]:
         """Whom the source covers in a wave, that of all waves first."""
-        return _given([self.population, *(each.population for each in self._of(wave))])
+        return _given([self.population, self.migrants, *(each.population for each in self._of(wave))])
 
     def texts(self) -> list[Text]:
         """All that is said, in the order of the declaration."""
         some = [text for each in self.in_waves for text in (each.geographical, each.population)]
-        return _given([self.geographical, self.population, *some])
+        return _given([self.geographical, self.population, self.migrants, *some])
 
     def changes(self, waves: Collection[str]) -> dict[str, str]:
         """The waves whose coverage differs from that of the wave before -> that wave."""

@@ -244,6 +244,8 @@ def _not_for_its_country(source: Survey) -> str:
     """Why a source does not represent its whole country; empty when it does."""
     if source.synthetic:
         return "synthetic data"
+    if source.coverage.migrants:
+        return f"migrants are covered less than others ({source.coverage.migrants.en})"
     if source.coverage.complete:
         return ""
     texts = [text.en for text in source.coverage.texts()]

@@ -18,7 +18,7 @@ from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from transforms.regional.solve import logit
 
-WHOLE, URBAN, MADE_UP = "MWI.lfs", "NER.lfs", "MLI.lfs"
+WHOLE, URBAN, MADE_UP, BUDGET = "MWI.lfs", "NER.lfs", "MLI.lfs", "TCD.budget"
 SECTORS = (
     "industry,A,A,Farming\nindustry,C,C,Manufacturing\nindustry,G,G,Trade\nindustry,,not_in_universe,Not employed\n"
 )
@@ -40,10 +40,14 @@ def survey(seed: int) -> str:
 
 @pytest.fixture
 def settings(tmp_path: Path, declare: Declare) -> Settings:
-    """Three countries of the made-up world have surveys of 2019: a whole one, an urban one, one of synthetic data."""
-    mirror = rename_areas(write_world(tmp_path / "mirror"), {"AAA": "MWI", "BBB": "NER", "III": "MLI"})
+    """Four countries of the made-up world have surveys of 2019: a whole one, an urban one, one of synthetic data, and
+    one that has fewer foreigners than there are.
+    """
+    mirror = rename_areas(write_world(tmp_path / "mirror"), {"AAA": "MWI", "BBB": "NER", "III": "MLI", "CCC": "TCD"})
     coverage = {"complete": False, "geographical": {"en": "towns only"}}
     changed: dict[str, dict[str, object]] = {WHOLE: {}, URBAN: {"coverage": coverage}, MADE_UP: {"synthetic": True}}
+    few_foreigners = {"en": "a fifth fewer foreigners"}
+    changed[BUDGET] = {"coverage": {"complete": True, "migrants": few_foreigners}}
     for seed, (source, changes) in enumerate(changed.items()):
         declare(
             source,
@@ -68,7 +72,7 @@ def test_a_whole_survey_takes_the_place_of_a_report_and_others_do_not(settings: 
     assert row_of(before, "MWI", "SEX_M")["odds_origin"] == "made-up survey"
     assert activities(settings).empty
 
-    for source in (WHOLE, URBAN, MADE_UP):
+    for source in (WHOLE, URBAN, MADE_UP, BUDGET):
         assert all(result.did_work for result in run_partition(settings, f"{source}|2019"))
     assert regional_edition(settings, "2019").did_work
     after = inputs(settings)
@@ -83,6 +87,9 @@ def test_a_whole_survey_takes_the_place_of_a_report_and_others_do_not(settings: 
     urban = row_of(after, "NER", "SEX_M")
     assert (urban["odds_origin"], urban["log_odds"]) == ("made-up survey", row_of(before, "NER", "SEX_M")["log_odds"])
     assert "national_not_used:NER.lfs (incomplete coverage (towns only))" in urban["flags"]
+    budget = row_of(after, "TCD", "SEX_M")
+    assert budget["odds_origin"] == row_of(before, "TCD", "SEX_M")["odds_origin"]
+    assert "national_not_used:TCD.budget (migrants are covered less than others (a fifth fewer" in budget["flags"]
     synthetic = row_of(after, "MLI", "SEX_M")
     assert synthetic["is_imputed"]
     assert "national_not_used:MLI.lfs (synthetic data)" in synthetic["flags"]
@@ -112,6 +119,7 @@ def check_release(settings: Settings) -> None:
             ("MLI", "BA:MLI.lfs"),
             ("MWI", "BA:MWI.lfs"),
             ("NER", "BA:NER.lfs"),
+            ("TCD", "BA:TCD.budget"),
         ]
         kept = "select count(*) from regional_input where ref_area = 'MWI' and odds_quality = 'national'"
         assert release.execute(kept).fetchall() == [(2,)]

@@ -44,3 +44,11 @@ def test_a_survey_whose_coverage_changes_is_flagged_as_a_break() -> None:
     assert "Break in series: other coverage than in 2023" in indicator_note(source, partition, indicator)
     assert "Geographical coverage: the whole country" in source_note(source, partition)
     assert "urban areas" not in source_note(source, partition)
+
+
+def test_whom_a_source_covers_says_how_well_migrants_are_covered() -> None:
+    found = Coverage.model_validate(
+        {"complete": True, "population": {"en": "private households"}, "migrants": {"en": "a fifth fewer foreigners"}}
+    )
+
+    assert [text.en for text in found.population_in("2024")] == ["private households", "a fifth fewer foreigners"]
