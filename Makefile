@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down test bench check picture lock new-source source clean environment
+.PHONY: help run up down serve test bench check picture lock new-source source clean environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -25,6 +25,9 @@ up: environment ## leave Airflow's pages and scheduler running on this machine
 
 down: environment ## stop what `make up` started
 	@$(VENV)/python -I -m ilms.airflow.run down
+
+serve: environment ## answer SDMX REST queries over the current release (ARGS="--port 8480 --host 0.0.0.0")
+	@$(VENV)/ilms serve $(ARGS)
 
 test: environment ## run the tests (ARGS="-m slow" for those of Airflow and other long ones)
 	@$(VENV)/python -m pytest -n 2 --dist loadfile -m "not slow" $(ARGS)

@@ -173,6 +173,18 @@ def regional(
         console.print(regional_edition(settings, name).message)
 
 
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="The address that is listened at; 0.0.0.0 for every one.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port.")] = 8480,
+) -> None:
+    """Answer SDMX REST queries over the current release, and earlier ones (docs/service.md)."""
+    from warehouse.service.serve import serve as serve_releases
+
+    say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
+    serve_releases(load_settings().layout, host=host, port=port)
+
+
 @app.command("new-source")
 def new_source_(
     source: str, wave: str, kind: Annotated[str, typer.Option(help="survey or register")] = "survey"

@@ -68,6 +68,16 @@ def test_imports_go_one_way() -> None:
             assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
 
 
+def test_the_service_sees_releases_sdmx_and_declarations_alone() -> None:
+    """What it answers is what was published: no stage, no estimate, no source's files."""
+    allowed = ("warehouse.service", "warehouse.release", "warehouse.sdmx", "warehouse.layout", "schemas")
+    seen = {module: imported for module, imported in read_imports().items() if module.startswith("warehouse.service")}
+    assert len(seen) > 5
+    for module, imported in seen.items():
+        for other in imported:
+            assert other == "warehouse" or other.startswith(allowed), f"{module} imports {other}"
+
+
 def test_settings_stop_at_commands_and_the_entries_of_stages() -> None:
     """Behind them, each function is given what it needs: the layout, access, the release profile, a seed, a limit."""
     users = {module for module, imported in read_imports().items() if "ilms.settings" in imported}

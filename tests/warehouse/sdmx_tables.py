@@ -49,14 +49,14 @@ def observation(**changes: Any) -> Row:
 def warehouse_of(observations: Iterable[Row]) -> duckdb.DuckDBPyConnection:
     """A database with the tables observation, indicator and code."""
     connection = duckdb.connect()
-    _fill(connection, "observation", OBSERVATION, observations)
-    _fill(connection, "indicator", INDICATOR, _indicators())
+    fill(connection, "observation", OBSERVATION, observations)
+    fill(connection, "indicator", INDICATOR, _indicators())
     codes = ({"codelist": each.id, **dataclasses.asdict(code)} for each in all_codelists() for code in each.codes)
-    _fill(connection, "code", CODE, codes)
+    fill(connection, "code", CODE, codes)
     return connection
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: Iterable[Row]) -> None:
+def fill(connection: duckdb.DuckDBPyConnection, table: str, columns: tuple[Column, ...], rows: Iterable[Row]) -> None:
     schema = pa.schema([(column.name, ARROW[column.type]) for column in columns])
     connection.register("rows", pa.Table.from_pylist(list(rows), schema=schema))
     connection.execute(f"create table {table} as from rows")

@@ -45,12 +45,19 @@ DERIVED = {
 
 
 def flow_rows(
-    connection: duckdb.DuckDBPyConnection, flow: Flow, *, agency: Agency, names: CodeNames | None = None
+    connection: duckdb.DuckDBPyConnection,
+    flow: Flow,
+    *,
+    agency: Agency,
+    names: CodeNames | None = None,
+    observations: duckdb.DuckDBPyRelation | None = None,
 ) -> FlowRows:
     """The observations of a dataflow, read from table `observation` when they are written.
 
-    `names` are those of codes, where several dataflows share them.
+    `names` are those of codes, where several dataflows share them; `observations` are rows of that table, where not all
+    of them are wanted.
     """
+    among = connection.table("observation") if observations is None else observations
     shape = load_shape()
     expressions = _expressions(flow)
     dimensions = tuple(_dimensions(flow))
@@ -65,7 +72,7 @@ def flow_rows(
         dimensions=dimensions,
         measure=measure,
         attributes=attributes,
-        rows=connection.sql(f"select {columns} from observation where indicator = {quote_text(flow.indicator)}"),
+        rows=among.filter(f"indicator = {quote_text(flow.indicator)}").project(columns),
         names=names or CodeNames(connection),
     )
 

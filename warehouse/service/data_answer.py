@@ -1,0 +1,187 @@
+"""Answers with data: the observations that a request asks for, in the format that the client wants."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+import duckdb
+from starlette.requests import Request
+
+from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.formats import DATA_FORMATS
+from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage, Labels
+from warehouse.sdmx.query import Slice, changed_rows, keep_components, select_rows
+from warehouse.sdmx.rows import Component, FlowRows
+from warehouse.service.addresses import read_keys
+from warehouse.service.answers import ALWAYS, Prepared, compressed, entity_tag, http_date, is_unchanged
+from warehouse.service.data_request import ATTRIBUTE_GROUPS, DataRequest, FlowAddress, Shown
+from warehouse.service.errors import no_results, not_implemented, shown, syntax_error, too_large
+from warehouse.service.negotiation import accepted, choose_encoding, choose_format, choose_language
+from warehouse.service.shelf import Held, OpenRelease
+from warehouse.service.work import Job
+
+LABELS: tuple[Labels, ...] = ("id", "name", "both")
+
+
+@dataclass(frozen=True)
+class Representation:
+    """What of the formats, languages and compressions the client gets."""
+
+    form: DataFormat
+    labels: Labels
+    language: str | None
+    encoding: str | None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that say so."""
+        said = {"Content-Type": self.form.content_type + ("; charset=utf-8" if self.form.suffix == ".csv" else "")}
+        if self.language:
+            said["Content-Language"] = self.language
+        return said | ({"Content-Encoding": self.encoding} if self.encoding else {})
+
+
+def representation(request: Request, asked: DataRequest) -> Representation:
+    """What the client gets. Raises RequestError (406) where nothing that it accepts is there."""
+    form, said = choose_format(accepted(request), preferred(asked))
+    labels = said.get("labels", "id")
+    return Representation(
+        form,
+        labels if labels in LABELS else "id",
+        choose_language(request.headers.get("accept-language")),
+        choose_encoding(request.headers.get("accept-encoding")),
+    )
+
+
+def preferred(asked: DataRequest) -> Sequence[DataFormat]:
+    """The formats of data, the ones of the syntax's own time first."""
+    return DATA_FORMATS if asked.syntax == "1.5" else tuple(reversed(DATA_FORMATS))
+
+
+def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
+    """Answer a request for data. Raises RequestError for what cannot be answered."""
+    chosen = representation(request, asked)
+    held = job.hold(asked.as_of)
+    headers = {**ALWAYS, **release_headers(held, request, chosen.form.content_type, chosen.language, chosen.encoding)}
+    if is_unchanged(request, headers["ETag"], held.since):
+        return Prepared(headers, status=304)
+    flow = find_flow(held.release, asked.address)
+    rows = wanted_rows(job, held.release, flow, asked)
+    count = _count(rows)
+    if count > job.limits.observations:
+        raise too_large(
+            f"{count:,} observations fit, and an answer has {job.limits.observations:,} at most: name codes or periods."
+        )
+    message = DataMessage(
+        id=message_id(held.release, headers["ETag"]),
+        prepared=held.release.moment,
+        sender=held.release.agency,
+        datasets=(rows,),
+        at_observation=asked.at_observation,
+        with_observations=asked.shown.with_observations,
+        labels=chosen.labels,
+        language=chosen.language or "en",
+    )
+    body = cast(Generator[bytes], chosen.form.chunks(message))
+    if chosen.encoding:
+        body = compressed(job.keep(body))
+    name = f'attachment; filename="{flow.id}{chosen.form.suffix}"'
+    return Prepared({**headers, **chosen.headers, "Content-Disposition": name}, body)
+
+
+def release_headers(held: Held, request: Request, *chosen: str | None) -> dict[str, str]:
+    """What tells a client and its caches which release an answer is of, and whether it has it already."""
+    return {
+        "ETag": entity_tag(held, request, *chosen),
+        "Last-Modified": http_date(held.since),
+        "Cache-Control": "no-cache",
+        "ILMS-Release": held.release.id,
+    }
+
+
+def message_id(release: OpenRelease, tag: str) -> str:
+    """The id of a message: the same for the same answer."""
+    return f"{release.agency.id}-{tag.strip(chr(34))}"
+
+
+def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
+    """The dataflow that is meant. Raises RequestError (404) where there is none, 501 where there are several."""
+    named = [each for each in release.flows.values() if address.ids.has(_id_in(address, each))]
+    fitting = address.agency.has(release.agency.id) and address.version.has(release.agency.version)
+    if not named or not fitting:
+        raise no_results(f"No {address.context} with data fits. The dataflows are listed at dataflow/all.")
+    if not address.providers.has(release.agency.id):
+        raise no_results(f"The only provider of data is {release.agency.id}.")
+    if len(named) > 1:
+        raise not_implemented(f"{len(named)} dataflows fit: ask for one at a time.")
+    return named[0]
+
+
+def _id_in(address: FlowAddress, flow: Flow) -> str:
+    return flow.indicator if address.context == "datastructure" else flow.id
+
+
+def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:
+    """The observations asked for, with the components asked for. Raises RequestError (400)."""
+    cursor = job.cursor(release)
+    whole = _selected(cursor, release, flow, Slice())
+    series = [each.id for each in whole.dimensions][:-1]
+    if asked.at_observation not in (*whole.keys, ALL_DIMENSIONS):
+        raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
+    keys = read_keys(asked.key, series, may_be_short=asked.syntax == "2.x")
+    wanted = Slice(keys, asked.start, asked.end, asked.conditions, asked.first, asked.last)
+    if asked.updated_after is None:
+        rows = _selected(cursor, release, flow, wanted)
+    else:
+        rows = _updated(job, cursor, release, flow, asked, wanted)
+    return keep_components(rows, _components(rows, asked.shown))
+
+
+def _selected(cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, wanted: Slice) -> FlowRows:
+    try:
+        return select_rows(cursor, flow, wanted, agency=release.agency)
+    except (ValueError, duckdb.BinderException) as error:
+        raise syntax_error(f"The observations cannot be compared as asked: {shown(str(error))}") from error
+
+
+def _updated(
+    job: Job, cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, asked: DataRequest, wanted: Slice
+) -> FlowRows:
+    """The observations that differ from those of the release that was current at the time given, or were not in it."""
+    before = job.shelf.earlier(cast(datetime, asked.updated_after).isoformat())
+    rows = _selected(cursor, release, flow, wanted)
+    if before is None:
+        return rows
+    earlier = job.hold(before.id).release
+    if earlier is release or flow.id not in earlier.flows:
+        return rows if earlier is not release else replace(rows, rows=rows.rows.limit(0))
+    then = _selected(job.cursor(earlier), earlier, flow, replace(wanted, first=None, last=None))
+    return changed_rows(cursor, rows, then)
+
+
+def _components(rows: FlowRows, wanted: Shown) -> list[str]:
+    """The ids of the components that an answer has, in order."""
+    unknown = set(wanted.attributes) - set(ATTRIBUTE_GROUPS) - {each.id for each in rows.attributes}
+    if unknown:
+        raise syntax_error(f"There is no attribute '{shown(min(unknown))}'.")
+    kept = [each.id for each in rows.attributes if _is_wanted(each, wanted.attributes, rows.keys[-1])]
+    return [*rows.keys, *([rows.measure.id] if wanted.with_value else []), *kept]
+
+
+def _is_wanted(attribute: Component, wanted: Sequence[str], time: str) -> bool:
+    of_series = bool(attribute.attached) and time not in attribute.attached
+    return bool({"dsd", "all", attribute.id, "series" if of_series else "obs"} & set(wanted))
+
+
+def _count(rows: FlowRows) -> int:
+    """How many observations an answer has. Raises RequestError (404) for none."""
+    try:
+        count = int(rows.rows.count("*").fetchall()[0][0])
+    except duckdb.ConversionException as error:
+        raise syntax_error("A component is compared with what is no value of it.") from error
+    if not count:
+        raise no_results("No observation fits the key and the periods.")
+    return count

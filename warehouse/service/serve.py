@@ -1,0 +1,31 @@
+"""Running the service on this machine."""
+
+from __future__ import annotations
+
+from warehouse.layout import Layout
+from warehouse.service.limits import Limits
+
+LONGEST_HEAD = 131_072
+"""Bytes of the first line and headers of a request, beyond which the connection is closed."""
+KEEP_ALIVE_SECONDS = 15
+GRACE_SECONDS = 20
+
+
+def serve(layout: Layout, *, host: str, port: int, limits: Limits | None = None) -> None:
+    """Answer requests until the process is told to end; answers that have begun are finished."""
+    import uvicorn
+
+    from warehouse.service.app import create_app
+
+    uvicorn.run(
+        create_app(layout, limits),
+        host=host,
+        port=port,
+        http="h11",  # the one of uvicorn's that bounds what it keeps of a request's head
+        h11_max_incomplete_event_size=LONGEST_HEAD,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        server_header=False,
+        access_log=False,
+        log_level="warning",
+    )
