@@ -16,6 +16,9 @@ Format = Literal[
     "delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r", "sdmx_csv", "sdmx_ml", "json_stat"
 ]
 
+ANSWERS = ("sdmx_csv", "sdmx_ml", "json_stat")
+"""The formats in which statistical services answer: a row for each observation, a column for each component."""
+
 
 class Layout(Declaration):
     """A fixed-width layout: a SAS input statement, a DDI codebook or a workbook of variables among the wave's files."""
@@ -137,7 +140,12 @@ class WaveRead(ReadOptions):
 
 
 class TableRead(Read):
-    """How a table's files are laid out: as for surveys, but that blank lines of a text do not count as rows."""
+    """How a table's files are laid out: as for surveys, but that blank lines of a text do not count as rows.
+
+    The answers of statistical services (`sdmx_csv`, `sdmx_ml`, `json_stat`) are read by their components too. A
+    dimension that columns.csv does not name must have one value, and so must one that it names and no variable tells
+    apart, once `where` and `totals` have been applied.
+    """
 
     header_rows: int = Field(
         default=1,
@@ -170,12 +178,17 @@ class TableRead(Read):
 
     @model_validator(mode="after")
     def _formats_of_tables(self) -> TableRead:
-        if self.format not in ("delimited", "excel", "json"):
-            raise ValueError("tables of registers are read from delimited text, Excel or JSON")
+        if self.format not in ("delimited", "excel", "json", *ANSWERS):
+            raise ValueError(
+                "tables of registers are read from delimited text, Excel, JSON, or the answers of statistical services "
+                f"({', '.join(ANSWERS)})"
+            )
         if self.thousands is not None:
             raise ValueError("the thousands separator of a register's table is written as `value.thousands`")
         if self.header is not None and self.format != "json":
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
+        if self.format in ANSWERS and (self.header_rows > 1 or self.header_shift or self.names is not None):
+            raise ValueError("a service names the columns of its answer itself: its components")
         if self.names is not None and (self.format == "json" or self.header_rows > 1 or self.header_shift):
             raise ValueError("`names` is for delimited text and Excel without a header, which has no rows to be joined")
         return self

@@ -120,6 +120,7 @@ def _any_wave(register: Register, table: Table) -> str:
 def _named_columns(table: Table) -> set[str]:
     """The columns that a table names directly, not within an expression."""
     named = [column for total in table.totals for column in total.by]
+    named += [table.value.status] if table.value.status else []
     named += [table.period.column] if table.period and table.period.column else []
     named += [*table.fill_down, *(table.once.by if table.once else [])]
     named += [column for column in (table.value.column, *(each.column for each in table.variables.values())) if column]

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier
 from schemas.periods import ALL_WAVES, Waves
-from schemas.read import TableRead, TableReadInWaves, TableReadOfFiles
+from schemas.read import ANSWERS, TableRead, TableReadInWaves, TableReadOfFiles
 from schemas.survey import Territories
 from schemas.table_rows import Drop, Melt, Once, Period, TableCorrection, TotalRows, Values
 
@@ -203,6 +203,9 @@ class Table(Declaration):
             raise ValueError("a table with `melt`, and only such a table, has `value: {melted: true}`")
         if self.melt is None and any(variable.header for variable in self.variables.values()):
             raise ValueError("`header: true` needs `melt`")
+        reads = [self.read, *self.read_in_waves, *self.read_of_files]
+        if self.value.column is None and any(each.format in ANSWERS for each in reads):
+            raise ValueError("the answer of a service has one number a row: name its column in `value.column`")
         if self.once is not None and self.melt is not None:
             raise ValueError("`once` works on tables with one number a row, not on melted ones")
         if self.value.thousands == self.decimal:

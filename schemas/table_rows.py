@@ -36,12 +36,23 @@ class Values(Declaration):
         default=None, description="the numbers stand in the columns that `melt` spreads", examples=[True]
     )
     each_record: Literal[True] | None = Field(default=None, description="each record counts as one", examples=[True])
+    status: Identifier | None = Field(
+        default=None,
+        description="our column of what is said where there is no number, such as the observation status of a "
+        "service; its words are then listed under `suppressed`, `zero` or `absent`",
+        examples=["status"],
+    )
     suppressed: list[str] = Field(
         default=[],
         description="what the producer writes in place of a number that it withholds",
         examples=[["*", ".."]],
     )
     zero: list[str] = Field(default=[], description="what the producer writes for zero", examples=[["-"]])
+    absent: list[str] = Field(
+        default=[],
+        description="what the producer writes where it has no number; the record is left out, as with an empty field",
+        examples=[["n/a", ":"]],
+    )
     thousands: Literal[",", " ", ".", "'"] | None = Field(
         default=None, description="the character between groups of three digits", examples=[","]
     )
@@ -55,6 +66,8 @@ class Values(Declaration):
     def _one_origin(self) -> Values:
         if sum(origin is not None for origin in (self.column, self.melted, self.each_record)) != 1:
             raise ValueError("give exactly one of column, melted or each_record")
+        if self.status is not None and self.column is None:
+            raise ValueError("`status` stands beside the one number of a row, in a `column`")
         return self
 
 

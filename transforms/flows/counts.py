@@ -23,12 +23,14 @@ class Received:
     headers        those of the counts, in the order of the list; one empty header where a row has one count
     files          how many files they are from
     period_length  how many months a plain number in PERIOD counts
+    is_answer      whether any of them is the answer of a statistical service
     """
 
     rows: Relation
     headers: tuple[str, ...]
     files: int
     period_length: int
+    is_answer: bool = False
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from schemas.read import TableRead
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
 from transforms.failures import explained
+from transforms.flows.answers import check_dimensions, check_observations
 from transforms.flows.cases import case_column, count_once, texts_of
 from transforms.flows.counts import CASE, COUNTS, NUMBER, PERIOD, ROW, TOTAL, Counts, Received
 from transforms.flows.periods import check_periods, period_column
@@ -55,6 +56,8 @@ def read_table(
         kept = count_once(_keep(received.rows, table), table)
         rows = _mark_totals(kept, table)
     detail = create_table(connection, "detail", f"select * exclude (total_of) from {rows} where total_of is null")
+    if received.is_answer:
+        check_observations(detail, table)
     counts = Counts(received, rows, detail, _read_numbers(rows, received.headers, table))
     check_totals(counts, table)
     check_periods(counts, table)
@@ -93,6 +96,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     cases: list[str | None] = []
     period_length = 1
     placed = [find_columns(grid.names, table.columns, grid.file, at="its header") for grid in grids]
+    for grid, positions in zip(grids, placed, strict=True):
+        check_dimensions(table, grid, [grid.names[position] for position in positions.values()])
     counted = [_count_columns(table, grid, positions) for grid, positions in zip(grids, placed, strict=True)]
     headers = _headers(counted, table)
     for grid, positions, found in zip(grids, placed, counted, strict=True):
@@ -113,7 +118,8 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
     arrays |= {TOTAL: pa.array(totals, pa.string()), PERIOD: pa.array(periods, pa.string())}
     arrays[CASE] = pa.array(cases, pa.string())
     rows = load_table(connection, "received", pa.table(arrays))
-    return Received(rows, tuple(headers), len(grids), period_length)
+    is_answer = any(grid.components is not None for grid in grids)
+    return Received(rows, tuple(headers), len(grids), period_length, is_answer)
 
 
 def _headers(counted: Sequence[Mapping[str, int | None]], table: TableInWave) -> list[str]:
@@ -267,6 +273,9 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
     value = table.declared.value
     suppressed = f"text in ({texts(value.suppressed)})" if value.suppressed else "false"
     text = "'1'" if value.each_record else f"{COUNTS}[position]"
+    if value.status is not None:
+        text = f"coalesce({text}, {quote_name(value.status)})"
+    absent = f"text in ({texts(value.absent)})" if value.absent else "false"
     positions = pa.table(
         {"position": pa.array(range(1, len(headers) + 1), pa.int32()), "header": pa.array(headers, pa.string())}
     )
@@ -281,7 +290,7 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
         select {ROW}, total_of, header, position, text, {suppressed} as suppressed,
             case when not ({suppressed}) then {number_sql(table, "text")} end as number
         from counted
-        where text is not null
+        where text is not null and not {absent}
         """,
         columns=NUMBER,
     )
@@ -294,6 +303,7 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
         raise table.fault(
             f"a count is not a number, below zero, or beyond any count: {shown}",
             why="it would be lost or taken for something else",
-            remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`; drop rows of text",
+            remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`, of no number in"
+            " `value.absent`; drop rows of text",
         )
     return numbers

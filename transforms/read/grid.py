@@ -11,13 +11,15 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from schemas.read import TableRead
+from schemas.read import ANSWERS, TableRead
 from transforms.read import kinds
+from transforms.read.answers import read_answer
 from transforms.read.excel import EXPANSION_CAP, find_sheet
 from transforms.read.files import DataFile, listed, plural
 from transforms.read.header import is_garbled, numbered, tidy
 from transforms.read.json_records import load_json, records_at
 from transforms.read.parts import no_records, text
+from transforms.read.series_keys import Components
 from transforms.read.text import text_of_lines
 from transforms.read.unwrap import Budget, check_expansion, unwrap
 from transforms.read.workbook_errors import with_errors
@@ -28,11 +30,15 @@ BETWEEN_HEADERS = " / "
 
 @dataclass(frozen=True)
 class Grid:
-    """One file as a grid: the names of its columns, and its records as stripped texts, empty ones None."""
+    """One file as a grid: the names of its columns, and its records as stripped texts, empty ones None.
+
+    `components` says of the answer of a statistical service which of its columns are dimensions, and which the value.
+    """
 
     file: DataFile
     names: list[str]
     rows: list[Row]
+    components: Components | None = None
 
 
 def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid:
@@ -46,6 +52,9 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
     budget = Budget.of(path, read.maximum_expansion)
     file = unwrap(DataFile(path.name, path, at, workdir), read.member, budget)
     kinds.require(file, read.format, kinds.kind_of(file.content))
+    if read.format in ANSWERS:
+        components, observations = read_answer(file, read)
+        return Grid(file, list(components.names), [[*map(_clean, each)] for each in observations], components)
     if read.format == "json":
         headers, records = _json_rows(file, read)
     else:

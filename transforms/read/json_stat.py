@@ -19,6 +19,7 @@ from transforms.read.files import DataFile, listed
 from transforms.read.header import find_columns
 from transforms.read.json_records import load_json
 from transforms.read.parts import in_batches, write_part
+from transforms.read.series_keys import Components
 
 VALUE, STATUS = "value", "status"
 
@@ -51,11 +52,21 @@ def read_json_stat(
     Raises InputError when the file is no such data set, when its values do not fit its dimensions, and when there is
     none of the wanted columns or no value.
     """
-    cube = _cube(file, _data_set(file, load_json(file, read.encoding)))
+    cube = _read_cube(file, read)
     names = [*cube.dimensions, VALUE, STATUS]
     places = find_columns(names, wanted, file, at="its dimensions")
     rows = ([row[place] for place in places.values()] for row in cube.rows())
     return write_part(file, list(places), in_batches(rows, list(places)), read.decimal)
+
+
+def json_stat_components(file: DataFile, read: Read) -> Components:
+    """The dimensions of a JSON-stat data set, `value` and `status`. Raises InputError when the file is none."""
+    dimensions = tuple(_read_cube(file, read).dimensions)
+    return Components((*dimensions, VALUE, STATUS), dimensions, VALUE)
+
+
+def _read_cube(file: DataFile, read: Read) -> _Cube:
+    return _cube(file, _data_set(file, load_json(file, read.encoding)))
 
 
 def _data_set(file: DataFile, content: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from transforms.duck import parquet_rows, quote_name
 from transforms.read.assemble import Part
 from transforms.read.delimited import delimiter_of, header_of, read_delimited
 from transforms.read.files import DataFile, listed, plural
-from transforms.read.series_keys import refuse_repeated
+from transforms.read.series_keys import Components, refuse_repeated
 from transforms.read.text import text_of_lines
 
 VALUE = "OBS_VALUE"
@@ -30,6 +30,17 @@ def read_sdmx_csv(file: DataFile, read: Read, wanted: Mapping[str, str], connect
     Raises InputError as for delimited text, when there is no OBS_VALUE, when a key comes more than once, and for rows
     that delete observations instead of giving them.
     """
+    components = sdmx_csv_components(file, read)
+    checked = [*components.dimensions, *(name for name in components.names if name.upper() == _ACTION)]
+    own = {f" {name}": name for name in checked}
+    part = read_delimited(file, read, {**wanted, **own}, connection)
+    refuse_repeated(file, part.path, [f" {name}" for name in components.dimensions], connection)
+    _refuse_deletions(part, [name for name in own if name.strip().upper() == _ACTION], connection)
+    return Part(file, part.path, {local: raw for local, raw in part.columns.items() if local not in own})
+
+
+def sdmx_csv_components(file: DataFile, read: Read) -> Components:
+    """The columns of SDMX-CSV. Raises InputError when there is no OBS_VALUE among them."""
     header = header_of(file, text_of_lines(file, read.encoding), read, delimiter_of(file, read))
     if VALUE not in header.names:
         raise file.fault(
@@ -38,13 +49,8 @@ def read_sdmx_csv(file: DataFile, read: Read, wanted: Mapping[str, str], connect
             remedy="ask the service for data as SDMX-CSV; or write `format: delimited`, if the file is plain text",
         )
     before = header.names[: header.names.index(VALUE)]
-    dimensions = [name for name in before if name.upper() not in _NOT_DIMENSIONS]
-    checked = [*dimensions, *(name for name in before if name.upper() == _ACTION)]
-    own = {f" {name}": name for name in checked}
-    part = read_delimited(file, read, {**wanted, **own}, connection)
-    refuse_repeated(file, part.path, [f" {name}" for name in dimensions], connection)
-    _refuse_deletions(part, [name for name in own if name.strip().upper() == _ACTION], connection)
-    return Part(file, part.path, {local: raw for local, raw in part.columns.items() if local not in own})
+    dimensions = (name for name in before if name.upper() not in _NOT_DIMENSIONS)
+    return Components(tuple(header.names), tuple(dimensions), VALUE)
 
 
 def _refuse_deletions(part: Part, action: list[str], connection: duckdb.DuckDBPyConnection) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any
 
 import duckdb
 from lxml import etree
@@ -20,7 +20,7 @@ from transforms.read.assemble import Part
 from transforms.read.files import DataFile
 from transforms.read.header import find_columns
 from transforms.read.parts import in_batches, no_records, write_part
-from transforms.read.series_keys import refuse_repeated
+from transforms.read.series_keys import Components, refuse_repeated
 
 VALUE = "OBS_VALUE"
 _TIME = "TIME_PERIOD"
@@ -55,16 +55,9 @@ def read_sdmx_ml(file: DataFile, read: Read, wanted: Mapping[str, str], connecti
     Raises InputError when the message is no SDMX-ML 2.1 data, not whole or without observations, when a component is in
     none of them, and when a key comes more than once.
     """
-    names: dict[str, None] = {}
-    dimensions: dict[str, None] = {}
-    for observation in _observations(file):
-        names.update(dict.fromkeys(observation.values()))
-        dimensions.update(dict.fromkeys(observation.key))
-    if not names:
-        raise no_records(file)
-    found = list(names)
+    found, key = _components(file)
     columns = {local: found[at] for local, at in find_columns(found, wanted, file, at="its observations").items()}
-    own = {f"{_ONCE}{name}": name for name in dimensions}
+    own = {f"{_ONCE}{name}": name for name in key}
     every = {**columns, **own}
     rows = ([values.get(name) for name in every.values()] for values in map(_Observation.values, _observations(file)))
     part = write_part(file, list(every), in_batches(rows, list(every)), read.decimal)
@@ -72,12 +65,39 @@ def read_sdmx_ml(file: DataFile, read: Read, wanted: Mapping[str, str], connecti
     return Part(file, part.path, {local: local for local in columns})
 
 
+def sdmx_ml_components(file: DataFile, _read: Read) -> Components:
+    """What the observations of a message have; the dimensions among them where the message is a generic one.
+
+    Raises InputError as `read_sdmx_ml` does for what is no such message.
+    """
+    names, key = _components(file)
+    with file.content.open("rb") as stream:
+        generic = _MESSAGES[_name(_root(stream))]
+    return Components(tuple(names), tuple(key) if generic else (), VALUE)
+
+
+def _components(file: DataFile) -> tuple[list[str], list[str]]:
+    """All that observations have, and what may tell them apart: in a structure-specific message all but the value."""
+    names: dict[str, None] = {}
+    key: dict[str, None] = {}
+    for observation in _observations(file):
+        names.update(dict.fromkeys(observation.values()))
+        key.update(dict.fromkeys(observation.key))
+    if not names:
+        raise no_records(file)
+    return list(names), list(key)
+
+
+def _root(stream: IO[bytes]) -> etree._Element:
+    element: etree._Element = next(iter(etree.iterparse(stream, events=("start",), **_SAFELY)))[1]
+    return element
+
+
 def _observations(file: DataFile) -> Iterator[_Observation]:
     """Every observation in file order, what is said of its series, group and data set laid beside its own."""
     try:
         with file.content.open("rb") as stream:
-            root = next(iter(etree.iterparse(stream, events=("start",), **_SAFELY)))[1]
-            name = _name(root)
+            name = _name(_root(stream))
             if name not in _MESSAGES:
                 raise _no_data(file, name)
             stream.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,20 @@ from transforms.duck import parquet_rows, quote_name
 from transforms.read.files import DataFile, plural, printable
 
 SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Components:
+    """What an answer says of its observations.
+
+    names       every component, dimensions and attributes and the value, as the columns of a table
+    dimensions  those that tell observations apart; none where the message does not say which they are
+    value       the one that holds the number
+    """
+
+    names: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    value: str
 
 
 def refuse_repeated(
