@@ -21,6 +21,8 @@ from warehouse.layout import Layout
 from warehouse.release.manifest import verify_release
 from warehouse.release.pointer import current_release
 
+pytestmark = pytest.mark.slow
+
 SOURCE = "ZZZ.small"
 HEADER = "id,str,psu,w,sexcode,years,born,act\n"
 

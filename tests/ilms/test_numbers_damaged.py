@@ -24,6 +24,8 @@ from schemas.partition import Partition
 from warehouse.accepted import accepted_vintages
 from warehouse.withdrawal import decide
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def house(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:

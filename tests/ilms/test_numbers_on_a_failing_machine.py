@@ -44,6 +44,8 @@ from ilms.settings import Settings
 from warehouse import accepted
 from warehouse.release import build as release
 
+pytestmark = pytest.mark.slow
+
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 

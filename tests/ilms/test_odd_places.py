@@ -22,6 +22,8 @@ from transforms.duck import connect, csv_rows, parquet_rows
 from transforms.read import RawInput, read_wave
 from warehouse.release.database import WAREHOUSE, open_release
 
+pytestmark = pytest.mark.slow
+
 
 def odd_folder(folder: Path) -> Path:
     """A folder below folders of every odd name."""
