@@ -26,6 +26,8 @@ from ilms.release.publish import publish_release
 from ilms.settings import Settings
 from schemas.errors import MachineError
 
+pytestmark = pytest.mark.slow
+
 PROJECT = Path(__file__).parents[2]
 
 
@@ -43,8 +45,6 @@ from ilms.run import run_all
 from ilms.settings import Settings
 from warehouse import accepted
 from warehouse.release import build as release
-
-pytestmark = pytest.mark.slow
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
