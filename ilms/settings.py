@@ -10,6 +10,7 @@ from schemas.errors import DeclarationError
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, ReleaseProfile, load_release_profile
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
+from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Settings:
     contact        ILMS_CONTACT: page or e-mail address of whoever runs this, which producers are told
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
+    sdmx_formats   ILMS_SDMX_FORMATS: formats of SDMX in a release, by their ids (docs/sdmx.md), separated by commas
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
     release_profile  ILMS_RELEASE_PROFILE: which protection applies (schemas/release_profiles.yaml), such as public
     """
@@ -34,6 +36,7 @@ class Settings:
     contact: str = ""
     memory_limit: str = "2GB"
     agency: str = "ILMS"
+    sdmx_formats: tuple[str, ...] = RELEASE_FORMATS
     protection_seed: str | None = None
     release_profile: str = DEFAULT_RELEASE_PROFILE
 
@@ -62,7 +65,8 @@ def load_settings() -> Settings:
     """The settings of this process.
 
     Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile, ILMS_CONTACT
-    nothing that a request can name, or DuckDB could not keep a database under ILMS_HOME.
+    nothing that a request can name, ILMS_SDMX_FORMATS something that is no format, or DuckDB could not keep a database
+    under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -84,9 +88,15 @@ def load_settings() -> Settings:
         contact=_contact(os.environ.get("ILMS_CONTACT", "").strip()),
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
+        sdmx_formats=_formats(os.environ.get("ILMS_SDMX_FORMATS", "")),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
     )
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    wanted = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(each.id for each in formats_of(wanted or RELEASE_FORMATS))
 
 
 def _contact(text: str) -> str:

@@ -52,6 +52,7 @@ class Shape(Declaration):
     """The whole file."""
 
     schemes: dict[str, Text]
+    topics: dict[str, Text]
     dimensions: dict[str, Component]
     measure: dict[str, Component] = Field(min_length=1, max_length=1)
     attributes: dict[str, Attribute]

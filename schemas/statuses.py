@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
+from schemas.declaration import Text
 from schemas.errors import DeclarationError
 
 OBS_STATUS_FILE = Path(__file__).parent / "obs_status.csv"
@@ -74,6 +75,20 @@ def load_status_map() -> dict[tuple[str, str], dict[str, str]]:
     """Both directions: ("ilo", "sdmx") and ("sdmx", "ilo"). Raises DeclarationError for a code that is mapped twice."""
     directions = (("ilo", "sdmx"), ("sdmx", "ilo"))
     return {pair: _direction(load_status_rows(), *pair) for pair in directions}
+
+
+@cache
+def status_descriptions() -> dict[str, Text]:
+    """What each of ILO's codes is in SDMX's own list, which uses some of the letters for something else."""
+    return {
+        row["ilo"]: Text(en=f"ILOSTAT's meaning; {row['sdmx']} in SDMX's own list{_remark(row)}")
+        for row in load_status_rows()
+        if row["ilo"] and row["to_sdmx"] == "Y"
+    }
+
+
+def _remark(row: dict[str, str]) -> str:
+    return f". {row['remark']}" if row["remark"] else ""
 
 
 @cache

@@ -36,7 +36,7 @@ def publish_release(settings: Settings) -> PublishResult:
         renew_damaged(layout, make, estimate)
         consolidate_sources(layout, profile, seed, memory_limit=limit)
         inputs = release_inputs(layout, profile, seed)
-        result = publish(layout, inputs, agency=settings.agency, memory_limit=limit)
+        result = publish(layout, inputs, agency=settings.agency, formats=settings.sdmx_formats, memory_limit=limit)
     for outcome in result.partitions:
         partition = Partition(outcome.source, outcome.wave)
         status = read_status(layout, partition)
@@ -51,4 +51,6 @@ def standing_release(settings: Settings) -> PublishResult | None:
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None
-    return standing(layout, release_inputs(layout, profile, seed), agency=settings.agency)
+    return standing(
+        layout, release_inputs(layout, profile, seed), agency=settings.agency, formats=settings.sdmx_formats
+    )

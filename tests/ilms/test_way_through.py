@@ -60,7 +60,7 @@ def test_two_sources_give_one_release(house: Settings) -> None:
     assert outcome.publication.is_new
     assert published_areas(house) >= {"ZZZ", "LIE"}
     assert status_of(house, GOOD).state == "published"
-    assert (outcome.publication.folder / "sdmx" / "structures.xml").is_file()
+    assert (outcome.publication.folder / "sdmx" / "structures.xml.gz").is_file()
     assert (house.layout.data_docs() / "index.html").is_file()
 
 

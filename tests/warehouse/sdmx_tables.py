@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from schemas.codelists import all_codelists
+from schemas.codelists import all_codelists, load_codelist
 from schemas.indicators import load_catalogue
 from schemas.tables import CODE, INDICATOR, OBSERVATION, Column
 
@@ -44,6 +44,16 @@ AN_OBSERVATION: Row = {
 def observation(**changes: Any) -> Row:
     """Foreign-born employed persons of one country and quarter, with what a test changes."""
     return AN_OBSERVATION | changes
+
+
+def one_of_each_indicator() -> list[Row]:
+    """An observation of every indicator of the catalogue, with the last codes of its lists."""
+    rows = []
+    for name, indicator in load_catalogue().indicators.items():
+        classif1, classif2, *_ = *(load_codelist(f"CL_{each}").codes[-1].code for each in indicator.types), None, None
+        sex = "SEX_T" if "SEX" in indicator.dimensions else None
+        rows.append(observation(indicator=name, sex=sex, classif1=classif1, classif2=classif2))
+    return rows
 
 
 def warehouse_of(observations: Iterable[Row]) -> duckdb.DuckDBPyConnection:

@@ -126,7 +126,7 @@ def test_the_same_inputs_in_two_homes_give_the_same_rows_and_bytes(tmp_path: Pat
     files = [verify_release(result.folder).files for result in (first, second)]
     same = [name for name in files[0] if name != "warehouse.duckdb"]
     assert {name: files[0][name] for name in same} == {name: files[1][name] for name in same}
-    assert {"observation.parquet", "sdmx/structures.xml", "sdmx/DF_MST_TEAP_SEX_AGE_CBR_RT.csv"} <= set(same)
+    assert {"observation.parquet", "sdmx/structures.xml.gz", "sdmx/DF_MST_TEAP_SEX_AGE_CBR_RT.v2.csv.gz"} <= set(same)
 
 
 def test_nothing_new_builds_nothing_and_says_so(layout: Layout, to_publish: ReleaseInputs) -> None:

@@ -26,12 +26,13 @@ from transforms.read import RawInput, read_wave
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
-from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
+from warehouse.sdmx.formats import DATA_FORMATS, FORMATS, STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import DataFormat, DataMessage
 from warehouse.sdmx.formats.csv import Csv10, Csv20
-from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21
-from warehouse.sdmx.write import write_sdmx
+from warehouse.sdmx.formats.structure_ml import StructureMl21
+from warehouse.sdmx.write import WrittenDataflow, write_sdmx
 
+ALL = tuple(each.id for each in FORMATS)
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 UNEMPLOYMENT_RATE = "MST_TUNE_SEX_AGE_CCT_RT"
 PERIODS = {"2024": "2024", "2016Q3": "2016-Q3", "2020M01": "2020-M01"}
@@ -110,10 +111,16 @@ def as_published(row: Row) -> tuple[Any, ...]:
     )
 
 
+def plain(rows: list[Row], folder: Path) -> list[WrittenDataflow]:
+    """Files of SDMX-CSV 1.0 with their structures, uncompressed."""
+    formats = [Csv10.id, StructureMl21.id]
+    return write_sdmx(warehouse_of(rows), folder, prepared=PREPARED, formats=formats, compressed=False)
+
+
 @pytest.mark.parametrize("data_format", DATA_FORMATS, ids=lambda each: each.name)
 def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format: DataFormat) -> None:
     rows = many_observations()
-    written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)
+    written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED, formats=[data_format.id], compressed=False)
     assert [(each.id, each.observations) for each in written] == [
         (f"DF_{EMPLOYMENT}", len(rows) // 2),
         (f"DF_{UNEMPLOYMENT_RATE}", len(rows) // 2),
@@ -133,7 +140,7 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format:
 
 def test_what_is_published_can_be_read_as_a_source(tmp_path: Path) -> None:
     """Every observation, value by value, as a benchmark would read it."""
-    written = write_sdmx(warehouse_of(many_observations()), tmp_path / "sdmx", prepared=PREPARED)[0]
+    written = plain(many_observations(), tmp_path / "sdmx")[0]
     file, raw = written.files[Csv10.name], tmp_path / "raw.parquet"
     columns = {"area": "REF_AREA", "value": "OBS_VALUE", "status": "OBS_STATUS"}
     table = read_wave(
@@ -149,7 +156,7 @@ def test_what_is_published_can_be_read_as_a_source(tmp_path: Path) -> None:
 
 def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path) -> None:
     rows = many_observations()
-    written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED)[0]
+    written = plain(rows, tmp_path)[0]
     (dataset,) = pysdmx.io.get_datasets(written.files[Csv10.name], tmp_path / StructureMl21.file)
     read = {
         (row["FREQ"], row["SEX"], row["AGE"], row["CBR"]): float(row["OBS_VALUE"]).hex()
@@ -164,7 +171,7 @@ def test_read_with_its_structure_the_numbers_are_the_same_doubles(tmp_path: Path
 
 def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
     row = observation(obs_status="U", note_classif="Status unknown: 1 case")
-    (written,) = write_sdmx(warehouse_of([row]), tmp_path, prepared=PREPARED)
+    (written,) = plain([row], tmp_path)
     with written.files[Csv10.name].open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
     assert read == {
@@ -233,7 +240,7 @@ def test_the_keys_of_series_alone_have_no_periods() -> None:
 
 @pytest.mark.parametrize(("time", "frequency", "wire"), [("2024", "A", "2024"), ("2020M01", "M", "2020-01")])
 def test_periods_on_the_wire(tmp_path: Path, time: str, frequency: str, wire: str) -> None:
-    (written,) = write_sdmx(warehouse_of([observation(time=time)]), tmp_path, prepared=PREPARED)
+    (written,) = plain([observation(time=time)], tmp_path)
     with written.files[Csv10.name].open(encoding="utf-8", newline="") as stream:
         (read,) = csv.DictReader(stream)
     assert (read["FREQ"], read["TIME_PERIOD"]) == (frequency, wire)
@@ -242,9 +249,9 @@ def test_periods_on_the_wire(tmp_path: Path, time: str, frequency: str, wire: st
 def test_the_order_of_the_table_does_not_matter(tmp_path: Path) -> None:
     rows = many_observations()
     for folder, order in (("one", rows), ("other", rows[::-1])):
-        write_sdmx(warehouse_of(order), tmp_path / folder, prepared=PREPARED)
+        write_sdmx(warehouse_of(order), tmp_path / folder, prepared=PREPARED, formats=ALL)
     files = sorted(file.name for file in (tmp_path / "one").iterdir())
-    assert {f"DF_{EMPLOYMENT}.csv", f"DF_{UNEMPLOYMENT_RATE}.csv", "structures.xml"} <= set(files)
+    assert {f"DF_{EMPLOYMENT}.csv.gz", f"DF_{UNEMPLOYMENT_RATE}.csv.gz", "structures.xml.gz"} <= set(files)
     assert len(files) == len(STRUCTURE_FORMATS) + 2 * len(DATA_FORMATS)
     for file in files:
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "other" / file).read_bytes()

@@ -11,21 +11,42 @@ import pysdmx.io
 import pytest
 import sdmx
 from lxml import etree
-from pysdmx.model import Codelist
-from sdmx.message import StructureMessage
+from pysdmx.model import Codelist as ReadByPysdmx
+from sdmx.message import StructureMessage as ReadBySdmx1
 from sdmx.model.common import Code
-from sdmx_tables import EMPLOYMENT, observation, warehouse_of
+from sdmx_tables import EMPLOYMENT, observation, one_of_each_indicator, warehouse_of
 
+from schemas.catalogue import all_indicators
 from schemas.codelists import load_codelist
 from schemas.declaration import Text
 from schemas.errors import DeclarationError, PublishError
 from schemas.indicators import load_catalogue
 from schemas.sdmx import load_shape
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.artefacts import (
+    CATEGORISATION,
+    CATEGORY_SCHEME,
+    CODELIST,
+    CONCEPT_SCHEME,
+    CONSTRAINT,
+    DATA_STRUCTURE,
+    Categorisation,
+    CategoryScheme,
+    Codelist,
+    Constraint,
+    StructureMessage,
+)
+from warehouse.sdmx.data import keys_of
+from warehouse.sdmx.flows import Flow, read_flows
+from warehouse.sdmx.formats import STRUCTURE_FORMATS
+from warehouse.sdmx.formats.base import StructureFormat
 from warehouse.sdmx.formats.csv import Csv10
-from warehouse.sdmx.formats.structure_ml_2_1 import StructureMl21, schema_faults
+from warehouse.sdmx.formats.schema_faults import schema_faults
+from warehouse.sdmx.formats.structure_ml import StructureMl21
+from warehouse.sdmx.structures import build_structures
 from warehouse.sdmx.write import write_sdmx
 
+PLAIN = (StructureMl21.id, Csv10.id)
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 NAMESPACES = {
     "str": "http://www.sdmx.org/resources/sdmxml/schemas/v2_1/structure",
@@ -51,13 +72,13 @@ CODELISTS = {
 
 @pytest.fixture(scope="module")
 def connection() -> duckdb.DuckDBPyConnection:
-    return warehouse_of([observation()])
+    return warehouse_of(one_of_each_indicator())
 
 
 @pytest.fixture(scope="module")
 def structures(connection: duckdb.DuckDBPyConnection, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdmx")
-    write_sdmx(connection, folder, prepared=PREPARED)
+    write_sdmx(connection, folder, prepared=PREPARED, formats=[StructureMl21.id], compressed=False)
     return folder / StructureMl21.file
 
 
@@ -81,7 +102,7 @@ def test_nothing_is_final_because_codes_and_attributes_are_added_under_the_same_
     assert len(final) > 100
     assert set(final) == {"false"}
     read_by_sdmx1 = sdmx.read_sdmx(structures)
-    assert isinstance(read_by_sdmx1, StructureMessage)
+    assert isinstance(read_by_sdmx1, ReadBySdmx1)
     assert not any(each.is_final for each in [*read_by_sdmx1.codelist.values(), *read_by_sdmx1.dataflow.values()])
     assert not any(each.is_final for each in pysdmx.io.read_sdmx(structures).get_codelists())
 
@@ -112,7 +133,7 @@ def test_a_broken_message_is_rejected(structures: Path, right: bytes, wrong: byt
 def test_an_invalid_message_is_never_written(
     connection: duckdb.DuckDBPyConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warehouse.sdmx.formats.structure_ml_2_1.schema_faults", lambda _: ["line 7: not allowed"])
+    monkeypatch.setattr("warehouse.sdmx.formats.structure_ml.schema_faults", lambda *_: ["line 7: not allowed"])
     with pytest.raises(PublishError, match="is not valid SDMX-ML .*: line 7: not allowed"):
         write_sdmx(connection, tmp_path, prepared=PREPARED)
     assert list(tmp_path.iterdir()) == []
@@ -147,7 +168,7 @@ def test_codes_keep_their_parents_order_and_totals(tree: Any) -> None:
 def test_every_indicator_has_a_structure_and_a_dataflow_named_in_three_languages(tree: Any) -> None:
     catalogue = load_catalogue().indicators
     for prefix, kind in (("", "DataStructure"), ("DF_", "Dataflow")):
-        found = {element.get("id"): element for element in tree.iterfind(f".//str:{kind}", NAMESPACES)}
+        found = {element.get("id"): element for element in tree.iterfind(f".//str:{kind}[@id]", NAMESPACES)}
         assert set(found) == {f"{prefix}{indicator}" for indicator in catalogue}
         for indicator, declared in catalogue.items():
             element = found[f"{prefix}{indicator}"]
@@ -173,13 +194,13 @@ def test_pysdmx_reads_structures_in_ilostats_shape(structures: Path) -> None:
         *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "DEGREES_OF_FREEDOM", "WAVE", "VINTAGE"),
     }
     places = components["CBR"].enumeration
-    assert isinstance(places, Codelist)
+    assert isinstance(places, ReadByPysdmx)
     assert {"CBR_BIR_TOTAL", "CBR_BIR_NATIVE", "CBR_BIR_FOREIGN", "CBR_BIR_X"} <= {code.id for code in places.codes}
 
 
 def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path) -> None:
     message = sdmx.read_sdmx(structures)
-    assert isinstance(message, StructureMessage)
+    assert isinstance(message, ReadBySdmx1)
     foreign_born = message.codelist["CL_CBR"]["CBR_BIR_FOREIGN"]
     assert isinstance(foreign_born.parent, Code)
     assert foreign_born.parent.id == "CBR_BIR"
@@ -209,17 +230,95 @@ def test_tables_by_country_share_the_dimension_of_place_of_birth(tree: Any) -> N
         assert dimensions == ["REF_AREA", "FREQ", "MEASURE", *wanted]
 
 
-def test_the_agency_is_a_setting_and_names_may_hold_any_character(
-    connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    name = Text(en='The "National" Office & <Partners>', fr="L'Institut\nnational", es="El «Instituto»")
-    written = write_sdmx(connection, tmp_path, agency=Agency("XYZ_STAT", name, "2.1"), prepared=PREPARED)
+def test_the_agency_is_a_setting_and_names_may_hold_any_character(tmp_path: Path) -> None:
+    name = Text(en='The "National" Office & <Partners>', fr="L'Institut\nnational\x0b", es="El «Instituto»")
+    one = warehouse_of([observation()])
+    written = write_sdmx(
+        one, tmp_path, agency=Agency("XYZ_STAT", name, "2.1"), prepared=PREPARED, formats=PLAIN, compressed=False
+    )
     tree = etree.parse(tmp_path / StructureMl21.file)
-    assert names(tree.find(".//str:Agency", NAMESPACES)) == dict(name)
+    allowed = dict(name) | {"fr": "L'Institut\nnational\N{REPLACEMENT CHARACTER}"}
+    assert names(tree.find(".//str:Agency", NAMESPACES)) == allowed
     flow: Any = tree.find(".//str:Dataflow", NAMESPACES)
     assert (flow.get("agencyID"), flow.get("version")) == ("XYZ_STAT", "2.1")
     first_row = written[0].files[Csv10.name].read_text(encoding="utf-8").splitlines()[1]
     assert first_row.startswith(f"XYZ_STAT:DF_{EMPLOYMENT}(2.1),ARG,Q,MST_TEMP_NB,")
+
+
+@pytest.fixture(scope="module")
+def message() -> StructureMessage:
+    """The structures of one indicator that has data for two codes and two periods."""
+    connection = warehouse_of([observation(), observation(time="2018", sex="SEX_F", obs_status="S")])
+    flows = [flow for flow in read_flows(connection) if flow.indicator == EMPLOYMENT]
+    return build_structures(connection, flows, agency=Agency(), prepared=PREPARED)
+
+
+@pytest.mark.parametrize("structure_format", STRUCTURE_FORMATS, ids=lambda each: each.name)
+def test_every_format_is_valid_against_its_official_schema(
+    message: StructureMessage, structure_format: StructureFormat
+) -> None:
+    content = b"".join(structure_format.chunks(message))
+    assert structure_format.faults(content) == []
+    assert structure_format.faults(content.replace(b"IS_TOTAL", b"IS TOTAL").replace(b"SEX_F", b"SEX F")) != []
+
+
+@pytest.mark.parametrize("structure_format", STRUCTURE_FORMATS, ids=lambda each: each.name)
+def test_pysdmx_reads_the_same_structures_in_every_format(
+    message: StructureMessage, structure_format: StructureFormat, tmp_path: Path
+) -> None:
+    file = tmp_path / structure_format.file
+    structure_format.write(message, file)
+    read = pysdmx.io.read_sdmx(file, validate=True)
+    (definition,) = read.get_data_structure_definitions()
+    assert [each.id for each in definition.components.dimensions] == list(keys_of(flow_of(EMPLOYMENT)))
+    assert {each.id: each.attachment_level for each in definition.components.attributes}.items() >= {
+        "UNIT_MEASURE": "MEASURE",
+        "OBS_STATUS": "O",
+    }.items()
+    codes = {each.id: [code.id for code in each] for each in read.get_codelists()}
+    assert codes["CL_SEX"] == [code.code for code in load_codelist("CL_SEX").codes]
+    (flow,) = read.get_dataflows()
+    assert (flow.id, flow.name) == (f"DF_{EMPLOYMENT}", flow_of(EMPLOYMENT).title.en)
+    assert str(flow.description).startswith("Usual residents of working age in employment")
+
+
+def test_a_dataflow_is_found_by_its_topic_and_says_which_codes_and_years_it_has(message: StructureMessage) -> None:
+    (constraint,) = message.of(CONSTRAINT)
+    assert isinstance(constraint, Constraint)
+    assert dict(constraint.values)["SEX"] == ("SEX_F", "SEX_T")
+    assert (constraint.first_period, constraint.last_period) == ("2016", "2018")
+    (found,) = message.of(CATEGORISATION)
+    assert isinstance(found, Categorisation)
+    (topics,) = message.of(CATEGORY_SCHEME)
+    assert isinstance(topics, CategoryScheme)
+    assert [(each.id, each.name.en) for each in topics.items] == [(found.category, "Stock of migrants")]
+
+
+def test_every_indicator_has_a_topic_with_a_name() -> None:
+    topics = load_shape().topics
+    assert {indicator.split("_")[0] for indicator in all_indicators()} <= topics.keys()
+
+
+def test_observation_statuses_say_what_they_are_in_sdmxs_own_list(message: StructureMessage) -> None:
+    statuses = next(each for each in message.of(CODELIST) if each.id == "CL_OBS_STATUS")
+    assert isinstance(statuses, Codelist)
+    said = {each.id: each.description.en for each in statuses.items if each.description}
+    assert len(said) == len(statuses.items)
+    assert said["S"] == ("ILOSTAT's meaning; N in SDMX's own list. SDMX S means a strike or another special event")
+    assert said["M"] == "ILOSTAT's meaning; E in SDMX's own list. SDMX M means a missing value"
+
+
+def test_an_artefact_knows_what_it_refers_to(message: StructureMessage) -> None:
+    (structure,) = message.of(DATA_STRUCTURE)
+    lists = {reference.id for kind, reference in structure.refers_to() if kind is CODELIST}
+    assert lists == {each.id for each in message.of(CODELIST)}
+    assert {reference.id for kind, reference in structure.refers_to() if kind is CONCEPT_SCHEME} == {
+        each.id for each in message.of(CONCEPT_SCHEME)
+    }
+
+
+def flow_of(indicator: str) -> Flow:
+    return next(each for each in read_flows(warehouse_of([])) if each.indicator == indicator)
 
 
 @pytest.mark.parametrize(("agency", "version"), [("1LO", "1.0"), ("XYZ.STAT", "1.0"), ("ILMS", "one")])
@@ -231,5 +330,5 @@ def test_ids_that_sdmx_forbids_are_refused(agency: str, version: str) -> None:
 def test_the_same_tables_give_the_same_bytes(
     connection: duckdb.DuckDBPyConnection, structures: Path, tmp_path: Path
 ) -> None:
-    write_sdmx(connection, tmp_path, prepared=PREPARED)
+    write_sdmx(connection, tmp_path, prepared=PREPARED, formats=[StructureMl21.id], compressed=False)
     assert (tmp_path / StructureMl21.file).read_bytes() == structures.read_bytes()

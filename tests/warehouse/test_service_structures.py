@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 from served import EARNINGS, EMPLOYED, RATE, SHAPES, Service, a_service
 
-from warehouse.sdmx.formats.structure_ml_2_1 import schema_faults
+from warehouse.sdmx.formats.schema_faults import schema_faults
 
 FLOW, DSD = f"DF_{EMPLOYED}", EMPLOYED
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"

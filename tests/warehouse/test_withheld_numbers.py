@@ -23,10 +23,12 @@ from warehouse.sdmx.write import write_sdmx
 
 EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
 
+PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
+
 
 def test_sdmx_gives_a_withheld_number_as_a_blank_with_its_status(tmp_path: Path) -> None:
     rows = [observation(obs_status="C", **EMPTY), observation(classif2="CBR_BIR_NATIVE")]
-    (written,) = write_sdmx(warehouse_of(rows), tmp_path, prepared=datetime(2026, 11, 22, 6, 0, tzinfo=UTC))
+    (written,) = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED, formats=[Csv10.id], compressed=False)
 
     (dataset,) = pysdmx.io.read_sdmx(written.files[Csv10.name], validate=True).data or ()
     assert isinstance(dataset, PandasDataset)

@@ -44,7 +44,8 @@ from warehouse.release.pointer import (
     time_of,
 )
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.formats import FORMATS
+from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
+from warehouse.sdmx.formats.base import COMPRESSED
 from warehouse.sdmx.write import WrittenDataflow, write_sdmx
 
 DRAFT = ".draft-"
@@ -81,6 +82,7 @@ def publish(
     inputs: ReleaseInputs,
     *,
     agency: str = "ILMS",
+    formats: tuple[str, ...] = RELEASE_FORMATS,
     memory_limit: str = "2GB",
     created_at: datetime | None = None,
 ) -> PublishResult:
@@ -89,13 +91,14 @@ def publish(
     When the current release was built from the same inputs and is undamaged, nothing is built. A release that was
     complete when an earlier run ended, but not yet pointed to, is taken as it is, unless a curator went back from it.
     Older releases are kept.
-    `created_at` is now unless given; with it, the same inputs give the same SDMX and Parquet to the last byte.
+    `formats` are the ids of those of SDMX. `created_at` is now unless given; with it, the same inputs give the same
+    SDMX and Parquet to the last byte.
     Raises PublishError when another run is publishing, or the inputs cannot be read, published or written; the current
     release stays.
     """
     with only_publisher(layout), _faults_in_words(layout):
         remove_stale_drafts(layout)
-        fingerprint = inputs.fingerprint(agency)
+        fingerprint = inputs.fingerprint(agency, formats)
         releases = list_releases(layout)
         if standing := _standing(layout, releases, fingerprint):
             return _result(standing.folder, is_new=False)
@@ -104,18 +107,20 @@ def publish(
             folder = newest.folder
         else:
             moment = _moment(created_at or datetime.now(UTC), after=newest)
-            folder = _build(layout, inputs, agency, fingerprint, memory_limit, moment)
+            folder = _build(layout, inputs, agency, formats, fingerprint, memory_limit, moment)
         move_pointer(layout, folder.name)
         return _result(folder, is_new=True)
 
 
-def standing(layout: Layout, inputs: ReleaseInputs, *, agency: str = "ILMS") -> PublishResult | None:
+def standing(
+    layout: Layout, inputs: ReleaseInputs, *, agency: str = "ILMS", formats: tuple[str, ...] = RELEASE_FORMATS
+) -> PublishResult | None:
     """The current release when `publish` would build nothing and point to no other; None otherwise.
 
     Nothing is written. Raises PublishError when the inputs cannot be read.
     """
     with _faults_in_words(layout):
-        found = _standing(layout, list_releases(layout), inputs.fingerprint(agency))
+        found = _standing(layout, list_releases(layout), inputs.fingerprint(agency, formats))
         return _result(found.folder, is_new=False) if found else None
 
 
@@ -181,7 +186,13 @@ def _moment(wanted: datetime, *, after: Release | None) -> datetime:
 
 
 def _build(
-    layout: Layout, inputs: ReleaseInputs, agency: str, fingerprint: str, memory_limit: str, created_at: datetime
+    layout: Layout,
+    inputs: ReleaseInputs,
+    agency: str,
+    formats: tuple[str, ...],
+    fingerprint: str,
+    memory_limit: str,
+    created_at: datetime,
 ) -> Path:
     """Build the release in a draft folder and rename it into its place; its folder."""
     release_id = f"{created_at.strftime(TIME_IN_ID)}-{fingerprint[:8]}"
@@ -194,7 +205,8 @@ def _build(
             attack_release(connection, published(inputs, partitions), spill)
             _write_parquet(connection, folder / OBSERVATIONS)
             availability = write_availability(connection, folder)
-            dataflows = write_sdmx(connection, folder / SDMX, agency=Agency(agency), prepared=created_at)
+            sdmx = folder / SDMX
+            dataflows = write_sdmx(connection, sdmx, agency=Agency(agency), prepared=created_at, formats=formats)
         manifest = Manifest(
             release_id=release_id,
             created_at=created_at.isoformat(),
@@ -208,7 +220,7 @@ def _build(
             partitions=partitions,
             warnings=_warnings(partitions),
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
-            formats=_formats(),
+            formats=_formats(formats),
             files=checksums(folder),
         )
         write_manifest(folder, manifest)
@@ -225,11 +237,13 @@ def _warnings(partitions: Sequence[PartitionOutcome]) -> tuple[str, ...]:
     return (EXPERIMENTAL,) if any(each.protection != UNPROTECTED for each in published) else ()
 
 
-def _formats() -> tuple[ReleasedFormat, ...]:
+def _formats(chosen: tuple[str, ...]) -> tuple[ReleasedFormat, ...]:
     """What the files in the folder `sdmx` are."""
     return tuple(
-        ReleasedFormat(name=each.name, media_type=each.content_type, writes=each.writes, files=f"{SDMX}/{each.file}")
-        for each in FORMATS
+        ReleasedFormat(
+            name=each.name, media_type=each.content_type, writes=each.writes, files=f"{SDMX}/{each.file}{COMPRESSED}"
+        )
+        for each in formats_of(chosen)
     )
 
 

@@ -98,10 +98,11 @@ class ReleaseInputs:
     availability: Sequence[Row] = ()
     release_profile: str = DEFAULT_RELEASE_PROFILE
 
-    def fingerprint(self, agency: str) -> str:
+    def fingerprint(self, agency: str, formats: tuple[str, ...]) -> str:
         """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
         content: dict[str, Any] = {
             "agency": agency,
+            "formats": sorted(formats),
             "release_profile": self.release_profile,
             "software_version": self.software_version,
             "declarations_hash": self.declarations_hash,

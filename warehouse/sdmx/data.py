@@ -59,10 +59,10 @@ def flow_rows(
     """
     among = connection.table("observation") if observations is None else observations
     shape = load_shape()
-    expressions = _expressions(flow)
-    dimensions = tuple(_dimensions(flow))
-    (measure,) = (_component(name, declared) for name, declared in shape.measure.items())
-    attributes = tuple(_component(name, declared) for name, declared in shape.attributes.items())
+    expressions = expressions_of(flow)
+    dimensions = tuple(dimensions_of(flow))
+    (measure,) = (component_of(name, declared) for name, declared in shape.measure.items())
+    attributes = tuple(component_of(name, declared) for name, declared in shape.attributes.items())
     held = [each.id for each in (*dimensions, measure, *attributes) if each.id in expressions]
     columns = ", ".join(f"{expressions[name]} as {quote_name(name)}" for name in held)
     return FlowRows(
@@ -77,21 +77,27 @@ def flow_rows(
     )
 
 
-def _dimensions(flow: Flow) -> Iterator[Component]:
+def dimensions_of(flow: Flow) -> Iterator[Component]:
     """Those of the shape, and before the period the classifications of the indicator."""
     shape = load_shape()
-    yield from (_component(name, declared) for name, declared in shape.dimensions.items() if name != TIME)
+    yield from (component_of(name, declared) for name, declared in shape.dimensions.items() if name != TIME)
     for name, _ in flow.classifications:
         yield Component(name, load_codelist(f"CL_{name}").name, codelist=f"CL_{name}")
-    yield _component(TIME, shape.dimensions[TIME])
+    yield component_of(TIME, shape.dimensions[TIME])
 
 
-def _component(name: str, declared: Declared) -> Component:
+def keys_of(flow: Flow) -> tuple[str, ...]:
+    """The ids of the dimensions of a dataflow, in the order of a series key, the period last."""
+    return tuple(each.id for each in dimensions_of(flow))
+
+
+def component_of(name: str, declared: Declared) -> Component:
+    """A component as the shape declares it."""
     attached = ATTACHED[declared.attached] if isinstance(declared, Attribute) else ()
     return Component(name, declared.name, declared.codelist, declared.type, attached)
 
 
-def _expressions(flow: Flow) -> dict[str, str]:
+def expressions_of(flow: Flow) -> dict[str, str]:
     """The SQL of every component that the flow has values for."""
     components = load_shape().components.items()
     return (

@@ -11,15 +11,18 @@ from schemas.declaration import Text
 from schemas.errors import PublishError
 
 MEASURE_PARTS = 2
-FLOW_COLUMNS = "indicator, title_en, title_fr, title_es, unit_measure, unit_mult, classif1, classif2"
+FLOW_COLUMNS = (
+    "indicator, title_en, title_fr, title_es, definition, reference, unit_measure, unit_mult, classif1, classif2"
+)
 
 
 @dataclass(frozen=True)
 class Flow:
-    """One dataflow: its indicator, its unit, and its classifications with their columns in `observation`."""
+    """One dataflow: its indicator with title and definition, its unit, and its classifications with their columns."""
 
     indicator: str
     title: Text
+    description: Text
     unit_measure: str
     unit_mult: int
     decimals: int
@@ -29,6 +32,11 @@ class Flow:
     def id(self) -> str:
         """The dataflow's id, as ILOSTAT writes it: DF_ and the indicator."""
         return f"DF_{self.indicator}"
+
+    @property
+    def topic(self) -> str:
+        """The topic that begins the indicator's id, as ILOSTAT's ids have it: MST, EAR, ..."""
+        return self.indicator.split("_", maxsplit=1)[0]
 
     @property
     def measure(self) -> str:
@@ -58,7 +66,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     catalogue = all_indicators()
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
     flows = []
-    for indicator, title_en, title_fr, title_es, unit_measure, unit_mult, classif1, classif2 in rows:
+    for indicator, en, fr, es, definition, reference, unit_measure, unit_mult, classif1, classif2 in rows:
         if indicator not in catalogue:
             raise PublishError(
                 f"the indicator {indicator} is not in the catalogue",
@@ -69,7 +77,8 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
         flows.append(
             Flow(
                 indicator,
-                Text(en=title_en, fr=title_fr, es=title_es),
+                Text(en=en, fr=fr, es=es),
+                Text(en=f"{definition}. {reference}" if reference else definition),
                 unit_measure,
                 unit_mult,
                 catalogue[indicator].declared.decimals,

@@ -1,207 +1,210 @@
-"""Structures as a model: agency, concepts, code lists, and a data structure and dataflow per indicator."""
+"""The structures of a release: what its dataflows are made of, and what makes them findable.
+
+Every artefact is maintained by the same agency in the same version, except the list of agencies, which is SDMX's. None
+is final: codes and attributes are added with declarations under the version that readers address (`ILMS:DF_X(1.0)` in
+every data file), so a reader who keeps a copy looks at the structures of the release that the data are of.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
 
 import duckdb
-import sdmx
-import sdmx.message
-import sdmx.urn
-from sdmx.model import common
-from sdmx.model import v21 as model
 
 from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
 from schemas.declaration import Text
-from schemas.sdmx import ATTACHED, Attribute, Component, Shape, load_shape
+from schemas.errors import PublishError
+from schemas.sdmx import ATTACHED, Component, load_shape
+from schemas.statuses import status_descriptions
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.artefacts import (
+    AgencyScheme,
+    Annotation,
+    Artefact,
+    Categorisation,
+    CategoryScheme,
+    Codelist,
+    ConceptScheme,
+    Constraint,
+    Dataflow,
+    DataStructure,
+    Group,
+    Item,
+    ProviderScheme,
+    ProvisionAgreement,
+    StructureMessage,
+)
+from warehouse.sdmx.constraints import content_of
+from warehouse.sdmx.data import component_of, dimensions_of
 from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.rows import Component as FlowComponent
+from warehouse.sdmx.rows import Reference
 
+SCHEME_VERSION = "1.0"
+"""Lists of organisations have this version alone."""
+AGENCIES = Reference("SDMX", "AGENCIES", SCHEME_VERSION)
+PROVIDERS = "DATA_PROVIDERS"
+TOPICS = "CAS_TOPIC"
 CLASSIFICATION_SCHEME = "CS_CLASSIF_TYPE"
-TIME = "TIME_PERIOD"
+SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
+OBS_STATUS = "CL_OBS_STATUS"
 CODE_COLUMNS = "code, parent, label_en, label_fr, label_es, is_total, sort"
 
 
 def build_structures(
     connection: duckdb.DuckDBPyConnection, flows: Iterable[Flow], *, agency: Agency, prepared: datetime
-) -> sdmx.message.StructureMessage:
-    """The structure message as a model, for writing or for a service."""
-    shape = load_shape()
+) -> StructureMessage:
+    """Everything about these dataflows, as one message sent by the agency; each has data in table `observation`.
+
+    Raises PublishError when an indicator's topic is not declared.
+    """
     flows = list(flows)
-    classifications = list(dict.fromkeys(name for flow in flows for name, _ in flow.classifications))
-    builder = _Builder(agency, shape)
-    codelists = [component.codelist for component in shape.components.values() if component.codelist]
-    codelists += [f"CL_{name}" for name in classifications]
-    for codelist in dict.fromkeys(codelists):
-        builder.add_codelist(codelist, _codes(connection, codelist))
-    builder.add_concepts(classifications)
-    for flow in flows:
-        builder.add_flow(flow)
-    return builder.message(prepared)
-
-
-def _codes(connection: duckdb.DuckDBPyConnection, codelist: str) -> list[Code]:
-    query = f"select {CODE_COLUMNS} from code where codelist = ? order by sort, code"
-    return [Code(*row) for row in connection.execute(query, [codelist]).fetchall()]
-
-
-def _names(text: Text) -> dict[str, str]:
-    return {language: label for language, label in text if label}
+    builder = _Builder(connection, agency, flows)
+    artefacts = (
+        *builder.organisations(),
+        *builder.codelists(),
+        *builder.concepts(),
+        *builder.structures(),
+        *builder.dataflows(),
+        builder.topics(),
+        *builder.findings(),
+    )
+    return StructureMessage(f"{agency.id}_STRUCTURES", prepared, agency, artefacts)
 
 
 class _Builder:
-    """Collects the artefacts of one message, all maintained by the same agency in the same version."""
+    """The artefacts of one release, kind by kind."""
 
-    def __init__(self, agency: Agency, shape: Shape) -> None:
-        self.agency, self.shape = agency, shape
-        self.maintainer = model.Agency(id=agency.id, name=_names(agency.name))
-        self.codelists: dict[str, Any] = {}
-        self.schemes: dict[str, Any] = {
-            scheme: model.ConceptScheme(id=scheme, name=_names(name), **self._maintained())
-            for scheme, name in shape.schemes.items()
-        }
-        self.concepts: dict[str, Any] = {}
-        self.structures: list[Any] = []
-        self.dataflows: list[Any] = []
+    def __init__(self, connection: duckdb.DuckDBPyConnection, agency: Agency, flows: list[Flow]) -> None:
+        self.connection, self.agency, self.flows = connection, agency, flows
+        self.providers = Reference(agency.id, PROVIDERS, SCHEME_VERSION)
+        self.shape = load_shape()
+        self.classifications = list(dict.fromkeys(name for flow in flows for name, _ in flow.classifications))
 
-    def _maintained(self) -> dict[str, Any]:
-        """Maintainer and version of every artefact.
+    def organisations(self) -> Iterator[Artefact]:
+        """The agency, which maintains structures and provides data."""
+        us = (Item(self.agency.id, self.agency.name),)
+        yield AgencyScheme(AGENCIES, Text(en="Agencies", fr="Organismes", es="Organismos"), items=us)
+        name = Text(en="Providers of data", fr="Fournisseurs de données", es="Proveedores de datos")
+        yield ProviderScheme(self.providers, name, items=us)
 
-        What is final may never change under its version. Here codes and attributes are added with declarations, and
-        the version is what readers address (`ILMS:DF_X(1.0)` in every data file), so it stays, and nothing is final:
-        a reader that keeps a copy looks at the structures of the release that its data are of.
-        """
-        return {
-            "maintainer": self.maintainer,
-            "version": self.agency.version,
-            "is_final": False,
-            "is_external_reference": False,
-        }
+    def codelists(self) -> Iterator[Codelist]:
+        """The lists of all dimensions and attributes, whole."""
+        named = [each.codelist for each in self.shape.components.values() if each.codelist]
+        for codelist in dict.fromkeys([*named, *(f"CL_{name}" for name in self.classifications)]):
+            items = tuple(_code(codelist, code) for code in self._codes(codelist))
+            yield Codelist(self.agency.reference(codelist), load_codelist(codelist).name, items=items)
 
-    def _urn(self, kind: str, name: str) -> str:
-        """The URN of a data structure or dataflow, whose class names in the standard are not those of the model."""
-        return f"urn:sdmx:org.sdmx.infomodel.datastructure.{kind}={self.agency.id}:{name}({self.agency.version})"
+    def _codes(self, codelist: str) -> list[Code]:
+        query = f"select {CODE_COLUMNS} from code where codelist = ? order by sort, code"
+        return [Code(*row) for row in self.connection.execute(query, [codelist]).fetchall()]
 
-    def add_codelist(self, codelist: str, codes: Iterable[Code]) -> None:
-        """Add a code list; parents may come after their children."""
-        built = model.Codelist(
-            id=codelist, name=_names(load_codelist(codelist).name), is_partial=False, **self._maintained()
-        )
-        built.urn = sdmx.urn.make(built)
-        codes = list(codes)
-        for code in codes:
-            labels = _names(Text(en=code.label_en, fr=code.label_fr, es=code.label_es))
-            notes = [_annotation("IS_TOTAL", "Y" if code.is_total else "N"), _annotation("ORDER", str(code.sort))]
-            built.append(model.Code(id=code.code, name=labels, annotations=notes))
-        for code in codes:
-            if code.parent:
-                built[code.parent].append_child(built[code.code])
-        self.codelists[codelist] = built
+    def concepts(self) -> Iterator[ConceptScheme]:
+        """The concepts of all components, one for each classification among them."""
+        for scheme, name in self.shape.schemes.items():
+            items = [
+                Item(each, declared.name, component=component_of(each, declared))
+                for each, declared in self.shape.components.items()
+                if declared.scheme == scheme
+            ]
+            if scheme == CLASSIFICATION_SCHEME:
+                items += [_classification(each) for each in self.classifications]
+            yield ConceptScheme(self.agency.reference(scheme), name, items=tuple(items))
 
-    def add_concepts(self, classifications: Iterable[str]) -> None:
-        """Add the concepts of the shape and one per classification, named as its code list."""
-        for name, component in self.shape.components.items():
-            self._add_concept(name, component.name, component.scheme, self._values(component))
-        for name in classifications:
-            codelist = f"CL_{name}"
-            values = common.Representation(enumerated=self.codelists[codelist])
-            self._add_concept(name, load_codelist(codelist).name, CLASSIFICATION_SCHEME, values)
-
-    def _add_concept(self, name: str, label: Text, scheme: str, values: Any) -> None:
-        concept = model.Concept(id=name, name=_names(label))
-        concept.core_representation = values
-        self.schemes[scheme].append(concept)
-        self.concepts[name] = concept
-
-    def _values(self, component: Component) -> Any:
-        if component.codelist:
-            return common.Representation(enumerated=self.codelists[component.codelist])
-        value_type = common.FacetValueType[str(component.type)[0].lower() + str(component.type)[1:]]
-        return common.Representation(non_enumerated=[common.Facet(value_type=value_type)])
-
-    def add_flow(self, flow: Flow) -> None:
-        """Add the data structure of an indicator, under the indicator's id, and its dataflow."""
-        structure = model.DataStructureDefinition(
-            id=flow.indicator,
-            name=_names(flow.title),
-            urn=self._urn("DataStructure", flow.indicator),
-            **self._maintained(),
-        )
-        self._add_dimensions(structure, flow)
-        structure.measures.id = "MeasureDescriptor"
-        for name, component in self.shape.measure.items():
-            structure.measures.append(model.PrimaryMeasure(**self._component(name, self._values(component))))
-        structure.attributes.id = "AttributeDescriptor"
-        for name, attribute in self.shape.attributes.items():
-            structure.attributes.append(
-                common.DataAttribute(
-                    **self._component(name, self._values(attribute)),
-                    related_to=_attachment(attribute, structure),
-                    usage_status=model.UsageStatus.conditional,
-                )
+    def structures(self) -> Iterator[DataStructure]:
+        """One for each indicator, under its id, as ILOSTAT has them."""
+        (measure,) = (component_of(name, declared) for name, declared in self.shape.measure.items())
+        attributes = tuple(component_of(name, declared) for name, declared in self.shape.attributes.items())
+        for flow in self.flows:
+            dimensions = tuple(dimensions_of(flow))
+            schemes = tuple((each.id, self._scheme(each)) for each in (*dimensions, measure, *attributes))
+            yield DataStructure(
+                self.agency.reference(flow.indicator),
+                flow.title,
+                flow.description,
+                dimensions=dimensions,
+                measure=measure,
+                attributes=attributes,
+                groups=(SOURCE_AND_PERIOD,),
+                schemes=schemes,
             )
-        self.structures.append(structure)
-        self.dataflows.append(
-            model.DataflowDefinition(
-                id=flow.id,
-                name=_names(flow.title),
-                urn=self._urn("Dataflow", flow.id),
-                structure=structure,
-                annotations=_other_ids(flow.indicator),
-                **self._maintained(),
+
+    def _scheme(self, component: FlowComponent) -> str:
+        declared: Component | None = self.shape.components.get(component.id)
+        return declared.scheme if declared else CLASSIFICATION_SCHEME
+
+    def dataflows(self) -> Iterator[Dataflow]:
+        """One for each indicator, with its definition and its older and newer ids."""
+        for flow in self.flows:
+            yield Dataflow(
+                self.agency.reference(flow.id),
+                flow.title,
+                flow.description,
+                _other_ids(flow.indicator),
+                structure=self.agency.reference(flow.indicator),
             )
-        )
 
-    def _component(self, name: str, values: Any) -> dict[str, Any]:
-        return {"id": name, "concept_identity": self.concepts[name], "local_representation": values}
+    def topics(self) -> CategoryScheme:
+        """The topics of these dataflows."""
+        topics = dict.fromkeys(flow.topic for flow in self.flows)
+        if unknown := topics.keys() - self.shape.topics.keys():
+            raise PublishError(
+                f"{len(unknown)} topic(s) of indicators without a name: {', '.join(sorted(unknown))}",
+                why="dataflows are found by their topics",
+                remedy="name them under `topics` in schemas/sdmx.yaml",
+            )
+        items = tuple(Item(topic, name) for topic, name in self.shape.topics.items() if topic in topics)
+        name = Text(en="Topics", fr="Thèmes", es="Temas")
+        return CategoryScheme(self.agency.reference(TOPICS), name, items=items)
 
-    def _add_dimensions(self, structure: Any, flow: Flow) -> None:
-        structure.dimensions.id = "DimensionDescriptor"
-        coded = [name for name in self.shape.dimensions if name != TIME]
-        coded += [name for name, _ in flow.classifications]
-        for order, name in enumerate(coded, start=1):
-            values = self.concepts[name].core_representation
-            structure.dimensions.append(model.Dimension(order=order, **self._component(name, values)))
-        time = self._component(TIME, self._values(self.shape.dimensions[TIME]))
-        structure.dimensions.append(model.TimeDimension(order=len(coded) + 1, **time))
-
-    def message(self, prepared: datetime) -> sdmx.message.StructureMessage:
-        """Everything added, as one message sent by the agency."""
-        sender = model.Agency(id=self.agency.id, name=_names(self.agency.name))
-        header = sdmx.message.Header(id=f"{self.agency.id}_STRUCTURES", prepared=prepared, sender=sender, test=False)
-        message = sdmx.message.StructureMessage(header=header)
-        agencies = model.AgencyScheme(
-            id="AGENCIES",
-            name={"en": "Agencies", "fr": "Organismes", "es": "Organismos"},
-            maintainer=model.Agency(id="SDMX"),
-            version="1.0",
-            is_final=False,
-            is_external_reference=False,
-            is_partial=False,
-        )
-        agencies.append(self.maintainer)
-        for artefact in [agencies, *self.codelists.values(), *self.schemes.values(), *self.structures, *self.dataflows]:
-            message.add(artefact)
-        return message
-
-
-def _annotation(kind: str, text: str) -> Any:
-    return model.Annotation(id=kind, type=kind, text={"en": text})
+    def findings(self) -> Iterator[Artefact]:
+        """Of each dataflow: its topic, who provides it, and which codes it has data for."""
+        for flow in self.flows:
+            dataflow = self.agency.reference(flow.id)
+            yield Categorisation(
+                self.agency.reference(f"CAT_{flow.id}"),
+                flow.title,
+                dataflow=dataflow,
+                scheme=self.agency.reference(TOPICS),
+                category=flow.topic,
+            )
+            yield ProvisionAgreement(
+                self.agency.reference(f"PA_{flow.id}"),
+                flow.title,
+                dataflow=dataflow,
+                scheme=self.providers,
+                provider=self.agency.id,
+            )
+            content = content_of(self.connection, flow)
+            yield Constraint(
+                self.agency.reference(f"CCA_{flow.id}"),
+                flow.title,
+                dataflow=dataflow,
+                values=content.values,
+                first_period=content.first_period,
+                last_period=content.last_period,
+            )
 
 
-def _other_ids(indicator: str) -> list[Any]:
+def _code(codelist: str, code: Code) -> Item:
+    notes = (Annotation("IS_TOTAL", "Y" if code.is_total else "N"), Annotation("ORDER", str(code.sort)))
+    name = Text(en=code.label_en, fr=code.label_fr, es=code.label_es)
+    description = status_descriptions().get(code.code) if codelist == OBS_STATUS else None
+    return Item(code.code, name, description, code.parent, notes)
+
+
+def _classification(name: str) -> Item:
+    codelist = f"CL_{name}"
+    label = load_codelist(codelist).name
+    return Item(name, label, component=FlowComponent(name, label, codelist=codelist))
+
+
+def _other_ids(indicator: str) -> tuple[Annotation, ...]:
     """An annotation with the older and newer ids of an indicator, each with how near it is; none where it has none."""
     texts = [
         f"{each.indicator} ({'newer' if each.is_newer else 'older'}: {', '.join(row.relation for row in each.path)})"
         for each in other_names(indicator)
     ]
-    return [_annotation("OTHER_IDS", "; ".join(texts))] if texts else []
-
-
-def _attachment(attribute: Attribute, structure: Any) -> Any:
-    """To what an attribute belongs: the flow's measure, an area's period, or the observation."""
-    dimensions = [structure.dimensions.get(name) for name in ATTACHED[attribute.attached]]
-    return common.DimensionRelationship(dimensions=dimensions) if dimensions else model.PrimaryMeasureRelationship()
+    return (Annotation("OTHER_IDS", "; ".join(texts)),) if texts else ()

@@ -1,8 +1,8 @@
-"""A release's SDMX folder: structures, and the data of each dataflow, in every format of the registry."""
+"""A release's SDMX folder: structures, and the data of each dataflow, in the formats that are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,8 @@ from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.check import check_observations
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
-from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
-from warehouse.sdmx.formats.base import DataMessage
+from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
+from warehouse.sdmx.formats.base import COMPRESSED, DataFormat, DataMessage, StructureFormat
 from warehouse.sdmx.rows import CodeNames
 from warehouse.sdmx.structures import build_structures
 
@@ -35,10 +35,12 @@ def write_sdmx(
     *,
     agency: Agency | None = None,
     prepared: datetime | None = None,
+    formats: Sequence[str] = RELEASE_FORMATS,
+    compressed: bool = True,
 ) -> list[WrittenDataflow]:
     """Write tables `observation`, `indicator` and `code` as SDMX; returns the dataflows that hold observations.
 
-    Structures are written for every indicator, data for those that have any. `prepared` is the time in the message's
+    Only indicators that have data are written, in the `formats` of those ids. `prepared` is the time in the message's
     header, now unless given; with it, the same tables give the same bytes.
 
     Raises PublishError when the observations cannot be said in SDMX: a code outside its list, an unknown indicator or
@@ -48,17 +50,20 @@ def write_sdmx(
     flows = read_flows(connection)
     check_observations(connection, flows)
     prepared = prepared or datetime.now(UTC)
-    message = build_structures(connection, flows, agency=agency, prepared=prepared)
-    for structures in STRUCTURE_FORMATS:
-        structures.write(message, folder / structures.file)
     counts = dict(connection.execute("select indicator, count(*) from observation group by all").fetchall())
+    held = [flow for flow in flows if flow.indicator in counts]
+    message = build_structures(connection, held, agency=agency, prepared=prepared)
+    chosen, ending = formats_of(formats), COMPRESSED if compressed else ""
+    for structures in chosen:
+        if isinstance(structures, StructureFormat):
+            structures.write(message, folder / f"{structures.file}{ending}")
+    data_formats = [each for each in chosen if isinstance(each, DataFormat)]
     written, names = [], CodeNames(connection)
-    for flow in flows:
-        if flow.indicator in counts:
-            rows = flow_rows(connection, flow, agency=agency, names=names)
-            data = DataMessage(flow.id, prepared, agency, (rows,))
-            files = {each.name: folder / each.file_of(flow.id) for each in DATA_FORMATS}
-            for each in DATA_FORMATS:
-                each.write(data, files[each.name])
-            written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
+    for flow in held:
+        rows = flow_rows(connection, flow, agency=agency, names=names)
+        data = DataMessage(flow.id, prepared, agency, (rows,))
+        files = {each.name: folder / f"{each.file_of(flow.id)}{ending}" for each in data_formats}
+        for each in data_formats:
+            each.write(data, files[each.name])
+        written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
     return written

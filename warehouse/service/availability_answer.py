@@ -11,7 +11,6 @@ from starlette.requests import Request
 from warehouse.sdmx.available import Available, available
 from warehouse.sdmx.data import TIME
 from warehouse.sdmx.flows import Flow
-from warehouse.sdmx.formats import STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import StructureFormat
 from warehouse.sdmx.query import Slice, select_rows
 from warehouse.service.addresses import EVERY, read_keys
@@ -21,7 +20,7 @@ from warehouse.service.data_request import DataRequest, data_request, syntax_of
 from warehouse.service.errors import no_results, not_acceptable, shown, syntax_error
 from warehouse.service.negotiation import accepted, choose_encoding, choose_format, choose_language
 from warehouse.service.shelf import OpenRelease
-from warehouse.service.structure_answer import as_body, content_headers, structures_of, with_parents
+from warehouse.service.structure_answer import SERVED, as_body, content_headers, structures_of, with_parents
 from warehouse.service.structure_request import EVERY_KIND, TYPES, Address, Selected, read_references, related
 from warehouse.service.structure_xml import XmlStructures
 from warehouse.service.work import Job
@@ -63,7 +62,7 @@ def availability_request(parts: Sequence[str], given: Mapping[str, str]) -> Avai
 
 def prepare_availability(job: Job, request: Request, asked: AvailabilityRequest) -> Prepared:
     """Answer which codes and periods have data. Raises RequestError for what cannot be answered."""
-    form, _ = choose_format(accepted(request), STRUCTURE_FORMATS)
+    form, _ = choose_format(accepted(request), SERVED)
     language = choose_language(request.headers.get("accept-language"))
     encoding = choose_encoding(request.headers.get("accept-encoding"))
     held = job.hold(asked.data.as_of)

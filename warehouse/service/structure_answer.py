@@ -32,10 +32,13 @@ from warehouse.service.structure_request import (
 from warehouse.service.structure_xml import XmlStructures
 from warehouse.service.work import Job
 
+SERVED = tuple(each for each in STRUCTURE_FORMATS if each.suffix == ".xml")
+"""The formats that parts of a message can be taken from."""
+
 
 def prepare_structures(job: Job, request: Request, asked: StructureRequest) -> Prepared:
     """Answer a request for structures. Raises RequestError for what cannot be answered."""
-    form, _ = choose_format(accepted(request), STRUCTURE_FORMATS)
+    form, _ = choose_format(accepted(request), SERVED)
     language = choose_language(request.headers.get("accept-language"))
     encoding = choose_encoding(request.headers.get("accept-encoding"))
     held = job.hold(asked.as_of)

@@ -39,6 +39,8 @@ CLASS_OF_PARENT = {"ConceptIdentity": "Concept", "Enumeration": "Codelist", "Str
 ITEMS = ("Code", "Concept", "Category", "Agency", "DataProvider")
 TEXTS = ("Name", "Description", "AnnotationText", "Text")
 KEPT_OF_STUBS = {"stub": ("Name",), "complete stub": ("Name", "Description", "Annotations")}
+REQUIRED_OF_STUBS = {"ProvisionAgreement": ("StructureUsage", "Dataflow", "DataProvider")}
+"""What the official schemas do not let a stub leave out."""
 URN = re.compile(r"urn:sdmx:org\.sdmx\.infomodel\.\w+\.(\w+)=([^:()]+):([^:()]+)\(([^()]+)\)")
 ORDER = (
     *("OrganisationSchemes", "Dataflows", "Metadataflows", "CategorySchemes", "Categorisations", "Codelists"),
@@ -150,7 +152,8 @@ def _taken(element: Any, selected: Selected) -> Any:
     """A copy of an element: whole, a stub of it, or with some of its items."""
     if selected.form != "full":
         stub = etree.Element(element.tag, {**element.attrib, "isExternalReference": "true"}, element.nsmap)
-        stub.extend(deepcopy(each) for each in element if _tag(each) in KEPT_OF_STUBS[selected.form])
+        kept = (*KEPT_OF_STUBS[selected.form], *REQUIRED_OF_STUBS.get(_tag(element), ()))
+        stub.extend(deepcopy(each) for each in element if _tag(each) in kept)
         return stub
     copy = deepcopy(element)
     if selected.items is not None:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import gzip
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from schemas.errors import PublishError
 from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.artefacts import StructureMessage
 from warehouse.sdmx.rows import FlowRows
-
-if TYPE_CHECKING:
-    import sdmx.message
 
 TIME = "TIME_PERIOD"
 ALL_DIMENSIONS = "AllDimensions"
@@ -58,6 +57,7 @@ class DataMessage:
 class Format(ABC):
     """One format of SDMX's data or structures.
 
+    id          by which a setting names it, such as csv-1.0
     name        in words, with its version, such as SDMX-CSV 1.0
     media_type  without its parameters; `content_type` is the whole
     parameters  of the media type, its version for one
@@ -67,6 +67,7 @@ class Format(ABC):
     writes      data or structure
     """
 
+    id: ClassVar[str]
     name: ClassVar[str]
     media_type: ClassVar[str]
     parameters: ClassVar[Mapping[str, str]]
@@ -100,12 +101,7 @@ class DataFormat(Format):
 
     def write(self, message: DataMessage, file: Path) -> None:
         """Write the message as a file, compressed where its name ends with .gz."""
-        with replacing(file) as draft, draft.open("wb") as stream:
-            if file.suffix != COMPRESSED:
-                stream.writelines(self.chunks(message))
-                return
-            with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, stream, mtime=0) as compressed:
-                compressed.writelines(self.chunks(message))
+        _write(file, self.chunks(message))
 
 
 class StructureFormat(Format):
@@ -114,5 +110,30 @@ class StructureFormat(Format):
     writes = "structure"
 
     @abstractmethod
-    def write(self, message: sdmx.message.StructureMessage, file: Path) -> None:
-        """Write a structure message. Raises PublishError, and writes nothing, when it is not valid in this format."""
+    def chunks(self, message: StructureMessage) -> Iterator[bytes]:
+        """The message piece by piece; the same artefacts in the same order give the same bytes."""
+
+    @abstractmethod
+    def faults(self, content: bytes) -> list[str]:
+        """What the official schema finds wrong with a message of this format."""
+
+    def write(self, message: StructureMessage, file: Path) -> None:
+        """Write a message of structures. Raises PublishError, and writes nothing, when it is not valid."""
+        content = b"".join(self.chunks(message))
+        if faults := self.faults(content):
+            raise PublishError(
+                f"the structure message is not valid {self.name}: {'; '.join(faults[:5])}",
+                where=file.name,
+                remedy="report this with the fault above: the declarations passed their own checks",
+            )
+        _write(file, [content])
+
+
+def _write(file: Path, chunks: Iterable[bytes]) -> None:
+    """Write a file, compressed where its name ends with .gz; the same content gives the same bytes."""
+    with replacing(file) as draft, draft.open("wb") as stream:
+        if file.suffix != COMPRESSED:
+            stream.writelines(chunks)
+            return
+        with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, stream, mtime=0) as compressed:
+            compressed.writelines(chunks)

@@ -46,6 +46,7 @@ class _Csv(DataFormat):
 class Csv10(_Csv):
     """SDMX-CSV 1.0."""
 
+    id = "csv-1.0"
     name = "SDMX-CSV 1.0"
     parameters = {"version": "1.0.0"}
     aliases = ("text/csv",)
@@ -58,6 +59,7 @@ class Csv10(_Csv):
 class Csv20(_Csv):
     """SDMX-CSV 2.0: what the structure is, its address, and what is to be done with the line."""
 
+    id = "csv-2.0"
     name = "SDMX-CSV 2.0"
     parameters = {"version": "2.0.0"}
     file = "{dataflow}.v2.csv"
