@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.checks import CheckResult, list_checks, without_counts
+from expectations.checks import CheckResult, Severity, list_checks, without_counts
 from expectations.data_docs import publish_page
 from expectations.parameters import GateParameters
 from expectations.run import run_checks
@@ -52,13 +52,13 @@ class GateOutcome:
         return tuple(
             f"[{result.check.id}] Expected: {result.sentence}. Why it matters: {result.check.why.rstrip('.')}."
             f" What to do: {result.check.remedy.rstrip('.')}."
-            for result in self._failed("critical")
+            for result in self.failed("critical")
         )
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The note of each warning that is not met, to travel with the numbers."""
-        return tuple(result.note for result in self._failed("warning"))
+        return tuple(result.note for result in self.failed("warning"))
 
     def require(self) -> None:
         """Raise GateError that lists every critical failure; do nothing when there is none."""
@@ -71,7 +71,8 @@ class GateOutcome:
                 remedy="correct the declaration or the input, then run again; data_docs/ shows every result",
             )
 
-    def _failed(self, severity: str) -> list[CheckResult]:
+    def failed(self, severity: Severity) -> list[CheckResult]:
+        """The results of this severity that are not as expected, in the order of the suite."""
         return [result for result in self.results if not result.success and result.check.severity == severity]
 
 

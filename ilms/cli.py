@@ -128,12 +128,29 @@ def availability(
 
 
 @app.command()
-def check(source: str) -> None:
-    """Check a source's declaration and its golden waves; nothing is fetched or written."""
+def check(
+    source: str,
+    file: Annotated[
+        list[Path] | None, typer.Option(help="Check it on this file of a wave, too; may be given several times.")
+    ] = None,
+    wave: Annotated[
+        str | None, typer.Option(help="Which wave the files are of; told by their names if left out.")
+    ] = None,
+) -> None:
+    """Check a source's declaration and its golden waves, and on a file every fault at once; nothing is kept."""
     from ilms.authoring.check import check_source
+    from ilms.authoring.check_file import check_file
+    from ilms.commands.checked import checked_lines
 
-    for line in check_source(source):
+    if not file:
+        for line in check_source(source):
+            say(line)
+        return
+    settings = load_settings()
+    checked = check_file(source, file, wave=wave, mirror=settings.mirror, memory_limit=settings.memory_limit)
+    for line in checked_lines(checked):
         say(line)
+    raise typer.Exit(0 if checked.is_ready else 1)
 
 
 @app.command("describe")

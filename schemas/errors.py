@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 PLACE = "ilms is at: "
+Part = tuple[str | int, ...]
+"""A part of a declaration by the keys that lead to it, such as ("variables", "sex") or ("corrections", 0)."""
 
 
 class IlmsError(Exception):
@@ -50,9 +52,31 @@ class DeclarationError(IlmsError):
 
 
 class InputError(IlmsError):
-    """A producer's file is not what its declaration says: trying again will not help."""
+    """A producer's file is not what its declaration says: trying again will not help.
+
+    `parts` are the parts of the declaration that a file does not bear out: without them, the rest of it can still be
+    looked at. They are for whoever meets the error in this process, and do not travel to another one. A part may end in
+    what is not foreseen there, such as ("codes", "7") of a variable, and so hold a record's word: it is never shown.
+    """
 
     kind = "input"
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def each(self) -> tuple[InputError, ...]:
+        """The faults that it tells of: itself, or all of a list."""
+        return (self,)
+
+
+class InputFaults(InputError):
+    """Several faults of a file that do not depend on one another."""
+
+    found: tuple[InputError, ...] = ()
+
+    @property
+    def each(self) -> tuple[InputError, ...]:
+        """All of them."""
+        return self.found or (self,)
 
 
 class NotInFile(InputError):
@@ -115,6 +139,17 @@ class UnexpectedError(IlmsError):
     """
 
     kind = "unexpected"
+
+
+@contextmanager
+def about(*part: str | int) -> Iterator[None]:
+    """Say of an InputError in the block which part of the declaration it is about; parts it names are within this."""
+    try:
+        yield
+    except InputError as error:
+        for each in error.each:
+            each.parts = tuple((*part, *inner) for inner in each.parts) or (part,)
+        raise
 
 
 @contextmanager

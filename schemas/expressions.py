@@ -13,7 +13,7 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
-from schemas.errors import DeclarationError
+from schemas.errors import DeclarationError, Part
 from schemas.expression_limits import MAXIMUM_LENGTH, limits_passed
 from schemas.nearest import nearest
 
@@ -31,10 +31,11 @@ RAW = "raw."
 
 @dataclass(frozen=True)
 class Written:
-    """An expression as it is declared, and as it was checked and written out for DuckDB."""
+    """An expression as it is declared, and as it was checked and written out for DuckDB; `part` is where it stands."""
 
     declared: str
     sql: str
+    part: Part = ()
 
 
 def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:

@@ -12,6 +12,7 @@ from transforms.duck import quote_name, quote_text
 from transforms.numbers import code_sql
 from transforms.relation import Relation
 
+EMPTY = "empty"
 NO_BAND = "no band"
 NAMED = 8
 
@@ -67,16 +68,18 @@ def _refuse(
     known: str,
 ) -> None:
     column = str(variable.column)
-    code = f"coalesce(raw.{quote_name(column)}, 'empty')"
+    code = f"coalesce(raw.{quote_name(column)}, '{EMPTY}')"
     rows = raw.connection.execute(
         f"select {code}, count(*) from {raw} where {known} = '{NO_BAND}' group by 1 order by 2 desc, 1"
     ).fetchall()
     if rows:
         named = ", ".join(f"'{each[:20]}' ({count} record(s))" for each, count in rows[:NAMED])
         more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
-        raise InputError(
+        fault = InputError(
             f"{len(rows)} code(s) of {name} without a declared band: {named}{more}",
             where=f"{partition.key}, column '{source.wave_columns(partition.wave).get(column, column)}'",
             why="where codes stand for bands of years, none is read as a number of years",
             remedy=f"add them to `bands` of {name}, or to `codes` or `blank` where they mean missing",
         )
+        fault.parts = tuple(("blank",) if each == EMPTY else ("codes", each) for each, _ in rows)
+        raise fault

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemas.concepts import load_concepts
-from schemas.errors import InputError
+from schemas.errors import InputError, Part
 from schemas.expressions import expression_columns, expression_literals
 from schemas.numbers import as_range
 from schemas.partition import Partition
@@ -47,9 +47,10 @@ def expression_missing_sql(variable: Variable, called: CalledMissing) -> str:
 @dataclass(frozen=True)
 class _Reading:
     """What reads a column, the condition that the declaration covers a value in it, and how to declare one that it does
-    not."""
+    not. `part` is where it is declared."""
 
     by: str
+    part: Part
     column: str
     spoken_of: str
     remedy: str
@@ -62,6 +63,7 @@ def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called:
     """
     faults: list[str] = []
     remedies: list[str] = []
+    parts: list[Part] = []
     for reading in _readings(source, partition, called):
         codes = called[reading.column]
         condition = f"({any_code_sql(reading.column, codes)}) and not ({reading.spoken_of})"
@@ -70,44 +72,48 @@ def refuse_unspoken(raw: Relation, source: Survey, partition: Partition, called:
             producers = source.wave_columns(partition.wave).get(reading.column, reading.column)
             faults.append(f"{', '.join(codes)} of {producers} ({reading.by}; {rows} record(s))")
             remedies.append(reading.remedy)
+            parts.append(reading.part)
     if faults:
-        raise InputError(
+        fault = InputError(
             f"the file itself marks as missing what the declaration does not mention: {'; '.join(faults)}",
             where=partition.key,
             why="read as values, special codes would count in totals and means",
             remedy="; ".join(dict.fromkeys(remedies)),
         )
+        fault.parts = tuple(dict.fromkeys(parts))
+        raise fault
 
 
 def _readings(source: Survey, partition: Partition, called: CalledMissing) -> Iterator[_Reading]:
     for name, variable in source.wave_variables(partition.wave).items():
+        part: Part = ("variables", name)
         for column in _columns_of(variable, called):
             of_map = source.code_maps[variable.map] if variable.map else {}
             spoken = sorted({*expression_literals(str(variable.expression)), *of_map})
             literals = ", ".join(map(quote_text, spoken))
             listed = f"raw.{quote_name(column)} in ({literals})" if literals else "false"
             spoken_of = f"{any_code_sql(column, variable.codes)} or {listed}"
-            yield _Reading(f"the expression of {name}", column, spoken_of, _advice(name, called[column]))
+            yield _Reading(f"the expression of {name}", part, column, spoken_of, _advice(name, called[column]))
         if variable.column is not None and variable.column in called:
             yield from _reading_of_column(source, name, variable, variable.column, called)
     remedy = "ask the producer for the weight, stratum and sampling unit of these records"
     for design_column in set(source.design.columns) & called.keys():
-        yield _Reading("design", str(design_column), "false", remedy)
+        yield _Reading("design", ("columns", design_column), design_column, "false", remedy)
 
 
 def _reading_of_column(
     source: Survey, name: str, variable: Variable, column: str, called: CalledMissing
 ) -> Iterator[_Reading]:
-    concept = load_concepts()[name]
+    concept, part = load_concepts()[name], ("variables", name)
     if concept.is_numeric:
         spoken_of = any_code_sql(column, variable.codes)
-        yield _Reading(f"variable '{name}'", column, spoken_of, _advice(name, called[column]))
+        yield _Reading(f"variable '{name}'", part, column, spoken_of, _advice(name, called[column]))
     elif concept.type != "identifier":
         rows = source.code_maps[variable.map] if variable.map else {}
         own = [code for code in rows if as_range(code) is None]
         named = f"map '{variable.map}'" if variable.map else f"a map, and name it as `map` of '{name}'"
         remedy = f"give each code its own row in code_maps.csv, in {named}, with its kind of missing"
-        yield _Reading(f"variable '{name}'", column, any_code_sql(column, own), remedy)
+        yield _Reading(f"variable '{name}'", part, column, any_code_sql(column, own), remedy)
 
 
 def _advice(name: str, codes: Sequence[str]) -> str:

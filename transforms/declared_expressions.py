@@ -11,9 +11,10 @@ from schemas.countries import country_values, same_state
 from schemas.errors import InputError
 from schemas.expressions import Written, expression_columns, tried_texts
 from schemas.partition import Partition
-from schemas.survey import Survey
+from schemas.survey import Survey, Variable
 from transforms.called_missing import CalledMissing, expression_missing_sql
 from transforms.duck import quote_text
+from transforms.fault_list import FaultList
 from transforms.number_variables import number_sql, refuse_beyond, refuse_negative
 from transforms.relation import Relation, create_view
 from transforms.territories import territory_warning
@@ -69,29 +70,37 @@ def territories_of_expressions(declared: Relation, source: Survey, partition: Pa
 def expressions(source: Survey, *, of_codes: bool = False) -> dict[str, Written]:
     """The expressions that give variables or their codes, under the names used for them in errors."""
     return {
-        f"expression of {name}": Written(variable.expression, source.expression_sql(name))
+        f"expression of {name}": Written(variable.expression, source.expression_sql(name), ("variables", name))
         for name, variable in source.variables.items()
         if variable.expression is not None and variable.is_translated == of_codes
     }
 
 
 def check_values(declared: Relation, source: Survey, partition: Partition, called: CalledMissing) -> None:
-    """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared."""
-    concepts = load_concepts()
+    """Declared expressions must give a canonical value for every record, or a number where no `blank` is declared.
+
+    Raises InputError for the faults of all of them at once.
+    """
+    faults = FaultList(partition.key)
     for name, variable in source.variables.items():
-        if variable.computed is None:
-            continue
-        where = f"{partition.key}, variable '{name}'"
-        if concepts[name].is_numeric and variable.blank is None:
-            _refuse_no_number(declared, name, f"({expression_missing_sql(variable, called)}) is null", where)
-        if concepts[name].is_numeric:
-            refuse_beyond(declared, concepts[name], name, "true", name, where)
-        if concepts[name].type == "integer":
-            refuse_negative(declared, name, f"{name} < 0", where)
-        allowed = allowed_values(concepts[name])
-        if allowed is not None:
-            countries = country_values(concepts[name].codelist) if concepts[name].type == "country" else ()
-            _refuse_others(declared, name, allowed, where, countries=sorted(countries))
+        if variable.computed is not None:
+            with faults.collecting("variables", name):
+                _check_value(declared, name, variable, called, f"{partition.key}, variable '{name}'")
+    faults.require_none()
+
+
+def _check_value(declared: Relation, name: str, variable: Variable, called: CalledMissing, where: str) -> None:
+    concept = load_concepts()[name]
+    if concept.is_numeric and variable.blank is None:
+        _refuse_no_number(declared, name, f"({expression_missing_sql(variable, called)}) is null", where)
+    if concept.is_numeric:
+        refuse_beyond(declared, concept, name, "true", name, where)
+    if concept.type == "integer":
+        refuse_negative(declared, name, f"{name} < 0", where)
+    allowed = allowed_values(concept)
+    if allowed is not None:
+        countries = country_values(concept.codelist) if concept.type == "country" else ()
+        _refuse_others(declared, name, allowed, where, countries=sorted(countries))
 
 
 def refuse_other_marks(raw: Relation, source: Survey, partition: Partition) -> None:
@@ -111,17 +120,21 @@ def refuse_other_marks(raw: Relation, source: Survey, partition: Partition) -> N
     ]
     counts = ", ".join(f"count(*) filter ({each}), min(raw._row) filter ({each})" for each in lost)
     found = raw.connection.execute(f"select {counts} from {raw}").fetchall()[0] if lost else ()
+    faults = FaultList(partition.key)
     for (name, text), rows, first in zip(tried, found[::2], found[1::2], strict=True):
         if rows:
             columns = ", ".join(sorted(expression_columns(text)))
-            raise InputError(
-                f"the expression of {name} reads {columns} as numbers, and {rows} record(s) hold a number with marks "
-                f"other than those declared; the first is record {first} of its file",
-                where=f"{partition.key}, source.yaml",
-                why="`try_cast` would give no value, as for 1.500 with a decimal comma or 1,500 with a decimal point",
-                remedy="declare the separator of thousands as `thousands` under `read`, correct `decimal`, or correct "
-                "the file",
-            )
+            with faults.collecting("variables", name):
+                raise InputError(
+                    f"the expression of {name} reads {columns} as numbers, and {rows} record(s) hold a number with "
+                    f"marks other than those declared; the first is record {first} of its file",
+                    where=f"{partition.key}, source.yaml",
+                    why="`try_cast` would give no value, as for 1.500 with a decimal comma or 1,500 with a decimal "
+                    "point",
+                    remedy="declare the separator of thousands as `thousands` under `read`, correct `decimal`, or "
+                    "correct the file",
+                )
+    faults.require_none()
 
 
 def _refuse_no_number(declared: Relation, name: str, unspoken: str, where: str) -> None:
@@ -129,12 +142,14 @@ def _refuse_no_number(declared: Relation, name: str, unspoken: str, where: str) 
         f"select count(*), min(raw._row) from {declared} where {name} is null and {unspoken}"
     ).fetchall()[0]
     if rows:
-        raise InputError(
+        fault = InputError(
             f"the expression of {name} gives no number for {rows} record(s); the first is record {first} of a file",
             where=where,
             why="these records would silently drop out of every estimate",
             remedy="correct the expression or the file, or declare what it means when there is no number (`blank`)",
         )
+        fault.parts = (("blank",),)
+        raise fault
 
 
 def _refuse_others(
@@ -147,9 +162,11 @@ def _refuse_others(
     ).fetchall()
     if bad:
         given = ", ".join(f"{value[:20]} ({rows} record(s))" for value, rows in bad[:MAXIMUM_NAMED])
-        raise InputError(
+        fault = InputError(
             f"the expression of {name} gives {given}",
             where=where,
             why="every record needs a canonical value or a kind of missing",
             remedy=f"make the expression give one of: {', '.join(allowed)}",
         )
+        fault.parts = (("otherwise",),)
+        raise fault

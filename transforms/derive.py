@@ -34,7 +34,7 @@ def core_query(declared: Relation, source: Survey, partition: Partition, definit
     """The query of core records (columns of `schemas.concepts.core_columns`), from everything that is declared."""
     variables = source.wave_variables(partition.wave)
     kinds = "(" + ", ".join(quote_text(kind) for kind in MISSING_KINDS) + ")"
-    status = variables["labour_force_status"]
+    status = variables.get("labour_force_status")
     definition_of_hours = time_related_underemployment()
     threshold = source.hours_threshold or definition_of_hours.threshold
     return load_sql(__file__, "core").substitute(
@@ -42,7 +42,7 @@ def core_query(declared: Relation, source: Survey, partition: Partition, definit
         filled=",\n        ".join(_filled(variables)),
         ilostat_working_age=ILOSTAT_WORKING_AGE,
         minimum_age=source.minimum_age,
-        asked=labour_force_icls19() if status.derive else "select * from aged",
+        asked=labour_force_icls19() if status and status.derive else "select * from aged",
         ref_area=quote_text(partition.ref_area),
         wave_year=partition.wave[:4],
         missing_kinds=kinds,

@@ -29,6 +29,7 @@ def explained(
         for name, expression in expressions.items():
             fault = _fault(connection, relation, name, expression, where)
             if fault is not None:
+                fault.parts = (expression.part,) if expression.part else ()
                 raise fault from None
         raise
 

@@ -104,21 +104,26 @@ def harmonise(
 
 
 def _check_corrections(received: Relation, source: Survey, partition: Partition) -> None:
-    for correction in _corrections(source, partition):
+    """Raise InputError for every correction that touches another number of records than it declares."""
+    faults = FaultList(partition.key)
+    for index, correction in _corrections(source, partition).items():
         condition = _expression(source, partition, correction.where)
         query = f"select count(*) from {received} as raw where {condition}"
         rows = received.connection.execute(query).fetchall()[0][0]
         if rows != correction.rows:
-            raise InputError(
-                f"a declared correction should touch {correction.rows} record(s) and touches {rows}",
-                where=f"{partition.key}, correction '{correction.because}'",
-                why="the producer may have corrected the file; applying it again would damage good data",
-                remedy="look at the new file, then remove the correction or change its `rows`",
-            )
+            with faults.collecting("corrections", index):
+                raise InputError(
+                    f"a declared correction should touch {correction.rows} record(s) and touches {rows}",
+                    where=f"{partition.key}, correction '{correction.because}'",
+                    why="the producer may have corrected the file; applying it again would damage good data",
+                    remedy="look at the new file, then remove the correction or change its `rows`",
+                )
+    faults.require_none()
 
 
-def _corrections(source: Survey, partition: Partition) -> list[Correction]:
-    return [correction for correction in source.corrections if correction.wave == partition.wave]
+def _corrections(source: Survey, partition: Partition) -> dict[int, Correction]:
+    """The corrections of the wave, by their place in the declaration."""
+    return {index: each for index, each in enumerate(source.corrections) if each.wave == partition.wave}
 
 
 def _expression(source: Survey, partition: Partition, sql: str) -> str:
@@ -129,16 +134,18 @@ def _expression(source: Survey, partition: Partition, sql: str) -> str:
 def _correcting(source: Survey, partition: Partition) -> dict[str, Written]:
     """The expressions of the wave's corrections, under the names used for them in errors."""
     return {
-        f"correction '{correction.because}', {part}": Written(sql, _expression(source, partition, sql))
-        for correction in _corrections(source, partition)
-        for part, sql in {"where": correction.where, **correction.set}.items()
+        f"correction '{correction.because}', {key}": Written(
+            sql, _expression(source, partition, sql), ("corrections", index)
+        )
+        for index, correction in _corrections(source, partition).items()
+        for key, sql in {"where": correction.where, **correction.set}.items()
     }
 
 
 def _corrected_query(received: Relation, source: Survey, partition: Partition) -> str:
     """The raw table with the declared corrections applied, in their order, to the columns they set."""
     columns = {column: f"raw.{quote_name(column)}" for column in source.wave_columns(partition.wave)}
-    for correction in _corrections(source, partition):
+    for correction in _corrections(source, partition).values():
         condition = _expression(source, partition, correction.where)
         for column, value in correction.set.items():
             replacement = _expression(source, partition, value)
@@ -166,12 +173,12 @@ def _create_mapped(raw: Relation, source: Survey, partition: Partition) -> _Mapp
     columns, warnings, faults = ["raw"], [], FaultList(partition.key)
     for name, variable in source.wave_variables(partition.wave).items():
         if variable.computed is None and not variable.derive:
-            with faults.collecting(), naming(f"variable '{name}'"):
+            with faults.collecting("variables", name), naming(f"variable '{name}'"):
                 of_variable, warning = _mapped(raw, source, partition, name, variable, concepts[name])
                 columns += of_variable
                 warnings += [warning] if warning else []
     for columns_of in (weight_columns, design_columns):
-        with faults.collecting():
+        with faults.collecting("design"):
             columns += columns_of(raw, source, partition)
     faults.require_none()
     query = f"select {', '.join(columns)} from {raw}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from schemas.concepts import core_columns, load_concepts
-from schemas.errors import InputError, NotInFile
+from schemas.errors import InputError, NotInFile, about
 from schemas.expressions import check_expression, expression_columns
 from schemas.guards import WavePart
 from schemas.partition import Partition
@@ -23,13 +23,14 @@ def check_records(source: Survey, partition: Partition, records: int) -> None:
     """Raise InputError unless the data files of the wave hold as many records as it declares, where it does."""
     declared = source.waves[partition.wave].records
     if declared is not None and records != declared:
-        raise InputError(
-            f"the files hold {records:,} records, and {declared:,} are declared",
-            where=partition.key,
-            why="records were lost or occur twice, or the files belong to another wave",
-            remedy="fetch them again and compare with the producer's description; if the producer has changed them, "
-            "correct `records` of the wave in source.yaml",
-        )
+        with about("waves", partition.wave, "records"):
+            raise InputError(
+                f"the files hold {records:,} records, and {declared:,} are declared",
+                where=partition.key,
+                why="records were lost or occur twice, or the files belong to another wave",
+                remedy="fetch them again and compare with the producer's description; if the producer has changed "
+                "them, correct `records` of the wave in source.yaml",
+            )
 
 
 def own_records(
@@ -46,11 +47,13 @@ def own_records(
     with connect(memory_limit=memory_limit, work=raw.parent) as connection:
         received = create_view(connection, "raw", f"from {parquet_rows(raw)}")
         if source.wave_in_file is None or not source.wave_in_file.select:
-            for part, (expression, allowed) in parts.items():
-                _check_part(received, partition, part, expression, allowed)
+            with about("wave_in_file"):
+                for part, (expression, allowed) in parts.items():
+                    _check_part(received, partition, part, expression, allowed)
             return raw, records
-        for part, (expression, _) in parts.items():
-            _require_part(received, partition, part, expression)
+        with about("wave_in_file"):
+            for part, (expression, _) in parts.items():
+                _require_part(received, partition, part, expression)
         is_own = " and ".join(_is_one_of(expression, allowed) for expression, allowed in parts.values())
         own = raw.with_name("own.parquet")
         kept = copy_to(connection, f"from {received} where {is_own}", own)

@@ -18,7 +18,7 @@ def refuse_shifted_codes(raw: Relation, source: Survey, partition: Partition, im
 
     Raises InputError naming the codes and how to write them.
     """
-    faults = []
+    faults: dict[str, str] = {}
     for name, variable in source.wave_variables(partition.wave).items():
         column = str(variable.column)
         for code, shifted in _shifted(variable.codes, implied.get(column)):
@@ -27,15 +27,18 @@ def refuse_shifted_codes(raw: Relation, source: Survey, partition: Partition, im
                 f" having count(*) filter ({any_code_sql(column, [code])}) = 0"
             ).fetchall()
             if rows and rows[0][0]:
-                faults.append(f"{code} of {name} is {shifted} ({rows[0][0]} record(s))")
+                told = f"{code} of {name} is {shifted} ({rows[0][0]} record(s))"
+                faults[name] = f"{faults[name]}; {told}" if name in faults else told
     if faults:
-        raise InputError(
-            f"codes to which the layout adds decimals: {'; '.join(faults)}",
+        fault = InputError(
+            f"codes to which the layout adds decimals: {'; '.join(faults.values())}",
             where=f"{partition.key}, source.yaml",
             why="the last digits of a number without a point are its implied decimals, and so they are in special "
             "codes",
             remedy="write them so in `codes`, or correct the layout if the codebook has no decimals there",
         )
+        fault.parts = tuple(("variables", name) for name in faults)
+        raise fault
 
 
 def _shifted(codes: Mapping[str, str], implied: Implied | None) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.errors import InputError
+from schemas.errors import InputError, about
 from schemas.expressions import Written
 from schemas.joins import Join
 from schemas.partition import Partition
@@ -45,13 +45,14 @@ def record_files(source: Survey, partition: Partition, files: Sequence[RawInput]
     for name, join in source.wave_joins(partition.wave).items():
         found = [each for each in data if fnmatch(each.path.name, join.file)]
         if not found:
-            raise InputError(
-                f"no file of the wave is called '{join.file}'; its files are"
-                f" {', '.join(each.path.name for each in data)}",
-                where=_where(partition, name),
-                why="the columns of its rows would be empty for everyone",
-                remedy="correct `file` of the join, or supply the file",
-            )
+            with about("joins", name):
+                raise InputError(
+                    f"no file of the wave is called '{join.file}'; its files are"
+                    f" {', '.join(each.path.name for each in data)}",
+                    where=_where(partition, name),
+                    why="the columns of its rows would be empty for everyone",
+                    remedy="correct `file` of the join, or supply the file",
+                )
         claimed += found
     others = [each for each in files if each not in claimed]
     return others if any(each.role == "data" for each in others) else list(files)
@@ -75,11 +76,12 @@ def join_files(
     remarks: list[str] = []
     for name, join in source.wave_joins(partition.wave).items():
         read = join.read_in(source.wave_read(partition.wave))
-        rows, told = _read_rows(source, partition, name, join, read, files, raw.parent, memory_limit)
         joined = raw.with_name(f"joined-{name}.parquet")
-        with connect(memory_limit=memory_limit, work=raw.parent) as connection:
-            teach_numbers(connection, read.decimal, read.thousands)
-            remarks += _join(connection, source, partition, name, join, raw, rows, joined)
+        with about("joins", name):
+            rows, told = _read_rows(source, partition, name, join, read, files, raw.parent, memory_limit)
+            with connect(memory_limit=memory_limit, work=raw.parent) as connection:
+                teach_numbers(connection, read.decimal, read.thousands)
+                remarks += _join(connection, source, partition, name, join, raw, rows, joined)
         called = {**table.called_missing, **told.called_missing}
         raw, table = joined, replace(table, called_missing=called, implied={**table.implied, **told.implied})
     return JoinedRecords(raw, table, tuple(remarks))

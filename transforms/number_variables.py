@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from schemas.concepts import Concept
-from schemas.errors import InputError
+from schemas.errors import InputError, about
 from schemas.partition import Partition
 from schemas.survey import Survey, Variable
+from schemas.with_unknown import MOST
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name, quote_text
 from transforms.numbers import SPACES, code_sql
@@ -16,6 +17,7 @@ from transforms.sampling_design import MISSING_TEXTS
 NEAR_A_WHOLE = 0.01
 LARGEST_WHOLE = 1e9
 MAXIMUM_WORDS = 8
+MAXIMUM_TEXTS = MOST + 1
 
 
 def number_columns(
@@ -63,12 +65,14 @@ def refuse_negative(records: Relation, name: str, condition: str, where: str) ->
     query = f"select count(*), min(raw._row) from {records} where {condition}"
     rows, first = records.connection.execute(query).fetchall()[0]
     if rows:
-        raise InputError(
-            f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
-            where=where,
-            why="no age or stay is negative; it is probably a code, and would count among the youngest or shortest",
-            remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the file',
-        )
+        with about("codes", "..-1"):
+            raise InputError(
+                f"{rows} record(s) have a negative {name}; the first is record {first} of its file",
+                where=where,
+                why="no age or stay is negative; it is probably a code, and would count among the youngest or shortest",
+                remedy=f'declare what the code means, such as `codes: {{"-1": unknown}}` for {name}, or correct the'
+                " file",
+            )
 
 
 def refuse_beyond(records: Relation, concept: Concept, name: str, condition: str, value: str, where: str) -> None:
@@ -101,6 +105,7 @@ def _refuse_texts(raw: Relation, source: Survey, partition: Partition, name: str
     ).fetchall()[0]
     if not rows:
         return
+    distinct = raw.connection.execute(f"select distinct {text} from {raw} where {bad} limit {MAXIMUM_TEXTS}").fetchall()
     advice = ["declare what an empty field means (`blank`)"] if empty else []
     advice += [f"name {', '.join(map(repr, words[:MAXIMUM_WORDS]))} in `codes`, with what it means"] if words else []
     if marked and read.thousands != other:
@@ -110,13 +115,15 @@ def _refuse_texts(raw: Relation, source: Survey, partition: Partition, name: str
     if spaced and read.thousands is None:
         advice.append("write `thousands: ' '` under `read` if blanks separate thousands")
     advice.append("declare which codes mean missing (`codes`), or correct the file")
-    raise InputError(
+    fault = InputError(
         f"{rows} record(s) hold no number where {name} is expected{_of_them(empty, marked, other)}; "
         f"the first is record {first} of its file",
         where=_where(source, partition, column),
         why="they would silently drop out of every estimate",
         remedy="; ".join(advice),
     )
+    fault.parts = tuple(("codes", each) if each else ("blank",) for (each,) in distinct)
+    raise fault
 
 
 def _is_sign(text: str) -> str:
@@ -134,9 +141,20 @@ def weight_columns(raw: Relation, source: Survey, partition: Partition) -> list[
     """SQL of the weight and the replicate weights. Raises InputError for records without a usable one."""
     weight, factor = source.design.weight, source.design.weight.scale_in(partition.wave)
     if weight.column is None:
-        same = repr(weight.constant)
-        return [f"{same} * {factor!r} as weight", replicate_weights(raw, source, partition, same)]
-    number = f"as_number(raw.{quote_name(weight.column)})"
+        number = repr(weight.constant)
+    else:
+        number = f"as_number(raw.{quote_name(weight.column)})"
+        with about("weight"):
+            _refuse_weights(raw, source, partition, weight.column, number, factor)
+    with about("replicates"):
+        replicates = replicate_weights(raw, source, partition, number)
+    scale = "" if factor == 1 else f" * {factor!r}"
+    return [f"{number}{scale} as weight", replicates]
+
+
+def _refuse_weights(
+    raw: Relation, source: Survey, partition: Partition, column: str, number: str, factor: float
+) -> None:
     rows, first = raw.connection.execute(
         f"select count(*), min(raw._row) from {raw} where {number} is null or {number} < 0"
         f" or {number} * {factor!r} >= {LARGEST_WEIGHT!r}"
@@ -144,13 +162,11 @@ def weight_columns(raw: Relation, source: Survey, partition: Partition) -> list[
     if rows:
         raise InputError(
             f"{rows} record(s) have no usable weight; the first is record {first} of its file",
-            where=_where(source, partition, weight.column),
+            where=_where(source, partition, column),
             why="a record without a weight represents nobody, and the totals would be too small",
             remedy="check that the right weight column is declared and how its numbers are written (`read.decimal`, "
             "`read.thousands`), or ask the producer for the missing weights",
         )
-    scale = "" if factor == 1 else f" * {factor!r}"
-    return [f"{number}{scale} as weight", replicate_weights(raw, source, partition, number)]
 
 
 def _where(source: Survey, partition: Partition, column: str) -> str:

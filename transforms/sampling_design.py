@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.errors import InputError
+from schemas.errors import InputError, about
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.duck import quote_name, quote_text
@@ -23,14 +23,14 @@ def design_columns(raw: Relation, source: Survey, partition: Partition) -> list[
         if column is None:
             chosen.append(f"cast(null as varchar) as {name}")
             continue
-        if source.design.psus_are_units:
-            _check(raw, source, partition, name, column)
         digits = source.design.psu_digits if name == "psu" else None
-        if digits is None:
-            chosen.append(f"raw.{quote_name(column)} as {name}")
-        else:
-            _check_lengths(raw, partition, column, digits)
-            chosen.append(f"left(raw.{quote_name(column)}, {digits}) as {name}")
+        with about(name):
+            if source.design.psus_are_units:
+                _check(raw, source, partition, name, column)
+            if digits is not None:
+                _check_lengths(raw, partition, column, digits)
+        text = f"raw.{quote_name(column)}"
+        chosen.append(f"{text if digits is None else f'left({text}, {digits})'} as {name}")
     return chosen
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemas.errors import InputError
+from schemas.errors import InputError, about
 from schemas.expressions import Written
 from schemas.partition import Partition
 from schemas.selection import Selection
@@ -16,9 +16,9 @@ from transforms.numbers import teach_numbers
 from transforms.relation import Relation, create_view
 
 
-def selections_of(source: Survey, partition: Partition) -> list[Selection]:
-    """The selections that hold in a wave."""
-    return [selection for selection in source.where if partition.wave in selection.waves]
+def selections_of(source: Survey, partition: Partition) -> dict[int, Selection]:
+    """The selections that hold in a wave, by their place in the declaration."""
+    return {index: each for index, each in enumerate(source.where) if partition.wave in each.waves}
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,16 @@ def select_records(records: Relation, source: Survey, partition: Partition) -> S
     """
     connection, left_out = records.connection, []
     query = f"select * from {records}"
-    for selection in selections_of(source, partition):
+    for index, selection in selections_of(source, partition).items():
         keep = selection.written(source, partition.wave)
-        with explained(connection, f"({query}) as raw", {f"selection `{selection.keep}`": Written(keep, keep)},
-                       f"{partition.key}, where"):  # fmt: skip
+        written = {f"selection `{selection.keep}`": Written(keep, keep, ("where", index))}
+        with explained(connection, f"({query}) as raw", written, f"{partition.key}, where"):
             row = connection.execute(
                 f"select count(*), count(*) filter ({keep}), count(*) filter (({keep}) is null),"
                 f" min(raw._row) filter (({keep}) is null) from ({query}) as raw"
             ).fetchall()[0]
-        _check(partition, selection, *row)
+        with about("where", index):
+            _check(partition, selection, *row)
         if row[0] > row[1]:
             left_out.append(f"{row[0] - row[1]:,} of {row[0]:,} records do not count: {selection.because}")
         query = f"select raw.* from ({query}) as raw where {keep}"

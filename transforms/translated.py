@@ -42,12 +42,14 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
         first = sorted(resolved.unknown, key=lambda each: (-counts[each], each))[:MAXIMUM_NAMED]
         remarks = {each: remark_on(each, resolved.unknown[each], codes, variable.country) for each in first}
         what = "name(s) of countries" if variable.country == "name" else "code(s)"
-        raise InputError(
+        fault = InputError(
             f"{len(resolved.unknown)} {what} of {name} that are in no map: {_named(remarks, counts, resolved)}",
             where=f"{partition.key}, {_called(source, partition, name, variable)}",
             why="a code of unknown meaning is never published as 'other'",
             remedy=_remedy(variable, resolved),
         )
+        fault.parts = tuple(("codes", code) for code in resolved.unknown)
+        raise fault
     known, warning = _settled(source, partition, name, variable, resolved)
     values = {code: aggregate_value(name, str(value)) for code, value in {**known, **blank}.items()}
     cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)

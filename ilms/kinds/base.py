@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
+from schemas.errors import Part
 from schemas.partition import Partition
 from schemas.source import Runnable
 from schemas.source_kind import SourceKind
@@ -22,8 +23,12 @@ from warehouse.layout import Layout
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
     from expectations.suites import SuiteName
+    from schemas.availability import Decision
     from transforms.compare import Profile
+    from transforms.preview.furthest import Furthest
+    from transforms.preview.previewed import OneMore, Preview
     from transforms.protect import ProtectedRecords
+    from transforms.read import RawInput
 
 Declared = TypeVar("Declared", bound=Runnable)
 Declared_contra = TypeVar("Declared_contra", bound=Runnable, contravariant=True)
@@ -31,13 +36,18 @@ Declared_contra = TypeVar("Declared_contra", bound=Runnable, contravariant=True)
 
 @dataclass(frozen=True)
 class CoreFacts:
-    """What is known of harmonised records: a summary in words, facts to keep, and notes for the numbers."""
+    """What is known of harmonised records: a summary in words, facts to keep, and notes for the numbers.
+
+    `records` are those that were read, and `remarks` say in words which of them do not count.
+    """
 
     summary: str
     persons: int | None = None
     weighted: float | None = None
     unknown: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    records: int | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,35 @@ class Kind(ABC, Generic[Declared]):
 
         Raises InputError for files that are not what is declared, or records unlike those accepted before.
         """
+
+    @abstractmethod
+    def furthest(
+        self, source: Declared, partition: Partition, files: Sequence[RawInput], draft: Path, *, memory_limit: str
+    ) -> Furthest[Declared, CoreFacts]:
+        """Harmonise files into a draft as far as their faults allow, with the steps of `harmonise`.
+
+        Nothing is compared with what was accepted before. `source` is as in the wave (`of_wave`).
+        """
+
+    @abstractmethod
+    def without(self, source: Declared, wave: str, parts: Sequence[Part]) -> Declared:
+        """The source in a wave without parts of it that a file does not bear out; as it is where nothing is left."""
+
+    @abstractmethod
+    def preview(self, source: Declared, partition: Partition, core: Path, *, memory_limit: str) -> Preview:
+        """What harmonised records hold, in figures and distributions."""
+
+    def left_aside(self, before: Declared, after: Declared, wave: str) -> list[str]:
+        """In words what `without` has taken away between two forms of a source; nothing where it takes nothing."""
+        return []
+
+    def unjudged(self, before: Declared, after: Declared) -> frozenset[str]:
+        """Columns of the harmonised records that say nothing, as `without` has taken away what they are made from."""
+        return frozenset()
+
+    def one_more(self, decisions: Sequence[Decision]) -> list[OneMore]:
+        """What one more variable would add, by the decisions on the indicators; nothing where tables give them."""
+        return []
 
     @abstractmethod
     def estimator(self, drafts: Drafts) -> Estimator[Declared]:

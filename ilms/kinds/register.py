@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
+from schemas.errors import Part
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_faults import REGISTER
+from schemas.register_without import left_aside, register_without
 from warehouse.intake.vintage import Vintage
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
     from transforms.compare import Profile
+    from transforms.preview.furthest import Furthest
+    from transforms.preview.previewed import Preview
     from transforms.protect import ProtectedRecords
+    from transforms.read import RawInput
 
 
 class RegisterKind(Kind[Register]):
@@ -49,13 +55,36 @@ class RegisterKind(Kind[Register]):
         memory_limit: str,
     ) -> CoreFacts:
         """Flow records."""
-        from transforms.flows import harmonise_flows
         from transforms.read import RawInput
 
         files = [RawInput(file.path, file.role) for file in vintage.files]
-        flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=memory_limit)
-        summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
-        return CoreFacts(summary, warnings=flows.warnings)
+        return _flows(source, partition, files, draft, work, limit=memory_limit)
+
+    def furthest(
+        self, source: Register, partition: Partition, files: Sequence[RawInput], draft: Path, *, memory_limit: str
+    ) -> Furthest[Register, CoreFacts]:
+        """Every table whose file bears it out, without the breakdowns whose words have no meaning."""
+        from transforms.preview.furthest import as_far_as_possible
+
+        return as_far_as_possible(
+            lambda register: _flows(register, partition, files, draft, draft.parent, limit=memory_limit),
+            source,
+            lambda register, parts: self.without(register, partition.wave, parts),
+        )
+
+    def without(self, source: Register, wave: str, parts: Sequence[Part]) -> Register:
+        """Without the tables that need a part, or with a table less broken down."""
+        return register_without(source, wave, parts)
+
+    def left_aside(self, before: Register, after: Register, wave: str) -> list[str]:
+        """Its tables, and their breakdowns."""
+        return left_aside(before, after, wave)
+
+    def preview(self, source: Register, partition: Partition, core: Path, *, memory_limit: str) -> Preview:
+        """Its flow records."""
+        from transforms.preview.flows import preview_flows
+
+        return preview_flows(source, core, memory_limit=memory_limit)
 
     def estimator(self, drafts: Drafts) -> Estimator[Register]:
         """Counts of every indicator that its tables feed."""
@@ -86,3 +115,13 @@ class RegisterKind(Kind[Register]):
 
 
 KIND = RegisterKind()
+
+
+def _flows(
+    source: Register, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path, *, limit: str
+) -> CoreFacts:
+    from transforms.flows import harmonise_flows
+
+    flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=limit)
+    summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
+    return CoreFacts(summary, warnings=flows.warnings, remarks=flows.remarks)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
-from schemas.errors import InputError
+from schemas.errors import InputError, Part
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
+from schemas.survey_without import has_lost_weight, left_aside, survey_without
 from warehouse.accepted import AcceptedVintage, now
 from warehouse.intake.drift import find_record_faults
 from warehouse.intake.vintage import Vintage
@@ -20,8 +21,12 @@ from warehouse.layout import Layout
 
 if TYPE_CHECKING:
     from expectations.parameters import GateParameters
+    from schemas.availability import Decision
     from transforms.compare import Profile
+    from transforms.preview.furthest import Furthest
+    from transforms.preview.previewed import OneMore, Preview
     from transforms.protect import ProtectedRecords
+    from transforms.read import RawInput
 
 
 class SurveyKind(Kind[Survey]):
@@ -57,6 +62,39 @@ class SurveyKind(Kind[Survey]):
         made = _persons(source, partition, vintage, draft, work, limit=memory_limit)
         _compare(layout, source, partition, vintage, made)
         return made
+
+    def furthest(
+        self, source: Survey, partition: Partition, files: Sequence[RawInput], draft: Path, *, memory_limit: str
+    ) -> Furthest[Survey, CoreFacts]:
+        """The steps of a run, each taken as far as possible; what one has left aside, the next are without."""
+        from ilms.kinds.survey_furthest import furthest_persons
+
+        return furthest_persons(source, partition, files, draft, memory_limit=memory_limit)
+
+    def without(self, source: Survey, wave: str, parts: Sequence[Part]) -> Survey:
+        """Without the variables that need a part, too."""
+        return survey_without(source, wave, parts)
+
+    def left_aside(self, before: Survey, after: Survey, wave: str) -> list[str]:
+        """Its variables, and the parts of its declaration that say which records count."""
+        return left_aside(before, after)
+
+    def unjudged(self, before: Survey, after: Survey) -> frozenset[str]:
+        """The variables that are lost, and the weight where that of the file cannot be used."""
+        lost = {"weight"} if has_lost_weight(after) else set()
+        return frozenset(lost | (before.variables.keys() - after.variables.keys()))
+
+    def preview(self, source: Survey, partition: Partition, core: Path, *, memory_limit: str) -> Preview:
+        """Its persons."""
+        from transforms.preview.persons import preview_persons
+
+        return preview_persons(source, partition, core, memory_limit=memory_limit)
+
+    def one_more(self, decisions: Sequence[Decision]) -> list[OneMore]:
+        """Its variables."""
+        from transforms.preview.indicators import one_more_variable
+
+        return one_more_variable(decisions)
 
     def estimator(self, drafts: Drafts) -> Estimator[Survey]:
         """Estimates of every indicator, with the tables of all countries where `drafts` has a place for them."""
@@ -103,41 +141,15 @@ KIND = SurveyKind()
 def _persons(
     source: Survey, partition: Partition, vintage: Vintage, draft: Path, work: Path, *, limit: str
 ) -> CoreFacts:
-    from transforms.harmonise import harmonise
-    from transforms.identity import check_records, own_records, unknown_shares
-    from transforms.joins import join_files, record_files
-    from transforms.read import RawInput, read_wave
-    from transforms.repeated_persons import check_persons_once
+    from ilms.kinds.survey_records import harmonise_records, read_records, records_of_wave, require_persons_once
+    from transforms.read import RawInput
 
     files = [RawInput(file.path, file.role) for file in vintage.files]
-    raw = work / "raw.parquet"
-    columns = source.record_columns(partition.wave)
-    read = source.wave_read(partition.wave)
-    own_files = record_files(source, partition, files)
-    table = read_wave(read, own_files, columns, raw, where=partition.key, workdir=work, memory_limit=limit)
-    joined = join_files(source, partition, files, raw, table, memory_limit=limit)
-    table = joined.table
-    own, records = own_records(source, partition, joined.file, table.records, memory_limit=limit)
-    check_records(source, partition, records)
-    made = harmonise(
-        source,
-        partition,
-        own,
-        draft,
-        called_missing=table.called_missing,
-        implied=table.implied,
-        memory_limit=limit,
-    )
-
-    def read_columns(named: Mapping[str, str]) -> Path:
-        read_wave(read, own_files, named, raw, where=partition.key, workdir=work, memory_limit=limit)
-        return raw
-
-    check_persons_once(source, partition, draft, table.names, read_columns)
-    told = f"{made.persons:,} persons harmonised, standing for {made.weighted:,.0f}"
-    summary = "; ".join([told, *joined.remarks, *made.left_out])
-    unknown = unknown_shares(source, draft, memory_limit=limit)
-    return CoreFacts(summary, persons=made.persons, weighted=made.weighted, unknown=unknown, warnings=made.warnings)
+    read = read_records(source, partition, files, work, memory_limit=limit)
+    own = records_of_wave(source, partition, read, memory_limit=limit)
+    made = harmonise_records(source, partition, own, draft, memory_limit=limit)
+    require_persons_once(source, partition, own, draft, work, memory_limit=limit)
+    return made
 
 
 def _compare(layout: Layout, source: Survey, partition: Partition, vintage: Vintage, made: CoreFacts) -> None:

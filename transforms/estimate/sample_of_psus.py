@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from schemas.errors import InputError
+from schemas.errors import InputError, about
 from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.estimate.domains import Domains, Floats
@@ -87,10 +87,11 @@ def read_psus(core: Relation, source: Survey, partition: Partition) -> SampleOfP
     psus_of_stratum = np.asarray(strata.sum(axis=0)).ravel()
     single = sorted(found["stratum_name"][psus_of_stratum[found["stratum"]] == 1])
     if single and design.single_psu == "error":
-        raise InputError(
-            f"{len(single)} stratum or strata have a single PSU, '{single[0]}' among them",
-            where=f"{partition.key}, column '{design.stratum}'",
-            why="a single PSU does not give the variance within its stratum",
-            remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
-        )
+        with about("design", "single_psu"):
+            raise InputError(
+                f"{len(single)} stratum or strata have a single PSU, '{single[0]}' among them",
+                where=f"{partition.key}, column '{design.stratum}'",
+                why="a single PSU does not give the variance within its stratum",
+                remedy="merge strata in the column map, or declare `single_psu: adjust`, average, certainty or remove",
+            )
     return SampleOfPsus(design, len(found["unit"]), strata, psus_of_stratum, psus)

@@ -15,6 +15,7 @@ from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_table import FlowSource
 from transforms.duck import connect, quote_name, quote_text
+from transforms.fault_list import FaultList
 from transforms.flows.agreements import check_agreements
 from transforms.flows.counts import ROW, Counts
 from transforms.flows.table_in_wave import TableInWave
@@ -49,14 +50,16 @@ def harmonise_flows(
     """
     warnings: list[str] = []
     remarks: list[str] = []
+    faults = FaultList(partition.key)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         flows = create_empty(connection, "flows", flow_columns().items())
         for name, declared in register.wave_tables(partition.wave).items():
             table = TableInWave(register, partition, name, declared)
-            with naming(f"table '{name}'"):
+            with faults.collecting("tables", name), naming(f"table '{name}'"):
                 _add_records(flows, read_table(connection, table, files, workdir), table)
             warnings += table.warnings
             remarks += table.remarks
+        faults.require_none()
         warnings += check_agreements(flows, register, partition)
         warnings += ended_lists(flows, register, partition)
         order = ", ".join(name for name in flow_columns() if name != "value")
@@ -68,11 +71,12 @@ def harmonise_flows(
 
 def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
     """Add the detail of one table to the flows: words translated, records alike in every breakdown put together."""
-    origins = table.declared.variables
-    columns = {
-        name: _column(counts, table, name, origins[name]) if name in origins else _Column(quote_text(ALL))
-        for name in breakdowns()
-    }
+    origins, faults = table.declared.variables, FaultList(table.where)
+    columns = {name: _Column(quote_text(ALL)) for name in breakdowns()}
+    for name in origins:
+        with faults.collecting("variables", name):
+            columns[name] = _column(counts, table, name, origins[name])
+    faults.require_none()
     constants = {
         "register_table": table.name,
         "ref_area": table.partition.ref_area,

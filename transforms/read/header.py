@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
+from schemas.errors import InputError
 from schemas.periods import WAVE
 from transforms.read.files import DataFile, listed, plural, printable
 
@@ -51,21 +52,28 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
     wanted = {local: _chosen(tidy(name), found, file, at) for local, name in wanted.items()}
     raw = list(dict.fromkeys(wanted.values()))
     if twice := [name for name in raw if name not in found and f"{name}#1" in found]:
-        raise file.fault(
+        fault = file.fault(
             f"the column names {listed(twice)} occur more than once",
             at=at,
             why="which of the columns is meant cannot be known",
             remedy=f"write in columns.csv which it is: '{twice[0]}#1' for the first, '{twice[0]}#2' for the second;"
             " joined files often repeat their columns",
         )
+        raise _about(fault, wanted, twice)
     places = {name: place for name in raw if (place := _place(name, found)) is not None}
     missing = [name for name in raw if name not in places]
     if missing:
         _refuse_record(found, raw, file, at)
-        raise _missing(missing, found, raw, file, at)
+        raise _about(_missing(missing, found, raw, file, at), wanted, missing)
     _refuse_needless_places(places, found, file, at)
     _refuse_garbled(found, raw, file, at)
     return {local: places[name] for local, name in wanted.items()}
+
+
+def _about(fault: InputError, wanted: Mapping[str, str], names: Sequence[str]) -> InputError:
+    """A fault that is about the declared columns that have some names in the file."""
+    fault.parts = tuple(("columns", local) for local, name in wanted.items() if name in names)
+    return fault
 
 
 def _chosen(name: str, found: Sequence[str], file: DataFile, at: str) -> str:
@@ -121,10 +129,10 @@ def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) ->
     )
 
 
-def _missing(missing: list[str], found: list[str], raw: Sequence[str], file: DataFile, at: str) -> Exception:
-    hints = [f"'{printable(name)}' ({_nearest(name, found)})" for name in missing[:10]]
-    more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
+def _missing(missing: list[str], found: list[str], raw: Sequence[str], file: DataFile, at: str) -> InputError:
     undeclared = [name for name in found if name not in raw]
+    hints = [f"'{printable(name)}' ({_nearest(name, undeclared)})" for name in missing[:10]]
+    more = f" and {len(missing) - 10} more" if len(missing) > 10 else ""
     wave = _WAVE.search(file.where)
     return file.fault(
         f"{plural(len(missing), 'declared column')} not in the file: {', '.join(hints)}{more}. "
@@ -138,8 +146,10 @@ def _missing(missing: list[str], found: list[str], raw: Sequence[str], file: Dat
 
 
 def _nearest(name: str, found: list[str]) -> str:
+    """The name that a column may have now: one that goes on after the old one, else the most alike."""
     folded = {other.casefold(): other for other in reversed(found)}
-    close = get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
+    close = [other for other in folded if other.startswith(name.casefold())]
+    close = close or get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
     return f"the nearest is '{printable(folded[close[0]])}'" if close else "nothing is like it"
 
 
