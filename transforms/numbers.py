@@ -75,7 +75,7 @@ def code_sql(text: str, code: str) -> str:
         low, high = bounds
         limits = [f"{number} >= {min(low, in_single(low))!r}"] if low is not None else []
         limits += [f"{number} <= {max(high, in_single(high))!r}"] if high is not None else []
-        return f"coalesce({' and '.join(limits)}, false)"
+        return f"(coalesce({' and '.join(limits)}, false) or coalesce({text} = {quote_text(code)}, false))"
     plain = float(code) if NUMBER.fullmatch(code) else None
     stored = [f"{number} = {in_single(plain)!r}"] if plain is not None and in_single(plain) != plain else []
     number_of_code = f"coalesce(as_number({quote_text(code)}), {'null' if plain is None else repr(plain)})"

@@ -103,7 +103,8 @@ def _fault(line: int, cell: dict[str, str], given: dict[tuple[str, ...], tuple[f
     try:
         expected, expected_cases = float(cell["obs_value"]), int(cell["n"]) if cell["n"] else None
     except ValueError:
-        return f"cells.csv, line {line}: obs_value '{cell['obs_value']}' or n '{cell['n']}' is not a number"
+        written = f"obs_value '{cell['obs_value']}' or n '{cell['n']}'"
+        return f"cells.csv, line {line}: {written} is not a number; decimals are written with a point"
     if abs(value - expected) <= 1e-9 * max(1.0, abs(value)) and cases == expected_cases:
         return ""
     return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"

@@ -244,3 +244,10 @@ def test_a_map_of_ages_holds_bands_and_kinds_of_missing_alone(declare: Declare, 
     variables = declare().model_dump(exclude_unset=True)["variables"] | {"age": {"column": "years", "map": "groups"}}
     with pytest.raises(DeclarationError, match=fault):
         declare(codes=LABELS + f"groups,1,{value},\n", variables=variables)
+
+
+def test_a_file_may_write_its_bands_as_we_do(made: Make) -> None:
+    bands: dict[str, dict[str, int]] = {"..14": {"to": 14}, "15..24": {"from": 15, "to": 24}, "25..": {"from": 25}}
+    core, *_ = made(persons(list(bands)), age={"column": "years", "bands": bands})
+    ends = duckdb.execute(f"select distinct age_from, age_to from '{core}' order by all").fetchall()
+    assert ends == [(0, 14), (15, 24), (25, None)]
