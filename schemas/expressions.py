@@ -48,7 +48,7 @@ def check_expression(sql: str, *, columns: Collection[str], where: str) -> str:
         parsed = _parsed(sql)
     except sqlglot.errors.SqlglotError as error:
         raise DeclarationError(
-            f"the expression cannot be parsed: {str(error).splitlines()[0]}",
+            f"the expression cannot be parsed: {_where_it_breaks(error)}",
             where=where,
             remedy="write one SQL expression, such as `case when raw.status in ('1', '2') then 'employed' end`",
         ) from error
@@ -99,6 +99,15 @@ def tried_texts(sql: str) -> list[str]:
         if tried.to.this in exp.DataType.NUMERIC_TYPES
         and all(column.table == RAW.removesuffix(".") for column in tried.find_all(exp.Column))
     ]
+
+
+def _where_it_breaks(error: sqlglot.errors.SqlglotError) -> str:
+    """The place where an expression cannot be parsed any further, without the words of the parser's inside."""
+    found = getattr(error, "errors", None)
+    if not found or not found[0].get("highlight"):
+        return str(error).splitlines()[0]
+    said = "something is missing" if "<class" in found[0]["description"] else found[0]["description"]
+    return f"{said} at '{found[0]['start_context']}{found[0]['highlight']}'"
 
 
 def expression_columns(sql: str) -> set[str]:

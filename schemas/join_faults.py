@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from schemas.errors import DeclarationError
 from schemas.expressions import is_condition
 from schemas.joins import Join
+from schemas.nearest import nearest
 from schemas.survey import Survey
 
 
@@ -15,10 +16,10 @@ def join_faults(source: Survey) -> Iterator[tuple[str, str]]:
     taken: dict[str, str] = {}
     for name, join in source.joins.items():
         for wave in sorted(set(join.waves.named) - set(source.waves)):
-            yield name, f"names wave '{wave}', which is not declared"
+            yield name, f"names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
         for column in (*join.keys, *join.own_columns):
             if column not in source.columns:
-                yield name, f"column '{column}' is not in columns.csv"
+                yield name, f"column '{column}' is not in columns.csv{nearest(column, source.columns)}"
         for column in join.own_columns:
             if column in taken:
                 yield (

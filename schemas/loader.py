@@ -111,6 +111,17 @@ def _kind(file: Path) -> SourceKind[Source]:
     return KINDS.get(found[1].decode() if found else "", SURVEY)
 
 
+def _refuse_unknown_kind(file: Path) -> None:
+    found = KIND_LINE.search(_bytes(file))
+    if found and found[1].decode() not in KINDS:
+        kind = found[1].decode()
+        raise DeclarationError(
+            f"there is no kind of source '{kind}'{nearest(kind, KINDS)}",
+            where=str(file),
+            remedy=f"write `kind:` and one of {', '.join(KINDS)}",
+        )
+
+
 def _bytes(file: Path) -> bytes:
     """A declaration's bytes; none where it cannot be read, which loading it reports."""
     try:
@@ -170,6 +181,7 @@ def _load(folder: Path, day: date) -> Source:
 
 def _checked(folder: Path, day: date) -> Source:
     file = folder / "source.yaml"
+    _refuse_unknown_kind(file)
     refuse_undecided(folder)
     kind = _kind(file)
     columns = folder / "columns.csv"

@@ -11,6 +11,7 @@ from pydantic import Field, RootModel, model_validator
 
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
+from schemas.nearest import nearest
 from schemas.yaml_lines import load_model
 
 PROTECTION_FILE = Path(__file__).parent / "protection.yaml"
@@ -129,7 +130,7 @@ def load_protection(profile: str) -> ProtectionProfile:
     profiles, _ = load_model(_Profiles, PROTECTION_FILE)
     if profile not in profiles.root:
         raise DeclarationError(
-            f"there is no protection profile '{profile}'",
+            f"there is no protection profile '{profile}'{nearest(profile, profiles.root)}",
             where=str(PROTECTION_FILE),
             remedy=f"use one of: {', '.join(profiles.root)}",
         )

@@ -59,7 +59,7 @@ def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
         if register.calendar is not None and not register.calendar.is_common_year and len(wave) > len("2024"):
             yield wave, f"'{wave}' is a part of a year, and the calendar has years that begin on another day"
     for wave in sorted(wave for wave in register.statuses if not declares(register, wave)):
-        yield wave, f"statuses name wave '{wave}', which is not declared"
+        yield wave, f"statuses name wave '{wave}', which is not declared{nearest(wave, register.waves)}"
 
 
 def _column_faults(register: Register) -> Iterator[str]:

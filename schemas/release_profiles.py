@@ -11,6 +11,7 @@ from pydantic import RootModel, model_validator
 
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
+from schemas.nearest import nearest
 from schemas.protection import load_protection
 from schemas.source import Source
 from schemas.wave import Note
@@ -63,7 +64,7 @@ def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
         raise DeclarationError("; ".join(faults), where=str(RELEASE_PROFILES_FILE))
     if name not in profiles.root:
         raise DeclarationError(
-            f"there is no release profile '{name}'",
+            f"there is no release profile '{name}'{nearest(name, profiles.root)}",
             where=str(RELEASE_PROFILES_FILE),
             remedy=f"set ILMS_RELEASE_PROFILE to one of: {', '.join(profiles.root)}",
         )

@@ -10,6 +10,7 @@ from pydantic import Field, RootModel, model_validator
 
 from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
+from schemas.nearest import nearest
 from schemas.yaml_lines import load_model
 
 RELIABILITY_FILE = Path(__file__).parent / "reliability.yaml"
@@ -53,7 +54,7 @@ def load_reliability(profile: str = DEFAULT_RELIABILITY) -> Reliability:
     profiles, _ = load_model(_Profiles, RELIABILITY_FILE)
     if profile not in profiles.root:
         raise DeclarationError(
-            f"there is no reliability profile '{profile}'",
+            f"there is no reliability profile '{profile}'{nearest(profile, profiles.root)}",
             where=str(RELIABILITY_FILE),
             remedy=f"use one of: {', '.join(profiles.root)}",
         )

@@ -9,6 +9,7 @@ from pydantic import Field
 from schemas.declaration import Declaration
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, is_condition, raw_columns
+from schemas.nearest import nearest
 from schemas.periods import ALL_WAVES, Waves
 from schemas.series import declares
 from schemas.source import Source
@@ -48,7 +49,7 @@ def selection_faults(source: Source, selections: list[Selection]) -> Iterator[tu
     """What is wrong with selections, each with its place in the list."""
     for index, selection in enumerate(selections):
         for wave in sorted(wave for wave in selection.waves.named if not declares(source, wave)):
-            yield index, f"names wave '{wave}', which is not declared"
+            yield index, f"names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
         for wave in selection.waves.of(source.waves):
             if fault := _fault(source, selection, wave):
                 yield index, fault

@@ -179,7 +179,8 @@ def _correction_faults(source: Survey, file: Path, lines: dict[Location, int]) -
                 yield f"{at}: {error.what}; {error.remedy}"
         for column in correction.set:
             if column not in source.columns:
-                yield f"{at}: sets column '{column}', which is not in columns.csv"
+                close = nearest(column, source.columns)
+                yield f"{at}: sets column '{column}', which is not in columns.csv{close}"
 
 
 def _published() -> Mapping[str, Published]:

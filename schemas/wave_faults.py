@@ -10,10 +10,11 @@ from schemas.concepts import load_concepts
 from schemas.expressions import raw_columns
 from schemas.nearest import nearest
 from schemas.periods import EVERY_WAVE, Waves, is_range, share_a_wave
-from schemas.series import declares, wave_line
+from schemas.series import declares, series_of, wave_line
 from schemas.source import Source
 from schemas.spellings import placeholders
 from schemas.survey import Survey
+from schemas.wave import Wave
 from schemas.yaml_lines import Location, line_of
 
 
@@ -51,7 +52,7 @@ def _header_faults(source: Source) -> Iterator[str]:
     for header in headers:
         if header not in ranges and not declares(source, header):
             column = next(name for name, names in source.columns.items() if header in names)
-            close = nearest(header, source.waves)
+            close = nearest(header, {*source.waves, EVERY_WAVE})
             yield f"column '{column}' names wave '{header}', which source.yaml does not declare{close}"
     for one, other in combinations(ranges, 2):
         if not share_a_wave(one, other):
@@ -68,7 +69,7 @@ def in_waves_faults(source: Source, declared: Sequence[tuple[str, Waves]]) -> It
     """What is wrong with parts of a declaration that differ in some waves, given as pairs of a name and its waves."""
     for called, waves in declared:
         yield from (
-            f"{called} names wave '{wave}', which is not declared"
+            f"{called} names wave '{wave}', which is not declared{nearest(wave, source.waves)}"
             for wave in sorted(wave for wave in waves.named if not declares(source, wave))
         )
     by_name: dict[str, list[Waves]] = {}
@@ -83,14 +84,20 @@ def in_waves_faults(source: Source, declared: Sequence[tuple[str, Waves]]) -> It
 
 
 def _place_faults(source: Source, lines: dict[Location, int]) -> Iterator[str]:
-    """Placeholders of a series that stand for nothing."""
-    for series in source.series:
-        known = {*source.wave_names(series.first), *series.settings}
-        there = [file for each in series.by_origin.values() for file in each.files]
-        for file in (*series.files, *there):
+    """Placeholders of a series, or of a wave by itself, that stand for nothing."""
+    declared: list[tuple[Location, str, Wave]] = [
+        (("series", index), series.first, series) for index, series in enumerate(source.series)
+    ]
+    declared += [
+        (("waves", wave), wave, each) for wave, each in source.waves.items() if series_of(source, wave) is None
+    ]
+    for location, wave, each in declared:
+        known = {*source.wave_names(wave), *each.settings}
+        there = [file for of_origin in each.by_origin.values() for file in of_origin.files]
+        for file in (*each.files, *there):
             for text in (file.name, *file.places):
                 for name in sorted(placeholders(text) - known - file.parameters.keys()):
-                    at = f"line {line_of(lines, ('series', source.series.index(series), 'files'))}"
+                    at = f"line {line_of(lines, (*location, 'files'))}"
                     yield f"{at}: nothing is known to put in the place of {{{name}}}{nearest(name, known)}"
 
 

@@ -29,6 +29,7 @@ MAXIMUM_NODES = 100_000
 MERGE = "<<"
 MAXIMUM_PLACE = 120
 UNKNOWN_KEY = "extra_forbidden"
+NO_MAPPING = ("model_type", "model_attributes_type", "dict_type")
 OWN = "Value error, "
 """What pydantic puts before the words of our own checks."""
 
@@ -196,9 +197,14 @@ def describe(error: ValidationError, file: Path, lines: dict[Location, int], mod
 
 def _described(fault: ErrorDetails, lines: dict[Location, int], model: type[BaseModel]) -> str:
     at = ".".join(str(part) for part in fault["loc"])[:MAXIMUM_PLACE]
-    said = f"line {line_of(lines, fault['loc'])}: {at or 'the file'}: {fault['msg'].removeprefix(OWN)}"
+    line = f"line {line_of(lines, fault['loc'])}"
+    said = f"{line}: {at or 'the file'}: {fault['msg'].removeprefix(OWN)}"
     if fault["type"] == UNKNOWN_KEY:
-        return said + nearest(str(fault["loc"][-1]), known_keys(model, fault["loc"][:-1]))
+        close = nearest(str(fault["loc"][-1]), known_keys(model, fault["loc"][:-1]))
+        return f"{line}: {at or 'the file'}: there is no such key here{close}"
+    if fault["type"] in NO_MAPPING:
+        keys = ", ".join(sorted(known_keys(model, fault["loc"])))
+        return f"{line}: {at}: `key: value` lines are needed here" + (f", with keys among {keys}" if keys else "")
     if fault["type"] == "string_type" and isinstance(fault["input"], int | float):
         return f"{said}; write it in quotes: '{fault['input']}'"
     return said

@@ -96,7 +96,7 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
         ("    unexpected_rows: age > 74\n    unexpected_table: count(*) = 0\n", "give exactly one of expect"),
         (
             "    unexpected_rows: age > 74\n    severty: low\n",
-            "line 11: expectations.0.severty: Extra inputs are not permitted",
+            "line 11: expectations.0.severty: there is no such key here",
         ),
         ("    unexpected_rows: sum(age) > 74\n", "sums and counts belong in unexpected_groups or unexpected_table"),
         ("    unexpected_groups: count(*) > 1\n", "`by` names the columns of unexpected_groups"),

@@ -11,6 +11,8 @@ from small_source import SMALL_CODES, Declare
 from schemas.errors import DeclarationError
 from schemas.loader import SOURCES_FOLDER, list_runnable, list_sources, list_surveys, load_runnable, load_survey
 
+JOIN: dict[str, Any] = {"file": "hh.csv", "keys": {"psu": "id"}, "columns": ["w"], "records": "many"}
+
 
 def variables(declare: Declare, **changes: object) -> dict[str, Any]:
     return {**declare().model_dump(exclude_none=True, exclude_defaults=True)["variables"], **changes}
@@ -23,7 +25,7 @@ def test_a_sound_declaration_loads(declare: Declare) -> None:
 
 
 def test_an_unknown_key_is_named_with_its_line(declare: Declare) -> None:
-    with pytest.raises(DeclarationError, match=r"line \d+: weights: Extra inputs"):
+    with pytest.raises(DeclarationError, match=r"line \d+: weights: there is no such key here"):
         declare(weights="w")
 
 
@@ -112,7 +114,7 @@ def test_a_wave_of_another_format_takes_nothing_over(declare: Declare) -> None:
         ({"format": "fixed_width"}, "line 32: `read` of wave '2024': a fixed_width file.* needs a `layout`"),
         ({"line_length": 9}, "only a fixed_width file has a `line_length`"),
         ({"thousands": "."}, "'.' cannot be both `decimal` and `thousands`"),
-        ({"delimeter": ";"}, r"line 33: waves.2024.read.delimeter: Extra inputs"),
+        ({"delimeter": ";"}, r"line 33: waves.2024.read.delimeter: there is no such key here \(nearest: delimiter"),
     ],
 )
 def test_a_wave_that_cannot_be_read_as_it_says_is_refused_with_its_line(
@@ -190,3 +192,40 @@ def test_the_published_figure_of_a_wave_may_still_be_declared_as_its_benchmark(d
     assert older == newer
     read = newer.waves["2024"].population_figure
     assert read is not None and read.population == 1000
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"kind": "survy"}, r"there is no kind of source 'survy' \(nearest: survey\).*one of .*register"),
+        ({"protection": "supression"}, r"no protection profile 'supression' \(nearest: suppression"),
+        ({"reliability": "ilos"}, r"no reliability profile 'ilos' \(nearest: ilo\)"),
+        ({"title": "Survey"}, "line 2: title: `key: value` lines are needed here, with keys among en, es, fr"),
+        ({"where": [{"keep": "raw.w = '1'", "because": "x", "waves": "2042"}]}, r"wave '2042'.*\(nearest: 2024\)"),
+        ({"joins": {"hh": JOIN | {"keys": {"psuu": "id"}}}}, r"column 'psuu' is not in columns.csv \(nearest: psu\)"),
+        ({"joins": {"hh": JOIN | {"waves": ["2042"]}}}, r"join 'hh': names wave '2042'.*\(nearest: 2024\)"),
+        (
+            {"waves": {"2024": {"files": [{"name": "lfs.csv", "mirror": "{yaer}.csv"}]}}},
+            r"line \d+: nothing is known to put in the place of \{yaer\} \(nearest: year",
+        ),
+    ],
+)
+def test_a_name_that_is_not_known_is_reported_with_the_nearest(
+    declare: Declare, changes: dict[str, object], fault: str
+) -> None:
+    with pytest.raises(DeclarationError, match=fault):
+        declare(**changes)
+
+
+@pytest.mark.parametrize(
+    ("expression", "said"),
+    [
+        ("raw.years +", r"something is missing at 'raw\.years \+'"),
+        ("raw.years in ('1', '2'", r"Expecting \) at 'raw\.years in \('1', '2''"),
+    ],
+)
+def test_an_expression_that_cannot_be_parsed_is_reported_with_where_it_breaks(
+    declare: Declare, expression: str, said: str
+) -> None:
+    with pytest.raises(DeclarationError, match=said):
+        declare(variables=variables(declare, age={"expression": expression}))

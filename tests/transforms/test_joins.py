@@ -143,7 +143,7 @@ def test_records_and_rows_may_stand_alone_where_a_reason_is_declared(wave: Wave)
     [
         ({"a": HOUSEHOLD | {"columns": ["wealth"]}}, "join 'a': column 'wealth' is not in columns.csv"),
         ({"a": HOUSEHOLD, "b": HOUSEHOLD}, "join 'b': column 'hh_key' stands in join 'a' too"),
-        ({"a": HOUSEHOLD | {"keys": {"hh": "hh"}}}, "key 'hh' is of the records and of the rows"),
+        ({"a": HOUSEHOLD | {"keys": {"hh": "hh"}}}, "key 'hh' is both of the records and of the rows"),
         ({"a": HOUSEHOLD | {"keep": "raw.act = '1'"}}, "in wave 2024: the expression names 'raw.act'"),
         ({"a": HOUSEHOLD | {"waves": "2023"}}, "names wave '2023', which is not declared"),
         ({"a": HOUSEHOLD | {"read": {"format": "fixed_width"}}}, "needs a `layout`"),

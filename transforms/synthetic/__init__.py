@@ -12,6 +12,7 @@ from pathlib import Path
 
 from schemas.errors import DeclarationError
 from schemas.loader import source_folder
+from schemas.nearest import nearest
 from schemas.partition import Partition
 from transforms.synthetic.country import Country, load_country
 from transforms.synthetic.draw import Draw
@@ -35,7 +36,8 @@ def generate(name: str, partition: Partition, folder: Path) -> list[Path]:
     Raises DeclarationError for a generator or a wave that is not declared.
     """
     if name not in GENERATORS:
-        raise DeclarationError(f"no generator is called '{name}'", remedy=f"use one of: {', '.join(GENERATORS)}")
+        close = nearest(name, GENERATORS)
+        raise DeclarationError(f"no generator is called '{name}'{close}", remedy=f"use one of: {', '.join(GENERATORS)}")
     return GENERATORS[name](partition, folder)
 
 
