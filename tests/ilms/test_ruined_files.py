@@ -6,19 +6,15 @@ import gzip
 import io
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from quick_release import leave_out_structures
 from small_source import Declare
 from two_surveys import (
     GOOD,
     OTHER,
-    lay_out,
     numbers_of,
     published_areas,
     received,
-    release_of,
     run,
     state_of,
     status_of,
@@ -27,19 +23,6 @@ from two_surveys import (
 
 from ilms.settings import Settings
 from schemas.partition import Partition
-
-
-@pytest.fixture
-def house(tmp_path: Path, declare: Declare) -> Settings:
-    """The two sources before their first run."""
-    return lay_out(tmp_path, declare)
-
-
-@pytest.fixture
-def released(house: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The two sources after their first run."""
-    leave_out_structures(monkeypatch)
-    return release_of(house, tmp_path_factory)
 
 
 def truncated(text: str) -> bytes:

@@ -8,16 +8,13 @@ import duckdb
 import pytest
 import typer
 from leaks import Secrets, files_with
-from quick_release import leave_out_structures
 from small_source import Declare
 from two_surveys import (
     GOOD,
     OTHER,
-    lay_out,
     observations,
     published_areas,
     received,
-    release_of,
     run,
     status_of,
 )
@@ -41,27 +38,14 @@ from warehouse.release.database import open_release
 from warehouse.release.pointer import current_release
 
 
-@pytest.fixture
-def house(tmp_path: Path, declare: Declare) -> Settings:
-    """The two sources before their first run."""
-    return lay_out(tmp_path, declare)
-
-
-@pytest.fixture
-def released(house: Settings, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The two sources after their first run."""
-    leave_out_structures(monkeypatch)
-    return release_of(house, tmp_path_factory)
-
-
-def test_two_sources_give_one_release(house: Settings) -> None:
-    outcome = run(house)
+def test_two_sources_give_one_release(surveys: Settings) -> None:
+    outcome = run(surveys)
     assert outcome.failed == {}
     assert outcome.publication.is_new
-    assert published_areas(house) >= {"ZZZ", "LIE"}
-    assert status_of(house, GOOD).state == "published"
+    assert published_areas(surveys) >= {"ZZZ", "LIE"}
+    assert status_of(surveys, GOOD).state == "published"
     assert (outcome.publication.folder / "sdmx" / "structures.xml.gz").is_file()
-    assert (house.layout.data_docs() / "index.html").is_file()
+    assert (surveys.layout.data_docs() / "index.html").is_file()
 
 
 def test_a_second_run_with_nothing_new_does_no_work_and_says_so(
@@ -126,20 +110,20 @@ def test_numbers_of_an_earlier_declaration_stand_and_say_so(released: Settings, 
     assert candidate[OTHER].standing_since is None
 
 
-def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(house: Settings) -> None:
-    nowhere = Settings(home=house.home)
+def test_without_mirror_or_network_a_source_is_skipped_with_its_reason(surveys: Settings) -> None:
+    nowhere = Settings(home=surveys.home)
     with pytest.raises(PublishError, match="no partition has any estimates"):
         run(nowhere)
     for source in (GOOD, OTHER):
-        status = status_of(house, source)
+        status = status_of(surveys, source)
         assert status.state == "skipped"
         assert "ILMS_MIRROR" in status.reason
 
 
-def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: Settings, declare: Declare) -> None:
+def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(surveys: Settings, declare: Declare) -> None:
     files = [{"name": "lfs.csv", "mirror": f"{GOOD}/lfs.csv"}]
     declare(GOOD, waves={"2024": {"files": files}}, protection="suppression")
-    outcome = run_all(house, sources=[GOOD], say=print)
+    outcome = run_all(surveys, sources=[GOOD], say=print)
     assert outcome.failed == {}
     with open_release(outcome.publication.folder) as connection:
         withheld = "from observation where obs_status = 'C'"
@@ -151,19 +135,19 @@ def test_a_protected_source_withholds_numbers_of_few_persons_everywhere(house: S
         assert connection.execute("select count(*) from observation_detail").fetchall() == [(0,)]
         states = "select state, bool_and(withheld > 0) from availability where cells > 0 group by all order by 1"
         assert ("protected", True) in connection.execute(states).fetchall()
-    assert not list(house.layout.work().iterdir())
-    secrets = confidential_values(house, outcome.publication.folder)
+    assert not list(surveys.layout.work().iterdir())
+    secrets = confidential_values(surveys, outcome.publication.folder)
     assert len(secrets.values) > 100
-    layout = house.layout
+    layout = surveys.layout
     seen = [outcome.publication.folder, layout.data_docs(), layout.home / "quality", layout.home / "status"]
     assert {place.name: files_with(place, secrets) for place in seen if files_with(place, secrets)} == {}
 
 
-def confidential_values(house: Settings, release: Path) -> Secrets:
+def confidential_values(surveys: Settings, release: Path) -> Secrets:
     """Everything that is withheld in a release, estimated again without protection."""
     source, partition = load_survey(GOOD), Partition(GOOD, "2024")
-    estimates = house.home / "estimates.parquet"
-    estimate(source, partition, house.layout.core(partition), estimates, vintage="v")
+    estimates = surveys.home / "estimates.parquet"
+    estimate(source, partition, surveys.layout.core(partition), estimates, vintage="v")
     columns = ("obs_value", "se", "cv", "lower_bound", "upper_bound")
     key = "indicator, sex, classif1, classif2"
     with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as connection:
@@ -206,14 +190,14 @@ def test_an_older_id_is_understood_and_reasons_stand_beside_each_source(released
         availability(released, indicator="MST_NO_SUCH_NB")
 
 
-def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(house: Settings) -> None:
-    received(house, GOOD).write_bytes(b"")
-    run(house)
-    with open_release(house.layout.current()) as connection:
+def test_a_wave_without_accepted_numbers_has_no_indicator_and_its_reason_with_each(surveys: Settings) -> None:
+    received(surveys, GOOD).write_bytes(b"")
+    run(surveys)
+    with open_release(surveys.layout.current()) as connection:
         own = f"from availability where source = '{GOOD}' and reason_code not like 'needs%'"
         found = connection.execute(f"select distinct reason_code, reason {own}").fetchall()
-    assert found == [("partition_failed", status_of(house, GOOD).reason)]
-    assert any("x" in line.split() for line in availability(house, source=GOOD))
+    assert found == [("partition_failed", status_of(surveys, GOOD).reason)]
+    assert any("x" in line.split() for line in availability(surveys, source=GOOD))
 
 
 def test_accepted_numbers_that_were_changed_are_made_again_before_a_release(released: Settings) -> None:
