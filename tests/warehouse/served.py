@@ -80,7 +80,7 @@ def write_release(home: Path, observations: Sequence[Row], moment: datetime) -> 
     """A release with these numbers, which becomes the current one; its id."""
     layout = Layout(home)
     release_id = f"{moment.astimezone(UTC).strftime(TIME_IN_ID)}-{abs(hash(str(observations))) % 16**8:08x}"
-    folder = layout.releases() / release_id
+    folder = home / f".{release_id}"
     folder.mkdir(parents=True)
     codes = [{"codelist": each.id, **asdict(code)} for each in all_codelists() for code in each.codes]
     connection = duckdb.connect()
@@ -108,6 +108,8 @@ def write_release(home: Path, observations: Sequence[Row], moment: datetime) -> 
         files=checksums(folder),
     )
     write_manifest(folder, manifest)
+    layout.releases().mkdir(exist_ok=True)
+    folder.rename(layout.releases() / release_id)
     move_pointer(layout, release_id)
     return release_id
 

@@ -9,11 +9,13 @@ import pytest
 from lxml import etree
 from served import EARNINGS, EMPLOYED, RATE, SHAPES, Service, a_service
 
+from warehouse.sdmx.formats import STRUCTURE_FORMATS
+from warehouse.sdmx.formats.base import StructureFormat
 from warehouse.sdmx.formats.schema_faults import schema_faults
 
 FLOW, DSD = f"DF_{EMPLOYED}", EMPLOYED
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-STUB = ["Name", "Name", "Name"]
+ML_2_1 = "application/vnd.sdmx.structure+xml;version=2.1"
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +25,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def structures(service: Service, path: str, **headers: str) -> list[Any]:
     """The structures of an answer, which is valid SDMX-ML 2.1."""
-    answer = service.get(path, **headers)
+    answer = service.get(path, **{"accept": ML_2_1} | headers)
     assert answer.status_code == 200, answer.text
     assert schema_faults(answer.content) == []
     (content,) = etree.fromstring(answer.content).findall("{*}Structures")
@@ -112,6 +114,47 @@ def test_one_language(service: Service) -> None:
     assert {each.get(LANGUAGE) for each in every.iter("{*}Name")} == {"en", "fr", "es"}
 
 
+@pytest.mark.parametrize("form", STRUCTURE_FORMATS, ids=lambda form: form.id)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/structure/all/all/all?detail=allstubs",
+        "/structure/all/all/all?detail=allcompletestubs",
+        f"/dataflow/ILMS/{FLOW}?references=all",
+        f"/dataflow/ILMS/{FLOW}?references=all&detail=referencepartial",
+        "/codelist/ILMS/CL_SEX/1.0/SEX_T",
+        f"/availableconstraint/{FLOW}/ARG.....?references=all",
+        f"/availableconstraint/{FLOW}/ARG...../all/SEX",
+    ],
+)
+def test_every_format_is_valid(service: Service, form: StructureFormat, path: str) -> None:
+    for language in ("*", "fr"):
+        answer = service.get(path, accept=form.content_type, accept_language=language)
+        assert answer.headers["content-type"] == form.content_type
+        assert form.faults(answer.content) == []
+
+
+def test_sdmx_3_answers_in_json_unless_told_otherwise(service: Service) -> None:
+    (flow,) = service.get(f"/structure/dataflow/ILMS/{FLOW}").json()["data"]["dataflows"]
+    assert (flow["id"], set(flow["names"])) == (FLOW, {"en", "fr", "es"})
+    (flow,) = service.get(f"/structure/dataflow/ILMS/{FLOW}", accept_language="es").json()["data"]["dataflows"]
+    assert flow["name"] == flow["names"]["es"] and set(flow["names"]) == {"es"}
+
+
+def test_topics_providers_and_what_has_data(service: Service) -> None:
+    assert "CategoryScheme CAS_TOPIC" in named(structures(service, "/categoryscheme"))
+    using = named(structures(service, f"/dataflow/ILMS/{FLOW}?references=parents"))
+    assert {f"Categorisation CAT_{FLOW}", f"ProvisionAgreement PA_{FLOW}", f"ContentConstraint CCA_{FLOW}"} < using
+    assert named(structures(service, "/organisationscheme/all/all/all")) == {
+        "AgencyScheme AGENCIES",
+        "DataProviderScheme DATA_PROVIDERS",
+    }
+    for resource in ("actualconstraint", "contentconstraint", "structure/dataconstraint"):
+        (found,) = structures(service, f"/{resource}/ILMS/CCA_{FLOW}")
+        assert values(found, "REF_AREA") == ["ARG", "URY"]
+    assert service.get("/allowedconstraint").status_code == 404
+
+
 def test_what_is_not_there(service: Service) -> None:
     assert service.get("/dataflow/OTHER").status_code == 404
     assert service.get("/metadataflow").status_code == 404
@@ -133,7 +176,7 @@ def test_which_codes_have_data(service: Service) -> None:
     assert values(found, "CBR") == ["CBR_BIR_FOREIGN", "CBR_BIR_NATIVE", "CBR_BIR_TOTAL"]
     periods = [each.text for each in found.iterfind(".//{*}TimeRange/*")]
     assert periods == ["2016-Q3", "2017-Q1"]
-    counts = {each.get("id"): each.findtext("{*}AnnotationTitle") for each in found.iter("{*}Annotation")}
+    counts = {each.get("id"): each.findtext("{*}AnnotationText") for each in found.iter("{*}Annotation")}
     assert counts == {"series_count": "6", "obs_count": "18"}
 
 

@@ -7,7 +7,7 @@ of them can be put together; the formats of structures write such a message.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -70,7 +70,10 @@ class Item:
 
 @dataclass(frozen=True)
 class Artefact:
-    """What every artefact has: its address, name, description and notes."""
+    """What every artefact has: its address, name, description and notes.
+
+    `is_stub` leaves out everything else when it is written.
+    """
 
     kind: ClassVar[Kind]
 
@@ -78,6 +81,7 @@ class Artefact:
     name: Text
     description: Text | None = None
     annotations: tuple[Annotation, ...] = ()
+    is_stub: bool = field(default=False, kw_only=True)
 
     @property
     def urn(self) -> str:
@@ -231,14 +235,14 @@ class ProvisionAgreement(Artefact):
 
 @dataclass(frozen=True, kw_only=True)
 class Constraint(Artefact):
-    """The codes that a dataflow has data for, by dimension, and its first and last period."""
+    """The codes that a dataflow has data for, by dimension, and its first and last period, where these are told."""
 
     kind = CONSTRAINT
 
     dataflow: Reference
     values: tuple[tuple[str, tuple[str, ...]], ...]
-    first_period: str
-    last_period: str
+    first_period: str | None
+    last_period: str | None
 
     def refers_to(self) -> Iterator[tuple[Kind, Reference]]:
         """Its dataflow."""

@@ -25,7 +25,7 @@ UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import duckdb
 
@@ -50,20 +50,22 @@ def flow_rows(
     *,
     agency: Agency,
     names: CodeNames | None = None,
-    observations: duckdb.DuckDBPyRelation | None = None,
+    where: str = "true",
+    components: Container[str] | None = None,
 ) -> FlowRows:
     """The observations of a dataflow, read from table `observation` when they are written.
 
-    `names` are those of codes, where several dataflows share them; `observations` are rows of that table, where not all
-    of them are wanted.
+    `names` are those of codes, where several dataflows share them. `where` is the SQL of which rows of the table are
+    wanted, and `components` are those wanted, where not all are.
     """
-    among = connection.table("observation") if observations is None else observations
     shape = load_shape()
     expressions = expressions_of(flow)
     dimensions = tuple(dimensions_of(flow))
     (measure,) = (component_of(name, declared) for name, declared in shape.measure.items())
     attributes = tuple(component_of(name, declared) for name, declared in shape.attributes.items())
     held = [each.id for each in (*dimensions, measure, *attributes) if each.id in expressions]
+    if components is not None:
+        held = [each for each in held if each in components]
     columns = ", ".join(f"{expressions[name]} as {quote_name(name)}" for name in held)
     return FlowRows(
         dataflow=agency.reference(flow.id),
@@ -72,7 +74,9 @@ def flow_rows(
         dimensions=dimensions,
         measure=measure,
         attributes=attributes,
-        rows=among.filter(f"indicator = {quote_text(flow.indicator)}").project(columns),
+        rows=connection.sql(
+            f"select {columns} from observation where indicator = {quote_text(flow.indicator)} and {where}"
+        ),
         names=names or CodeNames(connection),
     )
 

@@ -6,7 +6,7 @@ SQL holds nothing but places in that list, and columns that schemas/sdmx.yaml de
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
@@ -14,9 +14,9 @@ import duckdb
 
 from schemas.periods import MONTHS_OF
 from schemas.sdmx import load_shape
-from transforms.duck import quote_name, quote_text
+from transforms.duck import quote_name
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.data import TIME, flow_rows
+from warehouse.sdmx.data import TIME, expressions_of, flow_rows, keys_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.periods import first_period, last_period, span_of
 from warehouse.sdmx.rows import FlowRows
@@ -99,33 +99,36 @@ class _Values:
 
 
 def select_rows(
-    connection: duckdb.DuckDBPyConnection, flow: Flow, wanted: Slice, *, agency: Agency | None = None
+    connection: duckdb.DuckDBPyConnection,
+    flow: Flow,
+    wanted: Slice,
+    *,
+    agency: Agency | None = None,
+    components: Container[str] | None = None,
 ) -> FlowRows:
     """The observations of a dataflow that a slice asks for, read from table `observation` when they are written.
 
-    Raises ValueError for a period, number or component that cannot be compared.
+    `components` are those wanted, where not all are. Raises ValueError for a period, number or component that cannot be
+    compared.
     """
     values = _Values()
-    among = _among(flow, wanted, values)
-    data = flow_rows(
-        connection, flow, agency=agency or Agency(), observations=connection.table("observation").filter(among)
-    )
-    met = [_met(condition, data.rows.columns, values) for condition in wanted.conditions]
+    where = _among(flow, wanted, values)
     values.give(connection)
-    rows = data.rows.filter(_all(met)) if met else data.rows
-    return replace(data, rows=_ends(rows, data.keys, wanted))
+    return flow_rows(connection, flow, agency=agency or Agency(), where=where, components=components)
 
 
 def _among(flow: Flow, wanted: Slice, values: _Values) -> str:
-    """The rows of table `observation` with the keys and periods asked for: columns as stored, so that few are read."""
-    conditions = [f"indicator = {quote_text(flow.indicator)}"]
+    """Which rows of table `observation` are wanted; keys and periods as stored, so that few rows are read."""
+    conditions = []
     if wanted.start is not None:
         conditions.append(_from_month(span_of(wanted.start).first))
     if wanted.end is not None:
         conditions.append(_before_month(span_of(wanted.end).end))
     if wanted.keys:
         conditions.append(_any(_of_key(flow, key, values) for key in wanted.keys))
-    return _all(conditions)
+    columns = expressions_of(flow)
+    conditions += [_met(each, columns, values) for each in wanted.conditions]
+    return _all(conditions) + _ends(columns, keys_of(flow), wanted)
 
 
 def _of_key(flow: Flow, key: Key, values: _Values) -> str:
@@ -170,19 +173,19 @@ def _of_periods(sign: str, bounds: Mapping[str, str | None]) -> str:
     )
 
 
-def _met(condition: Condition, columns: Sequence[str], values: _Values) -> str:
+def _met(condition: Condition, columns: Mapping[str, str], values: _Values) -> str:
     if condition.component not in columns:
         raise ValueError(f"the dataflow has no component '{condition.component}'")
+    column = f"({columns[condition.component]})"
     return _any(
-        _all(_comparison(condition.component, each, values) for each in alternative)
+        _all(_comparison(condition.component, column, each, columns, values) for each in alternative)
         for alternative in condition.alternatives
     )
 
 
-def _comparison(component: str, compared: Comparison, values: _Values) -> str:
-    column = quote_name(component)
+def _comparison(component: str, column: str, compared: Comparison, columns: Mapping[str, str], values: _Values) -> str:
     if component == TIME:
-        return _period_comparison(column, compared)
+        return _period_comparison(column, columns[FREQUENCY], compared)
     declared = load_shape().components.get(component)
     is_number = declared is not None and declared.type in NUMBERS
     if compared.operator in SEARCHED:
@@ -192,7 +195,7 @@ def _comparison(component: str, compared: Comparison, values: _Values) -> str:
     return f"{column} {COMPARED[compared.operator]} {f'cast({value} as double)' if is_number else value}"
 
 
-def _period_comparison(column: str, compared: Comparison) -> str:
+def _period_comparison(column: str, frequency: str, compared: Comparison) -> str:
     """A comparison of periods of the same frequency by their text, since years have four digits."""
     span = span_of(compared.value)
     if compared.operator in ("eq", "ne"):
@@ -210,7 +213,7 @@ def _period_comparison(column: str, compared: Comparison) -> str:
         raise ValueError(f"periods are not compared by '{compared.operator}'")
     sign, nearest, month = bounds[compared.operator]
     return _any(
-        f"({FREQUENCY} = '{each}' and {column} {sign} '{_in_sdmx(each, period)}')"
+        f"(({frequency}) = '{each}' and {column} {sign} '{_in_sdmx(each, period)}')"
         for each in MONTHS_OF
         if (period := nearest(each, month)) is not None
     )
@@ -221,31 +224,26 @@ def _in_sdmx(frequency: str, period: str) -> str:
     return period if frequency == "A" else f"{period[:4]}-{period[4:].lstrip('M')}"
 
 
-def _ends(rows: duckdb.DuckDBPyRelation, keys: Sequence[str], wanted: Slice) -> duckdb.DuckDBPyRelation:
-    """The first and the last observations of each series, where they are asked for."""
-    columns = ", ".join(quote_name(column) for column in rows.columns)
-    series = ", ".join(quote_name(key) for key in keys if key != TIME)
-    places = []
-    for count, order in ((wanted.first, "asc"), (wanted.last, "desc")):
-        if count is not None:
-            place = f"place_{order}"
-            rows = rows.project(f"*, row_number() over (partition by {series} order by {TIME} {order}) as {place}")
-            places.append(f"{place} <= {int(count)}")
-    return rows.filter(_any(places)).project(columns) if places else rows
+def _ends(columns: Mapping[str, str], keys: Sequence[str], wanted: Slice) -> str:
+    """The SQL of the first and the last observations of each series, where they are asked for."""
+    series = ", ".join(columns[key] for key in keys if key != TIME)
+    places = [
+        f"row_number() over (partition by {series} order by time {order}) <= {int(count)}"
+        for count, order in ((wanted.first, "asc"), (wanted.last, "desc"))
+        if count is not None
+    ]
+    return f" qualify {_any(places)}" if places else ""
 
 
 def changed_rows(connection: duckdb.DuckDBPyConnection, rows: FlowRows, before: FlowRows) -> FlowRows:
     """The rows that were not there before in exactly this form; `before` may be of another database."""
     shared = ", ".join(quote_name(name) for name in rows.rows.columns if name in before.rows.columns)
     then = connection.from_arrow(before.rows.project(shared).to_arrow_table())
-    unchanged = rows.rows.project(shared).intersect(then)
-    return replace(rows, rows=rows.rows.join(unchanged, ", ".join(quote_name(key) for key in rows.keys), how="anti"))
-
-
-def keep_components(rows: FlowRows, components: Sequence[str]) -> FlowRows:
-    """The rows with these components of those that they have."""
-    held = ", ".join(quote_name(name) for name in rows.rows.columns if name in components)
-    return replace(rows, rows=rows.rows.project(held))
+    unchanged = rows.rows.project(shared).intersect(then).set_alias("unchanged")
+    return replace(
+        rows,
+        rows=rows.rows.set_alias("now").join(unchanged, ", ".join(quote_name(key) for key in rows.keys), how="anti"),
+    )
 
 
 def _all(conditions: Iterable[str]) -> str:

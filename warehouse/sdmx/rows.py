@@ -58,14 +58,14 @@ class CodeNames:
     """The names of codes, read from table `code` once for each list."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._lists: dict[str, Mapping[str, Text]] = {}
 
     def of(self, codelist: str) -> Mapping[str, Text]:
         """Code -> its name, of one list, in the order of the list."""
         if codelist not in self._lists:
             query = "select code, label_en, label_fr, label_es from code where codelist = ? order by sort, code"
-            rows = self._connection.execute(query, [codelist]).fetchall()
+            rows = self.connection.execute(query, [codelist]).fetchall()
             self._lists[codelist] = {code: Text(en=en, fr=fr, es=es) for code, en, fr, es in rows}
         return self._lists[codelist]
 
@@ -73,7 +73,7 @@ class CodeNames:
         """The codes of one list and their names in a language, in English where it has none, in columns so called."""
         label = f"coalesce(label_{language}, label_en)" if language in OTHER_LANGUAGES else "label_en"
         query = f"select code as {quote_name(code)}, {label} as {quote_name(name)} from code"
-        return self._connection.sql(f"{query} where codelist = {quote_text(codelist)}")
+        return self.connection.sql(f"{query} where codelist = {quote_text(codelist)}")
 
 
 @dataclass(frozen=True)

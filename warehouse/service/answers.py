@@ -178,6 +178,21 @@ def compressed(pieces: Iterable[bytes]) -> Generator[bytes]:
     yield packer.flush()
 
 
+def release_headers(held: Held, request: Request, *chosen: str | None) -> dict[str, str]:
+    """What tells a client and its caches which release an answer is of, and whether it has it already."""
+    return {
+        "ETag": entity_tag(held, request, *chosen),
+        "Last-Modified": http_date(held.since),
+        "Cache-Control": "no-cache",
+        "ILMS-Release": held.release.id,
+    }
+
+
+def message_id(headers: Mapping[str, str]) -> str:
+    """The id of a message: the same for the same answer."""
+    return "ILMS-" + headers["ETag"].strip('"')
+
+
 def entity_tag(held: Held, request: Request, *chosen: str | None) -> str:
     """A mark that changes with the release, with what is asked, and with the representation chosen."""
     asked = [request.url.path, request.url.query, *(each or "" for each in chosen)]

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import cast
 
 import duckdb
 from starlette.requests import Request
 
+from schemas.sdmx import load_shape
+from warehouse.sdmx.data import TIME, component_of, keys_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.formats import DATA_FORMATS
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage, Labels
-from warehouse.sdmx.query import Slice, changed_rows, keep_components, select_rows
+from warehouse.sdmx.query import Slice, changed_rows, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
 from warehouse.service.addresses import read_keys
-from warehouse.service.answers import ALWAYS, Prepared, compressed, entity_tag, http_date, is_unchanged
+from warehouse.service.answers import ALWAYS, Prepared, compressed, is_unchanged, message_id, release_headers
 from warehouse.service.data_request import ATTRIBUTE_GROUPS, DataRequest, FlowAddress, Shown
 from warehouse.service.errors import no_results, not_implemented, shown, syntax_error, too_large
 from warehouse.service.negotiation import accepted, choose_encoding, choose_format, choose_language
-from warehouse.service.shelf import Held, OpenRelease
+from warehouse.service.shelf import OpenRelease
 from warehouse.service.work import Job
 
+FEW = 5_000
+"""Observations up to this number are read at once."""
 LABELS: tuple[Labels, ...] = ("id", "name", "both")
 
 
@@ -69,17 +72,11 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
     if is_unchanged(request, headers["ETag"], held.since):
         return Prepared(headers, status=304)
     flow = find_flow(held.release, asked.address)
-    rows = wanted_rows(job, held.release, flow, asked)
-    count = _count(rows)
-    if count > job.limits.observations:
-        raise too_large(
-            f"{count:,} observations fit, and an answer has {job.limits.observations:,} at most: name codes or periods."
-        )
     message = DataMessage(
-        id=message_id(held.release, headers["ETag"]),
+        id=message_id(headers),
         prepared=held.release.moment,
         sender=held.release.agency,
-        datasets=(rows,),
+        datasets=(_read(job, held.release, flow, asked),),
         at_observation=asked.at_observation,
         with_observations=asked.shown.with_observations,
         labels=chosen.labels,
@@ -90,21 +87,6 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
         body = compressed(job.keep(body))
     name = f'attachment; filename="{flow.id}{chosen.form.suffix}"'
     return Prepared({**headers, **chosen.headers, "Content-Disposition": name}, body)
-
-
-def release_headers(held: Held, request: Request, *chosen: str | None) -> dict[str, str]:
-    """What tells a client and its caches which release an answer is of, and whether it has it already."""
-    return {
-        "ETag": entity_tag(held, request, *chosen),
-        "Last-Modified": http_date(held.since),
-        "Cache-Control": "no-cache",
-        "ILMS-Release": held.release.id,
-    }
-
-
-def message_id(release: OpenRelease, tag: str) -> str:
-    """The id of a message: the same for the same answer."""
-    return f"{release.agency.id}-{tag.strip(chr(34))}"
 
 
 def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
@@ -126,62 +108,67 @@ def _id_in(address: FlowAddress, flow: Flow) -> str:
 
 def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:
     """The observations asked for, with the components asked for. Raises RequestError (400)."""
-    cursor = job.cursor(release)
-    whole = _selected(cursor, release, flow, Slice())
-    series = [each.id for each in whole.dimensions][:-1]
-    if asked.at_observation not in (*whole.keys, ALL_DIMENSIONS):
+    *series, _ = keys = keys_of(flow)
+    if asked.at_observation not in (*keys, ALL_DIMENSIONS):
         raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
-    keys = read_keys(asked.key, series, may_be_short=asked.syntax == "2.x")
-    wanted = Slice(keys, asked.start, asked.end, asked.conditions, asked.first, asked.last)
-    if asked.updated_after is None:
-        rows = _selected(cursor, release, flow, wanted)
-    else:
-        rows = _updated(job, cursor, release, flow, asked, wanted)
-    return keep_components(rows, _components(rows, asked.shown))
+    wanted = Slice(
+        read_keys(asked.key, series, may_be_short=asked.syntax == "2.x"),
+        *(asked.start, asked.end, asked.conditions, asked.first, asked.last),
+    )
+    components = _components(keys, asked.shown)
+    cursor = job.cursor(release)
+    rows = _selected(cursor, release, flow, wanted, components)
+    before = job.shelf.earlier(asked.updated_after.isoformat()) if asked.updated_after else None
+    if before is None:
+        return rows
+    earlier = job.hold(before.id).release
+    whole = replace(wanted, first=None, last=None)
+    return changed_rows(cursor, rows, _selected(job.cursor(earlier), earlier, flow, whole, components))
 
 
-def _selected(cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, wanted: Slice) -> FlowRows:
+def _selected(
+    cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, wanted: Slice, components: Sequence[str]
+) -> FlowRows:
     try:
-        return select_rows(cursor, flow, wanted, agency=release.agency)
+        return select_rows(cursor, flow, wanted, agency=release.agency, components=components)
     except (ValueError, duckdb.BinderException) as error:
         raise syntax_error(f"The observations cannot be compared as asked: {shown(str(error))}") from error
 
 
-def _updated(
-    job: Job, cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, asked: DataRequest, wanted: Slice
-) -> FlowRows:
-    """The observations that differ from those of the release that was current at the time given, or were not in it."""
-    before = job.shelf.earlier(cast(datetime, asked.updated_after).isoformat())
-    rows = _selected(cursor, release, flow, wanted)
-    if before is None:
-        return rows
-    earlier = job.hold(before.id).release
-    if earlier is release or flow.id not in earlier.flows:
-        return rows if earlier is not release else replace(rows, rows=rows.rows.limit(0))
-    then = _selected(job.cursor(earlier), earlier, flow, replace(wanted, first=None, last=None))
-    return changed_rows(cursor, rows, then)
-
-
-def _components(rows: FlowRows, wanted: Shown) -> list[str]:
-    """The ids of the components that an answer has, in order."""
-    unknown = set(wanted.attributes) - set(ATTRIBUTE_GROUPS) - {each.id for each in rows.attributes}
+def _components(keys: Sequence[str], wanted: Shown) -> list[str]:
+    """The ids of the components that an answer has."""
+    shape = load_shape()
+    unknown = set(wanted.attributes) - set(ATTRIBUTE_GROUPS) - shape.attributes.keys()
     if unknown:
         raise syntax_error(f"There is no attribute '{shown(min(unknown))}'.")
-    kept = [each.id for each in rows.attributes if _is_wanted(each, wanted.attributes, rows.keys[-1])]
-    return [*rows.keys, *([rows.measure.id] if wanted.with_value else []), *kept]
+    kept = [name for name, each in shape.attributes.items() if _is_wanted(component_of(name, each), wanted.attributes)]
+    return [*keys, *(shape.measure if wanted.with_value else ()), *kept]
 
 
-def _is_wanted(attribute: Component, wanted: Sequence[str], time: str) -> bool:
-    of_series = bool(attribute.attached) and time not in attribute.attached
+def _is_wanted(attribute: Component, wanted: Sequence[str]) -> bool:
+    of_series = bool(attribute.attached) and TIME not in attribute.attached
     return bool({"dsd", "all", attribute.id, "series" if of_series else "obs"} & set(wanted))
 
 
-def _count(rows: FlowRows) -> int:
-    """How many observations an answer has. Raises RequestError (404) for none."""
+def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:
+    """The observations of an answer: read already when they are few, and else left to whoever writes them.
+
+    Raises RequestError (404, 413) where there are none, or too many.
+    """
+    rows = wanted_rows(job, release, flow, asked)
     try:
-        count = int(rows.rows.count("*").fetchall()[0][0])
+        first = rows.rows.limit(FEW + 1).to_arrow_table()
+        if len(first) <= FEW:
+            count = len(first)
+            rows = replace(rows, rows=rows.names.connection.from_arrow(first))
+        else:
+            count = int(rows.rows.count("*").fetchall()[0][0])
     except duckdb.ConversionException as error:
         raise syntax_error("A component is compared with what is no value of it.") from error
     if not count:
         raise no_results("No observation fits the key and the periods.")
-    return count
+    if count > job.limits.observations:
+        raise too_large(
+            f"{count:,} observations fit, and an answer has {job.limits.observations:,} at most: name codes or periods."
+        )
+    return rows

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from warehouse.sdmx.formats import DATA_FORMATS
+from warehouse.sdmx.formats import DATA_FORMATS, STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, TIME
 from warehouse.service.addresses import parameters
 from warehouse.service.answers import Answer, Prepare
@@ -18,13 +18,13 @@ from warehouse.service.data_answer import prepare_data
 from warehouse.service.data_request import DETAILS, data_request
 from warehouse.service.described import AS_OF, FORMAT, Parameter, operation
 from warehouse.service.errors import not_implemented
-from warehouse.service.structure_answer import SERVED, prepare_structures
+from warehouse.service.structure_answer import prepare_structures
 from warehouse.service.structure_request import STRUCTURE_DETAILS, TYPES, structure_request
 
 Read = Callable[[Sequence[str], Request], Prepare]
 
 OF_DATA = [each.content_type for each in DATA_FORMATS]
-OF_STRUCTURES = [each.content_type for each in SERVED]
+OF_STRUCTURES = [each.content_type for each in STRUCTURE_FORMATS]
 PERIODS = (
     Parameter("startPeriod", "The first period, of any frequency", "2016-Q1"),
     Parameter("endPeriod", "The last period, of any frequency", "2024"),

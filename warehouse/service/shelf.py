@@ -30,7 +30,7 @@ from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow, read_flows
 from warehouse.service.errors import no_results, shown, syntax_error, unavailable
 from warehouse.service.limits import Limits
-from warehouse.service.structure_xml import XmlStructures
+from warehouse.service.structures import Structures
 
 RETRY_AFTER = 5
 TRIES = 3
@@ -41,7 +41,7 @@ class OpenRelease:
     """A release that is open: its database, its dataflows, and how many requests hold it.
 
     moment      when it was made, which the messages say they were prepared
-    structures  all of them in each format that was asked for; `lock` is for who puts them together
+    structures  all of them, once somebody asked for some; `lock` is for who puts them together
     """
 
     def __init__(self, release: Release, limits: Limits, spill: Path) -> None:
@@ -63,7 +63,7 @@ class OpenRelease:
             },
         )
         self.folder = release.folder
-        self.structures: dict[str, XmlStructures] = {}
+        self.structures: Structures | None = None
         self.lock = threading.Lock()
         self.users = 0
         self.is_retired = False

@@ -20,14 +20,14 @@ TYPES: Mapping[str, tuple[str, ...]] = {
     "dataproviderscheme": ("dataproviderscheme",),
     "organisationscheme": ("agencyscheme", "dataproviderscheme"),
     "provisionagreement": ("provisionagreement",),
-    "contentconstraint": ("constraint",),
-    "actualconstraint": ("constraint",),
+    "contentconstraint": ("contentconstraint",),
+    "actualconstraint": ("contentconstraint",),
     "allowedconstraint": (),
-    "dataconstraint": ("constraint",),
-    "hierarchicalcodelist": ("hierarchy",),
-    "hierarchy": ("hierarchy",),
+    "dataconstraint": ("contentconstraint",),
+    "hierarchicalcodelist": (),
+    "hierarchy": (),
 }
-"""The types of structures by their names in addresses, with the kinds that they are kept as."""
+"""The types of structures by their names in addresses, with the resources of `warehouse.sdmx.artefacts`."""
 
 ANY_TYPE = ("structure", "*")
 EVERY_KIND = tuple(dict.fromkeys(kind for kinds in TYPES.values() for kind in kinds))
@@ -72,7 +72,7 @@ References = Mapping[Address, frozenset[Address]]
 
 @dataclass(frozen=True)
 class StructureRequest:
-    """A request for structures of some kinds. `items` are codes or concepts; None for all."""
+    """A request for structures of some kinds; `is_modern` when it is written in the syntax of SDMX 3.0."""
 
     kinds: tuple[str, ...]
     agency: Names = ALL_NAMES
@@ -82,6 +82,7 @@ class StructureRequest:
     detail: str = "full"
     references: tuple[str, ...] = ("none",)
     as_of: str | None = None
+    is_modern: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def structure_request(type_: str, parts: Sequence[str], given: Mapping[str, str]
     unknown = [name for name in given if name not in PARAMETERS]
     if unknown:
         raise syntax_error(f"There is no parameter '{shown(unknown[0])}'. There are: {', '.join(PARAMETERS)}.")
-    if type_ == "structure" and parts and (parts[0] in TYPES or parts[0] in HOLDS_NONE or parts[0] == "*"):
+    is_modern = type_ == "structure" and bool(parts) and (parts[0] in {*TYPES, *HOLDS_NONE, "*"})
+    if is_modern:
         type_, parts = parts[0], parts[1:]
     if type_ in HOLDS_NONE:
         raise no_results(f"There are no structures of type {type_}.")
@@ -120,6 +122,7 @@ def structure_request(type_: str, parts: Sequence[str], given: Mapping[str, str]
         detail=detail,
         references=read_references(given.get("references")),
         as_of=given.get("asOf") or None,
+        is_modern=is_modern,
     )
 
 

@@ -83,10 +83,16 @@ def as_json(value: Any) -> str:
 
 def named(name: Text, description: Text | None = None) -> dict[str, Any]:
     """A name, and a description, in the best language and in each."""
-    said: dict[str, Any] = {"name": name.en, "names": _in_languages(name)}
+    names = _in_languages(name)
+    said: dict[str, Any] = {"name": _best(names), "names": names}
     if description:
-        said |= {"description": description.en, "descriptions": _in_languages(description)}
+        descriptions = _in_languages(description)
+        said |= {"description": _best(descriptions), "descriptions": descriptions}
     return said
+
+
+def _best(texts: Mapping[str, str]) -> str:
+    return next(iter(texts.values()), "")
 
 
 def _in_languages(text: Text) -> dict[str, str]:
@@ -105,18 +111,18 @@ def _artefact(artefact: Artefact) -> dict[str, Any]:
         "id": here.id,
         "agencyID": here.agency,
         "version": here.version,
-        "isExternalReference": False,
+        "isExternalReference": artefact.is_stub,
         **named(artefact.name, artefact.description),
         **_annotations(artefact.annotations),
         "links": [{"rel": "self", "urn": artefact.urn}],
     }
-    return found | _content(artefact)
+    return found if artefact.is_stub else found | _content(artefact)
 
 
 def _content(artefact: Artefact) -> dict[str, Any]:
     if isinstance(artefact, ItemScheme):
         items = [_item(artefact, each) for each in artefact.items]
-        return {"isPartial": artefact.is_partial, artefact.item_kind.plural: items}
+        return {"isPartial": artefact.is_partial} | ({artefact.item_kind.plural: items} if items else {})
     if isinstance(artefact, DataStructure):
         return {"dataStructureComponents": _components(artefact)}
     if isinstance(artefact, Dataflow):
@@ -139,9 +145,10 @@ def _constraint(constraint: Constraint) -> dict[str, Any]:
         {"id": dimension, "include": True, "values": [{"value": code} for code in codes]}
         for dimension, codes in constraint.values
     ]
-    ends = (("startPeriod", constraint.first_period), ("endPeriod", constraint.last_period))
-    period = {name: {"period": period, "isInclusive": True} for name, period in ends}
-    keys.append({"id": TIME, "include": True, "timeRange": period})
+    if constraint.first_period and constraint.last_period:
+        ends = (("startPeriod", constraint.first_period), ("endPeriod", constraint.last_period))
+        period = {name: {"period": period, "isInclusive": True} for name, period in ends}
+        keys.append({"id": TIME, "include": True, "timeRange": period})
     return {
         "role": "Actual",
         "constraintAttachment": {"dataflows": [DATAFLOW.urn(constraint.dataflow)]},

@@ -81,7 +81,10 @@ class _StructureMl(StructureFormat):
 
     def _artefact(self, artefact: Artefact) -> Node:
         described = (*_annotations(artefact.annotations), *_named(artefact.name, artefact.description))
-        children = tuple(each for each in self._content(artefact) if each is not None)
+        # The official schemas let no stub of an agreement leave out what it is about.
+        is_short = artefact.is_stub and not isinstance(artefact, ProvisionAgreement)
+        content = () if is_short else self._content(artefact)
+        children = tuple(each for each in content if each is not None)
         return Node(f"str:{self._tag(artefact.kind)}", self._address(artefact), (*described, *children))
 
     def _content(self, artefact: Artefact) -> Iterator[Node | None]:
@@ -154,12 +157,14 @@ class _StructureMl(StructureFormat):
             node(f"{self.values}:KeyValue", *(node(f"{self.values}:Value", text=code) for code in codes), id=dimension)
             for dimension, codes in constraint.values
         ]
-        period = node(
-            f"{self.values}:TimeRange",
-            node(f"{self.values}:StartPeriod", text=constraint.first_period, isInclusive="true"),
-            node(f"{self.values}:EndPeriod", text=constraint.last_period, isInclusive="true"),
-        )
-        return node("str:CubeRegion", *keys, node(f"{self.values}:KeyValue", period, id=TIME), include="true")
+        if constraint.first_period and constraint.last_period:
+            period = node(
+                f"{self.values}:TimeRange",
+                node(f"{self.values}:StartPeriod", text=constraint.first_period, isInclusive="true"),
+                node(f"{self.values}:EndPeriod", text=constraint.last_period, isInclusive="true"),
+            )
+            keys.append(node(f"{self.values}:KeyValue", period, id=TIME))
+        return node("str:CubeRegion", *keys, include="true")
 
     def _tag(self, kind: Kind) -> str:
         return kind.name
@@ -222,7 +227,7 @@ class StructureMl21(_StructureMl):
             "urn": urn,
             "version": here.version,
             "agencyID": here.agency,
-            "isExternalReference": "false",
+            "isExternalReference": _truth(artefact.is_stub),
             "isFinal": "false",
             "isPartial": _truth(artefact.is_partial) if isinstance(artefact, ItemScheme) else None,
             "type": "Actual" if isinstance(artefact, Constraint) else None,
@@ -287,7 +292,7 @@ class StructureMl30(_StructureMl):
             "urn": artefact.urn,
             "version": None if artefact.kind in (AGENCY_SCHEME, PROVIDER_SCHEME) else here.version,
             "agencyID": here.agency,
-            "isExternalReference": "false",
+            "isExternalReference": _truth(artefact.is_stub),
             "isPartial": _truth(artefact.is_partial) if isinstance(artefact, ItemScheme) else None,
             "role": "Actual" if isinstance(artefact, Constraint) else None,
         }
