@@ -64,7 +64,7 @@ class InputError(IlmsError):
 
     @property
     def each(self) -> tuple[InputError, ...]:
-        """The faults that it tells of: itself, or all of a list."""
+        """The faults that it reports: itself, or all of a list."""
         return (self,)
 
 

@@ -102,7 +102,7 @@ def tried_texts(sql: str) -> list[str]:
 
 
 def _where_it_breaks(error: sqlglot.errors.SqlglotError) -> str:
-    """The place where an expression cannot be parsed any further, without the words of the parser's inside."""
+    """The place where an expression cannot be parsed any further, without the parser's internal terms."""
     found = getattr(error, "errors", None)
     if not found or not found[0].get("highlight"):
         return str(error).splitlines()[0]

@@ -188,7 +188,9 @@ class TableRead(Read):
         if self.header is not None and self.format != "json":
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         if self.format in ANSWERS and (self.header_rows > 1 or self.header_shift or self.names is not None):
-            raise ValueError("a service names the columns of its answer itself: its components")
+            raise ValueError(
+                "the columns of a service's answer are its components: leave `names`, `header_rows` and `header_shift` out"
+            )
         if self.names is not None and (self.format == "json" or self.header_rows > 1 or self.header_shift):
             raise ValueError("`names` is for delimited text and Excel without a header, which has no rows to be joined")
         return self

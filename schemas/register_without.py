@@ -1,4 +1,4 @@
-"""A register without the parts of its declaration that a file does not bear out, so that the rest can be looked at.
+"""A register without the parts of its declaration that do not fit a file, so that the rest can be examined.
 
 Used by `ilms check` on files alone: a run stops instead.
 """
@@ -16,8 +16,8 @@ from schemas.register_table import FlowSource, Table
 def register_without(register: Register, wave: str, parts: Iterable[Part]) -> Register:
     """The register as it is in a wave, without some parts.
 
-    A table whose breakdown has no meaning is as one that is not broken down by it. One that lacks anything else is left
-    out as a whole, with the figures that are published of it; where it is the last one, nothing is left out.
+    A table loses a breakdown whose words have no meaning. A table that lacks anything else is left out as a whole,
+    together with the published figures that it must meet; where no table would remain, nothing is left out.
     """
     lost = list(parts)
     tables = {}
@@ -35,7 +35,7 @@ def register_without(register: Register, wave: str, parts: Iterable[Part]) -> Re
 
 
 def _left(table: Table, lost: list[Part]) -> Table | None:
-    """What is left of a table; None where that is nothing."""
+    """What remains of a table; None where nothing does."""
     if not lost:
         return table
     if any(len(part) != 2 or part[0] != "variables" for part in lost):
@@ -48,7 +48,7 @@ def _left(table: Table, lost: list[Part]) -> Table | None:
 
 
 def left_aside(before: Register, after: Register, wave: str) -> list[str]:
-    """In words what one register has in a wave and the other is without."""
+    """What one register has in a wave and the other lacks, in words."""
     left = after.wave_tables(wave)
     said = []
     for name, table in before.wave_tables(wave).items():

@@ -1,4 +1,4 @@
-"""A survey without the parts of its declaration that a file does not bear out, so that the rest can be looked at.
+"""A survey without the parts of its declaration that do not fit a file, so that the rest can be examined.
 
 Used by `ilms check` on a file alone: a run stops instead.
 """
@@ -17,18 +17,18 @@ from schemas.selection import Selection
 from schemas.survey import DERIVED_FROM, Correction, Survey, Variable
 from schemas.with_unknown import variables_with_unknown
 
-LEFT_ASIDE = "left aside, as the file does not bear it out"
+LEFT_ASIDE = "left aside, as it does not fit the file"
 UNWEIGHTED = "they have no usable weight"
 
 
 def survey_without(source: Survey, wave: str, parts: Iterable[Part]) -> Survey:
     """The survey as it is in a wave (`of_wave`), without some parts and all that is made of them.
 
-    What is not foreseen of a variable becomes unknown: codes, texts that are no numbers, values of an expression. A
-    variable that a part leaves nothing of is not available, and so is one that an expression or a rule makes of it.
-    Records without a usable weight are left out, and where that leaves none, every record counts for one person.
-    Without strata or units the sample has no standard errors, and where nothing says what a stratum of one unit adds to
-    them, that unit's own total does.
+    Values of a variable that the declaration does not foresee become unknown: codes, texts that are not numbers, values
+    of an expression. A variable that loses its origin is not available, and nor is one derived from it by an expression
+    or a rule. Records without a usable weight are left out; where none would be left, every record counts as one
+    person. Without strata or units there are no standard errors, and where it is not declared what a stratum of one
+    unit adds to them, it adds that unit's own total.
     """
     lost = list(parts)
     joins = _joins(source, lost)
@@ -59,7 +59,7 @@ def _places(lost: Iterable[Part], key: str) -> set[int]:
 
 
 def _joins(source: Survey, lost: Collection[Part]) -> dict[str, Join]:
-    """The joins that are left, without the columns that their files lack; one without a key is lost as a whole."""
+    """The remaining joins, without the columns that their files lack; one that lacks a key is dropped as a whole."""
     whole = {part[1] for part in lost if part[0] == "joins" and len(part) == 2}
     of_join = {(part[1], part[3]) for part in lost if part[0] == "joins" and len(part) > 2}
     of_records = {part[1] for part in lost if part[0] == "columns"}
@@ -105,7 +105,7 @@ def _made_of(variable: Variable) -> set[str]:
 def _design_and_selections(
     source: Survey, wave: str, columns: set[str], lost: Collection[Part]
 ) -> tuple[Design, list[Selection]]:
-    """The design without what is lost of it, and the selections: those that are left, and one of the usable weights."""
+    """The design without its lost columns, and the selections: those that remain, and one that keeps usable weights."""
     design, of_design = source.design, {str(part[1]) for part in lost if part[0] == "design"}
     gone = _places(lost, "where")
     usable = next((index for index, each in enumerate(source.where) if each.because == UNWEIGHTED), None)
@@ -150,7 +150,7 @@ def _kept_selections(source: Survey, wave: str, columns: set[str], lost: set[int
 
 
 def left_aside(before: Survey, after: Survey) -> list[str]:
-    """In words what one survey has and the other is without."""
+    """What one survey has and the other lacks, in words."""
     said = []
     for name, variable in before.variables.items():
         called = f"{load_concepts()[name].label.en} ({name})"

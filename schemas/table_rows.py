@@ -38,8 +38,8 @@ class Values(Declaration):
     each_record: Literal[True] | None = Field(default=None, description="each record counts as one", examples=[True])
     status: Identifier | None = Field(
         default=None,
-        description="our column of what is said where there is no number, such as the observation status of a "
-        "service; its words are then listed under `suppressed`, `zero` or `absent`",
+        description="our column that says why there is no number, such as the observation status of a service; its "
+        "words are then listed under `suppressed`, `zero` or `absent`",
         examples=["status"],
     )
     suppressed: list[str] = Field(

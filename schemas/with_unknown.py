@@ -1,4 +1,4 @@
-"""The variables of a survey with what is not foreseen of them as unknown, so that their records can be looked at."""
+"""The variables of a survey with unforeseen values as unknown, so that their records can be examined."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from schemas.source import CodeMaps, CodeValue
 from schemas.survey import Survey, Variable
 
 MOST = 1_000
-"""A variable with more unforeseen codes or texts is not one of a few wrong records: it is lost as a whole."""
+"""With more unforeseen codes or texts, the fault is not in a few records: the variable is lost as a whole."""
 
 
 @dataclass(frozen=True)
 class WithUnknown:
-    """Variables and maps, and the variables that cannot be had in this way."""
+    """Variables and maps, and the variables that this cannot save."""
 
     variables: Mapping[str, Variable]
     code_maps: CodeMaps
@@ -26,12 +26,12 @@ class WithUnknown:
 
 
 def variables_with_unknown(source: Survey, parts: Iterable[Part]) -> WithUnknown:
-    """The variables with what `parts` say of them as unknown: ("variables", name, what) with what it is of.
+    """The variables with the values that `parts` name as unknown. A part is ("variables", name, what, ...), where what is
 
-    codes      one code, or text where a number belongs, that nothing is known of
+    codes      an unknown code, or a text where a number belongs, which follows
     blank      an empty field, or an expression that gives no number
-    otherwise  a value of an expression that is none of the variable
-    A part that names a variable alone takes it away, and so does one that was said before.
+    otherwise  a value of an expression that the variable cannot have
+    A variable is lost where a part names it alone, or where nothing changes it.
     """
     variables, maps, lost = dict(source.variables), dict(source.code_maps), set[str]()
     of_variable: dict[str, list[Part]] = {}
@@ -68,7 +68,7 @@ def _with_unknown(name: str, variable: Variable, maps: CodeMaps, said: list[Part
 
 
 def _or_unknown(name: str, expression: str) -> str:
-    """An expression that gives 'unknown' where it gave what the variable cannot be."""
+    """The expression, giving 'unknown' where it gave a value that the variable cannot have."""
     concept = load_concepts()[name]
     countries = sorted(country_values(concept.codelist)) if concept.type == "country" else []
     listed = ", ".join(f"'{value}'" for value in (*(allowed_values(concept) or ()), *countries))

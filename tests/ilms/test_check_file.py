@@ -92,9 +92,9 @@ def declare_more(declare: Declare, **changes: Any) -> Survey:
     return declare("NRU.small", columns=columns, codes=MORE_CODES, **{"variables": MORE_VARIABLES, **changes})
 
 
-def test_all_that_is_wrong_with_a_file_is_told_at_once(tmp_path: Path, declare: Declare) -> None:
-    """A column renamed, codes and numbers that nobody knows, a weight that is none, an error of the producer that has
-    been mended, weights left unscaled, hours written as hhmm, a person who occurs twice."""
+def test_all_that_is_wrong_with_a_file_is_reported_at_once(tmp_path: Path, declare: Declare) -> None:
+    """A renamed column, unknown codes and numbers, an unusable weight, an error that the producer has mended, unscaled
+    weights, hours written as hhmm, a person who occurs twice."""
     correction = {
         "wave": "2024",
         "where": "raw.years = '200'",
@@ -249,7 +249,7 @@ def test_a_register_is_previewed_by_its_tables(tmp_path: Path, small_register: S
     assert {each.name for each in checked.indicators if each.state == "published"} == {"REG_PERI_CCT_NB"}
 
 
-def test_faults_of_all_tables_of_a_register_are_told_at_once(tmp_path: Path, small_register: SmallRegister) -> None:
+def test_faults_of_all_tables_of_a_register_are_reported_at_once(tmp_path: Path, small_register: SmallRegister) -> None:
     """Words without a meaning leave the sum of a table, and a table that lacks its column is left out."""
     second = {**table()["permits"], "title": "Renewals", "feeds": {}}
     small_register.declare(

@@ -95,7 +95,7 @@ def test_a_dimension_that_is_not_read_has_one_value(small: SmallRegister) -> Non
         run(small, dumped(CUBE), columns=columns, where="raw.sex <> 'T'")
 
 
-def test_two_years_are_not_added_because_nothing_tells_them_apart(small: SmallRegister) -> None:
+def test_two_years_that_no_variable_distinguishes_are_not_added(small: SmallRegister) -> None:
     with pytest.raises(InputError, match="combinations of 'citizenship', 'sex' with more than one") as refused:
         run(small, dumped(CUBE), where="raw.sex <> 'T'")
     assert "under `where` ('year')" in refused.value.remedy
@@ -137,7 +137,7 @@ def test_thousands_are_not_read_as_ones(small: SmallRegister) -> None:
     ("changes", "fault"),
     [
         ({"value": {"melted": True}, "melt": {}}, "one number a row"),
-        ({"read": {"format": "json_stat", "header_rows": 2}}, "names the columns of its answer itself"),
+        ({"read": {"format": "json_stat", "header_rows": 2}}, "columns of a service's answer are its components"),
         ({"read": {"format": "parquet"}}, "delimited text, Excel, JSON, or the answers of statistical services"),
     ],
 )
