@@ -189,7 +189,7 @@ class TableRead(Read):
             raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         if self.format in ANSWERS and (self.header_rows > 1 or self.header_shift or self.names is not None):
             raise ValueError(
-                "the columns of a service's answer are its components: leave `names`, `header_rows` and `header_shift` out"
+                "the columns of a service's answer are its components: no `names`, `header_rows` or `header_shift`"
             )
         if self.names is not None and (self.format == "json" or self.header_rows > 1 or self.header_shift):
             raise ValueError("`names` is for delimited text and Excel without a header, which has no rows to be joined")

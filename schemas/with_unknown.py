@@ -26,7 +26,7 @@ class WithUnknown:
 
 
 def variables_with_unknown(source: Survey, parts: Iterable[Part]) -> WithUnknown:
-    """The variables with the values that `parts` name as unknown. A part is ("variables", name, what, ...), where what is
+    """The variables with the values that `parts` name as unknown. A part is ("variables", name, what, ...):
 
     codes      an unknown code, or a text where a number belongs, which follows
     blank      an empty field, or an expression that gives no number
