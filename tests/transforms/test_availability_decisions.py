@@ -137,7 +137,7 @@ def test_a_register_that_feeds_an_indicator_in_some_waves_only_says_in_which() -
     decisions = {each.indicator: each for each in decide_flows(register, Partition(register.id, "2016"), {})}
     extensions = decisions["REG_PERX_OCU_NB"]
     assert extensions.code == "not_fed"
-    assert extensions.reason.endswith("lets it feed the indicator in some waves only (from 2022)")
+    assert extensions.reason.endswith("allows it to feed the indicator in some waves only (from 2022)")
 
 
 @pytest.fixture(scope="module")

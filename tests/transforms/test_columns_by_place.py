@@ -98,7 +98,7 @@ def test_headers_that_repeat_are_classes_when_a_map_says_what_each_is(small: Sma
     """Men and women twice, new permits and renewals: only the first pair is counted."""
     content = "Nationality,Male,Female,Male,Female\nIndia,10,5,3,2\n"
     assert run(small, content) == {"male": 10, "female": 5}
-    with pytest.raises(InputError, match="'Male#2' mean one name that repeats"):
+    with pytest.raises(InputError, match="'Male#2' come from one name that occurs several times"):
         run(small, content, codes=CODES.replace("sex,Male#2,not_counted,Renewals\n", ""))
 
 

@@ -23,7 +23,7 @@ def test_a_largest_row_that_cannot_hold_the_others_is_reported(small: SmallRegis
     made = small.run(content, columns=columns, once=once)
     assert made.warnings == (
         "table 'permits': in 1 of 2 cases with several rows the largest is less than the others together (4 in all),"
-        " so that it may be a part and not the whole",
+        " so it may be a part and not the whole",
     )
     assert "may be a part and not the whole" in small.cells("note_source")[0][0]
     assert small.run(content.replace("India,20", "India,24"), columns=columns, once=once).warnings == ()
@@ -37,7 +37,7 @@ def test_a_largest_row_that_is_not_the_first_is_reported_where_it_mostly_is(smal
     (warning,) = small.run(content + "F,India,9\nF,India,12\n", columns=columns, once=once).warnings
     assert warning == (
         "table 'permits': in 1 of 6 cases with several rows the largest is not the first, as it is in the others, so"
-        " that it may be a part and not the whole"
+        " it may be a part and not the whole"
     )
     backwards = "Case,Nationality,Permits\n" + "".join(f"{case},India,4\n{case},India,9\n" for case in "ABCDE")
     assert small.run(backwards, columns=columns, once=once).warnings == (), "the order tells nothing"
@@ -48,7 +48,8 @@ def test_cases_that_repeat_without_a_rule_are_reported(small: SmallRegister, hea
     content = f"{header},Nationality,Permits\nA,India,35\nA,India,31\nB,Brazil,5\n"
     (warning,) = small.run(content).warnings
     assert warning == (
-        "table 'permits': 1 of 3 rows repeat the number of a case, and `once` does not say which row of a case counts"
+        "table 'permits': 1 of 3 rows repeat the number of a case, and `once` does not declare which row of a case"
+        " counts"
     )
     assert small.run(content.replace("A,India,31\n", "")).warnings == ()
 
@@ -90,7 +91,7 @@ def listed(*names: str) -> str:
 def test_a_file_that_lost_its_end_is_distinguished_from_one_without_totals(small: SmallRegister) -> None:
     totals = [{"when": "raw.nationality = 'Total'"}]
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
-    with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be cut"):
+    with pytest.raises(InputError, match="the last row is 'Kenya'.*the file may be truncated"):
         small.run(listed(*cut), totals=totals)
     with pytest.raises(
         InputError, match="alphabetical order and end with 'Kenya', and the wave is declared to have no"
@@ -103,7 +104,7 @@ def test_rows_below_the_last_subtotal_are_in_no_total_when_the_end_is_cut_off(sm
     content = "Nationality,Permits\nIndia,10\nNepal,3\nTotals for Asia,13\nBrazil,5\nChile,2\n"
     regions = {"when": "raw.nationality like 'Totals for %'", "above": True}
     whole = {"when": "raw.nationality = 'Grand Totals'"}
-    with pytest.raises(InputError, match="2 row.s. stand below the last total .* the last row is 'Chile'"):
+    with pytest.raises(InputError, match="2 row.s. follow the last total .* the last row is 'Chile'"):
         small.run(content, totals=[regions, {**whole, "not_in": ["2024"]}])
     small.run(content + "Totals for America,7\n", totals=[regions, {**whole, "not_in": ["2024"]}])
     small.run(content + "Grand Totals,20\n", totals=[regions, whole])
@@ -121,7 +122,9 @@ def test_a_published_figure_vouches_for_a_list_that_ends_early(small: SmallRegis
 def test_a_list_without_declared_totals_that_ends_early_is_published_with_a_warning(small: SmallRegister) -> None:
     cut = COUNTRIES[: COUNTRIES.index("Kenya") + 1]
     (warning,) = small.run(listed(*cut)).warnings
-    assert warning == "table 'permits': its rows are in alphabetical order and end with 'Kenya'; the file may be cut"
+    assert (
+        warning == "table 'permits': its rows are in alphabetical order and end with 'Kenya'; the file may be truncated"
+    )
     assert small.run(listed(*reversed(cut))).warnings == (), "another order tells nothing"
 
 
@@ -130,7 +133,7 @@ def test_files_each_with_a_total_of_their_own_are_pointed_to_above(small: SmallR
     files = {"permits1.csv": listed("India") + "Total,10\n", "permits2.csv": listed("Nepal", "Peru") + "Total,20\n"}
     register = small.declare(tables=table(totals=totals, file="permits*.csv"))
     with pytest.raises(
-        InputError, match="each of 2 files may have a total of its own, of the rows above it: `above: true`"
+        InputError, match="each of the 2 files may have its own total, of the rows above it: `above: true`"
     ):
         small.harmonise(register, files)
     register = small.declare(tables=table(totals=[{**totals[0], "above": True}], file="permits*.csv"))

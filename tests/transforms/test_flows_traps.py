@@ -45,7 +45,7 @@ def test_each_case_counts_once_by_its_flagged_primary_row(small: SmallRegister) 
 def test_rows_without_a_case_number_are_not_taken_for_one_case(small: SmallRegister) -> None:
     columns = COLUMNS + "permits.case_number,Case\n"
     content = "Case,Nationality,Permits\nA,India,10\n,India,4\n,Brazil,6\n"
-    with pytest.raises(InputError, match=r"2 row\(s\) do not name their case in case_number"):
+    with pytest.raises(InputError, match=r"2 row\(s\) have no case number in case_number"):
         small.run(content, columns=columns, once={"by": ["case_number"], "largest": True, "because": "no flag"})
 
 
@@ -174,7 +174,7 @@ def test_an_unresolved_country_stops_the_partition_with_the_nearest(small: Small
 def test_a_country_that_ilostat_has_no_code_for_is_with_others_and_named(small: SmallRegister) -> None:
     small.run(PLAIN + "Pitcairn,1\n")
     assert small.issued()["CCT_CTZ_X"] == 3
-    assert "PCN with other countries" in small.cells("note_classif")[0][0]
+    assert "PCN counted with other countries" in small.cells("note_classif")[0][0]
 
 
 def test_codes_of_another_edition_of_a_classification_stop_the_partition(small: SmallRegister) -> None:
@@ -185,7 +185,7 @@ def test_codes_of_another_edition_of_a_classification_stop_the_partition(small: 
     content = "Occupation,Nationality,Permits\n6322-Cooks,India,10\n"
     small.run(content, columns=columns, codes=codes, variables=variables)
     assert small.flows("occupation_isco08") == [("5",)]
-    with pytest.raises(InputError, match="do not look like"):
+    with pytest.raises(InputError, match="do not match"):
         small.run(content.replace("6322-", "63200-"), columns=columns, codes=codes, variables=variables)
 
 

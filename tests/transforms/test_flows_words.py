@@ -52,7 +52,7 @@ def test_a_field_that_the_map_has_need_not_look_as_the_codes_do(small: SmallRegi
     codes = SECTOR_CODES + "sector,No Sector Entered,unknown,\n"
     content = SECTORS + "No Sector Entered,India,186\n"
     assert run(small, content, codes=codes, pattern="[A-U] - .*")["unknown"] == 186
-    with pytest.raises(InputError, match="2 value.* do not look like .*: 'A. Agriculture'; 'N. Administration'"):
+    with pytest.raises(InputError, match="2 value.* do not match .*: 'A. Agriculture'; 'N. Administration'"):
         run(small, content + "A. Agriculture,India,1\nN. Administration,India,1\n", codes=codes, pattern="[A-U] - .*")
 
 

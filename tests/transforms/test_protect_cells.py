@@ -217,7 +217,7 @@ def test_cell_keys_move_a_number_the_same_way_in_every_table(files: Files) -> No
 def test_perturbed_numbers_have_no_standard_error_and_say_why(files: Files, profile: str) -> None:
     for row in files.rows(files.protect(profile)):
         assert row["se"] is row["cv"] is row["lower_bound"] is row["upper_bound"] is row["degrees_of_freedom"] is None
-        assert "Standard error: not given: it would tell the numbers" in str(row["note_indicator"])
+        assert "Standard error: not given: it would disclose the numbers" in str(row["note_indicator"])
 
 
 def test_another_seed_gives_other_numbers_and_none_gives_an_error(files: Files) -> None:

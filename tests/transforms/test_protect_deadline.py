@@ -38,7 +38,7 @@ def attack(deadline: Deadline) -> Attack:
 def test_nothing_is_found_safe_when_the_time_is_up(kind: type[Deadline]) -> None:
     table = three_by_three(COUNTS)
     late = attack(kind.after(0, "ABC.lfs|2024, 16 numbers"))
-    with pytest.raises(GateError, match="did not end within 0 seconds") as caught:
+    with pytest.raises(GateError, match="did not finish within 0 seconds") as caught:
         late.finds_none([Need(group(table, "north", "farm"), 3, 3)])
     assert caught.value.where == "ABC.lfs|2024, 16 numbers"
     assert not np.any(late.seen)
@@ -77,7 +77,7 @@ def test_a_release_that_cannot_be_attacked_in_time_does_not_leave(
 ) -> None:
     departures.protect()
     hurried(monkeypatch)
-    with pytest.raises(GateError, match="did not end within"):
+    with pytest.raises(GateError, match="did not finish within"):
         attack_published(
             departures.published,
             departures.core,

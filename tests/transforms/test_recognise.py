@@ -81,7 +81,7 @@ def test_nothing_is_sure_by_half_a_name(found: Described, name: str) -> None:
 
 def test_a_doubt_gives_its_reason(found: Described) -> None:
     doubts = {name: found.column(name).looks_like[0].doubt for name in ("peso", "estrato", "sexo", "origin")}
-    assert "weight of a body" in doubts["peso"]
+    assert "body weight" in doubts["peso"]
     assert "classes of another kind" in doubts["estrato"]
     assert doubts["sexo"] == "what its codes mean is not documented"
     assert doubts["origin"] == "two letters may be codes of provinces"

@@ -1,1 +1,1 @@
-"""What a producer's files hold: their columns, labels and values, and what each column looks like."""
+"""What a producer's files contain: columns, labels and values, and what each column appears to be."""

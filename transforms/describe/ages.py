@@ -1,4 +1,4 @@
-"""The ages of those who have an answer, and of those who have none: whom a question was put to."""
+"""The ages of those with an answer and of those without, which show who was asked a question."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def ages_by_column(
     names: Mapping[str, str],
     looks: Mapping[str, Sequence[Likeness]],
 ) -> dict[str, Ages]:
-    """The producer's name of each column -> ages; nothing where no column is sure to hold them.
+    """The producer's name of each column -> ages; empty where no column certainly holds ages.
 
     `names`: column of the table -> the producer's name. `looks`: the producer's name -> what the column looks like.
     """

@@ -1,4 +1,4 @@
-"""What the files say themselves of their columns: labels, what codes mean, which of them are called missing."""
+"""What the files document about their columns: labels, meanings of codes, codes marked as missing."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ CSVW = "http://www.w3.org/ns/csvw"
 
 @dataclass(frozen=True)
 class VariableLabels:
-    """What is said of one column: its label, code -> label, the codes called missing, whether it is called a weight.
+    """The documentation of one column: its label, code -> label, codes marked as missing, whether it is called a
+    weight.
 
-    An empty code is what an empty field means. `also` are the labels that other files have for it.
+    An empty code is what an empty field means. `also` are its labels in other files.
     """
 
     label: str = ""
@@ -42,7 +43,7 @@ class VariableLabels:
     also: tuple[str, ...] = ()
 
     def label_of(self, code: str) -> str:
-        """What a code means, whether or not the dictionary writes it with zeros before it or a point behind it."""
+        """What a code means, also where the dictionary writes it with leading zeros or with a point after it."""
         found = next((self.values[form] for form in _forms(code) if form in self.values), None)
         if found is not None:
             return found
@@ -50,14 +51,14 @@ class VariableLabels:
         return alike.pop() if len(alike) == 1 else ""
 
     def alike(self, code: str) -> list[str]:
-        """The codes of the dictionary that are the same number as a code."""
+        """The codes of the dictionary with the same number as a code."""
         plain = plain_code(code)
         if not plain.isdigit():
             return [form for form in _forms(code) if form in self.values]
         return [other for other in self.values if other.isdigit() and int(other) == int(plain)]
 
     def beside(self, other: VariableLabels) -> VariableLabels:
-        """The same column as two files describe it: what this one does not say, the other does."""
+        """The same column described by two files: gaps in this description are filled from the other."""
         return VariableLabels(
             self.label or other.label,
             self.values or other.values,
@@ -73,7 +74,7 @@ Codebook = Mapping[str, VariableLabels]
 
 
 def plain_code(code: str) -> str:
-    """A code without the point that a number has in some files: 1.0 is 1."""
+    """A code without the decimal point that a number has in some files: 1.0 is 1."""
     whole, _, rest = code.strip().partition(".")
     return whole if rest and not rest.strip("0") else code.strip()
 
@@ -85,7 +86,7 @@ def _forms(code: str) -> tuple[str, ...]:
 
 
 def joined(*books: Codebook) -> dict[str, VariableLabels]:
-    """Several codebooks as one; what an earlier one says of a column goes before. Names match whatever their case."""
+    """Several codebooks as one; an earlier one takes precedence. Names of columns match whatever their case."""
     found: dict[str, VariableLabels] = {}
     spelled: dict[str, str] = {}
     for book in books:
@@ -132,7 +133,7 @@ def _statistical(file: DataFile, reader: Callable[..., tuple[Any, Any]]) -> dict
 
 
 def _code(code: object) -> str:
-    """A labelled code as the raw table has it; Stata's extended missing values with their point."""
+    """A labelled code as in the raw table; Stata's extended missing values with their point."""
     written = (text(code) or "").strip()
     return f".{written}" if isinstance(code, str) and len(written) == 1 and written.isalpha() else written
 
@@ -142,12 +143,12 @@ def _one_line(words: str) -> str:
 
 
 def workbook_labels(file: DataFile) -> dict[str, VariableLabels]:
-    """Labels of a layout workbook; nothing where none of its sheets is laid out as one. Raises InputError."""
+    """Labels of a layout workbook; empty where no sheet is laid out as one. Raises InputError."""
     return {each.name: VariableLabels(each.label, each.values) for each in read_layout_workbook(file)}
 
 
 def sas_labels(program: str) -> dict[str, VariableLabels]:
-    """Labels in a SAS program: the comment behind a variable of the INPUT statement, and LABEL statements."""
+    """Labels in a SAS program: the comment after a variable in the INPUT statement, and LABEL statements."""
     found = {name: VariableLabels(_one_line(comment)) for name, comment in _SAS_COMMENTED.findall(program)}
     for statement in _SAS_LABELS.finditer(program):
         for name, single, double in _SAS_LABEL.findall(statement["body"]):
@@ -191,7 +192,7 @@ def _ddi_text(element: etree._Element | None) -> str:
 
 @dataclass(frozen=True)
 class Csvw:
-    """What CSVW metadata say of a table: labels of its columns, and how its text is written."""
+    """CSVW metadata of a table: labels of its columns, and how its text is written."""
 
     labels: Mapping[str, VariableLabels]
     dialect: Mapping[str, Any]
@@ -215,7 +216,7 @@ def read_csvw(file: DataFile, table: str) -> Csvw | None:
         raise InputError(
             f"the metadata describe {len(tables)} tables, {len(named) or 'none'} of them named '{table}'",
             where=file.where,
-            remedy="give the file under the name that the metadata have for it",
+            remedy="give the file the name that it has in the metadata",
         )
     chosen = (named or tables)[0]
     columns = chosen.get("tableSchema", {}).get("columns", [])
@@ -239,7 +240,7 @@ def _csvw_columns(columns: list[Any]) -> Iterator[tuple[str, VariableLabels]]:
 
 
 def _csvw_texts(value: Any) -> list[str]:
-    """The texts of a natural-language property: a text, several, or by language."""
+    """The texts of a natural-language property: one text, several, or one for each language."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, list):
@@ -248,5 +249,5 @@ def _csvw_texts(value: Any) -> list[str]:
 
 
 def with_missing(labels: VariableLabels, called: Sequence[str]) -> VariableLabels:
-    """What is said of a column, with the codes that the reader of the file found to be called missing."""
+    """The documentation of a column, with the codes that the file marks as missing."""
     return replace(labels, missing=tuple(dict.fromkeys((*labels.missing, *called)))) if called else labels

@@ -1,4 +1,5 @@
-"""What a producer's files hold, as `describe_files` finds it: columns with labels, values and what they look like."""
+"""What a producer's files contain, as found by `describe_files`: columns with labels, values and what they appear to
+be."""
 
 from __future__ import annotations
 
@@ -23,7 +24,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Ages:
-    """The youngest and oldest of those who have a value in a column, and of those who have none."""
+    """The youngest and oldest of those with a value in a column, and of those without."""
 
     filled: tuple[int, int] | None
     empty: tuple[int, int] | None
@@ -31,9 +32,9 @@ class Ages:
 
 @dataclass(frozen=True)
 class Column:
-    """One column: what it holds, what the files say of it, and what it looks like (the likeliest first).
+    """One column: its contents, its documentation, and what it appears to be (the likeliest first).
 
-    `ages` are given for columns with empty fields, where the column of ages is sure.
+    `ages` are given for columns with empty fields, where the column of ages is certain.
     """
 
     profile: ColumnProfile
@@ -48,17 +49,17 @@ class Column:
         return self.profile.name
 
     def label_of(self, code: str) -> str:
-        """What a code means by the files' own words; empty where they do not say."""
+        """What a code means according to the files; empty where they do not document it."""
         return self.labels.label_of(code)
 
     @property
     def is_identifier(self) -> bool:
-        """Whether it distinguishes persons or households: no value of it is shown."""
+        """Whether it identifies persons or households: no value of it is shown."""
         return self.is_personal or any(each.is_identifier for each in self.looks_like)
 
     @property
     def is_category(self) -> bool:
-        """Whether it has few values that are words or codes: those are listed, and nothing else."""
+        """Whether it has few values that are words or codes; only such values are listed."""
         each = self.profile
         if self.is_identifier or not each.values:
             return False
@@ -83,16 +84,16 @@ class Column:
 
     @property
     def rare(self) -> int:
-        """How many of its values are not shown, because fewer than FEW records share each."""
+        """How many of its values are not shown, because fewer than FEW records have them."""
         return len(self.profile.values) - len(self.values) if self.is_category else 0
 
 
 @dataclass(frozen=True)
 class Described:
-    """The files of a wave as they are: how they are to be read, their records, their columns.
+    """The files of a wave: how to read them, their records, their columns.
 
-    `left_out` are columns that cannot be declared by name, with the reason; `remarks` what a person should look at;
-    `person_key` the columns that together tell every record apart, None where no such columns were found.
+    `left_out` are columns that cannot be declared by name, with the reason; `remarks` what a person should check;
+    `person_key` the columns that together identify every record, None where none were found.
     """
 
     read: Read
@@ -108,7 +109,7 @@ class Described:
 
 
 def _order(value: Value) -> tuple[bool, float, str]:
-    """Codes in the order of numbers, words behind them in the order of letters."""
+    """Codes in numerical order, then words in alphabetical order."""
     try:
         return False, float(value.code.replace(",", ".")), value.code
     except ValueError:

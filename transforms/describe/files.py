@@ -1,4 +1,5 @@
-"""From a producer's files to their description: roles, archives, reading, labels, likenesses."""
+"""From a producer's files to their description: roles of the files, archives, reading, labels, what columns appear to
+be."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ _EXPANSION = 200
 
 @dataclass(frozen=True)
 class Given:
-    """A file as it is given, what is inside it, and which member of a zip that is."""
+    """A file as given, the file inside it, and the member of a zip that it is."""
 
     path: Path
     inside: DataFile
@@ -43,7 +44,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Layouts:
-    """What the other files say of the data: labels, a layout of fixed-width text, how a CSV is written."""
+    """What the other files document about the data: labels, a layout of fixed-width text, how a CSV is written."""
 
     labels: codebook.Codebook
     fixed: FixedLayout | None
@@ -53,7 +54,7 @@ class Layouts:
 
 @dataclass(frozen=True)
 class _Said:
-    """What one file says: labels, the layout that it may be of fixed-width text, how a CSV is written."""
+    """What one file documents: labels, a layout of fixed-width text if it is one, how a CSV is written."""
 
     labels: codebook.Codebook
     layout: Layout | None = None
@@ -69,9 +70,10 @@ def describe_files(
     sheet: str | None = None,
     memory_limit: str = "2GB",
 ) -> Described:
-    """What the data files of one wave hold, all laid out alike; `layouts` are codebooks, layouts and metadata of them.
+    """The contents of the data files of one wave, all of the same layout; `layouts` are their codebooks, layouts and
+    metadata.
 
-    Raises InputError when a file cannot be read, or when what it is cannot be known; it says what to give beside it.
+    Raises InputError when a file cannot be read, or its kind is not known, with what to give in addition.
     """
     workdir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=workdir, prefix="describe-") as folder:
@@ -85,9 +87,9 @@ def describe_files(
 
 
 def open_given(path: Path, workdir: Path, member: str | None) -> Given:
-    """A file out of the archives around it. Raises InputError when several members of a zip may be meant."""
+    """A file taken out of the archives around it. Raises InputError when several members of a zip may be meant."""
     if not path.is_file():
-        raise InputError("the file is not there", where=str(path), remedy="check its name and folder")
+        raise InputError("the file does not exist", where=str(path), remedy="check its name and folder")
     workdir.mkdir(parents=True, exist_ok=True)
     received = DataFile(path.name, path, path.name, workdir)
     chosen = (member or _member(received)) if kinds.kind_of(path) == "zip" else None
@@ -95,12 +97,12 @@ def open_given(path: Path, workdir: Path, member: str | None) -> Given:
 
 
 def _member(file: DataFile) -> str | None:
-    """The pattern of the one member of a zip that can be the data; None where nothing has to be chosen."""
+    """The pattern of the one member of a zip that can be the data; None where there is nothing to choose."""
     try:
         with zipfile.ZipFile(file.content) as archive:
             names = [info.filename for info in archive.infolist() if not info.is_dir() and not is_litter(info.filename)]
     except (zipfile.BadZipFile, NotImplementedError, OSError):
-        return None  # unwrapping it says what is wrong
+        return None  # the error is raised when it is unwrapped
     if len(names) < 2:
         return None
     fitting = [name for name in names if name.lower().endswith(_DATA)]
@@ -108,13 +110,13 @@ def _member(file: DataFile) -> str | None:
         return f"*{PurePosixPath(fitting[0]).suffix}"
     raise file.fault(
         f"the zip holds {listed(names, 10)}",
-        why="which of them is to be described cannot be guessed",
+        why="it is not known which of them to describe",
         remedy=f"name it, as in --member '{PurePosixPath((fitting or names)[0]).name}'",
     )
 
 
 def is_layout(given: Given) -> bool:
-    """Whether a file says what the columns of others mean, and is not data itself."""
+    """Whether a file documents the columns of others, and is not data itself."""
     kind = _kind(given.inside)
     if kind in ("workbook", "ole"):
         return len(read_layout_workbook(given.inside)) > 1
@@ -129,7 +131,7 @@ def _kind(file: DataFile) -> str:
 
 
 def _said(given: Given, table: str) -> _Said | None:
-    """What a file says of the data; None where it is not a layout, codebook or metadata."""
+    """What a file documents about the data; None where it is not a layout, codebook or metadata."""
     file, name = given.inside, given.member or given.path.name
     kind = _kind(file)
     if kind == "xml":
@@ -153,13 +155,13 @@ def _sas_program(file: DataFile) -> str | None:
 
 
 def _layouts(given: Sequence[Given], data: Given) -> Layouts:
-    """What all files beside the data say together."""
+    """What all files beside the data document together."""
     said = []
     for each in given:
         found = _said(each, data.path.name)
         if found is None:
             raise each.inside.fault(
-                "what this file says of the data is not understood",
+                "the documentation in this file is not understood",
                 remedy="layouts are SAS programs, DDI codebooks (XML), workbooks of variables and CSVW metadata",
             )
         said.append((each.inside, found))
@@ -172,7 +174,7 @@ def _layouts(given: Sequence[Given], data: Given) -> Layouts:
 
 
 def _fixed(file: DataFile, layout: Layout) -> FixedLayout | None:
-    """The places of variables that a layout gives; None where it gives labels alone."""
+    """The positions of variables given by a layout; None where it gives labels only."""
     try:
         return read_layout(file, layout)
     except InputError:
@@ -182,7 +184,7 @@ def _fixed(file: DataFile, layout: Layout) -> FixedLayout | None:
 
 
 def joined_labels(data: Given, beside: Layouts, sheet: str | None) -> codebook.Codebook:
-    """What the data file and the files beside it say of the columns; the latter take precedence."""
+    """The documentation of the columns in the data file and the files beside it; the latter take precedence."""
     kind = kinds.kind_of(data.inside.content)
     own: codebook.Codebook = {}
     if kind == "stata":
@@ -224,7 +226,7 @@ def _described(
 def _known(
     profiles: Sequence[ColumnProfile], labels: codebook.Codebook, called: Mapping[str, tuple[str, ...]]
 ) -> list[codebook.VariableLabels]:
-    """What is said of each column, whatever the case of its name, and the codes called missing."""
+    """The documentation of each column, whatever the case of its name, and the codes marked as missing."""
     folded = {name.casefold(): found for name, found in labels.items()}
     nothing = codebook.VariableLabels()
     return [
@@ -241,7 +243,7 @@ def _read(
     scratch: Path,
     memory_limit: str,
 ) -> tuple[Read, RawTable]:
-    """Read the wave as a run would, and find the mark before decimals in what is text."""
+    """Read the wave as a run would, and find the decimal mark in text columns."""
     raw = read_wave(read, files, columns, table, where=where, workdir=scratch, memory_limit=memory_limit)
     if read.format not in ("delimited", "fixed_width"):
         return read, raw

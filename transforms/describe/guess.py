@@ -1,7 +1,7 @@
-"""How a file of unknown making is to be read: its format, encoding, delimiter, header, sheet, records.
+"""How to read an unknown file: its format, encoding, delimiter, header, sheet, records.
 
-What is found is a `read` as a declaration would have it, with a remark for each choice that a person should look at.
-Nothing of it is used by a run: there what is declared holds.
+The result is a `read` as in a declaration, with a remark for each choice that a person should check. A run uses none of
+it, only what is declared.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.B
 
 @dataclass(frozen=True)
 class Guess:
-    """How a file is to be read, the names of its columns in order, and choices that may be wrong."""
+    """How to read a file, the names of its columns in order, and choices that may be wrong."""
 
     read: Read
     names: tuple[str, ...]
@@ -56,10 +56,10 @@ def guess_read(
     dialect: Mapping[str, Any] | None = None,
     sheet: str | None = None,
 ) -> Guess:
-    """How an unwrapped file is to be read. Text without delimiters needs the layout that says where variables stand.
+    """How to read an unwrapped file. Text without delimiters needs a layout with the positions of variables.
 
-    `dialect` is what CSVW metadata say of it. Raises InputError for a kind that is not read, and where no column names
-    are found.
+    `dialect` is the dialect in CSVW metadata. Raises InputError for a kind of file that cannot be read, and where no
+    column names are found.
     """
     kind = kinds.kind_of(file.content)
     if kind == "text":
@@ -70,7 +70,8 @@ def guess_read(
 
 
 def guess_encoding(file: DataFile) -> str:
-    """utf-8 where the bytes are that, or begin with its mark; else the Western encoding that knows all of them."""
+    """utf-8 where the bytes are valid in it or begin with its mark; otherwise the Western encoding in which all of them
+    are valid."""
     with file.content.open("rb") as stream:
         start = stream.read(4)
         for mark, name in _MARKS:
@@ -107,9 +108,10 @@ def _delimited(file: DataFile, dialect: Mapping[str, Any]) -> Guess:
     ]
     if not found:
         raise file.fault(
-            "the text has no delimiter (comma, semicolon, tab or vertical bar) that splits its lines alike",
-            why="a line of digits has no meaning without the layout that says where each variable is",
-            remedy="give its layout beside it: a SAS program, a DDI codebook or the workbook of the record layout",
+            "the text has no delimiter (comma, semicolon, tab or vertical bar) that splits its lines into the same "
+            "number of fields",
+            why="a line of digits has no meaning without a layout with the position of each variable",
+            remedy="give its layout as well: a SAS program, a DDI codebook or the workbook of the record layout",
         )
     delimiter = max(found)[1]
     rows = _rows(lines, delimiter)
@@ -126,12 +128,14 @@ def _delimited(file: DataFile, dialect: Mapping[str, Any]) -> Guess:
         options["header_row"] = header + 1
     if '"' not in "".join(lines) and "'" in lines[header]:
         options["quote"] = "'"
-    remarks = [] if encoding == "utf-8" else [f"the encoding is not UTF-8; {encoding} is likely: see accented letters"]
+    remarks = (
+        [] if encoding == "utf-8" else [f"the encoding is not UTF-8; {encoding} is likely: check accented letters"]
+    )
     return Guess(Read(**options), names, tuple(remarks))
 
 
 def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
-    """The fields of some lines; none where they cannot be split at all."""
+    """The fields of some lines; empty where they cannot be split at all."""
     try:
         return list(csv.reader(lines, delimiter=delimiter))
     except csv.Error:
@@ -139,7 +143,7 @@ def _rows(lines: Sequence[str], delimiter: str) -> list[list[str]]:
 
 
 def _evenness(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
-    """The share of lines that a delimiter splits into the most usual number of fields, and that number."""
+    """The share of lines that a delimiter splits into the most frequent number of fields, and that number."""
     counts = Counter(len(row) for row in _rows(lines, delimiter) if row)
     several = {fields: rows for fields, rows in counts.items() if fields > 1}
     if not several:
@@ -149,7 +153,7 @@ def _evenness(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The first row as wide as most that holds names: no numbers, hardly a gap, hardly a name twice."""
+    """The first row as wide as most rows that holds names: no numbers, hardly any gaps, hardly any name twice."""
     widths = Counter(len(row) for row in rows if row)
     usual = max(widths, key=lambda each: (widths[each], each)) if widths else 0
     for number, row in enumerate(rows[:HEADER_WITHIN]):
@@ -189,7 +193,7 @@ def _workbook(file: DataFile, wanted: str | None) -> Guess:
             why="a column can only be declared by its name",
             remedy="give a workbook whose columns have names in one row",
         )
-    # The sheet that holds most: notes and tables of contents are short.
+    # The sheet with the most cells: notes and tables of contents are short.
     chosen = max(
         with_header, key=lambda name: len(with_header[name]) * max(map(len, with_header[name][:HEADER_WITHIN]))
     )
@@ -198,7 +202,7 @@ def _workbook(file: DataFile, wanted: str | None) -> Guess:
     remarks = []
     if len(sheets) > 1:
         options["sheet"] = chosen
-        remarks.append(f"of the sheets {listed(sheets)} '{printable(chosen)}' was taken: it holds the most")
+        remarks.append(f"of the sheets {listed(sheets)} '{printable(chosen)}' was chosen: it holds the most")
     if header:
         options["header_row"] = header + 1
     return Guess(Read(**options), tuple(tidy(cell) for cell in sheets[chosen][header]), tuple(remarks))

@@ -1,4 +1,4 @@
-"""Which columns together identify every record: what a person's identifier is made of."""
+"""Which columns together identify every record, and so can make up a person's identifier."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from transforms.duck import parquet_rows, quote_name
 
 TRIED = 12
 WEAK = 0.9
-"""Share of records beyond which the columns without the last one differ in most records, so that it tells little."""
+"""Share of records identified by the columns without the last one, above which the last one adds little."""
 
 
 @dataclass(frozen=True)
 class PersonKey:
-    """Columns that together differ in every record; `weak` where most do so without the last one, too."""
+    """Columns that together differ in every record; `weak` where most records differ even without the last one."""
 
     columns: tuple[str, ...]
     weak: bool
@@ -52,7 +52,7 @@ def _different(connection: duckdb.DuckDBPyConnection, table: Path, fields: Seque
 
 
 def _combinations(looks: Mapping[str, Sequence[Likeness]]) -> Iterator[tuple[str, ...]]:
-    """Persons alone, within households, and within sampling units and households."""
+    """The person's number alone, within households, and within sampling units and households."""
     household, person = (_named(looks, role) for role in IDENTIFIERS)
     units = _named(looks, "psu")
     yield from ((one,) for one in person)

@@ -1,4 +1,4 @@
-"""Maps by first digits: codes of an international classification, of however many digits, to its groups."""
+"""Maps by first digits: from codes of an international classification, of any number of digits, to its groups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DIVISION = 2
 
 
 def digit_ranges(variable: str, column: Column) -> list[tuple[str, str, str]]:
-    """Ranges of a column's codes, each with the group of the variable that it makes and the group's name.
+    """Ranges of a column's codes, each with its group of the variable and the group's name.
 
     None where the codes are not numbers of two digits or more, or where the variable has no groups of digits.
     """

@@ -1,4 +1,4 @@
-"""How well the name and the labels of a column are those of a term of the vocabulary."""
+"""How well the name and the labels of a column match a term of the vocabulary."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ WHOLE, WITHIN = 2, 1
 AMONG_OTHERS = "the words occur among others"
 _BRACKETS = re.compile(r"\s*[(\[][^)\]]*[)\]]")
 _SHORTEST = 3
-"""Letters that a phrase needs to be looked for within a name."""
+"""Minimum length of a phrase for it to be looked for within a name."""
 
 
 @dataclass(frozen=True)
 class Match:
-    """A whole name or label (WHOLE) or words among others (WITHIN); which of them, and what speaks against it."""
+    """A match of a whole name or label (WHOLE) or of words within it (WITHIN); what matched, and what speaks against
+    it."""
 
     strength: int
     reason: str
@@ -27,7 +28,7 @@ class Match:
 
 
 def match(term: Term, name: str, labels: VariableLabels) -> Match | None:
-    """The best match of a column; None where no word of the term is there, or a word that says it is another."""
+    """The best match of a column; None where no word of the term occurs, or a word shows that it is something else."""
     said = [label for label in (labels.label, *labels.also) if label]
     fitting = [label for label in said if not is_excluded(term, label)]
     if is_excluded(term, name) or (said and not fitting):
@@ -47,10 +48,10 @@ def match(term: Term, name: str, labels: VariableLabels) -> Match | None:
 def _by_name(term: Term, name: str, within: str, *, has_label: bool, doubt: str) -> Match | None:
     named = {folded_words(name), significant(name)}
     if named & term.phrases:
-        besides = f" and its label, '{within}', says so" if within else ""
+        besides = f" and its label, '{within}', confirms it" if within else ""
         if within or not has_label:
             return Match(WHOLE, f"its name is {name}{besides}", doubt)
-        return Match(WITHIN, f"its name is {name}", doubt or "its label does not say so")
+        return Match(WITHIN, f"its name is {name}", doubt or "its label does not confirm it")
     if within:
         return Match(WITHIN, f"its label is '{within}'", doubt or AMONG_OTHERS)
     long = [phrase for phrase in term.phrases if len("".join(phrase)) >= _SHORTEST]
@@ -60,6 +61,6 @@ def _by_name(term: Term, name: str, within: str, *, has_label: bool, doubt: str)
 
 
 def is_excluded(term: Term, text: str) -> bool:
-    """Whether a text holds a word that says it is something else."""
+    """Whether a text has a word showing that it is something else."""
     words = folded_words(text)
     return any(holds(words, phrase) for phrase in term.excluded)

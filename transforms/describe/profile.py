@@ -1,8 +1,9 @@
-"""What the columns of a raw table hold: filled and empty, numbers and their spread, few values with their counts.
+"""The contents of the columns of a raw table: filled and empty fields, numbers and their spread, values with their
+counts where there are few.
 
 Two passes, column by column, whatever the size of the table. No value of a person's record is shown: values are listed
-of categories alone (few values, each a word or a short code), a free text that fewer than FEW records share is not
-among them, and the ends of a range that fewer than FEW records hold are rounded.
+for categories only (few values, each a word or a short code) and without free text that fewer than FEW records share;
+ends of a range that fewer than FEW records have are rounded.
 """
 
 from __future__ import annotations
@@ -19,11 +20,11 @@ from transforms.duck import parquet_rows, quote_name
 from transforms.numbers import teach_numbers
 
 FEW = 5
-"""Records below which a free text is not shown, and the end of a range is rounded."""
+"""Free text in fewer records is not shown, and the end of a range in fewer records is rounded."""
 CATEGORIES = 400
-"""Most values that a category has: code lists of countries and of groups of occupations are that long."""
+"""Largest number of values of a category: code lists of countries and of groups of occupations are that long."""
 UNLABELLED = 60
-"""Most values that numbers without labels have to be listed one by one."""
+"""Largest number of different values up to which numbers without labels are listed one by one."""
 _BATCH = 40
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _SIGNIFICANT = 2
@@ -47,10 +48,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class ColumnProfile:
-    """One column, without what it means.
+    """One column, without its meaning.
 
     distinct     how many different values it has, about
-    longest      characters of its longest value; `same_length` says that all have as many
+    longest      characters of its longest value; `same_length` whether all values are as long
     values       value -> records, of a column with few values; never shown before `shown_values` has chosen among them
     """
 
@@ -66,12 +67,12 @@ class ColumnProfile:
 
     @property
     def is_numeric(self) -> bool:
-        """Whether everything that it holds is a number."""
+        """Whether all its values are numbers."""
         return self.spread is not None and self.spread.count == self.filled
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything that it holds is a whole number."""
+        """Whether all its values are whole numbers."""
         return self.spread is not None and self.spread.whole == self.filled
 
 
@@ -91,7 +92,7 @@ def profile(
 
 
 def guess_decimal(connection: duckdb.DuckDBPyConnection, table: Path, columns: Sequence[str]) -> str:
-    """The mark before decimals: a comma where numbers have one and none has a point."""
+    """The decimal mark: a comma where numbers have one and none has a point."""
     sums = ", ".join(
         f"count(*) filter (regexp_full_match({quote_name(column)}, '[-+]?[0-9]*[{mark}][0-9]+'))"
         for column in columns
@@ -103,7 +104,7 @@ def guess_decimal(connection: duckdb.DuckDBPyConnection, table: Path, columns: S
 
 
 def _measured(connection: duckdb.DuckDBPyConnection, table: Path, columns: Sequence[str]) -> list[tuple[Any, ...]]:
-    """For each column what `_first_pass` makes a profile of."""
+    """For each column, the measurements from which `_first_pass` makes its profile."""
     asked = [
         expression
         for number, column in enumerate(map(quote_name, columns))
@@ -152,7 +153,7 @@ def _first_pass(row: tuple[Any, ...], name: str) -> ColumnProfile:
 def _with_values(
     connection: duckdb.DuckDBPyConnection, table: Path, columns: Mapping[str, ColumnProfile]
 ) -> list[ColumnProfile]:
-    """The same columns with the values of those that have few, and with the ends of ranges as they may be shown."""
+    """The same columns, with values where there are few, and with the ends of ranges as they may be shown."""
     asked: list[str] = []
     for column, each in columns.items():
         name = quote_name(column)

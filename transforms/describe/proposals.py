@@ -1,6 +1,7 @@
-"""From what the columns of a file look like to a declaration: which column gives which variable, and what codes mean.
+"""From what the columns of a file appear to be to a declaration: which column gives which variable, and what codes
+mean.
 
-A proposal is sure, or it is marked and waits for a person. Nothing that is only likely is ever sure.
+A proposal is either certain, or marked for a person to decide. A merely likely one always counts as not certain.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from transforms.describe.translate import translate
 from transforms.describe.values import Coded
 
 LISTED_CODES = 60
-"""Codes beyond which a map of which hardly any is known is no help."""
+"""Number of codes beyond which a map is no help if hardly any of them is known."""
 HALF = 50
 RIVALS_TOLD = 4
 
 
 @dataclass(frozen=True)
 class MapRow:
-    """One row of a code map; `value` is empty where nobody can say, `sure` only where the whole label says it."""
+    """One row of a code map; `value` is empty where the meaning is not known, `sure` only where the whole label gives
+    it."""
 
     code: str
     value: str
@@ -36,14 +38,14 @@ class MapRow:
 
 @dataclass(frozen=True)
 class Proposal:
-    """Where one variable, or one column of the design, comes from.
+    """The proposed origin of one variable, or of one column of the design.
 
     column     the producer's name of its column; `columns` where it is made of several
     rows       what its codes mean; none where it has no map
-    country    the scheme in which its column writes countries
-    blank      what an empty field would mean, of numbers; `codes` what special codes of a number would
-    doubt      why it is not sure; empty when it is
-    rivals     other columns that may be it
+    country    the scheme of countries in its column
+    blank      for numbers: what an empty field means; `codes` what special codes of a number mean
+    doubt      why it is not certain; empty when it is
+    rivals     other columns that may give it
     """
 
     name: str
@@ -59,15 +61,15 @@ class Proposal:
 
     @property
     def sure(self) -> bool:
-        """Whether it may be used as it is; single codes of its map can be unsure nevertheless."""
+        """Whether it may be used as it is; single codes of its map may still be uncertain."""
         return not self.doubt
 
 
 @dataclass(frozen=True)
 class Proposals:
-    """What is proposed for a file: columns of the design by role, variables, and columns that may be of use.
+    """The proposals for a file: columns of the design by role, variables, and columns that may be useful.
 
-    `hints`: variable -> why nothing is proposed although a column looks like it.
+    `hints`: variable -> why nothing is proposed although a column resembles it.
     """
 
     roles: Mapping[str, Proposal]
@@ -76,7 +78,7 @@ class Proposals:
 
 
 def propose(described: Described) -> Proposals:
-    """What the columns of a file are likely to give. Columns of roles and variables are those that fit best."""
+    """What the columns of a file are likely to give: for each role and variable, the column that fits best."""
     proposed = {name: _role(name, described) for name in load_vocabulary().roles}
     roles = {name: each for name, each in proposed.items() if each}
     variables: dict[str, Proposal] = {}
@@ -98,7 +100,7 @@ def propose(described: Described) -> Proposals:
 
 
 def _candidates(name: str, described: Described, *, is_role: bool) -> list[tuple[Column, Likeness]]:
-    """The columns that look like a role or variable, the likeliest first; in the order of the file where they tie."""
+    """The columns that resemble a role or variable, the likeliest first; ties in the order of the file."""
     found = [
         (column, likeness)
         for column in described.columns
@@ -118,16 +120,14 @@ def _role(name: str, described: Described) -> Proposal | None:
 
 
 def _identifiers(person_key: PersonKey, roles: Mapping[str, Proposal]) -> dict[str, Proposal]:
-    """The person by the columns that tell every record apart, and the household by those before the last."""
+    """The person by the columns that identify every record, and the household by those before the last."""
     key = person_key.columns
     doubt = (
-        "most records differ in them even without the last one, so that another may be missing"
-        if person_key.weak
-        else ""
+        "most records differ even without the last of them, so another column may be missing" if person_key.weak else ""
     )
     found = {"person_id": Proposal("person_id", key, "these columns together differ in every record", doubt)}
     if len(key) > 1 and "household" in roles:
-        doubt = "whether these columns tell every household apart must be known"
+        doubt = "check that these columns identify every household"
         found["household_id"] = Proposal("household_id", key[:-1], "the person's number is within them", doubt)
     return found
 
@@ -149,7 +149,7 @@ def _variable(name: str, column: Column, likeness: Likeness, rivals: tuple[str, 
             *(MapRow(code, value, label, True) for code, value, label in ranges),
             *_blank_row(name, concept, column),
         )
-        doubt = likeness.doubt or "its codes have not been held against the classification"
+        doubt = likeness.doubt or "its codes have not been compared with the classification"
         return Proposal(
             name, (column.name,), reason, doubt, rows=rows, zeros_lost=not column.profile.leading_zeros, rivals=rivals
         )
@@ -174,7 +174,8 @@ def _row(coded: Coded) -> MapRow:
 
 
 def _blank_row(variable: str, concept: Concept, column: Column) -> Iterator[MapRow]:
-    """What an empty field means, where some are empty: by its label, or as the universe of the variable lets expect."""
+    """What an empty field means, where some are empty: from its label, or as expected from the universe of the
+    variable."""
     if not column.profile.empty:
         return
     label = column.labels.values.get("", "")
@@ -186,7 +187,7 @@ def _blank_row(variable: str, concept: Concept, column: Column) -> Iterator[MapR
 
 
 def aged(column: Column) -> str:
-    """The ages of those who have an answer and of those who have none, where the column of ages is known."""
+    """The ages of those with an answer and of those without, where the column of ages is known."""
     ages = column.ages
     if ages is None or ages.filled is None or ages.empty is None:
         return ""
@@ -207,7 +208,7 @@ def _number(name: str, column: Column, likeness: Likeness, rivals: tuple[str, ..
         if code and meaning and meaning.value in concept.missing:
             codes[code] = MapRow(code, meaning.value, label, meaning.sure)
     for code in column.labels.missing:
-        codes.setdefault(code, MapRow(code, "unknown", "called missing by the file", False))
+        codes.setdefault(code, MapRow(code, "unknown", "marked as missing by the file", False))
     doubt = likeness.doubt
     if not doubt and blank:
         doubt = f"what {column.profile.empty:,} empty fields mean is not documented"
@@ -215,7 +216,7 @@ def _number(name: str, column: Column, likeness: Likeness, rivals: tuple[str, ..
 
 
 def _finer(coarse: Proposal, column: Column, likeness: Likeness) -> dict[str, Proposal]:
-    """The finer variable that follows from the same codes of a classification: submajor groups, divisions."""
+    """The finer variable that follows from the same codes of a classification: sub-major groups, divisions."""
     if not (likeness.classification and likeness.classification.same):
         return {}
     found: dict[str, Proposal] = {}
@@ -229,6 +230,6 @@ def _finer(coarse: Proposal, column: Column, likeness: Likeness) -> dict[str, Pr
 
 
 def unproposed(described: Described, proposals: Proposals) -> list[str]:
-    """The filled columns of which nothing is proposed, in the order of the file."""
+    """The filled columns for which nothing is proposed, in the order of the file."""
     used = {name for each in (*proposals.roles.values(), *proposals.variables.values()) for name in each.columns}
     return [column.name for column in described.columns if column.name not in used and column.profile.filled]

@@ -1,7 +1,7 @@
-"""What a column looks like: a part of the sample design, or a canonical variable, by its name, label and values.
+"""What a column appears to be: part of the sample design or a canonical variable, by its name, label and values.
 
-Sure is only what its whole name or label says and its values bear out, and no second column does; whatever else there
-is to say for it, it is unsure, and a person decides.
+It is certain only where its whole name or label says so, its values agree, and no second column qualifies; otherwise it
+is uncertain, and a person decides.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Likeness:
 
     reason           why, in words
     doubt            why it is not sure; empty when it is
-    fit              what its values mean, where they are codes or names
+    fit              the meaning of its values, where they are codes or names
     classification   the classification that its label names
     """
 
@@ -43,12 +43,12 @@ class Likeness:
 
     @property
     def sure(self) -> bool:
-        """Whether nothing speaks against it."""
+        """Whether nothing casts doubt on it."""
         return not self.doubt
 
     @property
     def is_identifier(self) -> bool:
-        """Whether a column of it distinguishes persons or households."""
+        """Whether such a column identifies persons or households."""
         return self.is_role and self.name in IDENTIFIERS and self.rank[0] == WHOLE
 
 
@@ -66,7 +66,7 @@ def is_personal(profile: ColumnProfile, labels: VariableLabels) -> bool:
 def recognise(
     columns: Sequence[tuple[ColumnProfile, VariableLabels]],
 ) -> tuple[tuple[Likeness, ...], ...]:
-    """For each column what it looks like, the likeliest first."""
+    """What each column appears to be, the likeliest first."""
     found = [list(_likenesses(profile, labels)) if profile.filled else [] for profile, labels in columns]
     sure: dict[str, list[str]] = {}
     for (profile, _), each in zip(columns, found, strict=True):
@@ -89,7 +89,7 @@ def _with_rivals(likeness: Likeness, name: str, sure: Sequence[str]) -> Likeness
     others = [each for each in sure if each != name]
     if not likeness.sure or not others:
         return likeness
-    return replace(likeness, doubt=f"{', '.join(others[:3])} would do as well")
+    return replace(likeness, doubt=f"{', '.join(others[:3])} would be equally suitable")
 
 
 def _likenesses(profile: ColumnProfile, labels: VariableLabels) -> Iterator[Likeness]:
@@ -141,7 +141,8 @@ def _variable(
 
 
 def _classification(profile: ColumnProfile, labels: VariableLabels) -> Classification | None:
-    """The classification that a label, or a whole name, calls by its name; the longest name of several."""
+    """The classification named in a label or by a whole name; where there are several, the one with the longest
+    name."""
     texts = [folded_words(each) for each in (profile.name, labels.label, *labels.also)]
     found: Mapping[int, Classification] = {
         len(phrase): each

@@ -1,4 +1,4 @@
-"""Whether the values of a column are such as a weight, an age or a year has."""
+"""Whether the values of a column are plausible for a weight, an age or a year."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from transforms.describe.profile import ColumnProfile, Spread
 OLDEST, HOURS_OF_A_WEEK = 120, 168
 YEARS = (1880, 2100)
 BODY_WEIGHTS = (2, 150)
-"""Kilograms; weights of a sample are spread more widely, or lie about one."""
+"""Kilograms of body weight; sampling weights are spread more widely, or lie around one."""
 STRATA = 10
-"""Strata that a sample has at least; fewer are classes of something else, such as social strata."""
+"""Minimum number of strata in a sample; fewer are classes of something else, such as social strata."""
 AGES = 40
-"""Different ages that a survey of all ages has at least."""
+"""Minimum number of different ages in a survey of all ages."""
 
 
 def shape_fault(shape: Shape | None, profile: ColumnProfile) -> str | None:
-    """What speaks against a column having a shape: nothing (empty), a doubt in words, or None where it cannot be."""
+    """What speaks against a column having a shape: nothing (empty), a doubt in words, or None where it is
+    impossible."""
     if shape is None:
         return ""
     if shape in _TEXTS:
@@ -50,11 +51,11 @@ def _number(profile: ColumnProfile, spread: Spread) -> str | None:
     if profile.distinct < 2:
         return "it is the same for everyone"
     if spread.low < 0:
-        return "some of its values are below zero"
+        return "some of its values are negative"
     if profile.empty:
         return "some records have none"
     if spread.quantiles[0] > BODY_WEIGHTS[0] and spread.quantiles[-1] < BODY_WEIGHTS[1]:
-        return "it may be the weight of a body: few values are beyond 150"
+        return "it may be body weight: few values are above 150"
     return "" if profile.distinct > 10 else "it has few values"
 
 
@@ -77,20 +78,20 @@ def _age(profile: ColumnProfile, spread: Spread) -> str | None:
     if not profile.is_whole:
         return "some of its values are not whole years"
     if spread.low < 0 or spread.high > OLDEST:
-        return f"it goes from {spread.low:g} to {spread.high:g}, which are not ages throughout"
+        return f"it ranges from {spread.low:g} to {spread.high:g}, and not all of these are ages"
     return "" if profile.distinct >= AGES else "it has few values: they may be groups"
 
 
 def _hours(_profile: ColumnProfile, spread: Spread) -> str | None:
     if spread.quantiles[2] > HOURS_OF_A_WEEK:
-        return "most values are beyond the hours of a week"
-    return "" if spread.low >= 0 and spread.high <= HOURS_OF_A_WEEK else "some values are not hours of a week"
+        return "most values exceed the hours in a week"
+    return "" if spread.low >= 0 and spread.high <= HOURS_OF_A_WEEK else "some values are not weekly hours"
 
 
 def _amount(profile: ColumnProfile, spread: Spread) -> str | None:
     if profile.distinct <= 20:
         return None
-    return "" if spread.low >= 0 else "some of its values are below zero"
+    return "" if spread.low >= 0 else "some of its values are negative"
 
 
 _TEXTS: Mapping[Shape, Callable[[ColumnProfile], str | None]] = {

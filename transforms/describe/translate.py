@@ -1,4 +1,4 @@
-"""What the label of a code means in the canonical values: by whole phrases of the vocabulary, or only nearly."""
+"""The canonical value that the label of a code means: by a whole phrase of the vocabulary, or only approximately."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEGATIONS = frozenset({"not", "no", "non", "nao", "never", "nunca", "jamais", "
 
 @dataclass(frozen=True)
 class Meaning:
-    """A canonical value or kind of missing; `sure` when the whole label says so."""
+    """A canonical value or kind of missing; `sure` when the whole label gives it."""
 
     value: str
     sure: bool
@@ -27,7 +27,7 @@ class Meaning:
 
 @cache
 def translate(variable: str, label: str) -> Meaning | None:
-    """What a label means as a value of a variable; None when no phrase of the vocabulary is in it."""
+    """What a label means as a value of a variable; None when it contains no phrase of the vocabulary."""
     if not label.strip():
         return None
     concept = load_concepts()[variable]
@@ -45,7 +45,7 @@ def translate(variable: str, label: str) -> Meaning | None:
 
 
 def _forms(label: str) -> list[Words]:
-    """A label as it is compared: whole, without what stands in brackets, without the number before it."""
+    """The forms of a label that are compared: whole, without the text in brackets, without the number before it."""
     bare = _without_brackets(label)
     found = [folded_words(label), significant(label), folded_words(bare), significant(bare)]
     found += [words[1:] for words in found if len(words) > 1 and words[0].isdigit()]
@@ -57,7 +57,7 @@ def _without_brackets(label: str) -> str:
 
 
 def _within(label: str, phrases: Mapping[Words, frozenset[str]]) -> Meaning | None:
-    """The one value that has a phrase within a longer label; none where the words around it negate something."""
+    """The one value with a phrase within a longer label; None where the words around it negate something."""
     forms = (folded_words(label), significant(label))
     found = {
         value
@@ -69,14 +69,14 @@ def _within(label: str, phrases: Mapping[Words, frozenset[str]]) -> Meaning | No
 
 
 def holds(words: Words, phrase: Words) -> bool:
-    """Whether the words of a phrase follow one another among some words."""
+    """Whether the words of a phrase occur one after the other among some words."""
     width = len(phrase)
     return phrase[0] in words and any(words[start : start + width] == phrase for start in range(len(words) - width + 1))
 
 
 @cache
 def _phrases(variable: str) -> tuple[Mapping[Words, frozenset[str]], Mapping[Words, frozenset[str]]]:
-    """Phrase -> values: those that are a value as a whole, and those that are only near to it."""
+    """Phrase -> values: phrases that mean a value exactly, and phrases that only come close."""
     whole: dict[Words, set[str]] = {}
     near: dict[Words, set[str]] = {}
     for value, phrase in _listed(variable):
@@ -87,7 +87,7 @@ def _phrases(variable: str) -> tuple[Mapping[Words, frozenset[str]], Mapping[Wor
 
 
 def _listed(variable: str) -> Iterator[tuple[str, str]]:
-    """Every value of a variable with the phrases for it: of the vocabulary, of the concept and of its code list."""
+    """Every value of a variable with its phrases: from the vocabulary, the concept and its code list."""
     vocabulary, concept = load_vocabulary(), load_concepts()[variable]
     term = vocabulary.variables.get(variable)
     for value, phrases in term.values.items() if term else ():

@@ -1,4 +1,4 @@
-"""What the values of a column would mean as values of a canonical variable."""
+"""What the values of a column mean if they are values of a canonical variable."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _SHORT = {
     "m49": "numbers may be codes of the producer's own",
     "iso2": "two letters may be codes of provinces",
 }
-"""Schemes whose codes are so short that others look like them."""
+"""Schemes whose codes are so short that other codes resemble them."""
 CUT = 20
-"""Characters of a label that identify it, where a file has cut it."""
+"""Number of characters that identify a label where a file has cut it short."""
 ALL_NEEDED = 3
-"""Values of a concept that must all occur, where it has no more than these; of others these many."""
+"""A concept with at most this many values must have them all; of a larger one, this many must occur."""
 
 
 @dataclass(frozen=True)
 class Coded:
-    """One code of a column: its label, and what it would mean; None where no word of it is known."""
+    """One code of a column: its label, and its meaning; None where no word of it is known."""
 
     code: str
     label: str
@@ -35,9 +35,9 @@ class Coded:
 
 @dataclass(frozen=True)
 class ValueFit:
-    """How the values of a column are those of a variable.
+    """How well the values of a column fit a variable.
 
-    scheme    how the column writes countries: iso3, iso2, m49 or name; empty where codes are translated one by one
+    scheme    the scheme of the column's countries: iso3, iso2, m49 or name; empty where codes are translated one by one
     doubt     what speaks against it; empty when every value is known by its whole label
     """
 
@@ -49,7 +49,7 @@ class ValueFit:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every value is known, and for sure."""
+        """Whether the meaning of every value is certain."""
         return not self.doubt
 
     @property
@@ -59,10 +59,10 @@ class ValueFit:
 
 
 def fit_values(variable: str, profile: ColumnProfile, labels: VariableLabels) -> ValueFit:
-    """What each value would mean. Codes without labels mean nothing, unless all of them are codes of countries."""
+    """The meaning of each value. Codes without labels have none, unless all of them are codes of countries."""
     concept = load_concepts()[variable]
     if not profile.values:
-        return ValueFit((), doubt="it has too many values to be listed", has_labels=False)
+        return ValueFit((), doubt="it has too many values to list", has_labels=False)
     known = _labelled(profile, labels)
     if concept.type == "country" and not labels.values and (scheme := _scheme(profile)):
         return ValueFit((), scheme, _SHORT.get(scheme, ""), 100)
@@ -85,7 +85,7 @@ def _labelled(profile: ColumnProfile, labels: VariableLabels) -> dict[str, str]:
         found[code] = labels.label_of(value) or ("" if _is_code(value) else value)
     written = [_written(code, labels.values) for code in profile.values]
     for code, label in labels.values.items():
-        # A file that writes labels in the place of codes would write those that do not occur in it, too.
+        # Where a file writes labels in place of codes, the labels of codes that do not occur are candidates too.
         other = label if any(written) else code
         if code and code not in used and label not in written and len(found) < CATEGORIES:
             found.setdefault(other, label)
@@ -93,7 +93,7 @@ def _labelled(profile: ColumnProfile, labels: VariableLabels) -> dict[str, str]:
 
 
 def _written(value: str, values: Mapping[str, str]) -> str:
-    """The label that a file writes in the place of its code, whole or cut; empty where it writes none."""
+    """The label that a file writes in place of its code, whole or cut short; empty where it writes none."""
     return next(
         (label for label in values.values() if label == value or (len(value) >= CUT and label.startswith(value))), ""
     )
@@ -118,9 +118,9 @@ def _doubt(concept: Concept, codes: tuple[Coded, ...], has_labels: bool) -> str:
         return "what its codes mean is not documented"
     unknown = sum(1 for each in codes if each.meaning is None)
     if unknown:
-        return f"{unknown} of its {len(codes)} values are in no vocabulary"
+        return f"{unknown} of its {len(codes)} values are not in the vocabulary"
     if near := sum(1 for each in codes if each.meaning and not each.meaning.sure):
-        return f"{near} of its {len(codes)} values are only near to one"
+        return f"{near} of its {len(codes)} values only come close to a phrase of it"
     given = {each.meaning.value for each in codes if each.meaning} - set(MISSING_KINDS)
     if concept.type == "country":
         return "" if len(given) > 1 else "it names one country"

@@ -1,4 +1,4 @@
-"""Registers: from their tables to flow records, and from these to numbers."""
+"""Registers: from their tables to flow records, and from flow records to numbers."""
 
 from transforms.flows.cells import estimate_flows
 from transforms.flows.records import HarmonisedFlows, harmonise_flows

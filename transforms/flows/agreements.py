@@ -1,4 +1,4 @@
-"""Sums that must hold between the tables of a register, and figures that its producer publishes."""
+"""Sums that must agree between the tables of a register, and figures that its producer publishes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.relation import Relation
 
 
 def check_agreements(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
-    """What agreements that only warn found in the flow records, in words, and that a new wave has no figures.
+    """Warnings on the flow records, in words: from agreements that only warn, and on a new wave without figures.
 
     Raises InputError for an agreement that must hold, or a published figure that is not met.
     """
@@ -30,20 +30,21 @@ def check_agreements(flows: Relation, register: Register, partition: Partition) 
             _check_figure(flows, partition, figure)
     waves = [figure.wave for figure in register.figures]
     if waves and partition.wave not in waves and in_order([partition.wave, *waves])[-1] == partition.wave:
-        yield "no published figure is declared for this wave, as for others before it; its sums are compared with none"
+        yield "no published figure is declared for this wave, unlike earlier ones; its sums are not compared with any"
 
 
 def _refusal(partition: Partition, found: str) -> InputError:
     return InputError(
         found,
         where=partition.key,
-        why="one of the tables is not what it is declared to be, and nobody can tell which",
+        why="one of the tables is not as declared, and it is not known which",
         remedy="look at the files; if the producer's tables do disagree, declare it: `otherwise: warn` with `because`",
     )
 
 
 def _disagreement(flows: Relation, agreement: Agreement) -> str:
-    """What does not agree, in words; empty when all does. Sums with a part that the producer hides are not compared."""
+    """What does not agree, in words; empty when everything does. Sums with a part that the producer suppresses are not
+    compared."""
     by = ", ".join(quote_name(name) for name in agreement.by)
     grouped = f"group by {by}" if by else ""
     sums = {
@@ -86,6 +87,6 @@ def _check_figure(flows: Relation, partition: Partition, figure: Figure) -> None
             f"table '{figure.table}'{' with ' + about if about else ''} sums to {total:,.0f}, and the published figure "
             f"is {figure.value:,.0f} ({figure.reference})",
             where=partition.key,
-            why="the file is not the one that was declared, or its rows do not mean what is declared",
+            why="the file is not the declared one, or its rows do not mean what is declared",
             remedy="look at the file and its publication; correct the declaration, or the figure if it was revised",
         )

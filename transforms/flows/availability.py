@@ -1,4 +1,4 @@
-"""Which indicators of registers a wave gives, which in totals only, and the reason for each that it does not give."""
+"""Which indicators of registers a wave gives, which in totals only, and the reasons for the others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from schemas.register_indicators import load_register_catalogue
 def decide_flows(register: Register, partition: Partition, unbroken: Mapping[str, Collection[str]]) -> list[Decision]:
     """One decision for every indicator of registers.
 
-    `unbroken` gives, of each indicator that is made, the variables that its table is not broken down by. An indicator
-    that no table feeds is refused by the guards of the declaration, or could be fed by a table whose author did not say
-    so.
+    `unbroken` gives, for each estimated indicator, the variables by which its table is not broken down. The reason for
+    an indicator that no table feeds is given by the guards of the declaration, or is that a table could feed it and is
+    not declared to.
     """
     decisions = []
     for name in load_register_catalogue().indicators:
@@ -37,15 +37,15 @@ def _given(name: str, whole: Collection[str]) -> Decision:
 
 
 def _held_back(register: Register, table: str, name: str) -> str:
-    """What to say of a table that could feed an indicator: in which waves its declaration lets it, if in any."""
+    """The remark on a table that could feed an indicator: in which waves its declaration allows it, if in any."""
     waves = register.tables[table].feeds.get(name)
-    some = f"lets it feed the indicator in some waves only ({', '.join(waves)})" if waves else ""
-    lets = some or "does not let it feed the indicator"
+    some = f"allows it to feed the indicator in some waves only ({', '.join(waves)})" if waves else ""
+    lets = some or "does not allow it to feed the indicator"
     return f"table '{table}' has the breakdowns, and its declaration {lets}"
 
 
 def _not_fed(register: Register, partition: Partition, name: str) -> Decision:
-    """The reason of the table that comes nearest: the one that is short of least."""
+    """The reason for the table that lacks least."""
     gaps_of = {
         table: list(feed_gaps(register, declared, name))
         for table, declared in register.wave_tables(partition.wave).items()

@@ -1,4 +1,4 @@
-"""Several rows of one case: each case is counted once, and a warning says where that is in doubt."""
+"""Several rows of one case: each case is counted once, with a warning where that is in doubt."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from transforms.read.header import tidy
 from transforms.relation import Relation, create_table
 
 MOSTLY = 0.8
-"""Share of cases whose first row is the largest, by which the others are found."""
+"""Share of cases with the largest row first above which the other cases are reported."""
 _CASE_HEADER = re.compile(
     r"(case|application|petition|permit|licence|file|dossier|docket|registration|reference|expediente)"
     r"[ _.-]*(no|nr|num|number|id|identifier|code|#)\b\.?",
@@ -22,15 +22,15 @@ _CASE_HEADER = re.compile(
 
 
 def case_column(grid: Grid) -> int | None:
-    """Position of the column whose header says that it holds numbers of cases; None without one."""
+    """Position of the column with case numbers, recognised by its header; None without one."""
     found = (position for position, name in enumerate(grid.names) if name and _CASE_HEADER.fullmatch(tidy(name)))
     return next(found, None)
 
 
 def count_once(kept: Relation, table: TableInWave) -> Relation:
-    """The primary row of each case alone, where cases are declared; else the rows as they are.
+    """Only the primary row of each case, where cases are declared; otherwise the rows as they are.
 
-    Raises InputError for rows without a case and for cases without one primary row. Keeps a warning where the largest
+    Raises InputError for rows without a case and for cases without one primary row. Adds a warning where the largest
     row of a case is less than its other rows together, and where cases repeat and nothing is declared.
     """
     connection, once = kept.connection, table.declared.once
@@ -42,8 +42,8 @@ def count_once(kept: Relation, table: TableInWave) -> Relation:
     unknown = single(connection, f"select count(*) from {kept} where {nameless}")
     if unknown:
         raise table.fault(
-            f"{unknown} row(s) do not name their case in {', '.join(once.by)}",
-            why="all of them would be taken for one case, and only one of them counted",
+            f"{unknown} row(s) have no case number in {', '.join(once.by)}",
+            why="all of them would be taken for one case, and only one would be counted",
             remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
         )
     if once.primary is not None:
@@ -70,7 +70,8 @@ def _keep_primary(kept: Relation, table: TableInWave, case: str, primary: str) -
 
 
 def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -> None:
-    """Warn of cases whose largest row may be a part: it cannot hold the others, or is not the first as it mostly is."""
+    """Warn of cases whose largest row may be a part: it is less than the others together, or not the first as in most
+    cases."""
     cases, small, short, later = kept.connection.execute(
         f"""
         with counted as (select {case}, {ROW}, {number} as number from {kept}),
@@ -86,24 +87,24 @@ def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -
     if small:
         table.warnings.append(
             f"table '{table.name}': in {small:,} of {cases:,} cases with several rows the largest is less than"
-            f" the others together ({short:,.0f} in all), so that it may be a part and not the whole"
+            f" the others together ({short:,.0f} in all), so it may be a part and not the whole"
         )
     if 0 < later <= (1 - MOSTLY) * cases:
         table.warnings.append(
-            f"table '{table.name}': in {later:,} of {cases:,} cases with several rows the largest is not the first, as"
-            " it is in the others, so that it may be a part and not the whole"
+            f"table '{table.name}': in {later:,} of {cases:,} cases with several rows the largest is not the first, as "
+            "it is in the others, so it may be a part and not the whole"
         )
 
 
 def _warn_of_repeated(kept: Relation, table: TableInWave) -> None:
-    """Warn where a column of case numbers has some of them in several rows."""
+    """Warn where a case number occurs in several rows."""
     cases, rows = kept.connection.execute(
         f"select count(distinct {CASE}), count(*) from {kept} where nullif(trim({CASE}), '') is not null"
     ).fetchall()[0]
     if cases and cases < rows <= 2 * cases:
         table.warnings.append(
-            f"table '{table.name}': {rows - cases:,} of {rows:,} rows repeat the number of a case, and `once` does not"
-            " say which row of a case counts"
+            f"table '{table.name}': {rows - cases:,} of {rows:,} rows repeat the number of a case, and `once` does not "
+            "declare which row of a case counts"
         )
 
 

@@ -1,8 +1,8 @@
-"""From flow records to numbers: every indicator that the register's tables feed, by every combination of its codes.
+"""From flow records to numbers: every indicator that the register's tables feed, for every combination of its codes.
 
 flows    the records of a partition                                              (transforms.flows.records)
 coded    those of one table and indicator, under published codes                 (transforms.flows.sums)
-summed   every combination of codes and totals, totals as of the whole           (transforms.flows.whole)
+summed   every combination of codes and totals, with the totals of the whole           (transforms.flows.whole)
 cells    value, n, status and notes                             (columns of schemas.tables.OBSERVATION)
 """
 
@@ -39,12 +39,12 @@ def estimate_flows(
     memory_limit: str = "2GB",
     availability: Path | None = None,
 ) -> int:
-    """Write the cells of a partition and return how many there are.
+    """Write the cells of a partition; returns their number.
 
     A number is the sum of its records; `n` is the cases counted in it, and there is no standard error, because nothing
-    is sampled. A sum with a part that the producer hides is not given. A breakdown that the table does not make gives
-    the total only, with a note. `availability` is where the decision on every indicator of registers is written. Raises
-    InputError when a value has no published code.
+    is sampled. A sum with a part that the producer suppresses is not given. A breakdown that the table does not have
+    gives the total only, with a note. `availability` is the file for the decision on every indicator of registers.
+    Raises InputError when a value has no published code.
     """
     catalogue = load_register_catalogue()
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
@@ -66,9 +66,9 @@ def estimate_flows(
         count = cells.count()
     if not count:
         raise InputError(
-            "no number can be made from the register's tables",
+            "no number can be estimated from the register's tables",
             where=f"{partition.key}, {', '.join(catalogue.indicators)}",
-            remedy="name under `feeds` of a table which indicators it feeds",
+            remedy="name under `feeds` of a table the indicators that it feeds",
         )
     return count
 
@@ -88,7 +88,7 @@ def _sum(flows: Relation, register: Register, partition: Partition, table: str, 
 def _add_indicator(
     cells: Relation, with_totals: WithTotals, register: Register, partition: Partition, table: str, name: str
 ) -> None:
-    """Add the numbers of one indicator; sums with a part that the producer hides are left out."""
+    """Add the numbers of one indicator; sums with a part that the producer suppresses are left out."""
     indicator, summed = load_register_catalogue().indicators[name], with_totals.summed
     dimensions = _dimensions(indicator)
     unbroken = [dimension for dimension in dimensions if dimension.variable in summed.unbroken]

@@ -1,4 +1,4 @@
-"""The rows of one table of a register and the counts in them, as its steps hand them on."""
+"""The rows of one table of a register and the counts in them, as passed from step to step."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ class Received:
     """Every row of a table's files, as text.
 
     rows           the declared columns under our names; the number of the row from 1 (ROW); its counts as a list
-                   (COUNTS); and what the columns of their total (TOTAL), the period (PERIOD) and the case (CASE) hold
+                   (COUNTS); and the fields of the columns of their total (TOTAL), the period (PERIOD) and the case
+                   (CASE)
     headers        those of the counts, in the order of the list; one empty header where a row has one count
-    files          how many files they are from
-    period_length  how many months a plain number in PERIOD counts
+    files          how many files they come from
+    period_length  how many months a plain number in PERIOD stands for
     is_answer      whether any of them is the answer of a statistical service
     """
 
@@ -35,13 +36,11 @@ class Received:
 
 @dataclass(frozen=True)
 class Counts:
-    """The rows of a wave that hold counts, each case once.
+    """The rows of a wave with counts, each case once.
 
-    received  what they are of
-    rows      the columns received, and `total_of`: which of the rules under `totals` makes the row a sum of others
-    detail    those that are no such sum
-    numbers   every count that is there, of rows and of sums: columns of NUMBER, in the unit counted; null where the
-              producer hides it
+    received  the rows they come from rows      the columns received, and `total_of`: which of the rules under `totals`
+    makes the row a sum of others detail    the rows that are no such sum numbers   every count, of rows and of sums:
+    columns of NUMBER, in the unit counted; null where the producer suppresses it
     """
 
     received: Received

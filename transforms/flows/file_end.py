@@ -1,4 +1,5 @@
-"""Where a file ends: a list in alphabetical order that ends in the middle of the alphabet has most likely been cut."""
+"""Whether a file is complete: an alphabetical list that ends in the middle of the alphabet has probably been cut
+off."""
 
 from __future__ import annotations
 
@@ -12,15 +13,15 @@ from transforms.flows.table_in_wave import TableInWave
 from transforms.relation import Relation
 
 NAMES_OF_A_LIST = 10
-"""A list of fewer names may well end anywhere."""
+"""A list of fewer names may well end at any letter."""
 LATE = "s"
-"""A whole list of countries, occupations or employers has names from here on."""
+"""A complete list of countries, occupations or employers has names from this letter on."""
 IN_ORDER = 0.95
-"""Share of neighbours in alphabetical order, from which a list counts as alphabetical."""
+"""Share of neighbouring names in order above which a list counts as alphabetical."""
 
 
 def last_row(rows: Relation, table: TableInWave, total: TotalRows) -> str:
-    """What the last row of a table has in the columns that would identify a total."""
+    """The last row of a table, in the columns that would identify a total."""
     columns = sorted(raw_columns(table.in_wave(total.when)))
     shown = ", ".join(quote_name(column) for column in columns) or "null"
     row = rows.connection.execute(f"select {shown} from {rows} order by {ROW} desc limit 1").fetchall()[0]
@@ -28,10 +29,10 @@ def last_row(rows: Relation, table: TableInWave, total: TotalRows) -> str:
 
 
 def check_end(counts: Counts, table: TableInWave) -> None:
-    """Look at the end of a table whose sums no total row and no published figure vouches for.
+    """Check the end of a table whose sums are confirmed neither by a total row nor by a published figure.
 
-    Raises InputError where the wave is declared to have no totals and the list looks cut; keeps a warning where no
-    totals are declared at all.
+    Raises InputError where the wave is declared to have no totals and the list looks incomplete; adds a warning where
+    no totals are declared at all.
     """
     wave, declared = table.partition.wave, table.declared
     if any(figure.wave == wave and figure.table == table.name for figure in table.register.figures):
@@ -44,23 +45,23 @@ def check_end(counts: Counts, table: TableInWave) -> None:
             continue
         said = f"its rows are in alphabetical order and end with '{last[:60]}'"
         if not declared.totals:
-            table.warnings.append(f"table '{table.name}': {said}; the file may be cut")
+            table.warnings.append(f"table '{table.name}': {said}; the file may be truncated")
             return
         raise table.fault(
             f"{said}, and the wave is declared to have no totals",
-            why="a file that was cut on its way would be published as if it were complete",
+            why="a truncated file would be published as if it were complete",
             remedy="compare the last row with the producer's file and fetch it again; if it is complete, give the sum"
             " that the producer publishes under `figures`",
         )
 
 
 def _texts(table: TableInWave) -> list[str]:
-    """The columns that variables are read from."""
+    """The columns from which variables are read."""
     return sorted({each.column for each in table.declared.variables.values() if each.column})
 
 
 def _cut_at(detail: Relation, column: str) -> str | None:
-    """The last name of an alphabetical list that ends early; None for every other column."""
+    """The last name of an alphabetical list that ends early; None for any other column."""
     query = f"select {quote_name(column)} from {detail} where {quote_name(column)} is not null order by {ROW}"
     found = [str(name).strip() for (name,) in detail.connection.execute(query).fetchall()]
     names = [name for name in dict.fromkeys(found) if name[:1].isalpha()]

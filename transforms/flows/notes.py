@@ -1,4 +1,4 @@
-"""The notes that travel with a register's numbers: what is counted, why there is no standard error, what is partial."""
+"""The notes published with a register's numbers: what is counted, why there is no standard error, what is partial."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ STATUS_NOTES = {"provisional": "Quality", "partial": "Data reference period", "b
 
 
 def indicator_notes(register: Register, partition: Partition, table: str) -> str:
-    """What the numbers of a table count, and what sets this wave apart."""
+    """What the numbers of a table count, and what is particular to this wave."""
     facts = register.table_facts(register.tables[table])
     variables = load_flow_variables()
     notes = [
@@ -36,14 +36,16 @@ def indicator_notes(register: Register, partition: Partition, table: str) -> str
 def classification_notes(
     whole: Sequence[FlowClassification], together: Mapping[str, Sequence[str]], of_the_total: Collection[str] = ()
 ) -> str:
-    """Classifications that the table does not make, and per classification the countries that have no code.
+    """Classifications that the table does not have, and by classification the countries without a code.
 
-    By the variables `of_the_total` another table of the register breaks down the total.
+    `of_the_total` are variables by which another table of the register breaks down the total.
     """
     notes = []
     for each in whole:
         only = "of the total only" if each.variable in of_the_total else "total only"
         notes.append(note(each.label.en, f"{only}; the register's table is not broken down by it"))
     for label, countries in together.items():
-        notes.append(note(label, f"{', '.join(countries)} with other countries; the code list has no code for them"))
+        notes.append(
+            note(label, f"{', '.join(countries)} counted with other countries, for lack of a code in the code list")
+        )
     return join_notes(notes)

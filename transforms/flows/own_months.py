@@ -1,4 +1,5 @@
-"""Months of a calendar of the producer's own, such as Bikram Sambat: all twelve make the year, and none of another."""
+"""Months of the producer's own calendar, such as Bikram Sambat: a wave needs all twelve of its year and none of
+another."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 
 
 def months_named(texts: Iterable[str], calendar: Calendar, table: TableInWave) -> set[int] | None:
-    """The places in the producer's year of the months that texts name; None when one names none, or there are none.
+    """The positions in the producer's year of the months named in texts; None when a text names no month, or there are
+    no texts.
 
     Raises InputError for a month of another year.
     """
@@ -26,7 +28,7 @@ def months_named(texts: Iterable[str], calendar: Calendar, table: TableInWave) -
         if year is not None and int(year[1]) not in calendar.years_of(table.partition.wave):
             raise table.fault(
                 f"it has counts of '{text[:40]}', which is not part of {calendar.described(table.partition.wave)}",
-                why="numbers of another period would be published under this one's name",
+                why="numbers of another period would be published as those of this one",
                 remedy="keep the rows of the wave with `where`, in which {their_year} is the producer's year",
             )
         found.add(month)
@@ -34,7 +36,7 @@ def months_named(texts: Iterable[str], calendar: Calendar, table: TableInWave) -
 
 
 def check_own_months(found: Collection[int], calendar: Calendar, table: TableInWave) -> None:
-    """Stop at a part of the producer's year, unless a gap is declared or the wave is declared to be a part."""
+    """Stop at part of the producer's year, unless a gap is declared or the wave is declared as partial."""
     lacking = [spellings[0] for place, spellings in enumerate(calendar.months) if place not in found]
     status = table.register.declared_status(table.partition.wave, table.name)
     if not lacking or (status is not None and status.status == "partial"):
@@ -46,8 +48,8 @@ def check_own_months(found: Collection[int], calendar: Calendar, table: TableInW
         return
     raise table.fault(
         said,
-        why="a part of a year would be published under the name of the whole, and compared with whole ones",
-        remedy="wait for the whole year; if nothing was counted in the other months, say so in `period: {gaps: ...}`;"
-        " or declare the wave `partial` under `statuses`",
+        why="part of a year would be published as the whole year, and compared with whole years",
+        remedy="wait for the whole year; if nothing was counted in the other months, declare it in `period: "
+        "{gaps: ...}`; or declare the wave `partial` under `statuses`",
         kind=PartOfPeriod,
     )

@@ -1,4 +1,4 @@
-"""Which months a table counts: those of its wave, all of them, and no others."""
+"""Which months a table counts: all those of its wave, and no others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ TIME_WORDS = {
     "Q": ("quarter", "quarters", "quarter_number", "trimestre", "quartal", "kvartal"),
     "S": ("half", "half-year", "semester", "semestre"),
 }
-"""Headers of a column that gives months, quarters or halves, where nothing is declared: what its numbers count."""
+"""Headers of a column of months, quarters or halves, where nothing is declared -> months that one of its numbers stands
+for."""
 MONTH_NAMES = tuple(load_spellings().month[f"name_{language}"] for language in ("en", "fr", "es"))
 """In the ILO's working languages."""
 SHORT = 3
@@ -34,14 +35,15 @@ _NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?!\d)")
 
 @dataclass(frozen=True)
 class PeriodColumn:
-    """Position of the column that gives a row's part of the period, and how many months a plain number in it counts."""
+    """Position of the column with a row's part of the period, and how many months a plain number in it stands for."""
 
     position: int
     length: int
 
 
 def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> PeriodColumn | None:
-    """The column that gives which part of the period a row counts: as declared, else by its header; None without one.
+    """The column with the part of the period that a row counts: as declared, otherwise recognised by its header; None
+    without one.
 
     `positions` are those of the declared columns.
     """
@@ -58,10 +60,10 @@ def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) 
 
 
 def check_periods(counts: Counts, table: TableInWave) -> None:
-    """The detail holds counts of every month of the wave and of none outside it.
+    """Check that the detail has counts of every month of the wave and of no other month.
 
-    Nothing is known, and nothing checked, where neither a column nor the headers give months, quarters or halves.
-    Raises InputError that names the months that are there.
+    Nothing is checked where neither a column nor the headers give months, quarters or halves. Raises InputError naming
+    the months found.
     """
     calendar = table.register.calendar
     if calendar is not None and calendar.months:
@@ -80,7 +82,7 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
     if outside:
         raise table.fault(
             f"it has counts of {_words(outside)}, which is not part of {table.partition.wave}",
-            why="numbers of another period would be published under this one's name",
+            why="numbers of another period would be published as those of this one",
             remedy="keep the rows of the wave with `where`; or name the wave as what the file counts",
         )
     if len(found) < len(wanted):
@@ -88,13 +90,13 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
 
 
 def _require_no_column(table: TableInWave) -> None:
-    """Raise InputError where a column is declared to give the period, and does not."""
+    """Raise InputError where a column declared to give the period does not."""
     declared = table.declared.period
     if declared is not None and (declared.column is not None or declared.file_name):
         told_by = f"column '{declared.column}' does" if declared.column is not None else "the names of the files do"
         raise table.fault(
             f"{told_by} not give months, quarters or halves",
-            why="nobody could tell whether the whole period was counted",
+            why="it is not known whether the whole period was counted",
             remedy="correct `period`; months are numbers, names or dates with the year first (2024-03-15)",
         )
 
@@ -110,7 +112,7 @@ def _wanted(table: TableInWave) -> range:
 
 
 def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
-    """The months that rows, or else headers, give; None where they give none."""
+    """The months given by rows, otherwise by headers; None where neither gives any."""
     length = counts.received.period_length
     given = _months_of_texts(_texts(counts), table, length)
     if given is None and all(_is_period(name) for name in counts.received.headers):
@@ -119,13 +121,13 @@ def _months_in(counts: Counts, table: TableInWave) -> set[int] | None:
 
 
 def _texts(counts: Counts) -> list[str]:
-    """What the rows of the detail have in the column of their period."""
+    """The texts in the period column of the detail."""
     query = f"select distinct {PERIOD} from {counts.detail} where nullif(trim({PERIOD}), '') is not null"
     return [str(text) for (text,) in counts.rows.connection.execute(query).fetchall()]
 
 
 def _filled_headers(counts: Counts) -> list[str]:
-    """The headers that some number stands under, where there are several."""
+    """The headers with some number under them, where there are several headers."""
     if len(counts.received.headers) < 2:
         return []
     query = f"select distinct header from {counts.numbers} where coalesce(number, 1) <> 0"
@@ -133,9 +135,9 @@ def _filled_headers(counts: Counts) -> list[str]:
 
 
 def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> set[int] | None:
-    """The months that texts give, all of them; None when one of them gives none, or there are none.
+    """All months that texts give; None when one of them gives no month, or there are no texts.
 
-    A plain number counts periods of `length` months.
+    A plain number stands for a period of `length` months.
     """
     wanted, found = _wanted(table), set()
     calendar = table.register.calendar
@@ -154,9 +156,9 @@ def _months_of_texts(texts: Iterable[str], table: TableInWave, length: int) -> s
 
 
 def month_numbers(text: str, length: int = 1) -> range | None:
-    """The months that a text gives, counted from 1: of a month, quarter or half; None when it gives none.
+    """The months that a text gives, counted from 1: those of a month, quarter or half; None when it gives none.
 
-    A plain number counts months, or periods of `length` months.
+    A plain number stands for a period of `length` months.
     """
     rest = YEAR_NUMBER.sub(" ", text)
     part = _PART.search(rest)
@@ -172,7 +174,7 @@ def month_numbers(text: str, length: int = 1) -> range | None:
 
 
 def _numbered(number: int, length: int) -> range | None:
-    """The months of the period of that number, of `length` months each; None when a year has not so many."""
+    """The months of the period with that number, each of `length` months; None when a year has not so many."""
     first = (number - 1) * length + 1
     return range(first, first + length) if 1 <= number <= YEAR // length else None
 
@@ -198,7 +200,8 @@ def _is_period(header: str) -> bool:
 
 
 def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
-    """Stop at a part of the period, unless a gap is declared or the wave is declared to be a part without a name."""
+    """Stop at part of the period, unless a gap is declared or the wave is declared as partial and no name fits the
+    part."""
     said = f"it has counts of {_words(found)} only, and the wave is {table.partition.wave}"
     named = _named(found)
     status = table.register.declared_status(table.partition.wave, table.name)
@@ -208,10 +211,10 @@ def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
     if gaps:
         table.warnings.append(f"{said}: {gaps}")
         return
-    remedy = "wait for the whole period; if nothing was counted in the other months, say so in `period: {gaps: ...}`"
+    remedy = "wait for the whole period; if nothing was counted in the other months, set `period: {gaps: ...}`"
     raise table.fault(
         said,
-        why="a part of a period would be published under the name of the whole period, and compared with complete ones",
+        why="part of a period would be published as the whole period, and compared with complete ones",
         remedy=f"declare the wave as '{named}', which is what was counted; or {remedy}"
         if named
         else f"{remedy}; or declare the wave `partial` under `statuses`",
@@ -220,7 +223,7 @@ def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
 
 
 def _named(found: Sequence[int]) -> str | None:
-    """The wave that some months are, such as 2023-Q1; None when no wave is named so."""
+    """The wave made up of some months, such as 2023-Q1; None when they make up no wave."""
     year, first = divmod(found[0], YEAR)
     length = len(found)
     letter = next((letter for letter, size in MONTHS_OF.items() if size == length and letter != "A"), None)

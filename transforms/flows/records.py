@@ -1,4 +1,4 @@
-"""From a register's tables to flow records: one table after the other, each with what its own sums allow."""
+"""From a register's tables to flow records, one table after the other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ from transforms.relation import Relation, create_empty, load_table
 
 @dataclass(frozen=True)
 class HarmonisedFlows:
-    """What was harmonised: the number of flow records, what travels as notes, and remarks that are only shown."""
+    """The result of harmonising: number of flow records, warnings to publish as notes, and remarks that are only
+    shown."""
 
     records: int
     warnings: tuple[str, ...]
@@ -46,7 +47,7 @@ def harmonise_flows(
 ) -> HarmonisedFlows:
     """Write the flow records of a partition (Parquet, columns of flows.yaml), one per combination of breakdowns.
 
-    Raises InputError when a file is not as declared, when a word has no meaning, and when sums that must agree do not.
+    Raises InputError when a file is not as declared, a word has no meaning, or sums that must agree do not.
     """
     warnings: list[str] = []
     remarks: list[str] = []
@@ -70,7 +71,7 @@ def harmonise_flows(
 
 
 def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
-    """Add the detail of one table to the flows: words translated, records alike in every breakdown put together."""
+    """Add the detail of one table to the flows: words translated, records with the same breakdowns added up."""
     origins, faults = table.declared.variables, FaultList(table.where)
     columns = {name: _Column(quote_text(ALL)) for name in breakdowns()}
     for name in origins:
@@ -108,23 +109,23 @@ def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
 
 @dataclass(frozen=True)
 class _Column:
-    """SQL of a column of the records, and of the join that it needs; over `number` and `detail`."""
+    """SQL of a column of the records, from `number` and `detail`, and of the join that it needs."""
 
     value: str
     join: str = ""
 
 
 def _word(origin: FlowSource) -> str:
-    """SQL of the word that a variable of a record comes from."""
+    """SQL of the word from which a variable of a record is translated."""
     return "number.header" if origin.header else f"detail.{quote_name(str(origin.column))}"
 
 
 def _check_pattern(
     connection: duckdb.DuckDBPyConnection, table: TableInWave, name: str, origin: FlowSource, words: Sequence[str]
 ) -> None:
-    """Stop at fields that do not look as declared: most likely the classification has a new edition.
+    """Stop at fields that do not match the declared pattern: the classification probably has a new edition.
 
-    Fields that the map has whole, such as that of an unknown class, need not look so.
+    Fields that are in the map as they are, such as the word for an unknown class, need not match it.
     """
     if origin.pattern is None:
         return
@@ -135,15 +136,15 @@ def _check_pattern(
     if found:
         shown = named(str(word) for (word,) in found)
         raise table.fault(
-            f"{len(found)} value(s) of '{name}' do not look like '{origin.pattern}': {shown}",
-            why="codes of another edition of the classification would be read as those of this one",
-            remedy=f"add what is not a code to map '{origin.map}' as it is written; where the classification has a new "
-            "edition, declare a table with a map of its own for its waves",
+            f"{len(found)} value(s) of '{name}' do not match '{origin.pattern}': {shown}",
+            why="codes of another edition of the classification would be read as codes of this one",
+            remedy=f"add words that are not codes to map '{origin.map}' as written; where the classification has a new "
+            "edition, declare a table with its own map for those waves",
         )
 
 
 def _column(counts: Counts, table: TableInWave, name: str, origin: FlowSource) -> _Column:
-    """One variable of the records, its words looked up in table `words_<variable>`(word, value)."""
+    """One variable of the records, with its words looked up in table `words_<variable>`(word, value)."""
     if origin.constant is not None:
         return _Column(quote_text(origin.constant))
     connection = counts.numbers.connection
@@ -155,8 +156,8 @@ def _column(counts: Counts, table: TableInWave, name: str, origin: FlowSource) -
     if len(words) < len(found) and origin.blank is None:
         raise table.fault(
             f"'{name}' is empty in some rows",
-            why="nobody could tell what their counts are about",
-            remedy=f"say what an empty field means, in `blank` of variable '{name}', or drop the rows",
+            why="it is not known what their counts refer to",
+            remedy=f"state what an empty field means in `blank` of variable '{name}', or drop the rows",
         )
     _check_pattern(connection, table, name, origin, words)
     values = meanings(table, name, origin, words)

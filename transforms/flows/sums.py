@@ -1,7 +1,7 @@
-"""From the flow records of one table to the sums of an indicator: every combination of its codes and of their totals.
+"""From the flow records of one table to the sums of an indicator: every combination of its codes and their totals.
 
 coded    the records that the indicator counts, under published codes
-summed   value of each combination, in the unit counted, and whether a part of it is hidden
+summed   value of each combination, in the unit counted, and whether part of it is suppressed
 """
 
 from __future__ import annotations
@@ -20,13 +20,11 @@ from transforms.relation import Relation, create_table
 
 @dataclass(frozen=True)
 class Summed:
-    """The sums of one indicator from one table of the register, and what to say about them.
+    """The sums of one indicator from one table of the register, and what their notes need.
 
     relation  (c0, c1, ..., value, hidden): a code of each dimension in their order, the sum, and whether the producer
-              hides a part of it
-    unbroken  the variables that the table is not broken down by
-    together  countries without a code of their own, by the label of the dimension
-    status    of the records, empty when they are final
+    suppresses part of it unbroken  the variables by which the table is not broken down together  countries without a
+    code of their own, by the label of the dimension status    of the records, empty when they are final
     """
 
     relation: Relation
@@ -54,7 +52,7 @@ def sum_table(
     only: Collection[str] | None = None,
     name: str = "summed",
 ) -> Summed:
-    """The sums of one table of the register, as table `name`; `only` these variables are broken down.
+    """The sums of one table of the register, as table `name`; broken down by `only` these variables.
 
     Raises InputError when the table has no record to count, or a value without a published code.
     """
@@ -63,7 +61,7 @@ def sum_table(
         raise InputError(
             f"there is no record of {', '.join(indicator.events)} to count",
             where=f"{partition.key}, table '{table}'",
-            why="an indicator that the declaration promises would be missing silently",
+            why="an indicator in the declaration would be silently missing",
             remedy="name under `feeds` the waves in which the table feeds it",
         )
     coded = _code(flows, partition, table, where, dimensions, only)
@@ -89,7 +87,7 @@ def _code(
     dimensions: Sequence[FlowClassification],
     only: Collection[str] | None,
 ) -> _Coded:
-    """The records of a condition under the published codes of some dimensions."""
+    """The records that meet a condition, under the published codes of some dimensions."""
     unbroken: set[str] = set()
     together: dict[str, list[str]] = {}
     selected = []
@@ -115,28 +113,29 @@ def _code(
 
 
 def _codes(partition: Partition, table: str, dimension: FlowClassification, values: Sequence[str]) -> dict[str, str]:
-    """Published code of each value; the empty code is in the total only."""
+    """Published code of each value; the empty code counts in the total only."""
     if ALL in values and len(values) > 1:
         raise InputError(
             f"'{dimension.variable}' is '{ALL}' in some records and not in others",
             where=f"{partition.key}, table '{table}'",
-            why="a table is either broken down by a variable or not; its totals would count twice",
+            why="a table is either broken down by a variable or not; its totals would be counted twice",
             remedy="declare the total rows under `totals`, or two tables",
         )
     codes = {value: "" if value == ALL else dimension.code(value) for value in values}
     unknown = sorted(value for value, code in codes.items() if code is None)
     if unknown:
         raise InputError(
-            f"{', '.join(unknown)} of '{dimension.variable}' have no code in CL_{dimension.type}",
+            f"{', '.join(unknown)} of '{dimension.variable}' has no code in CL_{dimension.type}",
             where=f"{partition.key}, table '{table}'",
-            why="ILOSTAT's structure has no place for their numbers",
+            why="their numbers have no place in ILOSTAT's structure",
             remedy="map them to another value, or give them a code in register_indicators.yaml",
         )
     return {value: str(code) for value, code in codes.items()}
 
 
 def _sum(coded: _Coded, dimensions: Sequence[FlowClassification], name: str) -> Relation:
-    """Table (c0, c1, ..., value, hidden): every combination of codes and totals; hidden where a part of it is."""
+    """Table (c0, c1, ..., value, hidden): every combination of codes and totals; `hidden` where part of it is
+    suppressed."""
     selects = []
     for detailed in product((False, True), repeat=len(dimensions)):
         detailed_by = {each.variable for each, detail in zip(dimensions, detailed, strict=True) if detail}
@@ -158,7 +157,7 @@ def _sum(coded: _Coded, dimensions: Sequence[FlowClassification], name: str) -> 
 
 
 def _add_sums(summed: Relation, dimension: FlowClassification, position: int) -> None:
-    """Add the codes of a coarser version of one classification, each the sum of its parts; hidden where one is."""
+    """Add the codes of a coarser version of one classification, each the sum of its parts; `hidden` where a part is."""
     for code, parts in dimension.sums.items():
         summed.insert(
             f"""

@@ -20,11 +20,11 @@ SHOWN = 5
 
 @dataclass
 class TableInWave:
-    """One table in one wave: its declaration and where errors say it is; and, as its steps come to them, remarks.
+    """One table in one wave: its declaration, its place in errors, and the warnings and remarks collected by its steps.
 
     warnings     become notes on its numbers
-    remarks      are shown when it runs, and are not notes of its numbers
-    expressions  those used so far, by what errors call them
+    remarks      are shown by the run, and are not notes on its numbers
+    expressions  those used so far, under the names used for them in errors
     """
 
     register: Register
@@ -54,7 +54,7 @@ class TableInWave:
         return self.register.filled(text, self.partition.wave)
 
     def scalar(self, sql: str) -> str:
-        """A declared expression over raw.<column>, checked and written out."""
+        """A declared expression on raw.<column>, checked and written out."""
         columns = {f"raw.{column}" for column in self.columns}
         declared = self.in_wave(sql)
         written = check_expression(declared, columns=columns, where=self.where)
@@ -62,7 +62,7 @@ class TableInWave:
         return written
 
     def expression(self, sql: str) -> str:
-        """A declared condition; where it is undecided, it does not hold."""
+        """A declared condition; an undecided one counts as false."""
         return f"coalesce({self.scalar(sql)}, false)"
 
     def disagree(self, otherwise: str, message: str, hint: str = "") -> None:
@@ -72,7 +72,7 @@ class TableInWave:
             return
         raise self.fault(
             message,
-            why="either the file is not what it was, or its rows do not mean what is declared",
+            why="either the file has changed, or its rows do not mean what is declared",
             remedy=f"{hint}look at the file; declare what has changed, or `otherwise: warn` with the reason",
         )
 

@@ -1,7 +1,7 @@
-"""From a register's file to the rows of one table: what is not a count is left out, what is a sum is used as a check.
+"""From a register's file to the rows of one table: rows that are not counts are left out, sums are used as checks.
 
-received   every row of the files, declared columns under our names, the counts as a list beside them
-kept       rows of the wave that hold counts, each case once
+received   every row of the files, with the declared columns under our names and the counts as a list
+kept       rows of the wave with counts, each case once
 marked     the same, with the rule that makes a row a sum of others
 detail     rows that are not sums of others
 number     every count, of rows and of sums
@@ -44,8 +44,8 @@ def read_table(
 ) -> Counts:
     """The counts of one table of a register in one wave.
 
-    Raises InputError when files are missing or not as declared, when a number is none, and when a total is not the sum
-    of its parts.
+    Raises InputError when files are missing or not as declared, a count is not a number, or a total is not the sum of
+    its parts.
     """
     grids = _grids(table, files, workdir)
     teach_numbers(connection, table.declared.decimal, table.declared.value.thousands)
@@ -82,7 +82,7 @@ def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list
 
 
 def _read_of(path: Path, table: TableInWave) -> TableRead:
-    """How one file of the table is laid out."""
+    """The layout of one file of the table."""
     own = (each for each in table.declared.read_of_files if fnmatch(path.name, table.in_wave(each.files)))
     return next(own, table.declared.read)
 
@@ -123,18 +123,19 @@ def _load(connection: duckdb.DuckDBPyConnection, table: TableInWave, grids: Sequ
 
 
 def _headers(counted: Sequence[Mapping[str, int | None]], table: TableInWave) -> list[str]:
-    """The headers of the counts in all files: the same in each, unless files are declared to be laid out otherwise."""
+    """The headers of the counts in all files: the same in each, unless files with another layout are declared."""
     if not table.declared.read_of_files and any(list(each) != list(counted[0]) for each in counted):
         raise table.fault(
             "the files of the table have different columns",
-            why="they cannot be put together",
-            remedy="say under `read_of_files` how those are laid out that differ, or declare one table for each form",
+            why="they cannot be combined",
+            remedy="declare under `read_of_files` the layout of the files that differ, or declare one table for each "
+            "layout",
         )
     return list(dict.fromkeys(header for each in counted for header in each))
 
 
 def _is_given_by_names(table: TableInWave) -> bool:
-    """Whether the names of the files tell which months they count."""
+    """Whether the names of the files give the months that they count."""
     return table.declared.period is not None and table.declared.period.file_name
 
 
@@ -159,7 +160,7 @@ def _count_columns(table: TableInWave, grid: Grid, positions: Mapping[str, int])
 
 
 def _refuse_nameless(table: TableInWave, grid: Grid, positions: Mapping[str, int]) -> None:
-    """Stop at counts in a column without a name: they would be lost."""
+    """Stop at counts in a column without a name, which would be lost."""
     nameless = [place for place, name in enumerate(grid.names) if not name and place not in positions.values()]
     ignored = table.declared.melt.ignore if table.declared.melt else []
     filled = [f"#{place + 1}" for place in nameless if any(row[place] for row in grid.rows)]
@@ -168,20 +169,20 @@ def _refuse_nameless(table: TableInWave, grid: Grid, positions: Mapping[str, int
         raise table.fault(
             f"column(s) {', '.join(filled)} hold values and have no name",
             why="their counts would be lost",
-            remedy=f"name them by their place in columns.csv, such as '{filled[0]}', or leave them out under"
-            " `melt.ignore`; where their names are elsewhere, say so with `read.header_rows` or `read.header_shift`",
+            remedy=f"name them by their position in columns.csv, such as '{filled[0]}', or leave them out under "
+            "`melt.ignore`; where their names are elsewhere, declare `read.header_rows` or `read.header_shift`",
         )
 
 
 def _refuse_repeated(table: TableInWave, headers: Iterable[str]) -> None:
-    """Stop at classes whose header occurs several times, unless a map says of each what it is (`Total#2`)."""
+    """Stop at classes whose header occurs several times, unless a map gives each a meaning (`Total#2`)."""
     maps = [each.map for each in table.declared.variables.values() if each.header and each.map]
     known = {tidy(code) for name in maps for code in table.register.code_maps[name]}
     repeated = [name for name in headers if REPEATED.search(name) and name not in known]
     if repeated:
         raise table.fault(
-            f"the column names {listed(repeated)} mean one name that repeats",
-            why="which of the columns is meant cannot be known",
+            f"the column names {listed(repeated)} come from one name that occurs several times",
+            why="it is not known which of the columns is meant",
             remedy=f"give each a row in the map of its variable, such as '{repeated[0]}'; or leave them out under"
             " `melt.ignore`; check `read.header_row` and `read.header_rows` in source.yaml",
         )
@@ -203,7 +204,7 @@ def _total_column(table: TableInWave, grid: Grid) -> int | None:
 
 
 def _correct(received: Relation, table: TableInWave) -> None:
-    """Apply the declared corrections of the wave, each only while it touches as many rows as declared."""
+    """Apply the declared corrections of the wave, each only if it touches as many rows as declared."""
     connection = received.connection
     for correction in table.declared.corrections:
         if correction.wave != table.partition.wave:
@@ -228,7 +229,8 @@ def _correct(received: Relation, table: TableInWave) -> None:
 
 
 def _keep(received: Relation, table: TableInWave) -> Relation:
-    """Table `kept`, columns as received: values filled down, without rows that are not counts or of other waves."""
+    """Table `kept`, columns as received: values filled down, without rows that are not counts or belong to other
+    waves."""
     declared = table.declared
     filled = [
         f"last_value({quote_name(column)} ignore nulls) over (order by _row) as {quote_name(column)}"
@@ -250,7 +252,7 @@ def _keep(received: Relation, table: TableInWave) -> Relation:
     if not kept.count():
         raise table.fault(
             "no row of the file is of this wave, or all rows are dropped",
-            why="a wave without rows would come out as a country without migration",
+            why="a wave without rows would be published as a country without migration",
             remedy="check `where` and `drop` of the table",
             kind=NotInFile if declared.where and table.in_wave(declared.where) != declared.where else InputError,
         )
@@ -268,7 +270,7 @@ def _mark_totals(kept: Relation, table: TableInWave) -> Relation:
 
 
 def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) -> Relation:
-    """Table `number`: every count that is there (columns of NUMBER)."""
+    """Table `number`: every count (columns of NUMBER)."""
     connection = rows.connection
     value = table.declared.value
     suppressed = f"text in ({texts(value.suppressed)})" if value.suppressed else "false"
@@ -301,9 +303,9 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
     if faulty:
         shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
         raise table.fault(
-            f"a count is not a number, below zero, or beyond any count: {shown}",
-            why="it would be lost or taken for something else",
-            remedy="name signs of hidden numbers in `value.suppressed`, of none in `value.zero`, of no number in"
+            f"a count is not a number, is negative, or is too large: {shown}",
+            why="it would be lost or misread",
+            remedy="declare the signs of suppressed numbers in `value.suppressed`, of zero in `value.zero`, of no number in"
             " `value.absent`; drop rows of text",
         )
     return numbers

@@ -11,7 +11,7 @@ from transforms.relation import Relation
 
 
 def check_totals(counts: Counts, table: TableInWave) -> None:
-    """Every declared sum is there and is the sum of its parts.
+    """Check that every declared sum is present and is the sum of its parts.
 
     Raises InputError when one is not, unless the declaration says that this is only to be reported.
     """
@@ -23,7 +23,7 @@ def check_totals(counts: Counts, table: TableInWave) -> None:
 
 
 def _check_row_totals(counts: Counts, table: TableInWave) -> None:
-    """Every row is the sum of its classes, where a column with that sum is declared."""
+    """Check that the classes of every row add up to their total, where a column with that total is declared."""
     melt = table.declared.melt
     if melt is None or melt.total is None:
         return
@@ -44,17 +44,17 @@ def _check_row_totals(counts: Counts, table: TableInWave) -> None:
 
 
 def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
-    """Totals are there in every wave that is to have them, and with `by` beside all the rows that are alike."""
+    """Check that totals are present in every wave that should have them, and with `by`, in every group of rows."""
     connection, rows = counts.rows.connection, counts.rows
     there = single(connection, f"select count(*) from {rows} where total_of = {position}")
     declared = table.partition.wave not in total.not_in
     if declared and not there:
         raise table.fault(
             f"no row is a total by `{total.when}`; the last row is {last_row(rows, table, total)}",
-            why="the file may be cut before its end; or totals that are not known as such are counted as parts, and"
-            " every number comes out twice",
-            remedy="compare the last row with the producer's file; correct `when` where totals have another name. Only"
-            " a wave in which the producer gives no totals stands in `not_in`, its published sum under `figures`",
+            why="the file may be truncated; or its totals are not recognised and are counted as parts, which doubles "
+            "every number",
+            remedy="compare the last row with the producer's file; correct `when` where totals have another name. List "
+            "a wave in `not_in`, with its published sum under `figures`, only where the producer gives no totals",
         )
     if there and not declared:
         raise table.fault(
@@ -85,7 +85,7 @@ def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, positi
 
 
 def _check_below(rows: Relation, table: TableInWave, total: TotalRows, position: int) -> None:
-    """Rows below the last of the totals that are sums of the rows above them: a total of all of them must hold them."""
+    """Check that no row follows the last of the totals that are sums of the rows above them: it would be in none."""
     wave = table.partition.wave
     if any(not (other.above or other.by) and wave not in other.not_in for other in table.declared.totals):
         return
@@ -97,13 +97,14 @@ def _check_below(rows: Relation, table: TableInWave, total: TotalRows, position:
     if below:
         table.disagree(
             total.otherwise,
-            f"{below} row(s) stand below the last total by `{total.when}` and are in none; the last row is"
-            f" {last_row(rows, table, total)}, and the file may be cut",
+            f"{below} row(s) follow the last total by `{total.when}` and are in no total; the last row is "
+            f"{last_row(rows, table, total)}, and the file may be truncated",
         )
 
 
 def _check_totals(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
-    """Every total row equals the sum of its parts, header by header; sums with hidden parts cannot be checked."""
+    """Check that every total row equals the sum of its parts, header by header; sums with suppressed parts cannot be
+    checked."""
     by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
     if total.above:
         by = [f"other.{ROW} < sum_.{ROW}", f"other.{ROW} > coalesce(sum_.previous, 0)"]
@@ -131,7 +132,7 @@ def _check_totals(counts: Counts, table: TableInWave, total: TotalRows, position
         table.disagree(
             total.otherwise,
             f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
-            f"each of {files} files may have a total of its own, of the rows above it: `above: true`; or "
+            f"each of the {files} files may have its own total, of the rows above it: `above: true`; or "
             if whole_table
             else "",
         )

@@ -1,4 +1,4 @@
-"""What a new year would lose silently: years that no wave uses, and lists of waves that end before."""
+"""What a new year would silently lose: years in the file that no wave uses, and lists of waves that end before it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _OF_THE_WAVE = re.compile(r"\{(wave|year|their_year)\}")
 
 
 def report_unused_years(received: Received, table: TableInWave) -> None:
-    """Say of the newest wave which periods its file has and no wave uses; a warning unless they are before all."""
+    """Report the periods in the file of the newest wave that no wave uses; a warning unless they are before the first
+    wave."""
     waves = in_order(table.register.waves)
     if table.partition.wave != waves[-1] or not _OF_THE_WAVE.search(table.declared.where or ""):
         return
@@ -39,7 +40,7 @@ def report_unused_years(received: Received, table: TableInWave) -> None:
 
 
 def _periods(received: Received, table: TableInWave, column: str) -> dict[str, range]:
-    """The months that each text of a column stands for; none where one of them names no year."""
+    """The months that each text of a column stands for; empty where one of them names no year."""
     calendar = table.register.calendar
     ahead = calendar.ahead if calendar is not None else 0
     rows, name = received.rows, quote_name(column)
@@ -65,10 +66,10 @@ def _words(texts: Sequence[str]) -> str:
 
 
 def ended_lists(flows: Relation, register: Register, partition: Partition) -> Iterator[str]:
-    """What lists of waves leave out of a wave that is added, in words: tables, records of an indicator, agreements.
+    """What lists of waves leave out of an added wave, in words: tables, records of an indicator, agreements.
 
-    That is the newest wave, or any of a series, each of which was the newest when it came. A range, even one that ends,
-    is meant as it is written.
+    An added wave is the newest, or any of a series, each of which was once the newest. A range, even one with an end,
+    is taken as intended.
     """
     waves = in_order(register.waves)
     at = waves.index(partition.wave)
@@ -80,7 +81,7 @@ def ended_lists(flows: Relation, register: Register, partition: Partition) -> It
     for name, table in register.tables.items():
         if _ends(table.waves, before, partition.wave):
             if table.feeds and fed.issuperset(table.feeds_in(before)):
-                continue  # another table has taken its place
+                continue  # another table has replaced it
             yield f"table '{name}' is listed for waves up to {before} and is not read: use `waves: from ...`"
             continue
         for indicator, listed in table.feeds.items():
@@ -95,7 +96,7 @@ def ended_lists(flows: Relation, register: Register, partition: Partition) -> It
 
 
 def _ended_agreements(register: Register, before: str, wave: str) -> Iterator[str]:
-    """Tables of the newest wave that an agreement held together until the wave before, and none does any more."""
+    """Tables of the newest wave that were compared by an agreement in the wave before, and by none in this one."""
     tables = register.wave_tables(wave).keys()
     held = {(each.parts, each.whole) for each in register.agreements if wave in each.waves}
     for agreement in register.agreements:

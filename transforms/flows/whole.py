@@ -1,8 +1,8 @@
-"""One total of an area, period and concept: where two tables give it, that of the table which holds the whole.
+"""One total for an area, period and concept: where two tables give it, the total of the table that covers the whole.
 
-An agreement names a table of `parts` and one of the `whole`. The totals of what the parts feed are those of the whole,
-also by a breakdown that the whole has and the parts have not, such as sex; the parts keep their numbers, and where they
-do not add up, all of them say so.
+An agreement names a table of `parts` and one of the `whole`. The totals of an indicator fed by the parts are taken from
+the whole, also by a breakdown that only the whole has, such as sex; the parts keep their numbers, and where they do not
+add up, all of them carry a note.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from transforms.notes import note
 from transforms.relation import Relation, create_table
 
 DO_NOT_ADD_UP = "the parts do not add up to their total"
-"""Begins the note of parts that differ from their total; the gate looks for it."""
+"""Beginning of the note on parts that differ from their total; the gate looks for it."""
 
 
 @dataclass(frozen=True)
 class WithTotals:
-    """The sums of an indicator, its totals those of the table that holds the whole.
+    """The sums of an indicator, with totals from the table that covers the whole.
 
-    summed     the sums; what is said of them is of the indicator's own table
-    variables  those by which the other table breaks the total down
-    notes      where the parts do not add up to it
+    summed     the sums; their notes are those of the indicator's own table
+    variables  those by which the other table breaks down the total
+    notes      on parts that do not add up to it
     """
 
     summed: Summed
@@ -46,9 +46,10 @@ def sum_with_totals(
     indicator: RegisterIndicator,
     dimensions: Sequence[FlowClassification],
 ) -> WithTotals:
-    """The sums of one table and indicator, with the totals of the tables that hold the whole.
+    """The sums of one table and indicator, with the totals of the tables that cover the whole.
 
-    A protected register keeps the totals of its own table: what is withheld is worked out from one table's records.
+    A protected register keeps the totals of its own table, because suppression is computed from the records of one
+    table.
     """
     result = WithTotals(sum_table(flows, partition, table, indicator, dimensions))
     if register.protection != UNPROTECTED:
@@ -69,7 +70,8 @@ def _wholes(
     indicator: RegisterIndicator,
     made: Summed,
 ) -> Iterator[tuple[Agreement, set[str]]]:
-    """The agreements whose whole gives totals of what a table feeds, each with the variables that break these down."""
+    """The agreements whose whole gives the totals of an indicator fed by a table, each with the variables that break
+    them down."""
     tables = register.wave_tables(partition.wave)
     for agreement in register.agreements:
         if agreement.parts != table or agreement.shared or partition.wave not in agreement.waves:
@@ -79,7 +81,7 @@ def _wholes(
             continue
         broken = {name for name in whole.variables if _is_broken_down(whole, name)}
         if not set(indicator.leave_out) <= broken:
-            continue  # the whole holds what the indicator leaves out
+            continue  # the whole includes records that the indicator leaves out
         query = f"select count(*), count(value_missing) from {flows} where {counted(agreement.whole, indicator)}"
         records, hidden = flows.connection.execute(query).fetchall()[0]
         if records and not hidden:
@@ -95,7 +97,8 @@ def _key(dimensions: Sequence[FlowClassification]) -> str:
 
 
 def _with_totals(own: Relation, whole: Relation, dimensions: Sequence[FlowClassification]) -> Relation:
-    """Table `with_totals`, columns as those of sums: the totals of the whole, and the others of the own table."""
+    """Table `with_totals`, columns as those of sums: totals from the whole, all other numbers from the indicator's own
+    table."""
     query = (
         f"from {whole} union all by name select own.* from {own} as own anti join {whole} using ({_key(dimensions)})"
     )
@@ -114,12 +117,12 @@ def _differences(
         """
     ).fetchall()[0]
     if differing[0]:
-        why = agreement.because or "within what is declared to be tolerated"
+        why = agreement.because or "within the declared tolerance"
         yield note("Quality", f"{DO_NOT_ADD_UP}, {differing[1]:,.0f} and {differing[2]:,.0f}: {why}")
 
 
 def note_other_totals(cells: Relation, register: Register, partition: Partition) -> None:
-    """Say in the numbers where totals of series that count the same differ, and no agreement says which holds."""
+    """Note on the numbers where totals of series that count the same differ, and no agreement declares which to use."""
     catalogue = load_register_catalogue()
     totals = cells.connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""What the words of a register mean: by its maps first, then as countries; one without meaning stops the partition."""
+"""What the words of a register mean: by its maps first, then as countries; an unknown word stops the partition."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from transforms.read.header import tidy
 from transforms.territories import settled_territories
 
 _CUT = re.compile(r"[^\W\d_]{2}|\d[^\W\d_]")
-"""A letter after the end of a code of so many characters: a word or another code has been cut."""
+"""A letter after the end of a code of so many characters: it is part of a word or of another code."""
 _NEXT = re.compile(r"\s*[-/,;&+.\u2013\u2014]\s*([^\W_]+)")
 """A sign after a code, and the letters and digits after it."""
 NAMED = 50
 LONGEST = 60
-"""How many words without a meaning an error names, and how much of each."""
+"""How many unknown words an error names, and how many characters of each."""
 
 
 def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> dict[str, str]:
     """Each word of a variable -> its canonical value.
 
-    The whole word is looked up first, then the code that it starts with where one is declared.
-    Raises InputError that names the words without a meaning, each with the nearest known ones.
+    The whole word is looked up first, then the code at its beginning where one is declared.
+    Raises InputError naming the unknown words, each with the nearest known ones.
     """
     of_word = {word: tidy(word) for word in words}
     resolved = _resolved(_code_map(table, origin), origin, list(dict.fromkeys(of_word.values())))
@@ -51,19 +51,20 @@ def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[
 
 
 def _refuse_side_by_side(table: TableInWave, name: str, values: Collection[str]) -> None:
-    """Stop at a group of countries that stands beside countries of it."""
+    """Stop at a group of countries listed beside countries that belong to it."""
     found = side_by_side(values, table.partition.ref_area)
     if found:
         raise table.fault(
             f"values of '{name}': {found}",
-            why="its countries would be counted twice in the total, or miss those that only the group has",
+            why="its countries would be counted twice in the total, or their numbers would miss persons counted only "
+            "in the group",
             remedy="where the row is their sum, declare it under `totals`; where it holds the others alone, map it to a"
             " rest, such as XEUR",
         )
 
 
 def whole_words(table: TableInWave, origin: FlowSource, words: Iterable[str]) -> set[str]:
-    """The words that the map of a variable has as they are, whole."""
+    """The words that are in the map of a variable exactly as written."""
     known = code_map.whole(map(tidy, words)) if (code_map := _code_map(table, origin)) else {}
     return {word for word in words if tidy(word) in known}
 
@@ -76,7 +77,7 @@ def _code_map(table: TableInWave, origin: FlowSource) -> CodeMap | None:
 
 
 def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) -> Resolved:
-    """What the words mean; where codes stand at their beginning, the words of a map whole, then what the codes mean."""
+    """What the words mean; where they begin with codes, words in the map as a whole first, then their codes."""
     if origin.starts is None:
         return resolve(words, code_map, country=origin.country)
     whole = code_map.whole(words) if code_map else {}
@@ -90,11 +91,12 @@ def _resolved(code_map: CodeMap | None, origin: FlowSource, words: list[str]) ->
 
 
 def leading_codes(words: Iterable[str], length: int, *, of_known_form: bool = False) -> dict[str, str]:
-    """Each field that begins with a code of so many characters -> the code.
+    """Each field beginning with a code of the declared length -> the code.
 
     A letter never follows a code: `No sector` does not begin with N. Nor does another code, unless the fields are
     declared to be `of_known_form`: `B-E Industry` is not B, `N.A.` not N, but `15-12` can be of 15. Where some fields
-    have a sign after a code of letters (`A - Agriculture`), one with a blank alone is a word (`I do not know`).
+    have a sign after a code of letters (`A - Agriculture`), a letter followed by a blank alone is a word (`I do not
+    know`).
     """
     found = {
         word: word[:length]
@@ -108,9 +110,9 @@ def leading_codes(words: Iterable[str], length: int, *, of_known_form: bool = Fa
 
 
 def _has_another(code: str, rest: str) -> bool:
-    """Whether a sign and another code of the same kind follow a code, so that the field is of both.
+    """Whether a code is followed by a sign and another code of the same kind, so that the field names both.
 
-    A point between digits is no such sign: 25.11 is a code of 25.
+    A point between digits is no such sign: 25.11 is a code within 25.
     """
     found = _NEXT.match(rest)
     if found is None or (code.isdecimal() and rest.lstrip().startswith(".")):
@@ -119,7 +121,7 @@ def _has_another(code: str, rest: str) -> bool:
 
 
 def named(words: Iterable[str], remark: Callable[[str], str] = lambda _: "") -> str:
-    """Words as errors list them, each with a remark: all of them, unless they are very many."""
+    """Words as errors list them, each with a remark: all of them, unless there are very many."""
     listed = list(words)
     shown = "; ".join(f"'{word[:LONGEST]}'{remark(word)}" for word in listed[:NAMED])
     return shown + (f" and {len(listed) - NAMED} more" if len(listed) > NAMED else "")

@@ -1,4 +1,5 @@
-"""Disclosure control: what is published of a partition, so that no confidential number can be worked out from it."""
+"""Disclosure control: which numbers of a partition can be published so that no confidential one can be worked out from
+them."""
 
 from transforms.protect.flows import ProtectedFlows
 from transforms.protect.persons import ProtectedPersons

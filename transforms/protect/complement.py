@@ -15,10 +15,10 @@ MOVED = 1e-6
 
 
 class Complement:
-    """Finds other tables that look the same to whoever does not see the withheld numbers, and change few others.
+    """Finds other tables that agree with the published numbers, changing as few further numbers as possible.
 
-    Only cases are moved; whether the values are then uncertain enough, the next attack shows. Unknown are the
-    departures of the atoms, and how far each group is moved up and how far down: to move one that is published costs.
+    Only cases are changed; the next attack shows whether the values are then uncertain enough. The unknowns are the
+    deviations of the atoms, and how far each group is moved up and down; moving a published group has a cost.
     """
 
     def __init__(self, structure: Structure, *, deadline: Deadline = NEVER) -> None:
@@ -35,16 +35,16 @@ class Complement:
         self.price = 1 + np.log2(1 + self.cases[self.groups])
         self.programme = self._programme(deadline)
         self.programme.cheapest(self._cost(set()))
-        self.programme.keep()  # nothing is moved: the cheapest whatever moving costs
+        self.programme.keep()  # nothing is moved, which is the cheapest at any cost
 
     def cases_for(self, need: Need) -> float:
-        """The cases by which a group must be able to depart for its value to be as uncertain as needed, too."""
+        """The cases by which a group must be able to deviate so that its value is as uncertain as needed, too."""
         return max(need.cases, need.value / float(self.own_weight[need.group]))
 
     def of(self, group: int, cases: float, withheld: set[int]) -> tuple[set[int], Floats]:
-        """The groups to withhold beside those withheld already, and a departure from the truth that they then allow.
+        """The groups to withhold besides those already withheld, and a deviation from the truth that this allows.
 
-        Of all departures that raise a group by so many `cases`, the one that moves the fewest and smallest published
+        Of all deviations that raise a group by that many `cases`, the one that moves the fewest and smallest published
         groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
         """
         size, count, at = self.system.size, len(self.groups), self.at[group]

@@ -36,7 +36,7 @@ class ProtectedFlows(ProtectedRecords):
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the counts are related, whatever the profile."""
+        """How the counts are related, which does not depend on the profile."""
         return read_flow_structure(core, cells, self.source, partition)
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
@@ -44,5 +44,5 @@ class ProtectedFlows(ProtectedRecords):
         return read_flow_joint(read, secret)
 
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
-        """The column itself: what is declared of a register's counts stays as it is."""
+        """The column itself: declared statuses of a register's counts are kept."""
         return "obs_status"

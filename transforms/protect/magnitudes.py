@@ -1,7 +1,7 @@
-"""The attack on means: how closely can anyone work out the total behind a withheld mean?
+"""The attack on means: how closely can an attacker work out the total behind a withheld mean?
 
-Who attacks is thought to know the weights of all groups, so that every published mean discloses a total, and totals
-add up as counts do. They are not negative; nothing else is known of them.
+The attacker is assumed to know the weights of all groups, so every published mean discloses a total, and totals add up
+as counts do. Totals are not negative; nothing else is assumed to be known of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def attack_totals(
     *,
     deadline: Deadline = NEVER,
 ) -> list[Exposed]:
-    """The groups among `needs` whose total of some variable can be told to within `percent` of it."""
+    """The groups among `needs` whose total of some variable can be worked out to within `percent` of it."""
     wanted = {need.group for need in needs}
     found = []
     for variable, groups in mean_groups(structure).items():

@@ -25,7 +25,7 @@ from transforms.reliability import status_sql
 
 
 def _told(connection: duckdb.DuckDBPyConnection, records: str) -> Catalogue:
-    """The catalogue as records with aggregates are asked by it."""
+    """The catalogue as applied to records with aggregates."""
     return told_catalogue(load_catalogue(), aggregates_in(connection, records))
 
 
@@ -47,7 +47,7 @@ class ProtectedPersons(ProtectedRecords):
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the estimates are related, with as many of the largest weights as the rules of a profile look at."""
+        """How the estimates are related, with as many of the largest weights as the rules of a profile use."""
         contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
         return read_structure(core, cells, _told(core.connection, str(core)), contributions=contributions)
 
@@ -56,7 +56,7 @@ class ProtectedPersons(ProtectedRecords):
         return read_joint(read, secret)
 
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
-        """SQL for obs_status after perturbation: the flags follow the perturbed cases, and what is declared stays."""
+        """SQL for obs_status after perturbation: flags follow the perturbed cases, declared statuses are kept."""
         reliability = load_reliability(self.source.reliability)
         catalogue = load_catalogue()
         of_wave = self.source.wave_statuses(partition.wave)

@@ -1,6 +1,6 @@
 """Perturbed counts: random rounding and cell keys, the same for the same persons in every table and every run.
 
-Every person has a record key, drawn by a hash that nobody can work out without the secret seed. A group's key is the
+Every person has a record key, drawn by a hash that cannot be worked out without the secret seed. A group's key is the
 sum of its persons' keys, so it does not depend on the table or the version in which the group is published.
 """
 
@@ -20,11 +20,11 @@ SHORTEST_SEED = 16
 
 
 def check_seed(seed: str | None) -> str:
-    """The seed, when it is one that cannot be guessed. Raises DeclarationError, which never quotes it."""
+    """The seed, if it is long enough not to be guessed. Raises DeclarationError, which never quotes it."""
     if seed is None or len(seed) < SHORTEST_SEED:
         raise DeclarationError(
             f"a secret seed of {SHORTEST_SEED} characters or more is needed",
-            why="who knows or guesses the seed can undo the perturbation",
+            why="anyone who knows or guesses the seed can undo the perturbation",
             remedy="set ILMS_PROTECTION_SEED to a random text, keep it out of every release, and never change it",
         )
     return seed
@@ -39,7 +39,7 @@ class Perturbed:
 
 
 def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> Perturbed:
-    """What may be published of every group, by rounding or by cell keys."""
+    """What may be published for every group, by rounding or by cell keys."""
     size = len(structure.atoms.cases)
     if isinstance(profile, Rounding) and profile.additive:
         counts = rounded_along(joint.cases, profile.base, uniform_of(seed))
@@ -56,21 +56,22 @@ def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, s
 
 
 def uniform_of(seed: str) -> float:
-    """A number from 0 to 1 that the seed alone decides."""
+    """A number from 0 to 1 determined by the seed alone."""
     return int.from_bytes(hashlib.sha256(f"{seed}|start".encode()).digest()[:4], "big") / KEY_SPACE
 
 
 def rounded(cases: Floats, drawn: Floats, base: int) -> Floats:
-    """To the multiple of `base` below or above, the nearer the likelier: counts stay right on average."""
+    """Round to the multiple of `base` below or above, the nearer with the higher probability, so that counts are
+    unbiased."""
     below, over = np.divmod(cases, base)
     return np.asarray(base * (below + (drawn < over / base)), dtype=np.float64)
 
 
 def rounded_along(cases: Floats, base: int, start: float) -> Floats:
-    """Each to a multiple of `base`, so that every sum of neighbours is within `base` of the truth.
+    """Round each to a multiple of `base`, so that every sum of neighbours is within `base` of the truth.
 
     Running totals, moved by a random start, are rounded down; the differences are the rounded counts. As margins are
-    sums of what is rounded here, they add up exactly, in all tables. Cases are whole, so a whole start loses nothing,
+    sums of the rounded counts, they add up exactly in all tables. Cases are whole numbers, so a whole start is enough,
     and no quotient falls on the wrong side of a multiple.
     """
     moved = np.cumsum(cases) + min(np.floor(start * base), base - 1)
@@ -78,7 +79,7 @@ def rounded_along(cases: Floats, base: int, start: float) -> Floats:
 
 
 def deviation(cases: int, drawn: float, profile: CellKey) -> int:
-    """The deviation of a count for a number drawn from 0 to 1; none for zero."""
+    """The deviation of a count for a number drawn from 0 to 1; zero for a count of zero."""
     if cases == 0:
         return 0
     row = profile.perturbation[min(cases, len(profile.perturbation)) - 1]

@@ -1,4 +1,4 @@
-"""Which numbers are unsafe by themselves: too few cases, or one or two contributions that make up nearly all.
+"""Which numbers are unsafe by themselves: those with too few cases, or with one or two dominant contributions.
 
 A case contributes its weight to a count, and its weight times the variable to the total behind a mean.
 """
@@ -16,7 +16,7 @@ from transforms.protect.structure.groups import Floats, Structure
 
 
 def contributions_needed(profile: Suppression) -> int:
-    """How many of the largest contributions the rules look at."""
+    """How many of the largest contributions the rules use."""
     dominance = profile.dominance.largest if profile.dominance else 0
     return max(dominance, 2 if profile.p_percent else 0)
 
@@ -33,7 +33,8 @@ def is_dominated(largest: Sequence[float], total: float, profile: Suppression) -
 
 
 def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
-    """The groups that are unsafe by themselves. A group without cases is safe: zero says nothing of anybody."""
+    """The groups that are unsafe by themselves. A group without cases is safe: a zero discloses nothing about
+    anybody."""
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     unsafe = {int(group) for group in np.flatnonzero((cases > 0) & (cases < profile.minimum_frequency))}
     wanted = contributions_needed(profile)

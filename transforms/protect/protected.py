@@ -1,4 +1,4 @@
-"""What protection must know of the records behind a partition's numbers, whichever kind of source they are of."""
+"""What protection needs from the records behind a partition's numbers, for every kind of source."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ class ProtectedRecords(ABC):
 
     @abstractmethod
     def read(self, connection: duckdb.DuckDBPyConnection, file: Path) -> Relation:
-        """View `core`: the records of a file, with all that the structure refers to."""
+        """View `core`: the records of a file, with everything that the structure refers to."""
 
     @abstractmethod
     def structured(
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
-        """How the numbers of `cells` are related, from their records, with what the rules of a profile look at."""
+        """How the numbers of `cells` are related, from their records, with the contributions that the rules of a
+        profile use."""
 
     @abstractmethod
     def joint(self, read: StructuredRecords, secret: str) -> Joint:

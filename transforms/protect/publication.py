@@ -1,4 +1,4 @@
-"""The published file of a partition: written from the estimates, and read again as anyone would who attacks it."""
+"""The published file of a partition: written from the estimates, and read back as an attacker would read it."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in K
 
 
 def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozenset[int] = frozenset()) -> list[bool]:
-    """For each row whether it is withheld: its group is, or the group that it is a rate of or a gap against.
+    """For each row, whether it is withheld: because its group is, or the base group of its rate or gap.
 
-    `few` are rows that are withheld for themselves (`gaps_of_few`).
+    `few` marks rows withheld on their own account (`gaps_of_few`).
     """
     return [
         number.row in few
@@ -40,14 +40,14 @@ def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozen
 
 
 def gaps_of_few(cells: Relation, structure: Structure, minimum: int) -> frozenset[int]:
-    """The rows of gaps that rest on few persons: their cases are those of the classes that hold both groups."""
+    """The rows of gaps based on few persons: only cases in classes with both groups count."""
     cases = cells.connection.execute(f"select n from {cells}").fetchall()
     gaps = [number.row for number in structure.numbers if measure_of(number).leaves_out_cases]
     return frozenset(row for row in gaps if (cases[row][0] or minimum) < minimum)
 
 
 def write_withheld(cells: Relation, withheld: list[bool], profile: ProtectionProfile, output: Path) -> None:
-    """Write numbers with some rows withheld: status C, and everything empty that is a quantity."""
+    """Write numbers with some rows withheld: status C, and all quantities empty."""
     changes = load_table(cells.connection, "changes", pa.table({"confidential": withheld}))
     empty = ", ".join(f"case when not confidential then {name} end as {name}" for name in QUANTITIES)
     said = f"status {CONFIDENTIAL} is withheld ({profile.label.en})"
@@ -75,7 +75,7 @@ def write_perturbed(
     status: str,
     output: Path,
 ) -> int:
-    """Write numbers with perturbed cases and what follows from them; return how many rows are withheld.
+    """Write numbers with perturbed cases and the values that follow from them; returns how many rows are withheld.
 
     Rates follow from their counts, and one whose denominator became zero is left out.
     Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would disclose the cases
@@ -85,9 +85,7 @@ def write_perturbed(
     by_column = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
     changes = load_table(cells.connection, "changes", pa.table(by_column))
     with_notes = _with_note("Confidentiality", profile.label.en)
-    no_error = _with_note(
-        "Standard error", "not given: it would tell the numbers before they were perturbed", with_notes
-    )
+    no_error = _with_note("Standard error", "not given: it would disclose the numbers before perturbation", with_notes)
     published = create_view(
         cells.connection,
         "published",
@@ -116,7 +114,8 @@ def write_perturbed(
 
 
 class _Row(NamedTuple):
-    """A number after perturbation: whether it is given and withheld, its cases, and its value where that is another."""
+    """A number after perturbation: whether it is given, whether it is withheld, its cases, and its value where
+    changed."""
 
     given: bool
     confidential: bool
@@ -140,7 +139,7 @@ def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:
 
 
 def _without_own_notes() -> str:
-    """SQL of note_classif without what a number says of its own precision, which discloses its cases."""
+    """SQL of note_classif without the note on a number's own precision, which discloses its cases."""
     text = "note_classif"
     for own in OWN_NOTES:
         text = f"replace(replace({text}, {quote_text(SEPARATOR + own)}, ''), {quote_text(own)}, '')"
@@ -150,10 +149,10 @@ def _without_own_notes() -> str:
 def read_publication(
     connection: duckdb.DuckDBPyConnection, structure: Structure, published: Path, *, squares: bool
 ) -> Publication:
-    """What a published file discloses of each group. `squares`: its standard errors disclose the squares of weights,
-    and their degrees of freedom the cases of a rate's denominator, as persons are the units.
+    """What a published file discloses about each group. `squares`: with persons as units, its standard errors disclose
+    the squares of weights, and their degrees of freedom the cases of a rate's denominator.
 
-    Raises GateError when a withheld row still holds a quantity, or a published one is not what was estimated.
+    Raises GateError when a withheld row still holds a quantity, or a published one differs from the estimate.
     """
     quantities = ", ".join(QUANTITIES)
     rows = connection.execute(
@@ -170,7 +169,7 @@ def read_publication(
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
-        if status == CONFIDENTIAL and number.base is None:  # a rate or gap may be withheld for its base alone
+        if status == CONFIDENTIAL and number.base is None:  # a rate or gap may be withheld because of its base alone
             confidential.add(counted)
         cases[counted] |= n is not None
         if number.base is not None:

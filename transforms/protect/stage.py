@@ -37,9 +37,9 @@ LARGEST = 3
 
 @dataclass(frozen=True)
 class ProtectionReport:
-    """What was done, in counts of numbers and never in their values.
+    """What was done, as counts of numbers, never with their values.
 
-    `unsafe` and `withheld` count groups of persons; `numbers` the rows withheld, as a group may be in several.
+    `unsafe` and `withheld` count groups of persons, `numbers` the rows withheld; a group may be in several rows.
     """
 
     profile: str
@@ -66,7 +66,7 @@ class ProtectionReport:
 
 @dataclass(frozen=True)
 class AttackReport:
-    """An attack that failed: how many numbers were published or withheld, and how many it aimed at."""
+    """An attack that disclosed nothing: how many numbers were published or withheld, and how many were attacked."""
 
     profile: str
     numbers: int
@@ -85,10 +85,11 @@ def protect_cells(
     seed: str | None = None,
     memory_limit: str = "2GB",
 ) -> ProtectionReport:
-    """Write to `output` what may be published of `cells`, made from the `records` in `core`.
+    """Write to `output` what may be published of `cells`, estimated from the `records` in `core`.
 
-    The audit attacks the written file with everything it discloses and must not come too close to any withheld number.
-    Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no `seed`.
+    The audit attacks the written file, using everything it discloses, and must not come too close to any withheld
+    number. Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no
+    `seed`.
     """
     declared = load_protection(profile)
     if declared.method == "none":
@@ -108,7 +109,7 @@ def protect_cells(
 
 
 def deadline_of(structure: Structure, partition: Partition, profile: Suppression) -> Deadline:
-    """By when the attack on a partition must have ended, which begins now; it names the largest tables."""
+    """The deadline of an attack on a partition that begins now; its error names the largest tables."""
     largest = sorted(structure.tables, key=lambda table: -table.size)[:LARGEST]
     tables = ", ".join(" by ".join(table.dimensions) for table in largest)
     where = f"{partition.key}, {len(structure.numbers):,} numbers; the largest tables are {tables}"
@@ -147,11 +148,11 @@ def _suppress(
 def attack_published(
     published: Path, core: Path, records: ProtectedRecords, partition: Partition, profile: str, workdir: Path
 ) -> AttackReport:
-    """Attack what a release discloses of a partition: `published` are its rows in the release, `core` the records
-    behind.
+    """Attack what a release discloses about a partition: `published` are its rows in the release, `core` the records
+    behind them.
 
-    Nothing that made the rows is trusted: which numbers are confidential is determined from the records again.
-    Raises GateError when a confidential number is there or can be worked out.
+    Nothing is taken from the stage that made the rows: which numbers are confidential is determined again from the
+    records. Raises GateError when a confidential number is published or can be worked out.
     """
     declared = load_protection(profile)
     if not isinstance(declared, Suppression):
@@ -175,9 +176,9 @@ def audit(
     squares: bool,
     deadline: Deadline = NEVER,
 ) -> list[Need]:
-    """Attack a published file from scratch; what had to be too uncertain to work out.
+    """Attack a published file from scratch; returns the numbers that must not be worked out.
 
-    Raises GateError that names numbers disclosed too closely, not their values, or what was not attacked in time.
+    Raises GateError naming numbers disclosed too closely, without their values, or the partition not attacked in time.
     """
     publication = read_publication(connection, structure, published, squares=squares)
     unsafe = unsafe_groups(structure, profile)
@@ -197,7 +198,7 @@ def audit(
         raise GateError(
             f"{len(exposed)} confidential number(s) can be worked out from what would be published",
             where="; ".join(list(first)[:SHOWN]),
-            why="they are about persons who can be recognised",
+            why="they concern persons who could be recognised",
             remedy="report it as a fault of the pipeline; nothing of the partition is published",
         )
     return needs

@@ -1,4 +1,4 @@
-"""Suppression: unsafe groups, and others withheld besides until the attack finds nothing too close."""
+"""Suppression: unsafe groups are withheld, and further groups until the attack finds nothing too close."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ AMPLER = 1.5
 class Pattern:
     """What is withheld: groups unsafe by themselves, groups that protect them, and how they were found.
 
-    `calls` counts the calls of tau-argus that ended, `left` the cells that its audits found unsafe, `added` the groups
-    that the attack had withheld itself, `opened` those that were not needed in the end.
+    `calls` counts the completed calls of tau-argus, `left` the cells that its audits found unsafe, `added` the groups
+    withheld because of the attack, `opened` those published again because they were not needed.
     """
 
     unsafe: frozenset[int]
@@ -46,10 +46,10 @@ def find_pattern(
 ) -> Pattern:
     """The groups to withhold under a profile. The same input gives the same groups.
 
-    Two patterns are looked for, and the one that withholds less is taken: the attack has withheld all that it needs, in
-    the whole; or tau-argus protects table by table, and the attack has withheld what that leaves open. The second is
-    given up as soon as it withholds as much as the first.
-    `squares` says whether the standard errors that are published tell the squares of weights.
+    Two patterns are computed, and the one that withholds less is used: either all groups come from the attack on all
+    tables at once; or tau-argus protects table by table, and the attack adds what that leaves open. The second is
+    abandoned as soon as it withholds as much as the first. `squares`: whether published standard errors disclose the
+    squares of weights.
     """
     unsafe = unsafe_groups(structure, profile)
     if not unsafe:
@@ -65,7 +65,7 @@ def find_pattern(
 
 @dataclass(frozen=True)
 class Search:
-    """The search for what to withhold of a structure besides its unsafe groups."""
+    """The search for the groups of a structure to withhold besides the unsafe ones."""
 
     structure: Structure
     profile: Suppression
@@ -81,8 +81,8 @@ class Search:
     def close_gaps(self, withheld: set[int], *, fewer_than: float = math.inf) -> set[int]:
         """Withhold more until the attack finds nothing too close. Each round withholds more, so there is a last one.
 
-        It ends unfinished once it withholds as many groups as it was to stay below. In the first round, when much is
-        open, what many shots did not show to be uncertain counts as too close.
+        Stops unfinished once it withholds `fewer_than` groups or more. In the first round, when much is open, groups
+        that many random directions did not show to be uncertain count as too close.
         """
         result = set(withheld)
         seen: Floats | None = None
@@ -105,7 +105,7 @@ class Search:
         return result
 
     def open_needless(self, withheld: set[int]) -> set[int]:
-        """Tell again what is withheld without need, as long as the attack finds nothing too close.
+        """Publish again what is withheld without need, as long as the attack finds nothing too close.
 
         The largest numbers are tried one at a time, `maximum_trials` of them.
         """
@@ -119,8 +119,8 @@ class Search:
         return result
 
     def _settled(self, withheld: set[int]) -> set[int] | None:
-        """What is left withheld when fewer are: numbers that then hide nobody any more are published too. None if one
-        is unsafe: it gives up at the first unsafe number that is too close."""
+        """The groups that stay withheld when fewer are: groups that then protect no other are published too. None if an
+        unsafe number comes too close; it stops at the first such number."""
         result = set(withheld)
         while True:
             needs = needs_of(self.structure, self.unsafe, result, self.profile)
@@ -148,9 +148,9 @@ class Search:
     def _complements(
         self, needs: list[Need], withheld: set[int], rounds: Mapping[int, int], fewer_than: float
     ) -> set[int]:
-        """What to withhold besides for some needs. What is withheld for one may be enough for the next, so it is not
-        asked. A need that was met before and is found again, because its value is disclosed and not its cases, is met
-        more amply."""
+        """The further groups to withhold for some needs. Those withheld for one need may be enough for the next, which
+        is then skipped. A need that was met before and is found again, because its value is disclosed and not its
+        cases, gets a wider margin."""
         found: set[int] = set()
         low, high = np.zeros((2, len(self.structure.groups)))
         for need in needs:

@@ -20,7 +20,7 @@ SMALLEST_SHARE = 1e-6
 
 
 def choose_structures(national: pd.DataFrame, year: int, rules: Activities) -> pd.DataFrame:
-    """One source and year an area (frames.NATIONAL_ACTIVITIES): the basis named first, then the nearest year."""
+    """One source and year for each area (frames.NATIONAL_ACTIVITIES): the basis named first, then the nearest year."""
     ranked = national.assign(
         rank=national["basis"].map({basis: number for number, basis in enumerate(rules.bases)}),
         away=(national["year"] - year).abs(),
@@ -33,11 +33,11 @@ def choose_structures(national: pd.DataFrame, year: int, rules: Activities) -> p
 def by_activity(margins: pd.DataFrame, structure: pd.DataFrame) -> pd.DataFrame:
     """Employed migrants by activity (frames.BY_ACTIVITY): they add up to those of the margins.
 
-    `structure` is that of the areas that report, by sex or of both sexes together (frames.NATIONAL_ACTIVITIES).
+    `structure` is that of the areas that report, by sex or for both sexes together (frames.NATIONAL_ACTIVITIES).
     observed  the area reports the structure of the sex
     raked     it reports that of both sexes only: the imputed structures of the sexes are raked to it
-    imputed   that of the areas that report, together, in its subregion, else its region, else the world
-    Nothing comes out when nobody reports by sex.
+    imputed   the pooled structure of the areas that report in its subregion, else its region, else the world
+    The result is empty when no area reports by sex.
     """
     by_sex = structure[structure["sex"].isin(SEXES)]
     if by_sex.empty:
@@ -58,7 +58,7 @@ def by_activity(margins: pd.DataFrame, structure: pd.DataFrame) -> pd.DataFrame:
 
 
 def _imputed(margins: pd.DataFrame, reported: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """The shares of every area and sex, those that report left as they are."""
+    """The shares of every area and sex, unchanged for those that report."""
     activities = list(reported.columns)
     grouped = reported.reset_index().merge(margins[KEYS], on=["area", "sex"])
     shares = known.copy()
@@ -66,12 +66,12 @@ def _imputed(margins: pd.DataFrame, reported: pd.DataFrame, known: pd.DataFrame)
         sums = grouped.groupby(["sex", *cell])[activities].sum()
         at = margins["sex"] if not cell else pd.MultiIndex.from_frame(margins[["sex", *cell]])
         shares = shares.fillna(sums.div(sums.sum(axis=1), axis=0).reindex(at).set_axis(shares.index))
-    # A sex that nobody reports takes the structure of the other.
+    # A sex that no area reports takes the structure of the other.
     return shares.fillna(reported.sum() / reported.sum().sum())
 
 
 def _rake_to_both_sexes(counts: Numbers, origin: pd.Series, structure: pd.DataFrame, activities: list[str]) -> None:
-    """Bring the imputed sexes of areas that report both together to what these report, in place."""
+    """Rake the imputed sexes of areas that report only both sexes together to their report, in place."""
     both = structure[structure["sex"] == BOTH].pivot_table(
         index="area", columns="activity", values="migrants", aggfunc="sum"
     )
@@ -88,14 +88,14 @@ def _rake_to_both_sexes(counts: Numbers, origin: pd.Series, structure: pd.DataFr
 
 
 def rake(seed: Numbers, rows: Numbers, columns: Numbers, *, tolerance: float = 1e-10, most: int = 1000) -> Numbers:
-    """The table nearest to the seed, in its odds ratios, with these row and column sums (iterative fitting).
+    """The table with the seed's odds ratios and the given row and column sums (iterative proportional fitting).
 
     Raises InputError when the sums do not agree, or a row or column of the seed is empty where its sum is not.
     """
     table = np.asarray(seed, dtype=np.float64).copy()
     total = float(np.sum(rows))
     if not np.isclose(total, np.sum(columns), rtol=1e-9):
-        raise InputError("row sums and column sums do not add up to the same", remedy="scale one of them first")
+        raise InputError("row sums and column sums do not add up to the same total", remedy="scale one of them first")
     for axis, sums in ((1, rows), (0, columns)):
         if np.any((table.sum(axis=axis) == 0) & (np.asarray(sums) > 0)):
             raise InputError("a row or column to rake is empty", why="no factor can bring it to its sum")
@@ -104,6 +104,4 @@ def rake(seed: Numbers, rows: Numbers, columns: Numbers, *, tolerance: float = 1
         table *= np.divide(columns, table.sum(axis=0), where=table.sum(axis=0) > 0, out=np.zeros(len(columns)))
         if np.max(np.abs(table.sum(axis=1) - rows)) <= tolerance * max(total, 1.0):
             return table
-    raise InputError(
-        "raking does not come to an end", why="the sums cannot be met", remedy="look for zeros in the seed"
-    )
+    raise InputError("raking does not converge", why="the sums cannot be met", remedy="look for zeros in the seed")

@@ -1,4 +1,4 @@
-"""Who is how old: age bands of the population and of migrants, and how each band takes part in the labour force."""
+"""Age bands of the population and of migrants, and the labour force participation of each band."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ LEAST, MOST = 0.005, 0.995
 
 
 def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFrame:
-    """The ages of every area and sex (frames.AGE_PROFILE), which are its index.
+    """The age profile of every area and sex (frames.AGE_PROFILE), indexed by area and sex.
 
-    Participation is known of 25-54 and 65+, and of 15-64 as a whole. The split of the rest between 15-24 and 55-64 is
-    a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 takes what is left.
-    An area whose migrants' ages nobody knows takes those of all migrants of the sex. Raises InputError when an area
-    lacks ages.
+    Participation is known for 25-54 and 65+, and for 15-64 as a whole. The split of the rest between 15-24 and 55-64
+    follows a rule: 55-64 lies between 65+ and 25-54, in log odds, by the weight of the latter, and 15-24 gets the
+    remainder. An area whose migrants' ages are not known takes those of all migrants of the sex. Raises InputError when
+    an area lacks ages.
     """
     index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
     population = _of_year(chosen.population_bands, year).reindex(index)
@@ -47,7 +47,7 @@ def age_profile(chosen: Chosen, year: int, prime_age_weight: float) -> pd.DataFr
 
 
 def age_profiles(chosen: Chosen, years: Iterable[int], prime_age_weight: float) -> pd.DataFrame:
-    """The age profiles of several years (frames.AGE_PROFILES), which are indexed by year, area and sex."""
+    """The age profiles of several years (frames.AGE_PROFILES), indexed by year, area and sex."""
     profiles = [age_profile(chosen, year, prime_age_weight).reset_index().assign(year=year) for year in years]
     together = pd.concat(profiles, ignore_index=True) if profiles else AGE_PROFILES.empty()
     return AGE_PROFILES.of(together).set_index(list(AGE_PROFILES.key))
@@ -71,10 +71,10 @@ def _rates(chosen: Chosen, population: pd.DataFrame, year: int, weight: float) -
 
 
 def age_gap(profile: pd.DataFrame) -> pd.Series:
-    """The log odds ratio of participation that migrants' ages alone would give.
+    """The log odds ratio of participation that would follow from migrants' ages alone.
 
-    It is that of a population with the migrants' ages against one with everybody's, both taking part at each age as
-    everybody does.
+    It compares a population with the migrants' ages with the whole population, both with the participation of the whole
+    population at each age.
     """
     as_migrants = sum(profile[f"migrants_{band}"] * profile[f"rate_{band}"] for band in BANDS)
     as_everyone = sum(profile[f"population_{band}"] * profile[f"rate_{band}"] for band in BANDS)
@@ -82,6 +82,7 @@ def age_gap(profile: pd.DataFrame) -> pd.Series:
 
 
 def extend_to_15_plus(rate: np.ndarray, share_65: np.ndarray, rate_65: np.ndarray) -> np.ndarray:
-    """A 15-64 rate as a 15+ rate: those of 65 and over take part as the whole population of that age does."""
+    """A 15-64 rate converted to a 15+ rate: persons of 65 and over have the participation of the whole population of
+    that age."""
     extended: np.ndarray = (1 - share_65) * rate + share_65 * rate_65
     return extended

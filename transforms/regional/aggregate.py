@@ -19,7 +19,7 @@ Numbers = NDArray[np.float64]
 
 
 def group_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
-    """The world and every region, subregion and income group, with their rows; a code stands once."""
+    """The world and every region, subregion and income group, with their rows; each code occurs once."""
     yield WORLD, np.ones(len(frame), dtype=bool)
     seen = {WORLD}
     for scheme in ("region", "subregion", "income"):
@@ -58,7 +58,7 @@ def aggregate(margins: pd.DataFrame, draws: Draws, level: float) -> pd.DataFrame
 
 
 def _shares_observed(margins: pd.DataFrame) -> dict[str, float]:
-    """By measure, how much of the migrants of a group is observed."""
+    """By measure, the share of a group's migrants that is observed."""
     observed = ~margins["is_imputed"]
     migrants, workers = margins["migrants"].sum(), margins["migrant_labour_force"].sum()
     share = float(margins.loc[observed, "migrants"].sum() / migrants) if migrants else 0.0

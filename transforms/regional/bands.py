@@ -1,4 +1,4 @@
-"""The age bands of the regional estimates, and counts brought to them."""
+"""The age bands of the regional estimates, and counts converted to them."""
 
 from __future__ import annotations
 

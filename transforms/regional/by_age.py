@@ -19,8 +19,8 @@ LARGEST_SHARE = 0.95
 def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
     """Migrants, and those in the labour force, by band (frames.BY_AGE): they add up to those of the margins.
 
-    Every band has the same odds ratio, moved by what makes the bands add up, within its own margins; where these leave
-    no room for that, the bands are scaled. The structure by age is a rule, not an observation: no country reports it.
+    Every band has the same odds ratio, shifted so that the bands add up, within its own margins; where these leave no
+    room for that, the bands are scaled. The structure by age follows a rule and is not observed: no country reports it.
     """
     at = pd.MultiIndex.from_frame(margins[["area", "sex"]])
     shares = profile.reindex(at)
@@ -34,7 +34,7 @@ def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
         total = solve(population, migrants, force, middle[:, None]).sum(axis=1)
         low, high = np.where(total < wanted, middle, low), np.where(total < wanted, high, middle)
     found = solve(population, migrants, force, ((low + high) / 2)[:, None])
-    # Where nearly everybody of an age is a migrant, ages of two producers may leave no room for the whole.
+    # Where nearly everybody of an age is a migrant, ages from two producers may leave no room for the total.
     found *= np.divide(wanted, found.sum(axis=1), where=wanted > 0, out=np.zeros(len(wanted)))[:, None]
     keys = margins[["area", "sex", "region", "subregion", "income"]]
     parts = [
@@ -49,7 +49,7 @@ def _bands(shares: pd.DataFrame, name: str) -> Numbers:
 
 
 def _shifted(population: Numbers, rates: Numbers, wanted: Numbers) -> Numbers:
-    """The labour force of each band: its rates, moved together in log odds until the bands add up to the whole."""
+    """The labour force of each band: its rates, shifted together in log odds until the bands add up to the total."""
     odds = logit(rates)
     low, high = np.full(len(wanted), -WIDEST), np.full(len(wanted), WIDEST)
     for _ in range(STEPS):
@@ -60,7 +60,7 @@ def _shifted(population: Numbers, rates: Numbers, wanted: Numbers) -> Numbers:
 
 
 def _within(values: Numbers, limits: Numbers) -> Numbers:
-    """Values brought within limits; what is over goes to the other bands of the row, where there is room."""
+    """Values brought within limits; any excess goes to the other bands of the row, where there is room."""
     kept = np.minimum(values, limits)
     over = (values - kept).sum(axis=1, keepdims=True)
     room = limits - kept

@@ -1,4 +1,4 @@
-"""What a change of migrants in the labour force comes from: population, migrant share, participation, revision."""
+"""The components of a change of migrants in the labour force: population, migrant share, participation, revision."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ SCHEMES = ["region", "subregion", "income"]
 
 
 def contributions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    """What the change of a group comes from (frames.CONTRIBUTIONS): its components add up to the change exactly.
+    """The components of the change of a group (frames.CONTRIBUTIONS), which add up to the change exactly.
 
     Migrants in the labour force are population x share of migrants x their participation. The change of a product is
-    split by logarithmic means, so that the order of the factors does not matter; what starts or ends at nothing is
-    `other`. Areas keep the groups that they have after the change: a change of income class moves nobody.
+    split by logarithmic means, so that the order of the factors does not matter; a change from or to zero is `other`.
+    Areas keep the groups that they have after the change, so a change of income class is no component.
     """
     both = before[[*KEY, "population", "migrants", "migrant_labour_force"]].merge(
         after[[*KEY, *SCHEMES, "population", "migrants", "migrant_labour_force"]], on=KEY, suffixes=("_0", "_1")

@@ -1,4 +1,4 @@
-"""How well each model imputes areas that do report, and what a theta of one everywhere would give."""
+"""How well each model imputes areas that do report, and the result of an odds ratio of one everywhere."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TWO_SIDED_90 = 1.6448536269514722
 def left_out_table(observed: pd.DataFrame, left_out: Mapping[str, LeftOut]) -> pd.DataFrame:
     """Each area left out (frames.LEFT_OUT), by model: its participation as observed and as imputed.
 
-    The interval comes from the errors of the other areas, so that no area determines its own width. `observed` are the
+    The interval comes from the errors of the other areas, so no area determines its own width. `observed` are the
     areas that report, with their margins and log odds.
     """
     parts = [_of_model(observed, found.observed).assign(model=model) for model, found in left_out.items()]
@@ -68,7 +68,8 @@ def score(table: pd.DataFrame) -> dict[str, float]:
 
 
 def naive_baseline(margins: pd.DataFrame) -> pd.DataFrame:
-    """Migrants in the labour force of each group and sex, and if they took part as everybody does (frames.BASELINE)."""
+    """Migrants in the labour force of each group and sex, as estimated and with the participation of the whole
+    population (frames.BASELINE)."""
     naive = solve(margins["population"], margins["migrants"], margins["labour_force"], 0.0)
     estimated = margins["migrant_labour_force"].to_numpy()
     rows = [

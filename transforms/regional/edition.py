@@ -59,8 +59,8 @@ class YearEstimate:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """Of one year: `whole` by measure and status of migration (frames.AGGREGATES), and migrants in the labour force by
-    age (AGE_GROUPS) and employed migrants by broad activity (ACTIVITY_GROUPS).
+    """The aggregates of one year: `whole` by measure and status of migration (frames.AGGREGATES), and migrants in the
+    labour force by age (AGE_GROUPS) and employed migrants by broad activity (ACTIVITY_GROUPS).
     """
 
     whole: pd.DataFrame
@@ -70,8 +70,9 @@ class Aggregates:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What all years of an edition share: its inputs, and the log odds (frames.ODDS) that others (reports, employment)
-    and we ourselves (national, unemployment) report, with our structures by activity (NATIONAL_ACTIVITIES).
+    """What all years of an edition share: its inputs, and the log odds (frames.ODDS) from benchmarks (reports,
+    employment) and from our own national estimates (national, unemployment), with our structures by activity
+    (NATIONAL_ACTIVITIES).
     """
 
     chosen: Chosen
@@ -87,7 +88,7 @@ class Prepared:
 
 
 def prepare(tables: Tables, profile: Profile, method: Method, national: National = NOTHING_NATIONAL) -> Prepared:
-    """Choose the inputs and bring every report to a log odds ratio."""
+    """Choose the inputs and convert every report to a log odds ratio."""
     chosen = choose(tables, profile, method)
     covered = tables.reported[tables.reported["area"].isin(chosen.areas) & _within_reach(tables, profile, method)]
     profiles = age_profiles(chosen, map(int, covered["year"].unique()), method.prime_age_weight)
@@ -118,7 +119,7 @@ def _within_reach(tables: Tables, profile: Profile, method: Method) -> pd.Series
 def estimate_areas(prepared: Prepared, year: int, *, scaled_to: float | None = None) -> Areas:
     """Estimate participation in every area and sex of a year, without its uncertainty.
 
-    `scaled_to` scales migrants to that many in the world, for comparison.
+    `scaled_to` scales migrants to that world total, for comparison.
     """
     method, chosen = prepared.method, prepared.chosen
     frame = margins(chosen, year, method)
@@ -157,7 +158,7 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
 
 
 def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Features of the rows observed and of those to impute. An area without migrants teaches nothing."""
+    """Features of the rows observed and of those to impute. An area without migrants is used for neither."""
     taught = ~frame["is_imputed"] & (frame["migrants"] > 0)
     return seen[taught].reset_index(drop=True), seen[frame["is_imputed"]].reset_index(drop=True)
 

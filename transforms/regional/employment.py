@@ -1,7 +1,7 @@
-"""Employed migrants: the odds of being employed when in the labour force, migrants against others.
+"""Employed migrants: from the odds of being employed in the labour force, migrants against others.
 
-The labour force takes the place that the population has for participation: with its size, the employed and the migrants
-in it known, an odds ratio gives the employed migrants by the same equation (transforms/regional/solve).
+The labour force plays the part of the population in participation: with its size, its employed and its migrants known,
+an odds ratio gives the employed migrants by the same equation (transforms/regional/solve).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RATES = {"migrant_unemployment": "migrant", "non_migrant_unemployment": "non_mig
 
 @dataclass(frozen=True)
 class Employed:
-    """The areas of a year with their employed migrants (frames.EMPLOYMENT), and how far what is imputed is off."""
+    """The areas of a year with their employed migrants (frames.EMPLOYMENT), and the errors of imputation."""
 
     areas: pd.DataFrame
     errors: ImputationErrors
@@ -34,7 +34,8 @@ class Employed:
 def employment_odds(reported: pd.DataFrame, rules: Odds) -> pd.DataFrame:
     """The log odds ratio of employment of every report that has unemployment rates (frames.ODDS).
 
-    Rates of 15-64 stand for 15+ with the declared error. A rate of 0 or 100 per cent has no odds and is left out.
+    Rates of 15-64 are used for 15+ with the declared error. A rate of 0 or 100 per cent has no finite log odds and is
+    left out.
     """
     rates = reported[list(RATES)]
     frame = by_sex(reported[rates.notna().all(axis=1) & (rates > 0).all(axis=1) & (rates < 100).all(axis=1)])
@@ -75,7 +76,7 @@ def with_employment(
 
 
 def _share(areas: pd.DataFrame, chosen: Chosen, year: int, method: Method) -> np.ndarray:
-    """The employed as a share of the labour force, of the nearest year within what may be carried."""
+    """The employed as a share of the labour force, from the nearest year within the declared limit."""
     key = pd.MultiIndex.from_frame(areas[["area", "sex"]])
     known = chosen.employment.at(year).reindex(key)
     too_old = (known.from_year - year).abs() > method.carry_rates_years
@@ -94,9 +95,9 @@ def _share(areas: pd.DataFrame, chosen: Chosen, year: int, method: Method) -> np
 
 
 def _impute(frame: pd.DataFrame, rules: Imputation) -> ImputationErrors:
-    """Fill the log odds of areas that do not report, in place; gives how far that is off where areas do.
+    """Fill in the log odds of areas that do not report, in place; returns the errors of imputation where areas do.
 
-    The models see the employed share of the labour force as they see participation; ages are left out of it.
+    The models use the employed share of the labour force in place of participation; ages are left out.
     """
     shares = frame[["area", "sex", "region", "subregion", "income"]].assign(
         population=frame["labour_force"],

@@ -1,4 +1,4 @@
-"""A table in memory whose columns, types and key are declared, and checked where it is handed over."""
+"""A table in memory whose columns, types and key are declared, and checked when it is passed on."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _is_number(dtype: Any) -> bool:
     return types.is_numeric_dtype(dtype) and not types.is_bool_dtype(dtype)
 
 
-# pandas keeps whole numbers with gaps as floats, and texts of which none is known as objects.
+# pandas keeps whole numbers with gaps as floats, and columns of text without a value as objects.
 FITS: Mapping[str, Callable[[Any], bool]] = {
     "VARCHAR": lambda dtype: types.is_string_dtype(dtype) or types.is_object_dtype(dtype),
     "DOUBLE": _is_number,
@@ -64,7 +64,7 @@ class Frame:
         wrong = keys[keys.duplicated() | keys.isna().any(axis=1)] if self.key else keys.iloc[:0]
         if len(wrong):
             shown = "; ".join(" ".join(map(str, row)) for row in wrong.head(SHOWN).itertuples(index=False))
-            raise self._fault(f"has rows whose key ({', '.join(self.key)}) is not their own: {shown}")
+            raise self._fault(f"has rows with a repeated or incomplete key ({', '.join(self.key)}): {shown}")
         return found
 
     def indexed(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -75,6 +75,6 @@ class Frame:
         return InputError(
             f"table '{self.name}' {what}",
             where="regional estimates",
-            why="the next step would take one thing for another",
-            remedy="compare what makes it, a step or a benchmark, with transforms/regional/frames.py",
+            why="the next step would mistake one row for another",
+            remedy="compare the step or benchmark that it comes from with transforms/regional/frames.py",
         )

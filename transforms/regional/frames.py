@@ -1,7 +1,7 @@
-"""The tables that the steps of the regional estimates hand to each other: their columns, types and keys.
+"""The tables passed between the steps of the regional estimates: their columns, types and keys.
 
-A step ends with `FRAME.of(...)`, which refuses what is not as declared; the next step relies on it. What is wide or of
-several parts is a dataclass beside the step that makes it.
+A step ends with `FRAME.of(...)`, which refuses a table that is not as declared; the next step relies on it. Wide tables
+and results of several parts are dataclasses beside the step that makes them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ OF_GROUP = _texts(group="World, region, subregion or income group", sex="male, f
 GROUPED = _texts(region="ILO region", subregion="ILO subregion", income="Income group of the year itself")
 BY_AREA, BY_GROUP = ("area", "sex"), ("group", "sex")
 
-# Benchmarks, as schemas/sources/X01 declares and reads them: what the estimates use of them.
+# Benchmarks, as declared and read in schemas/sources/X01: the parts that the estimates use.
 VALUED = _numbers(value="Persons, or per cent for rates")
 VINTAGE = _texts(vintage="Edition of the producer")
 POPULATION = Frame(
@@ -42,7 +42,7 @@ STOCK = Frame("stock", POPULATION.key, POPULATION.columns)
 RATE = Frame(
     "rate",
     ("vintage", "indicator", "area", "year", "sex"),
-    (*VINTAGE, *_texts(indicator="Whose rate it is, of whom"), *OF_REPORT, *VALUED),
+    (*VINTAGE, *_texts(indicator="Group of the rate, and its population"), *OF_REPORT, *VALUED),
 )
 REPORTED = Frame(
     "reported",
@@ -67,7 +67,7 @@ COUNTRY_GROUP = Frame(
 
 BENCHMARKS = (POPULATION, RATE, STOCK, REPORTED, COUNTRY_GROUP)
 
-# Our own national estimates. A source with several waves a year gives a year several times.
+# Our own national estimates. A source with several waves in a year gives the year several times.
 OUR_OWN = (*OF_REPORT, *_texts(basis="foreign_born or foreign_citizens", origin="Our source"))
 NATIONAL_RATES = Frame(
     "national rates",
@@ -126,7 +126,7 @@ AGE_PROFILE = Frame(
 )
 AGE_PROFILES = Frame("age profiles by year", ("year", *BY_AREA), (*YEAR, *AGE_PROFILE.columns))
 
-# Every area and sex of a year, step after step.
+# Every area and sex of a year, step by step.
 MARGINS = Frame(
     "margins",
     BY_AREA,
@@ -136,10 +136,10 @@ MARGINS = Frame(
             population="Population 15 and over, persons",
             participation="Participation, as a share",
             labour_force="Labour force 15 and over, persons",
-            migrants_input="Migrants 15 and over as the producer has them, persons",
+            migrants_input="Migrants 15 and over as published by the producer, persons",
             migrants="The same, capped at the declared share of the population",
         ),
-        *_texts(flags="What is not plain, by ';'"),
+        *_texts(flags="Remarks on the inputs, separated by ';'"),
         *GROUPED,
     ),
 )
@@ -187,7 +187,7 @@ FEATURES = Frame(
             male="1 for men, 0 for women",
             migrant_share="Log odds of the share of migrants",
             participation_odds="Log odds of participation",
-            age_gap="Log odds ratio that the ages of migrants alone would give",
+            age_gap="Log odds ratio that would follow from the ages of migrants alone",
             log_odds="Log odds ratio where it is reported",
         ),
     ),
@@ -245,11 +245,11 @@ AGGREGATES = Frame(
             error="Standard error, from the draws",
             lower="Lower end of its interval",
             upper="Upper end of its interval",
-            share_observed="How much of the group's migrants is observed",
+            share_observed="Share of the group's migrants that is observed",
         ),
     ),
 )
-_PART = _numbers(value="Persons", share_observed="How much of them lives where the structure is not imputed")
+_PART = _numbers(value="Persons", share_observed="Share of them living where the structure is not imputed")
 AGE_GROUPS = Frame("aggregates by age", (*BY_GROUP, "age"), (*OF_GROUP, *_texts(age="Age band"), *_PART))
 ACTIVITY_GROUPS = Frame(
     "aggregates by activity", (*BY_GROUP, "activity"), (*OF_GROUP, *_texts(activity="Broad activity"), *_PART)
@@ -265,12 +265,13 @@ BASELINE = Frame(
     (
         *OF_GROUP,
         *_numbers(
-            estimated="Migrants in the labour force, persons", theta_one="The same if they took part as everybody does"
+            estimated="Migrants in the labour force, persons",
+            theta_one="The same with the participation of the whole population",
         ),
     ),
 )
 
-# What is written of an edition.
+# The tables written for an edition.
 OBSERVATIONS = Frame("observation", OBSERVATION_KEY, OBSERVATION)
 INPUTS = Frame("regional_input", ("edition", "time", "ref_area", "sex"), REGIONAL_INPUT)
 DIAGNOSTICS = Frame(

@@ -1,8 +1,8 @@
 """The models that impute log odds ratios of participation, fitted by statsmodels and scikit-learn.
 
-cell_median    the median of the smallest cell with enough areas, over the odds ratio that ages alone give
-mixed_effects  random effects of region, subregion, income group and area
-ridge          all of them with one penalty
+cell_median    the median of the smallest cell with enough areas, relative to the odds ratio that follows from ages
+alone mixed_effects  random effects of region, subregion, income group and area ridge          all of them with one
+penalty
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ GROUPS = ("region", "subregion", "income")
 COVARIATES = ("male", "migrant_share", "participation_odds", "age_gap")
 CELLS = (("subregion", "income"), ("region", "income"), ("subregion",), ("region",), ("income",), ())
 RANDOM_EFFECTS = (("region", "subregion", "income", "area"), ("subregion", "area"), ("area",))
-"""The effects of the mixed model; where so few areas report that they cannot be distinguished, the next ones."""
+"""The effects of the mixed model; where too few areas report to distinguish them, the next set is tried."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Areas and sexes as numbers, one a row: codes of area, sex and groups, covariates, and what is observed (or NaN).
+    """Areas and sexes as numbers, one per row: codes of area, sex and groups, covariates, and the observed value (or
+    NaN).
 
     Names are coded once, because each model is fitted again for every area left out.
     """
@@ -45,7 +46,7 @@ class Sample:
 
     @property
     def age_gap(self) -> Numbers:
-        """What the ages of migrants alone would make of the log odds ratio."""
+        """The log odds ratio that would follow from the ages of migrants alone."""
         return self.covariates[:, COVARIATES.index("age_gap")]
 
 
@@ -60,7 +61,8 @@ Model = Callable[[Sample, Sample, Imputation], Numbers]
 
 
 def cell_median(train: Sample, wanted: Sample, rules: Imputation) -> Numbers:
-    """The median, by sex, in the smallest cell that has `smallest_cell` areas, added to what ages alone give."""
+    """The median, by sex, in the smallest cell with at least `smallest_cell` areas, added to the value that follows
+    from ages alone."""
     over_ages = train.log_odds - train.age_gap
     found = np.full(len(wanted.covariates), np.nan)
     for cell in CELLS:
@@ -75,7 +77,7 @@ def cell_median(train: Sample, wanted: Sample, rules: Imputation) -> Numbers:
 
 
 def ridge(train: Sample, wanted: Sample, rules: Imputation) -> Numbers:
-    """Ridge regression on standardised covariates and one indicator a group."""
+    """Ridge regression on standardised covariates and one indicator variable for each group."""
     from sklearn.linear_model import Ridge
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
@@ -89,7 +91,7 @@ def ridge(train: Sample, wanted: Sample, rules: Imputation) -> Numbers:
 
 
 def _indicators(sample: Sample, train: Sample, name: str) -> Numbers:
-    """One column a code that the training sample has; the rows of other codes are zero."""
+    """One column for each code in the training sample; the rows of other codes are zero."""
     return np.asarray(sample.codes[name][:, None] == np.unique(train.codes[name]), dtype=np.float64)
 
 
@@ -123,7 +125,7 @@ def _fit_mixed(train: Sample, kept: Sequence[int], components: Sequence[str]) ->
     spec = VCSpec(list(components), [[each] for each in names], [[each] for each in matrices])
     exog = _with_intercept(train.covariates[:, kept])
     with warnings.catch_warnings():
-        # With few regions a variance of zero is a common and sound result, of which every fit would warn.
+        # With few regions a variance of zero is a common and valid result, but every such fit would give a warning.
         warnings.simplefilter("ignore")
         fitted = MixedLM(train.log_odds, exog, groups=np.ones(len(exog)), exog_vc=spec).fit(
             reml=True, method=["lbfgs", "powell"]
@@ -136,7 +138,8 @@ def _with_intercept(covariates: Numbers) -> Numbers:
 
 
 def _independent(covariates: Numbers) -> list[int]:
-    """The covariates that say what those before them do not: the effects of others could not be distinguished."""
+    """The covariates that are not linear combinations of those before them, whose effects could not be
+    distinguished."""
     kept: list[int] = []
     for number in range(covariates.shape[1]):
         columns = _with_intercept(covariates[:, [*kept, number]])

@@ -1,9 +1,10 @@
 """Log odds ratios of areas that do not report, imputed from those that do.
 
-Every model (transforms/regional/imputation_models) sees the same: region, subregion, income group, sex, the share of
-migrants in the population, participation of the whole population, and what the ages of migrants alone would make of the
-odds ratio (transforms/regional/ages). `combined` is the plain mean of all models: their faults differ, so that the mean
-errs less than most of them, and no weights have to be learnt from the few areas that report.
+Every model (transforms/regional/imputation_models) has the same covariates: region, subregion, income group, sex, the
+share of migrants in the population, participation of the whole population, and the odds ratio that would follow from
+the ages of migrants alone (transforms/regional/ages). `combined` is the unweighted mean of all models: their errors
+differ, so the mean has smaller errors than most of them, and no weights have to be estimated from the few areas that
+report.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ NAMES = (*MODELS, COMBINED)
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What a model makes of areas left out.
+    """The imputations of a model with areas left out.
 
     `observed` are the imputed log odds of the areas that report, each imputed from all others; `wanted` those of the
-    areas that do not, one row for each area left out: the jackknife of the model.
+    areas that do not report, one row for each area left out: the jackknife of the model.
     """
 
     observed: Numbers
@@ -40,7 +41,7 @@ class LeftOut:
 
 
 def features(margins: pd.DataFrame, age_gap: pd.Series, log_odds: pd.Series) -> pd.DataFrame:
-    """What the models see of each area and sex (frames.FEATURES), in the order of the margins."""
+    """The covariates of each area and sex (frames.FEATURES), in the order of the margins."""
     share = (margins["migrants"] / margins["population"]).clip(lower=1e-6)
     key = pd.MultiIndex.from_frame(margins[["area", "sex"]])
     return FEATURES.of(
@@ -64,7 +65,7 @@ def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> N
             f"only {observed['area'].nunique()} area(s) report what is to be imputed: participation or unemployment by "
             "migrant status",
             where="regional estimates",
-            why="nothing could be said about the others",
+            why="the others could not be imputed",
             remedy="widen the window of years in schemas/editions.yaml, or add reports",
         )
     whole, known = _encoded(observed, wanted)
@@ -74,7 +75,7 @@ def impute(observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation) -> N
 def leave_one_out(
     observed: pd.DataFrame, wanted: pd.DataFrame, rules: Imputation, names: Sequence[str] = NAMES
 ) -> Mapping[str, LeftOut]:
-    """Each area that reports imputed by several models from all others, both sexes left out together."""
+    """Each reporting area imputed by several models from all others, leaving out both its sexes together."""
     whole, known = _encoded(observed, wanted)
     left_out = {name: np.full(len(observed), np.nan) for name in names}
     replicates: dict[str, list[Numbers]] = {name: [] for name in names}
@@ -88,7 +89,7 @@ def leave_one_out(
 
 
 def _encoded(observed: pd.DataFrame, wanted: pd.DataFrame) -> tuple[Sample, NDArray[np.bool_]]:
-    """Both together as numbers, and which rows are observed."""
+    """Observed and wanted rows together as numbers, and which rows are observed."""
     known = np.arange(len(observed) + len(wanted)) < len(observed)
     return encode(pd.concat([observed, wanted], ignore_index=True)), known
 

@@ -1,4 +1,4 @@
-"""The inputs of an edition: the vintages that its profile pairs, with the gaps filled that it declares."""
+"""The inputs of an edition: the vintages combined in its profile, with declared gaps filled."""
 
 from __future__ import annotations
 
@@ -38,39 +38,40 @@ class Tables:
     country_group: pd.DataFrame
 
     def __post_init__(self) -> None:
-        """Reading them has held their keys to what is declared."""
+        """Their keys were checked when they were read."""
         for frame in frames.BENCHMARKS:
             frame.select(getattr(self, frame.name))
 
 
 @dataclass(frozen=True)
 class AtYear:
-    """Values at a year, and the year that each is of, by the rows of a `Yearly`."""
+    """Values at a year, and the year each comes from, by the rows of a `Yearly`."""
 
     value: pd.Series
     from_year: pd.Series
 
     def reindex(self, index: pd.Index) -> AtYear:
-        """The same for other rows, empty where nothing is known."""
+        """The same for other rows, empty where there is no value."""
         return AtYear(self.value.reindex(index), self.from_year.reindex(index))
 
 
 @dataclass(frozen=True)
 class Yearly:
-    """Values by year: one row an area and sex (and an age or band, where they are distinguished), one column a year."""
+    """Values by year: one row for each area and sex (and age or band, where distinguished), one column for each
+    year."""
 
     values: pd.DataFrame
 
     def of_age(self, age: str) -> Yearly:
-        """The rows of an age, which they then no longer name."""
+        """The rows of one age, without the age in their index."""
         ages = self.values.index.get_level_values("age")
         return Yearly(self.values[ages == age].droplevel("age"))
 
     def at(self, year: int) -> AtYear:
         """The values at a year.
 
-        Between two years of a series the value lies on the line between them; before its first or after its last year
-        it is the value of that year, which `from_year` then names.
+        Between two years of a series the value is interpolated linearly; before its first or after its last year it is
+        the value of that year, given in `from_year`.
         """
         years = np.asarray(self.values.columns, dtype=np.int64)
         values = self.values.to_numpy(dtype=np.float64)
@@ -96,8 +97,8 @@ class Chosen:
 
     `employment` is the share of the labour force that is employed, of all ages. `population_bands` and `migrant_bands`
     are persons by age band, the migrants whatever the edition's stock. `areas` are those to estimate, `without_stock`
-    those whose migrants nobody knows. `groups` is the benchmark (frames.COUNTRY_GROUP). `filled` says which
-    (input, area) comes from where.
+    those whose number of migrants is not known. `groups` is the benchmark (frames.COUNTRY_GROUP). `filled` gives the
+    origin of each filled (input, area).
     """
 
     areas: tuple[str, ...]
@@ -113,9 +114,9 @@ class Chosen:
 
 
 def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
-    """The inputs that a profile pairs.
+    """The inputs combined in a profile.
 
-    Raises InputError when a vintage is missing, or a declared gap is none: the area has its input after all.
+    Raises InputError when a vintage is missing, or a declared gap is no gap because the area has its input after all.
     """
     groups = tables.country_group
     covered = groups[(groups["scheme"] == "coverage") & (groups["value"] == method.coverage)]
@@ -148,13 +149,13 @@ def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
 
 
 def _by_age(rate: pd.DataFrame) -> pd.DataFrame:
-    """The rates that are used, as shares; `age` says of whom, or that it is employment of the population."""
+    """The rates that are used, as shares; `age` is the age group, or marks employment of the population."""
     used = rate[rate["indicator"].isin(RATES) & rate["sex"].isin(SEXES)]
     return used.assign(age=used["indicator"].map(RATES), value=used["value"] / 100)
 
 
 def _employment(rate: pd.DataFrame, wanted: set[str]) -> Yearly:
-    """The employed as a share of the labour force, from both as shares of the population."""
+    """The employed as a share of the labour force, from the shares of both in the population."""
     both = _wide(rate[rate["age"].isin([EMPLOYMENT, "15+"])], wanted)
     employed, force = (both.of_age(age).values for age in (EMPLOYMENT, "15+"))
     return Yearly(employed / force.reindex(employed.index))
@@ -169,7 +170,7 @@ def _vintage(table: pd.DataFrame, pairing: Pairing, name: str) -> pd.DataFrame:
         raise InputError(
             f"there is no {name} of vintage {pairing.vintage}" + (f" for {pairing.year}" if pairing.year else ""),
             where=f"benchmark table '{name}', which has {known}",
-            why="the edition would be made from another revision than it says",
+            why="the edition would use another revision than the one it states",
             remedy="correct the profile in schemas/editions.yaml, or fetch the benchmark again",
         )
     return found

@@ -1,4 +1,4 @@
-"""The margins that every estimate must fit: population, labour force and migrants, 15 years and over."""
+"""The margins to which every estimate must conform: population, labour force and migrants, 15 years and over."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SCHEMES = ("region", "subregion", "income")
 def margins(chosen: Chosen, year: int, method: Method) -> pd.DataFrame:
     """Every area and sex with its groups (frames.MARGINS).
 
-    `flags` says, separated by ';', what is not plain: capped, no_migrants_known, rate_of:YEAR, stock_of:YEAR,
-    population_from:..., stock_from:... Raises InputError that names the areas which lack an input or a group.
+    `flags` has remarks on the inputs, separated by ';': capped, no_migrants_known, rate_of:YEAR, stock_of:YEAR,
+    population_from:..., stock_from:... Raises InputError naming the areas that lack an input or a group.
     """
     index = pd.MultiIndex.from_product([chosen.areas, SEXES], names=["area", "sex"])
     population = _adults(chosen.population, year).reindex(index)
@@ -52,7 +52,7 @@ def _refuse_missing(missing: pd.Series, name: str, year: int) -> None:
             f"{len(areas)} area(s) have no {name} for {year}: {', '.join(areas)}",
             where="inputs of the regional estimates",
             why="they would silently count as zero in their region and in the world",
-            remedy="declare in `gaps` of schemas/editions.yaml what is done about each, and why",
+            remedy="declare in `gaps` of schemas/editions.yaml how each is filled, and why",
         )
 
 
@@ -73,7 +73,7 @@ def _flag_texts(
 def with_groups(frame: pd.DataFrame, groups: pd.DataFrame, year: int) -> pd.DataFrame:
     """Add region, subregion and income group of each area; the income group is that of the year itself.
 
-    A year beyond the classification takes its last year. Raises InputError for an area that no group holds.
+    A year after the last of the classification takes that last year. Raises InputError for an area in no group.
     """
     for scheme in SCHEMES:
         of_scheme = groups[groups["scheme"] == scheme]
@@ -87,7 +87,7 @@ def with_groups(frame: pd.DataFrame, groups: pd.DataFrame, year: int) -> pd.Data
             raise InputError(
                 f"{len(lost)} area(s) belong to no {scheme} in {year}: {', '.join(lost)}",
                 where="benchmark table 'country_group'",
-                why="they would count in the world and in no group, so that groups do not add up",
+                why="they would count in the world but in no group, and groups would not add up",
                 remedy="complete the country groups",
             )
     return frame

@@ -16,7 +16,7 @@ CODES = {
     "CBR": ("foreign_born", "CBR_BIR_FOREIGN", "CBR_BIR_NATIVE"),
     "CCT": ("foreign_citizens", "CCT_CIT_NONCIT", "CCT_CIT_CITIZEN"),
 }
-"""By classification: the basis, and the codes of migrants and of others."""
+"""Classification -> the basis, and the codes of migrants and of others."""
 PARTICIPATION, UNEMPLOYMENT, EMPLOYED = "MST_TEAP_SEX_AGE_{}_RT", "MST_TUNE_SEX_AGE_{}_RT", "MST_TEMP_SEX_ECO_{}_NB"
 ACTIVITIES = {"ECO_SECTOR_AGR": "agriculture", "ECO_SECTOR_IND": "industry", "ECO_SECTOR_SER": "services"}
 RELIABLE = ("", "A", "B", "P")
@@ -36,7 +36,7 @@ NOTHING_NATIONAL = National(NATIONAL_RATES.empty(), NATIONAL_RATES.empty(), NATI
 
 
 def national_estimates(cells: Iterable[pd.DataFrame]) -> National:
-    """What the cells of several sources say (each the observations of one partition)."""
+    """The national estimates in the cells of several sources (each the observations of one partition)."""
     every = list(cells)
     return National(
         _together(NATIONAL_RATES, [national_rates(each, PARTICIPATION) for each in every]),
@@ -53,8 +53,8 @@ def _together(frame: Frame, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def national_rates(cells: pd.DataFrame, indicator: str = PARTICIPATION) -> pd.DataFrame:
     """The rates and standard errors of migrants and others of 15 and over (frames.NATIONAL_RATES), by sex.
 
-    Only numbers of normal status serve: an unreliable rate is no better than an imputed one. The basis is that of the
-    indicator, place of birth or citizenship.
+    Only numbers of normal status are used: an unreliable rate is no better than an imputed one. The basis is that of
+    the indicator, place of birth or citizenship.
     """
     adults = cells[(cells["classif1"] == ADULTS) & cells["sex"].isin(["SEX_M", "SEX_F"])]
     wanted = _of_indicator(adults, indicator)
@@ -72,9 +72,9 @@ def national_rates(cells: pd.DataFrame, indicator: str = PARTICIPATION) -> pd.Da
 
 
 def national_activities(cells: pd.DataFrame) -> pd.DataFrame:
-    """Employed migrants by broad activity, by sex and for both together (frames.NATIONAL_ACTIVITIES).
+    """Employed migrants by broad activity, by sex and for both sexes together (frames.NATIONAL_ACTIVITIES).
 
-    A sex is used only with every activity, each of normal status: two of three do not make a structure.
+    A sex is used only where every activity has a number of normal status: two of three are no structure.
     """
     wanted = _of_indicator(cells[cells["classif1"].isin(ACTIVITIES)], EMPLOYED)
     parts = []

@@ -1,4 +1,4 @@
-"""Observed odds ratios of participation, migrants against others, in logarithms."""
+"""Observed log odds ratios of participation, migrants against others."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from transforms.regional.solve import logit
 def reported_odds(reported: pd.DataFrame, profiles: pd.DataFrame, rules: Odds) -> pd.DataFrame:
     """The log odds ratio of every report (frames.REPORTED), with its variance (frames.ODDS).
 
-    `profiles` are the age profiles of the years reported (frames.AGE_PROFILES), which bring 15-64 rates to 15+. A
-    report of both sexes together serves each sex, as quality pooled_sexes, where the sexes are not reported. A rate of
-    0 or 100 per cent has no odds: see `without_odds`. A report of an area without ages is left out.
+    `profiles` are the age profiles of the years reported (frames.AGE_PROFILES), which convert 15-64 rates to 15+. A
+    report for both sexes together is used for each sex, with quality pooled_sexes, where the sexes are not reported. A
+    rate of 0 or 100 per cent has no finite log odds: see `without_odds`. A report of an area without ages is left out.
     """
     usable = reported[~without_odds(reported)]
     frame = by_sex(usable)
@@ -35,10 +35,10 @@ def reported_odds(reported: pd.DataFrame, profiles: pd.DataFrame, rules: Odds) -
 
 
 def smoothed(odds: pd.DataFrame, years: int) -> pd.DataFrame:
-    """Each log odds ratio as the mean of its series over so many years around it; as it is when `years` is 1.
+    """Each log odds ratio as the mean of its series over that many years around it; unchanged when `years` is 1.
 
-    A series is one source's, of one area, sex, basis and age. Its variance stays, as errors of neighbouring years of
-    one source are not independent.
+    A series is that of one source, area, sex, basis and age. The variance is not reduced, as errors of neighbouring
+    years of one source are not independent.
     """
     if years == 1:
         return odds
@@ -53,13 +53,14 @@ def smoothed(odds: pd.DataFrame, years: int) -> pd.DataFrame:
 
 
 def without_odds(reported: pd.DataFrame) -> pd.Series:
-    """Reports that have no odds ratio: a rate is missing, or is 0 or 100 per cent. Their areas are imputed."""
+    """Reports without a log odds ratio: a rate is missing, or is 0 or 100 per cent. Their areas are imputed."""
     rates = reported[["migrant", "non_migrant"]]
     return rates.isna().any(axis=1) | (rates <= 0).any(axis=1) | (rates >= 100).any(axis=1)
 
 
 def by_sex(usable: pd.DataFrame) -> pd.DataFrame:
-    """Reports by sex, and those of both sexes for each sex that the same source does not report for that year."""
+    """Reports by sex, and those for both sexes repeated for each sex that the same source does not report for that
+    year."""
     separate = usable[usable["sex"].isin(SEXES)]
     both = usable[~usable["sex"].isin(SEXES)]
     pooled = pd.concat([both.assign(sex=sex, quality="pooled_sexes") for sex in SEXES])
@@ -70,7 +71,7 @@ def by_sex(usable: pd.DataFrame) -> pd.DataFrame:
 
 
 def national_odds(national: pd.DataFrame) -> pd.DataFrame:
-    """The log odds ratio of our own estimates, (frames.NATIONAL_RATES), with the sampling variance that they carry."""
+    """The log odds ratio of our own estimates (frames.NATIONAL_RATES), with their sampling variance."""
     frame = national[~without_odds(national)].copy()
     migrant, other = frame["migrant"] / 100, frame["non_migrant"] / 100
     frame["log_odds"] = logit(migrant) - logit(other)
@@ -83,10 +84,11 @@ def national_odds(national: pd.DataFrame) -> pd.DataFrame:
 
 
 def choose_odds(reports: pd.DataFrame, national: pd.DataFrame, year: int, rules: Odds) -> pd.DataFrame:
-    """One report an area and sex (frames.CHOSEN_ODDS): the best for a year, its variance grown by its distance.
+    """One report for each area and sex (frames.CHOSEN_ODDS): the best for a year, its variance increased with its
+    distance from the year.
 
-    National estimates go first where the rules say so; then the basis named first, the nearest year within the window
-    (the earlier of two equally near), 15+ before 15-64.
+    National estimates take precedence where the rules declare it; then the basis named first, the nearest year within
+    the window (the earlier of two equally near), and 15+ before 15-64.
     """
     offered = [table.assign(rank=rank) for rank, table in enumerate((national, reports)) if len(table)]
     both = pd.concat(offered or [reports], ignore_index=True)

@@ -1,4 +1,5 @@
-"""Diagnostics of an edition: how models do, what is naive, what changes come from, how far benchmarks move."""
+"""Diagnostics of an edition: performance of models, a naive baseline, components of changes, revisions of
+benchmarks."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ Row = tuple[str, str, str, float]
 
 @dataclass(frozen=True)
 class OtherEdition:
-    """What another edition makes of its year: `areas` (frames.PARTICIPATION)."""
+    """The result of another edition for its year: `areas` (frames.PARTICIPATION)."""
 
     name: str
     year: int

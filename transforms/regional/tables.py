@@ -33,7 +33,7 @@ ESTIMATED, MODELLED, IMPUTED = "E", "M", "I"
 
 
 def _scale(indicator: RegionalIndicator) -> float:
-    """What a count of persons, or a share, is multiplied by to be in the published unit."""
+    """The factor from a count of persons, or a share, to the published unit."""
     return 100.0 if measure_of(indicator).is_share else float(10**-indicator.unit_mult)
 
 
@@ -42,7 +42,8 @@ def observations(
 ) -> pd.DataFrame:
     """The aggregates of one year (frames.OBSERVATIONS).
 
-    Status E where at least the declared share of the group's migrants is observed, M where less is, I where none is.
+    Status E where at least the declared share of the group's migrants is observed, M where less is observed, I where
+    none is.
     """
     rows = []
     whole = aggregates.whole
@@ -82,7 +83,7 @@ def observations(
         source=editions.source.written,
         time=str(year),
         note_indicator=note(
-            "Definition of migrants", "foreign-born where countries tell them, foreign citizens otherwise"
+            "Definition of migrants", "foreign-born where countries report them, foreign citizens otherwise"
         ),
         note_source=_source_note(profile),
         n=pd.array([pd.NA] * len(frame), dtype="Int64"),
@@ -128,7 +129,8 @@ def _by_age(name: str, scale: float, ages: pd.DataFrame, whole: pd.DataFrame) ->
 
 
 def _share_note(classification: str, share: float, needed: float, error: float) -> str:
-    """What is observed, and why there is no standard error; `classification` is that of the first code: AGE or ECO."""
+    """The share observed, and why there is no standard error; `classification` is that of the first code: AGE or
+    ECO."""
     by_activity = classification == "ECO"
     notes = []
     if np.isfinite(share):
@@ -160,7 +162,7 @@ def _source_note(profile: Profile) -> str:
 def regional_input(
     edition: str, year: int, areas: pd.DataFrame, passed_over: Mapping[str, Sequence[str]] | None = None
 ) -> pd.DataFrame:
-    """The areas of a year as they are written (frames.INPUTS); `passed_over`: our own sources not used, by area."""
+    """The areas of a year as written (frames.INPUTS); `passed_over`: our own sources that were not used, by area."""
     unused = {area: f"national_not_used:{', '.join(each)}" for area, each in (passed_over or {}).items()}
     flags = np.where(areas["is_imputed"], "imputed", "observed")
     carried = areas["carried_years"].fillna(0).astype(int)

@@ -1,4 +1,4 @@
-"""Simulated draws of migrants in the labour force: what the imputation, the samples and the benchmarks leave open."""
+"""Simulated draws of migrants in the labour force: uncertainty from imputation, samples and benchmarks."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from transforms.regional.solve import expit, logit, solve
 
 Numbers = NDArray[np.float64]
 MEDIAN_OF_NORMAL = 0.6744897501960817
-"""The median of absolute values of a standard normal: turns a median of absolute differences into a deviation."""
+"""The median absolute value of a standard normal: turns a median absolute difference into a standard deviation."""
 
 
 @dataclass(frozen=True)
 class Revision:
-    """How far a benchmark moves when its producer revises it, in logarithms.
+    """How far the values of a benchmark move when its producer revises it, in logarithms.
 
-    Each area (and sex) as far as it moved last time, but no less than is `typical`; all together by `common`.
+    Each area (and sex) moves as far as it did last time, but no less than is `typical`; all together by `common`.
     """
 
     by_area: pd.Series
@@ -47,10 +47,10 @@ class BenchmarkErrors:
 
 @dataclass(frozen=True)
 class ImputationErrors:
-    """What leaving each area out says of imputed log odds.
+    """The errors of imputed log odds, from leaving out each area in turn.
 
-    Their spread, the correlation of the sexes of one area, and the jackknife: what is imputed to the areas that do not
-    report, one row for each area left out.
+    Their spread, the correlation between the sexes of one area, and the jackknife: the values imputed to areas that do
+    not report, one row for each area left out.
     """
 
     spread: float
@@ -60,7 +60,7 @@ class ImputationErrors:
 
 @dataclass(frozen=True)
 class Draws:
-    """One row an area and sex in the order of the margins, one column a draw."""
+    """One row for each area and sex in the order of the margins, one column for each draw."""
 
     population: Numbers
     labour_force: Numbers
@@ -73,8 +73,8 @@ class Draws:
 def revisions(tables: Tables, year: int) -> BenchmarkErrors:
     """How the two latest vintages of each benchmark differ in the nearest year that both have.
 
-    What is typical is the weighted median of the absolute differences as a standard deviation; areas are weighted as
-    they count in a sum, rates by the population. What all areas share is taken apart.
+    The typical revision is the weighted median of the absolute differences, as a standard deviation; areas are weighted
+    as they count in a sum, rates by the population. The revision common to all areas is kept separate.
     """
     rate, employed = (
         tables.rate[tables.rate["indicator"] == name].assign(age="15+", value=lambda table: table["value"] / 100)
@@ -92,7 +92,7 @@ def revisions(tables: Tables, year: int) -> BenchmarkErrors:
 
 
 def _revision(table: pd.DataFrame, year: int, people: pd.Series | None = None) -> Revision:
-    """The revision of counts; with the `people` that they hold for, that of rates, in log odds."""
+    """The revision of counts; where `people` gives the population of rates, the revision of rates in log odds."""
     chosen = table[(table["age"] == "15+") & table["sex"].isin(SEXES) & (table["value"] > 0)]
     latest = sorted(chosen["vintage"].unique())[-2:]
     wide = chosen[chosen["vintage"].isin(latest)].pivot_table(
@@ -115,7 +115,7 @@ def _revision(table: pd.DataFrame, year: int, people: pd.Series | None = None) -
 
 
 def imputation_errors(observed: pd.DataFrame, left_out: LeftOut) -> ImputationErrors:
-    """From areas left out of those observed (with log_odds)."""
+    """From leaving out each of the observed areas (with log_odds)."""
     errors = observed[["area", "sex"]].assign(error=left_out.observed - observed["log_odds"])
     wide = errors.pivot(index="area", columns="sex", values="error")
     spread = float(np.sqrt(np.nanmean(wide.to_numpy() ** 2)))
@@ -134,7 +134,7 @@ def simulate(
 ) -> Draws:
     """Draw every area and sex of the margins (with log_odds, variance, is_imputed, and the same of employment).
 
-    The two sexes of an area err together: by the correlation that leaving areas out showed. The same seed gives the
+    The errors of the two sexes of an area are correlated as found by leaving areas out. The same seed gives the
     same draws.
     """
     draws = method.simulation.draws
@@ -170,7 +170,7 @@ def _odds_errors(
     random: np.random.Generator,
     draws: int,
 ) -> Numbers:
-    """Errors of the log odds: sampling and harmonisation where observed, what an area has of its own where imputed."""
+    """Errors of the log odds: sampling and harmonisation where observed, the area's own deviation where imputed."""
     imputed = margins["is_imputed"].to_numpy()
     spread = np.where(imputed, imputation.spread, np.sqrt(margins["variance"].astype(float).fillna(0.0).to_numpy()))
     together = random.standard_normal((area.max() + 1, draws))[area]
@@ -182,7 +182,7 @@ def _odds_errors(
 
 
 def _model_errors(jackknife: Numbers, random: np.random.Generator, draws: int) -> Numbers:
-    """Errors that imputed areas share, since one model imputes them: the jackknife's, with its covariances."""
+    """Errors common to imputed areas, since one model imputes them: those of the jackknife, with its covariances."""
     deviations = jackknife - jackknife.mean(axis=0)
     scale = np.sqrt((len(jackknife) - 1) / len(jackknife))
     return np.asarray(scale * deviations.T @ random.standard_normal((len(jackknife), draws)), dtype=np.float64)

@@ -1,6 +1,6 @@
-"""A made-up labour force survey of a fictitious country, drawn from declared numbers: no real person stands behind it.
+"""A synthetic labour force survey of a fictitious country, drawn from declared numbers: no real person is in it.
 
-It lets the pipeline run where neither a network nor a mirror of the producers' files is at hand. The country with its
+It lets the pipeline run where neither a network nor a mirror of the producers' files is available. The country with its
 regions, its migrants and its jobs is declared beside the source (`generator.yaml`, `jobs.csv`); this package draws.
 """
 
@@ -25,7 +25,7 @@ from transforms.synthetic.weights import weigh
 from transforms.synthetic.work import Jobs
 
 FURTHER = 500_000
-"""What is added to the seed for the stream of the further questions."""
+"""Added to the seed for the stream of the further questions."""
 
 
 def generate(name: str, partition: Partition, folder: Path) -> list[Path]:
@@ -47,7 +47,7 @@ def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
     country, jobs = load_country(declared)
     if partition.wave not in country.waves:
         raise DeclarationError(
-            f"the generator knows no wave {partition.wave}",
+            f"the generator has no wave {partition.wave}",
             where=str(declared / "generator.yaml"),
             remedy=f"use one of: {', '.join(country.waves)}; or declare the wave and its population there",
         )
@@ -85,7 +85,7 @@ def _text(country: Country, wave: str, people: list[Person]) -> str:
 
 
 def _write_zip(archive: Path, member: str, text: str) -> None:
-    """A zip that depends on nothing but its content: no clock, no owner, and stored, as compressors differ."""
+    """A zip that depends only on its content: no times, no owner, and not compressed, as compressors differ."""
     entry = zipfile.ZipInfo(member, date_time=(1980, 1, 1, 0, 0, 0))
     entry.create_system, entry.external_attr = 3, 0o644 << 16
     archive.parent.mkdir(parents=True, exist_ok=True)

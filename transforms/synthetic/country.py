@@ -50,7 +50,7 @@ class AgeGroup(Declaration):
 
 
 class Origin(Declaration):
-    """A country that migrants come from: its code in the file and the profile of those who come."""
+    """A country of origin: its code in the file and the profile of its migrants."""
 
     code: str
     name: str
@@ -59,7 +59,7 @@ class Origin(Declaration):
 
 
 class Profile(Declaration):
-    """Who comes from a group of origins, why, and with what schooling."""
+    """Migrants from a group of origins: who they are, why they come, and their schooling."""
 
     women: float
     schooling: dict[Schooling, float]
@@ -126,7 +126,7 @@ class Country(Declaration):
         return self.ages[1].start
 
     def profile_of(self, origin: str) -> str:
-        """The profile of those who come from a country, which those who go there are taken to share."""
+        """The profile of migrants from a country, which is also used for those who go there."""
         return next(each.profile for each in self.origins if each.code == origin)
 
     def age_group(self, age: int) -> int:

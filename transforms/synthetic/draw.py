@@ -1,7 +1,7 @@
 """Random draws that give the same results on every Python and every machine.
 
-Only `random.Random(seed).random()` is used, whose sequence Python promises to keep, and only arithmetic that IEEE 754
-rounds in one way: no logarithms or exponentials, whose last digit is the C library's choice.
+Only `random.Random(seed).random()` is used, whose sequence Python guarantees, and only arithmetic that IEEE 754 rounds
+in one way: no logarithms or exponentials, whose last digit depends on the C library.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Draw:
         return choices.at(self.uniform())
 
     def along(self, quantiles: Sequence[float]) -> float:
-        """A number whose distribution has these quantiles, given at equal steps from lowest to highest."""
+        """A number from a distribution with these quantiles, given at equal steps from lowest to highest."""
         position = self.uniform() * (len(quantiles) - 1)
         step = int(position)
         return quantiles[step] + (quantiles[step + 1] - quantiles[step]) * (position - step)

@@ -1,6 +1,6 @@
 """Questions beyond work itself: schooling now, more hours, sector, union, permit, time abroad and recruitment cost.
 
-They are drawn from a stream of their own, after everything else, so the answers before them stay what they are.
+They are drawn from a separate stream, after everything else, so earlier answers do not change.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ MORE_HOURS_BELOW = 40
 RECENT_YEARS = 3
 REASONS_OF_WORK = ("1", "2")
 FEE_TENTHS = {"refugee": (0, 4), "professional": (0, 12), "trader": (2, 30), "carer": (4, 45), "builder": (8, 95)}
-"""Recruitment cost by profile of the migrant, in tenths of a month's earnings: the least and the most."""
+"""Recruitment cost by profile of the migrant, in tenths of a month's earnings: minimum and maximum."""
 
 
 def answer_further(country: Country, year: int, person: Person, draw: Draw) -> None:
-    """Put the further questions to one person whose other answers stand already; `year` is that of the wave."""
+    """Put the further questions to one person who has answered the others; `year` is that of the wave."""
     _one_year_ago(year, person, draw)
     if person.citizenship not in (country.home_code, UNKNOWN_COUNTRY):
         _permit(year, person, draw)
@@ -42,7 +42,7 @@ def _years_here(year: int, person: Person) -> int | None:
 
 
 def _one_year_ago(year: int, person: Person, draw: Draw) -> None:
-    """Infants are not asked. Those who came last year came within twelve months of the interview half of the time."""
+    """Infants are not asked. Half of those who came last year came within twelve months of the interview."""
     if person.age < 1:
         return
     years = _years_here(year, person)
@@ -56,7 +56,7 @@ def _one_year_ago(year: int, person: Person, draw: Draw) -> None:
 
 
 def _permit(year: int, person: Person, draw: Draw) -> None:
-    """The longer the stay, the more have a permanent permit; a few have none, and more do not say."""
+    """The longer the stay, the more have a permanent permit; a few have none, and more do not answer."""
     years = _years_here(year, person) or 0
     kind = draw.uniform()
     if draw.chance(0.03):
@@ -79,7 +79,7 @@ def _education(country: Country, person: Person, draw: Draw) -> None:
 
 
 def _job(person: Person, draw: Draw) -> None:
-    """More hours, sector, and for employees the union; those who work for themselves may insure themselves."""
+    """More hours, sector, and for employees the union; the self-employed may insure themselves."""
     migrant = group_of(person).startswith("migrant")
     hours = int(person.hours_actual or 0)
     wants = draw.chance((0.34 if migrant else 0.22) if 0 < hours < MORE_HOURS_BELOW else 0.06)

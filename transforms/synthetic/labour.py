@@ -9,8 +9,8 @@ from transforms.synthetic.person import Person
 
 YES, NO, REFUSED, UNKNOWN = "1", "2", "9", "9"
 
-# Why somebody was away from the job all week. The first four keep the tie to the job by themselves (own illness,
-# leave, working-time arrangement, maternity or paternity leave); the next three only when the person is back within
+# Why somebody was away from the job all week. The first four keep the attachment to the job by themselves (own illness,
+# leave, working-time arrangement, maternity or paternity leave); the next three only when the person returns within
 # three months (parental, study or care leave; slack work; dispute or other); the off-season does not keep it.
 KEEPING = Choices([("1", 34.0), ("2", 38.0), ("3", 8.0), ("4", 6.0)])
 TESTED = Choices([("5", 40.0), ("6", 40.0), ("8", 20.0)])
@@ -68,7 +68,7 @@ def _employed(person: Person, draw: Draw) -> None:
 
 
 def _absent_without_tie(person: Person, draw: Draw) -> None:
-    """A few have a job that they have been away from too long, or that waits for the next season."""
+    """A few have a job from which they have been absent too long, or that resumes next season."""
     person.absent = NO
     if not draw.chance(0.015):
         return

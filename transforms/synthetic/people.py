@@ -40,7 +40,7 @@ class Population:
         self.profile_of = {origin.code: origin.profile for origin in country.origins}
 
     def household(self, household: SampledHousehold) -> list[Person]:
-        """All members of a household, with what concerns the person but not yet the work."""
+        """All members of a household, with their personal characteristics but not yet their work."""
         stratum = household.stratum
         migrant = self.draw.chance(household.migrants)
         kind = self.draw.pick(self.kinds["migrant" if migrant else "native"])

@@ -1,4 +1,4 @@
-"""One person of the generated survey: the answers as they stand in the file, blank where the question was not put."""
+"""One person of the generated survey: the answers as in the file, blank where the question was not asked."""
 
 from __future__ import annotations
 
@@ -57,7 +57,8 @@ COLUMNS = {
 
 @dataclass(slots=True)
 class Person:
-    """A member of a sampled household. What steers later answers is not written: `origin`, `schooling`, and
+    """A member of a sampled household. Fields that only determine later answers are not written: `origin`, `schooling`,
+    and
 
     fixed_job   the industry of somebody whose job is settled by where they live: domestic staff, embassy staff
     public_job  whether the job is one that the public sector mostly offers

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from transforms.synthetic.country import Area, Country, Region
 from transforms.synthetic.draw import Choices, Draw
 
-# How much more or fewer migrants live in an area than in its stratum: they settle near each other.
+# How the share of migrants in an area compares with its stratum: migrants settle near each other.
 SETTLEMENT = Choices([(0.35, 45.0), (0.9, 30.0), (1.6, 15.0), (3.0, 10.0)])
 
 
@@ -32,7 +32,7 @@ class Stratum:
 
     @property
     def id(self) -> str:
-        """The stratum as it stands in the file: region and urban or rural."""
+        """The stratum as in the file: region and urban or rural."""
         return f"{self.region.code}{self.code}"
 
     def households(self, country: Country, wave: str) -> float:
@@ -42,7 +42,7 @@ class Stratum:
 
 @dataclass(frozen=True)
 class SampledHousehold:
-    """A household that answered: where it is, and how many households it stands for."""
+    """A household that answered: where it is, and how many households it represents."""
 
     id: str
     stratum: Stratum

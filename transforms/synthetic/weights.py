@@ -1,4 +1,4 @@
-"""Weights: design weights brought to the population by region, sex and age group."""
+"""Weights: design weights calibrated to the population by region, sex and age group."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ HUNDREDTHS = 100
 def weigh(country: Country, wave: str, people: Sequence[Person]) -> None:
     """Set every person's weight, with two decimals.
 
-    The residents of each region, sex and age group add up to its population exactly. Persons who live elsewhere are no
-    part of that population: they keep their design weight.
-    Raises DeclarationError when a group of the population has nobody in the sample.
+    The residents of each region, sex and age group add up to its population exactly. Persons who live elsewhere are not
+    part of that population and keep their design weight. Raises DeclarationError when a group of the population has
+    nobody in the sample.
     """
     cells: dict[tuple[str, str, int], list[Person]] = {}
     for person in people:
@@ -36,7 +36,7 @@ def weigh(country: Country, wave: str, people: Sequence[Person]) -> None:
 
 
 def _spread(population: int, people: Sequence[Person]) -> None:
-    """Share a population out by design weight: running totals are rounded, so that nothing is lost on the way."""
+    """Distribute a population by design weight: running totals are rounded, so that no rounding error accumulates."""
     factor = population / fsum(person.design_weight for person in people)
     running, before = 0.0, 0
     for person in people[:-1]:

@@ -79,7 +79,7 @@ class Jobs:
             person.earnings = str(max(int(level * draw.along(self.country.earnings_spread) / 10), 1) * 10)
 
     def _formality(self, person: Person, job: Job) -> None:
-        """Social security and leave for employees, registration of the unit for those who work for themselves."""
+        """Social security and leave for employees, registration of the unit for the self-employed."""
         draw = self.draw
         formal = job.formal * (0.8 if person.origin and person.citizenship != self.country.home_code else 1.0)
         if person.status in EMPLOYEES:

@@ -55,7 +55,7 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
             "tables with every country are given of a protected source",
             where=item.partition.key,
             why="its withheld numbers could be worked out from them",
-            remedy="run the partition again; if it stays, report it as a fault of the pipeline",
+            remedy="run the partition again; if it fails again, report it as a fault of the pipeline",
         )
     columns = ", ".join(column.name for column in OBSERVATION)
     connection.execute(

@@ -1,1 +1,1 @@
-"""What anyone can work out of the published numbers: a linear system, and programmes over its solutions."""
+"""What can be worked out from the published numbers: a linear system, and linear programmes over its solutions."""

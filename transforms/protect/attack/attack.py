@@ -1,9 +1,9 @@
-"""The attack: how closely can anyone work out a withheld number from everything that is published?
+"""The attack: how closely can a withheld number be worked out from everything that is published?
 
-A withheld number lies between the least and the most that is possible when all the rest looks the same from outside
-(module system): two linear programmes tell, and the difference is its width. But every solution, whatever
-it was looked for, shows of all numbers at once how far they may be from the truth. So only those are aimed at which no
-solution so far shows to be uncertain enough: a number may pass by any solutions, and fails only by its own programmes.
+A withheld number lies between the smallest and the largest value compatible with everything published (module system):
+two linear programmes give these, and their difference is its width. But every solution, for whichever number, shows how
+far all numbers may be from the truth. So programmes are solved only for numbers that no solution so far shows to be
+uncertain enough: a number may pass by any solution, and fails only by its own programmes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from transforms.protect.attack.linear import EXACT, Programme
 from transforms.protect.attack.system import Publication, System
 from transforms.protect.structure.groups import Floats, Structure
 
-SHOTS = 24  # random directions that are tried before each number is aimed at
+SHOTS = 24  # random directions that are tried before numbers are attacked one by one
 FEW = 4
 QUANTITIES = ("cases", "value")
 
@@ -43,8 +43,8 @@ class Exposed:
 
 
 class Attack:
-    """The attack on one publication. `low` and `high` are how far the cases and the value of each group were seen to be
-    below and above the truth; `seen` is what was seen before, when no more was told than now."""
+    """The attack on one publication. `low` and `high` are how far below and above the truth the cases and the value of
+    each group were found to lie; `seen` are those of an earlier attack, when no more was published than now."""
 
     def __init__(
         self,
@@ -65,25 +65,25 @@ class Attack:
 
     @property
     def seen(self) -> Floats:
-        """How far every group was seen to be below and above the truth."""
+        """How far below and above the truth every group was found to lie."""
         return np.array([self.low, self.high])
 
     def too_close(self, needs: Iterable[Need]) -> list[Exposed]:
-        """The groups that can be worked out more closely than allowed, with how closely."""
+        """The groups that can be worked out more closely than allowed, with their widths."""
         wanted = list(needs)
         self.shoot(wanted, few=FEW)
         return [exposed for need in wanted if (exposed := self._exposed(need)) is not None]
 
     def finds_none(self, needs: Iterable[Need]) -> bool:
-        """Whether no group can be worked out more closely than allowed. Ends at the first that can."""
+        """Whether no group can be worked out more closely than allowed. Stops at the first that can."""
         wanted = list(needs)
         self.shoot(wanted, few=FEW)
         return all(self._exposed(need) is None for need in wanted)
 
     def shoot(self, needs: list[Need], *, few: int = 0) -> None:
-        """Widen many groups at once: go as far as possible in random directions. Most groups are wide enough then.
+        """Widen many groups at once by going as far as possible in random directions. Most groups are then wide enough.
 
-        It ends when only a `few` widths are too small, so that to aim at each is faster.
+        Stops when only a `few` widths are too small, and attacking each by itself is faster.
         """
         random = np.random.default_rng(self.system.size)
         groups = np.array([need.group for need in needs], dtype=np.int64)
@@ -104,7 +104,8 @@ class Attack:
         )
 
     def _exposed(self, need: Need) -> Exposed | None:
-        """Whether the group is too close, after its own programmes unless other solutions show it to be wide enough."""
+        """The exposure of a group that is too close, found by its own programmes unless other solutions show it to be
+        wide enough."""
         for quantity, needed in enumerate((need.cases, need.value)):
             for sign in (-1.0, 1.0):
                 if self._width(quantity, need.group) < needed:
@@ -120,12 +121,12 @@ class Attack:
         return float(self.high[quantity, group] - self.low[quantity, group])
 
     def _solve(self, cost_of_groups: Floats) -> None:
-        """See how far every group is from the truth in a solution of the least cost."""
+        """Record how far every group is from the truth in a solution of the least cost."""
         cost = self.system.cost(cost_of_groups)
         if not np.any(cost):
             return
         departures = self.system.departures(self.programme.cheapest(cost))
-        # Cases and value are one where every case weighs the same.
+        # Cases and value are equivalent where every case has the same weight.
         both = departures[:2] if self.system.is_weighted else departures.repeat(2, axis=0)
         for quantity, departure in enumerate(both):
             seen = self.structure.sums(departure)

@@ -1,4 +1,4 @@
-"""How long an attack may take: what could not be attacked to the end is not published."""
+"""How long an attack may take: a partition whose attack did not finish is not published."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from schemas.errors import GateError
 
 @dataclass(frozen=True)
 class Deadline:
-    """The moment after which an attack stops; `where` says of what, `seconds` how long it had."""
+    """The moment at which an attack stops; `where` names what is attacked, `seconds` the time allowed."""
 
     ends: float
     seconds: float
@@ -23,20 +23,20 @@ class Deadline:
         return cls(time.monotonic() + seconds, seconds, where)
 
     def left(self) -> float:
-        """The seconds that are left. Raises GateError when none are."""
+        """The remaining seconds. Raises GateError when none remain."""
         left = self.ends - time.monotonic()
         if left <= 0:
             raise self.missed()
         return left
 
     def missed(self) -> GateError:
-        """The error of an attack that did not come to its end."""
+        """The error of an attack that did not finish."""
         return GateError(
-            f"the attack on the numbers to be published did not end within {self.seconds:g} seconds",
+            f"the attack on the numbers to be published did not finish within {self.seconds:g} seconds",
             where=self.where,
             why="nothing is published unless it is known whether its confidential numbers can be worked out",
-            remedy="allow more time (`attack_time_out_seconds` of the profile in protection.yaml), or declare away some"
-            " of the source's indicators by these dimensions",
+            remedy="allow more time (`attack_time_out_seconds` of the profile in protection.yaml), or declare fewer of "
+            "the source's indicators by these dimensions",
         )
 
 

@@ -19,22 +19,22 @@ STRATEGIES = {"primal": 4, "dual": 1}  # HiGHS's option simplex_strategy
 
 @dataclass(frozen=True)
 class Bounds:
-    """The least and the most of each of some unknowns, or of some sums of them."""
+    """The lower and upper bounds of some unknowns, or of some sums of them."""
 
     low: Floats
     high: Floats
 
     def hold(self, values: Floats) -> bool:
-        """Whether values are within."""
+        """Whether values are within the bounds."""
         return bool(np.all(values >= self.low - EXACT) and np.all(values <= self.high + EXACT))
 
 
 class Programme:
-    """Unknowns within bounds, of which `sums` are within bounds too, and costs that are made as small as possible.
+    """Bounded unknowns with bounded `sums`, and costs to minimise.
 
-    After a change of costs the last solution is still one, from which the primal simplex continues. Where bounds
-    change, the dual simplex continues from a solution that was kept, which is the cheapest with all costs but for that
-    change. Raises GateError when the time is up.
+    After a change of costs the last solution is still feasible, and the primal simplex continues from it. Where bounds
+    change, the dual simplex continues from a solution that was kept, which was optimal at all costs before that change.
+    Raises GateError when the time is up.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Programme:
     def cheapest(self, cost: Floats) -> Floats:
         """A solution of the least cost.
 
-        Raises IlmsError when HiGHS finds none, neither from the last solution nor again, or one that is invalid.
+        Raises IlmsError when HiGHS finds no valid solution, neither from the last one nor from the start.
         """
         self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
         if not self._is_solved():
@@ -115,6 +115,6 @@ def _model(sums: Matrix, of_sums: Bounds, of_unknowns: Bounds) -> highspy.HighsL
 def _failed(status: str) -> IlmsError:
     return IlmsError(
         f"the attack on the published numbers could not be carried out (HiGHS: {status})",
-        why="without it nobody knows that the withheld numbers are safe",
-        remedy="run it again; if it stays, report it as a fault of the pipeline",
+        why="without it, it is not known whether the withheld numbers are safe",
+        remedy="run it again; if it fails again, report it as a fault of the pipeline",
     )

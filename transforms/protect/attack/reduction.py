@@ -1,6 +1,6 @@
-"""Makes the linear system of an attack small: what follows at once is set aside, and no equation is repeated.
+"""Makes the linear system of an attack small: unknowns that follow directly are removed, and no equation is repeated.
 
-An attack solves hundreds of linear programmes over one system, so what is taken out here is saved hundreds of times.
+An attack solves hundreds of linear programmes over one system, so every reduction here saves work hundreds of times.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ DEPENDENT = 1e-9
 
 
 def propagate(equations: Matrix) -> Positions:
-    """The unknowns that do not follow by taking one equation after the other, each with one unknown left.
+    """The unknowns that remain after solving, one after the other, equations with a single unknown left.
 
-    All equations are of sums that are zero.
+    All equations set a sum to zero.
     """
     matrix = sparse.csr_array(equations)
     matrix.eliminate_zeros()
@@ -45,7 +45,7 @@ def distinct(equations: Matrix) -> Matrix:
 
 
 def smallest(groups: Matrix) -> Positions:
-    """The rows, sets of unknowns, that hold no other of the rows; of equal rows the first."""
+    """The rows (sets of unknowns) that contain no other row; of equal rows the first."""
     matrix = sparse.csr_array(groups)
     size = np.asarray(matrix.sum(axis=1)).ravel()
     shared = sparse.coo_array(matrix @ matrix.T)

@@ -1,11 +1,11 @@
-"""What a publication leaves open: a linear system of everything that the records could be, seen from outside.
+"""What a publication leaves open: a linear system of all records compatible with it.
 
-Unknown are the cases of every atom, the sum of their weights and of their squared weights. Known is what the published
-file tells: the cases of every number that is not withheld, the value of every count, the squares behind its standard
-error, the ratio behind every rate; that withheld numbers are not zero, as zeros are published; which tables share
-margins; and the smallest and largest weight, though nobody outside knows them.
+The unknowns are the cases of every atom, the sum of their weights and of their squared weights. Known is what the
+published file discloses: the cases of every number that is not withheld, the value of every count, the squares behind
+its standard error, the ratio behind every rate; that withheld numbers are not zero, as zeros are published; which
+tables share margins; and the smallest and largest weight, although an outsider would not know them.
 
-Everything is measured as a departure from the truth, which changes no width and keeps the equations free of rounding.
+Everything is measured as a deviation from the truth, which changes no width and keeps the equations free of rounding.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from transforms.protect.attack.linear import EXACT, Bounds
 from transforms.protect.attack.reduction import distinct, propagate, smallest
 from transforms.protect.structure.groups import Floats, Matrix, Positions, Structure
 
-ENOUGH = 100  # an atom is not looked for beyond so many times all cases of the partition
+ENOUGH = 100  # an atom is bounded by this many times all cases of the partition
 
 Flags: TypeAlias = "np.ndarray[Any, np.dtype[np.bool_]]"
 
 
 @dataclass(frozen=True)
 class Publication:
-    """What a file discloses, group by group: its cases, its value, the squares of its weights; and rates of two groups.
+    """What a file discloses of each group: its cases, its value, the squares of its weights; and rates of two groups.
 
         `withheld` are the groups of confidential rows that no other row discloses; `totals` says of which groups the
         mean of a
@@ -44,18 +44,19 @@ class Publication:
 
     @classmethod
     def without(cls, structure: Structure, withheld: Iterable[int], *, squares: bool) -> Publication:
-        """Everything but some groups; `squares` says whether standard errors disclose the squares of weights."""
+        """Everything but some groups; `squares`: whether standard errors disclose the squares of weights."""
         disclosed = np.ones(len(structure.groups), dtype=np.bool_)
         disclosed[list(withheld)] = False
         return cls(disclosed, disclosed, disclosed & squares, withheld=frozenset(withheld))
 
 
 class System:
-    """The linear system of one publication, in the departures of `open` atoms: those that do not follow at once.
+    """The linear system of one publication, in the deviations of `open` atoms, those that do not follow directly.
 
-    Quantities are cases, value and squares, the last two in mean weights. Where weights differ, the unknowns of an atom
-    are others that `of_quantities` makes these of (`_of_quantities`). `sums` of unknowns stay within `of_sums`, as they
-    themselves within `of_unknowns`. `least` is what a withheld group holds at least, as zeros are published.
+    Quantities are cases, value and squares, the last two in mean weights. Where weights differ, an atom has other
+    unknowns, which `of_quantities` turns into these quantities (`_of_quantities`). `sums` of unknowns are within
+    `of_sums`, the unknowns themselves within `of_unknowns`. `least` is the minimum of a withheld group, as zeros are
+    published.
     """
 
     def __init__(self, structure: Structure, publication: Publication, *, least: float = 1.0) -> None:
@@ -80,11 +81,11 @@ class System:
 
     @property
     def size(self) -> int:
-        """How many unknowns there are."""
+        """The number of unknowns."""
         return len(self.of_quantities) * len(self.open)
 
     def departures(self, solution: Floats) -> Floats:
-        """The departure of every atom from the truth, in a row for each quantity."""
+        """The deviation of every atom from the truth, in a row for each quantity."""
         result = np.zeros((len(self.of_quantities), len(self.structure.atoms.cases)))
         result[:, self.open] = self.of_quantities @ solution.reshape(len(self.of_quantities), -1)
         return result
@@ -97,20 +98,22 @@ class System:
         return np.asarray(self.of_quantities[: len(of_atoms)].T @ of_atoms).ravel()
 
     def _truth(self) -> Floats:
-        """A row per quantity: no squares where nothing discloses them, and cases alone where all weigh the same."""
+        """A row per quantity: without squares where nothing discloses them, and cases alone where all weights are
+        equal."""
         atoms = self.structure.atoms
         truth = np.array([atoms.cases, atoms.weight / self.unit, atoms.weight_squared / self.unit**2])
         return truth[: (3 if self.publication.squares.any() else 2) if self.is_weighted else 1]
 
     def _published(self) -> tuple[Flags, Flags, Flags]:
-        """Of which groups each quantity is disclosed."""
+        """The groups for which each quantity is disclosed."""
         disclosed = self.publication
         if self.is_weighted:
             return disclosed.cases, disclosed.value, disclosed.squares
         return (disclosed.cases | disclosed.value | disclosed.squares,) * 3
 
     def _open(self) -> Positions:
-        """Atoms of which some quantity is neither known to be zero nor follows from one equation after the other."""
+        """Atoms with some quantity that is neither known to be zero nor determined by solving one equation after the
+        other."""
         free, is_open = self._free_atoms(), np.zeros(len(self.structure.atoms.cases), dtype=np.bool_)
         seen: list[Matrix] = []
         for quantity, disclosed in enumerate(self._published()[: len(self.of_quantities)]):
@@ -132,7 +135,7 @@ class System:
         return np.flatnonzero(in_zero == 0)
 
     def _equal(self) -> Matrix:
-        """What must be zero: departures of published groups, differences of shared margins, departures of rates."""
+        """What must be zero: deviations of published groups, differences of shared margins, deviations of rates."""
         cases, value, squares = self._published()
         links, of = self.structure.links, self.of_quantities
         if not self.is_weighted:
@@ -164,7 +167,7 @@ class System:
         return sparse.csr_array(sparse.kron(by[None, :], of_open))
 
     def _below(self, unknowns: Floats, low: float, high: float, least: float) -> tuple[Matrix, Floats]:
-        """Squares are at most what the value could come to; withheld groups have a case at least."""
+        """Squares are bounded by the value; withheld groups have at least one case."""
         rows: list[Matrix] = []
         limits: list[Floats] = []
         if len(unknowns) > 2:
@@ -177,7 +180,7 @@ class System:
         return sparse.csr_array(sparse.vstack(rows)), np.maximum(np.concatenate(limits), 0)
 
     def _withheld_in_open(self) -> tuple[Positions, Matrix]:
-        """The smallest withheld groups of which nothing is known to be there, and their open atoms."""
+        """The smallest withheld groups with no case known to be in them, and their open atoms."""
         cases = self.structure.atoms.cases
         withheld = np.flatnonzero(~self.publication.cases & (self.group_cases > 0))
         groups = sparse.csr_array(self.structure.of_groups[withheld][:, self.open])
@@ -188,10 +191,10 @@ class System:
 
 
 def _of_quantities(low: float, high: float) -> Floats:
-    """Cases, value and squares from unknowns that are only not negative, where each case weighs from `low` to `high`.
+    """Cases, value and squares from non-negative unknowns, where each case has a weight from `low` to `high`.
 
-    The value above the least that so many cases weigh, the value below the most, and the squares above the least that
-    they come to when no weight is below `low`.
+    The unknowns are the value above the minimum for that many cases, the value below the maximum, and the squares above
+    their minimum when no weight is below `low`.
     """
     of_cases, of_value = np.array([1, 1, 0]) / (high - low), np.array([high, low, 0]) / (high - low)
     return np.array([of_cases, of_value, low * of_value + [0, 0, 1]])

@@ -1,7 +1,7 @@
-"""Which populations have to be looked at together: populations that cut across each other would make too many atoms.
+"""Which populations have to be examined together: all of them at once would make too many atoms where they overlap.
 
 Two populations disclose each other when one is a rate of the other, or when some add up to another, as the employed and
-the unemployed to the labour force. Such sets are kept in one table; tables share margins of what they have in common.
+the unemployed to the labour force. Such sets are kept in one table; tables share the margins that they have in common.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ import numpy as np
 
 from transforms.protect.structure.groups import Universe
 
-LARGEST_SUM = 3  # as many populations are tried whether they add up to another
-MOST_SIGNATURES = 12  # a table takes in more populations as long as they make no more kinds of persons
+LARGEST_SUM = 3  # at most this many populations are tested for adding up to another
+MOST_SIGNATURES = 12  # populations are added to a table as long as they make no more kinds of persons than this
 
 Names = tuple[str, ...]
 
 
 def families(together: Iterable[Names], universe: Universe) -> list[Names]:
-    """Sets of populations, such that each of `together`, and all that add up to another, are in one of them."""
+    """Sets of populations such that each of `together`, and all that add up to another, are within one set."""
     chosen = sorted(set(together))
     flags = np.array(universe.signatures, dtype=np.bool_).reshape(len(universe.signatures), -1)
     at = {name: position for position, name in enumerate(universe.populations)}

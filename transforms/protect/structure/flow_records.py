@@ -1,4 +1,4 @@
-"""Reads from the flow records of a register and its numbers how they are related, as `records` does for persons."""
+"""Determines from the flow records and numbers of a register how they are related, as `records` does for persons."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ class _Part:
 
 
 def read_flow_structure(core: Relation, cells: Relation, register: Register, partition: Partition) -> StructuredRecords:
-    """The structure of numbers made of flow records. Every case is one person or permit.
+    """The structure of numbers estimated from flow records. Every case is one person or permit.
 
-    A combination without records has no number, so everyone knows that it is empty. Tables of the register that must
-    have the same sums disclose each other. Raises IlmsError when the numbers do not follow from the records.
+    A combination without records has no number, so it is known to be empty. Tables of the register that must have the
+    same sums disclose each other. Raises IlmsError when the numbers do not follow from the records.
     """
     fed_by = {
         indicator: table
@@ -132,7 +132,7 @@ def _tables(
 
 
 def _read_atoms(counted: Relation, table: Table, atoms: Atoms) -> None:
-    """Write into `atoms` what is true of those of one table."""
+    """Fill in `atoms` for one table."""
     columns = [*table.populations, *(quote_name(name) for name in table.dimensions)]
     rows = counted.connection.execute(
         f"select {', '.join(columns)}, coalesce(sum(value), 0) from {counted}"
@@ -214,12 +214,12 @@ def _agreements(
             row = np.zeros(len(structure.atoms.cases))
             row[one.atoms(range(len(one.signatures)), where)] = 1
             row[other.atoms(range(len(other.signatures)), where)] -= 1
-            if row @ structure.atoms.cases == 0:  # sums that differ, with a reason, disclose nothing of each other
+            if row @ structure.atoms.cases == 0:  # sums that differ for a declared reason disclose nothing
                 yield sparse.csr_array(row[None, :])
 
 
 def read_flow_joint(read: StructuredRecords, seed: str) -> Joint:
-    """The records that numbers count, in a fixed order. A record key is drawn from what the record is about."""
+    """The records counted in numbers, in a fixed order. A record key is drawn from the record's own breakdowns."""
     structure, counted = read.structure, read.records
     variables = sorted({name for table in structure.tables for name in table.dimensions})
     populations = structure.universe.populations

@@ -1,9 +1,9 @@
 """Which persons each published number counts, and how the numbers of a partition are related.
 
 atom    persons of one combination of leaves (transforms/estimate/rollup.py) within and outside the same populations
-group   the persons behind a number: a union of atoms. Two numbers of the same group tell the same count, whatever
-        table and classification version they stand in
-table   the atoms of one set of dimensions. Tables share margins: what they have in common adds up to the same
+group   the persons behind a number: a union of atoms. Two numbers of the same group disclose the same count, whatever
+their table and classification version table   the atoms of one set of dimensions. Tables share margins: their common
+totals are the same
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ Leaves = frozenset[str]
 Signature = tuple[bool, ...]
 Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 Positions: TypeAlias = "np.ndarray[Any, np.dtype[np.int64]]"
-Matrix: TypeAlias = Any  # scipy's sparse arrays carry no types
+Matrix: TypeAlias = Any  # scipy's sparse arrays have no type annotations
 
 
 @dataclass(frozen=True)
 class Group:
     """The persons behind a number: those of a population (its signatures) in certain leaves of some dimensions.
 
-    Dimensions of which the group takes every leaf are left out, so that equal groups are equal objects.
+    Dimensions of which the group includes every leaf are left out, so that equal groups are equal objects.
     """
 
     population: frozenset[int]
@@ -39,7 +39,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Number:
-    """One published row: what it is, whom it counts and, for a rate, per hundred of whom."""
+    """One published row: what it is, whom it counts and, for a rate, the group in its denominator."""
 
     row: int
     indicator: str
@@ -94,18 +94,18 @@ class Universe:
         return frozenset(i for i, signature in enumerate(self.signatures) if signature[at])
 
     def on(self, populations: Iterable[str]) -> list[Signature]:
-        """Each signature as far as some populations distinguish it."""
+        """Each signature, restricted to some populations."""
         at = [self.populations.index(name) for name in populations]
         return [tuple(signature[i] for i in at) for signature in self.signatures]
 
     def projected(self, populations: Iterable[str]) -> tuple[Signature, ...]:
-        """The different signatures that some populations distinguish, those in none left out."""
+        """The different signatures that some populations distinguish, without that of persons in none."""
         return tuple(sorted({signature for signature in self.on(populations) if any(signature)}))
 
 
 @dataclass(frozen=True)
 class Atoms:
-    """What is true of each atom: its cases, the sums of their weights and squared weights, its largest weights.
+    """The quantities of each atom: its cases, the sums of their weights and squared weights, its largest weights.
 
     `totals` are the sums of weight times a variable, and `largest_of` its largest contributions to them.
     """
@@ -127,11 +127,11 @@ class Atoms:
 
 @dataclass(frozen=True)
 class Structure:
-    """Everything that is related: tables of atoms with what is true of them, groups, and the numbers published.
+    """The related numbers of a partition: tables of atoms with their quantities, groups, and published numbers.
 
-    members   groups by atoms, a row for each table that can tell a group; `group_of_member` names it
-    links     margins that tables share: each row is one less the other, and zero
-    zeros_known   what nobody is in has no row, so that everyone knows it to be empty
+    members   groups by atoms, a row for each table that identifies a group; `group_of_member` gives the group
+    links     margins that tables share: each row is the difference of two margins, which must be zero
+    zeros_known   empty combinations have no row, so they are known to be empty
     """
 
     tables: tuple[Table, ...]
@@ -152,7 +152,7 @@ class Structure:
 
     @cached_property
     def of_groups(self) -> Matrix:
-        """Groups by atoms: which atoms each group is made of, in one of its tables."""
+        """Groups by atoms: the atoms of each group, in one of its tables."""
         return sparse.csr_array(self.members[self.first_member])
 
     @cached_property
@@ -161,14 +161,14 @@ class Structure:
         return {group: position for position, group in enumerate(self.groups)}
 
     def in_totals_of(self, variable: str) -> Structure:
-        """The same persons, each standing for what they add to the total of a variable, in means of a case."""
+        """The same persons, weighted by what each adds to the total of a variable, relative to the mean of a case."""
         total = np.abs(self.atoms.totals[variable])
         unit = float(total.sum() / max(self.atoms.cases[total > 0].sum(), 1)) or 1.0
         scaled = total / unit
         return replace(self, atoms=Atoms(scaled, scaled, scaled, self.atoms.largest), weight_range=(1.0, 1.0))
 
     def unweighted(self) -> Structure:
-        """The same persons, each standing for one."""
+        """The same persons, each with weight one."""
         atoms = Atoms(self.atoms.cases, self.atoms.cases, self.atoms.cases, self.atoms.largest)
         return replace(self, atoms=atoms, weight_range=(1.0, 1.0))
 
@@ -202,7 +202,7 @@ def assemble(
 
 
 def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Universe) -> tuple[Matrix, Positions]:
-    """One row for each group in each table that can tell it; and the group of each row."""
+    """One row for each group in each table that identifies it; and the group of each row."""
     rows: list[Positions] = []
     of_row: list[int] = []
     size = 0
@@ -220,9 +220,9 @@ def _members(tables: Iterable[Table], groups: tuple[Group, ...], universe: Unive
 
 
 def _signatures_in(table: Table, population: frozenset[int], projected: Sequence[Signature]) -> list[int] | None:
-    """The signatures of a table that make a population; None where it cannot distinguish it from others.
+    """The signatures of a table that make up a population; None where the table cannot distinguish it from others.
 
-    `projected` is what the table has of each signature of the partition.
+    `projected` is each signature of the partition restricted to the table's populations.
     """
     members = {projected[i] for i in population}
     is_distinct = frozenset(i for i, each in enumerate(projected) if each in members) == population
@@ -231,7 +231,7 @@ def _signatures_in(table: Table, population: frozenset[int], projected: Sequence
 
 
 def _links(tables: tuple[Table, ...]) -> Matrix:
-    """What tables have in common: each row is a margin of one less the same margin of another, and is zero."""
+    """What tables have in common: each row is the difference between the same margin of two tables, which is zero."""
     plus: list[Positions] = []
     minus: list[Positions] = []
     for one, other in itertools.combinations(tables, 2):
@@ -248,7 +248,7 @@ def _links(tables: tuple[Table, ...]) -> Matrix:
 
 
 def _by_projection(table: Table, populations: list[str]) -> dict[Signature, list[int]]:
-    """The signatures of a table by what they are in some populations; in none of them is left out."""
+    """The signatures of a table by their restriction to some populations; those in none are left out."""
     at = [table.populations.index(name) for name in populations]
     result: dict[Signature, list[int]] = {}
     for position, signature in enumerate(table.signatures):

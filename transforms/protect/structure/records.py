@@ -1,4 +1,4 @@
-"""Reads from the person records and their estimates how the numbers of a partition are related."""
+"""Determines from the person records and their estimates how the numbers of a partition are related."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ KEY_SPACE = 2**32
 def read_structure(
     core: Relation, cells: Relation, catalogue: Catalogue, *, contributions: int = 0
 ) -> StructuredRecords:
-    """The structure of estimates made of person records; `contributions` largest weights of each atom are kept.
+    """The structure of estimates from person records; the `contributions` largest weights of each atom are kept.
 
     Raises IlmsError when the estimates do not follow from the records.
     """
@@ -78,7 +78,7 @@ class Joint:
     atoms: tuple[Positions, ...]
 
     def spread(self, quantity: Floats, size: int) -> Floats:
-        """A quantity of theirs added up for each atom of every table."""
+        """A quantity added up for each atom of every table."""
         result = np.zeros(size)
         for atoms in self.atoms:
             inside = atoms >= 0
@@ -126,7 +126,7 @@ def _atom(table: Table, populations: tuple[str, ...], dimensions: list[str], row
 
 
 def _parts(indicator: Indicator, catalogue: Catalogue) -> dict[str, str]:
-    """Whom an indicator counts, then of or against whom: each by a name, with the condition over core records.
+    """The population that an indicator counts, then its base: each by name, with the condition on core records.
 
     Means, ratios, quantiles and gaps count the persons of their population who have a value.
     """
@@ -149,7 +149,7 @@ def _dimensions(indicator: Indicator) -> list[str]:
 
 @cache
 def _leaves_of(dimension: str) -> str:
-    """The first classification with the same leaves: what is known from one is then known from the other."""
+    """The first classification with the same leaves: what one discloses, the other discloses too."""
     classifications = load_classifications()
     leaf = leaf_expression(classifications[dimension])
     return next(name for name, each in classifications.items() if leaf_expression(each) == leaf)
@@ -202,7 +202,7 @@ def _tables(
 
 
 def _read_atoms(persons: Relation, table: Table, atoms: Atoms, contributions: int) -> None:
-    """Write into `atoms` what is true of those of one table."""
+    """Fill in `atoms` for one table."""
     flags = [f"in_{name}" for name in table.populations]
     leaves = [f"leaf_{name}" for name in table.dimensions]
     quantities = ["weight", *(f"total_{name}" for name in atoms.totals)]
@@ -284,9 +284,10 @@ def _codes_of(indicator: Indicator, key: list[str]) -> Iterator[tuple[str, str]]
 
 
 def agree(cells: Relation, structure: Structure) -> None:
-    """Raise IlmsError unless every number's cases, and every count's value, are its group's, where given.
+    """Raise IlmsError unless the cases of every number, and the value of every count, agree with its group, where
+    given.
 
-    The cases of a gap are only those of its classes that hold both groups.
+    The cases of a gap are only those of its classes with both groups.
     """
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     rows = cells.connection.execute(f"select n, obs_value from {cells}").fetchall()
@@ -304,6 +305,6 @@ def agree(cells: Relation, structure: Structure) -> None:
             raise IlmsError(
                 "the estimates do not follow from the person records",
                 where=f"{number.indicator}, {', '.join(number.key)}",
-                why="it could not be determined what can be worked out from the published numbers",
-                remedy="estimate the partition again; if it stays, report it as a fault of the pipeline",
+                why="what can be worked out from the published numbers could not be determined",
+                remedy="estimate the partition again; if it fails again, report it as a fault of the pipeline",
             )

@@ -1,4 +1,5 @@
-"""Calls of tau-argus side by side, each in a process and a folder of its own: its native code keeps files beside it."""
+"""Parallel calls of tau-argus, each in a process and a folder of its own: its native code writes files beside its
+input."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ Server = subprocess.Popen[str]
 
 
 class Calls:
-    """The programs that start the calls, one for each that runs at a time. On leaving, whatever still runs is ended."""
+    """The programs that start the calls, one for each call that runs at a time. On exit, calls still running are
+    ended."""
 
     def __init__(self, time_out: float) -> None:
         self.time_out = time_out
@@ -48,7 +50,7 @@ class Calls:
                 pass
 
     def run(self, folder: Path) -> None:
-        """Run the batch in a folder. Raises IlmsError when it fails; its words may quote cells and stay out."""
+        """Run the batch in a folder. Raises IlmsError when it fails; its output may quote cells and is not repeated."""
         server = self._server()
         try:
             assert server.stdin is not None and server.stdout is not None
@@ -67,7 +69,7 @@ class Calls:
             raise call_failed("ended without a result")
 
     def _server(self) -> Server:
-        """A program that waits for a folder; a new one where all are busy."""
+        """A program that waits for a folder; a new one when all are busy."""
         with self._guard:
             if not self._is_open:
                 raise call_failed("is not needed any more")
@@ -95,5 +97,6 @@ def call_failed(how: str) -> IlmsError:
         f"tau-argus {how}",
         where="secondary suppression, in a process of its own",
         why="nothing of the partition is published before its confidential numbers are protected",
-        remedy="run it again; if it stays, give it more memory, or time (`time_out_seconds` in protection.yaml)",
+        remedy="run it again; if it fails again, give it more memory, or more time (`time_out_seconds` in "
+        "protection.yaml)",
     )

@@ -1,4 +1,4 @@
-"""One call of tau-argus, run as a program of its own in a folder of its own: its native code keeps files beside it.
+"""One call of tau-argus, run as a separate program in its own folder: its native code writes files beside its input.
 
 Reads batch.arb in the current folder, suppresses, audits, and writes audit.json: how many cells the audit finds unsafe.
 """
@@ -10,7 +10,7 @@ from pytauargus.engine import run_batch
 
 
 def main() -> None:
-    """Run the batch and keep what its audit says."""
+    """Run the batch and write the result of its audit."""
     engine = run_batch("batch.arb")
     rows = engine.audit(0)
     Path("audit.json").write_text(json.dumps({"unsafe": sum(bool(row["unsafe"]) for row in rows)}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Secondary suppression by tau-argus: each hierarchical table by itself, round after round, as tables share numbers."""
+"""Secondary suppression by tau-argus: each hierarchical table by itself, in several rounds, as tables share numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ Found = tuple[set[int], int]
 class ByTables:
     """What tau-argus withholds in all tables together.
 
-    `calls` ended with a result; `left` are the cells that the last audit of each table found unsafe.
+    `calls` is the number of calls with a result; `left` the number of cells that the last audit of each table found
+    unsafe.
     """
 
     withheld: set[int]
@@ -31,10 +32,11 @@ class ByTables:
 def table_by_table(
     structure: Structure, profile: Suppression, unsafe: set[int], *, fewer_than: int, workdir: Path
 ) -> ByTables:
-    """Let tau-argus protect each table; what one withholds, others that hold it too must protect, so go round.
+    """Let tau-argus protect each table, in rounds: a number withheld in one table must be protected in the others that
+    have it.
 
-    Small tables come first, and what they withhold is a help to larger ones; tables of one size are protected side by
-    side, without regard to each other. It ends unfinished once it withholds as many groups as it was to stay below.
+    Small tables come first, and what is withheld in them helps larger ones; tables of one size are protected in
+    parallel, without regard to each other. Stops unfinished once it withholds `fewer_than` groups or more.
     """
     tables = sorted(hierarchical_tables(structure, largest=profile.largest_table), key=_size)
     result = ByTables(set(unsafe))

@@ -1,7 +1,7 @@
-"""Starts calls of tau-argus, run as a program of its own: what takes time to load is loaded once for many calls.
+"""Starts calls of tau-argus, as a separate program, so that what is slow to load is loaded once for many calls.
 
-Arguments: the program of a call, and how many seconds it may take. Reads folders, one a line; each call is a process of
-its own in its folder. Writes how each ended, one a line: its exit status, or the signal that ended it, below zero.
+Arguments: the program of a call, and how many seconds it may take. Reads folders, one per line; each call is a process
+of its own in its folder. Writes how each ended, one per line: its exit status, or minus the signal that ended it.
 """
 
 import os
@@ -14,7 +14,7 @@ import pytauargus.engine
 
 
 def main() -> None:
-    """Call until no folder comes any more."""
+    """Run calls until there are no more folders."""
     program, seconds = sys.argv[1], float(sys.argv[2])
     for line in sys.stdin:
         process = os.fork()
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def _call(program: str, folder: Path, seconds: float) -> None:
-    """Be a call: words go to its log, and SIGALRM ends it, in native code too, when its time is up."""
+    """Run as a call: output goes to its log, and SIGALRM ends it, also in native code, when its time is up."""
     os.chdir(folder)
     with Path("log.txt").open("wb") as log:
         os.dup2(log.fileno(), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Secondary suppression with tau-argus, table by table: each call in a process and a folder of its own."""
+"""Secondary suppression with tau-argus, table by table, each call in its own process and folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class HierarchicalTable:
-    """One table as tau-argus takes it: a tree of codes for each dimension, and every cell."""
+    """One table as tau-argus reads it: a tree of codes for each dimension, and every cell."""
 
     levels: tuple[tuple[tuple[str, int], ...], ...]
     cells: tuple[Cell, ...]
@@ -41,10 +41,10 @@ class HierarchicalTable:
 
 
 def hierarchical_tables(structure: Structure, *, largest: float = math.inf) -> list[HierarchicalTable]:
-    """The tables of a structure that tau-argus can take, one for each combination of trees.
+    """The tables of a structure that tau-argus can handle, one for each combination of trees.
 
-    Those of one cell or of more than `largest` are left out, and so are those of one hierarchy alone: the modular
-    approach ends with "no variables found" there.
+    Tables of one cell or of more than `largest` are left out, and so are those with a single hierarchy, for which the
+    modular approach fails with "no variables found".
     """
     cases = structure.sums(structure.atoms.cases)
     result = []
@@ -56,7 +56,7 @@ def hierarchical_tables(structure: Structure, *, largest: float = math.inf) -> l
 
 
 def _is_for_tau_argus(dimensions: Sequence[Tree[int] | Tree[str]], largest: float) -> bool:
-    """Whether a table has more than one cell, is not too large and is more than one hierarchy."""
+    """Whether a table has more than one cell, is not too large and has more than one hierarchy."""
     levels = [tree.levels for tree in dimensions if tree.levels]
     is_one_hierarchy = len(levels) == 1 and levels[0] > 1
     return bool(levels) and not is_one_hierarchy and math.prod(len(tree.nodes) for tree in dimensions) <= largest
@@ -79,7 +79,7 @@ def _class_trees(structure: Structure, table: Table) -> list[tuple[Tree[str], ..
 def _hierarchical_table(
     structure: Structure, table: Table, people: Tree[int], classes: Sequence[Tree[str]], cases: Floats
 ) -> HierarchicalTable:
-    """Cells that are not published, such as those of unknown sex, are there for the margins to add up."""
+    """Unpublished cells, such as those of unknown sex, are included so that the margins add up."""
     every = {name: frozenset(leaves) for name, leaves in table.leaves.items()}
     all_trees: list[Tree[int] | Tree[str]] = [people, *classes]
     codes = [["Total", *(f"{i:04d}" for i in range(1, len(tree.nodes)))] for tree in all_trees]
@@ -98,7 +98,8 @@ def _hierarchical_table(
 
 
 def _count(structure: Structure, table: Table, group: Group, on_table: Sequence[Signature]) -> float:
-    """The cases of an unpublished cell, from the atoms of its table. `on_table`: how that distinguishes persons."""
+    """The cases of an unpublished cell, from the atoms of its table. `on_table`: the signatures restricted to that
+    table."""
     members = {table.signatures.index(on_table[signature]) for signature in group.population}
     return float(structure.atoms.cases[table.atoms(members, dict(group.leaves))].sum())
 
@@ -106,7 +107,7 @@ def _count(structure: Structure, table: Table, group: Group, on_table: Sequence[
 def suppress(
     table: HierarchicalTable, withheld: Mapping[int, Need], *, calls: Calls, workdir: Path
 ) -> tuple[set[int], int]:
-    """The groups that tau-argus withholds beside those given, and how many cells its audit then finds unsafe.
+    """The groups that tau-argus withholds besides those given, and how many cells its audit then finds unsafe.
 
     Uses the modular approach (MOD), which is deterministic. Raises IlmsError when the call crashes, takes too long or
     leaves no result.
@@ -161,7 +162,7 @@ def _write(table: HierarchicalTable, withheld: Mapping[int, Need], folder: Path)
 
 
 def _protection(cases: int, need: Need | None) -> tuple[int, int]:
-    """How far below and above its cases a withheld cell must be possible, in whole cases."""
+    """How far below and above its true cases a withheld cell must appear possible, in whole cases."""
     if need is None:
         return 0, 0
     width = max(1, round(need.cases + 0.5 - 1e-9))

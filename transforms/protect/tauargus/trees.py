@@ -1,4 +1,4 @@
-"""Hierarchies for tau-argus: sets that overlap are separated into trees in which any two are nested or disjoint."""
+"""Hierarchies for tau-argus: overlapping sets are separated into trees in which any two sets are nested or disjoint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 @dataclass(frozen=True)
 class Tree(Generic[Item]):
-    """The whole (first) and its parts, each before its own parts. What no part covers is a part of its own."""
+    """The whole (first) and its parts, each before its own parts. What no part covers is a further part."""
 
     nodes: tuple[frozenset[Item], ...]
     depth: tuple[int, ...]
@@ -23,7 +23,7 @@ class Tree(Generic[Item]):
 
 
 def trees(whole: frozenset[Item], parts: Iterable[frozenset[Item]]) -> list[Tree[Item]]:
-    """As few trees as a greedy choice finds, so that each part is in one of them at least."""
+    """A small number of trees, chosen greedily, such that each part is in at least one of them."""
     wanted = sorted({part for part in parts if part and part != whole}, key=_order)
     left = list(wanted)
     result: list[Tree[Item]] = []
