@@ -57,7 +57,7 @@ def test_a_name_that_repeats_stops_and_the_error_says_how_to_choose(wave: Wave) 
 
 def test_a_column_with_a_name_of_its_own_is_never_called_by_its_place(wave: Wave) -> None:
     """With one column more in the next wave, another one would be read silently."""
-    with pytest.raises(InputError, match=r"have a name of their own: 'kind' \(#3\)"):
+    with pytest.raises(InputError, match=r"have a unique name: 'kind' \(#3\)"):
         read_text(wave, DOUBLED, {"kind": "#3"})
 
 

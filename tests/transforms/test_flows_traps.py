@@ -125,7 +125,7 @@ def test_declared_names_are_refused_once_the_file_has_a_header(small: SmallRegis
     read = {"format": "delimited", "names": ["Nationality", "Permits"]}
     with pytest.raises(InputError, match="the file has a header now: its first row holds .*permits") as refused:
         small.run("nationality,permits\nIndia,10\n", read=read)
-    assert "take `names` out of `read`" in refused.value.remedy
+    assert "remove `names` from `read`" in refused.value.remedy
 
 
 @pytest.mark.parametrize("read", [{"format": "json"}, {"format": "excel", "header_rows": 2}])

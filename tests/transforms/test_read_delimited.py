@@ -190,7 +190,7 @@ def test_a_missing_column_is_named_with_the_nearest_and_with_what_there_is(refus
     assert "3 declared columns not in the file" in error.what
     assert "'surnames' (the nearest is 'surname')" in error.what
     assert "'AGE' (the nearest is 'age')" in error.what
-    assert "'weight' (nothing is like it)" in error.what
+    assert "'weight' (no name resembles it)" in error.what
     assert "It has 3 columns; not declared are 'surname', 'age'" in error.what
     assert "write its new name in columns.csv under this wave, or under `from 2024` if it stays so" in error.remedy
 
@@ -324,7 +324,7 @@ def test_a_quotation_mark_that_swallows_records_is_refused(wave: Wave, refused: 
     header = "id,surname,age,sex,born\n"
     swallowing = header + '1,"Echeverria,34,1,2\n2,Pérez,7,1,2\n3,Ñandú",8,1,2\n4,"x\n, y",9,1,2\n'
     error = refused(text(swallowing), NAMES, format="delimited")
-    assert "1 records hold within quotation marks what looks like other records" in error.what
+    assert "1 records contain what look like other records within quotation marks" in error.what
     assert error.where.endswith("record 1 below the header")
     sound = header + '1,"Echeverria",34,1,2\n2,"Calle 1, 2\n\nRivera, Uruguay",7,1,2\n'
     assert [record[0] for record in read_text(wave, sound)] == ["1", "2"]

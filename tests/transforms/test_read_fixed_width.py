@@ -127,7 +127,7 @@ def test_an_informat_that_is_not_followed_is_refused_by_name_where_it_is_wanted(
 def test_a_comma_cannot_be_taken_out_and_be_the_decimal_mark(refused: Refused) -> None:
     files = lines("   1,000", layout="input INC COMMA8.;")
     error = refused(files, ["INC"], format="fixed_width", layout=LAYOUT, decimal=",")
-    assert "takes out commas" in error.what
+    assert "removes commas" in error.what
 
 
 DDI = """<?xml version="1.0" encoding="UTF-8"?>
@@ -346,4 +346,4 @@ def test_empty_binary_and_wrongly_declared_files_are_refused(refused: Refused) -
 def test_utf8_lines_that_fit_neither_bytes_nor_letters_are_refused(refused: Refused) -> None:
     layout = "input NAME $6. AGE 2.;"
     files = lines("Ñandú 34", "Echeverria 7", "José 08", encoding="utf-8", end="\n", layout=layout)
-    assert "what the layout counts cannot be known" in refusal(refused, files, ["AGE"], "utf-8").what
+    assert "so it is not known which of them the layout counts" in refusal(refused, files, ["AGE"], "utf-8").what

@@ -1,7 +1,7 @@
 """Reading a producer's files into the raw table: one row per record, every value as the text the producer wrote.
 
-`read_wave` is the way in. Every file that is not what its declaration says gives an InputError that names the file, the
-line or column, why it matters and what to do, and that quotes nobody's record.
+`read_wave` is the entry point. A file that is not as declared gives an InputError naming the file, the line or column,
+why it matters and what to do, without quoting any record.
 """
 
 from transforms.read.wave import RawInput, RawTable, read_wave

@@ -1,4 +1,4 @@
-"""From the parts, one per file, to the raw table: every value a stripped text, empty ones NULL, records counted."""
+"""From the parts, one per file, to the raw table: every value as stripped text, empty ones NULL, records counted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ WHOLE_NUMBER_LIMIT = 10**18
 
 @dataclass(frozen=True)
 class Implied:
-    """How many positions a number has in a fixed-width line, and how many of them its layout takes for decimals."""
+    """How many positions a number has in a fixed-width line, and how many of them are decimals implied by its
+    layout."""
 
     width: int
     decimals: int
@@ -28,9 +29,9 @@ class Implied:
 
 @dataclass(frozen=True)
 class Part:
-    """One file as Parquet, its own or one written from it: `columns` is our column name -> its name there.
+    """One file as Parquet, either received so or written from it: `columns` is our column name -> its name there.
 
-    `called_missing` are the codes that the file itself calls missing, by our column name: 99, 97..99, .a
+    `called_missing` are the codes that the file itself marks as missing, by our column name: 99, 97..99, .a
     `implied`: our column name -> how a layout implies its decimals
     """
 
@@ -42,13 +43,14 @@ class Part:
 
 
 def prepare(connection: duckdb.DuckDBPyConnection, decimal: str) -> None:
-    """Teach a connection how a value becomes a text of the raw table, a number with the declared decimal mark."""
+    """Add to a connection the functions that turn a value into text of the raw table, numbers with the declared decimal
+    mark."""
     query = load_sql(__file__, "texts")
     connection.execute(query.substitute(decimal=quote_text(decimal), whole_number_limit=WHOLE_NUMBER_LIMIT))
 
 
 def copy_to(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> int:
-    """Write the rows of a query to Parquet, in order; gives their number."""
+    """Write the rows of a query to Parquet, in order; returns their number."""
     result = connection.execute(
         f"copy ({query}) to {quote_text(str(target))} (format parquet, compression zstd)"
     ).fetchone()
@@ -56,9 +58,9 @@ def copy_to(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> 
 
 
 def assemble(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], output: Path) -> int:
-    """Write the raw table of the parts, in their order, and give its number of rows.
+    """Write the raw table of the parts, in their order; returns its number of rows.
 
-    The table appears at `output` whole or not at all. Raises InputError when a part cannot be decoded.
+    The table appears at `output` complete or not at all. Raises InputError when a part cannot be decoded.
     """
     parts = _alike(connection, parts)
     query = _raw_table(parts)
@@ -115,7 +117,7 @@ def _as_text(part: Part, local: str, kind: pa.DataType) -> str:
 
 
 def _alike(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> Sequence[Part]:
-    """The parts as they are when all have the same columns and types; else each rewritten with its columns as texts."""
+    """The parts unchanged when all have the same columns and types; else each rewritten with its columns as text."""
     schemas = [pq.read_schema(part.path).remove_metadata() for part in parts]
     if all(schema.equals(schemas[0]) for schema in schemas):
         return parts
@@ -136,7 +138,7 @@ def _as_texts(connection: duckdb.DuckDBPyConnection, part: Part) -> Part:
 
 
 def _damaged(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], error: duckdb.Error) -> Exception:
-    """The error of the first part that cannot be decoded; the error itself when all can."""
+    """The error of the first part that cannot be decoded; the original error when all can."""
     for part in parts:
         columns = ", ".join(f"max(hash({_as_text(part, local, kind)}))" for local, kind in _types(part).items())
         try:

@@ -1,4 +1,4 @@
-"""The records of a delimited text by DuckDB, and in words whatever it could not fit to the header."""
+"""The records of a delimited text, read by DuckDB, and errors on lines that do not fit the header."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from transforms.read.text import Text, filled_lines, lost
 
 _REJECTS = 1000
 FIELDS_OF_RECORDS = 4
-"""Fields from which on a text that has the delimiters of whole records is taken for them."""
+"""From this number of fields, a text with the delimiters of whole records is taken for swallowed records."""
 _CHUNK = 4 * 1024**2
 _END = "\x03end of records\x03"
 
 
 @dataclass(frozen=True)
 class Records:
-    """The records below a header, every field a text, named c0, c1, ...
+    """The records below a header, every field as text, named c0, c1, ...
 
-    `lines_before` is the number of lines of the file that stand before `path` begins, `skip` the number of its own
-    first lines that are not records.
+    `lines_before` is the number of lines of the file before the beginning of `path`, `skip` the number of lines at the
+    beginning of `path` that are not records.
     """
 
     path: Path
@@ -41,18 +41,18 @@ class Records:
     delimiter_ends_lines: bool
 
     def as_named(self) -> str:
-        """The records; those with a wrong number of fields are left out and noted in the table of rejects."""
-        # In parallel, DuckDB 2.0 loses its place at line ends within quoted fields and rejects sound records.
+        """The records; those with a wrong number of fields are left out and listed in the table of rejects."""
+        # In parallel, DuckDB 2.0 loses its position at line ends within quoted fields and rejects correct records.
         parallel = "false" if self.quoted else "true"
         return self._select(self.fields, f"store_rejects = true, rejects_limit = {_REJECTS}, parallel = {parallel}")
 
     def with_one_more(self) -> str:
-        """The records with one field more than the header names: NULL where it is absent, else a text."""
+        """The records with one field more than the header has: NULL where it is absent, else text."""
         return self._select(self.fields + 1, "null_padding = true, nullstr = chr(1), parallel = false")
 
     @property
     def end_mark(self) -> str:
-        """The condition that a record is the mark put after the last one."""
+        """The condition that a record is the mark added after the last one."""
         return f"c{self.fields - 1} = {quote_text(_END)}"
 
     def _select(self, fields: int, options: str) -> str:
@@ -68,11 +68,11 @@ class Records:
 def records_below(
     file: DataFile, source: Text, names: Sequence[str], header_lines: int, delimiter: str, quote: str
 ) -> Records:
-    """The records below a header of so many lines.
+    """The records below a header of a given number of lines.
 
     They are copied where DuckDB needs help: its `skip` counts records rather than lines, so a header that spans lines
-    is cut off; and a quoted field that never closes is dropped silently at the end of a file, so a mark is put
-    there that must be found again.
+    is cut off; and an unclosed quoted field is silently dropped at the end of a file, so a mark is added there, which
+    must be found again.
     """
     empty_ends = [delimiter.encode()] + ([(delimiter + 2 * quote).encode()] if quote else [])
     ends = tuple(empty + line_end for empty in empty_ends for line_end in (b"\n", b"\r\n"))
@@ -95,7 +95,7 @@ def copy_records(
 ) -> None:
     """Write columns of the records (SQL over c0, c1, ...) to Parquet.
 
-    Raises InputError for lines with more or fewer fields than the header, for quotation marks that do not close, and
+    Raises InputError for lines with more or fewer fields than the header, for quotation marks that are not closed, and
     when there is no record.
     """
     real = f"{records.end_mark} is not true" + (" and c0 is not null" if records.fields == 1 else "")
@@ -108,7 +108,7 @@ def copy_records(
     except duckdb.Error as error:
         raise file.fault(
             "the text cannot be split into fields",
-            why="its records cannot be told apart",
+            why="its records cannot be separated",
             remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is complete",
         ) from error
     if rejects:
@@ -210,10 +210,10 @@ def _line_of(path: Path, byte: int) -> int:
 def _refuse_lost(
     file: DataFile, source: Text, records: Records, rows: int, connection: duckdb.DuckDBPyConnection
 ) -> None:
-    """Hold the records against the lines of the file: what is not a record of its own must be within a quoted field.
+    """Compare the records with the lines of the file: a line that is not a record must be within a quoted field.
 
-    A quotation mark that was never closed takes in all lines up to the next one in the same column, and with them as
-    many delimiters as so many records have.
+    An unclosed quotation mark takes in all lines up to the next quotation mark in the same column, and with them the
+    delimiters of all those records.
     """
     header_lines = records.lines_before + records.skip
     if rows == source.lines - header_lines or rows == (filled := filled_lines(source, header_lines)):
@@ -237,7 +237,7 @@ def _refuse_lost(
     _rejects(connection)
     if swallowed and records.fields >= FIELDS_OF_RECORDS:
         raise file.fault(
-            f"{swallowed:,} records hold within quotation marks what looks like other records",
+            f"{swallowed:,} records contain what look like other records within quotation marks",
             at=f"record {first} below the header",
             why="a quotation mark that is not closed swallows the records up to the next one",
             remedy="see that record in a text editor; if fields are never quoted, write `quote: ''` under `read`",
@@ -254,7 +254,7 @@ def _count(field: str, character: str) -> str:
 def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBPyConnection, rows: int) -> None:
     """Stop at a record with one field too many whose last is empty, unless all records end with a delimiter.
 
-    DuckDB takes such a record for a complete one, although a stray delimiter may have shifted its values.
+    DuckDB accepts such a record as complete, although a stray delimiter may have shifted its values.
     """
     try:
         found = connection.execute(
@@ -281,7 +281,7 @@ def _refuse_shifted(file: DataFile, records: Records, connection: duckdb.DuckDBP
 
 
 def _holds(path: Path, marks: tuple[bytes, ...], at_end: tuple[bytes, ...] = ()) -> bool:
-    """Whether a file holds any of some marks, or ends with one of others."""
+    """Whether a file contains any of some marks, or ends with one of others."""
     tail = b""
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):

@@ -1,4 +1,5 @@
-"""Delimited text: the header by a small careful reader, the records by DuckDB, every fault with its line."""
+"""Delimited text: the header read by a small careful reader, the records by DuckDB, every fault reported with its
+line."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar",
 
 @dataclass(frozen=True)
 class Header:
-    """The column names, and the number of lines up to and with them."""
+    """The column names, and the number of lines up to and including them."""
 
     names: list[str]
     lines: int
@@ -34,7 +35,7 @@ def read_delimited(
     """The wanted columns of a delimited text as a part.
 
     Raises InputError for a wrong encoding or delimiter, missing columns, lines with more or fewer fields than the
-    header, quotation marks that do not close, and a file without records.
+    header, quotation marks that are not closed, and a file without records.
     """
     delimiter = delimiter_of(file, read)
     source = text_of_lines(file, read.encoding)
@@ -97,7 +98,8 @@ def header_of(file: DataFile, source: Text, read: Read, delimiter: str) -> Heade
 def _refuse_other_delimiter(
     file: DataFile, source: Text, read: Read, header: Header, wanted: Mapping[str, str], delimiter: str
 ) -> None:
-    """When another delimiter finds more of the wanted columns in the header, that is the one the file uses."""
+    """Stop where another delimiter finds more of the declared columns in the header: the file probably uses that
+    one."""
     needed = {tidy(name) for name in wanted.values()}
 
     def hits(names: list[str]) -> int:

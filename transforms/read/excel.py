@@ -27,14 +27,14 @@ from transforms.read.workbook_errors import with_errors
 
 EXPANSION_CAP = 2 * 1024**3
 OF_SOME_WAVES = "where it differs by wave, in `read_in_waves` of the table or in `read` of the survey's wave"
-"""Where a layout is declared that does not hold for all waves."""
+"""Where to declare what does not apply to all waves."""
 
 
 def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
     """The declared sheet of a workbook (or its only visible one) as a part; rows without any value are not records.
 
-    Raises InputError when the workbook is protected, damaged or swells, when the sheet or a wanted column is not there,
-    and when there is no record.
+    Raises InputError when the workbook is protected, damaged or expands too much, when the sheet or a declared column
+    is missing, and when there is no record.
     """
     if kinds.kind_of(file.content) == "workbook":
         budget = Budget.of(file.content, read.maximum_expansion)
@@ -43,7 +43,8 @@ def read_excel(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
             sheet = find_sheet(file, workbook, read.sheet)
-            # Rows come from the first of the sheet, blank ones too, so row numbers are those of a spreadsheet program.
+            # Rows are read from the first of the sheet, including blank ones, so row numbers are those of a spreadsheet
+            # program.
             rows = with_errors(file.content, sheet.name, sheet.iter_rows(), sheet.start[1] if sheet.start else 0)
             at = f"sheet '{sheet.name}', row {read.header_row}"
             header = next(islice(rows, read.header_row - 1, None), None)
@@ -81,7 +82,7 @@ def find_sheet(file: DataFile, workbook: CalamineWorkbook, declared: str | None)
     if declared is None:
         raise file.fault(
             f"the workbook has several sheets: {listed(visible)}",
-            why="which of them holds the records cannot be guessed",
+            why="it is not known which of them holds the records",
             remedy=f"name it as `sheet` under `read` in source.yaml; {OF_SOME_WAVES}",
         )
     named = {tidy(name): name for name in workbook.sheet_names}

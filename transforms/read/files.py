@@ -1,4 +1,4 @@
-"""The file being read, and how errors call it."""
+"""The file being read, and its name in errors."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NAME_LENGTH = 60
 class DataFile:
     """One file of a wave, already taken out of its archives.
 
-    `name` is the name as received (it becomes `_file`), `content` the bytes to read, `where` how errors call it, and
-    `workdir` a scratch folder of its own that lives as long as the reading does. `names` are those of all its columns,
-    once a reader has found them.
+    `name` is the name as received (it becomes `_file`), `content` the bytes to read, `where` its name in errors, and
+    `workdir` its scratch folder, which exists only while it is read. `names` are those of all its columns, once a
+    reader has found them.
     """
 
     name: str
@@ -33,7 +33,7 @@ class DataFile:
 
 
 def listed(names: Iterable[str], limit: int = LISTED) -> str:
-    """Names as a short readable list: quoted, printable, each cut to a sane length, the rest counted."""
+    """Names as a short readable list: quoted, printable, each cut to a reasonable length, the rest counted."""
     every = list(names)
     shown = ", ".join(f"'{printable(name)}'" for name in every[:limit])
     rest = len(every) - limit

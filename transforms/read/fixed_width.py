@@ -1,4 +1,5 @@
-"""Fixed-width text: every line cut at the positions of its layout, after all lines were seen to have its length."""
+"""Fixed-width text: every line is cut at the positions of its layout, after the lengths of all lines have been
+checked."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ class _Length:
 
 @dataclass(frozen=True)
 class _Expected:
-    """The length that lines should have: as declared, or the end of the layout."""
+    """The expected length of lines: as declared, or the end of the layout."""
 
     layout: FixedLayout
     line_length: int | None
@@ -52,11 +53,11 @@ class _Expected:
 def read_fixed_width(
     file: DataFile, read: Read, wanted: Mapping[str, str], connection: duckdb.DuckDBPyConnection, layout: FixedLayout
 ) -> Part:
-    """The wanted variables of a fixed-width text as a part.
+    """The declared variables of a fixed-width text as a part.
 
-    Raises InputError for a wrong encoding, a variable that the layout lacks or whose informat is not followed here,
-    lines shorter or longer than the layout or `line_length` says, and a file without records. Lines may be shorter only
-    in a file whose trailing blanks were all stripped.
+    Raises InputError for a wrong encoding, a variable that is not in the layout or whose informat is not supported,
+    lines shorter or longer than the layout or `line_length`, and a file without records. Lines may be shorter only in a
+    file whose trailing blanks were all stripped.
     """
     source = text_of_lines(file, read.encoding)
     names = [field.name for field in layout.fields]
@@ -75,7 +76,7 @@ def read_fixed_width(
     except duckdb.ConversionException as error:
         raise file.fault(
             "a field begins or ends in the middle of a letter",
-            why="the positions of the layout count something else than the file does",
+            why="the positions of the layout do not count the same units as the file",
             remedy="check `read.encoding`, and that the layout is of this wave",
         ) from error
     implied = {
@@ -106,19 +107,19 @@ def _value(field: Field, *, in_bytes: bool) -> str:
 
 
 def _refuse_unread(layout: FixedLayout, fields: list[Field], read: Read) -> None:
-    """Stop at wanted variables whose informat is not followed, or contradicts the declared decimal mark."""
+    """Stop at declared variables whose informat is not supported, or contradicts the declared decimal mark."""
     for field in fields:
         if field.unread:
             raise layout.file.fault(
                 f"the variable '{field.name}' has the informat {field.informat}, which is not read here",
                 at="its variables",
-                why="its characters would be taken for something else than the producer's program makes of them",
-                remedy="read are w.d, F, BEST, D, E, COMMA, ZD and $w., $CHAR; write another in a corrected layout if "
-                "it gives the same values, or leave the variable out of columns.csv",
+                why="its characters would not be read as the producer's program reads them",
+                remedy="supported are w.d, F, BEST, D, E, COMMA, ZD and $w., $CHAR; write one of them in a corrected "
+                "layout if it gives the same values, or leave the variable out of columns.csv",
             )
         if field.informat == "COMMA" and read.decimal == ",":
             raise layout.file.fault(
-                f"the variable '{field.name}' has the informat COMMA, which takes out commas, and `decimal` is one",
+                f"the variable '{field.name}' has the informat COMMA, which removes commas, but `decimal` is a comma",
                 at="its variables",
                 why="147,85 would become 14785",
                 remedy="correct `read.decimal` in source.yaml, or write NUMX as w.d in a corrected layout",
@@ -135,7 +136,7 @@ def _refuse_unread(layout: FixedLayout, fields: list[Field], read: Read) -> None
 def _check_lengths(
     file: DataFile, source: Text, connection: duckdb.DuckDBPyConnection, layout: FixedLayout, read: Read
 ) -> bool:
-    """Stop at lines of a wrong length; says whether positions count bytes rather than characters."""
+    """Stop at lines of a wrong length; returns whether positions count bytes rather than characters."""
     query = f"""
         select length(line), strlen(line), count(*), count(*) filter (line like '% ')
         from {_lines(source)} where trim(line) <> '' group by all
@@ -145,7 +146,7 @@ def _check_lengths(
     except duckdb.InvalidInputException as error:
         raise file.fault(
             "the file holds control characters or endless lines: it is not fixed-width text",
-            why="its records cannot be told apart",
+            why="its records cannot be separated",
             remedy=_AGAIN,
         ) from error
     if not found:
@@ -157,7 +158,7 @@ def _check_lengths(
     codec = codecs.lookup(read.encoding).name
     if in_bytes is False and codec == "utf-8" and not source.ascii_only and len({row[0] for row in found}) > 1:
         raise file.fault(
-            "lines differ in length both in bytes and in letters, so what the layout counts cannot be known",
+            "lines differ in length both in bytes and in letters, so it is not known which of them the layout counts",
             why="every value after a letter such as ñ would be cut at the wrong place",
             remedy="check `read.encoding`; if the file is right, ask the producer for lines of one length",
         )
@@ -219,7 +220,7 @@ def _refuse_lengths(
 
 
 def _stale(file: DataFile, expected: _Expected, longest: int, line: int, *, stripped: bool) -> Exception:
-    """The error for a file whose lines as a whole are not those of the layout."""
+    """The error for a file whose lines in general do not fit the layout."""
     layout = f"declare the layout of this wave (this one is {expected.layout.file.name})"
     blanks = f"; if all lines have lost the blanks at their end, write `line_length: {expected.length}`"
     if longest < expected.length:
@@ -234,8 +235,8 @@ def _stale(file: DataFile, expected: _Expected, longest: int, line: int, *, stri
         f"lines are longer than they should be: they have {longest} positions, {expected}",
         at=f"line {line}",
         why="a layout of another wave leaves out positions that were added, and the values after them would be wrong",
-        remedy=f"{layout}; if it is, and what follows its last variable is none, write `line_length: {longest}` under "
-        "`read` in source.yaml",
+        remedy=f"{layout}; if it is, and no variable follows its last one, write `line_length: {longest}` under `read` "
+        "in source.yaml",
     )
 
 

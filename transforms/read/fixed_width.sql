@@ -1,6 +1,6 @@
--- What the informats of a layout make of the characters of a number, as SAS reads them.
+-- How the informats of a layout turn characters into a number, as in SAS.
 
--- A lone point is a missing number, and the point itself stands where the layout implies it.
+-- A lone point is a missing number, and a point in a number overrides the decimals that the layout implies.
 create or replace temp macro implied(value, decimals) as
 nullif(
     case
@@ -10,11 +10,11 @@ nullif(
     '.'
 );
 
--- COMMAw.d takes commas and blanks out; a number in brackets is below zero.
+-- COMMAw.d removes commas and blanks; a number in brackets is negative.
 create or replace temp macro without_commas(value) as
 regexp_replace(translate(value, ', ', ''), '^[(](.*)[)]$', '-\1');
 
--- ZDw.d: the last character of a zoned decimal is a digit that carries the sign.
+-- ZDw.d: the last character of a zoned decimal is a digit combined with the sign.
 create or replace temp macro zoned(value) as
 case
     when regexp_full_match(value, '[0-9]*[{A-I]')

@@ -1,4 +1,4 @@
-"""Tables as people lay them out: every column of a file, for registers that spread their counts over columns."""
+"""Tables laid out for people to read: every column of a file, for registers with counts spread over columns."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ BETWEEN_HEADERS = " / "
 
 @dataclass(frozen=True)
 class Grid:
-    """One file as a grid: the names of its columns, and its records as stripped texts, empty ones None.
+    """One file as a grid: the names of its columns, and its records as stripped text, empty values None.
 
     `components` says of the answer of a statistical service which of its columns are dimensions, and which the value.
     """
@@ -42,10 +42,10 @@ class Grid:
 
 
 def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid:
-    """Every column of one file. A record that is empty throughout is left out.
+    """Every column of one file. Entirely empty records are left out.
 
-    Raises InputError when the file is not what `read` declares: another format or encoding, no such sheet or path, a
-    header without names or with a name twice, records longer than the header, no record at all.
+    Raises InputError when the file is not as declared under `read`: another format or encoding, a missing sheet or
+    path, a header without names or with a repeated name, records longer than the header, no record at all.
     """
     at = f"{where}, {path.name}"
     workdir.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def read_grid(path: Path, read: TableRead, *, where: str, workdir: Path) -> Grid
 
 
 def _headers(file: DataFile, lines: Iterator[Row], read: TableRead) -> tuple[list[Row], Iterator[Row]]:
-    """The rows of names, which are declared where the file has none, and the records below."""
+    """The rows of names, declared where the file has none, and the records below."""
     if read.names is None:
         return list(islice(lines, read.header_row - 1, read.header_row - 1 + read.header_rows)), lines
     first = next(islice(lines, read.header_row - 1, None), None)
@@ -82,13 +82,13 @@ def _headers(file: DataFile, lines: Iterator[Row], read: TableRead) -> tuple[lis
         raise file.fault(
             f"the file has a header now: its first row holds the name(s) {listed(there)}, declared as `names`",
             why="its header would be read as a record",
-            remedy="take `names` out of `read` of the table, for this wave",
+            remedy="remove `names` from `read` of the table, for this wave",
         )
     return [list(read.names)], chain([first], lines)
 
 
 def _clean(value: object, decimal: str = ".") -> str | None:
-    """One value as text without the blanks around it, also those that do not break; None when nothing is left."""
+    """One value as text without surrounding blanks, including non-breaking ones; None when nothing is left."""
     written = text(value, decimal)
     return (written.strip(" \t\r\n\xa0\ufeff") or None) if written is not None else None
 
@@ -110,7 +110,7 @@ def _text_rows(file: DataFile, read: TableRead) -> Iterator[Row]:
     except csv.Error as error:
         raise file.fault(
             "the text cannot be split into fields",
-            why="its records cannot be told apart",
+            why="its records cannot be separated",
             remedy="check `read.delimiter` and `read.quote` in source.yaml, and whether the file is complete",
         ) from error
 
@@ -175,9 +175,9 @@ def _scalar(file: DataFile, value: object, decimal: str) -> str | None:
 
 
 def _names(file: DataFile, headers: Sequence[Row], records: Sequence[Row], shift: int) -> list[str]:
-    """Names of the columns: the rows of the header joined, upper ones carried to the right over merged cells.
+    """Names of the columns: the rows of the header joined, upper ones repeated to the right over merged cells.
 
-    A column that is empty throughout has no name, whatever stands left of it; one that repeats is numbered.
+    An entirely empty column has no name, whatever is to the left of it; repeated names are numbered.
     """
     width = max(len(row) for row in headers)
     filled = {column for row in headers for column, value in enumerate(row) if value}
@@ -205,7 +205,7 @@ def _names(file: DataFile, headers: Sequence[Row], records: Sequence[Row], shift
 
 
 def _shifted(file: DataFile, names: list[str], shift: int) -> list[str]:
-    """Names over their values, where a header stands some columns beside them."""
+    """Names moved over their values, where the header is some columns away from them."""
     if lost := [name for name in names[: max(0, -shift)] if name]:
         raise file.fault(
             f"with `header_shift: {shift}` the names {listed(lost)} would be before the first column",

@@ -14,21 +14,21 @@ from transforms.read.files import DataFile, listed, plural, printable
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
 _PLACE = re.compile(r"#([1-9][0-9]{0,5})")
 REPEATED = re.compile(r".#[1-9][0-9]*$")
-"""The end of a name that occurs several times in a file, as `numbered` writes it."""
+"""The ending of a name that occurs several times in a file, as written by `numbered`."""
 OR = " | "
-"""Between the names of which each file of a wave has one."""
+"""Separates alternative names, of which each file of a wave has one."""
 _LOST = "\ufffd"
 _WAVE = re.compile(rf"\|({WAVE.pattern})")
-"""The wave in the name of a partition."""
+"""The wave in the key of a partition."""
 
 
 def tidy(name: str) -> str:
-    """A column name without the blanks around it; a non-breaking space within it is a space."""
+    """A column name without surrounding blanks; a non-breaking space within it becomes a space."""
     return " ".join(name.replace("\ufeff", "").split())
 
 
 def numbered(names: Sequence[str]) -> list[str]:
-    """Column names, tidied; one that occurs several times has its number at its end: Total#1, Total#2."""
+    """Column names, tidied; those that occur several times are numbered: Total#1, Total#2."""
     found = [tidy(name) for name in names]
     counts = Counter(found)
     met: Counter[str] = Counter()
@@ -42,10 +42,10 @@ def numbered(names: Sequence[str]) -> list[str]:
 def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile, *, at: str) -> dict[str, int]:
     """Our column names -> the position of each in the file. `at` says where in the file the names are.
 
-    A wanted column is called by its name; by `Total#2`, the second of several of that name; by `#7`, its place, where
-    it has no name or shares it; or by several names, `Country | Destination`, of which each file has one.
-    Raises InputError when a declared column is missing or occurs twice, when one with a name of its own is called by
-    its place, when the names are not names but a record, or when their letters are garbled.
+    A declared column is given by its name; by `Total#2`, the second of several with that name; by `#7`, its position,
+    where it has no name or shares it; or by alternative names, `Country | Destination`, of which each file has one.
+    Raises InputError when a declared column is missing or occurs twice, when a column with a unique name is given by
+    its position, when the names are not names but a record, or when their letters are garbled.
     """
     found = numbered(names)
     file.names[:] = found
@@ -55,8 +55,8 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
         fault = file.fault(
             f"the column names {listed(twice)} occur more than once",
             at=at,
-            why="which of the columns is meant cannot be known",
-            remedy=f"write in columns.csv which it is: '{twice[0]}#1' for the first, '{twice[0]}#2' for the second;"
+            why="it is not known which of the columns is meant",
+            remedy=f"write in columns.csv which is meant: '{twice[0]}#1' for the first, '{twice[0]}#2' for the second;"
             " joined files often repeat their columns",
         )
         raise _about(fault, wanted, twice)
@@ -85,14 +85,15 @@ def _chosen(name: str, found: Sequence[str], file: DataFile, at: str) -> str:
         raise file.fault(
             f"the file has {listed(there)}, of which columns.csv expects one",
             at=at,
-            why="which of the columns is meant cannot be known",
+            why="it is not known which of the columns is meant",
             remedy="name in columns.csv the one that is meant",
         )
     return there[0] if there else name
 
 
 def _place(name: str, found: Sequence[str]) -> int | None:
-    """The position of a column by its name, or by its place where no column has that name; None without one."""
+    """The position of a column given by its name, or by its position where no column has that name; None without
+    one."""
     if name in found:
         return found.index(name)
     place = _PLACE.fullmatch(name)
@@ -100,7 +101,8 @@ def _place(name: str, found: Sequence[str]) -> int | None:
 
 
 def _refuse_needless_places(places: Mapping[str, int], found: Sequence[str], file: DataFile, at: str) -> None:
-    """A column with a name of its own is not called by its place: a column added before it would be read for it."""
+    """Stop where a column with a unique name is given by its position: a column added before it would be read
+    instead."""
     named = [
         f"'{printable(found[position])}' ({name})"
         for name, position in places.items()
@@ -108,20 +110,20 @@ def _refuse_needless_places(places: Mapping[str, int], found: Sequence[str], fil
     ]
     if named:
         raise file.fault(
-            f"columns are called by their place and have a name of their own: {', '.join(named[:10])}",
+            f"columns are given by their position and have a unique name: {', '.join(named[:10])}",
             at=at,
-            why="nothing distinguishes one place from another: with one more column, the wrong one would be read",
+            why="if the producer adds a column, the wrong one would be read",
             remedy="write the name in columns.csv; `#7` is for columns without a name, or with one that repeats",
         )
 
 
 def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) -> None:
-    """Names that are numbers are a record of somebody: they must not be listed in an error."""
+    """Names that are numbers are the values of a record, which must not be listed in an error."""
     numbers = sum(_NUMBER.fullmatch(name) is not None for name in found)
     if numbers == 0 or any(name in found for name in raw):
         return
     raise file.fault(
-        f"there are no column names where they should be: none of the {len(raw)} declared columns is there, and "
+        f"there are no column names where they are expected: none of the {len(raw)} declared columns is there, and "
         f"{numbers} of {plural(len(found), 'field')} are numbers",
         at=at,
         why="without its header a file cannot be read by column name",
@@ -150,7 +152,7 @@ def _nearest(name: str, found: list[str]) -> str:
     folded = {other.casefold(): other for other in reversed(found)}
     close = [other for other in folded if other.startswith(name.casefold())]
     close = close or get_close_matches(name.casefold(), list(folded), n=1, cutoff=0.6)
-    return f"the nearest is '{printable(folded[close[0]])}'" if close else "nothing is like it"
+    return f"the nearest is '{printable(folded[close[0]])}'" if close else "no name resembles it"
 
 
 def _refuse_garbled(found: list[str], raw: list[str], file: DataFile, at: str) -> None:

@@ -1,8 +1,8 @@
-"""The number of records that the header of an SPSS file gives, against those that the file holds.
+"""The number of records in the header of an SPSS file, compared with the records in the file.
 
 Readers of SPSS files stop at the number in the header, whatever follows. A file whose header was written before its
-last records, or belongs to a part of it, would lose the rest silently. So the number is taken out of a copy,
-which is then read to its end.
+last records, or belongs to part of it, would silently lose the rest. So the number is removed from a copy, which is
+then read to its end.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def check_header_count(file: DataFile, part: Part, declared: int | None) -> None
             f"{'the file is cut: ' if held < declared else ''}its header gives {plural(declared, 'record')}, and it"
             f" holds {held:,}",
             at="header",
-            why="the file is cut, or was put together from parts, and nobody can tell which of its records count",
+            why="the file is cut, or was put together from parts, and it is not known which of its records are valid",
             remedy="fetch the file again and compare its size with the producer's; if it is the producer's own, save "
             "it again in SPSS and check its records",
         )

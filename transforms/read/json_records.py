@@ -1,4 +1,4 @@
-"""JSON: an array of records, or an object that holds such an array at a declared path."""
+"""JSON: an array of records, or an object with such an array at a declared path."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SIZE_CAP = 256 * 1024**2
 
 
 def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """The records of a JSON file as a part; a record may leave out columns that it has no value for.
+    """The records of a JSON file as a part; a record may omit columns for which it has no value.
 
     Raises InputError when the file is not complete JSON, when the path leads to no array of records, and when a wanted
     column is in no record or holds a list.

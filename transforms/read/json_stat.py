@@ -1,7 +1,7 @@
-"""JSON-stat, 2.0 and 1.x: a cube of numbers, dense or sparse, as one row for each cell that says something.
+"""JSON-stat, 2.0 and 1.x: a cube of numbers, dense or sparse, as one row for each cell with content.
 
-A row holds the code of each dimension under the dimension's id, `value` and `status`. A cell with neither says nothing,
-whether it is left out (sparse) or null (dense), and gives no row.
+A row holds the code of each dimension under the dimension's id, `value` and `status`. A cell with neither gives no row,
+whether it is left out (sparse) or null (dense).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ VALUE, STATUS = "value", "status"
 
 @dataclass(frozen=True)
 class _Cube:
-    """Dimensions, each with its codes in order, and what is said of each cell, which is known by its position."""
+    """Dimensions, each with its codes in order, and the content of each cell, identified by its position."""
 
     dimensions: Mapping[str, Sequence[str]]
     values: Mapping[int, Any]
@@ -49,8 +49,8 @@ def read_json_stat(
 ) -> Part:
     """The wanted dimensions, `value` and `status` of a JSON-stat data set as a part.
 
-    Raises InputError when the file is no such data set, when its values do not fit its dimensions, and when there is
-    none of the wanted columns or no value.
+    Raises InputError when the file is no such data set, when its values do not fit its dimensions, and when a declared
+    column is missing or there is no value.
     """
     cube = _read_cube(file, read)
     names = [*cube.dimensions, VALUE, STATUS]
@@ -89,26 +89,26 @@ def _is_data_set(content: Any) -> bool:
 
 def _cube(file: DataFile, data: Mapping[str, Any]) -> _Cube:
     declared = data["dimension"]
-    # In 1.x, ids and sizes stand among the dimensions.
+    # In 1.x, ids and sizes are among the dimensions.
     ids, sizes = data.get("id", declared.get("id")), data.get("size", declared.get("size"))
     if not isinstance(ids, list) or not isinstance(sizes, list) or any(name not in declared for name in ids):
         raise _unfit(file, "`id`, `size` and `dimension` do not name the same dimensions")
     dimensions = {str(name): _codes(file, str(name), declared[name]) for name in ids}
     if clash := {VALUE, STATUS} & dimensions.keys():
-        raise _unfit(file, f"a dimension is called {listed(clash)}, as is what every cell has")
+        raise _unfit(file, f"a dimension is called {listed(clash)}, which is the name of a column of every cell")
     if [len(codes) for codes in dimensions.values()] != sizes:
         raise _unfit(file, "a dimension has another number of categories than `size` says")
     cells = prod(sizes)
     values = _by_position(file, data[VALUE], cells, VALUE)
     status = data.get(STATUS)
-    # One status instead of many is that of every value.
+    # A single status applies to every value.
     same = isinstance(status, str)
     statuses = dict.fromkeys(values, status) if same else _by_position(file, status or {}, cells, STATUS)
     return _Cube(dimensions, values, statuses)
 
 
 def _codes(file: DataFile, name: str, dimension: Any) -> list[str]:
-    """The codes of a dimension in their order: by `index`, or by `label` where there is but one category."""
+    """The codes of a dimension in their order: by `index`, or by `label` where there is only one category."""
     category = dimension.get("category") if isinstance(dimension, dict) else None
     if not isinstance(category, dict):
         raise _unfit(file, f"dimension '{name}' has no categories")
@@ -124,7 +124,8 @@ def _codes(file: DataFile, name: str, dimension: Any) -> list[str]:
 
 
 def _by_position(file: DataFile, content: Any, cells: int, what: str) -> dict[int, Any]:
-    """What an array (dense) or an object by position (sparse) says of cells; null and empty text say nothing."""
+    """The content of cells in an array (dense) or in an object by position (sparse); null and empty text are no
+    content."""
     if isinstance(content, list):
         if len(content) != cells:
             raise _unfit(file, f"`{what}` has {len(content):,} entries, and the dimensions have {cells:,} cells")
@@ -140,7 +141,7 @@ def _by_position(file: DataFile, content: Any, cells: int, what: str) -> dict[in
 
 def _unfit(file: DataFile, what: str) -> Exception:
     return file.fault(
-        f"this is not whole JSON-stat: {what}",
-        why="values would stand at the wrong places of the cube",
+        f"this is not valid JSON-stat: {what}",
+        why="values would be in the wrong cells of the cube",
         remedy="fetch it again; if the producer's own answer is so, ask the producer",
     )

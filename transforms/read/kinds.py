@@ -1,4 +1,4 @@
-"""What kind of file the bytes are, whatever its name says."""
+"""The kind of a file by its bytes, whatever its name."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ _JSON_START = re.compile(rb"\s*(\{|\[\s*[\[{])")
 
 
 def kind_of(file: Path) -> str:
-    """The kind of a file by its first bytes; of an Office document, which is a zip, by its members; of R's, by what is
-    packed, since R packs its files in three ways.
+    """The kind of a file by its first bytes; of an Office document, which is a zip, by its members; of R's files, by
+    their unpacked content, since R packs them in three ways.
     """
     with file.open("rb") as stream:
         kind = recognise(stream.read(HEAD_BYTES))
@@ -104,7 +104,7 @@ def kind_of(file: Path) -> str:
 
 
 def _begin_of_packed(path: Path, kind: str) -> bytes:
-    """The first bytes of what is packed in a file; none when it cannot be unpacked."""
+    """The first bytes of a file's unpacked content; empty when it cannot be unpacked."""
     try:
         with _PACKED[kind](path, "rb") as stream:
             return bytes(stream.read(HEAD_BYTES))
@@ -122,7 +122,7 @@ def _is_office_document(path: Path) -> bool:
 
 
 def recognise(start: bytes) -> str:
-    """The kind of a file by its first bytes: a key of the names above, `text` when nothing says otherwise."""
+    """The kind of a file by its first bytes: a key of the names above, `text` when nothing else is recognised."""
     if not start:
         return "empty"
     for signature, kind in _SIGNATURES:
@@ -147,16 +147,16 @@ def _markup(start: bytes) -> str:
 
 
 def in_words(kind: str) -> str:
-    """A kind as people call it."""
+    """The usual name of a kind."""
     return _NAMES[kind]
 
 
 def require(file: DataFile, declared: str, kind: str) -> None:
-    """Stop when the file is not of the declared format. Raises InputError that says what it is instead."""
+    """Stop when the file is not of the declared format. Raises InputError naming the kind found instead."""
     if kind == "empty":
         raise file.fault(
-            "the file is empty: it holds no byte",
-            why="a wave without records would come out as a country without migrants",
+            "the file is empty: it has no bytes",
+            why="a wave without records would be published as a country without migrants",
             remedy="fetch it again; if the producer's own file is empty, ask the producer",
         )
     if kind in _FITTING[declared]:
@@ -173,7 +173,7 @@ def require(file: DataFile, declared: str, kind: str) -> None:
 def not_read(file: DataFile, kind: str) -> InputError:
     """The error for a file of a kind that no format reads."""
     if kind == "empty":
-        return file.fault("the file is empty: it holds no byte", remedy="fetch it again, or ask the producer")
+        return file.fault("the file is empty: it has no bytes", remedy="fetch it again, or ask the producer")
     return file.fault(f"the file is {_NAMES[kind]}, which is not read", remedy=_remedy(kind))
 
 

@@ -1,10 +1,10 @@
-"""Record layouts that statistical offices give as workbooks: variables with their places, and what their codes mean.
+"""Record layouts that statistical offices publish as workbooks: variables with their positions, and what their codes
+mean.
 
 Two forms are read, whatever the language of their headers (schemas/vocabulary.yaml):
 
-    a sheet with a row per variable (name, position, length, description), whose codes stand in tables of their own, on
-    this sheet or others, under the name of a dictionary
-    a sheet in which the codes of a variable stand in the rows below it
+    a sheet with a row per variable (name, position, length, description), whose codes are in separate tables, on this
+    sheet or others, under the name of a dictionary a sheet in which the codes of a variable are in the rows below it
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from transforms.read.parts import text
 
 SIZE_CAP = 32 * 1024**2
 HEADER_WITHIN = 60
-"""Rows from the top of a sheet in which its header is looked for."""
+"""Number of rows at the top of a sheet in which its header is looked for."""
 _CODE = re.compile(r"[\w.+-]{0,12}")
 _IN_ONE_CELL = re.compile(r"^\s*(\S{1,12}?)\s*[=:–-]\s*(\S.*?)\s*$")
 _Row = list[str]
@@ -30,7 +30,7 @@ _Row = list[str]
 
 @dataclass(frozen=True)
 class LaidOut:
-    """One variable of a layout: its place in a line where it has one, its label, and its codes with their labels."""
+    """One variable of a layout: its position in a line where it has one, its label, and its codes with their labels."""
 
     name: str
     label: str = ""
@@ -43,7 +43,7 @@ class LaidOut:
 
 
 def read_layout_workbook(file: DataFile) -> tuple[LaidOut, ...]:
-    """The variables of a layout, in its order; none where no sheet is laid out as one. Raises InputError."""
+    """The variables of a layout, in its order; empty where no sheet is laid out as one. Raises InputError."""
     sheets = list(_sheets(file))
     found: dict[str, LaidOut] = {}
     for rows in sheets:
@@ -62,7 +62,7 @@ def _sheets(file: DataFile) -> Iterator[list[_Row]]:
         raise file.fault(
             f"the workbook has more than {SIZE_CAP:,} bytes",
             why="a layout is a list of variables; this seems to be the data",
-            remedy="give the workbook that says what the columns mean",
+            remedy="give the workbook that documents the columns",
         )
     try:
         with file.content.open("rb") as stream, CalamineWorkbook.from_filelike(stream) as workbook:
@@ -79,7 +79,7 @@ def _sheets(file: DataFile) -> Iterator[list[_Row]]:
 
 
 def _joined(one: LaidOut, other: LaidOut) -> LaidOut:
-    """The same variable on two sheets: what the first does not say, the second does."""
+    """The same variable on two sheets: gaps in the first are filled from the second."""
     return replace(
         one,
         label=one.label or other.label,
@@ -91,7 +91,7 @@ def _joined(one: LaidOut, other: LaidOut) -> LaidOut:
 
 
 def _variables(rows: Sequence[_Row]) -> Iterator[LaidOut]:
-    """The variables of one sheet; their codes where these stand in the rows below each."""
+    """The variables of one sheet; with their codes where these are in the rows below each."""
     header = _header(rows)
     if header is None:
         return
@@ -114,7 +114,7 @@ def _variables(rows: Sequence[_Row]) -> Iterator[LaidOut]:
 
 
 def _is_name(name: str) -> bool:
-    """Whether a cell names a variable and is not the heading of a section, a total or a remark."""
+    """Whether a cell is the name of a variable, and not the heading of a section, a total or a remark."""
     return " " not in name and len(name) <= 64 and not name.isdigit()
 
 
@@ -139,7 +139,7 @@ def _whole(cell: str | None) -> int | None:
 
 
 def _codes(cell: Mapping[LayoutHeader, str]) -> dict[str, str]:
-    """The code of a row with what it means; several where they are written in one cell."""
+    """The code of a row with its meaning; several where one cell lists several."""
     code, meaning = cell.get("code", ""), " ".join(cell.get("meaning", "").split())
     if meaning and "\n" not in code:
         return {code: meaning} if _CODE.fullmatch(code) else {}
@@ -148,7 +148,7 @@ def _codes(cell: Mapping[LayoutHeader, str]) -> dict[str, str]:
 
 
 def _header(rows: Sequence[_Row]) -> tuple[int, dict[LayoutHeader, int]] | None:
-    """The number of rows up to and with the header of variables, and the column of each of its roles."""
+    """The number of rows up to and including the header of variables, and the column of each of its roles."""
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         below = rows[number + 1] if number + 1 < len(rows) else []
         for lines, cells in ((1, row), (2, _merged(row, below))):
@@ -162,7 +162,7 @@ def _header(rows: Sequence[_Row]) -> tuple[int, dict[LayoutHeader, int]] | None:
 
 
 def _merged(upper: _Row, lower: _Row) -> _Row:
-    """Two rows of a header in one: the upper carried to the right over merged cells, where the lower has a name."""
+    """Two rows of a header combined: the upper repeated to the right over merged cells, where the lower has a name."""
     width = max(len(upper), len(lower))
     above = [*upper, *[""] * (width - len(upper))]
     below = [*lower, *[""] * (width - len(lower))]
@@ -187,7 +187,7 @@ def _roles(cells: Sequence[str]) -> dict[LayoutHeader, int]:
 
 
 def _tables(sheets: Sequence[Sequence[_Row]], names: set[str]) -> dict[str, dict[str, str]]:
-    """Tables of codes that stand under the name of a dictionary or variable: name -> code -> label."""
+    """Tables of codes under the name of a dictionary or variable: name -> code -> label."""
     tables: dict[str, dict[str, str]] = {}
     for rows in sheets:
         for number, row in enumerate(rows[:-1]):

@@ -1,4 +1,4 @@
-"""Fixed-width layouts: where each variable is in a line, from a SAS program, a DDI codebook or a workbook."""
+"""Fixed-width layouts: the position of each variable in a line, from a SAS program, a DDI codebook or a workbook."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ _WHY = "without the layout a line of digits has no meaning"
 
 @dataclass(frozen=True)
 class Field:
-    """A variable in a line: its first position (from 1), its width, and the decimals that are implied in a number.
+    """A variable in a line: its first position (from 1), its width, and the decimals implied in a number.
 
-    `informat` is the one of SAS by which its characters are a value; COMMA and ZD (zoned decimal) change them. Where
-    `unread`, it is one that is not followed here, such as PERCENT or DATE; its positions hold nevertheless.
+    `informat` is the SAS informat that reads its characters; COMMA and ZD (zoned decimal) change them. `unread` marks
+    an informat that is not supported, such as PERCENT or DATE; the positions are valid nevertheless.
     """
 
     name: str
@@ -59,14 +59,14 @@ class Field:
 
 @dataclass(frozen=True)
 class FixedLayout:
-    """The fields of a line, and the file that says so."""
+    """The fields of a line, and the file that defines them."""
 
     file: DataFile
     fields: tuple[Field, ...]
 
     @property
     def end(self) -> int:
-        """The last position that it names."""
+        """The last position in it."""
         return max(field.end for field in self.fields)
 
 
@@ -105,13 +105,14 @@ def _sas_fields(file: DataFile, encoding: str) -> list[Field]:
             raise file.fault(
                 f"'{text}' cannot be understood as a variable of an INPUT statement",
                 at=f"line {program[: start + position].count(chr(10)) + 1}",
-                why="the variables after it may be elsewhere than it seems",
+                why="the positions of the variables after it may be wrong",
                 remedy="write it as '@position NAME $width.' or 'NAME first-last' in a corrected layout",
             )
         field = _sas_field(match, pointer)
         if field.start < 1 or field.width < 1:
             raise file.fault(
-                f"the variable '{field.name}' has no place: it begins at position {field.start} and has {field.width}",
+                f"the variable '{field.name}' has no valid position: it begins at position {field.start} and has "
+                f"{field.width}",
                 at=f"line {program[: start + position].count(chr(10)) + 1}",
                 why=_WHY,
                 remedy="correct its position or width in the layout",
@@ -135,7 +136,7 @@ def _sas_field(match: re.Match[str], pointer: int) -> Field:
 
 
 def _workbook_fields(file: DataFile, _encoding: str) -> list[Field]:
-    """The variables of a layout workbook that have a place; where only lengths are given, one after the other."""
+    """The variables of a layout workbook that have a position; where only lengths are given, one after the other."""
     fields: list[Field] = []
     pointer = 1
     for each in read_layout_workbook(file):
@@ -162,7 +163,7 @@ def _ddi_fields(file: DataFile, _encoding: str) -> list[Field]:
 
 
 def _ddi_field(file: DataFile, variable: etree._Element) -> Field | None:
-    """The field of a variable; None for a variable without a place in the line (a computed one)."""
+    """The field of a variable; None for a variable without a position in the line (a computed one)."""
     location = variable.find("{*}location")
     if location is None or not location.get("StartPos"):
         return None
@@ -177,7 +178,7 @@ def _ddi_field(file: DataFile, variable: etree._Element) -> Field | None:
         width = start = decimals = 0
     if start < 1 or width < 1 or decimals < 0:
         raise file.fault(
-            f"the place of the variable '{printable(name)}' is not given in whole positions",
+            f"the position of the variable '{printable(name)}' is not given in whole numbers",
             at=f"line {variable.sourceline}",
             why=_WHY,
             remedy="correct StartPos, EndPos or width in the codebook",

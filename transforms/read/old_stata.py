@@ -1,8 +1,8 @@
-"""Stata files before Stata 13: whether their records end where the number in their header says.
+"""Stata files before Stata 13: whether their records end where expected from the number in their header.
 
-What follows the records are tables of labels, each with its own size, up to the end of the file. When they do not fit,
-the header gives another number of records than the file holds, which readers would not notice.
-Format: Stata 12 Data Management Reference, `help dta` (releases 111 to 115).
+The records are followed by tables of labels, each with its own size, up to the end of the file. When they do not fit,
+the number of records in the header is wrong, which readers would not notice. Format: Stata 12 Data Management
+Reference, `help dta` (releases 111 to 115).
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def _end_of_records(read: _Bytes) -> int:
 
 
 def _labels_fit(read: _Bytes, at: int) -> bool:
-    """Whether tables of labels, each as long as it says, fill the file from here to its end."""
+    """Whether tables of labels, each of its stated length, fill the file from here to its end."""
     end = len(read.content)
     while at < end:
         if end - at < _TABLE_HEAD:

@@ -1,4 +1,4 @@
-"""Parquet: read where it lies; only its footer is looked at before the records are assembled."""
+"""Parquet: read in place; only its footer is examined before the records are assembled."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_parquet(
     if alike:
         raise file.fault(
             f"columns differ from {listed(alike)} only in upper and lower case",
-            why="which of them is meant cannot be known for sure",
+            why="it is not certain which of them is meant",
             remedy="ask the producer, or drop the ones that are not needed",
         )
     if footer.num_rows == 0:

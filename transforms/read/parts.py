@@ -1,4 +1,4 @@
-"""Writing the values of a file as texts, batch by batch, for formats that DuckDB does not read itself."""
+"""Writes the values of a file as text, batch by batch, for formats that DuckDB does not read itself."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def no_records(file: DataFile, at: str = "") -> Exception:
     return file.fault(
         "the file has its columns but no record",
         at=at,
-        why="a wave without records would come out as a country without people",
+        why="a wave without records would be published as a country without people",
         remedy="fetch it again; if the producer's own file is so, ask the producer",
     )
 
 
 def texts(values: Sequence[object], decimal: str = ".") -> pa.Array:
-    """Values as texts: whole numbers without decimals, other numbers in the fewest digits that give them back."""
+    """Values as text: whole numbers without decimals, other numbers in the fewest digits that reproduce them."""
     try:
         numbers = pa.array(values, pa.float64(), from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):

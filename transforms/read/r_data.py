@@ -1,7 +1,7 @@
 """R's own files (.rds, .rda): one data frame, its factors as their levels; files that hold code are refused.
 
-R's `readRDS` and `load` give whatever was saved, functions among it, and functions run. Here the file is only parsed,
-by rdata, and a data frame is all that is taken out of it.
+R's `readRDS` and `load` restore whatever was saved, including functions, which may run. Here the file is only parsed,
+by rdata, and only a data frame is taken from it.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _UTF8, _LATIN1 = 1 << 3, 1 << 2
 def read_r(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
     """The data frame of an R file as a part: `sheet` names it where the file holds several.
 
-    Factors are their levels as texts, labelled numbers (haven) the numbers, whose `na_values` and `na_range` are told
-    as missing; days and moments are in ISO 8601. Raises InputError when the file holds functions, calls or
+    Factors are given by their levels as text, labelled numbers (haven) by the numbers, with `na_values` and `na_range`
+    reported as missing; dates and times are in ISO 8601. Raises InputError when the file holds functions, calls or
     environments, no data frame or several, is damaged, lacks a wanted column or has no record.
     """
     tree, encoding = _parsed(file, read)
@@ -98,13 +98,13 @@ def _values_of_labels(labels: RObject, encoding: str) -> list[object]:
 
 
 def _parsed(file: DataFile, read: Read) -> tuple[RObject, str]:
-    """What the file holds, and the encoding of texts that do not state theirs."""
+    """The content of the file, and the encoding of texts that do not state theirs."""
     from rdata.parser import parse_data
 
     content = _content(file, read)
     try:
         found = parse_data(content, extension=".rda" if content.startswith(b"RD") else ".rds")
-    except Exception as error:  # whatever a damaged file makes the parser trip over
+    except Exception as error:  # a damaged file may cause any error in the parser
         raise file.fault(
             f"the R file cannot be read to its end ({type(error).__name__}): it is cut or damaged, or of an unknown"
             " version",
@@ -116,7 +116,7 @@ def _parsed(file: DataFile, read: Read) -> tuple[RObject, str]:
 
 
 def _content(file: DataFile, read: Read) -> bytes:
-    """The bytes of the file; what R packed by itself (bzip2, xz) is unpacked, as far as is allowed."""
+    """The bytes of the file; R's own compression (bzip2, xz) is unpacked, up to the allowed size."""
     with file.content.open("rb") as stream:
         opened = _PACKED.get(stream.read(3))
     if opened is None:
@@ -129,7 +129,7 @@ def _content(file: DataFile, read: Read) -> bytes:
 
 
 def _refuse_code(file: DataFile, tree: RObject) -> None:
-    """Stop at functions, calls and environments, wherever they hang."""
+    """Stop at functions, calls and environments, wherever they are attached."""
     waiting: list[Any] = [tree]
     while waiting:
         each = waiting.pop()
@@ -138,7 +138,7 @@ def _refuse_code(file: DataFile, tree: RObject) -> None:
         if each.info.type.name in _CODE:
             raise file.fault(
                 "the R file holds code (a function, a formula or an environment) besides its data",
-                why="code in a file of data runs wherever somebody opens it, and nobody has looked at it",
+                why="code in a data file may run wherever the file is opened, and has not been checked",
                 remedy="save the table alone in R: d <- as.data.frame(d), remove its attributes of that kind"
                 " (attributes(d) names them), saveRDS(d, 'file.rds'); or ask the producer for text, Stata or SPSS",
             )
@@ -148,7 +148,7 @@ def _refuse_code(file: DataFile, tree: RObject) -> None:
 
 
 def _frame(file: DataFile, tree: RObject, name: str | None) -> RObject:
-    """The one data frame of a file, or that of the name."""
+    """The only data frame of a file, or the one with the given name."""
     kind = tree.info.type.name
     found = dict(_pairs(tree)) if kind == "LIST" else {"": tree}
     frames = {each: held for each, held in found.items() if "data.frame" in _classes(held)}
@@ -165,7 +165,7 @@ def _frame(file: DataFile, tree: RObject, name: str | None) -> RObject:
         f"the R file holds {len(chosen) or 'no'} data frame(s): {listed(frames)}"
         if frames
         else "the R file holds no data frame",
-        why="which of them holds the records cannot be guessed" if frames else "only tables of records are read",
+        why="it is not known which of them holds the records" if frames else "only tables of records are read",
         remedy="name it as `sheet` under `read` in source.yaml" if frames else "save the records as a data frame in R",
     )
 
@@ -202,7 +202,7 @@ def _text(held: RObject, encoding: str) -> str | None:
 
 
 def _values(file: DataFile, name: str, column: RObject, encoding: str) -> list[object]:
-    """The values of one column; NA is none."""
+    """The values of one column; NA is None."""
     kind = column.info.type.name
     if kind == "STR":
         return list(_texts(column, encoding))
@@ -228,7 +228,7 @@ def _values(file: DataFile, name: str, column: RObject, encoding: str) -> list[o
 
 
 def _called_missing(column: RObject) -> tuple[str, ...]:
-    """What labelled numbers (haven's `labelled_spss`) call missing, as declarations write it."""
+    """What labelled numbers (haven's `labelled_spss`) mark as missing, as declarations write it."""
     attributes = _attributes(column)
     single = attributes["na_values"].value.tolist() if "na_values" in attributes else []
     ends = attributes["na_range"].value.tolist() if "na_range" in attributes else []

@@ -1,7 +1,7 @@
-"""SDMX-CSV (1.0 and 2.0, as ILOSTAT, Eurostat and OECD serve it): delimited text whose columns say what they are.
+"""SDMX-CSV (1.0 and 2.0, as provided by ILOSTAT, Eurostat and OECD): delimited text with standard column names.
 
-The dimensions are the columns before OBS_VALUE, which the standard puts behind them; what names the dataflow is none.
-Which attributes there are is up to the service, so they are columns like any other.
+The dimensions are the columns before OBS_VALUE, which the standard places after them, except the name of the dataflow.
+Attributes depend on the service, so they are columns like any other.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _DELETION = "D"
 
 
 def read_sdmx_csv(file: DataFile, read: Read, wanted: Mapping[str, str], connection: duckdb.DuckDBPyConnection) -> Part:
-    """The wanted columns of SDMX-CSV as a part, every observation once.
+    """The declared columns of SDMX-CSV as a part, every observation once.
 
-    Raises InputError as for delimited text, when there is no OBS_VALUE, when a key comes more than once, and for rows
+    Raises InputError as for delimited text, when there is no OBS_VALUE, when a key occurs more than once, and for rows
     that delete observations instead of giving them.
     """
     components = sdmx_csv_components(file, read)
@@ -59,6 +59,6 @@ def _refuse_deletions(part: Part, action: list[str], connection: duckdb.DuckDBPy
         if rows := connection.execute(query).fetchall()[0][0]:
             raise part.file.fault(
                 f"{plural(rows, 'row')} with action {_DELETION}, which delete observations",
-                why="an observation that the producer withdrew would be read as one",
-                remedy="ask the service for the data as they are, not for what changed in them",
+                why="an observation that the producer withdrew would be read as published",
+                remedy="ask the service for the data themselves, not for the changes in them",
             )

@@ -1,8 +1,9 @@
 """SDMX-ML 2.1 data messages, structure-specific and generic, observation by observation.
 
-A generic message says of each component whether it is a dimension or an attribute; a structure-specific one does not,
-unless one reads its data structure too. In the former a key that comes twice is an error here; in the latter an
-observation is, of which all but the value comes twice, and the key of the table that is read from it tells the rest.
+A generic message states for each component whether it is a dimension or an attribute; a structure-specific one does
+not, unless its data structure is read too. A repeated key is an error here in a generic message; in a
+structure-specific one, an observation repeated in everything but its value is, and other repetitions are found by the
+key of the table read from it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ _SAFELY: Any = {"resolve_entities": False, "no_network": True, "load_dtd": False
 _MARKUP = re.compile(r"<[^>]*>")
 _HEAD = 4096
 _ONCE = "dimension "
-"""Before the name of a column that is only read to see that no key comes twice."""
+"""Prefix of the name of a column that is only read to check that no key occurs twice."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,10 @@ class _Observation:
 
 
 def read_sdmx_ml(file: DataFile, read: Read, wanted: Mapping[str, str], connection: duckdb.DuckDBPyConnection) -> Part:
-    """The wanted components of all observations as a part: dimensions and attributes by their ids, OBS_VALUE.
+    """The declared components of all observations as a part: dimensions and attributes by their ids, OBS_VALUE.
 
-    Raises InputError when the message is no SDMX-ML 2.1 data, not whole or without observations, when a component is in
-    none of them, and when a key comes more than once.
+    Raises InputError when the message is not SDMX-ML 2.1 data, incomplete or without observations, when a component is
+    in none of them, and when a key occurs more than once.
     """
     found, key = _components(file)
     columns = {local: found[at] for local, at in find_columns(found, wanted, file, at="its observations").items()}
@@ -94,7 +95,7 @@ def _root(stream: IO[bytes]) -> etree._Element:
 
 
 def _observations(file: DataFile) -> Iterator[_Observation]:
-    """Every observation in file order, what is said of its series, group and data set laid beside its own."""
+    """Every observation in file order, with the components of its series, group and data set added to its own."""
     try:
         with file.content.open("rb") as stream:
             name = _name(_root(stream))
@@ -105,7 +106,7 @@ def _observations(file: DataFile) -> Iterator[_Observation]:
             yield from _generic(_whole(events)) if _MESSAGES[name] else _specific(_whole(events))
     except etree.XMLSyntaxError as error:
         raise file.fault(
-            f"the XML is not whole or not well-formed: {error.msg}",
+            f"the XML is incomplete or not well-formed: {error.msg}",
             why="a message that was cut off loses its last observations",
             remedy="fetch it again",
         ) from error
@@ -116,20 +117,20 @@ def _no_data(file: DataFile, root: str) -> Exception:
         said = " ".join(_MARKUP.sub(" ", stream.read(_HEAD).decode("utf-8", errors="replace")).split())
     return file.fault(
         f"the XML is not a data message of SDMX-ML 2.1, but '{root}'" + (f" ({said[:200]})" if said else ""),
-        why="it holds no observation that could be read",
+        why="it has no observations that can be read",
         remedy="ask the service for data as structure-specific or generic SDMX-ML 2.1, or as SDMX-CSV",
     )
 
 
 def _name(element: etree._Element | None) -> str:
-    """The name of an element without its namespace; empty for none and for a comment."""
+    """The name of an element without its namespace; empty without a name and for a comment."""
     return element.tag.rpartition("}")[2] if element is not None and isinstance(element.tag, str) else ""
 
 
 def _whole(events: Iterable[tuple[str, etree._Element]]) -> Iterator[tuple[str, etree._Element]]:
-    """Elements with their names, once each is whole; what was given is forgotten, so that memory stays small.
+    """Elements with their names, once each is complete; elements already given are freed, to save memory.
 
-    An observation that stands in a series comes with its series.
+    An observation in a series is given with its series.
     """
     for _, element in events:
         name = _name(element)
@@ -140,7 +141,7 @@ def _whole(events: Iterable[tuple[str, etree._Element]]) -> Iterator[tuple[str, 
 
 
 def _plain(element: etree._Element | None) -> dict[str, str]:
-    """The components of a structure-specific element; what belongs to another namespace speaks of XML, not of data."""
+    """The components of a structure-specific element; attributes in other namespaces concern XML, not data."""
     given = () if element is None else element.attrib.items()
     return {str(name): str(value) for name, value in given if str(name)[0] != "{"}
 

@@ -1,4 +1,4 @@
-"""Observations of statistical services are told apart by their keys: one that comes twice is an error, never lost."""
+"""Observations of statistical services are identified by their keys: a repeated key is an error, and none is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refuse_repeated(
 ) -> None:
     """Stop at observations with the same values of all `dimensions`, which are columns of a Parquet file.
 
-    Raises InputError that names the keys as services write them, their parts joined by points.
+    Raises InputError naming the keys as services write them, their parts joined by points.
     """
     if not dimensions:
         return
@@ -46,6 +46,6 @@ def refuse_repeated(
         shown = "; ".join(".".join(printable(part or "") for part in row[:-1]) for row in repeated)
         raise file.fault(
             f"{plural(repeated[0][-1], 'key')} with more than one observation: {shown}",
-            why="nobody could tell which value holds, and all but one would be lost",
-            remedy="narrow the query so that it brings each observation once, or ask the producer which one holds",
+            why="it is not known which value is right, and all but one would be lost",
+            remedy="narrow the query so that it returns each observation once, or ask the producer which one is right",
         )

@@ -1,4 +1,5 @@
-"""Stata and SPSS files: value codes, never their labels; texts as texts; what they call missing kept, and reported."""
+"""Stata and SPSS files: value codes, never their labels; texts as text; values marked as missing are kept and
+reported."""
 
 from __future__ import annotations
 
@@ -22,13 +23,13 @@ CHUNK = 100_000
 _STATA_END = b"</stata_dta>"
 _STATA_START = b"<stata_dta>"
 _EXTENDED_MISSING = frozenset("abcdefghijklmnopqrstuvwxyz")
-# A damaged description of the variables trips pyreadstat itself, not only the library below it.
+# A damaged description of the variables causes errors in pyreadstat itself, not only in the library below it.
 DAMAGED = (pyreadstat.ReadstatError, pyreadstat.PyreadstatError, AttributeError, OverflowError, ValueError)
 _Reader = Callable[..., tuple[dict[str, list[object]], Any]]
 
 
 def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """A Stata file as a part; the missing values .a to .z come as '.a' to '.z', the plain missing value as none.
+    """A Stata file as a part; the missing values .a to .z become '.a' to '.z', the plain missing value None.
 
     Raises InputError when the file is cut, lacks a wanted column or has no record.
     """
@@ -38,7 +39,7 @@ def read_stata(file: DataFile, read: Read, wanted: Mapping[str, str], _connectio
 
 
 def read_spss(file: DataFile, read: Read, wanted: Mapping[str, str], _connection: duckdb.DuckDBPyConnection) -> Part:
-    """An SPSS file as a part, read to its end; user-missing values come as they are, and `called_missing` lists them.
+    """An SPSS file as a part, read to its end; user-missing values are kept, and `called_missing` lists them.
 
     Raises InputError when the file is cut, holds another number of records than its header gives, lacks a wanted column
     or has no record.
@@ -84,7 +85,7 @@ def _read(file: DataFile, read: Read, wanted: Mapping[str, str], reader: _Reader
 
 
 def _code(missing: Mapping[str, object]) -> str:
-    """A value or range that SPSS calls missing, as `codes` of a declaration write it."""
+    """A value or range marked as missing by SPSS, written as under `codes` in a declaration."""
     low, high = (
         "" if isinstance(each, float) and isinf(each) else str(text(each)).strip()
         for each in (missing["lo"], missing["hi"])
@@ -93,7 +94,8 @@ def _code(missing: Mapping[str, object]) -> str:
 
 
 def _dotted(column: list[object], letters: list[str]) -> list[object]:
-    """Extended missing values as Stata writes them, where pyreadstat gives a letter; `letters` gets those met."""
+    """Extended missing values as Stata writes them, where pyreadstat gives a letter; those found are added to
+    `letters`."""
     met = {value for value in column if isinstance(value, str)} & _EXTENDED_MISSING
     if not met:
         return column

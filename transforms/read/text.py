@@ -1,4 +1,4 @@
-"""Bringing a text file to clean UTF-8: its encoding checked, NUL bytes refused, line ends made alike."""
+"""Converts a text file to clean UTF-8: its encoding is checked, NUL bytes are refused, line ends are made uniform."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from pathlib import Path
 from transforms.read.files import DataFile
 
 LONGEST_LINE = 1_000_000
-"""Bytes of a line of records: DuckDB passes over lines beyond twice that, and beyond its buffer silently."""
+"""Maximum bytes of a line of records: DuckDB skips lines longer than twice that, silently if they exceed its buffer."""
 _CHUNK = 4 * 1024**2
 _DOS_END_OF_FILE = b"\x1a"
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_WHY = "letters outside A to Z would be garbled, and codes or names that hold them would not be recognised"
+_WHY = "letters outside A to Z would be garbled, and codes or names containing them would not be recognised"
 
 
 @dataclass(frozen=True)
 class Text:
     """A text file that is clean UTF-8 without a byte order mark, with one kind of line end.
 
-    `ends_whole` says that its last line has a line end, `line_end` which one its lines have; `endless_line` is the
-    first that is too long to be a record.
+    `ends_whole`: whether its last line has a line end; `line_end`: the line end of its lines; `endless_line`: the first
+    line that is too long to be a record.
     """
 
     path: Path
@@ -37,7 +37,7 @@ class Text:
 
 @dataclass
 class Scan:
-    """What one pass over the bytes of an ASCII-compatible text finds; lines count from 1."""
+    """The findings of one pass over the bytes of an ASCII-compatible text; lines count from 1."""
 
     size: int = 0
     ascii_only: bool = True
@@ -52,7 +52,7 @@ class Scan:
 
     @property
     def uniform(self) -> bool:
-        """Whether every line ends the same way, and in a way that the parser knows."""
+        """Whether every line ends in the same way, and in one that the parser handles."""
         return self.carriage_returns == self.pairs and self.pairs in (0, self.line_feeds)
 
     @property
@@ -62,7 +62,7 @@ class Scan:
 
     @property
     def lines(self) -> int:
-        """Number of lines, a last one without line end included."""
+        """Number of lines, including a last one without a line end."""
         return self.ends + (self.size > 0 and self.last_byte not in (b"\n", b"\r"))
 
 
@@ -111,7 +111,7 @@ def filled_lines(source: Text, header_lines: int, *, blank: bytes = b"") -> int:
 
 
 def lost(file: DataFile, lines: int, read: int) -> Exception:
-    """The error for records that are in the file and were not read."""
+    """The error for records in the file that were not read."""
     return file.fault(
         f"{lines:,} lines hold records, and {read:,} of them were read",
         why="records would be lost silently",
@@ -177,7 +177,7 @@ def _probe_utf8(scan: Scan, decoder: codecs.IncrementalDecoder, chunk: bytes, li
 
 
 def _measure(scan: Scan, chunk: bytes, line: int) -> None:
-    """Find the first line that is too long; `line` is the one that the chunk begins in."""
+    """Find the first line that is too long; `line` is the number of the line in which the chunk begins."""
     start, room = 0, LONGEST_LINE - scan.unfinished
     while scan.endless_line is None and start + room < len(chunk):
         window = start + room + 1
@@ -202,9 +202,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
 def _check(file: DataFile, scan: Scan, codec: str, declared: str) -> None:
     if scan.nul_line is not None:
         raise file.fault(
-            "the file holds NUL bytes, which no text does",
+            "the file contains NUL bytes, which a text never does",
             at=f"line {scan.nul_line}",
-            why="a file that was damaged, or is UTF-16 without saying so, reads as wrong records",
+            why="a damaged file, or UTF-16 without its mark, would be read as wrong records",
             remedy="fetch the file again; if every second byte is NUL, write `encoding: utf-16-le` under `read`",
         )
     if codec == "utf-8" and scan.broken_utf8_line is not None:

@@ -14,7 +14,7 @@ nullif(
 
 create or replace temp macro with_mark(text) as replace(text, '.', $decimal);
 
--- A whole number keeps no decimals, as long as a bigint holds it; NaN is how files say that a number is missing.
+-- A whole number has no decimals, if it fits in a bigint; NaN stands for a missing number.
 create or replace temp macro number_text(value) as
 case
     when isnan(value) then null

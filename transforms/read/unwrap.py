@@ -1,4 +1,4 @@
-"""Taking a file out of the zip and gzip around it, streamed to the work folder and never more than is believable."""
+"""Takes a file out of the zip and gzip around it, streamed to the work folder up to a plausible size."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Budget:
 
     @classmethod
     def of(cls, file: Path, maximum_expansion: int) -> Budget:
-        """The budget of a received file: so many times its size, a small file's worth at least, never above the cap."""
+        """The budget of a received file: a multiple of its size, with a minimum for small files, never above the
+        cap."""
         received = file.stat().st_size
         return cls(min(max(received * maximum_expansion, ALWAYS_ALLOWED), ABSOLUTE_CAP), received)
 
@@ -46,17 +47,17 @@ class Budget:
         if self.spent > self.limit:
             raise file.fault(
                 f"the file of {self.received:,} bytes unpacks to more than the {self.limit:,} bytes allowed",
-                why="an archive that swells like this (a zip bomb) would fill the disk and stop every other source",
-                remedy="look at it by hand; if it is genuine, raise `read.maximum_expansion` in source.yaml",
+                why="an archive that expands like this (a zip bomb) would fill the disk and stop every other source",
+                remedy="inspect it by hand; if it is genuine, raise `read.maximum_expansion` in source.yaml",
             )
 
 
 def unwrap(file: DataFile, member: str | None, budget: Budget) -> DataFile:
-    """The file inside, or the file itself when nothing is around it; archives are known by their bytes.
+    """The file inside an archive, or the file itself when it is none; archives are recognised by their bytes.
 
-    `member` is the glob that picks a zip's member; an Office document is a zip too, but nothing to unwrap.
-    Raises InputError for archives that are cut, protected, too large, or nested more than once, and for zips in which
-    not exactly one member fits.
+    `member` is the glob that selects a zip's member; an Office document is a zip too, but is not unwrapped. Raises
+    InputError for archives that are cut, protected, too large, or nested more than once, and for zips without exactly
+    one matching member.
     """
     inside = file
     for layer in range(NESTING + 1):
@@ -74,7 +75,8 @@ def unwrap(file: DataFile, member: str | None, budget: Budget) -> DataFile:
 
 
 def check_expansion(file: DataFile, budget: Budget) -> None:
-    """Unpack every member of a workbook into nothing, so that a swelling one is found before it fills the memory."""
+    """Unpack every member of a workbook without keeping it, so that one that expands too much is found before it fills
+    memory."""
     with _reading(file), zipfile.ZipFile(file.content) as archive:
         for info in archive.infolist():
             _refuse_protected(file, info)
@@ -123,13 +125,13 @@ def _choose(file: DataFile, infos: list[zipfile.ZipInfo], member: str | None) ->
     found = f"{len(fitting)} of them fit {wanted}" if fitting else f"none of them fits {wanted}"
     raise file.fault(
         f"the zip holds {names}: {found}",
-        why="which of its files is the wave cannot be guessed",
+        why="it is not known which of its files is the wave",
         remedy="set `read.member` in source.yaml to a pattern that exactly one of these names fits",
     )
 
 
 def is_litter(name: str) -> bool:
-    """Whether a member of a zip is what an operating system leaves beside the files."""
+    """Whether a member of a zip is a by-product of an operating system."""
     parts = PurePosixPath(name).parts
     return "__MACOSX" in parts or PurePosixPath(name).name in (".DS_Store", "Thumbs.db")
 
@@ -150,7 +152,7 @@ def _refuse_protected(file: DataFile, info: zipfile.ZipInfo) -> None:
 
 @contextmanager
 def _reading(file: DataFile) -> Iterator[None]:
-    """What the archive libraries raise, in words; a full disk and other faults of the machine are left as they are."""
+    """Errors of the archive libraries, in words; a full disk and other faults of the machine are passed on."""
     try:
         yield
     except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, struct.error, ValueError) as error:

@@ -1,4 +1,4 @@
-"""One wave: its files unwrapped, read by format, and put together in order of file name."""
+"""One wave: its files unwrapped, read by format, and combined in order of file name."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class RawInput:
 
 @dataclass(frozen=True)
 class RawTable:
-    """What reading a wave gave beside the table: its records, and the codes that the files themselves call missing.
+    """The result of reading a wave, besides the table: its number of records, and codes that the files themselves mark
+    as missing.
 
     `called_missing`: our column name -> codes and ranges as declarations write them, such as 99, 97..99 or .a
     `implied`: our column name -> how its layout implies decimals
@@ -85,10 +86,10 @@ def read_wave(
     the producer's name), every value as stripped text and empty ones NULL; `_file`, the name of the file; `_row`, the
     record's number in it, from 1. Numbers of binary formats are written with the declared decimal mark, and without
     decimals when they are whole.
-    `where` names the partition in errors; `workdir` is scratch space, left as it was found.
+    `where` names the partition in errors; `workdir` is scratch space, left unchanged.
 
-    Raises InputError when a file is not what `read` declares, and DeclarationError when the declaration itself is at
-    fault.
+    Raises InputError when a file is not as declared under `read`, and DeclarationError when the declaration itself is
+    wrong.
     """
     if not columns:
         raise DeclarationError(
@@ -112,7 +113,7 @@ def read_wave(
 
 
 def _called_missing(parts: Sequence[Part]) -> dict[str, tuple[str, ...]]:
-    """What any of the files calls missing: one code is not a value in one file and missing in another of the wave."""
+    """What any of the files marks as missing: a code cannot be a value in one file of a wave and missing in another."""
     called: dict[str, dict[str, None]] = {}
     for part in parts:
         for column, codes in part.called_missing.items():
@@ -129,7 +130,7 @@ def _check_names(data: Sequence[RawInput], where: str) -> None:
         raise InputError(
             f"several files of the wave have the same name: {listed(twice)}",
             where=where,
-            why="a record is known by its file and its number in it",
+            why="a record is identified by its file and its number in it",
             remedy="give each file of the wave a name of its own in source.yaml",
         )
 
@@ -155,7 +156,7 @@ def _reader(read: Read, files: Sequence[RawInput], where: str, scratch: Path) ->
 
 
 def _layout(layout: Layout, read: Read, files: Sequence[RawInput], where: str, scratch: Path) -> FixedLayout:
-    """The declared layout among the wave's other files: by its name, or inside the one archive that may hold it."""
+    """The declared layout among the wave's other files: by its name, or inside the only archive that may contain it."""
     others = [each for each in files if each.role != "data"]
     named = [each for each in others if fnmatch(each.path.name, layout.file)]
     chosen = named or [each for each in others if kinds.kind_of(each.path) in ("zip", "gzip")]

@@ -1,6 +1,6 @@
-"""Cells of a workbook that show an error (#N/A, #DIV/0!): the library gives them empty, and here they are texts again.
+"""Cells of a workbook that show an error (#N/A, #DIV/0!): the library reads them as empty; here their text is restored.
 
-An empty cell says that there is no value; a formula that failed does not.
+An empty cell means that there is no value; a failed formula does not.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ _PLACE = re.compile(rb'\br="(?P<column>[A-Z]{1,3})(?P<row>[0-9]+)"')
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 Errors = dict[int, dict[int, str]]
-"""Row -> column -> what the cell shows; both from 0."""
+"""Row -> column -> the text shown in the cell; both from 0."""
 
 
 def with_errors(
     workbook: Path, sheet: str, rows: Iterable[Sequence[object]], first_column: int = 0
 ) -> Iterator[Sequence[object]]:
-    """The rows of a sheet, from its first, with what cells that hold an error show. Only xlsx distinguishes them.
+    """The rows of a sheet, from its first, with the text shown in cells with an error. Only xlsx distinguishes them.
 
-    `first_column` is the place in the sheet, from 0, of the first value of each row.
+    `first_column` is the position in the sheet, from 0, of the first value of each row.
     """
     errors = _errors(workbook, sheet) if zipfile.is_zipfile(workbook) else {}
     for number, row in enumerate(rows):
@@ -57,7 +57,7 @@ def _errors(workbook: Path, sheet: str) -> Errors:
 
 
 def _member(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The file in the workbook that holds a sheet."""
+    """The file in the workbook that contains a sheet."""
     names = set(archive.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return None
