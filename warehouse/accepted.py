@@ -1,11 +1,11 @@
-"""Accepted numbers: the numbers that a release carries of a partition until newer ones have passed everything.
+"""Accepted numbers: the numbers of a partition in releases until newer ones have passed everything.
 
 accepted/<source>/<wave>/   of an edition of the regional estimates: accepted/editions/<edition>/
-  <unit>/          the numbers and all that a release needs of them, with unit.json; it never changes
+  <unit>/          the numbers and everything that a release needs about them, with unit.json; it never changes
   accepted.json    which unit stands (one for each protection), and every vintage accepted; replaced in one step
   withdrawn.json   who withdrew or restored the partition, when and why (warehouse/withdrawal.py)
 
-A run that fails, is skipped or is killed leaves accepted.json as it is, and so the numbers in the release.
+A run that fails, is skipped or is killed leaves accepted.json, and so the numbers in the release, as they are.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ logger = logging.getLogger(__name__)
 POINTER = "accepted.json"
 UNIT = "unit.json"
 SUPERSEDED_SECONDS = 600
-"""A unit is kept so long after another has taken its place: a release may be reading it."""
+"""A unit is kept for this long after it has been replaced: a release may be reading it."""
 
 
 class AcceptedVintage(BaseModel):
-    """Files whose numbers passed everything: the standard for the next ones.
+    """Files whose numbers passed everything, with which the next ones are compared.
 
-    `bytes` is their total size; `records` counts what was harmonised of them, `weighted` the persons that a survey's
-    stand for, 0 where that is not known. `unknown` is the share of unknown answers by variable.
+    `bytes` is their total size; `records` counts the harmonised records, `weighted` the persons that those of a survey
+    represent, 0 where that is not known. `unknown` is the share of unknown answers by variable.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -56,14 +56,13 @@ class AcceptedVintage(BaseModel):
 
 
 class UnitFacts(BaseModel):
-    """What a release says of accepted numbers, frozen with them: it stays true whatever becomes of their declaration.
+    """What a release states about accepted numbers, kept with them so that it stays true when their declaration
+    changes.
 
-    mark         what they were made from; `meaning` (of the declaration) and `software` are the parts of it that a
-                 reader sees
-    protection   what they went through; `declared_protection` is what the source asked for, whatever the profile of
-                 the release
-    sources      rows of table `source`: of the numbers, and of what else they are made from
-    declaration  the source as it was loaded
+    mark         fingerprint of what they were made from; `meaning` (of the declaration) and `software` are the parts
+    shown to readers protection   the profile applied to them; `declared_protection` is the one declared by the source,
+    whatever the profile of the release sources      rows of table `source`: of the numbers' source, and of others that
+    they are made from declaration  the source as it was loaded
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -88,7 +87,7 @@ class UnitFacts(BaseModel):
 
 
 class _Unit(BaseModel):
-    """unit.json: the facts, the SHA-256 of every file, and the vintage that the next ones are judged by."""
+    """unit.json: the facts, the SHA-256 of every file, and the vintage with which the next ones are compared."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -125,16 +124,16 @@ class Unit:
         return name in self.digests
 
     def named(self, suffix: str) -> list[Path]:
-        """Its files whose name ends so, sorted."""
+        """Its files whose names have this ending, sorted."""
         return [self.folder / name for name in sorted(self.digests) if name.endswith(suffix)]
 
     def require_whole(self) -> None:
-        """Raise PublishError that names the files which are not as they were accepted."""
+        """Raise PublishError naming the files that are not as they were accepted."""
         if names := self.damaged():
             raise PublishError(
                 f"accepted numbers were changed or lost since: {', '.join(names)}",
                 where=str(self.folder),
-                why="they would be published as what passed the checks, and did not",
+                why="they would be published as if they had passed the checks",
                 remedy=_AGAIN,
             )
 
@@ -151,10 +150,10 @@ def _is(file: Path, digest: str) -> bool:
 
 
 def accepted_vintages(layout: Layout, partition: Partition) -> tuple[AcceptedVintage, ...]:
-    """Every vintage whose numbers passed everything, in the order in which they were accepted; none before the first.
+    """Every vintage whose numbers passed everything, in order of acceptance; empty before the first.
 
-    What is judged by an earlier delivery (size, number of records) is judged by the last of them, and by the first
-    where a slow slide matters; never by a vintage that was only fetched: it may have been wrong.
+    Size and number of records of a new delivery are compared with the last of them, and with the first where a gradual
+    change matters; never with a vintage that was only fetched, which may have been wrong.
     """
     return _pointer(layout.accepted(partition)).vintages
 
@@ -165,7 +164,7 @@ def accepted_vintage(layout: Layout, partition: Partition) -> AcceptedVintage | 
 
 
 def accepted_unit(folder: Path, protection: str) -> Unit | None:
-    """The accepted numbers that went through a protection; None when there are none.
+    """The accepted numbers under a protection profile; None when there are none.
 
     `folder` is Layout.accepted or Layout.accepted_edition.
     """
@@ -174,13 +173,13 @@ def accepted_unit(folder: Path, protection: str) -> Unit | None:
 
 
 def accepted_units(folder: Path) -> list[Unit]:
-    """The accepted numbers of every protection, those accepted last at the end."""
+    """The accepted numbers under every protection profile, the last accepted at the end."""
     units = [_read(folder / name) for name in _pointer(folder).units.values()]
     return sorted(units, key=lambda unit: unit.facts.accepted_at)
 
 
 def is_whole(folder: Path) -> bool:
-    """Whether all that is kept of accepted numbers is as it was accepted; true where nothing is."""
+    """Whether everything kept of accepted numbers is as it was accepted; true where there is none."""
     try:
         return not any(unit.damaged() for unit in accepted_units(folder))
     except PublishError:
@@ -188,7 +187,7 @@ def is_whole(folder: Path) -> bool:
 
 
 def accepted_partitions(layout: Layout) -> Iterator[Partition]:
-    """Every partition of which numbers were accepted, sorted."""
+    """Every partition with accepted numbers, sorted."""
     for file in sorted(layout.accepted_folder().glob(f"*/*/{POINTER}")):
         source, wave = file.parent.parent.name, file.parent.name
         if SOURCE_ID.fullmatch(source) and WAVE.fullmatch(wave) and _pointer(file.parent).units:
@@ -198,8 +197,8 @@ def accepted_partitions(layout: Layout) -> Iterator[Partition]:
 def accept(folder: Path, facts: UnitFacts, files: Mapping[str, Path], measure: AcceptedVintage | None = None) -> Unit:
     """Make these numbers the ones that stand, in one step; the earlier ones stand until then.
 
-    `files` are complete files by their names in the unit. They are copied, not linked: what damages one of the two
-    leaves the other. `measure` is the vintage that the next ones are judged by, where it is one of files.
+    `files` are complete files by their names in the unit. They are copied, not linked, so that damage to one copy
+    leaves the other. `measure` is the vintage with which the next ones are compared, where there are files.
     """
     folder.mkdir(parents=True, exist_ok=True)
     place = folder / f"{facts.mark[:16]}-{uuid.uuid4().hex[:8]}"
@@ -218,7 +217,7 @@ def accept(folder: Path, facts: UnitFacts, files: Mapping[str, Path], measure: A
 
 
 def accept_vintage(layout: Layout, partition: Partition, vintage: AcceptedVintage) -> None:
-    """Keep that files passed everything of which no numbers of their own are published: those of a benchmark."""
+    """Record that files passed everything, where no numbers of their own are published: those of a benchmark."""
     folder = layout.accepted(partition)
     before = _pointer(folder)
     vintages = _with(before.vintages, vintage)
@@ -240,7 +239,7 @@ def _point(folder: Path, pointer: _Pointer) -> None:
 
 
 def _bring(file: Path, place: Path) -> str:
-    """Copy a file into a unit; gives its SHA-256."""
+    """Copy a file into a unit; returns its SHA-256."""
     shutil.copyfile(file, place)
     with place.open("rb") as stream:
         os.fsync(stream.fileno())
@@ -248,7 +247,7 @@ def _bring(file: Path, place: Path) -> str:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove the units that no longer stand, a while after: a release may be reading them."""
+    """Remove the units that no longer stand, after some time, as a release may be reading them."""
     standing = set(_pointer(folder).units.values())
     for unit in folder.iterdir():
         if not unit.is_dir() or unit.name in standing:
@@ -276,7 +275,7 @@ def _pointer(folder: Path) -> _Pointer:
 
 
 def _from_units(folder: Path) -> _Pointer:
-    """What a damaged pointer said, as far as the units show: the newest of each protection stands."""
+    """The content of a damaged pointer, as far as it follows from the units: the newest of each protection stands."""
     found = []
     for file in folder.glob(f"*/{UNIT}"):
         try:
@@ -305,7 +304,7 @@ def _unreadable(file: Path) -> PublishError:
     return PublishError(
         "what is kept of accepted numbers cannot be read",
         where=str(file),
-        why="nobody can tell which numbers stand, and none may disappear unnoticed",
+        why="it is not known which numbers stand, and none may disappear unnoticed",
         remedy=f"restore the file from a copy; or remove its folder and {_AGAIN}",
     )
 

@@ -17,10 +17,10 @@ ABANDONED_AFTER_SECONDS = 6 * 3600
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """A path beside `target` to write to; renamed onto it when the block ends well, removed otherwise.
+    """A path beside `target` to write to; renamed to it when the block succeeds, removed otherwise.
 
     A process that is killed leaves its draft behind; the next writer of the same file removes it once it is old enough
-    to be nobody's.
+    to be abandoned.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for left in target.parent.glob(f".{target.name}.*.part"):

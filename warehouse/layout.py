@@ -1,4 +1,4 @@
-"""Where everything lies under ILMS_HOME."""
+"""Where everything is under ILMS_HOME."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Layout:
         return self.home / "cells" / partition.source / f"{partition.wave}.parquet"
 
     def availability(self, partition: Partition) -> Path:
-        """What the estimate stage decided on every indicator (Parquet, the fields of schemas.availability.Decision)."""
+        """Decisions of the estimate stage on every indicator (Parquet, the fields of schemas.availability.Decision)."""
         return self.home / "cells" / partition.source / f"{partition.wave}.availability.parquet"
 
     def detail(self, partition: Partition) -> Path:
-        """Tables by country with every country (Parquet, the columns of `observation`); only where it is given."""
+        """Tables by country with every country (Parquet, the columns of `observation`); only where they are given."""
         return self.home / "cells" / partition.source / f"{partition.wave}.detail.parquet"
 
     def quality(self, partition: Partition, stage: str) -> Path:
@@ -47,27 +47,27 @@ class Layout:
         return self.home / "status" / partition.source / f"{partition.wave}.json"
 
     def profile(self, partition: Partition) -> Path:
-        """What the accepted records of a partition add up to, by the values of each variable (JSON)."""
+        """Totals of the accepted records of a partition, by the values of each variable (JSON)."""
         return self.home / "profiles" / partition.source / f"{partition.wave}.json"
 
     def soundness(self, source_id: str) -> Path:
-        """Whether a declaration did what its golden waves say when it was asked last (JSON)."""
+        """Whether a declaration gave the results of its golden waves when last checked (JSON)."""
         return self.home / "golden" / f"{source_id}.json"
 
     def faults(self, place: str) -> Path:
-        """Where the pipeline failed itself when it was last at that place (text): lines of code, nothing of records."""
+        """Where the pipeline itself last failed (text): lines of code, nothing from records."""
         return self.home / "faults" / f"{place}.txt"
 
     def accepted_folder(self) -> Path:
-        """The numbers that stand: one folder per partition, and one per edition of the regional estimates."""
+        """The accepted numbers: one folder per partition, and one per edition of the regional estimates."""
         return self.home / "accepted"
 
     def accepted(self, partition: Partition) -> Path:
-        """What was accepted of a partition (warehouse/accepted.py)."""
+        """The accepted numbers of a partition (warehouse/accepted.py)."""
         return self.accepted_folder() / partition.source / partition.wave
 
     def accepted_edition(self, edition: str) -> Path:
-        """What was accepted of an edition of the regional estimates."""
+        """The accepted numbers of an edition of the regional estimates."""
         return self.accepted_folder() / "editions" / edition
 
     def work(self) -> Path:

@@ -1,7 +1,7 @@
-"""Whether kept files are still those that were written: by size and times, and by their bytes where these have changed.
+"""Whether kept files are unchanged: by size and times, and by their bytes where size or times have changed.
 
-A file that has the size, the times and the inode that it had when its bytes were last read is taken for unchanged.
-Before its content counts (it is harmonised, or a release is made) its bytes are read whatever it looks like.
+A file with the same size, times and inode as when its bytes were last read counts as unchanged. Before its content is
+used (harmonised, or put into a release), its bytes are read in any case.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ Look = list[int]
 
 
 def look_of(file: Path) -> Look | None:
-    """Size, time of the content, time of any change, and inode of a file; None when it is not there.
+    """Size, time of the content, time of any change, and inode of a file; None when it does not exist.
 
-    The time of the content can be put back by whoever changes it (`touch -r`), that of any change cannot.
+    The time of the content can be reset after a change (`touch -r`), that of any change cannot.
     """
     try:
         found = file.stat()
@@ -31,9 +31,9 @@ def look_of(file: Path) -> Look | None:
 
 
 def changed_files(folder: Path, digests: Mapping[str, str], memory: Path) -> list[str]:
-    """The names of files in a folder that are missing, or have other bytes than those of their SHA-256.
+    """The names of files in a folder that are missing, or whose bytes do not have their SHA-256.
 
-    `memory` keeps how each file looked when its bytes were read last, so that they need not be read again.
+    `memory` keeps size and times of each file when its bytes were last read, so that they need not be read again.
     """
     remembered = _recall(memory)
     looks: dict[str, list[str | int]] = {}
@@ -61,4 +61,4 @@ def _remember(memory: Path, looks: Mapping[str, list[str | int]]) -> None:
     try:
         write_json(memory, looks)
     except OSError as error:
-        logger.debug("how files look cannot be remembered, and they are read again each time: %s", error)
+        logger.debug("size and times of files cannot be recorded, so they are read again each time: %s", error)

@@ -1,4 +1,4 @@
-"""Withdrawals: only a person takes the numbers of a partition out of releases, or puts them back, and says why."""
+"""Withdrawals: only a person takes the numbers of a partition out of releases, or puts them back, giving a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Act = Literal["withdrawn", "restored"]
 
 
 class Decision(BaseModel):
-    """What a person decided of a partition: to withdraw its numbers, or to restore them."""
+    """A person's decision on a partition: to withdraw its numbers, or to restore them."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -35,19 +35,19 @@ class Decision(BaseModel):
 
 
 class _Decisions(BaseModel):
-    """withdrawn.json: every decision, in order; the last one holds."""
+    """withdrawn.json: every decision, in order; the last one applies."""
 
     decisions: tuple[Decision, ...] = ()
 
 
 def withdrawal(layout: Layout, partition: Partition) -> Decision | None:
-    """The decision by which a partition is withdrawn; None when it is not."""
+    """The decision that withdrew a partition; None when it is not withdrawn."""
     last = next(reversed(_read(layout, partition).decisions), None)
     return last if last is not None and last.act == "withdrawn" else None
 
 
 def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str) -> Decision:
-    """Keep that a person withdraws or restores a partition; the next release follows it.
+    """Record that a person withdraws or restores a partition; the next release follows the decision.
 
     Raises PublishError when there is nothing to withdraw or restore, or no reason is given.
     """
@@ -61,7 +61,7 @@ def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str)
         raise PublishError(f"{partition.key} is {already}", remedy="`ilms sources` lists every partition")
     if not why.strip() or not by.strip():
         raise PublishError(
-            "a decision needs a reason and somebody who takes it",
+            "a decision needs a reason and the name of the person who takes it",
             why="readers of the release see both",
             remedy='write --why "..." and, where this machine does not know your name, --by NAME',
         )
@@ -87,6 +87,6 @@ def _read(layout: Layout, partition: Partition) -> _Decisions:
         raise PublishError(
             "what is kept of a withdrawal cannot be read",
             where=str(file),
-            why="numbers that somebody withdrew could be published again",
+            why="withdrawn numbers could be published again",
             remedy="restore the file from a copy, or correct it",
         ) from error

@@ -82,5 +82,5 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
 
 def test_without_the_records_nothing_protected_is_published(departures: Departures) -> None:
     departures.protect()
-    with pytest.raises(PublishError, match="records of a protected source are gone"):
+    with pytest.raises(PublishError, match="records of a protected source are missing"):
         publish(Layout(departures.folder / "home"), to_publish(departures, None))

@@ -57,7 +57,7 @@ def test_the_first_files_of_a_survey_are_compared_with_nothing(survey: Survey, l
         (vintage("new", records=2500), "2,500 records, +25% against the 2,000 of vintage old of this wave"),
         (
             vintage("new", weighted=900_000),
-            "900,000 persons that they stand for, +900% against the 90,000 of vintage old of this wave",
+            "900,000 persons that they represent, +900% against the 90,000 of vintage old of this wave",
         ),
         (vintage("new", hours_usual=0.35), "hours_usual unknown for 35%, against 5% of vintage old of this wave"),
     ],

@@ -125,7 +125,7 @@ def test_a_proxy_that_cannot_be_used_is_reported_without_its_password(
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     file = {"name": "persons.csv", "address": "http://example.org/persons.csv"}
-    with pytest.raises(DeclarationError, match="a proxy that the environment names cannot be used") as raised:
+    with pytest.raises(DeclarationError, match="a proxy named in the environment cannot be used") as raised:
         fetch(source(file), layout, online=True)
     assert "secret" not in raised.value.message
 

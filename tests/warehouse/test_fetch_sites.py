@@ -98,10 +98,10 @@ def test_a_file_on_another_host_gets_no_cookies_of_the_first(server: Site, layou
     ("name", "sent", "said"),
     [
         ("persons.zip", b"<!DOCTYPE html><html>Sign in</html>", "persons.zip is a web page, not a data file"),
-        ("persons.zip", PERSONS, "persons.zip is text, and not what its name says"),
-        ("persons.xlsx", b"%PDF-1.7 a report", "persons.xlsx is a PDF document, and not what its name says"),
-        ("persons.csv", b"Rar!\x1a\x07\x00", "persons.csv is a RAR archive, and not what its name says"),
-        ("persons.parquet", b"RDX3\nX\n", "persons.parquet is an R data file, and not what its name says"),
+        ("persons.zip", PERSONS, "persons.zip is text, which does not agree with its name"),
+        ("persons.xlsx", b"%PDF-1.7 a report", "persons.xlsx is a PDF document, which does not agree with its name"),
+        ("persons.csv", b"Rar!\x1a\x07\x00", "persons.csv is a RAR archive, which does not agree with its name"),
+        ("persons.parquet", b"RDX3\nX\n", "persons.parquet is an R data file, which does not agree with its name"),
     ],
 )
 def test_a_file_of_another_type_than_its_name_says_stops(

@@ -63,7 +63,7 @@ def test_a_web_page_with_status_200_is_no_file(server: Site) -> None:
     page = server.on("/2024.zip", status(200, PAGE, Content_Type="text/html; charset=utf-8"))
     moved = server.on("/2023.zip", redirect("/"))
     server.on("/", status(200, PAGE, Content_Type="text/html"))
-    absent = Missing("a web page stands in the place of the file")
+    absent = Missing("there is a web page in place of the file")
     assert ask(page, moved, name="persons.zip") == [absent, absent]
 
 
@@ -100,7 +100,7 @@ def test_a_silent_server_is_asked_once(server: Site) -> None:
 
 
 def test_a_server_that_refuses_one_file_is_asked_for_others(server: Site) -> None:
-    refused = Unreachable("the server does not say whether the file is there: it answered 403 Forbidden")
+    refused = Unreachable("the server does not show whether the file exists: it answered 403 Forbidden")
     assert ask(server.on("/2024.csv", status(403)), server.on("/2023.csv", File(PERSONS))) == [refused, Found()]
 
 

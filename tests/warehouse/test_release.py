@@ -285,7 +285,7 @@ def test_a_pointer_to_a_missing_folder_is_reported_and_the_next_publish_repairs_
     layout: Layout, to_publish: ReleaseInputs
 ) -> None:
     shutil.rmtree(publish(layout, to_publish).folder)
-    with pytest.raises(PublishError, match="its folder is gone"):
+    with pytest.raises(PublishError, match="its folder is missing"):
         current_release(layout)
     assert publish(layout, to_publish).is_new
     assert current_release(layout) is not None

@@ -222,7 +222,7 @@ def test_codes_that_the_table_does_not_have_are_named_before_it_is_asked(
 
 def test_a_variable_that_the_table_needs_is_not_left_out(server: Site, layout: Layout) -> None:
     offer_table(server, variables=[*PXWEB_METADATA["variables"], {"code": "Region", "values": ["00"]}])
-    with pytest.raises(DeclarationError, match="cannot do without Region"):
+    with pytest.raises(DeclarationError, match="requires Region"):
         fetch(permits(server), layout, online=True, wave="2025")
 
 

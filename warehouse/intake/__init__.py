@@ -1,1 +1,1 @@
-"""The producers' files: where they are, how they are fetched, kept and judged."""
+"""The producers' files: where they are, how they are fetched, kept and checked."""

@@ -15,7 +15,7 @@ class Access:
     mirror   a folder that mirrors the producers' files
     online   whether files are fetched from the producers' own addresses
     local    folders that a source with `method: local` may read, in addition to the mirror
-    contact  page or address that producers may turn to, named in what is asked of them
+    contact  page or address for producers to contact, named in requests to them
     """
 
     mirror: Path | None = None

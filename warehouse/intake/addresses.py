@@ -1,6 +1,7 @@
 """Addresses and file names with placeholders: `https://.../{year}/csv_p{state}.zip`.
 
-Only a plain `{name}` is a placeholder. Python's own formatting lets a pattern reach into objects, so it is not used.
+Only a plain `{name}` is a placeholder. Python's own formatting gives a pattern access to attributes of objects, so it
+is not used.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from schemas.spellings import PLACEHOLDER, PLAIN_NAMES, placeholders
 
 
 def wave_values(source: Source, partition: Partition, settings: Mapping[str, str]) -> dict[str, str]:
-    """What the placeholders of a wave stand for: what every wave knows by itself, and the wave's own settings.
+    """The values of a wave's placeholders: those that every wave has, and the wave's own settings.
 
-    Raises DeclarationError when a setting takes the name of one of those that every wave knows.
+    Raises DeclarationError when a setting has the name of a value that every wave has.
     """
     taken = {*PLAIN_NAMES} & settings.keys()
     if taken:
         raise DeclarationError(
-            f"the settings {_listed(taken)} have the name of something every wave knows by itself",
+            f"the settings {_listed(taken)} have the name of a value that every wave has",
             where=f"{partition.key}, settings",
             remedy="choose another name",
         )
@@ -39,7 +40,7 @@ def fill(pattern: str, values: Mapping[str, str], where: str) -> str:
         raise DeclarationError(
             f"'{pattern}' holds {_listed(unknown, braces=True) if unknown else 'a brace without its counterpart'}",
             where=where,
-            why="nothing is known to put there",
+            why="there is no value for it",
             remedy=f"use {_listed({name for name in values if ':' not in name}, braces=True)}; a spelling, such as "
             "{month:name_en} (schemas/spellings.yaml); or declare it in the wave's settings or the file's parameters",
         )
@@ -47,7 +48,8 @@ def fill(pattern: str, values: Mapping[str, str], where: str) -> str:
 
 
 def combinations(pattern: str, parameters: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Every combination of the parameters that the pattern mentions; one empty combination when it mentions none."""
+    """Every combination of the parameters that the pattern mentions; one empty combination when it mentions no
+    parameter."""
     used = [name for name in parameters if name in placeholders(pattern)]
     return [dict(zip(used, chosen, strict=True)) for chosen in itertools.product(*(parameters[name] for name in used))]
 

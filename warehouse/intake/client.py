@@ -1,4 +1,4 @@
-"""The client with which producers are asked: how long they are waited for, and what their network faults mean."""
+"""The client for requests to producers: time-outs, and the meaning of network faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from warehouse.intake.proxies import put_back
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a server is waited for, how often it is tried, and how much it may send."""
+    """How long to wait for a server, how often to try, and how much it may send."""
 
     connect_seconds: float = 5
     silence_seconds: float = 10
@@ -32,16 +32,16 @@ class Patience:
 
     @property
     def first_answer_seconds(self) -> float:
-        """How long a connection may take, and how long a server that never answered is tried again."""
+        """How long a connection may take, and for how long a server that never answered is tried again."""
         return min(self.connect_seconds, self.silence_seconds)
 
 
 def open_client(patience: Patience, fetch: Fetch, contact: str = "") -> httpx.Client:
-    """A client with the time-outs and redirect limit of `patience`, asking for bytes as they are stored.
+    """A client with the time-outs and redirect limit of `patience`, requesting bytes as they are stored.
 
-    It goes through the proxies of the environment, sends back the cookies that it was given, pauses between requests as
-    `fetch` declares, and keeps to robots.txt, which does not speak of services made for programs (`method: service`).
-    Raises DeclarationError when a proxy cannot be used.
+    It uses the proxies of the environment, returns cookies that it received, pauses between requests as declared under
+    `fetch`, and follows robots.txt, except for services made for programs (`method: service`). Raises DeclarationError
+    when a proxy cannot be used.
     """
     try:
         with put_back():
@@ -52,9 +52,9 @@ def open_client(patience: Patience, fetch: Fetch, contact: str = "") -> httpx.Cl
                 headers={"User-Agent": user_agent(contact), "Accept-Encoding": "identity"},
             )
     except (ImportError, ValueError, httpx.InvalidURL) as error:
-        # Their words may quote the address, and with it a password.
+        # Their messages may quote the address, and with it a password.
         raise DeclarationError(
-            "a proxy that the environment names cannot be used for fetching",
+            "a proxy named in the environment cannot be used for fetching",
             where="HTTP_PROXY, HTTPS_PROXY or ALL_PROXY",
             why="nothing can be downloaded through it",
             remedy="name an http:// proxy (those of SOCKS are not supported), or unset it; or fetch into a folder and"
@@ -66,18 +66,18 @@ def open_client(patience: Patience, fetch: Fetch, contact: str = "") -> httpx.Cl
 
 
 def user_agent(contact: str) -> str:
-    """How a program names itself to producers, with the page or address where its keepers are reached."""
+    """How a program identifies itself to producers, with the page or address of its maintainers."""
     named = f"{PROGRAM}/{version('ilms')}"
     return f"{named} (+{contact})" if contact else named
 
 
 def network_fault(error: httpx.HTTPError, patience: Patience, address: str, where: str) -> str | InputError:
-    """A fault of the network in plain words; an error where asking again cannot help."""
+    """A fault of the network in plain words; an error where another try cannot help."""
     if isinstance(error, Disallowed):
         return InputError(
             f"the producer does not want programs to fetch {error.address}: its robots.txt disallows it",
             where=where,
-            why="its wish is respected",
+            why="the producer's wish is respected",
             remedy="fetch the file by hand and put it into the mirror, or ask the producer for another way",
         )
     if isinstance(error, httpx.TooManyRedirects | httpx.UnsupportedProtocol):
@@ -106,7 +106,7 @@ def status_words(response: httpx.Response) -> str:
 
 
 def asked_pause(response: httpx.Response) -> float:
-    """Retry-After in seconds: a number, or a date; 0 when there is none."""
+    """Retry-After in seconds, from a number or a date; 0 when there is none."""
     asked = response.headers.get("Retry-After", "")
     if asked.isdecimal():
         return float(asked)
@@ -119,7 +119,7 @@ def asked_pause(response: httpx.Response) -> float:
 
 
 def what_it_said(response: httpx.Response) -> str:
-    """The beginning of an error answer in words, such as the reason an SDMX service gives; nothing of a web page."""
+    """The beginning of an error answer in words, such as the reason given by an SDMX service; empty for a web page."""
     if "html" in response.headers.get("Content-Type", "html"):
         return ""
     said = b""

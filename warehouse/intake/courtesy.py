@@ -1,4 +1,4 @@
-"""Courtesy to producers: a pause between two requests to one host, and nothing that its robots.txt disallows."""
+"""Courtesy to producers: a pause between two requests to one host, and no request that its robots.txt disallows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.robotparser import RobotFileParser
 import httpx
 
 PROGRAM = "ilms"
-"""What programs of this project call themselves, in robots.txt too."""
+"""The name under which programs of this project identify themselves, also in robots.txt."""
 _OF_ROBOTS = "ilms_robots"
 _ENOUGH = 512 * 1024
 
@@ -23,15 +23,15 @@ class Disallowed(httpx.HTTPError):
 
 
 class RulesUnknown(httpx.HTTPError):
-    """A host does not say for the moment what it allows, so that nothing may be asked of it."""
+    """A host does not give its rules at the moment, so no request may be sent to it."""
 
 
 @dataclass
 class Courtesy:
-    """What a client does before each request, those to which it is redirected included.
+    """What a client does before each request, including redirected ones.
 
     pause_seconds  between two requests to one host; a Crawl-delay of its robots.txt where that is longer
-    longest_pause  no Crawl-delay is taken for longer
+    longest_pause  the longest Crawl-delay that is followed
     """
 
     client: httpx.Client
@@ -42,7 +42,8 @@ class Courtesy:
     _earliest: dict[str, float] = field(default_factory=dict, init=False)
 
     def before(self, request: httpx.Request) -> None:
-        """Wait for the turn of a request. Raises Disallowed, RulesUnknown, or what a client raises, for robots.txt."""
+        """Wait until a request may be sent. Raises Disallowed, RulesUnknown, or the client's own errors for
+        robots.txt."""
         if _OF_ROBOTS in request.extensions:
             return
         pause = self.pause_seconds

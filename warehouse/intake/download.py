@@ -1,4 +1,4 @@
-"""Downloads that resume, try again at growing intervals, and never leave half a file under its name."""
+"""Downloads that resume, try again at growing intervals, and never leave an incomplete file under its name."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PLAINLY = Asking({"Accept": "*/*"})
 
 
 class _InterruptedTry(Exception):
-    """One try failed in a way that another may not; `pause` is what the server asks to wait."""
+    """One try failed, and another may succeed; `pause` is how long the server asks to wait."""
 
     def __init__(self, reason: str, pause: float = 0) -> None:
         self.reason, self.pause = reason, pause
@@ -36,10 +36,11 @@ class _InterruptedTry(Exception):
 def download(
     client: httpx.Client, draft: Draft, *, patience: Patience, asking: Asking = _PLAINLY, where: str = ""
 ) -> Remembered:
-    """Bring the bytes of `draft.address` to `draft.target`; keep a complete target that has not changed since.
+    """Download `draft.address` to `draft.target`; a complete target that has not changed since is kept.
 
-    Raises FetchError for what another try may solve (no answer, cuts, 5xx, 429), InputError for what it will not
-    (404, 410, refusals, redirects in a circle, files beyond the maximum size). The target is complete or untouched.
+    Raises FetchError for faults that another try may solve (no answer, broken connections, 5xx, 429), InputError for
+    the others (404, 410, refusals, circular redirects, files beyond the maximum size). The target is complete or
+    unchanged.
     """
     transfer = _Transfer(client, draft, patience, asking, f"{where}, {draft.address}" if where else draft.address)
     tries = Retrying(
@@ -67,8 +68,8 @@ class _Transfer:
     answered: bool = field(default=False, init=False)
 
     def give_up(self, state: RetryCallState) -> bool:
-        """Whether to stop trying. A server that never answered gets seconds, not the full number of tries, and one that
-        asks for more than the longest pause is left alone.
+        """Whether to stop trying. A server that never answered is tried for some seconds, not the full number of tries,
+        and one that asks for more than the longest pause is not tried again.
         """
         waited = (state.seconds_since_start or 0) >= self.patience.first_answer_seconds
         tried = state.attempt_number >= self.patience.attempts or (waited and not self.answered)
@@ -99,7 +100,7 @@ class _Transfer:
 
     def once(self) -> Remembered:
         """One try."""
-        # What was posted has no rest that could be asked for.
+        # The answer to a POST request cannot be resumed.
         begun, have = self.draft.begun() if self.asking.body is None else (None, 0)
         known = None if begun or self.asking.body is not None else self.draft.known()
         asked = {**self.asking.headers, **_conditions(begun, have, known)}
@@ -130,7 +131,7 @@ class _Transfer:
         encoding = response.headers.get("Content-Encoding", "identity").lower()
         if encoding not in _AS_STORED:
             raise InputError(
-                f"the server sends the file encoded as '{encoding}' though plain bytes were asked for",
+                f"the server sends the file encoded as '{encoding}' although plain bytes were requested",
                 where=self.where,
                 remedy="declare another address of the file",
             )
@@ -146,7 +147,7 @@ class _Transfer:
         return begun
 
     def _check_continuation(self, response: httpx.Response, begun: Remembered, have: int) -> None:
-        """The rest must be of the file that was begun: some servers send a range of a changed file all the same."""
+        """Check that the rest is of the same file: some servers send a range of a changed file nevertheless."""
         found = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
         etag, modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         same = (
@@ -171,7 +172,7 @@ class _Transfer:
             )
 
     def _receive(self, response: httpx.Response, begun: Remembered, have: int) -> None:
-        """Append what comes, as it comes."""
+        """Append the bytes as they arrive."""
         size, watched_size, watched_from = have, have, time.monotonic()
         with self.draft.part.open("ab") as stream:
             for chunk in response.iter_raw():
@@ -189,7 +190,7 @@ class _Transfer:
             raise _InterruptedTry(f"{size:,} bytes came of the {begun.total:,} that the server announced")
 
     def _refuse(self, response: httpx.Response) -> NoReturn:
-        """Every status that brings no file."""
+        """Raise the error of every status without a file."""
         status = status_words(response)
         if response.status_code == 416:
             self.draft.discard()
@@ -208,7 +209,7 @@ class _Transfer:
         )
 
     def _fault(self, error: httpx.HTTPError) -> IlmsError | _InterruptedTry:
-        """A fault of the network: another try may help, unless it is an error already."""
+        """A fault of the network: another try may help, unless it is already an error."""
         fault = network_fault(error, self.patience, self.draft.address, self.where)
         return fault if isinstance(fault, InputError) else _InterruptedTry(fault)
 

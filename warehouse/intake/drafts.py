@@ -1,7 +1,7 @@
-"""What a download leaves beside its target, so that a later try continues instead of starting again.
+"""Files that a download leaves beside its target, so that a later try continues instead of starting again.
 
-All of it is hidden: `.NAME.part`, the bytes so far; `.NAME.part.json`, what the server said of them; `.NAME.json`, what
-it said of a complete file, so that it need only be asked whether that has changed.
+All of them are hidden: `.NAME.part`, the bytes so far; `.NAME.part.json`, the server's facts about them; `.NAME.json`,
+its facts about a complete file, so that the server need only be asked whether it has changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from warehouse.files import write_json
 
 @dataclass(frozen=True)
 class Remembered:
-    """What a server said of a file: enough to ask later whether it is still the same."""
+    """A server's facts about a file: enough to ask later whether it is still the same."""
 
     address: str
     etag: str | None = None
@@ -24,14 +24,14 @@ class Remembered:
 
     @property
     def resumes_by(self) -> str | None:
-        """The value of If-Range. A weak ETag does not promise the same bytes, so it cannot be one."""
+        """The value of If-Range. A weak ETag does not guarantee the same bytes, so it cannot be used."""
         strong = self.etag if self.etag and not self.etag.startswith("W/") else None
         return strong or self.last_modified
 
 
 @dataclass(frozen=True)
 class Draft:
-    """A download of `address` on its way to `target`."""
+    """A download in progress from `address` to `target`."""
 
     address: str
     target: Path
@@ -43,16 +43,16 @@ class Draft:
 
     @property
     def part_note(self) -> Path:
-        """What the server said of the file that the part belongs to."""
+        """The server's facts about the file to which the part belongs."""
         return self.target.with_name(f".{self.target.name}.part.json")
 
     @property
     def note(self) -> Path:
-        """What the server said of the complete target."""
+        """The server's facts about the complete target."""
         return self.target.with_name(f".{self.target.name}.json")
 
     def begun(self) -> tuple[Remembered | None, int]:
-        """The file that an earlier try began and can be resumed, and how many bytes of it are here."""
+        """A file begun by an earlier try that can be resumed, and how many bytes of it are present."""
         remembered = self._read(self.part_note)
         have = self.part.stat().st_size if self.part.is_file() else 0
         if remembered and have and have == remembered.total:
@@ -62,12 +62,12 @@ class Draft:
         return None, 0
 
     def known(self) -> Remembered | None:
-        """What the server said of the complete file that is already at the target."""
+        """The server's facts about the complete file that is already at the target."""
         return self._read(self.note) if self.target.is_file() else None
 
     def begin(self, remembered: Remembered) -> None:
-        """Forget earlier bytes and note which file is coming."""
-        # The old bytes go before the new note comes: a run killed in between must not join the two.
+        """Discard earlier bytes and note which file is being downloaded."""
+        # The old bytes are removed before the new note is written: a run killed in between must not combine the two.
         self.discard()
         write_json(self.part_note, asdict(remembered))
 
@@ -78,7 +78,7 @@ class Draft:
         self.part_note.replace(self.note)
 
     def keep(self, remembered: Remembered) -> None:
-        """Note what the server once said of the complete file that was put at the target."""
+        """Note the server's earlier facts about the complete file that was put at the target."""
         write_json(self.note, asdict(remembered))
 
     def discard(self) -> None:
@@ -87,7 +87,7 @@ class Draft:
         self.part_note.unlink(missing_ok=True)
 
     def _read(self, note: Path) -> Remembered | None:
-        """A note, when it is about this address. One that cannot be read counts as none: it only saves time."""
+        """A note, if it is about this address. An unreadable one counts as none: notes only save time."""
         try:
             remembered = Remembered(**json.loads(note.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):

@@ -1,7 +1,7 @@
-"""Drift guards: what stops files that are not what was declared, or not like those accepted before.
+"""Drift guards: they stop files that are not as declared, or not like those accepted before.
 
-A real, large change of the producer is accepted by declaring it: raise `fetch.size_change` in the source's source.yaml,
-say why beside it, run, and bring it back down. The change of the declaration is the record of who accepted what.
+A real, large change by the producer is accepted by declaring it: raise `fetch.size_change` in the source's source.yaml,
+give the reason beside it, run, and lower it again. The change of the declaration records who accepted what.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from warehouse.layout import Layout
 
 
 def find_faults(source: Source, files: Sequence[VintageFile], missing: Sequence[str], earlier: Earlier) -> list[str]:
-    """What is wrong with the files of a fetch, in words; nothing when they can be used.
+    """What is wrong with the files of a fetch, in words; empty when they can be used.
 
-    `missing` says what was looked for and not found. Sizes are compared with those of the vintage accepted last, and a
-    loss with the first too, so that files cannot melt away in small steps. The same files again are right, whatever
-    came in between.
+    `missing` lists what was looked for and not found. Sizes are compared with those of the vintage accepted last, and a
+    decrease also with the first, so that files cannot shrink unnoticed in small steps. The same files are always
+    accepted again, whatever came in between.
     """
     faults = list(missing)
     if vintage_id(files) in {each.vintage for each in earlier.accepted}:
@@ -43,7 +43,7 @@ def _known_already(files: Sequence[VintageFile], earlier: Earlier) -> Iterator[s
         if file.role != "data" or not file.bytes:
             continue
         if file.sha256 in seen:
-            yield f"{file.name} has the same bytes as {seen[file.sha256]}, so that its records would count twice"
+            yield f"{file.name} has the same bytes as {seen[file.sha256]}, so its records would be counted twice"
         seen[file.sha256] = file.name
         known = earlier.elsewhere.get(file.sha256)
         if known and known.address != file.address:
@@ -71,10 +71,11 @@ def _size_faults(source: Source, size: int, accepted: Sequence[AcceptedVintage])
 def find_record_faults(
     source: Survey, partition: Partition, found: AcceptedVintage, layout: Layout, origin: Origin
 ) -> list[str]:
-    """What is too unlikely in the records of a survey's wave: their number, the persons they stand for, the unknown.
+    """Implausible changes in the records of a survey's wave: their number, the persons they represent, the unknown
+    answers.
 
     They are compared with the vintage of the wave accepted last, with the first, and with the nearest wave accepted.
-    Where the wave declares its `records`, or a `population_figure`, these count instead.
+    Where the wave declares its `records`, or a `population_figure`, these are used instead.
     """
     accepted = accepted_alike(layout, source, partition, origin)
     if found.vintage in {each.vintage for each in accepted}:
@@ -93,7 +94,7 @@ def _differences(source: Survey, partition: Partition, now: AcceptedVintage, the
     if wave.records is None:
         counted["records"] = (now.records, then.records)
     if wave.population_figure is None:
-        counted["persons that they stand for"] = (now.weighted, then.weighted)
+        counted["persons that they represent"] = (now.weighted, then.weighted)
     for what, (after, before) in counted.items():
         if before and abs(after - before) > guards.records_change * before:
             yield f"{after:,.0f} {what}, {(after - before) / before:+.0%} against the {before:,.0f}"

@@ -1,4 +1,4 @@
-"""What files are judged by: those accepted before, of the same wave and of the other waves of the source."""
+"""What files are compared with: those accepted before, of the same wave and of other waves of the source."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ class Earlier:
 
 
 def what_came_before(layout: Layout, source: Source, partition: Partition, origin: Origin) -> Earlier:
-    """What the files of a partition are judged by, those of another origin left out where they are other ones there.
+    """What the files of a partition are compared with, leaving out those of another origin where these are declared to
+    differ.
 
     Waves that are declared to be in one file, by the same `mirror` or `address`, are not compared with each other.
     """
@@ -53,9 +54,9 @@ def what_came_before(layout: Layout, source: Source, partition: Partition, origi
 
 
 def accepted_alike(layout: Layout, source: Source, partition: Partition, origin: Origin) -> tuple[AcceptedVintage, ...]:
-    """The vintages of a wave accepted so far to which files of an origin should be alike.
+    """The accepted vintages of a wave that files of an origin should resemble.
 
-    All, unless the declaration says that the files are other ones there, such as samples in the mirror.
+    All of them, unless the files of that origin are declared to differ, such as samples in the mirror.
     """
     accepted = accepted_vintages(layout, partition)
     if not source.waves[partition.wave].by_origin:
@@ -67,8 +68,8 @@ def accepted_alike(layout: Layout, source: Source, partition: Partition, origin:
 def nearest_wave(
     layout: Layout, source: Source, partition: Partition, origin: Origin
 ) -> tuple[str, AcceptedVintage] | None:
-    """The wave accepted that lies nearest in time, of those as long as this one, covered alike and on the same side of
-    every break that is declared, with its last vintage."""
+    """The accepted wave nearest in time, of those of the same length and coverage and on the same side of every
+    declared break, with its last vintage."""
     own = months(partition.wave)
     others = [wave for wave in source.waves if wave != partition.wave and len(months(wave)) == len(own)]
     alike = [wave for wave in others if source.is_comparable(wave, partition.wave)]
@@ -80,7 +81,8 @@ def nearest_wave(
 
 
 def declared_places(source: Source, partition: Partition) -> set[str]:
-    """Where the data files of a wave are declared to be; a place that cannot be filled in is shared with nobody."""
+    """Where the data files of a wave are declared to be; a place that cannot be filled in counts as shared with no
+    other wave."""
     wave = source.waves[partition.wave]
     files = [*wave.files, *(file for each in wave.by_origin.values() for file in each.files)]
     patterns = {place for file in files if file.role == "data" for place in file.places}

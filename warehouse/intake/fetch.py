@@ -41,9 +41,9 @@ def fetch_wave(
 ) -> Vintage:
     """The files of a wave as a vintage: from the producer when online, else from the mirror, or generated.
 
-    Raises SourceUnavailable when nothing says where the files are (the source is skipped), FetchError when the network
-    failed (what came is kept, and the next fetch goes on from there), InputError when the files are not what was
-    declared (they are set aside under `rejected/`), DeclarationError when the declaration contradicts itself.
+    Raises SourceUnavailable when no place of the files is available (the source is skipped), FetchError when the
+    network failed (bytes received are kept, and the next fetch continues from there), InputError when the files are not
+    as declared (they are set aside under `rejected/`), DeclarationError when the declaration contradicts itself.
     """
     wave = declared_wave(source, partition)
     generated, origin = source.fetch.method == "generator", origin_by(source, partition, access)
@@ -77,7 +77,8 @@ def fetched_already(
 ) -> Vintage | None:
     """The vintage fetched last, when `fetch_wave` would find the same files; nothing is downloaded or written.
 
-    None when it would not, and when only the producer's server knows. Raises as `fetch_wave` does before it fetches.
+    None when it would not, or when only the producer's server can answer that. Raises as `fetch_wave` does before it
+    fetches.
     """
     wave, origin = declared_wave(source, partition), origin_by(source, partition, access)
     previous, earlier = latest_vintage(layout, partition), what_came_before(layout, source, partition, origin)
@@ -92,7 +93,7 @@ def fetched_already(
 
 
 def _brings_the_same(source: Source, plan: Plan, previous: Vintage, earlier: Earlier) -> bool:
-    """Whether all files of a plan are on this machine, and those of the vintage before."""
+    """Whether all files of a plan are on this machine, and are those of the previous vintage."""
     here = {item.name: item.path for item in plan.wanted if item.path}
     if len(here) < len(plan.wanted):
         return False
@@ -104,7 +105,7 @@ def _brings_the_same(source: Source, plan: Plan, previous: Vintage, earlier: Ear
             for item, path in zip(plan.wanted, here.values(), strict=True)
         ]
     except OSError:
-        # Copying them says what is wrong.
+        # The error is raised when they are copied.
         return False
     return _same(source, files, plan.missing, previous, earlier)
 
@@ -116,14 +117,14 @@ def _same(
     previous: Vintage,
     earlier: Earlier,
 ) -> bool:
-    """Whether files are those of the vintage before, in the same roles, and still what is declared."""
+    """Whether files are those of the previous vintage, in the same roles, and still as declared."""
     roles = {file.name: file.role for file in files} == {file.name: file.role for file in previous.files}
     return roles and vintage_id(files) == previous.id and not find_faults(source, files, missing, earlier)
 
 
 @contextmanager
 def _ending_clean(staged: Path, partition: Partition) -> Iterator[None]:
-    """Keep what came when another try may go on from it; leave nothing behind if the failure is final."""
+    """Keep the bytes received when another try may continue from them; leave nothing behind if the failure is final."""
     try:
         yield
     except IlmsError as error:
@@ -140,8 +141,8 @@ def _ending_clean(staged: Path, partition: Partition) -> Iterator[None]:
 
 def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = None) -> InputError:
     return InputError(
-        "the files are not what is declared: " + "; ".join(faults),
-        where=partition.key + (f"; what came is kept in {kept.as_posix()} to look at" if kept else ""),
+        "the files are not as declared: " + "; ".join(faults),
+        where=partition.key + (f"; the files are kept in {kept.as_posix()} for inspection" if kept else ""),
         why="estimates from them would be wrong or partial",
         remedy="correct the files or the declaration, then run again",
     )
@@ -150,7 +151,7 @@ def _stopped(partition: Partition, faults: Sequence[str], kept: Path | None = No
 def _client_for(
     plan: Plan, source: Source, access: Access, patience: Patience
 ) -> AbstractContextManager[httpx.Client | None]:
-    """A client where a file has to be downloaded: it loads certificates, for which a mirror's files need not wait."""
+    """A client, only where a file has to be downloaded: it loads certificates, which takes time."""
     online = any(item.path is None for item in plan.wanted)
     return open_client(patience, source.fetch, access.contact) if online else nullcontext()
 
@@ -182,7 +183,8 @@ def _gather(
 
 
 def _addressed(client: httpx.Client, item: Wanted, staged: Path, patience: Patience, where: str) -> Wanted:
-    """The file with its own address, which the page that names it tells. Raises InputError where that tells not one."""
+    """The file with its own address, found on the page that links to it. Raises InputError unless exactly one link
+    fits."""
     if not item.link:
         return item
     page = Draft(item.address, staged / f".{item.name}.listing")
@@ -194,7 +196,7 @@ def _addressed(client: httpx.Client, item: Wanted, staged: Path, patience: Patie
         f"{item.address} names {len(found) or 'no'} files called {item.link}"
         + (f": {', '.join(found[:10])}" if found else ""),
         where=where,
-        why="which of them is the wave cannot be guessed" if found else "",
+        why="it is not known which of them is the wave" if found else "",
         remedy="correct `link` in source.yaml, so that exactly one link fits it",
     )
 
@@ -205,7 +207,7 @@ def _received(item: Wanted, path: Path, said: Remembered) -> VintageFile:
 
 
 def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
-    """Copy a file, and see that nobody changed it meanwhile."""
+    """Copy a file, and check that it was not changed meanwhile."""
     before = path.stat()
     try:
         digest = copy_hashed(path, target)
@@ -218,14 +220,14 @@ def _copied(item: Wanted, path: Path, target: Path, where: str) -> VintageFile:
 
 
 def _generate(source: Source, partition: Partition, wave: Wave, staged: Path) -> tuple[list[VintageFile], list[str]]:
-    """Files made by the source's generator instead of a producer, and in words those it should have made."""
-    # The generator's libraries are heavy, and no other source needs them.
+    """Files made by the source's generator, and in words those it should have made but did not."""
+    # The generator's libraries are slow to load, and no other source needs them.
     from transforms.synthetic import generate
 
     name = source.fetch.generator
     if name is None:
         raise DeclarationError(
-            "the source is generated, but does not say by what",
+            "the source is generated, but does not name the generator",
             where=f"{source.id}, source.yaml, fetch",
             remedy="declare `generator`",
         )

@@ -1,5 +1,5 @@
-"""Whether a file is what its name says, by its first bytes: a web page or a document is what many servers send, with
-status 200, in the place of a file that is missing."""
+"""Whether the type of a file agrees with its name, by its first bytes: in place of a missing file, many servers send a
+web page or a document with status 200."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from transforms.read.kinds import in_words, kind_of
 
 _PACKED = frozenset({"zip", "gzip"})
-"""What is unwrapped whatever the name says."""
+"""Kinds that are unwrapped whatever the name of the file."""
 _TEXT = frozenset({"text", "json", "xml"}) | _PACKED
 _BY_NAME: dict[str, frozenset[str]] = {
     ".zip": frozenset({"zip"}),
@@ -27,7 +27,8 @@ _PAGE_NAMES = (".html", ".htm")
 
 
 def type_fault(role: str, name: str, path: Path) -> str:
-    """What a file is, where it is not what its name says; empty where it is, or where the name says nothing."""
+    """The kind of a file, where it does not agree with its name; empty where it does, or the name has no known
+    ending."""
     kind = kind_of(path)
     if kind == "empty" or (kind == "html" and may_be_page(role, name)):
         return ""
@@ -36,7 +37,7 @@ def type_fault(role: str, name: str, path: Path) -> str:
     expected = _BY_NAME.get(PurePosixPath(name).suffix.lower())
     if expected is None or kind in expected:
         return ""
-    return f"{name} is {in_words(kind)}, and not what its name says"
+    return f"{name} is {in_words(kind)}, which does not agree with its name"
 
 
 def may_be_page(role: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What was fetched before, laid ready for the next fetch."""
+"""Files fetched before, prepared for the next fetch."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _CHUNK = 1 << 20
 
 
 def kept_file(previous: Vintage | None, name: str, address: str) -> VintageFile | None:
-    """The file of the vintage before that came under a name from an address."""
+    """The file of the previous vintage with a name, received from an address."""
     files = previous.files if previous else ()
     return next((file for file in files if (file.name, file.address) == (name, address)), None)
 
 
 def reuse(draft: Draft, previous: Vintage | None) -> None:
-    """Lay ready the file of the vintage before, so that the server need only say that it has not changed."""
+    """Prepare the file of the previous vintage, so that the server need only confirm that it has not changed."""
     if draft.known() or draft.begun()[0]:
         return
     file = kept_file(previous, draft.target.name, draft.address)
@@ -29,7 +29,7 @@ def reuse(draft: Draft, previous: Vintage | None) -> None:
 def copy_hashed(path: Path, target: Path) -> str:
     """Copy a file and return the SHA-256 of the bytes copied; the target has its name only once it is complete."""
     digest = hashlib.sha256()
-    # Made durable when the vintage is: most fetches find nothing new, and need not wait for the disk.
+    # Synced to the disk only with the vintage: most fetches find nothing new, and need not wait for the disk.
     draft = target.with_name(f".{target.name}.copy")
     with path.open("rb") as reading, draft.open("wb") as writing:
         while chunk := reading.read(_CHUNK):

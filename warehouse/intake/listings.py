@@ -15,13 +15,13 @@ from lxml import etree
 
 _WORD = re.compile(r"[^\s\"'<>,;|]+")
 LARGEST = 64 * 1024**2
-"""No table of contents is longer."""
+"""Longer answers are no table of contents."""
 
 
 def addresses_in(listing: bytes, base: str, pattern: str) -> list[str]:
-    """The addresses of files that a listing names and whose own name fits a pattern, each once, in its order.
+    """The addresses of files in a listing whose names match a pattern, each once, in its order.
 
-    `base` is the address of the listing, from which its links are understood. Links of a web page are followed; of
+    `base` is the address of the listing, to which its links are relative. Links of a web page are followed; of
     anything else (text, CSV, JSON, XML) every word counts that can be the name or address of a file.
     """
     if listing.startswith(b"\x1f\x8b"):
@@ -50,7 +50,7 @@ def _named(listing: bytes) -> Iterator[str]:
 
 
 def _joined(base: str, link: str) -> str:
-    """The address to which a link leads; empty where it is none of the web."""
+    """The address to which a link leads; empty where it is not a web address."""
     try:
         address = urljoin(base, link.strip())
         return str(httpx.URL(address).copy_with(fragment=None)) if address.startswith(("http://", "https://")) else ""

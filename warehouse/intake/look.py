@@ -1,4 +1,4 @@
-"""Whether the files of a wave are there yet, asked before they are fetched: in the mirror, on this machine, or of the
+"""Whether the files of a wave exist yet, checked before they are fetched: in the mirror, on this machine, or with the
 producer, whose answer about an address is Found, Missing or Unreachable."""
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ class Found:
 
 @dataclass(frozen=True)
 class Missing:
-    """The producer answers, and has no file at an address. `reason` says how that is known."""
+    """The producer answers, and has no file at an address. `reason` states how that is known."""
 
     reason: str
 
 
 @dataclass(frozen=True)
 class Unreachable:
-    """Nobody knows: the producer did not answer, refused, or cannot be asked. `reason` says which."""
+    """Not known: the producer did not answer, refused, or cannot be asked. `reason` states which."""
 
     reason: str
 
@@ -41,10 +41,10 @@ Ask = Callable[[Wanted, Fetch], Answer]
 
 @dataclass(frozen=True)
 class Sighting:
-    """What was seen of the files of a wave.
+    """Which files of a wave exist.
 
-    missing      in words, what of them is not there
-    unreachable  why nobody knows of some; empty when all are known of
+    missing      in words, files that do not exist
+    unreachable  why it is not known of some; empty when it is known of all
     """
 
     missing: tuple[str, ...] = ()
@@ -72,7 +72,7 @@ def _asked(plan: Plan, fetch: Fetch, ask: Ask) -> Sighting:
     for item in [item for item in plan.wanted if item.path is None]:
         answer = ask(item, fetch)
         if isinstance(answer, Unreachable):
-            # The others are not asked: a producer who cannot be reached once is not asked many times.
+            # The other files are not asked for: a producer who could not be reached is not asked again.
             return Sighting(tuple(missing), answer.reason)
         if isinstance(answer, Missing):
             missing.append(f"{item.address}: {answer.reason}")
@@ -80,7 +80,8 @@ def _asked(plan: Plan, fetch: Fetch, ask: Ask) -> Sighting:
 
 
 def is_shared(source: Source, wave: str) -> bool:
-    """Whether the data files of a wave are those of other waves too, so that their presence says nothing about it."""
+    """Whether the data files of a wave are shared with other waves, so that their presence does not show that it is
+    there."""
     waves = with_later(source)
     own = declared_places(waves, Partition(source.id, wave))
     others = (Partition(source.id, other) for other in waves.waves if other != wave)

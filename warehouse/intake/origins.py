@@ -24,9 +24,9 @@ from warehouse.intake.vintage import MANIFEST, REASON, Role
 
 @dataclass(frozen=True)
 class Wanted:
-    """One file to bring under `name`: copied from `path`, or downloaded from `address` when there is no path.
+    """One file to fetch under `name`: copied from `path`, or downloaded from `address` when there is no path.
 
-    link  the pattern of its name in the page at `address`, which then only tells where the file is
+    link  the pattern of its name on the page at `address`, which then only links to the file
     """
 
     name: str
@@ -39,7 +39,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """The files to bring, and in words those that should be there and are not."""
+    """The files to fetch, and in words those that should exist and do not."""
 
     wanted: tuple[Wanted, ...]
     missing: tuple[str, ...]
@@ -49,8 +49,8 @@ def plan_fetch(source: Source, partition: Partition, access: Access) -> Plan:
     """Where every file of the wave comes from. Nothing is downloaded and nothing is written.
 
     Online, a file comes from its producer's address; otherwise from the mirror; a `local` address is a path on this
-    machine and needs neither, but lies in the mirror or a folder of `access.local`: declarations come from many hands,
-    and what they name is copied and shown.
+    machine and needs neither, but must be in the mirror or a folder of `access.local`: declarations have many authors,
+    and the files that they name are copied and shown.
 
     Raises SourceUnavailable when a file has none of these, DeclarationError when a pattern cannot be filled in or leads
     out of these folders, InputError when the mirror is not a folder or a link leads out of it.
@@ -116,7 +116,7 @@ class _Planner:
             clash = combination.keys() & self._values().keys()
             if clash:
                 raise DeclarationError(
-                    f"the parameter '{min(clash)}' is also known from the wave",
+                    f"the parameter '{min(clash)}' has the name of a value that every wave has",
                     where=self._where(file),
                     remedy="choose another name",
                 )
@@ -160,7 +160,7 @@ class _Planner:
             raise DeclarationError(
                 f"'{address}' is not an http or https address",
                 where=self._where(file),
-                remedy="write the whole address, or declare `method: local` for a path",
+                remedy="write the full address, or declare `method: local` for a path",
             )
         if url.userinfo:
             raise DeclarationError(
@@ -207,10 +207,10 @@ class _Planner:
                 raise DeclarationError(
                     f"the local path '{place}' is relative",
                     where=self._where(file),
-                    why="what it means would depend on where the pipeline is started",
-                    remedy="write the whole path, or one that starts with ~/",
+                    why="its meaning would depend on where the pipeline is started",
+                    remedy="write the full path, or one that starts with ~/",
                 )
-            # Before anything is looked for: whether a file is there is revealed of these folders only.
+            # Checked before anything is looked for: whether a file exists is revealed for these folders only.
             self._check_readable(file, _before_pattern(path) if file.many is not None else path)
             found, faults = _look(Path(path.anchor), str(path.relative_to(path.anchor)), file.many is not None)
             missing += [f"{fault} on this machine" for fault in faults]
@@ -227,12 +227,13 @@ class _Planner:
             raise DeclarationError(
                 f"the local path '{path}' leads out of the folders that may be read",
                 where=self._where(file),
-                why="a declaration could otherwise bring any file of this machine into the data",
+                why="a declaration could otherwise copy any file of this machine into the data",
                 remedy="put the file beside source.yaml or under ILMS_MIRROR, or name its folder in ILMS_LOCAL",
             )
 
     def _name(self, file: RawFile, values: dict[str, str], own_name: str) -> str:
-        """What a file is called here: its declared name, or its own where that is a pattern it must match."""
+        """The name of a file here: its declared name, or its own where the declared name is a pattern, which it must
+        match."""
         if placeholders(file.name) <= values.keys():
             names = [fill(file.name, values, self._where(file))]
         else:
@@ -269,14 +270,14 @@ def _is_pattern(file: RawFile, name: str) -> bool:
 
 
 def _count_fault(file: RawFile, found: int) -> list[str]:
-    """A number of files other than the declared one, in words; that there is none at all was reported before."""
+    """A number of files other than the declared one, in words; no files at all are reported elsewhere."""
     if file.many is None or found in (0, file.many):
         return []
     return [f"{found} files are called {file.name}, where {file.many} are declared"]
 
 
 def _before_pattern(path: Path) -> Path:
-    """The folder of a pattern that is named in full."""
+    """The folder of a pattern, up to its first wildcard."""
     named = Path(path.anchor)
     for part in path.relative_to(named).parts:
         if has_magic(part):
@@ -286,7 +287,7 @@ def _before_pattern(path: Path) -> Path:
 
 
 def _look(root: Path, place: str, several: bool) -> tuple[list[Path], list[str]]:
-    """The files at a place under a folder, and in words what is missing. Only `several` makes the place a pattern."""
+    """The files at a place under a folder, and in words what is missing. The place is a pattern only with `several`."""
     if several and has_magic(place):
         paths = [path for path in sorted(root.glob(place)) if path.is_file() and not path.name.startswith(".")]
         return paths, [] if paths else [f"no file matches {place}"]
@@ -295,7 +296,7 @@ def _look(root: Path, place: str, several: bool) -> tuple[list[Path], list[str]]
 
 
 def _check_names(wanted: Sequence[Wanted], partition: Partition) -> None:
-    """File names that can be in one folder on any file system."""
+    """Check that the file names can be in one folder on any file system."""
     seen: set[str] = set()
     for item in wanted:
         name = item.name

@@ -1,4 +1,4 @@
-"""Producers asked whether a file is there, without fetching it: each host politely, and not again once it is silent."""
+"""Asks producers whether a file exists, without fetching it; a host that does not answer is not asked again."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Producers:
         return self._clients[kept]
 
     def _asked(self, client: httpx.Client, wanted: Wanted) -> Answer:
-        """Ask for the head of an answer; for its first bytes where the head is refused or leaves a doubt."""
+        """Request the head of an answer; its first bytes where the head is refused or not conclusive."""
         head = client.head(wanted.address)
         _require_voice(head, also=frozenset({501}))
         if head.status_code in _GONE:
@@ -81,7 +81,7 @@ class Producers:
             return _judged(response, wanted)
 
     def _answered(self, client: httpx.Client, wanted: Wanted, question: Question) -> Answer:
-        """Ask a service what it says of its data, and for the beginning of an answer where that is a plain request.
+        """Ask a service about its data, and for the beginning of an answer where that is a plain request.
 
         Raises DeclarationError where the service cannot be asked so.
         """
@@ -111,7 +111,7 @@ class Producers:
         found = addresses_in(page, wanted.address, wanted.link)
         if not found:
             return Missing(f"the page names no {wanted.link}")
-        # Which of several it is, is asked when the file is fetched, and is an error there.
+        # Several matching links are an error when the file is fetched.
         return Found()
 
     def _page(self, client: httpx.Client, address: str) -> bytes | Answer:
@@ -123,7 +123,7 @@ class Producers:
 
 
 class _SilentError(Exception):
-    """A server that cannot answer for now."""
+    """A server that cannot answer at the moment."""
 
 
 def _require_voice(response: httpx.Response, also: frozenset[int] = frozenset()) -> None:
@@ -135,7 +135,7 @@ def _require_voice(response: httpx.Response, also: frozenset[int] = frozenset())
 
 
 def _judged(response: httpx.Response, wanted: Wanted) -> Answer:
-    """What the first bytes of an answer say."""
+    """The finding from the first bytes of an answer."""
     if response.status_code == 416:
         return Missing("the file at the address is empty")
     if response.status_code not in (200, 206):
@@ -149,14 +149,14 @@ def _judged(response: httpx.Response, wanted: Wanted) -> Answer:
     if kind == "empty":
         return Missing("the file at the address is empty")
     if kind == "html" and not may_be_page(wanted.role, wanted.name):
-        return Missing("a web page stands in the place of the file")
+        return Missing("there is a web page in place of the file")
     return Found()
 
 
 def _refused(response: httpx.Response) -> Answer:
     if response.status_code in _GONE:
         return _no_file(response)
-    return Unreachable(f"the server does not say whether the file is there: it answered {status_words(response)}")
+    return Unreachable(f"the server does not show whether the file exists: it answered {status_words(response)}")
 
 
 def _no_file(response: httpx.Response) -> Missing:

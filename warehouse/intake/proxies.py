@@ -1,4 +1,4 @@
-"""Proxies of the environment are for fetching alone: between programs on this machine, one would only be in the way."""
+"""Proxies of the environment are used for fetching only: between programs on this machine they would cause faults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOR_FETCHING = "ILMS_PROXIES"
 
 
 def set_aside(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment without its proxies, which it names under `FOR_FETCHING` instead."""
+    """An environment without its proxies, which are kept under `FOR_FETCHING` instead."""
     found = {name: value for name, value in environment.items() if name.lower() in PROXIES}
     others = {name: value for name, value in environment.items() if name not in found}
     return {**others, FOR_FETCHING: json.dumps(found)} if found else others
@@ -20,7 +20,7 @@ def set_aside(environment: Mapping[str, str]) -> dict[str, str]:
 
 @contextmanager
 def put_back() -> Iterator[None]:
-    """The proxies that were set aside are in the environment until the block ends: a client reads them when created."""
+    """Restore the proxies set aside until the block ends: a client reads them when it is created."""
     kept: dict[str, str] = json.loads(os.environ.get(FOR_FETCHING, "{}"))
     before = {name: os.environ.get(name) for name in kept}
     os.environ.update(kept)

@@ -3,9 +3,9 @@
 raw/<source>/<wave>/
   <id>/            the files and vintage.json; the id comes from names and bytes: the same bytes, the same vintage
   latest           the id of the vintage fetched last
-  rejected/<id>/   files that a drift guard stopped, with vintage.json and reason.txt, for people to look at
-  <id>.seen        how its files looked when their bytes were read last (warehouse/seals.py)
-  .incoming/       a fetch under way, or what a killed one left for the next to go on from
+  rejected/<id>/   files that a drift guard stopped, with vintage.json and reason.txt, for inspection
+  <id>.seen        size and times of its files when their bytes were last read (warehouse/seals.py)
+  .incoming/       a fetch under way, or files of a killed one from which the next continues
   .lock            held while a fetch is under way
 """
 
@@ -43,9 +43,9 @@ Role = Literal["data", "layout", "codebook"]
 
 @dataclass(frozen=True)
 class VintageFile:
-    """One file as received: `address` is where it came from, etag and last_modified are what the server said of it.
+    """One file as received: `address` is where it came from, etag and last_modified are the server's.
 
-    updated  when its data last changed, as a statistical service says
+    updated  when its data last changed, according to a statistical service
     """
 
     name: str
@@ -80,18 +80,18 @@ class Vintage:
         return sum(file.bytes for file in self.files)
 
     def require_whole(self) -> None:
-        """Read every file once more. Raises InputError that names those which are not as they were received."""
+        """Read every file again. Raises InputError naming those that are not as they were received."""
         if changed := [file.name for file in self.files if sha256(file.path) != file.sha256]:
             raise InputError(
                 f"files kept of vintage {self.id} were changed since they were fetched: {', '.join(changed)}",
                 where=str(self.folder),
-                why="numbers of them would be published under the checksums of the files as received",
-                remedy="run again, and they are fetched again; where that cannot be, restore them from a copy",
+                why="numbers from them would be published under the checksums of the files as received",
+                remedy="run again to fetch them again; where that is not possible, restore them from a copy",
             )
 
 
 def origin_of(addresses: Iterable[str]) -> Origin:
-    """The origin of files by their addresses: the producer, where any of them is not from this machine."""
+    """The origin of files by their addresses: the producer, where any of them came from elsewhere than this machine."""
     here = ("mirror:", "local:", "generator:")
     return "producer" if any(address and not address.startswith(here) for address in addresses) else "mirror"
 
@@ -105,7 +105,7 @@ def vintage_id(files: Sequence[VintageFile]) -> str:
 def latest_vintage(layout: Layout, partition: Partition) -> Vintage | None:
     """The vintage fetched last; None when there is none, or when files of it were removed or changed since.
 
-    A damaged vintage is as good as none: the next fetch restores it.
+    A damaged vintage counts as none: the next fetch restores it.
     """
     pointer = layout.raw(partition) / "latest"
     if not pointer.is_file():
@@ -139,7 +139,7 @@ def _read(folder: Path) -> Vintage | None:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Where the vintages of one partition stand, and what is written of each."""
+    """The folder of the vintages of one partition, and what is recorded about each."""
 
     source: Source
     partition: Partition
@@ -149,7 +149,7 @@ class Shelf:
     def incoming(self, *, wait_seconds: float = 600) -> Iterator[Path]:
         """The folder where a fetch gathers its files; one fetch of a partition at a time, the others wait.
 
-        It may hold what a killed or interrupted fetch left. Raises FetchError when another fetch does not end.
+        It may contain files left by a killed or interrupted fetch. Raises FetchError when another fetch does not end.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / ".lock").open("w") as lock:
@@ -160,7 +160,7 @@ class Shelf:
             yield staged
 
     def _clear_leftovers(self) -> None:
-        """Remove what a killed run was about to remove or to rename."""
+        """Remove files that a killed run was about to remove or rename."""
         for pattern in (".old-*", "rejected/.old-*"):
             for folder in self.folder.glob(pattern):
                 shutil.rmtree(folder)
@@ -169,7 +169,7 @@ class Shelf:
                 file.unlink()
 
     def keep(self, staged: Path, files: Sequence[VintageFile]) -> Vintage:
-        """Make the staged files a vintage, or find that they are one already; it is the latest from now on."""
+        """Make the staged files a vintage, or recognise that they already are one; it becomes the latest."""
         identity = vintage_id(files)
         vintage = _read(self.folder / identity)
         if vintage is None:
@@ -188,13 +188,13 @@ class Shelf:
         return vintage
 
     def stand(self, staged: Path, vintage: Vintage) -> Vintage:
-        """Leave the vintage fetched last as it is: what else is left of a fetch of the same files goes."""
+        """Leave the vintage fetched last as it is, and remove other leftovers of a fetch of the same files."""
         remove_folder(staged)
         remove_folder(self.folder / "rejected" / vintage.id)
         return vintage
 
     def reject(self, staged: Path, files: Sequence[VintageFile], reason: str) -> Path:
-        """Set the staged files aside with the reason, for people to look at. Returns their folder."""
+        """Set the staged files aside with the reason, for inspection. Returns their folder."""
         folder = self.folder / "rejected" / vintage_id(files)
         folder.parent.mkdir(exist_ok=True)
         with replacing(staged / REASON) as draft:
@@ -204,7 +204,8 @@ class Shelf:
         return folder
 
     def _follow(self, vintage: Vintage, files: Sequence[VintageFile]) -> Vintage:
-        """Roles are declared and updates said, not received: a vintage takes those of the same bytes as fetched now."""
+        """Update roles and times of update, which do not come with the bytes: a vintage takes those of the current
+        fetch of the same bytes."""
         now = {file.name: file for file in files}
         current = tuple(
             replace(file, role=now[file.name].role, updated=now[file.name].updated) for file in vintage.files
@@ -234,7 +235,7 @@ class Shelf:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder: at once for everyone who looks, and from the disk after that."""
+    """Remove a folder: first out of sight in one step, then from the disk."""
     if folder.exists():
         grave = folder.parent / f".old-{uuid.uuid4().hex}"
         folder.rename(grave)
@@ -242,7 +243,7 @@ def remove_folder(folder: Path) -> None:
 
 
 def _acquire(lock: int, partition: Partition, wait_seconds: float) -> None:
-    """Take the lock. The kernel gives it back however its holder ends."""
+    """Take the lock. The kernel releases it however its holder ends."""
     until = time.monotonic() + wait_seconds
     while True:
         try:
@@ -258,7 +259,8 @@ def _acquire(lock: int, partition: Partition, wait_seconds: float) -> None:
 
 
 def _settle(staged: Path, belongs: set[str], folder: Path) -> None:
-    """Make the staged folder read-only and durable, and give it its name; what had the name before goes."""
+    """Make the staged folder read-only, sync it to the disk and give it its name, replacing what had the name
+    before."""
     for path in staged.iterdir():
         if path.name in belongs:
             path.chmod(0o444)

@@ -1,1 +1,1 @@
-"""Releases: how one is built, described, compared, pointed to."""
+"""Releases: how they are built, described, compared and made current."""

@@ -24,9 +24,9 @@ MAXIMUM_EXAMPLES = 5
 
 
 def create_availability(connection: duckdb.DuckDBPyConnection, decided: Sequence[Row]) -> None:
-    """Create table `availability` from what was decided and `observation`, `left_to_another`, `availability_reason`.
+    """Create table `availability` from the decisions and `observation`, `left_to_another`, `availability_reason`.
 
-    Raises PublishError when a published number is of an indicator that was decided not to be produced.
+    Raises PublishError when a number is published for an indicator that was decided not to be produced.
     """
     schema = pa.schema([(name, pa.string()) for name in AVAILABILITY_DECIDED])
     connection.register("incoming", pa.Table.from_pylist([dict(row) for row in decided], schema=schema))
@@ -43,7 +43,7 @@ def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
     found = connection.execute(load_sql(__file__, "contradictions").template).fetchall()
     if found:
         raise PublishError(
-            f"{len(found)} indicator(s) have numbers though it was decided not to produce them: "
+            f"{len(found)} indicator(s) have numbers although it was decided not to produce them: "
             + ", ".join(str(row[0]) for row in found[:MAXIMUM_EXAMPLES]),
             where="table availability",
             why="readers would read that a number cannot be given, and then find it",
@@ -52,7 +52,7 @@ def _check_numbers(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
-    """Create table `observation_detail`: of surveys what they give beside their numbers, of registers their numbers.
+    """Create table `observation_detail`: the separate tables of surveys, and the numbers of registers.
 
     What a survey leaves to another source is left out here too.
     """
@@ -85,9 +85,9 @@ def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Re
 
 
 def write_availability(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
-    """Write the matrix as Parquet, with titles as CSV, and as a page; gives how many cells are in each state.
+    """Write the matrix as Parquet, as CSV with titles, and as a page; returns how many cells are in each state.
 
-    The files are also there under the names that they had in earlier releases, for readers who ask for these.
+    The files are also written under their names of earlier releases, for readers who use these.
     """
     files = {"availability.parquet": "(format parquet, compression zstd)", "availability.csv": "(format csv, header)"}
     tables = {"availability.parquet": "availability", "availability.csv": "what_is_available"}

@@ -1,6 +1,5 @@
--- What became of every indicator in every wave of every source.
--- In: `decided` (columns of schemas.tables.AVAILABILITY_DECIDED), `observation`, `left_to_another`. One row for each of
--- `decided`.
+-- The availability of every indicator in every wave of every source. In: `decided` (columns of
+-- schemas.tables.AVAILABILITY_DECIDED), `observation`, `left_to_another`. One row for each row of `decided`.
 
 with counted as (
     select
@@ -37,7 +36,7 @@ known as (
 ),
 
 settled as (
-    -- a decision not to produce stands; numbers that were decided on may still be superseded, missing or withheld
+    -- a decision not to produce is kept; numbers to be produced may still be superseded, missing or withheld
     select
         *,
         case
@@ -50,7 +49,7 @@ settled as (
         case
             when state = 'not_produced' then reason
             when why is not null and cells = 0 then why
-            when cells = 0 then concat_ws('; ', nullif(reason, ''), 'nothing could be published of it')
+            when cells = 0 then concat_ws('; ', nullif(reason, ''), 'no number of it could be published')
             else
                 concat_ws(
                     '; ',

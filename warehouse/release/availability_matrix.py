@@ -1,4 +1,4 @@
-"""What a release has of each indicator, as people read it: a letter for each wave of a source."""
+"""The availability of each indicator in a release, for people to read: a letter for each wave of a source."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ class Availability:
 
     @property
     def letter(self) -> str:
-        """What stands for it in the matrix."""
+        """Its letter in the matrix."""
         if self.code in OF_THE_WAVE:
             return "x"
         return LETTERS.get(self.state) or ("." if self.code.startswith("needs_") else "-")
 
     @property
     def why(self) -> str:
-        """The reason in words; what holds of all such cases where nothing more is known."""
+        """The reason in words; the general one for such cases where no other is known."""
         return self.reason or self.label
 
     @property
@@ -81,7 +81,7 @@ def read_availability(
 
 
 def matrix(found: Sequence[Availability], *, by_wave: bool = False) -> dict[str, dict[str, list[Availability]]]:
-    """Indicator -> source, or wave where one source is looked at -> its waves."""
+    """Indicator -> source (or wave, for a single source) -> its waves."""
     columns = list(dict.fromkeys(each.wave if by_wave else each.source for each in found))
     rows: dict[str, dict[str, list[Availability]]] = {}
     for each in found:
@@ -91,7 +91,7 @@ def matrix(found: Sequence[Availability], *, by_wave: bool = False) -> dict[str,
 
 
 def cell(waves: Sequence[Availability]) -> str:
-    """One letter when all waves are alike, else each letter with its number of waves."""
+    """One letter when all waves have the same, else each letter with its number of waves."""
     counted = Counter(each.letter for each in waves)
     if len(counted) == 1:
         return waves[0].letter
@@ -99,7 +99,7 @@ def cell(waves: Sequence[Availability]) -> str:
 
 
 def reasons(waves: Sequence[Availability]) -> list[str]:
-    """State and reason of some waves, those that share them together."""
+    """State and reason of some waves, grouped where they are the same."""
     by_reason: dict[str, list[str]] = {}
     for each in waves:
         by_reason.setdefault(each.state_in_words + (f". {each.why}" if each.why else ""), []).append(each.wave)

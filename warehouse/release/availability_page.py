@@ -1,4 +1,5 @@
-"""What a release has of each indicator, on one page that needs no other file: by source, reasons under each cell."""
+"""The availability of each indicator in a release, on one self-contained page: by source, with reasons under each
+cell."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ details p { text-align: left; width: 22em; margin: 4px 0; }
 
 
 def availability_page(found: Sequence[Availability]) -> str:
-    """The page. A cell opens to show its waves and their reasons; it needs neither scripts nor the network."""
+    """The page. A cell opens to show its waves and their reasons, without scripts or network."""
     rows = matrix(found)
     sources = list(next(iter(rows.values()), {}))
     titles = {each.indicator: each.title for each in found}
@@ -30,7 +31,7 @@ def availability_page(found: Sequence[Availability]) -> str:
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             f"<title>Availability</title>\n<style>\n{STYLE}\n</style>\n</head>\n<body>",
-            "<h1>Availability: which indicator each source gives, and why not</h1>",
+            "<h1>Availability: which indicators each source gives, and why not others</h1>",
             "<p>ILOSTAT's series first. Open a cell for its waves and reasons; a number counts waves.</p>",
             f"<p>{'; '.join(f'<b>{escape(letter)}</b> {escape(said)}' for letter, said in LEGEND.items())}</p>",
             "<table>\n<thead><tr><th>indicator</th>",

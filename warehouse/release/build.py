@@ -1,4 +1,4 @@
-"""Publishing: a release is built beside its place, renamed into it, and then pointed to."""
+"""Publishing: a release is built in a draft folder, renamed to its place, and then made current."""
 
 from __future__ import annotations
 
@@ -86,7 +86,8 @@ def publish(
     memory_limit: str = "2GB",
     created_at: datetime | None = None,
 ) -> PublishResult:
-    """Build a release of these inputs and make it the current one, in one step that readers see whole or not at all.
+    """Build a release from these inputs and make it the current one, in one step that readers see completely or not at
+    all.
 
     When the current release was built from the same inputs and is undamaged, nothing is built. A release that was
     complete when an earlier run ended, but not yet pointed to, is taken as it is, unless a curator went back from it.
@@ -115,7 +116,7 @@ def publish(
 def standing(
     layout: Layout, inputs: ReleaseInputs, *, agency: str = "ILMS", formats: tuple[str, ...] = RELEASE_FORMATS
 ) -> PublishResult | None:
-    """The current release when `publish` would build nothing and point to no other; None otherwise.
+    """The current release when `publish` would neither build a release nor make another current; None otherwise.
 
     Nothing is written. Raises PublishError when the inputs cannot be read.
     """
@@ -125,7 +126,8 @@ def standing(
 
 
 def _standing(layout: Layout, releases: Sequence[Release], fingerprint: str) -> Release | None:
-    """The current release when it was built from these inputs, or a curator went back to it from the one that was."""
+    """The current release when it was built from these inputs, or a curator went back to it from the release that
+    was."""
     current = next((release for release in releases if release.is_current), None)
     if current is None or _holds(current.folder, fingerprint):
         return current
@@ -135,22 +137,22 @@ def _standing(layout: Layout, releases: Sequence[Release], fingerprint: str) -> 
 
 @contextmanager
 def _faults_in_words(layout: Layout) -> Iterator[None]:
-    """A full disk, too little memory or a damaged Parquet file as PublishError."""
+    """Turn a full disk, too little memory or a damaged Parquet file into a PublishError."""
     try:
         yield
     except (duckdb.ConversionException, duckdb.OutOfRangeException):
-        raise  # their text may quote a record, which protection looks at here
+        raise  # the text may quote a record, as protection reads records here
     except (OSError, duckdb.Error) as error:
         full = os.strerror(errno.ENOSPC)
         raise PublishError(
             f"the release could not be built: {full if full in str(error) else error}",
             where=str(layout.releases()),
-            remedy="look for space on the disk and for memory; a damaged file named here is made again by `ilms run`",
+            remedy="check free disk space and memory; a damaged file named here is made again by `ilms run`",
         ) from error
 
 
 def remove_stale_drafts(layout: Layout) -> None:
-    """Remove what killed runs left behind. Only for who holds the lock: every draft of others is then stale."""
+    """Remove what killed runs left behind. Only for the holder of the lock, for whom every other draft is stale."""
     for draft in layout.releases().glob(f"{DRAFT}*"):
         shutil.rmtree(draft)
     remove_stale_pointers(layout)
@@ -232,13 +234,13 @@ def _build(
 
 
 def _warnings(partitions: Sequence[PartitionOutcome]) -> tuple[str, ...]:
-    """What whoever passes the release on must know."""
+    """Warnings for anyone who passes the release on."""
     published = [each for each in partitions if each.state == "published"]
     return (EXPERIMENTAL,) if any(each.protection != UNPROTECTED for each in published) else ()
 
 
 def _formats(chosen: tuple[str, ...]) -> tuple[ReleasedFormat, ...]:
-    """What the files in the folder `sdmx` are."""
+    """The formats of the files in the folder `sdmx`."""
     return tuple(
         ReleasedFormat(
             name=each.name, media_type=each.content_type, writes=each.writes, files=f"{SDMX}/{each.file}{COMPRESSED}"
@@ -268,7 +270,7 @@ def _counts(
 
 
 def _flush(folder: Path) -> None:
-    """Bring a folder and all in it to the disk, and make its files read-only: a release never changes."""
+    """Sync a folder and its files to the disk, and make the files read-only: a release never changes."""
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             _flush_folder(path)

@@ -1,4 +1,4 @@
-"""The last look before a release leaves: everything that it tells of a protected source is attacked."""
+"""The last check before a release is published: everything that it discloses about a protected source is attacked."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
 
 CHECK = "attack_on_withheld_numbers"
-DESCRIPTION = "No confidential number can be worked out from all that is published of the source."
+DESCRIPTION = "No confidential number can be worked out from everything published about the source."
 
 
 def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> list[ReleasePartition]:
@@ -32,10 +32,10 @@ def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> li
 def attack_release(
     connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], workdir: Path
 ) -> None:
-    """Attack the observations of each partition, and say in `quality_result` that the attack failed.
+    """Attack the observations of each partition, and record in `quality_result` that the attack disclosed nothing.
 
-    Raises GateError that names a confidential number which is there or can be worked out, PublishError when the records
-    that tell which numbers are confidential are gone.
+    Raises GateError naming a confidential number that is published or can be worked out, PublishError when the records
+    that show which numbers are confidential are missing.
     """
     for item in partitions:
         report = _attack(connection, item, workdir / "attacked.parquet")
@@ -45,14 +45,14 @@ def attack_release(
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
     if item.core is None or not item.core.is_file() or item.records is None:
         raise PublishError(
-            "the records of a protected source are gone",
+            "the records of a protected source are missing",
             where=item.partition.key,
-            why="without them nobody can tell whether its confidential numbers are safe",
+            why="without them it is not known whether its confidential numbers are safe",
             remedy="run the partition again",
         )
     if item.detail is not None:
         raise PublishError(
-            "tables with every country are given of a protected source",
+            "there are tables with every country for a protected source",
             where=item.partition.key,
             why="its withheld numbers could be worked out from them",
             remedy="run the partition again; if it fails again, report it as a fault of the pipeline",
@@ -86,7 +86,7 @@ def _record_attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition
             CHECK,
             DESCRIPTION,
             report.numbers,
-            f"protection {report.profile}; the attack aimed at {report.aims} number(s)",
+            f"protection {report.profile}; {report.aims} number(s) were attacked",
         ],
     )
     connection.execute("delete from quality_result")

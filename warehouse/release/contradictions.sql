@@ -1,5 +1,5 @@
--- Indicators in waves of sources that have numbers though it was decided not to produce them.
--- In: `decided` (columns of schemas.tables.COVERAGE_DECIDED), `observation`.
+-- Indicators in waves of sources that have numbers although it was decided not to produce them.
+-- In: `decided` (columns of schemas.tables.AVAILABILITY_DECIDED), `observation`.
 
 with numbered as (
     select

@@ -23,13 +23,14 @@ from warehouse.release.tables import TABLES, create_table, declare_table
 from warehouse.release.views import create_views
 
 STORAGE_VERSION = "v1.0.0"
-"""Of the files: the drivers of other programs are often a year old or two."""
+"""Version of the file format: the drivers of other programs are often one or two years old."""
 
 OLDEST_READER = "1.1.3"
 """The oldest DuckDB that opens a release and reads every table and view of it."""
 
 OLDEST_ATTACHING_READER = "1.2.2"
-"""The oldest one that also does so when it attaches the file to another database: before, views looked there."""
+"""The oldest one that also does so when the file is attached to another database: older ones look there for the tables
+of views."""
 
 WAREHOUSE = "warehouse.duckdb"
 
@@ -40,7 +41,7 @@ def new_warehouse(file: Path, *, spill: Path, memory_limit: str) -> Iterator[duc
     with _writable_name(file) as place, connect(memory_limit=memory_limit, work=spill) as connection:
         connection.execute(f"attach {quote_text(str(place))} as warehouse (storage_version '{STORAGE_VERSION}')")
         connection.execute("use warehouse")
-        # One transaction: each of the some hundred statements would otherwise wait for the disk.
+        # One transaction: each of some hundred statements would otherwise wait for the disk.
         connection.begin()
         yield connection
         connection.commit()
@@ -61,7 +62,7 @@ def _writable_name(file: Path) -> Iterator[Path]:
 
 
 def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs) -> tuple[PartitionOutcome, ...]:
-    """Create and fill every table and view of the warehouse; what became of each partition.
+    """Create and fill every table and view of the warehouse; returns the outcome of each partition.
 
     Raises PublishError when an observation occurs twice, has an unknown source or contradicts the decision on its
     indicator, or when there is none.
@@ -103,14 +104,14 @@ def _create_observations(connection: duckdb.DuckDBPyConnection) -> None:
         raise PublishError(
             "no partition has any estimates",
             why="a release without numbers would replace the one that readers use",
-            remedy="see with `ilms sources` why each partition failed or was skipped",
+            remedy="`ilms sources` shows why each partition failed or was skipped",
         )
 
 
 def _outcomes(
     connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], left_out: Mapping[int, str]
 ) -> tuple[PartitionOutcome, ...]:
-    """What became of each partition; `left_out` says what some leave to others."""
+    """The outcome of each partition; `left_out` states what some leave to others."""
     counted = connection.execute("""
         select partition_number, count(*)
         from cell
@@ -143,7 +144,7 @@ def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
 
 
 def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
-    """What the numbers published passed, and what attempts met whose numbers are not published."""
+    """The checks that published numbers passed, and those of attempts whose numbers are not published."""
     names = ", ".join(column.name for column in QUALITY_RESULT)
     types = ", ".join(f"{column.name} {column.type}" for column in RELEASED_QUALITY)
     connection.execute(f"create temp table quality ({types})")
@@ -172,14 +173,15 @@ def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, fil
 def open_release(folder: Path, *, memory_limit: str = "1GB") -> duckdb.DuckDBPyConnection:
     """A connection to the warehouse of a release for readers.
 
-    It cannot write, read other files, reach the network, spill to disk, or change these settings. The folder may be
-    the pointer to the current release: the connection stays with the release that it names at this moment.
-    Raises PublishError when there is no warehouse in the folder.
+    It cannot write, read other files, reach the network, spill to disk, or change these settings. The folder may be the
+    pointer to the current release: the connection stays with the release current at this moment. Raises PublishError
+    when there is no warehouse in the folder.
     """
     file = folder.resolve() / WAREHOUSE
     if not file.is_file():
         raise PublishError("there is no release here", where=str(folder), remedy="publish one with `ilms run`")
     connection = duckdb.connect(str(file), read_only=True, config={"memory_limit": memory_limit})
-    # Once it is open: before, DuckDB would refuse the log that it looks for beside the file when a `?` is in the path.
+    # Set only once it is open: DuckDB would otherwise refuse the log that it looks for beside a file with `?` in its
+    # path.
     connection.execute("set temp_directory = ''; set enable_external_access = false; set lock_configuration = true")
     return connection

@@ -1,4 +1,5 @@
-"""What differs between two releases, observation by observation: new, gone, revised, flagged or with other notes."""
+"""Differences between two releases, observation by observation: new, vanished, revised, with another status or other
+notes."""
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ COUNTED = ("new", "vanished", "value_changed", "status_changed", "reliability_ch
 
 @dataclass(frozen=True)
 class SourceDifference:
-    """How many observations of one source and wave differ, by kind of difference; a changed one may count in several.
+    """How many observations of one source and wave differ, by kind of difference; one may count under several kinds.
 
     compared  observation, or observation_detail (tables by country with every country)
     counts    in the order of COUNTED
@@ -51,19 +52,19 @@ class Revision:
 
 @dataclass(frozen=True)
 class Difference:
-    """What differs between two releases: counts by source and period, and the largest revisions first."""
+    """The differences between two releases: counts by source and period, and revisions, the largest first."""
 
     sources: tuple[SourceDifference, ...]
     largest: tuple[Revision, ...]
 
     @property
     def is_empty(self) -> bool:
-        """Whether every observation of both releases is the same to the last digit, its notes included."""
+        """Whether every observation of both releases is the same to the last digit, including its notes."""
         return not self.sources
 
 
 def compare_releases(earlier: Path, later: Path, *, parquet: Path | None = None, largest: int = 10) -> Difference:
-    """Compare the observations of two release folders exactly: no tolerance, vintages and waves apart.
+    """Compare the observations of two release folders exactly, without tolerance; vintages and waves are not compared.
 
     Revisions are ranked by their share of the earlier value; a value that was zero or withheld ranks first. With
     `parquet`, every differing observation is written there, with the columns of release_diff.sql.

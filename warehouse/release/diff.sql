@@ -1,4 +1,4 @@
--- What differs between the observations of two releases, attached as `earlier` and `later`; one row per observation
+-- Differences between the observations of two releases, attached as `earlier` and `later`; one row per observation
 -- that is new, vanished or changed. $key is the key of an observation, $table the table compared.
 
 with paired as (

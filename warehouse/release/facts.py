@@ -1,4 +1,4 @@
-"""The estimates that a release takes, checked."""
+"""The checked estimates of a release."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from transforms.notes import SEPARATOR, join_notes, note
 from warehouse.release.inputs import ReleasePartition
 
 SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
-"""What identifies an observation in SDMX: the form of `time` gives the frequency."""
+"""The key of an observation in SDMX; the form of `time` gives the frequency."""
 
 MAXIMUM_EXAMPLES = 5
 
@@ -35,7 +35,7 @@ _FAULTS = {
 def load_cells(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
     """Create the temporary table `cell`: the cells of every partition, and its number in `partitions`.
 
-    Raises PublishError when a file does not have the columns of `observation`, or holds what is not its partition's.
+    Raises PublishError when a file does not have the columns of `observation`, or holds numbers of another partition.
     """
     _load(connection, "cell", partitions, [item.cells for item in partitions])
 
@@ -77,10 +77,10 @@ def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int,
 def kept_rows(
     connection: duckdb.DuckDBPyConnection, file: Path, columns: Sequence[Column], item: ReleasePartition, *, where: str
 ) -> str:
-    """What a partition keeps in a file, as a relation of these columns.
+    """The rows of a partition's file, as a relation with these columns.
 
-    Numbers that stand may be of earlier software: a column that it did not know is empty. Raises PublishError for any
-    other difference.
+    Accepted numbers may have been made by earlier software: a column that it did not have is empty. Raises PublishError
+    for any other difference.
     """
     relation = parquet_rows(file)
     if item.standing_since:
@@ -97,7 +97,7 @@ def kept_rows(
 def check_columns(
     connection: duckdb.DuckDBPyConnection, relation: str, columns: Sequence[Column], *, where: str
 ) -> None:
-    """Raise PublishError unless the relation has these columns, of these types, in any order and no others."""
+    """Raise PublishError unless the relation has exactly these columns and types, in any order."""
     found = {str(name): str(type_) for name, type_, *_ in connection.execute(f"describe from {relation}").fetchall()}
     wanted = {column.name: column.type for column in columns}
     if found != wanted:
@@ -123,13 +123,13 @@ def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: Rele
             raise PublishError(
                 f"{found} {fault}",
                 where=f"the cells of {item.partition.key}",
-                why="it would be published under a wrong name, or could not be read back",
+                why="they would be published under a wrong name, or could not be read back",
                 remedy="estimate the partition again",
             )
 
 
 def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
-    """Raise PublishError that names the observations which one source gives more than once."""
+    """Raise PublishError naming the observations that one source gives more than once."""
     key = ", ".join(SDMX_KEY)
     found = connection.execute(f"""
         with sourced as (
@@ -153,17 +153,17 @@ def check_duplicates(connection: duckdb.DuckDBPyConnection, partitions: Sequence
             f"{found[0][-1]} observation(s) occur more than once: {examples}",
             where=f"the cells of {', '.join(keys)}",
             why="a reader would not know which number is right, and adding them would count persons twice",
-            remedy="look at the waves and classifications that this source declares, then estimate it again",
+            remedy="check the waves and classifications that this source declares, then estimate it again",
         )
 
 
 def check_sources(connection: duckdb.DuckDBPyConnection) -> None:
-    """Raise PublishError that names the sources of `observation` without a row in table source."""
+    """Raise PublishError naming the sources of `observation` without a row in table source."""
     query = "select distinct source from observation anti join source using (source) order by source"
     found = [str(row[0]) for row in connection.execute(query).fetchall()]
     if found:
         raise PublishError(
             f"{len(found)} source(s) of the observations are not in table source: {', '.join(found)}",
-            why="nobody could tell who produced the numbers",
-            remedy="look whether source type and id are those of the declaration, then estimate again",
+            why="it would not be known who produced the numbers",
+            remedy="check that source type and id are those of the declaration, then estimate again",
         )

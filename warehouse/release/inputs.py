@@ -1,4 +1,4 @@
-"""What a release is built from, and the fingerprint that shows whether anything is new."""
+"""The inputs of a release, and the fingerprint that shows whether anything is new."""
 
 from __future__ import annotations
 
@@ -23,18 +23,17 @@ Row = Mapping[str, str | int | float | bool | None]
 class ReleasePartition:
     """One partition that a release may take.
 
-    `state` is `ready` when it has numbers that passed everything; then `cells` names their Parquet file. Where they are
-    not what today's files, declaration and software give, they stand: `standing_since` says when they were accepted,
-    and `reason` why nothing newer has taken their place. Any other partition has no cells but a `reason`. The checks in
-    `quality` are those that the numbers passed; those in `refused` are of an attempt whose numbers were not accepted.
-    The cells of an
-    `aggregate` are of groups of areas (X01, X06, ...) and of no country; those of a `worldwide` source are of any area;
-    those of any other are of its country. `detail` names the file of its tables by country with every country, where
-    they are given. `protection` is the profile of protection.yaml that they went through, `core` the records that they
-    are about, and `records` how protection reads them, by the declaration that they were made by: with these, what is
-    published is attacked before it leaves.
-    `remarks` travel with every number: how the wave differs from the one before it in the release.
-    Of two partitions with the same indicator, area and period, the one with the higher `priority` gives it.
+    `state` is `ready` when it has numbers that passed everything; then `cells` names their Parquet file. Where they
+    differ from what today's files, declaration and software give, they stand: `standing_since` is when they were
+    accepted, and `reason` why no newer ones have replaced them. Any other partition has no cells but a `reason`. The
+    checks in `quality` are those that the numbers passed; those in `refused` are of an attempt whose numbers were not
+    accepted. The cells of an `aggregate` are for groups of areas (X01, X06, ...) and no country; those of a `worldwide`
+    source for any area; those of any other source for its country. `detail` names the file of its tables by country
+    with every country, where they are given. `protection` is the profile of protection.yaml applied to them, `core`
+    their records, and `records` how protection reads these, under the declaration that they were made with: they are
+    used to attack what is to be published. `remarks` are added to every number: how the wave differs from the one
+    before it in the release. Of two partitions with the same indicator, area and period, the one with the higher
+    `priority` gives it.
     """
 
     partition: Partition
@@ -62,19 +61,19 @@ class ReleasePartition:
             raise PublishError(
                 "a partition that is ready has cells, and no other has",
                 where=self.partition.key,
-                why="it would be called published without a number, or be published though it failed",
+                why="it would count as published without a number, or be published although it failed",
                 remedy="estimate the partition again",
             )
 
     @property
     def rank(self) -> tuple[int, bool, Partition]:
-        """Sorts the partition that goes first to the front: priority, then real before synthetic data, then name."""
+        """Sort key for precedence: priority, then real before synthetic data, then name."""
         return (-self.priority, self.synthetic, self.partition)
 
 
 @dataclass(frozen=True)
 class RegionalFiles:
-    """What an edition of the regional estimates was made from, and how well: Parquet files of the tables so named."""
+    """Inputs and diagnostics of an edition of the regional estimates: Parquet files of the tables of these names."""
 
     regional_input: Path
     regional_diagnostic: Path
@@ -99,7 +98,7 @@ class ReleaseInputs:
     release_profile: str = DEFAULT_RELEASE_PROFILE
 
     def fingerprint(self, agency: str, formats: tuple[str, ...]) -> str:
-        """SHA-256 over all that decides the content of a release; neither paths nor times are part of it."""
+        """SHA-256 over everything that determines the content of a release; paths and times are not part of it."""
         content: dict[str, Any] = {
             "agency": agency,
             "formats": sorted(formats),

@@ -54,7 +54,7 @@ class ReleasedFormat(_Record):
 
 
 class PartitionOutcome(_Record):
-    """The outcome of a partition: a row of table `partition`."""
+    """The outcome of a partition, as a row of table `partition`."""
 
     source: str
     wave: str
@@ -70,7 +70,7 @@ class PartitionOutcome(_Record):
 
 
 class Counts(_Record):
-    """What the release holds; `availability` counts the cells of the matrix indicator x source x wave by their state.
+    """Counts of the release; `availability` counts the cells of the matrix indicator x source x wave by their state.
 
     Earlier manifests call it `coverage`.
     """
@@ -84,9 +84,9 @@ class Counts(_Record):
 class Manifest(_Record):
     """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
 
-    `release_profile` says which protection applied (schemas/release_profiles.yaml), and `protection` of each partition
-    what came of it. `warnings` are what anyone who passes the release on must know. `formats` are those of the folder
-    sdmx, their data in a file of each {dataflow}; empty in releases made before they were listed.
+    `release_profile` is the profile of protection that applied (schemas/release_profiles.yaml), and `protection` of
+    each partition its result. `warnings` are for anyone who passes the release on. `formats` are those of the folder
+    sdmx, with a file of data for each {dataflow}; empty in releases made before they were listed.
     """
 
     release_id: str
@@ -106,7 +106,7 @@ class Manifest(_Record):
 
 
 def checksums(folder: Path) -> dict[str, ReleasedFile]:
-    """Checksum and size of every file below `folder`, by its path in it; the manifest and its checksum are left out."""
+    """Checksum and size of every file in `folder`, by its path in it; the manifest and its checksum are left out."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
     names = {file.relative_to(folder).as_posix(): file for file in files}
     return {
@@ -132,13 +132,13 @@ def read_manifest(folder: Path) -> Manifest:
         raise PublishError(
             "the manifest of this release cannot be read",
             where=str(file),
-            why="without it nobody can tell whether the release is complete",
+            why="without it, it is not known whether the release is complete",
             remedy="restore the release from a copy, or point to another one",
         ) from error
 
 
 def find_faults(folder: Path) -> list[str]:
-    """Every way in which the files of a release differ from its manifest, in words; empty when it is as published."""
+    """Every difference between the files of a release and its manifest, in words; empty when there is none."""
     try:
         manifest = read_manifest(folder)
         recorded = (folder / MANIFEST_CHECKSUM).read_text(encoding="utf-8").split()[:1]
@@ -153,9 +153,9 @@ def find_faults(folder: Path) -> list[str]:
 
 
 def verify_release(folder: Path) -> Manifest:
-    """Compute every checksum of a release again and give its manifest.
+    """Compute every checksum of a release again; returns its manifest.
 
-    Raises PublishError that names each file that differs, is missing, or does not belong to the release.
+    Raises PublishError naming each file that differs, is missing, or does not belong to the release.
     """
     faults = find_faults(folder)
     if faults:

@@ -1,4 +1,4 @@
-"""The releases of a home: which there are, which one is current, and who may change that."""
+"""The releases of a home: which exist, which one is current, and the lock for changing that."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def list_releases(layout: Layout) -> list[Release]:
 
 
 def current_release(layout: Layout) -> Release | None:
-    """The release that readers are pointed to; None before the first one.
+    """The current release; None before the first one.
 
     Raises PublishError when the pointer names a release that is not there.
     """
@@ -65,7 +65,7 @@ def current_release(layout: Layout) -> Release | None:
     folder = layout.releases() / pointed
     if not folder.is_dir():
         raise PublishError(
-            f"the current release is {pointed}, but its folder is gone",
+            f"the current release is {pointed}, but its folder is missing",
             where=str(layout.releases()),
             remedy="restore the folder, point to another release, or publish again",
         )
@@ -75,9 +75,9 @@ def current_release(layout: Layout) -> Release | None:
 def point_to(layout: Layout, release_id: str) -> Release:
     """Make an existing release the current one, after computing its checksums again.
 
-    Later releases count as withdrawn: the same inputs do not bring one back by themselves, only new inputs make a new
-    release. Pointing to a withdrawn release takes that back.
-    Raises PublishError when there is no such release or it is damaged; the pointer then stays where it is.
+    Later releases count as withdrawn: publishing the same inputs does not restore one, only new inputs make a new
+    release. Making a withdrawn release current reverses that. Raises PublishError when there is no such release or it
+    is damaged; the pointer then stays where it is.
     """
     with only_publisher(layout):
         known = [release.id for release in list_releases(layout)]
@@ -101,7 +101,7 @@ def is_withdrawn(layout: Layout, release_id: str) -> bool:
 
 
 def move_pointer(layout: Layout, release_id: str) -> None:
-    """Replace the pointer in one step. It is relative, so that a home can be moved."""
+    """Replace the pointer in one step. It is relative, so a home can be moved."""
     pointer = layout.current()
     draft = pointer.with_name(f".{pointer.name}.{uuid.uuid4().hex}")
     draft.symlink_to(Path(os.path.relpath(layout.releases(), pointer.parent)) / release_id)
@@ -109,16 +109,16 @@ def move_pointer(layout: Layout, release_id: str) -> None:
 
 
 def remove_stale_pointers(layout: Layout) -> None:
-    """Remove pointers that a killed run made and did not put in place."""
+    """Remove pointers that a killed run left before putting them in place."""
     for draft in layout.home.glob(f".{layout.current().name}.*"):
         draft.unlink()
 
 
 @contextmanager
 def only_publisher(layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
-    """Hold the lock of this home. The kernel gives it back however the process ends.
+    """Hold the lock of this home. The kernel releases it however the process ends.
 
-    Raises PublishError when another process still holds it after that many seconds.
+    Raises PublishError when another process still holds it after the given number of seconds.
     """
     layout.releases().mkdir(parents=True, exist_ok=True)
     with (layout.releases() / LOCK).open("a") as stream:

@@ -13,10 +13,10 @@ from warehouse.release.inputs import ReleasePartition
 def settle_precedence(
     connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]
 ) -> Mapping[int, str]:
-    """Create the temporary table `left_to_another` from `cell`; gives the reason by number of partition.
+    """Create the temporary table `left_to_another` from `cell`; returns the reason by number of partition.
 
-    In SDMX, source and notes belong to an indicator of an area and a period as a whole, so one source gives it: the one
-    of the highest rank. The others leave it out, with the reason, and keep their other indicators.
+    In SDMX, source and notes belong to an indicator of an area and a period as a whole, so only one source can give it:
+    the one with the highest rank. The others leave it out, with the reason, and keep their other indicators.
     """
     ranked = sorted(range(len(partitions)), key=lambda number: partitions[number].rank)
     connection.execute(
@@ -34,7 +34,7 @@ def settle_precedence(
 
 
 def _give_reasons(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> dict[int, str]:
-    """Say in `left_to_another` why; gives the same of each partition, with how many of its indicators are concerned."""
+    """Write the reasons into `left_to_another`; returns them by partition, with the number of indicators concerned."""
     pairs = connection.execute("""
         select partition_number, winner, count(distinct indicator)
         from left_to_another

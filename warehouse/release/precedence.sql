@@ -1,4 +1,4 @@
--- What each partition leaves to another one: an indicator of an area and a period that the other gives too.
+-- What each partition leaves to another: an indicator for an area and a period that the other gives too.
 -- In: `cell`, `precedence` (partition_number, source, wave, place; place 1 goes first).
 
 with claimed as (

@@ -44,12 +44,12 @@ TABLES: Mapping[str, Table] = {
     "indicator": Table(INDICATOR, ("indicator",), "The catalogue of indicators: what each measures, and its unit"),
     "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
     "partition": Table(
-        PARTITION, ("source", "wave"), "What became of every source and wave, and why one was not published"
+        PARTITION, ("source", "wave"), "The outcome of every source and wave, and why one was not published"
     ),
     "quality_result": Table(
         RELEASED_QUALITY,
         ("source", "wave", "belongs_to", "stage", "check_id"),
-        "What the checks found: of the numbers published, and of attempts whose numbers were refused",
+        "Results of the checks: of published numbers, and of attempts whose numbers were refused",
     ),
     "observation_detail": Table(
         OBSERVATION,
@@ -59,7 +59,7 @@ TABLES: Mapping[str, Table] = {
     "availability": Table(
         AVAILABILITY,
         ("indicator", "source", "wave"),
-        "What became of every indicator in every wave of every source, and the reason wherever it is not published",
+        "The availability of every indicator in every wave of every source, and the reason where it is not published",
     ),
     "availability_reason": Table(
         AVAILABILITY_REASON, ("reason_code",), "The reasons of table availability in three languages"
@@ -80,12 +80,12 @@ TABLES: Mapping[str, Table] = {
     "regional_input": Table(
         REGIONAL_INPUT,
         ("edition", "time", "ref_area", "sex"),
-        "What the regional estimates are made from, area by area: experimental, no row is a national figure",
+        "Inputs of the regional estimates by area: experimental, no row is a national figure",
     ),
     "regional_diagnostic": Table(
         REGIONAL_DIAGNOSTIC,
         ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
-        "How well the regional estimates are made: areas left out, naive baseline, causes of change",
+        "Diagnostics of the regional estimates: areas left out, naive baseline, components of change",
     ),
 }
 _WITH_PRIMARY_KEY = (
@@ -102,7 +102,7 @@ _ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float
 
 
 def create_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Row]) -> None:
-    """Create a small table from rows that have every column of it and no other."""
+    """Create a small table from rows with exactly its columns."""
     table = TABLES[name]
     wanted = {column.name for column in table.columns}
     for row in rows:

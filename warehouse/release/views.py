@@ -19,34 +19,35 @@ _OWN_MEANINGS = {
     "classif2_label": "Second classification, such as place of birth, with its version in English",
     "label": "Code in English, after its classification and version where it has one",
     "series": "Id of a series, one of ours or of ILOSTAT's",
-    "direction": "newer or older: what the other id is",
-    "relations": "How near it is, one relation for each step: see table indicator_alias",
-    "bases": "What each step rests on",
-    "notes": "What is to be known of each step",
+    "direction": "newer or older: which of the two the other id is",
+    "relations": "How closely it corresponds, one relation for each step: see table indicator_alias",
+    "bases": "Evidence for each step",
+    "notes": "Remarks on each step",
     "steps": "How many rows of table indicator_alias lead there",
     "unit": "Unit of the value: thousands of persons, or per cent",
     "status": "Observation status in English",
     "why": "Why the number is flagged",
     "is_ilostat_series": "True for a series of ILOSTAT's table of contents of October 2024",
     "outcome": "published; protected: some numbers withheld or all perturbed; totals_only; or not_produced",
-    "explanation": "The reason as it is here: which variable, and what the declaration says of it",
+    "explanation": "The reason in this case: which variable, and the declared note on it",
     "reason_label": "Reason of the state in English",
     "published": "Waves that publish it in full",
     "protected": "Waves that publish it with some numbers withheld, or all perturbed",
     "totals_only": "Waves that publish only the totals of a classification",
-    "not_produced": "Waves that cannot give it",
+    "not_produced": "Waves that do not give it",
     "given_by": "Sources that give it in any part",
-    "reasons_not_produced": "Why waves cannot give it, each reason once",
+    "reasons_not_produced": "Why waves do not give it, each reason once",
     "subject": "XWAP population, TEAP labour force, TEMP in employment, TUNE unemployed, TEIP outside the labour force",
     "unit_type": "NB number or RT rate",
-    "migrants_by": "What makes a migrant here: place of birth (foreign-born) or citizenship (non-citizens)",
+    "migrants_by": "Definition of migrants: place of birth (foreign-born) or citizenship (non-citizens)",
     "non_migrants": "Value for the native-born, or for citizens",
     "migrants": "Value for the foreign-born, or for non-citizens; empty where the source does not ask",
     "unknown": "Value for persons whose place of birth or citizenship is unknown",
     "everyone": "Value for all persons, migrant or not, unknown included",
     "gap": "Migrants less non-migrants, in percentage points",
     "gap_se_at_most": (
-        "Standard error of the gap at most, percentage points: the sum of those of both rates, however they correlate"
+        "Upper limit of the gap's standard error, percentage points: the sum of those of both rates, for any "
+        "correlation"
     ),
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
@@ -63,7 +64,7 @@ _BESIDE = {
     "lower_bound": "Lower end of the 95 % confidence interval of the value in column {}",
     "upper_bound": "Upper end of the 95 % confidence interval of the value in column {}",
 }
-"""What accompanies a value, by the end of the column's name."""
+"""Descriptions of the columns that accompany a value, by the ending of their names."""
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
@@ -80,7 +81,8 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def meaning_of(column: str) -> str:
-    """What a column of a view means; a name means the same in all views. Raises KeyError for an unknown name."""
+    """The meaning of a column of a view; a name has the same meaning in all views. Raises KeyError for an unknown
+    name."""
     tables = {
         each.name: each.meaning
         for table in (CODE, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)

@@ -1,6 +1,6 @@
--- Views in plain words for analysts. Their columns are described in views.py, one meaning for each name.
--- Statements end with a semicolon at the end of a line. There are no macros: readers attach the file under names of
--- their own, and a macro looks for its tables where the reader stands, a view in the file that it is in.
+-- Views in plain words for analysts. Their columns are described in views.py, one meaning for each name. Statements end
+-- with a semicolon at the end of a line. There are no macros: readers attach the file under names of their own, and a
+-- macro looks for its tables in the reader's database, a view in its own file.
 
 create view labelled_code as
 select
@@ -304,7 +304,7 @@ from quality_result
 where not success
 order by severity, source, wave, belongs_to, stage, check_id;
 comment on view checks_not_met is
-'What the checks found wrong: critical ones stopped an attempt, warnings travel with published numbers as notes';
+'Failed checks: critical ones stopped an attempt, warnings are published with the numbers as notes';
 
 create view what_is_available as
 select
@@ -347,7 +347,7 @@ order by indicator;
 comment on view availability_of_indicators is
 'In how many waves each indicator is published, and why not in the others';
 
--- Names that earlier releases have for what is above; queries that use them go on working.
+-- Names of the above in earlier releases; queries that use them continue to work.
 
 create view coverage as from availability;
 comment on view coverage is 'Earlier name of table availability';
@@ -398,7 +398,7 @@ comment on view other_names is
 
 create view five_largest_countries as
 with by_country as (
-    -- ILOSTAT's series by country; a survey's tables are in its form already, a register's name every country
+    -- ILOSTAT's series by country; a survey's tables already have its form, a register's tables have every country
     select labelled_observation.*, source.kind, 'CL_' || split_part(classif1, '_', 1) as codelist
     from labelled_observation
     inner join source using (source)
@@ -437,7 +437,7 @@ largest as (
 ),
 
 others as (
-    -- what the total is more than the five; unknown where one of them is withheld or not given
+    -- the total less the five largest; unknown where one of them is withheld or not given
     select
         total.* replace (
             rest.code as classif1,

@@ -1,1 +1,1 @@
-"""SDMX: structures, data, and the formats that both are written in."""
+"""SDMX: structures, data, and the formats in which both are written."""

@@ -1,4 +1,4 @@
-"""The agency that maintains the SDMX artefacts, and how their ids are made."""
+"""The agency that maintains the SDMX artefacts, and the construction of their ids."""
 
 from __future__ import annotations
 

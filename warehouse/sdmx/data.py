@@ -1,4 +1,4 @@
-"""The observations of a dataflow in SDMX's components, whatever the format they are written in.
+"""The observations of a dataflow in SDMX's components, for any format.
 
 The correspondence, in both directions:
 
@@ -20,7 +20,7 @@ The correspondence, in both directions:
 | degrees_of_freedom | DEGREES_OF_FREEDOM                                 |                                       |
 | wave, vintage   | WAVE, VINTAGE            |                                                                    |
 
-UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An empty text is none.
+UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An empty text counts as missing.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def flow_rows(
 
 
 def dimensions_of(flow: Flow) -> Iterator[Component]:
-    """Those of the shape, and before the period the classifications of the indicator."""
+    """The dimensions of the shape, with the indicator's classifications before the period."""
     shape = load_shape()
     yield from (component_of(name, declared) for name, declared in shape.dimensions.items() if name != TIME)
     for name, _ in flow.classifications:
@@ -102,7 +102,7 @@ def component_of(name: str, declared: Declared) -> Component:
 
 
 def expressions_of(flow: Flow) -> dict[str, str]:
-    """The SQL of every component that the flow has values for."""
+    """The SQL of every component for which the flow has values."""
     components = load_shape().components.items()
     return (
         {name: _stored(component) for name, component in components if component.column}

@@ -1,4 +1,4 @@
--- Keys that several observations have.
+-- Keys with several observations.
 
 select ref_area, indicator, sex, classif1, classif2, time
 from observation

@@ -51,7 +51,7 @@ class Flow:
 
     @property
     def constants(self) -> dict[str, str]:
-        """The components that have one value in the whole dataflow."""
+        """The components with a single value in the whole dataflow."""
         return {
             "MEASURE": self.measure,
             "UNIT_MEASURE_TYPE": self.unit_measure_type,

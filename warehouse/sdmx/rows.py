@@ -1,4 +1,4 @@
-"""The observations of one dataflow as every format is given them: their components, and their rows in DuckDB."""
+"""The observations of one dataflow as passed to every format: their components, and their rows in DuckDB."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Reference:
     version: str
 
     def __str__(self) -> str:
-        """As SDMX writes it: ILMS:DF_X(1.0)."""
+        """In SDMX notation: ILMS:DF_X(1.0)."""
         return f"{self.agency}:{self.id}({self.version})"
 
 
@@ -33,8 +33,8 @@ class Reference:
 class Component:
     """A dimension, the measure or an attribute.
 
-    codelist  the id of the list that its values are codes of; None where they are of a `type`
-    attached  of an attribute: the dimensions that it belongs to; empty for those of each observation
+    codelist  the id of the code list of its values; None where they have a `type`
+    attached  for an attribute: the dimensions to which it belongs; empty for those of each observation
     """
 
     id: str
@@ -45,7 +45,7 @@ class Component:
 
     @property
     def is_text(self) -> bool:
-        """Whether its values are free text, which any character may stand in."""
+        """Whether its values are free text, which may contain any character."""
         return self.type == "String"
 
     @property
@@ -70,7 +70,8 @@ class CodeNames:
         return self._lists[codelist]
 
     def rows(self, codelist: str, language: str, *, code: str, name: str) -> duckdb.DuckDBPyRelation:
-        """The codes of one list and their names in a language, in English where it has none, in columns so called."""
+        """The codes of one list and their names in a language, or in English where it has none, in columns of the given
+        names."""
         label = f"coalesce(label_{language}, label_en)" if language in OTHER_LANGUAGES else "label_en"
         query = f"select code as {quote_name(code)}, {label} as {quote_name(name)} from code"
         return self.connection.sql(f"{query} where codelist = {quote_text(codelist)}")
@@ -88,7 +89,7 @@ class FlowRows:
     rows        a column for each component that has values, named by its id, in no order. Dimensions, codes, texts and
                 periods are texts, the others numbers; an empty text is none
     names       the names of codes
-    valid_from, valid_to  of which time these numbers were the current ones; None where that is not asked
+    valid_from, valid_to  the time during which these numbers were current; None where that is not requested
     """
 
     dataflow: Reference
@@ -119,9 +120,9 @@ class FlowRows:
 
 
 def in_order(rows: duckdb.DuckDBPyRelation, keys: Sequence[str]) -> duckdb.DuckDBPyRelation:
-    """The rows in the order of their keys.
+    """The rows in key order.
 
-    Sorting takes several times as long as seeing that rows lie in order already, as those of a release mostly do.
+    Sorting takes several times as long as checking that rows are already in order, as those of a release mostly are.
     """
     names = ", ".join(quote_name(key) for key in keys)
     before = rows.project(f"row({names}) as key_here, lag(row({names})) over () as key_before")

@@ -1,4 +1,4 @@
--- Areas, indicators and periods whose observations have several sources or notes.
+-- Areas, indicators and periods with several sources or notes among their observations.
 
 with attached as (
     select distinct ref_area, indicator, time, source, note_source, note_indicator

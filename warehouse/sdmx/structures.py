@@ -202,7 +202,8 @@ def _classification(name: str) -> Item:
 
 
 def _other_ids(indicator: str) -> tuple[Annotation, ...]:
-    """An annotation with the older and newer ids of an indicator, each with how near it is; none where it has none."""
+    """An annotation with the older and newer ids of an indicator, each with how closely it corresponds; None where
+    there are none."""
     texts = [
         f"{each.indicator} ({'newer' if each.is_newer else 'older'}: {', '.join(row.relation for row in each.path)})"
         for each in other_names(indicator)

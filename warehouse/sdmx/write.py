@@ -41,10 +41,10 @@ def write_sdmx(
     """Write tables `observation`, `indicator` and `code` as SDMX; returns the dataflows that hold observations.
 
     Only indicators that have data are written, in the `formats` of those ids. `prepared` is the time in the message's
-    header, now unless given; with it, the same tables give the same bytes.
+    header, now unless given; if given, the same tables give the same bytes.
 
-    Raises PublishError when the observations cannot be said in SDMX: a code outside its list, an unknown indicator or
-    period, a key that occurs twice, or a source or notes that vary within an area's period.
+    Raises PublishError when the observations cannot be expressed in SDMX: a code outside its list, an unknown indicator
+    or period, a key that occurs twice, or a source or notes that vary within an area's period.
     """
     agency = agency or Agency()
     flows = read_flows(connection)

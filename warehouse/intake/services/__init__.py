@@ -1,4 +1,4 @@
-"""Statistical services asked for what a file declares of them: SDMX and PxWeb."""
+"""Requests to statistical services for declared files: SDMX and PxWeb."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ __all__ = ["Question", "question_of"]
 
 
 def question_of(query: Query, where: str) -> Question:
-    """A filled-in query as a question. Raises DeclarationError where its service is not known."""
+    """A filled-in query as a question. Raises DeclarationError for an unknown service."""
     return PxWebQuestion(query, where) if isinstance(query, PxWebQuery) else SdmxQuestion.of(query, where)

@@ -1,4 +1,4 @@
-"""What a question to a statistical service is, whichever service it goes to."""
+"""A question to a statistical service of any kind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Read = Callable[[str, Mapping[str, str]], bytes]
 class Asking:
     """How a server is asked for a file.
 
-    url       where it is asked, if not at the file's own address
+    url       where the request goes, if not to the file's own address
     body      what is posted there; a plain request without one
     remedies  status of a refusal -> what to do about it
     """
@@ -32,25 +32,25 @@ class Question(Protocol):
 
     @property
     def address(self) -> str:
-        """What is kept with the file as the place that it came from: it tells the whole question."""
+        """The address kept with the file as its origin: it contains the whole question."""
 
     @property
     def asking(self) -> Asking:
         """How the service is asked."""
 
     def last_update(self, read: Read) -> str | None:
-        """When the data last changed, in the service's words; None where it does not tell.
+        """When the data last changed, as written by the service; None where it does not state that.
 
-        Raises DeclarationError where the service says that the question cannot be asked so, and InputError where it
-        does not have what is asked for yet.
+        Raises DeclarationError where the question does not fit the service, and InputError where it does not yet have
+        the data.
         """
 
     def fault(self, answer: bytes) -> str:
-        """What the beginning of an answer is instead of data; empty where it may be data."""
+        """What an answer is instead of data, from its beginning; empty where it may be data."""
 
 
 def read_if_given(read: Read, address: str, headers: Mapping[str, str]) -> bytes | None:
-    """The content of an address that not every service gives; None where the server refuses it."""
+    """The content of an address that not every service provides; None where the server refuses it."""
     try:
         return read(address, headers)
     except InputError:

@@ -1,4 +1,4 @@
-"""The answer to a question brought as a file of a wave; nothing is downloaded where the service has nothing new."""
+"""Fetches the answer to a question as a file of a wave; nothing is downloaded where the service has nothing new."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BEGINNING = 4096
 
 @dataclass(frozen=True)
 class Answers:
-    """Where answers come from and go to: a client, the folder of a fetch, and the vintage before."""
+    """Where answers come from and go to: a client, the folder of a fetch, and the previous vintage."""
 
     client: httpx.Client
     staged: Path
@@ -60,5 +60,5 @@ def _require_data(question: Question, target: Path, where: str) -> None:
             fault,
             where=f"{where}, {question.address}",
             why="it holds no data",
-            remedy="ask for less at once, since some services prepare large answers for later; or for another format",
+            remedy="ask for less at once, since some services prepare large answers later; or ask for another format",
         )

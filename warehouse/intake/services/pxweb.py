@@ -1,6 +1,6 @@
-"""Tables of PxWeb, API version 1: what a table can be asked for is read first, then the question is posted.
+"""Tables of PxWeb, API version 1: the variables and values of a table are read first, then the query is posted.
 
-When a table last changed stands in the listing of the folder that it lies in.
+The time of a table's last change is in the listing of its folder.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _REMEDIES = MappingProxyType(
     {
         400: "correct `select`: the server does not take the query",
         403: _TOO_MUCH,
-        404: "correct `table`: open its address in a browser, and what it can be asked for is shown",
+        404: "correct `table`: open its address in a browser, which shows its variables and values",
         413: _TOO_MUCH,
     }
 )
@@ -38,12 +38,12 @@ class PxWebQuestion:
 
     @property
     def address(self) -> str:
-        """The table, and what is selected of it as if it stood in the address."""
+        """The table's address with the selection added."""
         return f"{self.query.table}?{urlencode({name: ','.join(each) for name, each in self.query.select.items()})}"
 
     @property
     def asking(self) -> Asking:
-        """How the server is asked: the query is posted to the table."""
+        """The request: the query is posted to the table."""
         selections = [
             {"code": name, "selection": {"filter": "all" if values == [EVERY] else "item", "values": values}}
             for name, values in self.query.select.items()
@@ -53,7 +53,7 @@ class PxWebQuestion:
         return Asking(headers, self.query.table, json.dumps(body, ensure_ascii=False).encode(), _REMEDIES)
 
     def last_update(self, read: Read) -> str | None:
-        """When the table last changed, once its metadata show that it can be asked so."""
+        """When the table last changed, after checking the query against its metadata."""
         self._check(_decoded(read(self.query.table, _JSON)))
         folder, _, own = self.query.table.rstrip("/").rpartition("/")
         listing = _decoded(read_if_given(read, f"{folder}/", _JSON) or b"[]")
@@ -62,14 +62,15 @@ class PxWebQuestion:
         return str(said[0]) if said and said[0] else None
 
     def fault(self, answer: bytes) -> str:
-        """What the beginning of an answer is instead of JSON-stat."""
-        return "" if answer.lstrip().startswith(b"{") else "the server answered with something else than JSON"
+        """What an answer is instead of JSON-stat, from its beginning."""
+        return "" if answer.lstrip().startswith(b"{") else "the server's answer is not JSON"
 
     def _check(self, metadata: Any) -> None:
-        """Every variable and value that is asked for is there, and no variable left out that the table needs."""
+        """Check that every requested variable and value exists, and that no variable required by the table is left
+        out."""
         if not isinstance(metadata, dict) or not isinstance(metadata.get("variables"), list):
             raise InputError(
-                "the server gives no metadata of the table: what it can be asked for is not known",
+                "the server gives no metadata of the table, so its variables are not known",
                 where=f"{self.where}, {self.query.table}",
                 remedy="correct `table`: it is the address of a table, not of a folder",
             )
@@ -80,7 +81,7 @@ class PxWebQuestion:
             self._check_values(name, values, variables[name])
         needed = [name for name, each in variables.items() if not each.get("elimination")]
         if left_out := [name for name in needed if name not in self.query.select]:
-            raise self._wrong(f"the table cannot do without {', '.join(left_out)}", needed)
+            raise self._wrong(f"the table requires {', '.join(left_out)}", needed)
 
     def _check_values(self, name: str, values: list[str], variable: Any) -> None:
         known = [str(value) for value in variable["values"]]

@@ -1,6 +1,6 @@
-"""Data of SDMX 2.1 services, whose addresses the package sdmx1 knows.
+"""Data of SDMX 2.1 services, whose addresses are in the package sdmx1.
 
-When data last changed is an annotation of their dataflow: a small answer, where the data may be large, and where the
+The time of the last change is an annotation of the dataflow: a small answer, where the data may be large, and the
 header of SDMX-ML changes with every request.
 """
 
@@ -26,15 +26,17 @@ _ACCEPTED = {
 }
 _STRUCTURE = "application/vnd.sdmx.structure+xml;version=2.1"
 _CSV_BY_PARAMETER = frozenset({"ESTAT", "ESTAT_COMEXT", "COMP", "EMPL", "GROW"})
-"""Services of the European Commission, which are told by a parameter that CSV is wanted."""
+"""Services of the European Commission, where CSV is requested by a parameter."""
 _LAST_UPDATE = frozenset({"LAST_UPDATE", "UPDATE_DATA"})
-"""Annotations of a dataflow that say when its data last changed: ILOSTAT's and OECD's, Eurostat's."""
+"""Annotations of a dataflow with the time of its last change: ILOSTAT's and OECD's, Eurostat's."""
 _REMEDIES = MappingProxyType(
     {
-        400: "correct `flow` and `key`: a key has a place for every dimension",
-        404: "correct `flow`, `key`, `start` and `end`; a service answers so too where it has no data for them yet",
-        413: "narrow `key` or the periods, or declare several files: the service gives fewer observations at once",
-        422: "correct `key`: it has a place for every dimension, between points",
+        400: "correct `flow` and `key`: a key has a position for every dimension",
+        404: "correct `flow`, `key`, `start` and `end`; a service also answers like this where it has no data for them "
+        "yet",
+        413: "narrow `key` or the periods, or declare several files: the service limits the number of observations in "
+        "one answer",
+        422: "correct `key`: it has a position for every dimension, separated by points",
     }
 )
 
@@ -49,8 +51,8 @@ class SdmxQuestion:
 
     @classmethod
     def of(cls, query: SdmxQuery, where: str) -> SdmxQuestion:
-        """The question of a filled-in query. Raises DeclarationError where sdmx1 knows no such service."""
-        # Loading the services of the world takes a second, which sources of files need not wait for.
+        """The question of a filled-in query. Raises DeclarationError where sdmx1 has no such service."""
+        # Loading the list of services takes a second, so sources of plain files do not load it.
         from sdmx.rest import Resource
 
         service = _service(query.service, where)
@@ -65,21 +67,21 @@ class SdmxQuestion:
 
     @property
     def asking(self) -> Asking:
-        """How the service is asked: not every one takes the language `*`, so English is asked for."""
+        """The request: not every service accepts the language `*`, so English is requested."""
         return Asking({"Accept": _ACCEPTED[self.query.format], "Accept-Language": "en"}, remedies=_REMEDIES)
 
     def last_update(self, read: Read) -> str | None:
-        """When the data last changed, as the dataflow says."""
+        """When the data last changed, from the dataflow."""
         said = read_if_given(read, self.flow_address, {"Accept": _STRUCTURE, "Accept-Language": "en"})
         return _last_update(said) if said else None
 
     def fault(self, answer: bytes) -> str:
-        """What the beginning of an answer is instead of data."""
+        """What an answer is instead of data, from its beginning."""
         text = answer.removeprefix(b"\xef\xbb\xbf").lstrip()
         if text.startswith(b"<") == (self.query.format != "csv") and not text.startswith(b"{"):
             return ""
         words = " ".join(re.sub(r"<[^>]*>", " ", text[:2000].decode("utf-8", errors="replace")).split())
-        return f"the service answered with something else than {_ACCEPTED[self.query.format]} (it says: {words[:200]})"
+        return f"the service's answer is not {_ACCEPTED[self.query.format]} (it says: {words[:200]})"
 
 
 def _service(name: str, where: str) -> Any:
@@ -105,7 +107,7 @@ def _service(name: str, where: str) -> Any:
 
 
 def _parts(flow: str, agency: str) -> tuple[str, str, str]:
-    """Agency, id and version of a dataflow, which may name its id alone."""
+    """Agency, id and version of a dataflow, which may be given by its id alone."""
     given = flow.split(",")
     if len(given) == 1:
         return agency, flow, "latest"

@@ -1,6 +1,6 @@
 """The formats of SDMX, each an object that says what it is and how it is written.
 
-Publishing, the manifest, services and the pages of docs/ read these lists. CONTRIBUTING.md says how one is added.
+Publishing, the manifest, services and the pages of docs/ read these lists. CONTRIBUTING.md explains how to add one.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""SDMX-CSV 1.0 and 2.0: a line for each observation, which names the dataflow in front.
+"""SDMX-CSV 1.0 and 2.0: a line for each observation, beginning with the dataflow.
 
 Fields are quoted where they must be (RFC 4180), lines end with a line feed. An empty text and a missing one are the
 same: CSV cannot distinguish them. Lines within a note end with a line feed alone: readers drop carriage returns.
@@ -18,17 +18,17 @@ from warehouse.sdmx.rows import Component, FlowRows, in_order
 
 NEW_LINE = "chr(10)"
 SPECIAL = (",", '"', "\n", "\r")
-"""A field with one of these is quoted."""
+"""A field with one of these characters is quoted."""
 
 
 class _Csv(DataFormat):
-    """What both versions share: the lines; each says what stands in front of them."""
+    """The lines, which both versions share; each version adds its own first columns."""
 
     media_type = "application/vnd.sdmx.data+csv"
     suffix = ".csv"
 
     def chunks(self, message: DataMessage) -> Iterator[bytes]:
-        """The lines, under one header: all sets of data have the columns of the first."""
+        """The lines, under one header: all data sets have the columns of the first."""
         first, *_ = message.datasets
         columns = _columns(first, message)
         yield _header([*self._in_front(first, message), *_titles(columns, message)])
@@ -39,7 +39,7 @@ class _Csv(DataFormat):
             yield from texts(named.rows, f"concat(concat_ws(',', {line}), {NEW_LINE})")
 
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
-        """The columns that name the dataflow, with their values."""
+        """The first columns, which name the dataflow, with their values."""
         raise NotImplementedError
 
 
@@ -57,7 +57,7 @@ class Csv10(_Csv):
 
 
 class Csv20(_Csv):
-    """SDMX-CSV 2.0: what the structure is, its address, and what is to be done with the line."""
+    """SDMX-CSV 2.0: the kind of structure, its address, and the action for the line."""
 
     id = "csv-2.0"
     name = "SDMX-CSV 2.0"
@@ -70,14 +70,14 @@ class Csv20(_Csv):
 
 
 def _columns(data: FlowRows, message: DataMessage) -> tuple[Component, ...]:
-    """The columns of a line; those of single observations, and their periods, not where only series are asked for."""
+    """The columns of a line; without those of single observations and their periods where only series are requested."""
     if message.with_observations:
         return data.columns
     return tuple(each for each in data.columns if each in data.dimensions and each.id != TIME)
 
 
 class _Named:
-    """The rows of a set of data, each once and in order, with the names of their codes where those are asked for."""
+    """The rows of a data set, each once and in order, with the names of their codes where requested."""
 
     def __init__(self, data: FlowRows, columns: Sequence[Component], message: DataMessage) -> None:
         held = set(data.rows.columns)
@@ -99,7 +99,7 @@ class _Named:
         self.rows = in_order(self.rows, keys)
 
     def _join(self, data: FlowRows, column: Component, message: DataMessage) -> str:
-        """Put the names of a column's codes beside it; the column with the names."""
+        """Join the names of a column's codes; returns the column of names."""
         code, name = f"code of {column.id}", f"name of {column.id}"
         named = data.names.rows(str(column.codelist), message.language, code=code, name=name)
         self.rows = self.rows.join(named, f"{quote_name(column.id)} = {quote_name(code)}", how="left")
@@ -143,5 +143,5 @@ def _address(data: FlowRows, message: DataMessage) -> str:
 
 
 def _said(text: Text, message: DataMessage) -> str:
-    """A text in the language of the message, else in English."""
+    """A text in the language of the message, otherwise in English."""
     return dict(text).get(message.language) or text.en

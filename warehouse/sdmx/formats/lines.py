@@ -1,6 +1,6 @@
-"""Texts that DuckDB puts together, row by row, as bytes that are written as they are.
+"""Texts composed by DuckDB, row by row, as bytes to be written unchanged.
 
-Every format states one expression of SQL for the text of a row, so that no row becomes an object of Python.
+Every format gives one SQL expression for the text of a row, so that no row becomes a Python object.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def texts(rows: duckdb.DuckDBPyRelation, expression: str) -> Iterator[bytes]:
 
 
 def _joined(texts_of_rows: Any) -> bytes:
-    """The texts of an Arrow array end to end: what its buffer holds, without those of other slices."""
+    """The texts of an Arrow array end to end: the content of its buffer without that of other slices."""
     _, offsets, data = texts_of_rows.buffers()
     if data is None or not len(texts_of_rows):
         return b""
