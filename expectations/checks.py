@@ -1,4 +1,4 @@
-"""From a suite and the facts of a partition to the checks that Great Expectations runs."""
+"""From a suite and the declared facts of a partition to the checks that Great Expectations runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Counts = Literal["rows", "groups", "table"]
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation, ready to be run: everything declared has its value. `not_run` says why it cannot be."""
+    """One expectation, ready to run, with all references replaced by values. `not_run` is the reason why it cannot be
+    run."""
 
     id: str
     description: str
@@ -41,7 +42,8 @@ class Check:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check gave: numbers about the table, never a row of it. One that is `not_run` is neither met nor not."""
+    """The result of one check: numbers about the table, never a row of it. One that is `not_run` is neither met nor
+    failed."""
 
     check: Check
     success: bool
@@ -56,12 +58,12 @@ class CheckResult:
 
     @property
     def note(self) -> str:
-        """What is published with the numbers when a warning is not met."""
+        """The note published with the numbers when a warning is not met."""
         return self.check.note.replace(f"{{{OBSERVED}}}", self.observed)
 
 
 def without_counts(result: CheckResult) -> CheckResult:
-    """A result as a confidential source may show it: how many records met it can give away a withheld number."""
+    """A result as it may be shown for a confidential source: counts of records could disclose a withheld number."""
     return replace(result, checked=None, unexpected=None, observed=NOT_SHOWN if result.observed else "")
 
 
@@ -82,7 +84,7 @@ def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
 
 
 def _not_run(entry: Entry, values: Mapping[str, Value]) -> Check:
-    """A check that stands among the results with the reason why it is not run."""
+    """A check listed in the results with the reason why it is not run."""
     return Check(
         id=entry.id,
         description=write_text(entry.description, values),
@@ -98,12 +100,12 @@ def _not_run(entry: Entry, values: Mapping[str, Value]) -> Check:
 
 
 def _is_declared(value: Value) -> bool:
-    """Whether `only_if` counts a parameter as given: zero is given, though in Python 0 equals False."""
+    """Whether `only_if` counts a parameter as given: zero is given, although in Python 0 equals False."""
     return value is not None and value is not False
 
 
 def _items(suite: Suite, entry: Entry, declared: Mapping[str, Value]) -> Iterator[Item]:
-    """The items that an entry is repeated for; a single empty one where it is not."""
+    """The items for which an entry is repeated; a single empty one where it is not."""
     listed = declared[entry.only_of] if entry.only_of else None
     items: Iterable[Item] = GROUPS[suite.suite][entry.for_each].items() if entry.for_each else [{}]
     for item in items:
@@ -143,7 +145,7 @@ def _expectation(entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
 
 
 def _rule(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
-    """A query for the rows, groups or table that should not be there: counts only, so that no record leaves DuckDB."""
+    """A query for the rows, groups or table that should not occur: counts only, so that no record leaves DuckDB."""
 
     def write(rule: str | None, item: Item | None = None) -> str:
         return write_rule(rule, {**values, **(item or {})}, suite.columns) if rule else ""
@@ -173,13 +175,13 @@ def _rule(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> dict[str, 
 
 
 def _select(what: str, rest: str) -> str:
-    """Great Expectations puts the table where {batch} stands, and takes every other brace doubled."""
+    """Great Expectations replaces {batch} by the table, and expects every other brace to be doubled."""
     doubled = f"{what} as unexpected from BATCH{rest}".replace("{", "{{").replace("}", "}}")
     return f"select {doubled.replace('BATCH', '{batch}', 1)}"
 
 
 def _arguments(arguments: Mapping[str, Any], values: Mapping[str, Value]) -> dict[str, Any]:
-    """Arguments with their references replaced; a bound that is not declared is left open."""
+    """Arguments with their references replaced; an undeclared bound is left open."""
     written = {name: _argument(value, values) for name, value in arguments.items()}
     return {name: value for name, value in written.items() if value is not None}
 

@@ -4,7 +4,7 @@ data_docs/index.html
 data_docs/<source>/<wave>.<suite>.html           the page of accepted numbers
 data_docs/<source>/<wave>.<suite>.attempt.html   the page of an attempt whose numbers are not accepted, or not yet
 data_docs/<source>/<wave>.<suite>[.attempt].json its line in the index
-data_docs/<source>/<wave>.state.json             what became of the partition, as its pages and the index say
+data_docs/<source>/<wave>.state.json             the state of the partition, as shown on its pages and in the index
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NOT_ACCEPTED = "These checks are of an attempt. None of its numbers is in a rel
 
 @dataclass(frozen=True)
 class PartitionState:
-    """What became of a partition, in words. `is_published`: numbers of it are in the current release."""
+    """The state of a partition, in words. `is_published`: its numbers are in the current release."""
 
     sentence: str
     is_published: bool
@@ -43,7 +43,7 @@ class PartitionState:
 def publish_page(
     folder: Path, suite: str, title: str, parameters: GateParameters, results: Sequence[CheckResult]
 ) -> Path:
-    """Write the page of an attempt at one partition and stage, and the index again; other pages are not touched.
+    """Write the page of an attempt at one partition and stage, and rewrite the index; other pages are not changed.
 
     It stays the page of an attempt until `settle_pages` is called. The same results give the same bytes. Several
     partitions may be published at the same time.
@@ -60,14 +60,14 @@ def publish_page(
 
 
 def settle_pages(folder: Path, source: str, wave: str) -> None:
-    """Let the pages of an attempt take the place of those of the numbers accepted before: its own were accepted."""
+    """Replace the pages of the numbers accepted before by those of an attempt whose numbers were accepted."""
     for suffix in (".html", ".json"):
         for file in (folder / source).glob(f"{wave}.*{ATTEMPT}{suffix}"):
             file.replace(file.with_name(file.name.replace(f"{ATTEMPT}{suffix}", suffix)))
 
 
 def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> None:
-    """Say on every page of a partition what became of it. The index says so once it is written again."""
+    """Show the state of a partition on each of its pages. The index shows it once it is rewritten."""
     for page in sorted((folder / source).glob(f"{wave}.*.html")):
         is_attempt = page.stem.endswith(ATTEMPT)
         sentence = f"{_NOT_ACCEPTED} {state.sentence}" if is_attempt else state.sentence
@@ -82,7 +82,7 @@ def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> N
 
 
 def write_index(folder: Path) -> Path:
-    """Write the index of all pages that the folder holds."""
+    """Write the index of all pages in the folder."""
     from jinja2 import Environment, FileSystemLoader, select_autoescape
 
     templates = Path(__file__).parent / "templates"
@@ -115,7 +115,7 @@ def _summary(suite: str, parameters: GateParameters, results: Sequence[CheckResu
 
 
 def _partitions(folder: Path) -> list[dict[str, Any]]:
-    """One entry per partition, sorted, with what became of it and the summary of each page that it has."""
+    """One entry per partition, sorted, with its state and the summary of each of its pages."""
     partitions: dict[tuple[str, str], dict[str, Any]] = {}
     for file in sorted(folder.glob("*/*.json")):
         content = json.loads(file.read_text(encoding="utf-8"))
@@ -135,7 +135,7 @@ def _partitions(folder: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """One writer of the index at a time, so that the last one has seen every page."""
+    """One writer of the index at a time, so that the last one includes every page."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -143,7 +143,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _replace(target: Path, text: str) -> None:
-    """Write beside the target and rename onto it, so that a reader never meets half a page."""
+    """Write beside the target and rename to it, so that a reader never sees an incomplete page."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, draft = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.", suffix=".part")
     try:

@@ -2,7 +2,7 @@
 
 core        person records, before anything is estimated from them
 cells       estimates, before they can be published
-flows       flow records of registers, before anything is summed from them
+flows       flow records of registers, before they are summed
 flow_cells  numbers of registers, before they can be published
 corridors, corridor_cells  the same of migrants by origin and destination
 regional    regional and world aggregates of one edition, before they can be published
@@ -34,7 +34,7 @@ ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_
 
 @dataclass(frozen=True)
 class GateOutcome:
-    """What the gate found: every result, and in words what stops the partition and what travels with it as a note."""
+    """The findings of the gate: every result, and in words what stops the partition and what is published as a note."""
 
     suite: SuiteName
     source: str
@@ -57,17 +57,17 @@ class GateOutcome:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """The note of each warning that is not met, to travel with the numbers."""
+        """The note of each warning that is not met, to be published with the numbers."""
         return tuple(result.note for result in self.failed("warning"))
 
     def require(self) -> None:
-        """Raise GateError that lists every critical failure; do nothing when there is none."""
+        """Raise GateError listing every critical failure, if there is any."""
         failures = self.critical_failures
         if failures:
             raise GateError(
                 f"{len(failures)} critical expectation(s) are not met: " + " ".join(failures),
                 where=f"{self.source}|{self.wave}, {load_suite(self.suite).title.lower()} ({self.suite})",
-                why="the partition is not published with them",
+                why="the partition is not published while they fail",
                 remedy="correct the declaration or the input, then run again; data_docs/ shows every result",
             )
 

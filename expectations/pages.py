@@ -1,4 +1,4 @@
-"""One Data Docs page, rendered by Great Expectations from results that hold no data, with templates that load nothing.
+"""One Data Docs page, rendered by Great Expectations from results without data, with templates that load nothing.
 
 Import it only where a page is rendered: it imports Great Expectations.
 """
@@ -48,7 +48,7 @@ class _OfflinePage(DefaultJinjaPageView):
 
 
 def render_page(title: str, suite: str, results: Sequence[CheckResult]) -> str:
-    """The HTML of one page. The same results give the same text: it holds no time and no random id."""
+    """The HTML of one page. The same results give the same text: it has no time and no random id."""
     shown = [_shown(result) for result in results]
     document = ValidationResultsPageRenderer().render(
         ExpectationSuiteValidationResult(
@@ -70,7 +70,7 @@ def _section(results: Sequence[ExpectationValidationResult]) -> Any:
 
 
 def _overview(document: Any) -> Any:
-    """The first section, without the link to a page of the suite and without times, which we do not publish."""
+    """The first section, without the link to a page of the suite and without times, which are not published."""
     overview = document.sections[0]
     heading, statistics, *_ = overview.content_blocks
     heading.subheader.string_template["styling"]["params"].pop("expectation_suite_name", None)
@@ -90,7 +90,7 @@ def _statistics(results: Sequence[CheckResult]) -> dict[str, Any]:
 
 
 def _shown(result: CheckResult) -> ExpectationValidationResult:
-    """A validation result made again of counts and words only, so that no value of a record can be in it."""
+    """A validation result rebuilt from counts and words only, so that it cannot contain a value of a record."""
     check = result.check
     share = (
         {"unexpected_percent": 100 * result.unexpected / result.checked}
@@ -112,7 +112,7 @@ def _shown(result: CheckResult) -> ExpectationValidationResult:
 
 
 def _described(check: Check) -> str:
-    """The description with the check's name, severity and reasons; Great Expectations puts it on the page as it is."""
+    """The description with the check's name, severity and reasons; Great Expectations puts it on the page unchanged."""
     name, text, why, remedy, rule = map(html.escape, (check.id, check.description, check.why, check.remedy, check.rule))
     shown_rule = f"<p>Not expected: <code>{rule}</code></p>" if rule else ""
     return (

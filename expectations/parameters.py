@@ -1,4 +1,4 @@
-"""What the gate must know of a partition besides its table: the closed list of parameters that suites may refer to."""
+"""What the gate needs about a partition besides its table: the closed list of parameters that suites may refer to."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from schemas.survey import Survey
 from schemas.world_population import population_near
 
 DEFAULT_TOLERANCE = 1e-9
-REGIONAL_TOLERANCE = 1e-6  # structures by age are found by halving, not by counting
+REGIONAL_TOLERANCE = 1e-6  # structures by age are found by bisection, so they are less exact
 GUARDS = Guards()
 SHARES = ("contribution", "unknown", "out_of_range", "contradicting")
 POPULATION_LIMITS = load_plausibility().population
-NOTHING_LEFT_OUT = ("",)  # a list in a rule holds one value at least, and nothing is called so
+NOTHING_LEFT_OUT = ("",)  # a list in a rule needs at least one value, and nothing has this name
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class GateParameters:
 
     @classmethod
     def of_register(cls, register: Register, partition: Partition) -> GateParameters:
-        """The parameters of one partition of a register; what only surveys have is left as it is."""
+        """The parameters of one partition of a register; those of surveys only keep their defaults."""
         protection = load_protection(register.protection)
         return cls(
             source=register.id,
@@ -133,7 +133,7 @@ class GateParameters:
 
     @classmethod
     def of_corridors(cls, corridors: Corridors, partition: Partition) -> GateParameters:
-        """The parameters of one year of corridors; what only surveys have is left as it is."""
+        """The parameters of one year of corridors; those of surveys only keep their defaults."""
         return cls(
             source=corridors.id,
             wave=partition.wave,
@@ -148,7 +148,7 @@ class GateParameters:
 
     @classmethod
     def of_edition(cls, source: EstimateSource, year: str) -> GateParameters:
-        """The parameters of an edition of the regional estimates; what only sources have is left as it is."""
+        """The parameters of an edition of the regional estimates; those of sources only keep their defaults."""
         return cls(
             source=source.id,
             wave=year,
@@ -168,7 +168,7 @@ class GateParameters:
         return {**declared, **shares, "maximum_unknown_percent": round(100 * self.maximum_unknown_share, 6)}
 
     def limits_of(self, item: Item) -> dict[str, Value]:
-        """The limits of a headline figure that are the source's own, by the references of its check."""
+        """The source's own limits of a headline figure, by the references of its check."""
         for name, lowest, highest in self.own_limits:
             if name == item.get(ITEM):
                 return {"lowest": lowest, "highest": highest}
@@ -176,12 +176,12 @@ class GateParameters:
 
 
 def _own_limits(source: Survey) -> tuple[tuple[str, float, float], ...]:
-    """What the source declares limits of for itself, with the lowest and the highest."""
+    """The items for which the source declares its own limits, with the lowest and the highest value."""
     return tuple((name, *own.over(limited()[name])) for name, own in source.guards.plausible.items())
 
 
 def _figures_told(source: Survey) -> tuple[str, ...]:
-    """The headline figures that the source can tell: something that they need is asked, and nobody is left out."""
+    """The headline figures that the source can give: their variables are asked, and nobody is left out."""
     asked = {*source.answered, *(name for name, each in source.variables.items() if each.derive)}
     return tuple(
         name
@@ -191,7 +191,7 @@ def _figures_told(source: Survey) -> tuple[str, ...]:
 
 
 def _compared_population(source: Survey, partition: Partition) -> dict[str, Any]:
-    """What the weighted population of a wave is compared with, or why it is not."""
+    """The population with which the weighted population of a wave is compared, or why it is not."""
     limits = load_plausibility().population
     own = source.guards.plausible.get(POPULATION)
     lowest, highest = own.over(limits) if own else (limits.minimum, limits.maximum)
@@ -199,9 +199,12 @@ def _compared_population(source: Survey, partition: Partition) -> dict[str, Any]
     year = int(partition.wave[:4])
     near = population_near(partition.ref_area, year)
     if near is None:
-        return {**given, **_not_compared(f"no population of {partition.ref_area} by the United Nations is at hand")}
+        return {**given, **_not_compared(f"no population of {partition.ref_area} from the United Nations is available")}
     if abs(near.year - year) > limits.years:
-        return {**given, **_not_compared(f"the nearest population by the United Nations at hand is of {near.year}")}
+        return {
+            **given,
+            **_not_compared(f"the nearest population available from the United Nations is that of {near.year}"),
+        }
     compared = {**given, "un_population": float(near.persons), "un_year": near.year}
     return compared | {"not_compared_below": "the coverage is declared partial"}
 
@@ -211,7 +214,7 @@ def _not_compared(reason: str) -> dict[str, Any]:
 
 
 def _left_out(source: Survey) -> tuple[str, ...]:
-    """The indicators of populations that the source is declared to be without."""
+    """The indicators of populations that the source is declared not to identify."""
     catalogue = load_catalogue()
     indicators = catalogue.indicators.items()
     return tuple(name for name, each in indicators if catalogue.populations_of(each) & source.without.keys())

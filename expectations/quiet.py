@@ -1,4 +1,5 @@
-"""Great Expectations as the gate uses it: quiet, reporting to nobody, and silent when the process ends."""
+"""Great Expectations as the gate uses it: without output, without sending usage reports, and silent when the process
+ends."""
 
 from __future__ import annotations
 
@@ -15,20 +16,20 @@ def great_expectations() -> Any:
     """The package, imported when first needed (it takes a second or more)."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     before = logging.root.manager.disable
-    logging.disable(logging.INFO)  # hundreds of lines while it loads, each of them slow under Airflow
+    logging.disable(logging.INFO)  # it logs hundreds of lines while it loads, each of them slow under Airflow
     try:
         import great_expectations as gx
     finally:
         logging.disable(before)
 
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("great_expectations.")]:
-        logging.getLogger(name).setLevel(logging.NOTSET)  # some set INFO of their own
+        logging.getLogger(name).setLevel(logging.NOTSET)  # some of its loggers set INFO themselves
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     atexit.register(_forget_dialect)
     return gx
 
 
 def _forget_dialect() -> None:
-    """Let go of DuckDB before the process ends: reference cycles keep its dialect alive, and it would report leaks."""
+    """Release DuckDB before the process ends: reference cycles keep its dialect alive, and it would report leaks."""
     for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_sqlalchemy"]:
         vars(sys.modules[name]).clear()

@@ -1,7 +1,7 @@
 """Rules of the suites: SQL conditions over the columns of one table, parsed, allow-listed and written out again.
 
-A rule may name columns, {references} to declared parameters, and a closed list of operators and functions. It reaches
-no other table, no file and no setting, so a statistician can add one without a programmer reading it first.
+A rule may name columns, {references} to declared parameters, and a closed list of operators and functions. It cannot
+reach another table, a file or a setting, so a statistician can add one without review by a programmer.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ Value = str | int | float | bool | tuple[str, ...] | None
 
 
 class ColumnName(str):
-    """A reference that stands for a column, not for a text."""
+    """A reference to a column, not to a text."""
 
     __slots__ = ()
 
 
 class Sql(str):
-    """A reference that stands for a part of a rule, itself a rule: a condition, or an aggregate."""
+    """A reference to a part of a rule, itself a rule: a condition or an aggregate."""
 
     __slots__ = ()
 
@@ -57,7 +57,7 @@ def rule_columns(sql: str) -> set[str]:
 
 
 def needed_columns(written: str) -> tuple[set[str], set[str]]:
-    """The columns of a written rule, and those among them whose type matters (not those only asked for their type)."""
+    """The columns of a written rule, and those among them whose type matters (not those used in `typeof` only)."""
     columns = list(sqlglot.parse_one(written, dialect=DIALECT).find_all(exp.Column))
     typed = {column.name for column in columns if not isinstance(column.parent, exp.Typeof)}
     return {column.name for column in columns}, typed
@@ -124,7 +124,7 @@ def _literal(value: Value) -> exp.Expr:
         return exp.Literal.string(value)
     if value is None or isinstance(value, bool | int | float):
         return exp.convert(value)
-    raise ValueError("a list of values stands after `in`, in brackets: x in ({allowed_values})")
+    raise ValueError("a list of values comes after `in`, in brackets: x in ({allowed_values})")
 
 
 def _readable(value: Value) -> str:

@@ -1,4 +1,5 @@
-"""Runs checks on one Parquet file: Great Expectations over DuckDB, in memory, offline, quiet, keeping no row."""
+"""Runs checks on one Parquet file: Great Expectations with DuckDB, in memory, offline, without output, keeping no
+row."""
 
 from __future__ import annotations
 
@@ -26,7 +27,7 @@ Config = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Look:
-    """What the file looks like before anything is checked: its columns with their types, and its rows."""
+    """The file before anything is checked: its columns with their types, and its number of rows."""
 
     types: Mapping[str, str]
     rows: int
@@ -35,12 +36,12 @@ class _Look:
 def run_checks(
     checks: Sequence[Check], table: Path, types: Mapping[str, str], *, memory_limit: str = "2GB"
 ) -> list[CheckResult]:
-    """The result of every check on a Parquet file, in their order; `types` are the column types that they rely on.
+    """The result of every check on a Parquet file, in order; `types` are the column types that they rely on.
 
-    A check whose columns are missing or of another type is not run and counts as not met; one that is `not_run` says
-    why, and stops nothing.
-    Raises GateError when the file is not a readable Parquet file, or when a check cannot be evaluated: the first is for
-    the stage that wrote it, the second for whoever keeps the suites, and neither tells anything of the data.
+    A check whose columns are missing or of another type is not run and counts as not met; one with `not_run` gives its
+    reason, and stops nothing. Raises GateError when the file is not a readable Parquet file, or when a check cannot be
+    evaluated: the first concerns the stage that wrote it, the second the maintainer of the suites, and neither
+    discloses anything of the data.
     """
     with tempfile.TemporaryDirectory(prefix="ilms-gate-") as spill:
         config = _config(memory_limit, Path(spill))
@@ -71,9 +72,9 @@ def _config(memory_limit: str, spill: Path) -> Config:
 
 
 def _confine(connection: Any, table: Path) -> None:
-    """From here on the connection reads the one file, as view `TABLE`, and nothing else, and draws no progress bars.
+    """From here on the connection can only read this file, as view `TABLE`, and shows no progress bars.
 
-    The path stays out of every later query: Great Expectations and SQLAlchemy take signs within it for their own.
+    The path is in no later query: Great Expectations and SQLAlchemy would interpret some characters in it.
     """
     file = table.absolute()
     connection.execute("set enable_progress_bar = false")
@@ -98,7 +99,7 @@ def _look(connection: duckdb.DuckDBPyConnection, table: Path) -> _Look:
 
 
 def _obstacle(check: Check, present: Mapping[str, str], types: Mapping[str, str]) -> str:
-    """Why a check cannot be run: a column that it needs is missing or of another type."""
+    """Why a check cannot be run: a required column is missing or of another type."""
     missing = sorted(check.columns - set(present))
     if missing:
         return f"column {', '.join(missing)} missing"
@@ -107,7 +108,8 @@ def _obstacle(check: Check, present: Mapping[str, str], types: Mapping[str, str]
 
 
 def _observe(connection: duckdb.DuckDBPyConnection, check: Check, table: Path) -> str:
-    """The aggregate that a check shows beside its result, rounded: the last digits of sums depend on thread order."""
+    """The aggregate shown beside the result of a check, rounded because the last digits of sums depend on thread
+    order."""
     try:
         value = connection.execute(check.observed.format(batch=TABLE)).fetchall()[0][0]
     except duckdb.Error:
@@ -173,13 +175,14 @@ def _result(check: Check, outcome: Any, rows: int, observed: str) -> CheckResult
 
 
 def _fault_of_checks(names: Sequence[str], table: Path) -> GateError:
-    """What is said of checks that raised an exception: nothing of its message, which may quote a value."""
+    """The error of checks that raised an exception, without its message, which may quote a value."""
     return GateError(
         f"{len(names)} check(s) could not be evaluated: {', '.join(names)}",
         where=str(table),
-        why="this says nothing about the data: the fault is in the checks or in the software, and nothing unchecked is"
-        " published",
-        remedy="run again; if it stays, mend these checks in expectations/suites, or report it with this message",
+        why="this is not about the data: the fault is in the checks or in the software, and nothing unchecked is "
+        "published",
+        remedy="run again; if it fails again, correct these checks in expectations/suites, or report it with this "
+        "message",
     )
 
 

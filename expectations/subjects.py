@@ -1,4 +1,4 @@
-"""What the suites are about: the columns of each table, and the groups of columns that `for_each` goes through."""
+"""The subjects of the suites: the columns of each table, and the groups of items for `for_each`."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ FIGURE_REFERENCES = frozenset(
     {"label", "measured_in", "persons", "figure", "lowest", "highest", "cases", "fewest_cases", "look_at"}
 )
 NORMAL_STATUS = ""
-NOTHING = ("",)  # a list in a rule holds one value at least, and no indicator is called so
+NOTHING = ("",)  # a list in a rule needs at least one value, and no indicator has this name
 SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "signed", "world"})
 
 
 @dataclass(frozen=True)
 class Group:
-    """The items of one `for_each`, and the references that each of them gives."""
+    """The items of one `for_each`, and the references defined by each of them."""
 
     references: frozenset[str]
     items: Callable[[], Iterable[Item]]
 
 
 def table_columns(suite: str) -> dict[str, str]:
-    """Columns of the table that a suite is about, with their DuckDB types."""
+    """Columns of the table that a suite checks, with their DuckDB types."""
     if suite == "core":
         return core_columns()
     if suite == "flows":
@@ -74,12 +74,12 @@ def counted_populations() -> dict[str, str]:
 
 
 def signed_indicators() -> list[str]:
-    """The survey indicators that may be below zero, such as gaps."""
+    """The survey indicators that may be negative, such as gaps."""
     return [name for name, each in load_catalogue().indicators.items() if measure_of(each).is_signed]
 
 
 def shared_counts() -> dict[str, str]:
-    """Those whose tables have the same cells for several populations that every source can tell.
+    """Counts whose tables have the same cells for several populations that every source can identify.
 
     Which countries are named depends on each population.
     """
@@ -119,7 +119,7 @@ def _single_categories() -> Iterator[Item]:
 
 
 def _grouped_categories() -> Iterator[Item]:
-    """Those whose values the producer may give together, with what a value of a record looks like."""
+    """Categories whose values the producer may give together, with the pattern of a record's value."""
     for name, concept in _kept_concepts("category"):
         if concept.aggregates:
             one = "|".join(map(re.escape, concept.values))
@@ -151,14 +151,14 @@ def _bounded_numbers() -> Iterator[Item]:
 
 
 def _amounts() -> Iterator[Item]:
-    """The numbers that are added up; of ages and years no sum is made."""
+    """The numbers that are added up; ages and years are not."""
     for name, concept in _kept_concepts("integer", "number"):
         if name not in ("age", "year_of_arrival"):
             yield _named(name, label=concept.label.en)
 
 
 def _answers() -> Iterator[Item]:
-    """The answers that files hold, with the column that says what is missing; derived variables follow from them."""
+    """The answers in files, with the column of their kind of missing; derived variables follow from them."""
     for name, concept in _kept_concepts("category", "country", "integer", "number"):
         if concept.role == "declared":
             kind = ColumnName(f"{name}_missing" if concept.is_numeric else name)
@@ -172,7 +172,7 @@ def _job_answers() -> Iterator[Item]:
 
 
 def _figures() -> Iterator[Item]:
-    """The headline figures; the limits of a source take the place of those of all."""
+    """The headline figures; a source's own limits replace the general ones."""
     declared = load_plausibility()
     for name, figure in declared.figures.items():
         yield {
@@ -196,7 +196,7 @@ def _migrant_worker_columns() -> Iterator[Item]:
 
 
 def _coarser_groups() -> Iterator[Item]:
-    """Each value of a coarser variable with the values of the finer one that make it."""
+    """Each value of a coarser variable with the values of the finer one that make it up."""
     for name, concept in load_concepts().items():
         if concept.coarser is None:
             continue
@@ -229,7 +229,7 @@ def _coded_columns() -> Iterator[Item]:
 
 
 def _published_codes(classification: Classification) -> Iterator[str]:
-    """Every code that a table may hold: one by country may name any country."""
+    """Every code that a table may hold; a table by country may have any country."""
     yield from classification.codes
     if countries := classification.countries:
         codes = (code.code for code in load_codelist(countries.codelist).codes)
@@ -254,7 +254,7 @@ def _flow_categories() -> Iterator[Item]:
 
 
 def _flow_countries() -> Iterator[Item]:
-    """Countries of flow records: those of today, and former ones that the variable's code list still has."""
+    """Countries of flow records: those of today, and former ones that are in the variable's code list."""
     for name, variable in load_flow_variables().items():
         if variable.type == "country":
             countries = sorted(country_values(variable.codelist))

@@ -2,14 +2,14 @@
 
 Each entry has an id, a description, a severity and exactly one of
   expect             a Great Expectations type of the list below, with its `arguments`
-  unexpected_rows    an SQL condition: the rows that should not be there
-  unexpected_groups  an SQL condition over the sums and counts of each group of rows alike in `by`
-  unexpected_table   an SQL condition over the sums and counts of the whole table
-`where` keeps some rows only. `for_each` repeats the entry, for those items that the parameter `only_of` lists where it
-is given; `any_of` joins its condition by `or`. `only_if` names what must be declared for it to be run; where it is not,
-the results hold no line of it, or with `otherwise` one that says why it was not run. `observed` is an aggregate shown
-beside the result; {observed} in the `note` of a warning is what was found. Other {references} stand for declared
-parameters (expectations/parameters.py) or for the item of `for_each` or `any_of`.
+  unexpected_rows    an SQL condition: the rows that should not occur
+  unexpected_groups  an SQL condition on the sums and counts of each group of rows with the same `by`
+  unexpected_table   an SQL condition on the sums and counts of the whole table
+`where` restricts the rows. `for_each` repeats the entry for each item, or only for the items listed by the parameter
+`only_of`; `any_of` joins the conditions of all items by `or`. `only_if` names what must be declared for the entry to be
+run; where it is not, the results have no line for it, or with `otherwise` one with the reason. `observed` is an
+aggregate shown beside the result; {observed} in the `note` of a warning is replaced by what was found. Other
+{references} are declared parameters (expectations/parameters.py) or the item of `for_each` or `any_of`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from schemas.yaml_lines import Location, line_of, load_model
 
 SUITES_FOLDER = Path(__file__).parent / "suites"
 SuiteName: TypeAlias = str
-"""A suite is called as its file in SUITES_FOLDER; which of them a kind of source passes, `ilms.kinds` says."""
+"""A suite has the name of its file in SUITES_FOLDER; `ilms.kinds` has the suites of each kind of source."""
 
 ALLOWED_EXPECTATIONS: dict[str, frozenset[str]] = {
     "expect_table_row_count_to_be_between": frozenset({"min_value", "max_value"}),
@@ -77,11 +77,11 @@ class Entry(Declaration):
         if sum(kind is not None for kind in kinds) != 1:
             raise ValueError("give exactly one of expect, unexpected_rows, unexpected_groups, unexpected_table")
         if bool(self.by) != (self.unexpected_groups is not None):
-            raise ValueError("`by` names the columns of unexpected_groups, and stands with it only")
+            raise ValueError("`by` names the columns of unexpected_groups, and belongs to it only")
         if self.expect is None and self.arguments:
             raise ValueError("`arguments` belong to `expect`")
         if self.expect is not None and self.where is not None:
-            raise ValueError("`where` belongs to the SQL rules; `expect` looks at every row")
+            raise ValueError("`where` belongs to the SQL rules; `expect` checks every row")
         if self.any_of is not None and (self.for_each is not None or self.unexpected_rows is None):
             raise ValueError("`any_of` belongs to unexpected_rows, without `for_each`")
         if self.otherwise is not None and not self.only_if:
@@ -93,7 +93,7 @@ class Entry(Declaration):
     @model_validator(mode="after")
     def _warnings_have_a_note(self) -> Entry:
         if (self.severity == "warning") != (self.note is not None):
-            raise ValueError("a warning, and only a warning, has the `note` that travels with the numbers")
+            raise ValueError("a warning, and only a warning, has a `note`, which is published with the numbers")
         return self
 
     @model_validator(mode="after")
@@ -128,7 +128,7 @@ class Entry(Declaration):
         return [rule for rule in rules if rule is not None]
 
     def references(self) -> set[str]:
-        """Every {reference} of the entry, in whatever place."""
+        """Every {reference} of the entry, wherever it occurs."""
         texts = [
             self.description,
             self.why,
@@ -141,7 +141,7 @@ class Entry(Declaration):
         return {name for text in texts for name in references(text)} | references(self.note or "") - {OBSERVED}
 
     def named_columns(self) -> set[str]:
-        """The columns that the entry names itself, {references} left out."""
+        """The columns named in the entry itself, without {references}."""
         columns = {column for rule in self.rules() for column in rule_columns(rule)} | set(self.by)
         for argument in COLUMN_ARGUMENTS:
             named = self.arguments.get(argument, [])
@@ -173,18 +173,18 @@ class Suite(Declaration):
 
 @cache
 def list_suites() -> tuple[SuiteName, ...]:
-    """The suites that there are."""
+    """The names of all suites."""
     return tuple(sorted(file.stem for file in SUITES_FOLDER.glob("*.yaml")))
 
 
 @cache
 def load_suite(name: SuiteName) -> Suite:
-    """The suite of that name, checked. Raises DeclarationError that names file and line of every fault."""
+    """The suite of that name, checked. Raises DeclarationError naming file and line of every fault."""
     return read_suite(SUITES_FOLDER / f"{name}.yaml")
 
 
 def read_suite(file: Path) -> Suite:
-    """A suite from its file. Raises DeclarationError that names file and line of every fault."""
+    """A suite from its file. Raises DeclarationError naming file and line of every fault."""
     suite, lines = load_model(Suite, file)
     faults = [f"line {line_of(lines, at)}: {fault}" for at, fault in _faults(suite)]
     if faults:

@@ -137,7 +137,7 @@ def test_an_area_without_a_figure_is_not_compared() -> None:
     parameters = GateParameters.of(survey, Partition("ZZZ.synthetic", "2024"))
 
     assert parameters.un_population is None
-    assert parameters.not_compared == "no population of ZZZ by the United Nations is at hand"
+    assert parameters.not_compared == "no population of ZZZ from the United Nations is available"
 
 
 def test_figures_that_a_source_cannot_give_are_not_checked() -> None:

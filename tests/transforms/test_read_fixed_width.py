@@ -291,7 +291,7 @@ def test_a_missing_variable_is_named_with_the_nearest_of_the_layout(refused: Ref
 @pytest.mark.parametrize("place", ["@0 SEX $1.", "SEX $0.", "SEX 5-3"])
 def test_a_variable_without_a_place_is_refused(refused: Refused, place: str) -> None:
     error = refusal(refused, lines("0123", layout=f"input ID $2.\n{place};"), ["SEX"])
-    assert "'SEX' has no place" in error.what and error.where.endswith("line 2")
+    assert "'SEX' has no valid position" in error.what and error.where.endswith("line 2")
 
 
 def test_a_layout_line_that_cannot_be_understood_is_named(refused: Refused) -> None:

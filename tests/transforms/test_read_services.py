@@ -97,7 +97,7 @@ def test_an_error_message_is_quoted_and_a_message_cut_off_is_refused(refused: Re
     said = refused({"answer": NO_RESULTS.encode()}, ["REF_AREA"], format="sdmx_ml")
     assert "'Error'" in said.what and "No data is found" in said.what
     cut = refused({"answer": GENERIC[:-60].encode()}, ["REF_AREA"], format="sdmx_ml")
-    assert "not whole" in cut.what
+    assert "incomplete" in cut.what
 
 
 def test_a_component_that_no_observation_has_is_named(refused: Refused) -> None:

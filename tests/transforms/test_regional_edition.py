@@ -192,7 +192,7 @@ def test_raking_meets_both_margins_and_keeps_the_odds_ratio() -> None:
     [
         ([[1, 1], [1, 1]], [60, 40], [70, 31], "do not add up to the same total"),
         ([[0, 0], [1, 1]], [60, 40], [70, 30], "a row or column to rake is empty"),
-        ([[1, 0], [0, 1]], [60, 40], [70, 30], "does not come to an end"),
+        ([[1, 0], [0, 1]], [60, 40], [70, 30], "does not converge"),
     ],
 )
 def test_margins_that_cannot_be_raked_to_are_refused(

@@ -1,4 +1,4 @@
-"""What every format of SDMX declares, and what it is given to write.
+"""What every SDMX format declares, and the message it is given to write.
 
 A format of data gives a message piece by piece (`chunks`): a release keeps the pieces in a file (`write`), a service
 sends them. What it is given is one `DataMessage`; its observations stay in DuckDB until they are written.
@@ -60,9 +60,9 @@ class Format(ABC):
     id          by which a setting names it, such as csv-1.0
     name        in words, with its version, such as SDMX-CSV 1.0
     media_type  without its parameters; `content_type` is the whole
-    parameters  of the media type, its version for one
+    parameters  of the media type, such as its version
     aliases     other content types by which clients ask for it
-    suffix      how the names of its files end, before what compression adds
+    suffix      the ending of its files' names, before that of compression
     file        the name of its file in a release's folder `sdmx`; of data, one for each {dataflow}
     writes      data or structure
     """
@@ -83,7 +83,7 @@ class Format(ABC):
 
 
 class DataFormat(Format):
-    """A format of observations: one file holds those of a dataflow."""
+    """A format of observations: one file for each dataflow."""
 
     writes = "data"
 
@@ -93,10 +93,10 @@ class DataFormat(Format):
 
     @abstractmethod
     def chunks(self, message: DataMessage) -> Iterator[bytes]:
-        """The message piece by piece, in memory that does not grow with it.
+        """The message piece by piece, using an amount of memory that does not depend on its size.
 
-        The same observations give the same bytes, whatever their order. They are read while the pieces are taken: until
-        the last one nothing else may run on the connection of the rows.
+        The same observations give the same bytes, whatever their order. They are read while the pieces are consumed:
+        until the last one, nothing else may run on the connection of the rows.
         """
 
     def write(self, message: DataMessage, file: Path) -> None:
@@ -105,7 +105,7 @@ class DataFormat(Format):
 
 
 class StructureFormat(Format):
-    """A format of structures: one file holds everything that the dataflows refer to."""
+    """A format of structures: one file with everything that the dataflows refer to."""
 
     writes = "structure"
 
