@@ -107,7 +107,7 @@ def test_an_entry_for_each_category_takes_its_values_from_the_concepts(parameter
         ),
         ("    unexpected_rows: age > {published_minimum_age}\n", "add `only_if: [published_minimum_age]`"),
         ("    only_if: [sampled]\n    unexpected_rows: age > 74\n", "only_if names 'sampled'"),
-        ("    note: too old\n    unexpected_rows: age > 74\n", "a warning, and only a warning, has the `note`"),
+        ("    note: too old\n    unexpected_rows: age > 74\n", "a warning, and only a warning, has a `note`"),
         ("    expect: expect_column_values_to_match_regex\n", "'expect_column_values_to_match_regex' is not one of"),
         (
             "    expect: expect_column_values_to_be_unique\n    arguments: {column: age, mostly: 0.5}\n",
