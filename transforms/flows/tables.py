@@ -305,7 +305,7 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
         raise table.fault(
             f"a count is not a number, is negative, or is too large: {shown}",
             why="it would be lost or misread",
-            remedy="declare the signs of suppressed numbers in `value.suppressed`, of zero in `value.zero`, of no number in"
-            " `value.absent`; drop rows of text",
+            remedy="declare the signs of suppressed numbers in `value.suppressed`, of zero in `value.zero`, of none"
+            " in `value.absent`; drop rows of text",
         )
     return numbers
