@@ -143,7 +143,7 @@ def _fact_faults(register: Register, table: Table) -> Iterator[str]:
     for fact, value in register.table_facts(table).items():
         known = load_flow_variables()[fact].values
         if value not in known:
-            yield f"its {fact} is '{value}', which is not one of {', '.join(known)}"
+            yield f"its {fact} is '{value}', which is not one of {', '.join(known)}{nearest(value, known)}"
 
 
 def _variable_faults(register: Register, name: str, origin: FlowSource) -> Iterator[str]:
@@ -207,10 +207,8 @@ def feed_gaps(register: Register, table: Table, name: str) -> Iterator[tuple[str
     for fact, allowed in _guards(indicator).items():
         if facts[fact] not in allowed:
             meaning = load_flow_variables()[fact].values.get(facts[fact], "")
-            yield (
-                "other_fact",
-                f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is '{facts[fact]}' ({meaning})",
-            )
+            theirs = f"'{facts[fact]}'" + (f" ({meaning})" if meaning else "")
+            yield "other_fact", f"it counts only {fact} {' or '.join(allowed)}, and this table's {fact} is {theirs}"
     event = table.variables.get("event")
     if event is None or (event.constant is not None and event.constant not in indicator.events):
         yield "other_event", f"it counts the event(s) {', '.join(indicator.events)}, and this table does not tell them"

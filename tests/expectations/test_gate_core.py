@@ -55,6 +55,9 @@ FAULTS = {
     "arrivals_mostly_plausible": "update t set years_since_arrival = age + 10 where years_since_arrival is not null",
     "answered_for_every_job[hours_usual]": """update t set hours_usual = null, hours_usual_missing = 'not_in_universe'
         where labour_force_status = 'employed' and age > 20""",
+    "answered_for_nearly_every_job[hours_usual]": """insert into t select t.* from t, range(9);
+        update t set hours_usual = null, hours_usual_missing = 'not_in_universe'
+        where labour_force_status = 'employed' and age between 20 and 24""",
     "figure_plausible[unemployment_rate]": """insert into t select t.* from t, range(29);
         update t set labour_force_status = 'employed' where labour_force_status = 'unemployed'""",
     "somebody_is_weighted": "update t set weight = 0",

@@ -87,6 +87,10 @@ NO_BREAKDOWN = {**PERMITS["variables"], "profession": {"column": "nationality"}}
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
+        (
+            {"facts": {"concept": "permanent_emigrations"}},
+            r"concept is 'permanent_emigrations', which is not one of .* \(nearest: permanent_emigration\)",
+        ),
         ({"value": {"column": "granted"}}, r"column 'permits.granted' is not in columns.csv"),
         ({"variables": NO_BREAKDOWN}, "'profession': it is not a breakdown"),
         ({"variables": SEX_AS_IT_STANDS}, "a category taken from a column or a header needs a `map`"),

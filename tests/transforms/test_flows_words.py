@@ -43,6 +43,12 @@ def test_a_word_that_begins_like_a_code_is_none_and_all_of_them_are_named(small:
         assert word in refused.value.what
 
 
+def test_a_total_without_a_meaning_is_not_advised_to_be_mapped_alone(small: SmallRegister) -> None:
+    """Mapped to any class, it would double the numbers."""
+    with pytest.raises(InputError, match=r"'Total'.*the sum of others is declared under `totals` instead"):
+        run(small, SECTORS + "Total,India,104\n")
+
+
 def test_the_whole_field_is_looked_up_first(small: SmallRegister) -> None:
     codes = SECTOR_CODES + "sector,No Sector Entered,unknown,\n"
     assert run(small, SECTORS + "No Sector Entered,India,186\n", codes=codes) == {"A": 10, "N": 94, "unknown": 186}

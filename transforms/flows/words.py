@@ -138,5 +138,6 @@ def _unknown(table: TableInWave, name: str, origin: FlowSource, unknown: Mapping
     return table.fault(
         f"{len(unknown)} value(s) of '{name}' have no meaning: {shown}",
         why="they would be lost, or counted as something else",
-        remedy=f"add them to {where}",
+        remedy=f"add them to {where}; a row that is the sum of others is declared under `totals` instead, since it "
+        "would be added to them, and a row that holds no count under `drop`",
     )

@@ -234,5 +234,6 @@ def _unequal(file: DataFile, values: int, width: int, at: str = "") -> Exception
         f"a record has {plural(values, 'value')}, the header names {width}",
         at=at,
         why="its values would end up under the wrong columns",
-        remedy="see that record; check `read.header_row`, `read.delimiter` and `read.quote` in source.yaml",
+        remedy="see that record; check `read.header_row`, `read.delimiter` and `read.quote` in source.yaml; where the "
+        "values stand beside their names in all records, say by how many columns in `read.header_shift`",
     )
