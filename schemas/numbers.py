@@ -10,7 +10,7 @@ RANGE = re.compile(rf"(?P<low>{_NUMBER})?\.\.(?P<high>{_NUMBER})?")
 
 
 def as_number(text: str) -> float | None:
-    """The number that a text of a declaration is; None when it is none."""
+    """The number that a text of a declaration is; None when it is not one."""
     return float(text) if NUMBER.fullmatch(text) else None
 
 

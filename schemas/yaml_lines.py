@@ -82,7 +82,7 @@ class _Reading:
         return {**merged, **own}
 
     def _merged(self, node: yaml.Node, at: Location) -> dict[str, Any]:
-        """What `<<` brings in: the first of several mappings goes before the others."""
+        """What `<<` brings in: the first of several mappings takes precedence."""
         found = self.content(node, (*at, MERGE))
         merged: dict[str, Any] = {}
         for each in reversed(found if isinstance(found, list) else [found]):

@@ -1,6 +1,5 @@
 """The attack written as plainly as possible: the minimum and maximum of every withheld number, each by a programme of
-its own over all unknowns and everything that is published, without any of the short cuts of the attack that is
-tested."""
+its own over all unknowns and everything that is published, without the short cuts of the tested attack."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""A wave compared with the one before it: what appears, vanishes or jumps is reported, and what hardly changes is
-not."""
+"""A wave compared with the one before it: what appears, vanishes or jumps is reported, small changes are not."""
 
 from __future__ import annotations
 

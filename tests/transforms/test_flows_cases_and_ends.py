@@ -1,5 +1,4 @@
-"""Cases in several rows, and files that may have lost their end: what looks wrong is reported, or stops the
-partition."""
+"""Cases in several rows, and files that may have lost their end: what looks wrong is reported or stops."""
 
 from __future__ import annotations
 

@@ -39,8 +39,7 @@ PERSONS_AS_UNITS = {"kind": "persons", "weight": {"column": "w"}, "reason": "no 
 
 @pytest.fixture
 def estimated(declare: Callable[..., Survey], tmp_path: Path) -> Estimate:
-    """The estimates of persons who differ from EMPLOYEE in the values given; the design is clustered unless
-    declared."""
+    """The estimates of persons who differ from EMPLOYEE in the values given, in a clustered design by default."""
 
     def make(persons: list[Person], **declared: object) -> Cells:
         write_core([EMPLOYEE | person for person in persons], tmp_path / "core.parquet")

@@ -1,5 +1,4 @@
-"""Two sources with the same indicator of an area and period: the one of higher priority gives it, the other the
-rest."""
+"""Two sources with the same indicator of an area and period: the higher priority gives it."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def test_a_key_names_codes_of_some_dimensions(service: Service, key: str, count:
     ],
 )
 def test_a_period_counts_when_it_lies_whole_between_the_bounds(service: Service, query: str, found: str) -> None:
-    """An annual figure is none of the fourth quarter, and each frequency is a series of its own."""
+    """An annual figure is not one of the fourth quarter, and each frequency is a series of its own."""
     assert sorted(periods(service, query).split()) == found.split()
 
 
@@ -154,7 +154,7 @@ def test_a_filter_that_cannot_be_compared_is_an_error_of_syntax(service: Service
     assert answer.status_code == 400, answer.text
 
 
-def test_how_much_is_told(service: Service) -> None:
+def test_the_detail_that_is_asked_for(service: Service) -> None:
     series = "ARG.A.MST_TEMP_NB.SEX_T.AGE_YTHADULT_YGE15.CBR_BIR_TOTAL"
     keys = ["DATAFLOW", "REF_AREA", "FREQ", "MEASURE", "SEX", "AGE", "CBR"]
     (only_data,) = lines(service, f"/data/{FLOW}/{series}?detail=dataonly")
