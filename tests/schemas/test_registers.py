@@ -89,7 +89,7 @@ NO_BREAKDOWN = {**PERMITS["variables"], "profession": {"column": "nationality"}}
     [
         (
             {"facts": {"concept": "permanent_emigrations"}},
-            r"concept is 'permanent_emigrations', which is not one of .* \(nearest: permanent_emigration\)",
+            r"concept is 'permanent_emigrations', which is not one of .* \(nearest: permanent_emigration,",
         ),
         ({"value": {"column": "granted"}}, r"column 'permits.granted' is not in columns.csv"),
         ({"variables": NO_BREAKDOWN}, "'profession': it is not a breakdown"),
