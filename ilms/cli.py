@@ -147,7 +147,14 @@ def check(
             say(line)
         return
     settings = load_settings()
-    checked = check_file(source, file, wave=wave, mirror=settings.mirror, memory_limit=settings.memory_limit)
+    checked = check_file(
+        source,
+        file,
+        wave=wave,
+        layout=settings.layout,
+        mirror=settings.mirror,
+        memory_limit=settings.memory_limit,
+    )
     for line in checked_lines(checked):
         say(line)
     raise typer.Exit(0 if checked.is_ready else 1)

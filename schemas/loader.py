@@ -133,7 +133,12 @@ def _bytes(file: Path) -> bytes:
 def load_runnable(source_id: str, day: date | None = None) -> Runnable:
     """A declared source that runs as partitions, with the waves that its series have by a day; by today if none is
     given. Raises DeclarationError as load_of_kind does."""
-    found = _load(source_folder(source_id), day or today())
+    return load_folder(source_folder(source_id), day)
+
+
+def load_folder(folder: Path, day: date | None = None) -> Runnable:
+    """The source of a folder, wherever it lies, as `load_runnable` gives it."""
+    found = _load(folder, day or today())
     if not isinstance(found, Runnable):
         *others, last = (kind.called for kind in KINDS.values() if kind.runs)
         raise _other_kind(found, f"{', '.join(others)} or {last}", list_runnable())

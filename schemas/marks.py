@@ -62,12 +62,18 @@ def unfilled(folder: Path) -> list[int]:
 
 def refuse_undecided(folder: Path) -> None:
     """Raise DeclarationError that lists every mark of a declaration with its line, where proposals are not decided."""
+    if error := undecided_error(folder):
+        raise error
+
+
+def undecided_error(folder: Path) -> DeclarationError | None:
+    """The error that lists every mark of a declaration with its line; None where all proposals are decided."""
     marks = undecided(folder)
     if not marks:
-        return
+        return None
     open_facts = unfilled(folder)
     facts = f"; and {UNFILLED} in source.yaml, {lines_in_words(open_facts)}" if open_facts else ""
-    raise DeclarationError(
+    return DeclarationError(
         f"{len(marks)} proposal(s) are not decided, marked {UNDECIDED}: {_listed(marks)}{facts}",
         where=str(folder),
         why="a proposal may be wrong, and what it says would be published as a fact of this source",

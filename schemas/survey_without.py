@@ -172,6 +172,26 @@ def left_aside(before: Survey, after: Survey) -> list[str]:
     return said
 
 
+def lost_columns(before: Survey, after: Survey) -> set[str]:
+    """The columns of the core table that say nothing in one survey and something in the other."""
+    lost = {"weight"} if has_lost_weight(after) else set()
+    return lost | _with_followers(before, before.variables.keys() - after.variables.keys())
+
+
+def changed_columns(before: Survey, after: Survey) -> set[str]:
+    """The columns of the core table in which records are unknown in one survey that are not foreseen in the other."""
+    changed = {name for name, each in after.variables.items() if before.variables.get(name) != each}
+    return _with_followers(before, changed)
+
+
+def _with_followers(source: Survey, names: Iterable[str]) -> set[str]:
+    """Variables with those that follow from them, where the survey does not declare these itself."""
+    concepts, found = load_concepts(), set(names)
+    follow = {"country_of_birth": "birth_status", "country_of_citizenship": "citizenship_status", "age": "working_age"}
+    follow |= {name: each.coarser.variable for name, each in concepts.items() if each.coarser}
+    return found | {follow[name] for name in found if name in follow and follow[name] not in source.variables}
+
+
 def has_lost_weight(source: Survey) -> bool:
     """Whether the weight is among the parts that a survey is without, so that its records stand for nobody else."""
     return source.design.reason == LEFT_ASIDE and source.design.weight.constant is not None

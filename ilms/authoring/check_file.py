@@ -8,27 +8,32 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from expectations.gate import GateOutcome, run_gate
 from expectations.suites import SuiteName, load_suite
+from ilms.authoring.benchmarks_at_hand import figures_at_hand
 from ilms.authoring.given_files import GivenFiles, given_files, wave_of
 from ilms.authoring.golden import golden_waves, require_golden
 from ilms.kinds import CoreFacts, Drafts, Kind, kind_of
+from schemas.as_proposed import load_as_proposed
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import load_runnable, source_folder
-from schemas.marks import UNFILLED, lines_in_words, unfilled
+from schemas.marks import UNFILLED, lines_in_words, undecided_error, unfilled
 from schemas.partition import Partition
 from schemas.source import Runnable
 from schemas.wave import Origin
 from transforms.availability import read_decisions
+from transforms.preview.benchmarks import beside_benchmarks
 from transforms.preview.furthest import as_far_as_possible
 from transforms.preview.indicators import preview_indicators
 from transforms.preview.previewed import OneMore, Preview, PreviewedIndicator
+from warehouse.layout import Layout
 
 DECLARATION, FILE = "The declaration", "The file"
+FOLLOWS = " (this may follow from what is left aside)"
 
 
 @dataclass(frozen=True)
@@ -74,30 +79,52 @@ class FileCheck:
 
 
 def check_file(
-    source_id: str, files: Sequence[Path], *, wave: str | None, mirror: Path | None, memory_limit: str
+    source_id: str,
+    files: Sequence[Path],
+    *,
+    wave: str | None,
+    layout: Layout,
+    mirror: Path | None,
+    memory_limit: str,
 ) -> FileCheck:
-    """Check a source on the files of one wave.
+    """Check a source on the files of one wave. `layout` and `mirror` are where benchmarks may be, and only read.
 
     Raises DeclarationError for a declaration that cannot be loaded, InputError for files that are not there or a wave
     that is not declared; all else is in what is returned.
     """
-    declared = load_runnable(source_id)
-    partition = Partition(source_id, wave_of(declared, wave, files))
     with tempfile.TemporaryDirectory(prefix="ilms-check-") as folder:
         work = Path(folder)
+        declared, faults = _declared(source_id, work / "proposed")
+        partition = Partition(source_id, wave_of(declared, wave, files))
         (work / "given").mkdir()
         given = given_files(declared, partition.wave, files, mirror, work / "given")
         origin: Origin = "mirror" if mirror and all(mirror in each.resolve().parents for each in files) else "producer"
         source = declared.from_origin(partition.wave, origin).of_wave(partition.wave)
-        check = FileCheck(source, partition, given, _declaration_faults(declared))
-        _check_records(check, work, memory_limit)
+        check = FileCheck(source, partition, given, faults)
+        _check_records(check, layout, mirror, work, memory_limit)
     return check
 
 
-def _declaration_faults(source: Runnable) -> list[Fault]:
-    """Marks that are left, and golden waves that are not met."""
-    faults = []
-    if lines := unfilled(source_folder(source.id)):
+def _declared(source_id: str, work: Path) -> tuple[Runnable, list[Fault]]:
+    """The declaration, and its faults: marks that are left, and golden waves that are not met.
+
+    Where proposals are not decided, they are taken as they stand.
+    """
+    folder = source_folder(source_id)
+    undecided = undecided_error(folder)
+    faults = [Fault.of(DECLARATION, undecided)] if undecided else []
+    if undecided:
+        try:
+            return load_as_proposed(folder, work), faults
+        except DeclarationError as error:
+            raise DeclarationError(
+                f"{undecided.what}. If they are kept as they stand, the declaration cannot be loaded: {error.what}",
+                where=str(folder),
+                why="the file cannot be looked at without a declaration that can be loaded",
+                remedy=undecided.remedy,
+            ) from error
+    source = load_runnable(source_id)
+    if lines := unfilled(folder):
         faults.append(
             Fault(
                 DECLARATION,
@@ -112,10 +139,10 @@ def _declaration_faults(source: Runnable) -> list[Fault]:
             require_golden(source, golden)
         except DeclarationError as error:
             faults.append(Fault.of(DECLARATION, error))
-    return faults
+    return source, faults
 
 
-def _check_records(check: FileCheck, work: Path, memory_limit: str) -> None:
+def _check_records(check: FileCheck, layout: Layout, mirror: Path | None, work: Path, memory_limit: str) -> None:
     """Harmonise, pass the gate, and preview."""
     kind: Kind[Any] = kind_of(check.source)
     core = work / "core.parquet"
@@ -128,7 +155,10 @@ def _check_records(check: FileCheck, work: Path, memory_limit: str) -> None:
     check.warnings += reached.made.warnings
     source = reached.source
     _pass_gate(check, kind, source, kind.core_suite, core, memory_limit)
-    check.preview = kind.preview(source, check.partition, core, memory_limit=memory_limit)
+    preview = kind.preview(source, check.partition, core, memory_limit=memory_limit)
+    names = {figure.name for figure in preview.figures if figure.value is not None}
+    at_hand = figures_at_hand(layout, mirror, check.partition, names, work, memory_limit=memory_limit)
+    check.preview = replace(preview, figures=beside_benchmarks(preview.figures, at_hand))
     _estimate(check, kind, source, core, memory_limit)
 
 
@@ -166,12 +196,12 @@ def _pass_gate(
         data_docs=None,
         memory_limit=memory_limit,
     )
-    unjudged = kind.unjudged(check.source, source)
+    unjudged, half_judged = kind.unjudged(check.source, source), kind.half_judged(check.source, source)
     found_in = load_suite(suite).title
     for result in outcome.failed("critical"):
-        if not result.check.columns & unjudged:
-            checked = result.check
-            check.faults.append(
-                Fault(found_in, f"expected: {result.sentence}", checked.id, checked.why, checked.remedy)
-            )
+        checked = result.check
+        if not checked.columns & unjudged:
+            follows = FOLLOWS if checked.columns & half_judged else ""
+            what = f"expected: {result.sentence}{follows}"
+            check.faults.append(Fault(found_in, what, checked.id, checked.why, checked.remedy))
     check.warnings += [result.note for result in outcome.failed("warning") if not result.check.columns & unjudged]

@@ -6,13 +6,22 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from ilms.authoring.check_file import Fault, FileCheck
+from ilms.authoring.check_file import DECLARATION, Fault, FileCheck
 from schemas.availability import STATES
-from transforms.preview.previewed import Distribution, Figure, Held, OneMore, Preview, PreviewedIndicator, Spread
+from transforms.preview.previewed import (
+    Beside,
+    Distribution,
+    Figure,
+    Held,
+    OneMore,
+    Preview,
+    PreviewedIndicator,
+    Spread,
+)
 from transforms.read.files import plural
 
 WIDTH = 100
-LABEL = 44
+LABEL = 50
 INDENT = "  "
 
 
@@ -53,6 +62,9 @@ def _faults(check: FileCheck) -> Iterator[str]:
         yield found_in
         for number, fault in faults:
             yield from _fault(number, fault)
+    if any(fault.found_in == DECLARATION for fault in check.faults) and check.preview is not None:
+        yield ""
+        yield from _wrapped(["What follows is what the declaration gives as it stands, its proposals kept."], "", "")
     if check.left_aside:
         yield ""
         yield "Left aside, so that the rest could be looked at:"
@@ -91,8 +103,14 @@ def _figures(figures: Sequence[Figure]) -> Iterator[str]:
         of = f"{figure.unit}; {plural(figure.cases, 'record')}"
         yield f"{INDENT}{_cut(figure.label):<{LABEL}}{_number(value):>16}  {of}"
         for beside in figure.beside:
-            ratio = f"; here {value / beside.value:.3g} times as much" if beside.value else ""
-            yield f"{INDENT}{'':<{LABEL}}{_number(beside.value):>16}  {beside.of}{ratio}"
+            yield f"{INDENT}{'':<{LABEL}}{_number(beside.value):>16}  {beside.of}; {_compared(figure, value, beside)}"
+
+
+def _compared(figure: Figure, value: float, beside: Beside) -> str:
+    """How a figure compares with the one beside it: in points where both are per cents, else as a multiple."""
+    if figure.unit.startswith("per cent"):
+        return f"here {value - beside.value:+.2f} points"
+    return f"here {value / beside.value:.3g} times as much" if beside.value else "which is none"
 
 
 def _number(value: float) -> str:
@@ -105,7 +123,7 @@ def _cut(label: str) -> str:
 
 def _distributions(preview: Preview) -> Iterator[str]:
     if preview.distributions:
-        yield from _heading("Variables: records, and their part of all persons in per cent")
+        yield from _heading(f"Variables: records, and their part of {preview.share_of} in per cent")
     for each in preview.distributions:
         yield from _distribution(each)
     kinds = {"not_asked": "Not asked", "not_available": "Not available", "not_in_universe": "Of nobody in universe"}

@@ -148,6 +148,10 @@ class Kind(ABC, Generic[Declared]):
         """Columns of the harmonised records that say nothing, as `without` has taken away what they are made from."""
         return frozenset()
 
+    def half_judged(self, before: Declared, after: Declared) -> frozenset[str]:
+        """Columns of the harmonised records that say less, as `without` counts a part of them as unknown."""
+        return frozenset()
+
     def one_more(self, decisions: Sequence[Decision]) -> list[OneMore]:
         """What one more variable would add, by the decisions on the indicators; nothing where tables give them."""
         return []

@@ -13,7 +13,7 @@ from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
 from schemas.survey import Survey
 from schemas.survey_faults import SURVEY
-from schemas.survey_without import has_lost_weight, left_aside, survey_without
+from schemas.survey_without import changed_columns, left_aside, lost_columns, survey_without
 from warehouse.accepted import AcceptedVintage, now
 from warehouse.intake.drift import find_record_faults
 from warehouse.intake.vintage import Vintage
@@ -81,8 +81,11 @@ class SurveyKind(Kind[Survey]):
 
     def unjudged(self, before: Survey, after: Survey) -> frozenset[str]:
         """The variables that are lost, and the weight where that of the file cannot be used."""
-        lost = {"weight"} if has_lost_weight(after) else set()
-        return frozenset(lost | (before.variables.keys() - after.variables.keys()))
+        return frozenset(lost_columns(before, after))
+
+    def half_judged(self, before: Survey, after: Survey) -> frozenset[str]:
+        """The variables of which something is not foreseen."""
+        return frozenset(changed_columns(before, after))
 
     def preview(self, source: Survey, partition: Partition, core: Path, *, memory_limit: str) -> Preview:
         """Its persons."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,18 +11,20 @@ import pytest
 from small_register import COLUMNS, PLAIN, SmallRegister, table
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 
+from ilms.authoring.benchmarks_at_hand import figures_at_hand
 from ilms.authoring.check_file import FileCheck, check_file
 from ilms.authoring.given_files import given_files, wave_of
 from ilms.commands.checked import checked_lines
 from ilms.kinds import CoreFacts, kind_of
-from schemas.errors import InputError
+from schemas.errors import DeclarationError, InputError
 from schemas.partition import Partition
 from schemas.survey import Survey
 from schemas.survey_without import left_aside
 from transforms.preview.furthest import Furthest
 from transforms.preview.persons import preview_persons
-from transforms.preview.previewed import Distribution, Figure, Held
+from transforms.preview.previewed import Beside, Distribution, Figure, Held
 from transforms.read import RawInput
+from warehouse.layout import Layout
 
 HEADER = ",".join(SMALL_COLUMNS)
 PERSONS = """\
@@ -47,7 +50,8 @@ MORE_VARIABLES: dict[str, Any] = {
 
 def check(source: str, *files: Path, wave: str | None = None) -> FileCheck:
     """The check of files that lie nowhere in particular."""
-    return check_file(source, files, wave=wave, mirror=None, memory_limit="1GB")
+    home = Layout(files[0].parent / "home")
+    return check_file(source, files, wave=wave, layout=home, mirror=None, memory_limit="1GB")
 
 
 def write(folder: Path, content: str, name: str = "lfs.csv") -> Path:
@@ -230,6 +234,35 @@ def test_without_its_weight_no_number_of_persons_is_shown(tmp_path: Path, declar
     assert values["Unemployment rate"] == 20  # one of five records
 
 
+def test_a_proposal_that_nobody_has_decided_is_looked_at_as_it_stands(tmp_path: Path, declare: Declare) -> None:
+    """The marks are a fault; a code that has no proposed value is unknown, and no value is made up for it."""
+    declare()
+    folder = tmp_path / "sources" / "ZZZ" / "small"
+    codes = SMALL_CODES.replace("birth,2,foreign", "birth,2,?").replace("sex,1,male", "sex,1,?male")
+    (folder / "code_maps.csv").write_text(codes, encoding="utf-8")
+    declaration = folder / "source.yaml"
+    text = declaration.read_text(encoding="utf-8")
+    declaration.write_text(
+        text.replace("  birth_status:", "  ?birth_status:").replace("Small labour", "(!) Small labour")
+    )
+    checked = check("ZZZ.small", write(tmp_path, f"{HEADER}\n{PERSONS}"))
+    marks, unknown = list(told(checked))[:2]
+    assert "3 proposal(s) are not decided, marked ?: birth_status (line " in marks
+    assert "(!) in source.yaml" in marks
+    assert "1 code(s) of birth_status that are in no map: '2' (2 record(s))" in unknown
+    assert [shown(each) for each in distribution(checked, "sex").values] == [("female", 4, 54.17), ("male", 4, 45.83)]
+    assert [shown(each) for each in distribution(checked, "birth_status").missing] == [("unknown", 3, 33.33)]
+
+
+def test_a_proposal_that_cannot_be_loaded_says_what_is_lacking(tmp_path: Path, declare: Declare) -> None:
+    declare()
+    declaration = tmp_path / "sources" / "ZZZ" / "small" / "source.yaml"
+    text = declaration.read_text(encoding="utf-8")
+    declaration.write_text(text.replace("column: w\n", 'column: "?"\n'))
+    with pytest.raises(DeclarationError, match="1 proposal.s. are not decided.*If they are kept as they stand"):
+        check("ZZZ.small", write(tmp_path, f"{HEADER}\n{PERSONS}"))
+
+
 @pytest.fixture
 def small_register(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegister:
     """A small register in a temporary folder."""
@@ -262,6 +295,25 @@ def test_faults_of_all_tables_of_a_register_are_reported_at_once(tmp_path: Path,
     assert any("1 declared column not in the file: 'Renewals'" in each for each in said)
     assert checked.left_aside == ["the breakdown of table 'permits' by citizenship", "table 'renewals'"]
     assert figures(checked)["Permits by nationality"].value == 17
+
+
+def test_benchmarks_at_hand_stand_beside_the_figures(tmp_path: Path) -> None:
+    """Of the nearest year, and only where the benchmark's file is in the mirror."""
+    rates = tmp_path / "mirror" / "reference" / "global_inputs" / "ilo_modelled_rates.csv.gz"
+    rates.parent.mkdir(parents=True)
+    rows = ["vintage,indicator,iso3,year,sex,value"]
+    rows += [f"SG2025-12,lfpr_15plus,NRU,{year},{sex},{value}" for year, sex, value in
+             ((2021, "T", 60), (2023, "T", 65), (2023, "M", 70), (2015, "T", 50))]  # fmt: skip
+    with gzip.open(rates, "wt", encoding="utf-8") as stream:
+        stream.write("\n".join(rows) + "\n")
+    wanted = ["participation_rate", "foreign_born_of_working_age"]
+
+    def at_hand(wave: str) -> dict[str, Beside]:
+        partition, home = Partition("NRU.small", wave), Layout(tmp_path / "home")
+        return figures_at_hand(home, tmp_path / "mirror", partition, wanted, tmp_path, memory_limit="1GB")
+
+    assert at_hand("2024") == {"participation_rate": Beside(65, "ILO modelled estimates, 2023")}
+    assert at_hand("2030") == {}
 
 
 def test_files_are_known_by_their_names_else_by_their_order(tmp_path: Path, declare: Declare) -> None:

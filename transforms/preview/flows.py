@@ -21,11 +21,12 @@ def preview_flows(register: Register, core: Path, *, memory_limit: str = "2GB") 
         query = f"select register_table, sum(value), count(*) from {flows} group by 1 order by 1"
         sums = connection.execute(query).fetchall()
         figures = tuple(
-            Figure(register.tables[name].title, value, register.table_facts(register.tables[name]).unit, count)
+            Figure(name, register.tables[name].title, value, register.table_facts(register.tables[name]).unit, count)
             for name, value, count in sums
         )
         tables = [(name, float(value or 0)) for name, value, _ in sums]
-        return Preview(figures, tuple(each for table in tables for each in _distributions(flows, *table)))
+        distributions = tuple(each for table in tables for each in _distributions(flows, *table))
+        return Preview(figures, distributions, share_of="the sum of their table")
 
 
 def _distributions(flows: Relation, table: str, total: float) -> Iterator[Distribution]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from schemas.codelists import load_codelist
@@ -25,7 +25,9 @@ BEYOND = 5
 QUANTILES = (0.05, 0.5, 0.95)
 NUMBERS = ("employed", "unemployed", "outside_labour_force", "foreign_born_employed", "non_citizens_employed")
 """The populations of the catalogue of which the number of persons is shown."""
+PERSONS = "coalesce(sum(weight), 0)"
 EARNINGS = "monthly_earnings"
+FOREIGN = "birth_status = 'foreign'"
 
 Row = tuple[str | None, int, float]
 """A value, its records and its persons."""
@@ -62,32 +64,59 @@ def _figures(persons: Relation, source: Survey, partition: Partition) -> Iterato
     if not has_lost_weight(source):
         yield from _populations(persons, source, partition)
         for name in NUMBERS:
-            label = load_catalogue().populations[name].label.en.capitalize()
-            yield _figure(persons, label, load_catalogue().condition(name), "coalesce(sum(weight), 0)", "persons")
-    for figure in load_plausibility().figures.values():
-        yield _figure(persons, figure.label, figure.of, figure.value, figure.unit)
+            population = load_catalogue().populations[name].label.en
+            label = f"{population[0].upper()}{population[1:]}"
+            yield _figure(persons, name, label, load_catalogue().condition(name), PERSONS, "persons")
+        label = "Foreign-born of 15 years and over"
+        of = f"working_age = 'yes' and {FOREIGN}"
+        yield _figure(persons, "foreign_born_of_working_age", label, of, PERSONS, "persons")
+    for name, figure in load_plausibility().figures.items():
+        yield _figure(persons, name, figure.label, figure.of, figure.value, figure.unit)
+    yield from _of_migrants(persons)
     paid = f"labour_force_status = 'employed' and {EARNINGS} > 0"
     mean = f"sum(weight * {EARNINGS}) / nullif(sum(weight), 0)"
-    yield _figure(persons, "Mean monthly earnings", paid, mean, "in the country's money")
+    yield _figure(persons, "mean_earnings", "Mean monthly earnings", paid, mean, "in the country's money")
 
 
-def _figure(persons: Relation, label: str, of: str, value: str, unit: str, *beside: Beside) -> Figure:
+def _of_migrants(persons: Relation) -> Iterator[Figure]:
+    """Rates that benchmarks give of migrants."""
+    share = load_plausibility().figures["foreign_born_share"]
+    yield _figure(
+        persons,
+        "foreign_born_share_of_working_age",
+        "Share of the foreign-born of 15 years and over",
+        f"working_age = 'yes' and ({share.of})",
+        share.value,
+        share.unit,
+    )
+    rate = load_plausibility().figures["participation_rate"]
+    for called, sex in (("men", "male"), ("women", "female")):
+        of = f"({rate.of}) and {FOREIGN} and sex = '{sex}'"
+        unit = f"per cent of foreign-born {called} of 15 years and over"
+        label = f"Participation rate of foreign-born {called}"
+        yield _figure(persons, f"participation_rate_of_foreign_born_{called}", label, of, rate.value, unit)
+
+
+def _figure(
+    persons: Relation, name: str, label: str, of: str, value: str, unit: str, beside: Sequence[Beside] = ()
+) -> Figure:
     found, cases = persons.connection.execute(f"select {value}, count(*) from {persons} where {of}").fetchall()[0]
-    return Figure(label, None if found is None or not cases else float(found), unit, int(cases), beside)
+    return Figure(name, label, None if found is None or not cases else float(found), unit, int(cases), tuple(beside))
 
 
 def _populations(persons: Relation, source: Survey, partition: Partition) -> Iterator[Figure]:
     """The weighted population, beside that of the United Nations and the figure that the wave declares."""
-    weighted = "coalesce(sum(weight), 0)"
-    yield _figure(persons, "Population", "true", weighted, "persons")
+    yield _figure(persons, "population", "Population", "true", PERSONS, "persons")
     near = population_near(partition.ref_area, int(partition.wave[:4]))
     beside = [Beside(near.persons, f"United Nations, {near.year}")] if near else []
-    yield _figure(persons, "Population of 15 years and over", "working_age = 'yes'", weighted, "persons", *beside)
+    label = "Population of 15 years and over"
+    yield _figure(persons, "population_of_working_age", label, "working_age = 'yes'", PERSONS, "persons", beside)
     if published := source.waves[partition.wave].population_figure:
         least = published.minimum_age
         label = f"Population of {least} years and over" if least else "Population, as declared"
         of = f"coalesce(age, age_from, 0) >= {least} and usual_resident <> 'absent_abroad'"
-        yield _figure(persons, label, of, weighted, "persons", Beside(published.population, published.reference))
+        beside = [Beside(published.population, published.reference)]
+        yield _figure(persons, "population_figure", label, of, PERSONS, "persons", beside)
 
 
 def _distribution(persons: Relation, name: str, concept: Concept, total: float) -> Distribution:

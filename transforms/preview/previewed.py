@@ -21,6 +21,7 @@ class Beside:
 class Figure:
     """One figure; None where no record gives it. `cases` are the records that it is made from."""
 
+    name: str
     label: str
     value: float | None
     unit: str
@@ -67,11 +68,15 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Preview:
-    """What harmonised records hold. `absent` are the variables that nobody has a value of, by kind of missing."""
+    """What harmonised records hold. `absent` are the variables that nobody has a value of, by kind of missing.
+
+    share_of  what the shares of the distributions are parts of
+    """
 
     figures: tuple[Figure, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     absent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    share_of: str = "all persons"
 
 
 @dataclass(frozen=True)
