@@ -1,7 +1,7 @@
 """Make `.venv` hold exactly requirements.lock and this project; do nothing when it already does.
 
-Uses only the standard library, as nothing is installed yet. A stamp in `.venv` says what it holds. It is taken away
-before anything changes and written last, so an interrupted installation is seen and done again from the start.
+Uses only the standard library, as nothing is installed yet. A stamp in `.venv` records its contents. It is removed
+before anything changes and written last, so an interrupted installation is noticed and repeated from the start.
 
 Usage: environment.py   (with the Python that find-python found)
 """
@@ -55,14 +55,14 @@ class Environment:
         draft.replace(self.stamp)
 
     def _held(self) -> dict[str, str]:
-        """What the stamp says; nothing when there is none, or the Python that it was made with is gone."""
+        """The content of the stamp; empty when there is none, or the Python that it was made with no longer exists."""
         if not self.stamp.is_file():
             return {}
         held: dict[str, str] = json.loads(self.stamp.read_text())
         return held if held.get("python") == self._version() else {}
 
     def _version(self) -> str:
-        """What the environment's own Python says of itself; empty when it does not run."""
+        """The version that the environment's own Python reports; empty when it does not run."""
         if not Path(self.python).exists():
             return ""
         question = "import sys; print(sys.version, sys.prefix)"
@@ -70,7 +70,8 @@ class Environment:
         return outcome.stdout if outcome.returncode == 0 else ""
 
     def _install_libraries(self, *, again: bool) -> None:
-        """Install what the lock says: from the start, or only what has changed in a complete environment."""
+        """Install the versions in the lock: from the start, or only those that have changed in a complete
+        environment."""
         started = time.monotonic()
         doing = "Setting up" if again else "Updating"
         print(f"{doing} .venv with {'uv' if self.uv else 'pip: a minute or two'} ...", flush=True)
@@ -99,13 +100,15 @@ class Environment:
         return [self.uv, "pip"] if self.uv else [self.python, "-m", "pip"]
 
     def _run(self, command: list[str]) -> None:
-        """Run an installation step; its own words are its error message."""
+        """Run an installation step; its own output serves as the error message."""
         # pip compiles nothing while this is set, and every start of Airflow would then take twice as long.
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         environment |= {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "VIRTUAL_ENV": str(self.folder)}
         outcome = subprocess.run(command, cwd=self.root, env=environment, check=False)
         if outcome.returncode:
-            sys.exit(f"Setting up .venv failed at: {' '.join(command)}\nMend what it says above, then run make again.")
+            sys.exit(
+                f"Setting up .venv failed at: {' '.join(command)}\nCorrect what it reports above, then run make again."
+            )
 
 
 def digest(*parts: bytes) -> str:

@@ -1,1 +1,1 @@
-"""Comparisons with what others publish, and measurements. Nothing in the pipeline imports them."""
+"""Comparisons with published figures and other packages, and measurements. Nothing in the pipeline imports them."""

@@ -1,4 +1,4 @@
-"""Every comparison with what others publish or compute, one after the other: `make bench`."""
+"""Every comparison with figures published or computed by others, one after the other: `make bench`."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ POPULATIONS = {
     "labour_force": "labour_force_status in ('employed', 'unemployed')",
     "working_age_population": "working_age = 'yes'",
 }
-# Indicator -> what R is asked: statistic, y, x, the population of the domain, and our unit.
+# Indicator -> the question to R: statistic, y, x, the population of the domain, and our unit.
 ASKED = {
     "MST_TEMP_SEX_AGE_CBR_NB": ("total", "one", "one", "employed", 1e-3),
     "MST_TEMP_SEX_AGE_CBR_RT": ("share", "employed", "one", "working_age_population", 100.0),
@@ -87,7 +87,7 @@ Answers = dict[Question, Answer]
 
 @dataclass(frozen=True)
 class Case:
-    """A design of a sample: how it is declared to us, how to R, and the core table of its persons."""
+    """A design of a sample: its declaration for the engine and for R, and the core table of its persons."""
 
     name: str
     design: Design
@@ -160,7 +160,7 @@ def _absent(name: str, kind: str) -> str:
 
 
 def questions(case: Case) -> list[Question]:
-    """What R is asked of a case: each indicator in each cell."""
+    """The questions to R about a case: each indicator in each cell."""
     asked = []
     for statistic, y, x, population, _ in ASKED.values():
         # R's svyciprop fits a model to each replicate, which gives another interval than the one on the logit scale
@@ -170,7 +170,7 @@ def questions(case: Case) -> list[Question]:
 
 
 def persons(cases: Sequence[Case]) -> pyarrow.Table:
-    """The persons of cases of one sample, as R and svy take them: designs, domains as 0 and 1, what is measured."""
+    """The persons of cases of one sample, as R and svy read them: designs, domains as 0 and 1, variables measured."""
     domains = {
         f"{population}_{cell}": f"({whom}) and ({where})"
         for population, whom in POPULATIONS.items()
@@ -194,7 +194,7 @@ def _read(connection: duckdb.DuckDBPyConnection, core: Path, columns: list[str])
 
 
 def ours(case: Case) -> Answers:
-    """What the engine gives, in the units of R: persons and shares of one."""
+    """The engine's results, in the units of R: persons and proportions."""
     source = load_survey(PARTITION.source).model_copy(update={"design": case.design})
     cells = case.core.with_name("cells.parquet")
     estimate(source, PARTITION, case.core, cells, vintage="", indicators=list(ASKED))
@@ -215,7 +215,7 @@ def ours(case: Case) -> Answers:
 
 
 def by_r(cases: Sequence[Case]) -> Answers:
-    """What R gives for cases of one sample."""
+    """R's results for cases of one sample."""
     asked = [question for case in cases for question in questions(case)]
     replicated = [(case.name, case.design.replicates) for case in cases]
     factors = {name: replicates.factors for name, replicates in replicated if replicates and replicates.factors}
@@ -224,9 +224,9 @@ def by_r(cases: Sequence[Case]) -> Answers:
 
 
 def by_svy(case: Case) -> Answers:
-    """What the package svy gives: estimates and standard errors of all but medians, whose rule there is another.
+    """The results of the package svy: estimates and standard errors of all but medians, for which it has another rule.
 
-    Its rule center is another than `adjust` of R and ours, and its rule scale another than `average` within domains.
+    Its rule center differs from `adjust` in R and here, and its rule scale from `average` within domains.
     """
     import polars
     import svy
@@ -249,7 +249,7 @@ def by_svy(case: Case) -> Answers:
 
 
 def _svy_design(case: Case) -> tuple[Any, dict[str, Any]]:
-    """The design as svy declares it, and how its estimates are asked for."""
+    """The design as declared in svy, and the arguments of its estimates."""
     import svy
 
     replicates = case.design.replicates

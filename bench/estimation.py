@@ -1,11 +1,12 @@
-"""How fast the engine is: the whole catalogue with standard errors, beside the floor and beside other packages.
+"""The speed of the engine: the whole catalogue with standard errors, compared with a lower limit (the floor) and with
+other packages.
 
     python -m bench.estimation [--persons 10000000] [--shared 10000000] [--r 1000000]
 
 The floor is DuckDB merely reading the same columns of the same file and grouping each of them once: those that every
-table tells apart together, the others one by one. The other packages do a part that they can do, the counts and rates
-by sex, age and place of birth with linearised errors; the engine does the same there. Ratios of one run are printed,
-for times differ from machine to machine.
+table distinguishes together, the others one by one. The other packages compute the part that they can, counts and rates
+by sex, age and place of birth with linearised errors; the engine computes the same part there. Ratios within one run
+are printed, as times differ from machine to machine.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ CODES = {
 
 
 def floor(core: Path) -> int:
-    """Group by what every table tells apart, and by every other column by itself; gives the number of groups."""
+    """Group by the columns that every table distinguishes, and by every other column by itself; returns the number of
+    groups."""
     persons = f"from {parquet_rows(core)} where weight > 0"
     sums = "count(*) as n, sum(weight) as w"
     concepts, found = load_concepts(), 0
@@ -57,7 +59,7 @@ def floor(core: Path) -> int:
                 queries.append(f"select sum({name}) {persons}")
             elif name not in (*GROUPED, *UNUSED, "weight"):
                 queries.append(f"select {name}, {sums} {persons} group by 1")
-        for query in queries:  # kept whole: what is only counted is not summed
+        for query in queries:  # as a table: a subquery that is only counted would not be summed
             connection.execute(f"create or replace temp table found as {query}")
             found += int(connection.execute("select count(*) from found").fetchall()[0][0])
     return found
@@ -69,7 +71,7 @@ def whole_catalogue(core: Path, cells: Path) -> int:
 
 
 def shared_part(core: Path, cells: Path) -> Estimates:
-    """The counts and rates that the other packages do too, for their domains."""
+    """The counts and rates that the other packages compute too, for their domains."""
     indicators = shared_indicators()
     source = load_survey(PARTITION.source)
     estimate(source, PARTITION, core, cells, vintage="", memory_limit=MEMORY_LIMIT, indicators=indicators)
@@ -114,7 +116,7 @@ def _took(each: Measured) -> tuple[str, str, str]:
 
 
 def measure_peers(console: Console, core: Path, persons: int, peers: Mapping[str, Callable[[Path], Estimates]]) -> bool:
-    """Print times beside those of packages; gives whether all agree to eight digits."""
+    """Print times beside those of other packages; returns whether all agree to eight digits."""
     ours = measured(shared_part, core, core.with_name("shared_cells.parquet"))
     table = Table("", "seconds", "peak GiB", "times the engine", "largest difference", box=None, title_justify="left")
     table.title = (

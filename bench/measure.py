@@ -19,7 +19,7 @@ KIBIBYTE = 1024 if sys.platform != "darwin" else 1
 
 @dataclass(frozen=True)
 class Measured:
-    """What a function gave, and what it took: seconds on the clock, seconds of processors, bytes of memory at most."""
+    """The result of a function and its cost: elapsed seconds, processor seconds, peak memory in bytes."""
 
     result: Any
     seconds: float
@@ -28,7 +28,7 @@ class Measured:
 
 
 def measured(function: Callable[..., Any], *arguments: Any) -> Measured:
-    """Run a function of a module in a fresh process. Raises RuntimeError when the process does not come to its end."""
+    """Run a function of a module in a fresh process. Raises RuntimeError when the process does not finish."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_run, args=(theirs, function, arguments))
@@ -54,7 +54,8 @@ def _run(answer: Connection, function: Callable[..., Any], arguments: tuple[Any,
 
 
 def _own_peak() -> int:
-    """The most memory of this process: where the system tells it, for `ru_maxrss` also holds that of who started it."""
+    """The peak memory of this process, as reported by the system where possible: `ru_maxrss` includes that of the
+    parent process."""
     if STATUS.exists():
         found = re.search(r"^VmHWM:\s+(\d+) kB$", STATUS.read_text(encoding="ascii"), re.MULTILINE)
         if found is not None:

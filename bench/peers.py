@@ -1,4 +1,4 @@
-"""What other packages make of the same persons: the counts and rates of one table, by sex, age and place of birth.
+"""Results of other packages for the same persons: the counts and rates of one table, by sex, age and place of birth.
 
 Every function takes a file of persons and gives {(indicator, sex, age, birth): (estimate, its error)} for all 63
 domains, margins included, in persons or per cent, with errors linearised by strata and PSUs.
@@ -41,13 +41,13 @@ def shared_indicators() -> dict[str, Indicator]:
 
 
 def margins() -> Iterator[tuple[str, ...]]:
-    """Every choice of dimensions to tell apart, none of them included."""
+    """Every combination of dimensions to distinguish, including none."""
     for size in range(len(DIMENSIONS) + 1):
         yield from itertools.combinations(DIMENSIONS, size)
 
 
 def _parts(indicator: Indicator) -> tuple[str, str | None]:
-    """The population that is counted, and the one that it is a share of."""
+    """The population that is counted, and the one in the denominator."""
     return indicator.counted, indicator.denominator
 
 
@@ -107,7 +107,7 @@ def _domain(chosen: tuple[str, ...], values: Any) -> tuple[str, str, str]:
 
 
 def by_svy(core: Path) -> Estimates:
-    """The package svy, one call for each choice of dimensions and indicator."""
+    """The package svy, one call for each combination of dimensions and indicator."""
     import svy
 
     with connect() as connection:

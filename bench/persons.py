@@ -1,4 +1,4 @@
-"""Made-up persons of any number, straight as core records: for measuring, not for learning anything about anybody."""
+"""Any number of synthetic persons, directly as core records: for measuring speed only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ UNITS_PER_STRATUM = 40
 UNIT = f"(i * {STRATA * UNITS_PER_STRATUM} // persons)"
 EMPLOYED = "labour_force_status = 'employed'"
 
-# Everything that decides who is in which population; whatever else a person has is drawn evenly from its values.
+# The variables that determine populations; all others are drawn uniformly from their values.
 DRAWN = {
     "person_id": "cast(i as varchar)",
     "household_id": "cast(i // 3 as varchar)",
@@ -36,7 +36,7 @@ DRAWN = {
 
 
 def write_persons(target: Path, persons: int, memory_limit: str = "4GB") -> None:
-    """A core table of so many persons in 50 strata of 40 PSUs, one after the other as in producers' files.
+    """A core table of a number of persons in 50 strata of 40 PSUs, in order as in producers' files.
 
     The same for the same number of persons.
     """
@@ -97,7 +97,7 @@ def _has(concept: Concept) -> str:
 
 
 def _number(concept: Concept, name: str, kind: str) -> str:
-    """Numbers that are rather small than large, as hours and earnings are, within the bounds of the variable."""
+    """Numbers with a skewed distribution, like earnings, within the bounds of the variable."""
     low = concept.minimum or 0
     width = (concept.maximum if concept.maximum is not None else low + 5000) - low
     drawn = _Uniform()

@@ -23,7 +23,7 @@ R_SCRIPT = Path(__file__).parent / "survey.R"
 class Question:
     """One number: a total, ratio, mean, median or share of columns y and x among persons whose column `domain` is 1.
 
-    `rule` is what a stratum with a single PSU counts for (survey.lonely.psu of R).
+    `rule` is the treatment of a stratum with a single PSU (survey.lonely.psu of R).
     """
 
     design: str
@@ -61,7 +61,8 @@ def ask_r(
     questions: Sequence[Question],
     factors: Mapping[str, Iterable[float]],
 ) -> list[Answer]:
-    """The answers of R, in the order of the questions. `designs` and `factors`, by design, are as survey.R says."""
+    """The answers of R, in the order of the questions. `designs` and `factors`, by design, are as described in
+    survey.R."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         pyarrow.csv.write_csv(persons, folder / "persons.csv")
@@ -84,7 +85,7 @@ def read_answer(texts: Iterable[str]) -> Answer:
 
 
 def write_answers(file: Path, questions: Sequence[Question], answers: Sequence[Answer]) -> None:
-    """Keep answers beside their questions."""
+    """Write answers beside their questions."""
     rows = (
         (*astuple(question), *(f"{number:.17g}" for number in astuple(answer)))
         for question, answer in zip(questions, answers, strict=True)
@@ -93,7 +94,7 @@ def write_answers(file: Path, questions: Sequence[Question], answers: Sequence[A
 
 
 def read_answers(file: Path) -> dict[Question, Answer]:
-    """Answers that were kept."""
+    """Answers written earlier."""
     with file.open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     return {

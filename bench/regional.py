@@ -154,7 +154,7 @@ def employment_lines(estimate: YearEstimate, table: pd.DataFrame) -> Iterator[Li
 
 
 def show(console: Console, title: str, lines: Iterator[Line] | list[Line]) -> bool:
-    """Print a comparison; gives whether every bound holds."""
+    """Print a comparison; returns whether every bound holds."""
     table = Table("", "ours", "published", "difference", "allowed", "", title=title, title_justify="left", box=None)
     every = True
     for line in lines:
@@ -169,7 +169,7 @@ def show(console: Console, title: str, lines: Iterator[Line] | list[Line]) -> bo
 
 
 def show_left_out(console: Console, edition: str, estimate: YearEstimate) -> bool:
-    """Print how each model imputes areas left out; gives whether the one used keeps its bounds."""
+    """Print how each model imputes areas left out; returns whether the one used is within its bounds."""
     title = f"Areas left out, edition {edition}: participation of migrants in points, weighted by migrants"
     table = Table("model", "areas", "error", "bias", "without largest", "plain error", "90 % cover", title=title)
     for name, found in estimate.models.groupby("model", sort=False):
@@ -193,7 +193,7 @@ def keeps_bounds(scores: dict[str, float]) -> bool:
 
 
 def show_baseline(console: Console, estimate: YearEstimate) -> None:
-    """Print what theta = 1 everywhere gives: where it comes close, the comparison above is a weak test."""
+    """Print the result of theta = 1 everywhere: where it comes close, the comparison above is a weak test."""
     table = Table("", "sex", "estimated", "theta = 1", "difference", title="Naive baseline, millions", box=None)
     baseline = naive_baseline(estimate.areas)
     subregions = set(estimate.areas["subregion"]) - set(estimate.areas["region"])

@@ -18,7 +18,7 @@ Floats: TypeAlias = "np.ndarray[Any, np.dtype[np.float64]]"
 
 
 def jackknife_n(weight: Floats, stratum: Sequence[str], psu: Sequence[str]) -> tuple[Floats, list[float]]:
-    """Every PSU left out in turn, the others of its stratum weighed up; and the factor of each replicate."""
+    """Every PSU left out in turn, the others of its stratum weighted up; and the factor of each replicate."""
     units = sorted(set(zip(stratum, psu, strict=True)))
     columns, factors = [], []
     strata, psus = np.array(stratum), np.array(psu)
@@ -32,14 +32,14 @@ def jackknife_n(weight: Floats, stratum: Sequence[str], psu: Sequence[str]) -> t
 
 
 def jackknife_1(weight: Floats, psu: Sequence[str], groups: int) -> Floats:
-    """PSUs dealt out to groups, each group left out in turn."""
+    """PSUs distributed to groups, each group left out in turn."""
     group_of = {unit: number % groups for number, unit in enumerate(sorted(set(psu)))}
     group = np.array([group_of[unit] for unit in psu])
     return np.column_stack([weight * (group != out) * groups / (groups - 1) for out in range(groups)])
 
 
 def half_samples(weight: Floats, stratum: Sequence[str], psu: Sequence[str], fay: float = 0.0) -> Floats:
-    """The PSUs of every stratum in two halves; balanced replicates weigh one half up by 2 - fay, the other by fay."""
+    """The PSUs of every stratum in two halves; balanced replicates weight one half by 2 - fay, the other by fay."""
     strata = sorted(set(stratum))
     order = 2 ** int(np.ceil(np.log2(len(strata) + 1)))
     signs = hadamard(order)
@@ -58,7 +58,7 @@ def successive_differences(weight: Floats, psu: Sequence[str]) -> Floats:
 
 
 def bootstrap(weight: Floats, stratum: Sequence[str], psu: Sequence[str], replicates: int) -> Floats:
-    """In every stratum one PSU less than it has, drawn with replacement (Rao, Wu and Yue, 1992)."""
+    """In every stratum one PSU fewer than it has, drawn with replacement (Rao, Wu and Yue, 1992)."""
     draw = random.Random(1)  # noqa: S311 - the same replicates each time
     units: dict[str, list[str]] = {}
     for name, unit in sorted(set(zip(stratum, psu, strict=True))):

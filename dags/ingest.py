@@ -1,12 +1,13 @@
-"""Ask for partitions, wait until each has ended, and call for publishing.
+"""Request partitions, wait until each has ended, and start publishing.
 
 `ingest` is started by `make run`, for the partitions that have anything new, or by hand, for everything or with
-{"sources": ["ABC.lfs"], "waves": ["2024"]};
-`ingest.<source>` does the same for one source on the schedule that the source declares. Each partition asked for is
-one partition key of the asset `wanted_<pool>`, which starts one run of `fetch` (see stages.py).
+{"sources": ["ABC.lfs"], "waves": ["2024"]}; `ingest.<source>` does the same for one source on the schedule that the
+source declares. Each requested partition is one partition key of the asset `wanted_<pool>`, which starts one run of
+`fetch` (see stages.py).
 
-An asset can only tell of success: a partition that fails delivers nothing that a later DAG could wait for. So the batch
-itself looks until every partition has ended, well or badly, and then delivers `batch_ended`, which starts `publish`.
+An asset can only report success: a failed partition delivers nothing that a later DAG could wait for. So the batch
+itself checks until every partition has ended, successfully or not, and then delivers `batch_ended`, which starts
+`publish`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ ON_SCHEDULE = os.environ.get("ILMS_SCHEDULES") == "1"
 
 @task(outlets=list(WANTED.values()), retries=2, retry_delay=timedelta(seconds=5))
 def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
-    """Plan the batch, mark its partitions as under way, and ask for each; gives their keys."""
+    """Plan the batch, mark its partitions as under way, and request each; returns their keys."""
     from ilms.pipeline.awaited import awaited_lines
     from ilms.pipeline.batches import begin as mark
     from ilms.pipeline.batches import of_pool, plan_batch
@@ -53,13 +54,13 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
         if keys := of_pool(batch.keys, pool):
             outlet_events[wanted].add_partitions(keys)
     if not batch.keys:
-        raise AirflowSkipException("none of its partitions is there to be read, so there is nothing to publish")
+        raise AirflowSkipException("none of its partitions has files to read, so there is nothing to publish")
     return list(batch.keys)
 
 
-# It looks from one process all the while: a sensor that gives its slot back between looks is queued again before the
-# scheduler has noted the end of its look before, and then counts as failed. The pool has one slot, so that waiting
-# batches never take the slots of the partitions that they wait for.
+# It checks from one process throughout: a sensor that releases its slot between checks is queued again before the
+# scheduler has recorded the end of its previous check, and then counts as failed. The pool has one slot, so that
+# waiting batches never take the slots of the partitions that they wait for.
 @task.sensor(
     mode="poke",
     pool="batches",
@@ -70,7 +71,7 @@ def begin(params: dict[str, Any], outlet_events: Any = None) -> list[str]:
     outlets=[BATCH_ENDED],
 )
 def all_ended(keys: Sequence[str], ti: Any = None) -> PokeReturnValue:
-    """Wait until every partition of the batch has ended, well or badly."""
+    """Wait until every partition of the batch has ended, successfully or not."""
     from ilms.pipeline.batches import has_ended
     from ilms.settings import load_settings
 
@@ -107,7 +108,7 @@ ingest("ingest", PartitionedAtRuntime(), [], "Run every partition, or those chos
 
 for timetable in timetables() if ON_SCHEDULE else []:
     if timetable.cron:
-        # Not at once, however little ago its time was: starting Airflow must not start downloads. With False, Airflow
-        # 3.3 makes up for a time that is less than a tenth of the interval ago.
+        # Not at once, however recent the scheduled time: starting Airflow must not start downloads. With False, Airflow
+        # 3.3 catches up on a time less than a tenth of the interval ago.
         schedule = CronTriggerTimetable(timetable.cron, timezone="UTC", run_immediately=timedelta(0))
         ingest(f"ingest.{timetable.source}", schedule, [timetable.source], f"Run {timetable.source} on its schedule")

@@ -1,8 +1,8 @@
-"""Waves that should have come out and are not there: looked for every morning on an installation with schedules.
+"""Waves that should have come out and have not: looked for every morning on an installation with schedules.
 
 `overdue` fails as long as a wave of a series is overdue, and names each in its log, so that it stands out among the
-runs, and whatever is called on failures is called for it too. Deadline alerts of Airflow 3.3 watch how long a run takes
-and not whether data arrive: a run that looks and finds nothing ends well within any deadline.
+runs and triggers alerts on failure. Deadline alerts of Airflow 3.3 concern the duration of a run, not whether data
+arrive: a run that looks and finds nothing ends well within any deadline.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ with DAG(
 
     @task(retries=0)
     def look_for_waves() -> list[str]:
-        """Look for every wave of a series that was never fetched, of benchmarks too; gives lines of what is awaited."""
+        """Look for every wave of a series that was never fetched, including benchmarks; returns lines on awaited
+        waves."""
         from ilms.pipeline.awaited import awaited_lines
         from ilms.pipeline.batches import keep_all_awaited, plan_batch
         from ilms.regional.inputs import look_for_benchmarks

@@ -1,4 +1,4 @@
-"""Publish what was accepted as one release: one at a time, after each batch and when regional estimates are new."""
+"""Publish the accepted numbers as one release: one at a time, after each batch and when regional estimates are new."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ with DAG(
 
     @task(pool=PUBLISH.name, retries=2, retry_delay=timedelta(seconds=5), retry_policy=RETRY_POLICY)
     def publish(ti: Any = None) -> dict[str, Any]:
-        """Build the release and point to it; when nothing is new, the current release stands."""
+        """Build the release and make it current; when nothing is new, the current release stays."""
         from pydantic import TypeAdapter
 
         from ilms.release.publish import publish_release

@@ -1,9 +1,9 @@
-"""Regional estimates: fetched benchmarks and new national estimates start them, and they call for publishing.
+"""Regional estimates: started by fetched benchmarks and new national estimates; they start publishing.
 
 `benchmarks` fetches every benchmark and delivers `benchmarks` when one of them is new. `regional` estimates every
-edition when that has come, and, on an installation that runs on schedules, after each batch of national sources;
-`make run` asks for it after its batch. Nothing is estimated over again from the same inputs. What is new is delivered
-as `regional`, which starts `publish`.
+edition after that, and, on an installation that runs on schedules, after each batch of national sources; `make run`
+requests it after its batch. Nothing is estimated again from the same inputs. New estimates are delivered as `regional`,
+which starts `publish`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 with DAG(
     "benchmarks",
-    # Not at once, however little ago its time was: starting Airflow must not start downloads (see dags/ingest.py).
+    # Not at once, however recent the scheduled time: starting Airflow must not start downloads (see dags/ingest.py).
     schedule=CronTriggerTimetable("0 5 1 * *", timezone="UTC", run_immediately=timedelta(0)) if ON_SCHEDULE else None,
     catchup=False,
     max_active_runs=1,
@@ -41,7 +41,7 @@ with DAG(
 
     @task(outlets=[BENCHMARKS], retries=2, retry_delay=timedelta(seconds=RETRY_SECONDS), retry_policy=RETRY_POLICY)
     def fetch_benchmarks() -> list[str]:
-        """Fetch every benchmark; skipped, so that nothing is called for, when none of them is new."""
+        """Fetch every benchmark; skipped, so that nothing else is started, when none of them is new."""
         from ilms.regional.inputs import fetch_benchmark
         from ilms.settings import load_settings
         from schemas.errors import SourceUnavailable
@@ -54,7 +54,7 @@ with DAG(
             raise AirflowSkipException(error.message) from error
         new = [each.partition.key for each in found if each.vintage.is_new]
         if not new:
-            raise AirflowSkipException("every benchmark is as it was")
+            raise AirflowSkipException("every benchmark is unchanged")
         print(f"new: {', '.join(new)}")
         return new
 
@@ -86,7 +86,7 @@ with DAG(
             raise
         messages = [result.message for result in results if result.did_work]
         if not messages:
-            raise AirflowSkipException("every edition is estimated already from the same inputs")
+            raise AirflowSkipException("every edition has already been estimated from the same inputs")
         print("\n".join(messages))
         return messages
 

@@ -1,7 +1,7 @@
 """From source to cells, one run per partition: fetch gives `raw`, harmonise gives `core`, estimate gives `cells`.
 
-Every stage is a DAG of its own, which starts one run for each partition key (`ABC.lfs|2024`) that the stage before has
-delivered. A partition that fails delivers nothing, so it stops alone; it is run again alone by clearing its run (all
+Every stage is a DAG of its own, which starts one run for each partition key (`ABC.lfs|2024`) delivered by the previous
+stage. A failed partition delivers nothing, so only that partition stops; it is rerun alone by clearing its run (all
 runs of one partition carry its key) or by triggering `ingest` for its source and wave.
 """
 
@@ -18,8 +18,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from ilms.airflow.timetables import fetch_pools
 from ilms.pipeline.stage_list import FETCH, STAGES, Stage
 
-# A fault of the network or the machine is worth another try; a wrong file, declaration or number is not. A process that
-# was killed follows the usual count of retries.
+# A fault of the network or the machine is worth another try; a wrong file, declaration or number is not. A killed
+# process is retried the usual number of times.
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule("schemas.errors.FetchError", RetryAction.RETRY, reason="The network or the server failed."),
@@ -41,7 +41,7 @@ def report_failure(context: Any) -> None:
 
 
 def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default") -> DAG:
-    """A DAG of one task that runs a stage for the partition key of its run; one of its own for each further pool."""
+    """A DAG of one task that runs a stage for the partition key of its run; each further pool has its own."""
     is_default = pool == "default"
 
     @task(

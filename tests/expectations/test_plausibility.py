@@ -102,7 +102,7 @@ def test_unscaled_weights_are_reported_with_the_figure_of_the_united_nations(
     (failure,) = (each for each in failures if "population_not_too_large" in each)
     assert "at most 2 times that of the United Nations" in failure
     assert "persons, against 2,000 by the United Nations in 2020" in failure
-    assert "Weights left without their scale" in failure
+    assert "Weights without their scale" in failure
     assert "`guards: plausible: population`" in failure
 
 
