@@ -21,6 +21,7 @@ from sdmx_tables import EMPLOYMENT, Row, observation, warehouse_of
 from schemas.classifications import load_classifications
 from schemas.errors import PublishError
 from schemas.read import Read
+from schemas.sdmx_clients import load_readings
 from schemas.tables import OBSERVATION
 from transforms.read import RawInput, read_wave
 from warehouse.sdmx.agency import Agency
@@ -32,6 +33,8 @@ from warehouse.sdmx.formats.csv import Csv10, Csv20
 from warehouse.sdmx.formats.structure_ml import StructureMl21
 from warehouse.sdmx.write import WrittenDataflow, write_sdmx
 
+READ = {each.format for each in load_readings() if each.client == "pysdmx" and each.reads == "yes"}
+READ_BY_PYSDMX = [each for each in DATA_FORMATS if each.id in READ]
 ALL = tuple(each.id for each in FORMATS)
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 UNEMPLOYMENT_RATE = "MST_TUNE_SEX_AGE_CCT_RT"
@@ -117,7 +120,7 @@ def plain(rows: list[Row], folder: Path) -> list[WrittenDataflow]:
     return write_sdmx(warehouse_of(rows), folder, prepared=PREPARED, formats=formats, compressed=False)
 
 
-@pytest.mark.parametrize("data_format", DATA_FORMATS, ids=lambda each: each.name)
+@pytest.mark.parametrize("data_format", READ_BY_PYSDMX, ids=lambda each: each.name)
 def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format: DataFormat) -> None:
     rows = many_observations()
     written = write_sdmx(warehouse_of(rows), tmp_path, prepared=PREPARED, formats=[data_format.id], compressed=False)
@@ -132,7 +135,7 @@ def test_pysdmx_reads_back_exactly_the_observations(tmp_path: Path, data_format:
         assert dataset.short_urn == f"Dataflow=ILMS:{each.id}(1.0)"
         classif2 = each.indicator.split("_")[-2]
         flow = f"ILMS:{each.id}(1.0)"
-        table = dataset.data.assign(DATAFLOW=flow)
+        table = dataset.data.astype(object).fillna("").assign(DATAFLOW=flow)
         read += [as_observation(dict(zip(table.columns, row, strict=True)), classif2) for row in table.to_numpy()]
     assert len(read) == len(rows)
     assert set(read) == {as_published(row) for row in rows}

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from schemas.declaration import Text
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.rows import Component, Reference
+from warehouse.sdmx.rows import Component, Group, Reference
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,6 @@ class ConceptScheme(ItemScheme):
         lists = dict.fromkeys(each.component.codelist for each in self.items if each.component)
         for codelist in filter(None, lists):
             yield CODELIST, Reference(self.reference.agency, codelist, self.reference.version)
-
-
-@dataclass(frozen=True)
-class Group:
-    """Dimensions whose values have attributes in common."""
-
-    id: str
-    dimensions: tuple[str, ...]
 
 
 @dataclass(frozen=True)

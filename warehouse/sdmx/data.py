@@ -35,9 +35,10 @@ from schemas.sdmx import Component as Declared
 from transforms.duck import quote_name, quote_text
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow
-from warehouse.sdmx.rows import CodeNames, Component, FlowRows
+from warehouse.sdmx.rows import CodeNames, Component, FlowRows, Group
 
 TIME = "TIME_PERIOD"
+SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 DERIVED = {
     "FREQ": "case when length(time) = 4 then 'A' else time[5] end",
     TIME: "case when length(time) = 4 then time else time[:4] || '-' || ltrim(time[5:], 'M') end",
@@ -78,6 +79,7 @@ def flow_rows(
             f"select {columns} from observation where indicator = {quote_text(flow.indicator)} and {where}"
         ),
         names=names or CodeNames(connection),
+        groups=(SOURCE_AND_PERIOD,),
     )
 
 

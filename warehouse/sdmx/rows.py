@@ -54,6 +54,14 @@ class Component:
         return self.type in ("Integer", "Double")
 
 
+@dataclass(frozen=True)
+class Group:
+    """Dimensions whose values have attributes in common."""
+
+    id: str
+    dimensions: tuple[str, ...]
+
+
 class CodeNames:
     """The names of codes, read from table `code` once for each list."""
 
@@ -86,6 +94,7 @@ class FlowRows:
     dimensions  in the order of a series key, the period last
     measure     the component with the value
     attributes  in the order of the structure
+    groups      of dimensions that attributes are attached to, the period among them
     rows        a column for each component that has values, named by its id, in no order. Dimensions, codes, texts and
                 periods are texts, the others numbers; an empty text is none
     names       the names of codes
@@ -100,6 +109,7 @@ class FlowRows:
     attributes: tuple[Component, ...]
     rows: duckdb.DuckDBPyRelation
     names: CodeNames = field(repr=False)
+    groups: tuple[Group, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
 

@@ -16,7 +16,7 @@ from schemas.aliases import other_names
 from schemas.codelists import Code, load_codelist
 from schemas.declaration import Text
 from schemas.errors import PublishError
-from schemas.sdmx import ATTACHED, Component, load_shape
+from schemas.sdmx import Component, load_shape
 from schemas.statuses import status_descriptions
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.artefacts import (
@@ -30,14 +30,13 @@ from warehouse.sdmx.artefacts import (
     Constraint,
     Dataflow,
     DataStructure,
-    Group,
     Item,
     ProviderScheme,
     ProvisionAgreement,
     StructureMessage,
 )
 from warehouse.sdmx.constraints import content_of
-from warehouse.sdmx.data import component_of, dimensions_of
+from warehouse.sdmx.data import SOURCE_AND_PERIOD, component_of, dimensions_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.rows import Component as FlowComponent
 from warehouse.sdmx.rows import Reference
@@ -48,7 +47,6 @@ AGENCIES = Reference("SDMX", "AGENCIES", SCHEME_VERSION)
 PROVIDERS = "DATA_PROVIDERS"
 TOPICS = "CAS_TOPIC"
 CLASSIFICATION_SCHEME = "CS_CLASSIF_TYPE"
-SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 OBS_STATUS = "CL_OBS_STATUS"
 CODE_COLUMNS = "code, parent, label_en, label_fr, label_es, is_total, sort"
 

@@ -10,13 +10,23 @@ from collections.abc import Iterable
 from schemas.errors import DeclarationError
 from warehouse.sdmx.formats.base import DataFormat, Format, StructureFormat
 from warehouse.sdmx.formats.csv import Csv10, Csv20
+from warehouse.sdmx.formats.data_json import Json20
+from warehouse.sdmx.formats.data_ml import GenericMl21, Ml30, StructureSpecificMl21
 from warehouse.sdmx.formats.structure_json import StructureJson20
 from warehouse.sdmx.formats.structure_ml import StructureMl21, StructureMl30
 
 STRUCTURE_FORMATS: tuple[StructureFormat, ...] = (StructureMl21(), StructureMl30(), StructureJson20())
-DATA_FORMATS: tuple[DataFormat, ...] = (Csv10(), Csv20())
+DATA_FORMATS: tuple[DataFormat, ...] = (
+    GenericMl21(),
+    StructureSpecificMl21(),
+    Csv10(),
+    Csv20(),
+    Json20(),
+    Ml30(),
+)
+"""In the order in which SDMX 2.1 REST prefers them; SDMX 3.0 REST prefers the last."""
 FORMATS: tuple[Format, ...] = (*STRUCTURE_FORMATS, *DATA_FORMATS)
-RELEASE_FORMATS = ("structure-ml-2.1", "structure-ml-3.0", "csv-1.0", "csv-2.0")
+RELEASE_FORMATS = ("structure-ml-2.1", "structure-ml-3.0", "csv-2.0", "ml-2.1")
 """The ids of those that a release folder holds unless a setting names others."""
 
 

@@ -32,7 +32,6 @@ from warehouse.sdmx.artefacts import (
     Constraint,
     Dataflow,
     DataStructure,
-    Group,
     Item,
     ItemScheme,
     Kind,
@@ -42,7 +41,7 @@ from warehouse.sdmx.artefacts import (
 from warehouse.sdmx.formats.base import TIME, StructureFormat
 from warehouse.sdmx.formats.schema_faults import MlVersion, schema_faults
 from warehouse.sdmx.formats.xml import DECLARATION, Node, node, opening, written
-from warehouse.sdmx.rows import Component, Reference
+from warehouse.sdmx.rows import Component, Group, Reference
 
 NAMESPACE = "http://www.sdmx.org/resources/sdmxml/schemas"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
-FORBIDDEN = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]"
+FORBIDDEN = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 """Characters that XML 1.0 cannot hold in any form; the replacement character stands for them."""
 REPLACEMENT = "\ufffd"
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
@@ -24,7 +24,7 @@ class Node:
     text: str | None = None
 
 
-def node(name: str, *children: Node | None, text: str | None = None, **attributes: str | None) -> Node:
+def node(name: str, /, *children: Node | None, text: str | None = None, **attributes: str | None) -> Node:
     """An element; children that are None are left out. `xml_lang` is written xml:lang."""
     named = {key.replace("xml_", "xml:"): value for key, value in attributes.items()}
     return Node(name, named, tuple(child for child in children if child is not None), text)

@@ -1,0 +1,358 @@
+"""Data as SDMX-ML: 2.1 structure-specific and generic, and 3.0.
+
+DuckDB puts the text of every observation together, and in front of the first one of a series the tags that close the
+series before and open its own; so nothing but whole pieces of text passes through Python.
+
+An attribute stands where its dimensions vary: with the series when they are all in its key, otherwise with the
+observation. SDMX-ML 3.0 can say once what an area and period have in common, as a group; 2.1 ignores groups of the
+period (SDMXStructureDataStructure.xsd, AttachmentGroup), and repeats it in each observation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from transforms.duck import quote_name, quote_text
+from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW
+from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
+from warehouse.sdmx.formats.lines import texts
+from warehouse.sdmx.formats.schema_faults import MlVersion
+from warehouse.sdmx.formats.structure_ml import NAMESPACE, header_node
+from warehouse.sdmx.formats.xml import DECLARATION, ESCAPES, FORBIDDEN, REPLACEMENT, Node, node, opening, written
+from warehouse.sdmx.rows import Component, FlowRows, Group, in_order
+
+SPECIAL = f"[{''.join(ESCAPES)}]|{FORBIDDEN}"
+"""A text with one of these characters is escaped; most have none."""
+NEW_LINE = "chr(10)"
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+ACTION = "Information"
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Where each component of a set of data stands.
+
+    series       the dimensions of a series key; none for observations without series
+    of_series    attributes of a series
+    key          the dimensions that an observation has itself
+    of_observation  its value and attributes
+    of_group     for each group, the attributes that it says once
+    """
+
+    series: tuple[Component, ...]
+    of_series: tuple[Component, ...]
+    key: tuple[Component, ...]
+    of_observation: tuple[Component, ...]
+    of_group: tuple[tuple[Group, tuple[Component, ...]], ...]
+
+
+class _DataMl(DataFormat):
+    """What the forms of SDMX-ML share: the header, and series that open and close around observations."""
+
+    suffix = ".xml"
+    version: ClassVar[MlVersion]
+    root: ClassVar[str]
+    has_groups: ClassVar[bool] = False
+
+    def chunks(self, message: DataMessage) -> Iterator[bytes]:
+        """The message, piece by piece; all sets of data have the structure of the first."""
+        first, *_ = message.datasets
+        yield DECLARATION + f"<{opening(Node(self.root, self._namespaces(first, message)))}>\n".encode()
+        header = header_node(
+            message.id, message.prepared, message.sender.id, message.sender.name, self._structure(first, message)
+        )
+        yield "".join(written(header, 1)).encode()
+        for data in message.datasets:
+            yield from self._dataset(data, message)
+        yield f"</{self.root}>\n".encode()
+
+    def _dataset(self, data: FlowRows, message: DataMessage) -> Iterator[bytes]:
+        layout = self._layout(data, message)
+        yield f"  <{opening(Node('mes:DataSet', self._dataset_attributes(data)))}>\n".encode()
+        for group, attributes in layout.of_group:
+            yield from self._groups(data, group, attributes)
+        yield from self._observations(data, layout, message)
+        yield b"  </mes:DataSet>\n"
+
+    def _layout(self, data: FlowRows, message: DataMessage) -> _Layout:
+        at = message.at_observation
+        flat = at == ALL_DIMENSIONS
+        series = () if flat else tuple(each for each in data.dimensions if each.id != at)
+        keys = {each.id for each in series}
+        attributes = [each for each in data.attributes if data.has(each)]
+        grouped = [(group, _of(group, attributes)) for group in data.groups if self.has_groups]
+        said = {each.id for _, members in grouped for each in members}
+        of_series = tuple(e for e in attributes if e.attached and set(e.attached) <= keys and e.id not in said)
+        measure = [data.measure] if data.has(data.measure) else []
+        rest = [each for each in attributes if each not in of_series and each.id not in said]
+        return _Layout(
+            series,
+            of_series,
+            tuple(each for each in data.dimensions if flat or each.id == at),
+            (*measure, *rest),
+            tuple((group, members) for group, members in grouped if members),
+        )
+
+    def _groups(self, data: FlowRows, group: Group, attributes: Sequence[Component]) -> Iterator[bytes]:
+        """A group for each area and period, with what they have in common."""
+        dimensions = [each for each in data.dimensions if each.id in group.dimensions]
+        columns = ", ".join(quote_name(each.id) for each in (*dimensions, *attributes))
+        some = " or ".join(f"{quote_name(each.id)} is not null" for each in attributes)
+        rows = data.rows.project(columns).filter(some).distinct()
+        rows = in_order(rows, [each.id for each in dimensions])
+        yield from texts(rows, f"concat({', '.join(self._group(group, dimensions, attributes))}, {NEW_LINE})")
+
+    def _observations(self, data: FlowRows, layout: _Layout, message: DataMessage) -> Iterator[bytes]:
+        columns = [*layout.series, *layout.of_series, *layout.key, *layout.of_observation]
+        if not message.with_observations and layout.series:
+            columns = [*layout.series, *layout.of_series]
+        rows = data.rows.project(", ".join(quote_name(each.id) for each in columns))
+        if not message.with_observations:
+            rows = rows.distinct()
+        rows = in_order(rows, [each.id for each in columns if each in (*layout.series, *layout.key)])
+        observation = _concat([*self._observation(layout), NEW_LINE]) if message.with_observations else "''"
+        if not layout.series:
+            yield from texts(rows, observation)
+            return
+        pieces = rows.project(
+            f"{_concat(self._series_key(layout))} as head, {_concat(self._series_attributes(layout))} as tail,"
+            f" {observation} as observation"
+        )
+        marked = pieces.project("*, lag(head) over () as before")
+        close = quote_text(f"    </{self._series}>\n    <{self._series}")
+        start = f"case when before is null then {quote_text(f'    <{self._series}')} else {close} end"
+        yield from texts(
+            marked,
+            f"case when head is distinct from before then concat({start}, head, tail, {NEW_LINE}, observation)"
+            " else observation end",
+        )
+        if rows.limit(1).fetchall():
+            yield f"    </{self._series}>\n".encode()
+
+    _series: ClassVar[str]
+
+    def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:
+        raise NotImplementedError
+
+    def _structure(self, data: FlowRows, message: DataMessage) -> Node:
+        raise NotImplementedError
+
+    def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
+        raise NotImplementedError
+
+    def _group(self, group: Group, dimensions: Sequence[Component], attributes: Sequence[Component]) -> Iterable[str]:
+        raise NotImplementedError
+
+    def _series_key(self, layout: _Layout) -> Iterable[str]:
+        raise NotImplementedError
+
+    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
+        raise NotImplementedError
+
+    def _observation(self, layout: _Layout) -> Iterable[str]:
+        raise NotImplementedError
+
+
+class _StructureSpecific(_DataMl):
+    """Values as attributes of XML that are named after their components."""
+
+    root = "mes:StructureSpecificData"
+    _series = "Series"
+
+    def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:
+        version = f"v{self.version.replace('.', '_')}"
+        return {
+            "xmlns:mes": f"{NAMESPACE}/{version}/message",
+            "xmlns:com": f"{NAMESPACE}/{version}/common",
+            "xmlns:ss": f"{NAMESPACE}/{version}/data/structurespecific",
+            "xmlns:ns1": data_namespace(data, message.at_observation),
+            "xmlns:xsi": INSTANCE,
+        }
+
+    def _structure(self, data: FlowRows, message: DataMessage) -> Node:
+        return node(
+            "mes:Structure",
+            self._usage(data),
+            structureID=data.structure.id,
+            namespace=data_namespace(data, message.at_observation),
+            dimensionAtObservation=message.at_observation,
+        )
+
+    def _usage(self, data: FlowRows) -> Node:
+        raise NotImplementedError
+
+    def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
+        return {
+            "ss:structureRef": data.structure.id,
+            "xsi:type": "ns1:DataSetType",
+            "ss:dataScope": "DataStructure" if self.version == "2.1" else None,
+            "ss:action": ACTION,
+            "ss:validFromDate": data.valid_from,
+            "ss:validToDate": data.valid_to,
+        }
+
+    def _group(self, group: Group, dimensions: Sequence[Component], attributes: Sequence[Component]) -> Iterable[str]:
+        yield quote_text(f'    <Group xsi:type="ns1:{group.id}"')
+        yield from (_attribute(each) for each in (*dimensions, *attributes))
+        yield quote_text("/>")
+
+    def _series_key(self, layout: _Layout) -> Iterable[str]:
+        return (_attribute(each) for each in layout.series)
+
+    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
+        yield from (_attribute(each) for each in layout.of_series)
+        yield quote_text(">")
+
+    def _observation(self, layout: _Layout) -> Iterable[str]:
+        yield quote_text("      <Obs" if layout.series else "    <Obs")
+        yield from (_attribute(each) for each in (*layout.key, *layout.of_observation))
+        yield quote_text("/>")
+
+
+class StructureSpecificMl21(_StructureSpecific):
+    """SDMX-ML 2.1, structure-specific."""
+
+    id = "ml-2.1"
+    name = "SDMX-ML 2.1 structure-specific"
+    media_type = "application/vnd.sdmx.structurespecificdata+xml"
+    parameters = {"version": "2.1"}
+    file = "{dataflow}.xml"
+    version = "2.1"
+
+    def _usage(self, data: FlowRows) -> Node:
+        return _usage_21(data)
+
+
+class Ml30(_StructureSpecific):
+    """SDMX-ML 3.0, which is structure-specific."""
+
+    id = "ml-3.0"
+    name = "SDMX-ML 3.0"
+    media_type = "application/vnd.sdmx.data+xml"
+    parameters = {"version": "3.0.0"}
+    file = "{dataflow}.v3.xml"
+    version = "3.0"
+    has_groups = True
+
+    def _usage(self, data: FlowRows) -> Node:
+        return node("com:StructureUsage", text=DATAFLOW.urn(data.dataflow))
+
+
+class GenericMl21(_DataMl):
+    """SDMX-ML 2.1, generic: values as elements that name their components."""
+
+    id = "generic-2.1"
+    name = "SDMX-ML 2.1 generic"
+    media_type = "application/vnd.sdmx.genericdata+xml"
+    parameters = {"version": "2.1"}
+    aliases = ("application/xml", "text/xml")
+    file = "{dataflow}.generic.xml"
+    version = "2.1"
+    root = "mes:GenericData"
+    _series = "gen:Series"
+
+    def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:  # noqa: ARG002
+        return {
+            "xmlns:mes": f"{NAMESPACE}/v2_1/message",
+            "xmlns:com": f"{NAMESPACE}/v2_1/common",
+            "xmlns:gen": f"{NAMESPACE}/v2_1/data/generic",
+        }
+
+    def _structure(self, data: FlowRows, message: DataMessage) -> Node:
+        at = message.at_observation
+        return node("mes:Structure", _usage_21(data), structureID=data.structure.id, dimensionAtObservation=at)
+
+    def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
+        return {
+            "structureRef": data.structure.id,
+            "action": ACTION,
+            "validFromDate": data.valid_from,
+            "validToDate": data.valid_to,
+        }
+
+    def _series_key(self, layout: _Layout) -> Iterable[str]:
+        yield quote_text("><gen:SeriesKey>")
+        yield from (_value(each) for each in layout.series)
+        yield quote_text("</gen:SeriesKey>")
+
+    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
+        yield _attributes(layout.of_series)
+
+    def _observation(self, layout: _Layout) -> Iterable[str]:
+        attributes = [each for each in layout.of_observation if each.attached or each.id != MEASURE]
+        if layout.series:
+            yield quote_text('      <gen:Obs><gen:ObsDimension value="')
+            yield from (_escaped(each) for each in layout.key)
+            yield quote_text('"/>')
+        else:
+            yield quote_text("    <gen:Obs><gen:ObsKey>")
+            yield from (_value(each) for each in layout.key)
+            yield quote_text("</gen:ObsKey>")
+        yield from (
+            f"'<gen:ObsValue value=\"' || {_escaped(each)} || '\"/>'"
+            for each in layout.of_observation
+            if each not in attributes
+        )
+        yield _attributes(attributes)
+        yield quote_text("</gen:Obs>")
+
+
+MEASURE = "OBS_VALUE"
+
+
+def data_namespace(data: FlowRows, at_observation: str) -> str:
+    """The namespace of the data of a structure, laid out by a dimension at the observations."""
+    return f"{DATA_STRUCTURE.urn(data.structure)}:ObsLevelDim:{at_observation}"
+
+
+def _usage_21(data: FlowRows) -> Node:
+    flow = data.dataflow
+    reference = node(
+        "Ref",
+        id=flow.id,
+        agencyID=flow.agency,
+        version=flow.version,
+        package=DATAFLOW.package,
+        **{"class": DATAFLOW.name},
+    )
+    return node("com:StructureUsage", reference)
+
+
+def _of(group: Group, attributes: Iterable[Component]) -> tuple[Component, ...]:
+    return tuple(each for each in attributes if each.attached == group.dimensions)
+
+
+def _concat(pieces: Iterable[str]) -> str:
+    """The SQL of pieces after one another; one that is null is left out."""
+    return f"concat({', '.join(pieces)})"
+
+
+def _attribute(component: Component) -> str:
+    """The SQL of an attribute of XML with a value; null where there is none."""
+    return f"' {component.id}=\"' || {_escaped(component)} || '\"'"
+
+
+def _value(component: Component) -> str:
+    """The SQL of an element with a value; null where there is none."""
+    return f"'<gen:Value id=\"{component.id}\" value=\"' || {_escaped(component)} || '\"/>'"
+
+
+def _attributes(components: Sequence[Component]) -> str:
+    """The SQL of the values of attributes in their element; null where there are none."""
+    if not components:
+        return "null"
+    values = f"nullif({_concat(_value(each) for each in components)}, '')"
+    return f"'<gen:Attributes>' || {values} || '</gen:Attributes>'"
+
+
+def _escaped(component: Component) -> str:
+    """The SQL of a value as it may stand in quotes: codes, periods and numbers need no escapes."""
+    name = quote_name(component.id)
+    if not component.is_text:
+        return f"cast({name} as varchar)" if component.is_number else name
+    text = f"regexp_replace({name}, {quote_text(FORBIDDEN)}, {quote_text(REPLACEMENT)}, 'g')"
+    for character, escape in ESCAPES.items():
+        text = f"replace({text}, chr({ord(character)}), {quote_text(escape)})"
+    return f"case when regexp_matches({name}, {quote_text(SPECIAL)}) then {text} else {name} end"
