@@ -1,4 +1,4 @@
-"""What the driver asks of Airflow's REST interface."""
+"""The requests of the driver to Airflow's REST interface."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TOKEN_SECONDS = 1800.0
 
 
 class NoAnswerError(AirflowError):
-    """Airflow's interface did not answer: it is too busy, or gone."""
+    """Airflow's interface did not answer: it is too busy, or has ended."""
 
 
 class AirflowApi:
@@ -29,11 +29,11 @@ class AirflowApi:
         self._token_until = 0.0
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         self._client.close()
 
     def is_healthy(self) -> bool:
-        """Whether the scheduler, the DAG processor and the interface that tasks report to are at work."""
+        """Whether the scheduler, the DAG processor and the interface to which tasks report are running."""
         try:
             response = self._client.get("/api/v2/monitor/health")
             tasks = self._client.get("/execution/health")
@@ -61,7 +61,7 @@ class AirflowApi:
         self._call("POST", "/api/v2/pools", json=body, also=(httpx.codes.CONFLICT,))
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
-        """Start a run of a DAG; gives the run's id."""
+        """Start a run of a DAG; returns the run's id."""
         path = f"/api/v2/dags/{dag_id}/dagRuns"
         return str(self._call("POST", path, json={"logical_date": None, "conf": conf})["dag_run_id"])
 
@@ -75,10 +75,10 @@ class AirflowApi:
         return str(task["end_date"]) if task["state"] == "success" else None
 
     def runs_since(self, dag_id: str, moment: str) -> list[str]:
-        """Ids of the runs of a DAG that were called for at or after a moment, the first one first.
+        """Ids of the runs of a DAG that were requested at or after a moment, the first one first.
 
-        What an asset event has started could be asked for directly, but Airflow 3.3 answers that with an error while
-        any of those runs is still queued.
+        The runs started by an asset event could be requested directly, but Airflow 3.3 answers with an error while any
+        of them is still queued.
         """
         found = self._get(f"/api/v2/dags/{dag_id}/dagRuns", {"order_by": "-run_after", "limit": 50})["dag_runs"]
         since = datetime.fromisoformat(moment)

@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 
 
 class Watched(Protocol):
-    """Servers that can say whether they are still there."""
+    """Servers that can report whether they are still running."""
 
     def check(self) -> None:
         """Raise AirflowError when one of them has ended."""
@@ -41,8 +41,8 @@ class Watched(Protocol):
 class BatchResult:
     """How a batch ended: each partition once, and the publication; None when publishing failed.
 
-    Those that had nothing new count as succeeded. `awaited` are the waves of series that are not there.
-    `regional` says what became of the estimates of regions and the world; empty when they were not asked for.
+    Those that had nothing new count as succeeded. `awaited` are the waves of series that are not there yet. `regional`
+    is the outcome of the estimates of regions and the world; empty when they were not requested.
     """
 
     publication: PublishResult | None
@@ -55,7 +55,7 @@ class BatchResult:
 
 
 def nothing_ran(pending: Pending) -> BatchResult:
-    """How a batch ends in which no partition has anything new: with the release that stands, if one does."""
+    """The result of a batch in which no partition has anything new: with the current release, if there is one."""
     batch = pending.batch
     return BatchResult(
         pending.release,
@@ -72,7 +72,7 @@ def run_batch(
 ) -> BatchResult:
     """Run what is new of a batch and wait until its release is published.
 
-    Raises AirflowError when Airflow ends or refuses in the middle, or when nothing moves any more.
+    Raises AirflowError when Airflow ends or refuses during the run, or when there is no more progress.
     """
     batch = pending.batch
     if not batch.keys:
@@ -93,7 +93,7 @@ def run_batch(
 
 
 def _publish(layout: Layout, result: BatchResult, api: AirflowApi, servers: Watched, progress: Progress) -> BatchResult:
-    """Publish without a batch, unless a release stands."""
+    """Publish without a batch, unless the current release is up to date."""
     if result.publication is not None:
         return result
     progress.say("publishing")
@@ -111,7 +111,7 @@ def run_regional(
     servers: Watched,
     progress: Progress,
 ) -> BatchResult:
-    """Estimate regions and the world after a batch, and wait until what is new in them is published too."""
+    """Estimate regions and the world after a batch, and wait until new estimates are published too."""
     if reason := no_regions(layout, access, profile):
         return replace(result, regional=reason)
     progress.say("estimating regions and the world")
@@ -135,7 +135,7 @@ def run_regional(
 def _published(
     layout: Layout, api: AirflowApi, watch: Watch, publishing: str
 ) -> tuple[dict[str, str], PublishResult | None]:
-    """Wait for a run of publishing: why it failed, or what it gave."""
+    """Wait for a run of publishing; returns its result, or why it failed."""
     if watch.until_ended(PUBLISH.name, publishing) != "success":
         reason = api.left_by(PUBLISH.name, publishing, PUBLISH.name, "reason")
         logs = layout.home / "airflow" / "logs"
@@ -190,7 +190,7 @@ class Watch:
         return runs[0]
 
     def _ask(self, question: Callable[[], Answer]) -> Answer:
-        """An answer of Airflow's interface, which may be busy for a while, but not gone."""
+        """An answer of Airflow's interface, which may be busy for a while, but must still be running."""
         deadline = time.monotonic() + NO_ANSWER_SECONDS
         while True:
             try:

@@ -12,8 +12,8 @@ from importlib.metadata import version
 from ilms.airflow.home import PROJECT, AirflowError, AirflowHome
 from warehouse.files import replacing
 
-# What was under way when Airflow ended has ended with it: the next start must neither take it up again (its partitions
-# are asked for again) nor take a server that was killed for one that is alive.
+# Whatever was under way when Airflow ended has ended with it: the next start must neither resume it (its partitions are
+# requested again) nor treat a killed server as running.
 END_WHAT_WAS_UNDER_WAY = (
     "update task_instance set state = 'failed' where state in "
     "('scheduled', 'queued', 'running', 'restarting', 'up_for_retry', 'up_for_reschedule', 'deferred')",
@@ -30,7 +30,7 @@ END_WHAT_WAS_UNDER_WAY = (
 def prepare_database(home: AirflowHome) -> None:
     """Make the database ready for a start; no server of this home may be running. Raises AirflowError.
 
-    A damaged database is set aside and begun again: it holds Airflow's history only, no data of the pipeline.
+    A damaged database is set aside and made again: it has only Airflow's history, no data of the pipeline.
     """
     try:
         _migrate(home)

@@ -70,7 +70,7 @@ class AirflowHome:
     def create(self) -> None:
         """Make the folder and its secrets; only this user may read them.
 
-        Raises MachineError when that cannot be, AirflowError where Airflow would not find it again.
+        Raises MachineError when that is not possible, AirflowError where Airflow would not find it again.
         """
         self._check_name()
         if not self.folder.is_dir():
@@ -91,15 +91,15 @@ class AirflowHome:
         if "?" in name or os.path.expandvars(name) != name:
             raise AirflowError(
                 f"Airflow cannot keep its database in '{name}'",
-                why="it takes a `?`, or a `$` before the name of a variable, for something else than a folder's name",
+                why="it does not read a `?`, or a `$` before the name of a variable, as part of a folder's name",
                 remedy="set ILMS_HOME to a folder of another name, or use `ilms run`, which needs no Airflow",
             )
 
     def environment(self, port: int, *, schedules: bool) -> dict[str, str]:
         """The environment of every Airflow process; `create` comes first.
 
-        `schedules` says whether sources are also ingested on the schedules they declare. It makes retries patient too:
-        a person waits for a run, nobody waits for a schedule.
+        `schedules` says whether sources are also ingested on the schedules they declare. Retries then also wait longer:
+        a person waits for a run, but nobody for a schedule.
         """
         foreign = ("AIRFLOW_", *FOR_OTHER_PYTHONS)
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
@@ -182,7 +182,7 @@ def _write_private(file: Path, text: str) -> None:
 
 
 def free_port(preferred: int = 0) -> int:
-    """A port of this machine that nobody listens on: the preferred one when it is free."""
+    """A free port of this machine: the preferred one if possible."""
     for port in (preferred, 0):
         with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""Wrong logins to Airflow's pages and REST interface are slowed, so that nobody can guess a password by trying.
+"""Wrong logins to Airflow's pages and REST interface are slowed down, so that passwords cannot be guessed by trying.
 
 Airflow's own manager of users answers a wrong password at once, however many came before.
 """

@@ -1,4 +1,4 @@
-"""What a run would find new, asked in one process and in seconds before Airflow is started for it."""
+"""What a run would find new, determined in one process within seconds before Airflow is started for it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NOTHING_NEW = "nothing is new"
 class Pending:
     """What a run has to do.
 
-    batch     the partitions that have anything new, or of which only a run can show it; the rest of the batch as it is
-    settled   the partitions that are ready and stay so
-    release   the release that stands; None when there is something to publish, or may be after the batch
-    regional  why nothing is estimated of regions and the world; empty when it is, or when nobody asked for it
+    batch     the partitions that have anything new, or for which only a run can show it; the rest of the batch
+    unchanged settled   the partitions that are ready and have nothing to do release   the current release; None when
+    there is something to publish, or may be after the batch regional  why no estimates of regions and the world are
+    made; empty when they are, or were not requested
     """
 
     batch: Batch
@@ -35,7 +35,7 @@ class Pending:
 
 
 def what_is_pending(settings: Settings, batch: Batch, *, everything: bool) -> Pending:
-    """Ask every stage whether it has anything to do; `everything` asks for regions and the world too."""
+    """Ask every stage whether it has anything to do; `everything` includes regions and the world."""
     settled = tuple(key for key in batch.keys if is_settled(settings, key))
     due = batch.only([key for key in batch.keys if key not in settled])
     if due.keys:
@@ -47,7 +47,7 @@ def what_is_pending(settings: Settings, batch: Batch, *, everything: bool) -> Pe
 
 
 def no_regions(layout: Layout, access: Access, profile: ReleaseProfile) -> str:
-    """Why nothing of regions and the world is to be estimated; empty when it is."""
+    """Why regions and the world are not to be estimated; empty when they are."""
     if reason := nowhere_to_read(layout, access):
         return f"skipped: {reason}"
     return "" if editions_due(layout, access, profile) else NOTHING_NEW

@@ -67,7 +67,7 @@ class Servers:
                 raise AirflowError(
                     f"Airflow's {name} {ended} in the middle of the run",
                     where=str(self.log(name)),
-                    why="nothing more would have happened; what was finished is kept",
+                    why="the run could not continue; finished work is kept",
                     remedy="read the end of that file, then run again",
                 )
         if "scheduler" in self.processes:
@@ -83,14 +83,15 @@ class Servers:
             raise AirflowError(
                 "a worker process of Airflow's scheduler ended in the middle of the run",
                 where=str(self.log("scheduler")),
-                why="tasks could wait for it forever; what was finished is kept",
-                remedy="see whether the machine ran out of memory, then run again",
+                why="tasks could wait for it forever; finished work is kept",
+                remedy="check whether the machine ran out of memory, then run again",
             )
         self.workers |= {child.pid for child in children if _is_worker(child)}
 
 
 def _is_worker(child: psutil.Process) -> bool:
-    """Whether a child of the scheduler is one that its executor keeps; others come and go, such as `file -b python`.
+    """Whether a child of the scheduler is one that its executor keeps; others are short-lived, such as `file -b
+    python`.
 
     The executor gives its workers a title, except on macOS, where they are started as Python's own `multiprocessing`.
     """
@@ -102,7 +103,7 @@ def _is_worker(child: psutil.Process) -> bool:
 
 
 def marked(home: AirflowHome) -> list[psutil.Process]:
-    """Every process that belongs to Airflow of this home, whoever started it: they carry its folder as a mark."""
+    """Every process of this home's Airflow, whoever started it, recognised by its folder in the environment."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -116,7 +117,7 @@ def marked(home: AirflowHome) -> list[psutil.Process]:
 
 
 def end_all(home: AirflowHome, patience: float = PATIENCE_SECONDS) -> int:
-    """End every Airflow process of this home and wait until it is gone; gives how many there were. Raises AirflowError.
+    """End every Airflow process of this home and wait until it has ended; returns their number. Raises AirflowError.
 
     Each server is asked to end. Those that have not ended in time, or were started meanwhile, are killed.
     """
@@ -158,7 +159,7 @@ def _signal(process: psutil.Process, number: int) -> None:
 
 
 def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Wait until the condition holds; gives whether it does."""
+    """Wait until the condition holds; returns whether it does."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -169,7 +170,7 @@ def _wait_until(condition: Callable[[], bool], seconds: float) -> bool:
 
 @contextmanager
 def only_driver(home: AirflowHome) -> Iterator[None]:
-    """Hold this home's Airflow alone; the kernel gives the lock back however the process ends.
+    """Hold the lock of this home's Airflow; the kernel releases it however the process ends.
 
     Raises AirflowError when another `make run`, `up` or `down` holds it.
     """

@@ -18,14 +18,14 @@ AT_WORK = {stage.name: stage.at_work for stage in STAGES}
 
 
 def in_words(status: Status, since: str) -> str:
-    """A partition's state as people say it; what it was before the batch began (ISO 8601, UTC) does not count."""
+    """A partition's state in plain words; states from before the batch began (ISO 8601, UTC) do not count."""
     if status.changed_at < since:
         return WAITING
     return AT_WORK.get(status.stage, status.stage) if status.state == "running" else status.state
 
 
 class Progress:
-    """Shows what is going on; a context manager."""
+    """Shows the progress; a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -46,12 +46,12 @@ class Progress:
             self._live.stop()
 
     def say(self, headline: str) -> None:
-        """What is going on as a whole."""
+        """Show the overall activity."""
         self._headline = headline
         self._draw([headline])
 
     def show(self, statuses: dict[str, Status], *, since: str) -> bool:
-        """Show the partitions of a batch; gives whether any has moved since the last time."""
+        """Show the partitions of a batch; returns whether any has changed since the last time."""
         words = {key: in_words(status, since) for key, status in statuses.items()}
         moved = [key for key, word in words.items() if self._words.get(key, WAITING) != word]
         self._words = words

@@ -122,7 +122,7 @@ def down() -> None:
 
 @contextmanager
 def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowApi, Servers]]:
-    """Airflow, ready for a batch: the one that `make up` left running, or one for this run only.
+    """Airflow, ready for a batch: the one left running by `make up`, or one for this run only.
 
     Whatever an earlier run left behind when it was killed is ended first. Raises AirflowError.
     """
@@ -151,12 +151,12 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
             try:
                 progress.say("stopping Airflow")
             finally:
-                # Also when nobody reads this output any more.
+                # Also when this output is no longer read.
                 end_all(home, patience)
 
 
 def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules: bool) -> int:
-    """Start Airflow and wait until it is ready for a batch; gives its port. Raises AirflowError."""
+    """Start Airflow and wait until it is ready for a batch; returns its port. Raises AirflowError."""
     home = servers.home
     progress.say("preparing Airflow's database")
     prepare_database(home)
@@ -184,7 +184,7 @@ def start(servers: Servers, progress: Progress, *, preferred: int = 0, schedules
 def left_running(home: AirflowHome) -> dict[str, Any] | None:
     """How to reach the Airflow that `make up` left running; None when there is none.
 
-    Raises AirflowError when there is one that does not answer: it may be at work, so it is not for us to end it.
+    Raises AirflowError when there is one that does not answer: it may be working, so it is not ended here.
     """
     if not home.service.exists() or not marked(home):
         home.service.unlink(missing_ok=True)
@@ -204,7 +204,7 @@ def left_running(home: AirflowHome) -> dict[str, Any] | None:
 
 
 def print_result(layout: Layout, result: BatchResult) -> int:
-    """Print what was published and what was not, and why; gives the exit code: 1 when anything failed."""
+    """Print what was published and what was not, and why; returns the exit code: 1 when anything failed."""
     from ilms.commands.report import print_summary
     from ilms.pipeline.awaited import awaited_lines
 
@@ -244,7 +244,7 @@ def _refuse_import_errors(api: AirflowApi) -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """No Ctrl-C in between: the last steps of a shutdown are brought to their end."""
+    """Ignore Ctrl-C, so that the last steps of a shutdown are completed."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
@@ -258,7 +258,7 @@ def _interrupt(number: int, frame: object) -> None:  # noqa: ARG001 - a signal h
 
 
 def main() -> None:
-    """Run a command; errors of ours, and Ctrl-C, are reported in words."""
+    """Run a command; IlmsErrors and Ctrl-C are reported in words."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

@@ -1,4 +1,4 @@
-"""When each source is ingested and through which pool, read cheaply: DAG files are read again and again."""
+"""When each source is ingested and through which pool, read quickly, as DAG files are read again and again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ POOL = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Timetable:
-    """What scheduling needs to know of a source. `cron` is None when it declares no schedule that can be understood."""
+    """The facts about a source for scheduling. `cron` is None when it declares no valid schedule."""
 
     source: str
     cron: str | None
@@ -32,8 +32,8 @@ class Timetable:
 def timetables() -> list[Timetable]:
     """One per declared source, sorted by source.
 
-    Only two lines of each declaration are looked at. A declaration that cannot be read has no schedule here and keeps
-    no other source from having one; `ilms check` and the next run say what is wrong with it.
+    Only two lines of each declaration are read. An unreadable declaration has no schedule here and does not affect
+    other sources; `ilms check` and the next run report what is wrong with it.
     """
     named = [source_id for source_id in list_runnable() if SOURCE_ID.fullmatch(source_id) and len(source_id) <= LONGEST]
     return [_timetable(source_id, _content(source_id)) for source_id in named]

@@ -1,6 +1,6 @@
 """What a run does for each kind of source: one object for each kind, in the module of its name.
 
-`schemas.kinds` lists the kinds; everything else asks through `kind_of`.
+`schemas.kinds` lists the kinds; all other code uses `kind_of`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def kind_of(source: Runnable) -> Kind[Any]:
 def running_kinds() -> dict[str, Kind[Any]]:
     """Kind -> what a run does for it, of every kind whose waves run as partitions.
 
-    Raises IlmsError for a kind whose module does not hold it.
+    Raises IlmsError for a kind that is not in its module.
     """
     return {name: _in_module(name) for name, declared in KINDS.items() if declared.runs}
 

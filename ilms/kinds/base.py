@@ -1,7 +1,7 @@
-"""What a run must know of a kind of source. Each kind answers all of it in one object; nothing else asks what it is.
+"""What a run needs from a kind of source. Each kind provides it in one object; no other code tests for the kind.
 
-What only one kind or stage needs is imported in the method that needs it: each stage of each partition is a process of
-its own in Airflow.
+Modules needed by one kind or stage only are imported in its method: each stage of each partition is a process of its
+own in Airflow.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Declared_contra = TypeVar("Declared_contra", bound=Runnable, contravariant=True)
 
 @dataclass(frozen=True)
 class CoreFacts:
-    """What is known of harmonised records: a summary in words, facts to keep, and notes for the numbers.
+    """Facts about harmonised records: a summary in words, facts to keep, and notes for the numbers.
 
-    `records` are those that were read, and `remarks` say in words which of them do not count.
+    `records` is the number read, and `remarks` state in words which of them do not count.
     """
 
     summary: str
@@ -63,7 +63,7 @@ class Drafts:
 
 
 class Estimator(Protocol[Declared_contra]):
-    """Writes the numbers of a partition to `output`, and the decision on every indicator; gives how many numbers."""
+    """Writes the numbers of a partition to `output`, and the decision on every indicator; returns how many numbers."""
 
     def __call__(
         self,
@@ -88,7 +88,7 @@ class Kind(ABC, Generic[Declared]):
     cells_suite       the suite that numbers must pass
     worldwide         whether its numbers may be of any area, not of its own country alone
     stands_for_a_day  whether a wave is the stock of a day, which its files may give before the period ends
-    golden_files      what a golden wave holds beside cells.csv
+    golden_files      the files of a golden wave besides cells.csv
     """
 
     declared: SourceKind[Declared]
@@ -104,7 +104,7 @@ class Kind(ABC, Generic[Declared]):
 
     @abstractmethod
     def gate_parameters(self, source: Declared, partition: Partition) -> GateParameters:
-        """What the gate must know of a partition."""
+        """The parameters of the gate for a partition."""
 
     @abstractmethod
     def harmonise(
@@ -158,7 +158,8 @@ class Kind(ABC, Generic[Declared]):
 
     @abstractmethod
     def estimator(self, drafts: Drafts) -> Estimator[Declared]:
-        """What makes its numbers from harmonised records, unprotected; `drafts` says whether with tables of detail."""
+        """The estimator of its numbers from harmonised records, unprotected; with tables of detail if `drafts` has a
+        place for them."""
 
     def estimate(
         self,
@@ -171,7 +172,8 @@ class Kind(ABC, Generic[Declared]):
         warnings: Sequence[str],
         memory_limit: str,
     ) -> int:
-        """Estimate into drafts, unprotected; gives how many numbers. `warnings` of the gate travel as notes."""
+        """Estimate into drafts, unprotected; returns how many numbers. `warnings` of the gate are published as
+        notes."""
         return self.estimator(drafts)(
             source,
             partition,
@@ -206,5 +208,5 @@ class Kind(ABC, Generic[Declared]):
         return None
 
     def profile(self, source: Declared, partition: Partition, core: Path) -> Profile | None:
-        """What the records of a wave add up to, for comparison with other waves; None for a kind without comparison."""
+        """Totals of a wave's records, for comparison with other waves; None for a kind without comparison."""
         return None

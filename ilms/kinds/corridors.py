@@ -1,4 +1,5 @@
-"""Corridors: published tables of the world become stocks of migrants between two countries, and these become shares."""
+"""Corridors: from published tables of the world to stocks of migrants between two countries, and from these to
+shares."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ class CorridorsKind(Kind[Corridors]):
         return f"{len(source.tables)} tables"
 
     def gate_parameters(self, source: Corridors, partition: Partition) -> GateParameters:
-        """What the gate must know of a partition."""
+        """The parameters of the gate for a partition."""
         from expectations.parameters import GateParameters
 
         return GateParameters.of_corridors(source, partition)

@@ -1,4 +1,4 @@
-"""Registers: their tables become flow records, and these become counts of people and permits."""
+"""Registers: from their tables to flow records, and from these to counts of persons and permits."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RegisterKind(Kind[Register]):
         return f"{len(source.tables)} table(s), which feed {', '.join(fed) or 'no indicator'}"
 
     def gate_parameters(self, source: Register, partition: Partition) -> GateParameters:
-        """What the gate must know of a partition."""
+        """The parameters of the gate for a partition."""
         from expectations.parameters import GateParameters
 
         return GateParameters.of_register(source, partition)

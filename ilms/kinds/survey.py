@@ -1,4 +1,4 @@
-"""Surveys: person records become canonical persons, and these become weighted estimates with standard errors."""
+"""Surveys: from person records to canonical persons, and from these to weighted estimates with standard errors."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SurveyKind(Kind[Survey]):
         return f"{len(source.variables)} variables declared"
 
     def gate_parameters(self, source: Survey, partition: Partition) -> GateParameters:
-        """What the gate must know of a partition."""
+        """The parameters of the gate for a partition."""
         from expectations.parameters import GateParameters
 
         return GateParameters.of(source, partition)
@@ -122,8 +122,8 @@ class SurveyKind(Kind[Survey]):
     def gives_detail(self, source: Survey) -> bool:
         """Whether its numbers are unprotected.
 
-        Those withheld in the tables of a protected survey could be worked out from the countries that these put
-        together.
+        Numbers withheld in the tables of a protected survey could be worked out from the single countries that these
+        tables combine.
         """
         return source.protection == UNPROTECTED
 

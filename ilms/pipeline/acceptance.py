@@ -1,4 +1,4 @@
-"""The last step before a release: numbers that have passed everything take the place of those accepted before."""
+"""The last step before a release: numbers that have passed everything replace those accepted before."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CELLS, CORE, AVAILABILITY, DETAIL = "cells.parquet", "core.parquet", "availabili
 QUALITY = ".quality.parquet"
 """Names of files in a unit; results of a suite are called <suite>.quality.parquet."""
 EARLIER_AVAILABILITY = "coverage.parquet"
-"""What units that were accepted by earlier versions call AVAILABILITY."""
+"""The name of AVAILABILITY in units accepted by earlier versions."""
 
 
 def standing_unit(layout: Layout, source: Runnable, partition: Partition) -> Unit | None:
@@ -44,7 +44,7 @@ def is_accepted(layout: Layout, source: Runnable, partition: Partition, mark: st
 
 
 def availability_file(unit: Unit) -> Path:
-    """What the estimate stage decided on every indicator of accepted numbers, under today's name or an earlier one."""
+    """The file of decisions on every indicator of accepted numbers, under today's name or an earlier one."""
     return unit.file(AVAILABILITY if unit.has(AVAILABILITY) else EARLIER_AVAILABILITY)
 
 
@@ -57,7 +57,7 @@ def accept_partition(
     of_waves: bool = False,
     software: str | None = None,
 ) -> None:
-    """Accept the numbers that the stages left behind, with all that a release needs of them.
+    """Accept the numbers made by the stages, with everything that a release needs about them.
 
     `made` are the facts kept beside them. A period made `of_waves` has no files of its own.
     `software` is this version's hash unless given.
@@ -118,9 +118,9 @@ def _vintage(layout: Layout, partition: Partition, vintage_id: str) -> Vintage:
     found = kept_vintage(layout, partition, vintage_id)
     if found is None:
         raise InputError(
-            f"the files of vintage {vintage_id} are gone or damaged",
+            f"the files of vintage {vintage_id} are missing or damaged",
             where=str(layout.raw(partition)),
-            why="a release names the files that its numbers are made of",
+            why="a release lists the files from which its numbers were made",
             remedy="fetch them again: `ilms run` does",
         )
     return found

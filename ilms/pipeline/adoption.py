@@ -1,6 +1,6 @@
 """Homes without accepted numbers: those of earlier versions of the software, or that lost them.
 
-What the current release holds is accepted as it is, so that it stands when its next run fails.
+The numbers of the current release are accepted unchanged, so that they stand when their next run fails.
 """
 
 from __future__ import annotations

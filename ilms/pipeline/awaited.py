@@ -36,7 +36,7 @@ ORDER = (UNKNOWN, "overdue", "awaited", "not expected")
 class Awaited:
     """A wave that is not there: since when it is due or overdue, or why it is not expected, and what was looked for.
 
-    unknown  why nobody knows whether it is there; then its last state stands, and the reason is shown
+    unknown  why it is not known whether it is there; its last state is then kept, and the reason is shown
     """
 
     state: ToCome
@@ -69,7 +69,7 @@ def expectation(source: Source, wave: str, day: date) -> Awaited:
 def awaited_wave(
     layout: Layout, access: Access, source: Source, partition: Partition, day: date, ask: Ask
 ) -> Awaited | None:
-    """Why a wave of a series is not run: its files are not there yet, or nobody can tell. None where it is to be run.
+    """Why a wave of a series is not run: its files are not there yet, or that is not known. None where it is to be run.
 
     A wave that is declared by itself alone, or of which anything was ever fetched or accepted, is run: what it lacks is
     a fault. One that its files did not hold is run once they, the declaration or the software are new. Raises what a
@@ -159,7 +159,7 @@ def not_there_yet(layout: Layout, source: Source, partition: Partition, vintage:
 
 def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
     """What is not there of series: a line for each source and state, with how many waves, the first and the last, and
-    what is lacking of the last; a line for each wave of which nobody can tell."""
+    what is lacking of the last; a line for each wave for which that is not known."""
     by_source: dict[tuple[str, str], dict[str, Awaited]] = {}
     for key, each in awaited.items():
         source, _, wave = key.partition("|")

@@ -37,7 +37,7 @@ class Batch:
     keys      partitions to run, sorted
     skipped   partition -> why it is not run
     broken    source -> what is wrong with its declaration
-    awaited   partition of a series that is not there, or of which nobody can tell -> since when it should be
+    awaited   partition of a series that is not there, or not known to be there -> since when it should be
     """
 
     keys: tuple[str, ...]
@@ -156,7 +156,7 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
 
 
 def keep_all_awaited(layout: Layout, awaited: Mapping[str, Awaited]) -> None:
-    """Write which partitions are not there; one of which nobody can tell stays as it was."""
+    """Write which partitions are not there; one for which that is not known keeps its state."""
     for key, each in awaited.items():
         if not each.unknown:
             keep_awaited(layout, Partition.parse(key), each)
@@ -181,7 +181,7 @@ def record_work(layout: Layout, key: str, stage: str) -> None:
 
 
 def record_failure(layout: Layout, key: str, stage: str, error: object) -> None:
-    """Write why a partition failed for good, unless its stage has said so itself.
+    """Write why a partition finally failed, unless its stage has done so.
 
     A stage says it unless it could not: its process was killed or timed out, or its declaration could not be loaded.
     """

@@ -184,7 +184,7 @@ def _refused(layout: Layout, partition: Partition, unit: Unit | None) -> tuple[P
 
 
 def _records(unit: Unit, partition: Partition) -> ProtectedRecords | None:
-    """The records behind accepted numbers as protection reads them; None where nobody can tell."""
+    """The records behind accepted numbers as protection reads them; None where they are not known."""
     source = declared_then(unit, partition)
     kind = running_kinds().get(source.kind) if source else None
     return kind.protected(source) if kind else None
