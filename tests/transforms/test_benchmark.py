@@ -103,7 +103,7 @@ def test_a_decimal_comma_is_read_as_declared(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (WIDE.replace("men,women", "man,women"), "'men' .the nearest is 'women'.*wide.csv"),
+        (WIDE.replace("men,women", "man,women"), "'men' .the nearest is 'man'.*wide.csv"),
         (WIDE.replace("10", "-1"), "column 'value' has values < 0 in 1 row.*R2019 AAA 2019 male"),
         (WIDE.replace("10", "100"), "column 'value' has values >= 100"),
         (WIDE.replace("10", "ten"), "column 'value' is not number in 1 row"),
