@@ -27,7 +27,7 @@ class RunOutcome:
     """What a run gave: sources and partitions that failed or were skipped, with their reasons, and the publication.
 
     The regional estimates are among them as REGIONAL. `awaited` are the waves of series that are not there.
-    `warnings` are what travels as notes with the numbers of the partitions that were run, by partition.
+    `warnings` are the notes published with the numbers of the partitions that were run, by partition.
     """
 
     failed: dict[str, str]

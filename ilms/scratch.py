@@ -12,7 +12,8 @@ from warehouse.layout import Layout
 
 @contextmanager
 def scratch_folder(layout: Layout) -> Iterator[Path]:
-    """A scratch folder under the home that is gone afterwards: nothing unprotected or half-made outlives its stage."""
+    """A scratch folder under the home that is removed afterwards: nothing unprotected or incomplete outlives its
+    stage."""
     layout.work().mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=layout.work()) as folder:
         yield Path(folder)

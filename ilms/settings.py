@@ -21,7 +21,7 @@ class Settings:
     mirror         ILMS_MIRROR: a folder that mirrors the producers' files
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
     local          ILMS_LOCAL: further folders that a source with `method: local` may read, separated as in PATH
-    contact        ILMS_CONTACT: page or e-mail address of whoever runs this, which producers are told
+    contact        ILMS_CONTACT: page or e-mail address of the operator, sent to producers
     memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
     sdmx_formats   ILMS_SDMX_FORMATS: formats of SDMX in a release, by their ids (docs/sdmx.md), separated by commas
@@ -104,7 +104,7 @@ def _contact(text: str) -> str:
     if not (text.isascii() and text.isprintable()) or set(text) & set("() "):
         raise DeclarationError(
             "ILMS_CONTACT is neither the address of a page nor one of mail",
-            why="producers are told in each request where they reach whoever runs this",
+            why="each request tells producers how to contact the operator",
             remedy="write it as https://www.example.org/statistics or mail@example.org, without blanks",
         )
     return text

@@ -1,4 +1,4 @@
-"""Benchmarks as they are at hand: as fetched last, else in the mirror. Nothing is fetched for a look."""
+"""Benchmarks as far as they are available: as fetched last, else in the mirror. Nothing is fetched for this."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def figures_at_hand(
 
 
 def _table(layout: Layout, mirror: Path | None, source: str, table: str, work: Path, memory_limit: str) -> Path | None:
-    """One table of the latest wave of a benchmark in long form; None where its files are not at hand."""
+    """One table of the latest wave of a benchmark in long form; None where its files are not available."""
     if source not in list_benchmarks():
         return None
     benchmark = load_benchmark(source)

@@ -1,6 +1,6 @@
 """Check a source's declaration on a real file: every fault at once, and a preview of what would be published.
 
-The steps are those of a run, in a folder that is gone afterwards. Nothing is kept, and nothing is compared with what
+The steps are those of a run, in a folder that is removed afterwards. Nothing is kept, and nothing is compared with what
 was accepted before.
 """
 
@@ -48,7 +48,7 @@ class Fault:
 
     @classmethod
     def of(cls, found_in: str, error: IlmsError) -> Fault:
-        """The fault that an error tells of."""
+        """The fault reported by an error."""
         return cls(found_in, error.what, error.where, error.why, error.remedy)
 
 
@@ -58,7 +58,7 @@ class FileCheck:
 
     source    as declared; `left_aside` is in words what was left aside to go on
     facts     of the harmonised records; None where a fault let none be made, and so is all that comes after
-    warnings  what would travel as notes with the numbers
+    warnings  what would be published as notes with the numbers
     """
 
     source: Runnable

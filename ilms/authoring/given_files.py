@@ -18,7 +18,7 @@ from warehouse.intake.addresses import wave_values
 
 @dataclass(frozen=True)
 class GivenFiles:
-    """The wave's files under their declared names, where each lies, and what to say of how they were found."""
+    """The wave's files under their declared names, where each is, and remarks on how they were found."""
 
     files: tuple[RawInput, ...]
     places: tuple[Path, ...]
@@ -62,7 +62,7 @@ def given_files(source: Runnable, wave: str, given: Sequence[Path], mirror: Path
 def wave_of(source: Runnable, wave: str | None, given: Sequence[Path]) -> str:
     """The wave that files are of: the one asked for, else the last whose files are called so, else the only one.
 
-    Raises InputError for a wave that is not declared, and where nothing tells which it is.
+    Raises InputError for a wave that is not declared, and where nothing shows which wave it is.
     """
     if not source.waves:
         raise InputError(
@@ -116,7 +116,7 @@ def _linked(folder: Path, file: Path, of: RawFile, *, rename: bool) -> RawInput:
     if link.is_symlink():
         raise InputError(
             f"two files are given for {name}",
-            why="nobody could tell which is the wave's",
+            why="it is not known which of them is the wave's",
             remedy="give each file of the wave once",
         )
     link.symlink_to(file.resolve())
@@ -138,6 +138,6 @@ def _too_many(source: Runnable, wave: str, file: Path) -> InputError:
     return InputError(
         f"{file.name} is one file more than wave {wave} has",
         where=source.id,
-        why="nobody knows what it would be read as",
+        why="it is not known how to read it",
         remedy=f"declare it among the wave's files, which are {', '.join(names)}",
     )

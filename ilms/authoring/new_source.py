@@ -12,7 +12,7 @@ TEMPLATES = Path(__file__).resolve().parents[2] / "schemas" / "templates"
 
 
 def new_source(source_id: str, wave: str, folder: Path | None = None, *, kind: str = "survey") -> list[Path]:
-    """Write the files of a new source, survey or register, and its first golden wave; gives their paths.
+    """Write the files of a new source, survey or register, and its first golden wave; returns their paths.
 
     Without a `folder` they go where ILMS_SOURCES says, and into the project's own sources where it says nothing.
 

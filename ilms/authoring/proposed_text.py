@@ -86,7 +86,8 @@ def proposed_files(
 
 
 def _minimum_age(described: Described, proposals: Proposals) -> int:
-    """The youngest who have a labour force status, where only some ages have one; 15 where the file does not tell."""
+    """The youngest who have a labour force status, where only some ages have one; 15 where the file does not show
+    it."""
     status = proposals.variables.get("labour_force_status")
     ages = described.column(status.columns[0]).ages if status else None
     return ages.filled[0] if ages and ages.filled and ages.empty else ILOSTAT_WORKING_AGE

@@ -32,7 +32,7 @@ NEVER = "1970-01-01T00:00:00+00:00"
 
 @dataclass(frozen=True)
 class Batch:
-    """What a choice of sources and waves comes to.
+    """The partitions of a choice of sources and waves.
 
     keys      partitions to run, sorted
     skipped   partition -> why it is not run

@@ -25,10 +25,10 @@ def estimate_core(
     seed: str | None,
     memory_limit: str,
 ) -> int:
-    """Estimate into drafts, protected as the source declares; what the gate warned of travels as a note.
+    """Estimate into drafts, protected as the source declares; warnings of the gate are published as notes.
 
-    Unprotected numbers exist only in a scratch folder that is gone afterwards. Raises IlmsError for a protection that
-    the kind of source has no records for.
+    Unprotected numbers exist only in a scratch folder that is removed afterwards. Raises IlmsError for a protection
+    that the kind of source has no records for.
     """
     kind, core, limit = kind_of(source), layout.core(partition), memory_limit
     if source.protection == UNPROTECTED:

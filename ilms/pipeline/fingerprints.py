@@ -59,14 +59,14 @@ def _sidecar(table: Path) -> Path:
 
 @dataclass(frozen=True)
 class KeptFacts:
-    """What is kept beside a table that a stage made; what does not concern a table is left out.
+    """The facts kept beside a table made by a stage, without those that do not concern the table.
 
     mark      one hash of all that it was made from
     vintage   the files behind it
     persons   the records of a survey's wave
-    weighted  the persons that they stand for
+    weighted  the persons that they represent
     unknown   shares of unknown answers, by variable
-    warnings  travel as notes with the numbers
+    warnings  are published as notes with the numbers
     cells     how many numbers there are
     rows      how many rows a table of a benchmark has
     beside    the SHA-256 of what belongs to the numbers, by what it is
@@ -84,12 +84,12 @@ class KeptFacts:
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> KeptFacts:
-        """The facts as they stand in a file: earlier versions kept fewer. Raises KeyError without a mark."""
+        """The facts in a file: earlier versions kept fewer. Raises KeyError without a mark."""
         known = {each.name: kept[each.name] for each in fields(cls) if each.name in kept}
         return cls(**{**known, "mark": kept[MARK]})
 
     def as_written(self) -> dict[str, Any]:
-        """The facts as they stand in a file."""
+        """The facts as written to a file."""
         own = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "mark"}
         return {MARK: self.mark, **{name: value for name, value in own.items() if value is not None}}
 
@@ -106,7 +106,7 @@ def forget_facts(table: Path) -> None:
 
 
 def facts_of(table: Path, mark: str | None = None) -> KeptFacts | None:
-    """What is kept beside a table; None when it is not made, made from something else than `mark`, or changed since."""
+    """The facts kept beside a table; None when it is not made, not made from `mark`, or changed since."""
     if not table.is_file() or not _sidecar(table).is_file():
         return None
     try:

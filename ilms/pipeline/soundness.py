@@ -1,4 +1,4 @@
-"""Whether a declaration does what its author says: no mark of the template is left, and its golden waves are met.
+"""Whether a declaration does what its author states: no mark of the template is left, and its golden waves are met.
 
 A declaration that does not stops its partitions, all of them: maps and expressions are shared by the waves. What was
 found is kept, and asked again only when the declaration, its golden waves or the software change.

@@ -170,7 +170,7 @@ def run_stage(settings: Settings, stage: Stage, key: str) -> StageResult:
 
 
 def is_settled(settings: Settings, key: str) -> bool:
-    """Whether a partition ended well and no stage of it has anything to do; false when only its run can tell."""
+    """Whether a partition succeeded and no stage of it has anything to do; false when only its run can show that."""
     layout, seed = settings.layout, settings.protection_seed
     try:
         source, partition = _known(settings.profile, key)

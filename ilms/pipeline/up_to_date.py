@@ -18,7 +18,8 @@ from warehouse.layout import Layout
 
 
 def fetched(layout: Layout, access: Access, source: Source, partition: Partition) -> Vintage | None:
-    """The vintage that a fetch would leave as it is; None when it may bring other files, or only a server can tell.
+    """The vintage that a fetch would leave as it is; None when it may bring other files, or only a server can show
+    that.
 
     With nowhere to fetch from, it is the one fetched last. Raises what a fetch raises before it begins.
     """

@@ -78,7 +78,7 @@ def fetch_benchmark(layout: Layout, access: Access, source_id: str, day: date | 
 
 
 def editions_due(layout: Layout, access: Access, profile: ReleaseProfile) -> bool:
-    """Whether an edition would be estimated again, or only a server can tell whether a benchmark is."""
+    """Whether an edition would be estimated again, or only a server can show whether a benchmark is new."""
     benchmarks = [_fetched_already(layout, access, source_id, today()) for source_id in list_benchmarks()]
     kept = [each for each in benchmarks if each is not None]
     if len(kept) < len(benchmarks):

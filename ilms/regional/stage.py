@@ -190,7 +190,7 @@ def _tables(layout: Layout, benchmarks: Sequence[KeptBenchmark], *, memory_limit
 
 
 def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
-    """By area, our own sources that were not used, with the reason; what is used says so itself."""
+    """By area, our own sources that were not used, with the reason."""
     found: dict[str, list[str]] = {}
     for source, reason in cells.passed_over.items():
         found.setdefault(source.split(".")[0], []).append(f"{source} ({reason})")

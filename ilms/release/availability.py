@@ -34,7 +34,7 @@ def _of_the_wave(kind: IndicatorKind, name: str, partition: ReleasePartition) ->
 
 
 def _of_another_kind(kind: IndicatorKind, name: str) -> Decision:
-    """An indicator that another kind of record gives, or that no catalogue knows how to make."""
+    """An indicator that needs another kind of record, or is in no catalogue."""
     published = all_indicators().get(name)
     if published is not None:
         return _plain(name, "needs_national" if kind == REGIONAL else f"needs_{published.kinds[0]}")

@@ -22,7 +22,7 @@ from warehouse.layout import Layout
 
 def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:
     """The waves of a source in their order, each with remarks on how it compares with the wave before it. Across a
-    break in series nothing is compared: that the two differ is what the break says.
+    break in series nothing is compared: a break means that the two differ.
 
     A source whose numbers are protected gets none: shares of its records could disclose what is withheld.
     """
