@@ -12,9 +12,11 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ilms.commands.console import console, say
 from ilms.pipeline.faults import in_words, require_home
+from ilms.release_cli import release_app
 from ilms.settings import home_folder, load_settings
-from schemas.errors import IlmsError, PublishError
+from schemas.errors import IlmsError
 from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.withdrawal import Act, decide, user_name
@@ -24,15 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-release_app = typer.Typer(help="Look at releases, go back to one, check its files.", no_args_is_help=True)
 app.add_typer(release_app, name="release")
-# In a file or a pipe there is no edge at which a table would have to be cut.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 240)
-
-
-def say(line: str) -> None:
-    """Print a line as it is: brackets in it are not markup, and it is not broken."""
-    console.print(line, markup=False, soft_wrap=True)
 
 
 def main() -> None:
@@ -250,72 +244,3 @@ def propose_(
     found = propose_source(source, wave, files, mirror=load_settings().mirror, member=member, sheet=sheet)
     for line in proposed_lines(source, found):
         say(line)
-
-
-@release_app.command("list")
-def list_() -> None:
-    """List the releases, newest first; the current one is marked."""
-    from warehouse.release.pointer import list_releases
-
-    found = list_releases(load_settings().layout)
-    if not found:
-        console.print("Nothing is published yet. Try: ilms run")
-    for release in reversed(found):
-        counts = release.manifest.counts
-        mark = "current" if release.is_current else ""
-        console.print(
-            f"{release.id}  {counts.observations:>9,} numbers  {counts.dataflows:>3} dataflows  {mark}".rstrip()
-        )
-
-
-@release_app.command("use")
-def use(release_id: str) -> None:
-    """Make a release the current one: to go back to it, or forward again."""
-    from warehouse.release.pointer import point_to
-
-    release = point_to(load_settings().layout, release_id)
-    console.print(f"The current release is now {release.id}.")
-
-
-@release_app.command("diff")
-def diff(
-    earlier: Annotated[
-        str | None, typer.Argument(help="Id or folder; the release before `later` when left out.")
-    ] = None,
-    later: Annotated[str | None, typer.Argument(help="Id or folder; the current release when left out.")] = None,
-    parquet: Annotated[Path | None, typer.Option(help="Also write every differing observation to this file.")] = None,
-) -> None:
-    """Compare two releases, observation by observation: new, gone, revised, flagged or with other notes."""
-    from ilms.commands.release_diff import chosen_release, difference_table, revision_lines
-    from warehouse.release.diff import compare_releases
-
-    layout = load_settings().layout
-    after = chosen_release(layout, later)
-    before = chosen_release(layout, earlier, before=after)
-    difference = compare_releases(before, after, parquet=parquet)
-    say(f"{before.resolve().name} -> {after.resolve().name}")
-    if difference.is_empty:
-        say("Every observation is the same, to the last digit and note.")
-        return
-    console.print(difference_table(difference))
-    if difference.largest:
-        say("The largest revisions, by their share of the earlier value:")
-    for line in revision_lines(difference):
-        say(f"  {line}")
-
-
-@release_app.command("verify")
-def verify(release_id: Annotated[str | None, typer.Argument(help="The current release when left out.")] = None) -> None:
-    """Check every file of a release against its manifest."""
-    from warehouse.release.manifest import verify_release
-    from warehouse.release.pointer import list_releases
-
-    for release in list_releases(load_settings().layout):
-        if release.id == release_id or (release_id is None and release.is_current):
-            verify_release(release.folder)
-            console.print(f"{release.id}: every file is as it was published.")
-            return
-    raise PublishError(
-        f"there is no release {release_id}" if release_id else "nothing is published yet",
-        remedy="`ilms release list` lists every release",
-    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from schemas.errors import DeclarationError
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, ReleaseProfile, load_release_profile
+from schemas.release_rules import DEFAULT_RELEASE_RULES, ReleaseRules, load_release_rules
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
@@ -27,6 +28,7 @@ class Settings:
     sdmx_formats   ILMS_SDMX_FORMATS: formats of SDMX in a release, by their ids (docs/sdmx.md), separated by commas
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
     release_profile  ILMS_RELEASE_PROFILE: which protection applies (schemas/release_profiles.yaml), such as public
+    release_rules  ILMS_RELEASE_RULES: what stands against a release (schemas/release_rules.yaml), such as careful
     """
 
     home: Path
@@ -39,6 +41,7 @@ class Settings:
     sdmx_formats: tuple[str, ...] = RELEASE_FORMATS
     protection_seed: str | None = None
     release_profile: str = DEFAULT_RELEASE_PROFILE
+    release_rules: str = DEFAULT_RELEASE_RULES
 
     @property
     def layout(self) -> Layout:
@@ -55,6 +58,11 @@ class Settings:
         """The release profile. Raises DeclarationError when there is none of that name."""
         return load_release_profile(self.release_profile)
 
+    @property
+    def rules(self) -> ReleaseRules:
+        """What stands against a release. Raises DeclarationError when there is no set of rules of that name."""
+        return load_release_rules(self.release_rules)
+
 
 def home_folder() -> Path:
     """Where ILMS_HOME says that everything is kept."""
@@ -64,9 +72,9 @@ def home_folder() -> Path:
 def load_settings() -> Settings:
     """The settings of this process.
 
-    Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile, ILMS_CONTACT
-    nothing that a request can name, ILMS_SDMX_FORMATS something that is no format, or DuckDB could not keep a database
-    under ILMS_HOME.
+    Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile,
+    ILMS_RELEASE_RULES no set of release rules, ILMS_CONTACT nothing that a request can name, ILMS_SDMX_FORMATS
+    something that is no format, or DuckDB could not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -78,6 +86,8 @@ def load_settings() -> Settings:
         )
     profile = os.environ.get("ILMS_RELEASE_PROFILE", "").strip() or DEFAULT_RELEASE_PROFILE
     load_release_profile(profile)
+    rules = os.environ.get("ILMS_RELEASE_RULES", "").strip() or DEFAULT_RELEASE_RULES
+    load_release_rules(rules)
     return Settings(
         home=_usable(home_folder()),
         mirror=folder,
@@ -91,6 +101,7 @@ def load_settings() -> Settings:
         sdmx_formats=_formats(os.environ.get("ILMS_SDMX_FORMATS", "")),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
+        release_rules=rules,
     )
 
 

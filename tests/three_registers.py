@@ -57,7 +57,7 @@ def three_registers(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytes
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o755)
     monkeypatch.setenv("ILMS_SOURCES", str(folder / "sources"))
-    settings = Settings(home=folder / "home", mirror=folder / "mirror")
+    settings = Settings(home=folder / "home", mirror=folder / "mirror", release_rules="none")
     for at, source in enumerate(SOURCES):
         declare(folder, source)
         for wave in WAVES:

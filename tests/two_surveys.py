@@ -40,7 +40,7 @@ def lay_out(folder: Path, declare: Declare) -> Settings:
         declare(source, waves={"2024": {"files": files}}, fetch={"size_change": 1000})
         (mirror / source).mkdir(parents=True)
         (mirror / source / "lfs.csv").write_text(survey_file(number))
-    return Settings(home=folder / "home", mirror=mirror)
+    return Settings(home=folder / "home", mirror=mirror, release_rules="none")
 
 
 def run(settings: Settings) -> RunOutcome:

@@ -75,8 +75,32 @@ class Layout:
         return self.home / "work"
 
     def releases(self) -> Path:
-        """One folder per release, named by its id."""
+        """One folder per release that is or was current, named by its id."""
         return self.home / "releases"
+
+    def held(self) -> Path:
+        """Releases that only the owner may read: drafts, those under embargo, those rejected or withdrawn."""
+        return self.home / "held"
+
+    def reviews(self) -> Path:
+        """One folder per draft: how it compares with the release before it."""
+        return self.home / "reviews"
+
+    def review(self, release_id: str) -> Path:
+        """What stands against a draft, and all that differs: as JSON, Parquet and a page."""
+        return self.reviews() / release_id
+
+    def history(self) -> Path:
+        """Every number that was ever current, and from when to when (Parquet)."""
+        return self.releases() / "history.parquet"
+
+    def signature(self, release_id: str) -> Path:
+        """The signature of a release's manifest (64 bytes)."""
+        return self.home / "signatures" / f"{release_id}.sig"
+
+    def release_log(self) -> Path:
+        """Who gave which release which state, when and why (JSON lines, only ever appended to)."""
+        return self.releases() / "log.jsonl"
 
     def current(self) -> Path:
         """Pointer to the current release: a symbolic link, replaced atomically."""

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from ilms.commands.releases import waiting_lines
 from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
 from ilms.regional.inputs import awaited_benchmarks
@@ -91,9 +92,10 @@ def _count(number: int | None) -> str:
 
 
 def print_summary(console: Console, layout: Layout, result: PublishResult) -> None:
-    """Say what a release holds: partitions, numbers, files, and what to try next."""
+    """Say what a release holds: partitions, numbers, files, and what to try next, or what stands against it."""
     console.print()
-    console.print(f"[bold]Release {result.release_id}[/]" + ("" if result.is_new else " stands: nothing is new"))
+    stands = " stands: nothing is new" if result.is_current and not result.is_new else ""
+    console.print(f"[bold]Release {result.release_id}[/]{stands}")
     console.print(_partitions_table(result.partitions))
     for line in (*standing_lines(result.partitions), *skipped_lines(result.partitions)):
         console.print(line, soft_wrap=True, markup=False)
@@ -101,7 +103,7 @@ def print_summary(console: Console, layout: Layout, result: PublishResult) -> No
     manifest = read_manifest(result.folder)
     for line in (availability_line(manifest.counts.availability), *manifest.warnings):
         console.print(line, soft_wrap=True, markup=False)
-    for line in _places(layout, result.folder):
+    for line in _places(layout, result.folder) if result.is_current else ("", *waiting_lines(layout, result)):
         console.print(line, soft_wrap=True, markup=False)
 
 

@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 def adopt_published(layout: Layout, profile: ReleaseProfile) -> None:
     """Accept the numbers of the current release where nothing was ever accepted; asked before anything else runs."""
-    if layout.accepted_folder().exists():
+    folder = layout.accepted_folder()
+    if folder.is_dir() and any(folder.iterdir()):
         return
     release = current_release(layout)
     for outcome in release.manifest.partitions if release else ():

@@ -23,6 +23,7 @@ from warehouse.intake.look import Ask
 from warehouse.intake.producers import asking
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
+from warehouse.release.closed import close_workrooms
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
 LOST = "It ended silently: its process was killed, or the machine was short of memory. Run it again."
@@ -131,6 +132,7 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
     Raises MachineError when ILMS_HOME cannot be written.
     """
     require_home(layout)
+    close_workrooms(layout)
     adopt_published(layout, profile)
     for key in batch.keys:
         write_status(

@@ -170,7 +170,7 @@ def _period_candidate(
         return Candidate(
             ReleasePartition(
                 period,
-                "failed" if failed else "skipped",
+                "withdrawn" if withdrawn else "failed" if failed else "skipped",
                 icls_basis=source.icls_basis,
                 synthetic=source.synthetic,
                 priority=source.priority,

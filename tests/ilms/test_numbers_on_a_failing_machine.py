@@ -45,6 +45,7 @@ from ilms.run import run_all
 from ilms.settings import Settings
 from warehouse import accepted
 from warehouse.release import build as release
+from warehouse.release import life
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -57,11 +58,11 @@ places = {
     "linking the unit": (accepted, "write_json"),
     "pointing to the unit": (accepted, "_point"),
     "building the release": (release, "write_sdmx"),
-    "pointing to the release": (release, "move_pointer"),
+    "pointing to the release": (life, "move_pointer"),
 }
 module, name = places[moment]
 setattr(module, name, die)
-run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, say=print)
+run_all(Settings(home=Path(home), mirror=Path(mirror), release_rules="none"), sources=sources, say=print)
 """
 
 
@@ -108,7 +109,7 @@ from schemas.errors import IlmsError
 home, mirror, *sources = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
 try:
-    outcome = run_all(Settings(home=Path(home), mirror=Path(mirror)), sources=sources, say=print)
+    outcome = run_all(Settings(home=Path(home), mirror=Path(mirror), release_rules="none"), sources=sources, say=print)
 except IlmsError as error:
     print(error.message)
     sys.exit(1)

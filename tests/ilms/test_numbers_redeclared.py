@@ -107,7 +107,7 @@ def test_numbers_without_the_protection_that_is_asked_for_now_do_not_stand(house
     declare(house.home.parent, FIRST, protection="suppression_of_registers")
     mirror = house.home.parent / "empty"
     mirror.mkdir()
-    empty = Settings(home=house.home, mirror=mirror)
+    empty = Settings(home=house.home, mirror=mirror, release_rules="none")
     run(empty, FIRST)
     candidate = {
         each.partition.key: each

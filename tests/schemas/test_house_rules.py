@@ -18,8 +18,8 @@ NAMED = re.compile(r"(?:^|')([A-Z]{3})(?=$|'|\.[a-z])")  # 'ABC', or a source su
 UPPER_CASE = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CREATE|DROP|CAST|CASE WHEN|GROUP BY|ORDER BY|IS NOT NULL)\b")
 SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql"))]
 SEES_SETTINGS = {
-    *("dags.ingest", "dags.overdue", "dags.publish", "dags.regional", "dags.stages"),
-    *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.run"),
+    *("dags.ingest", "dags.overdue", "dags.publish", "dags.regional", "dags.review", "dags.stages"),
+    *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.release_cli", "ilms.run"),
     *("ilms.pipeline.stages", "ilms.regional.stage", "ilms.release.publish"),
 }
 

@@ -17,8 +17,9 @@ from warehouse.layout import Layout
 from warehouse.release.build import publish
 from warehouse.release.database import open_release
 from warehouse.release.inputs import ReleaseInputs
+from warehouse.release.life import point_to
 from warehouse.release.manifest import verify_release
-from warehouse.release.pointer import current_release, list_releases, only_publisher, point_to
+from warehouse.release.pointer import current_release, list_releases, only_publisher
 from warehouse.release.tables import TABLES
 
 PUBLISHER = Path(__file__).with_name("release_example.py")

@@ -50,6 +50,8 @@ def test_every_kind_of_difference_is_counted_by_source_and_period(first: Path, t
             "vanished": 1,
             "value_changed": 1,
             "status_changed": 1,
+            "newly_flagged": 1,
+            "newly_withheld": 0,
             "reliability_changed": 1,
             "notes_changed": 1,
         },

@@ -1,4 +1,4 @@
-"""Publishing: a release is built in a draft folder, renamed to its place, and then made current."""
+"""Publishing: a release is built where only its owner comes, compared, and becomes current or waits for a person."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ import duckdb
 
 from schemas.errors import PublishError
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
+from schemas.release_rules import ReleaseRules
 from transforms.duck import quote_text
 from warehouse.layout import Layout
 from warehouse.release.availability import write_availability
+from warehouse.release.closed import OWNER_FOLDER, close, close_workrooms
 from warehouse.release.confidentiality import attack_release, published
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.release.inputs import ReleaseInputs
+from warehouse.release.life import finish, make_current, supersede_drafts
+from warehouse.release.log import State, append
 from warehouse.release.manifest import (
     Counts,
     Manifest,
@@ -33,16 +37,10 @@ from warehouse.release.manifest import (
     read_manifest,
     write_manifest,
 )
-from warehouse.release.pointer import (
-    TIME_IN_ID,
-    Release,
-    is_withdrawn,
-    list_releases,
-    move_pointer,
-    only_publisher,
-    remove_stale_pointers,
-    time_of,
-)
+from warehouse.release.pointer import TIME_IN_ID, Release, only_publisher, remove_stale_pointers, time_of
+from warehouse.release.review import HELD_BACK, read_review, review_draft
+from warehouse.release.rules.base import Finding
+from warehouse.release.states import KnownRelease, is_due, known_releases
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
 from warehouse.sdmx.formats.base import COMPRESSED
@@ -55,7 +53,12 @@ SDMX = "sdmx"
 
 @dataclass(frozen=True)
 class PublishResult:
-    """What `publish` did. `is_new` is False when the current release already holds exactly these inputs."""
+    """What `publish` did, and which release it is about.
+
+    `is_new` is False when nothing changed, because a release holds exactly these inputs already. `state` is the one
+    that the release is in (warehouse/release/log.py), and `said` the line of the log that gave it. `findings` stand
+    against one in review.
+    """
 
     release_id: str
     is_new: bool
@@ -63,10 +66,21 @@ class PublishResult:
     observations: int
     dataflows: int
     partitions: tuple[PartitionOutcome, ...]
+    state: State = "current"
+    said: str = ""
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the release is the one that readers are pointed to."""
+        return self.state == "current"
 
     @property
     def message(self) -> str:
         """The result in one sentence."""
+        if not self.is_current:
+            against = "; ".join(finding.said for finding in self.findings)
+            return f"release {self.release_id} is {self.said}" + (f": {against}" if against else "")
         if not self.is_new:
             return f"nothing new: release {self.release_id} already holds these inputs, nothing was built"
         states = Counter(outcome.state for outcome in self.partitions)
@@ -85,54 +99,111 @@ def publish(
     formats: tuple[str, ...] = RELEASE_FORMATS,
     memory_limit: str = "2GB",
     created_at: datetime | None = None,
+    rules: ReleaseRules | None = None,
+    by: str = "",
 ) -> PublishResult:
-    """Build a release from these inputs and make it the current one, in one step that readers see completely or not at
-    all.
+    """Build a release of these inputs and, when no rule finds anything against it, make it the current one.
 
-    When the current release was built from the same inputs and is undamaged, nothing is built. A release that was
-    complete when an earlier run ended, but not yet pointed to, is taken as it is, unless a curator went back from it.
-    Older releases are kept.
+    Readers see it whole or not at all. What something stands against waits in review, where only its owner reads it,
+    and takes the place of a draft that waits already; the current release stays. Without `rules` nothing stands against
+    anything. `by` is who publishes, for the log.
+
+    When a release was built from the same inputs before, and is undamaged, nothing is built: neither when it is
+    current, nor when a person has taken it back, nor when it waits; a waiting one is compared again when another
+    release has become current or the rules are others. Older releases are kept. What a killed process left unfinished
+    is finished first, and so is a release whose embargo has ended.
     `formats` are the ids of those of SDMX. `created_at` is now unless given; with it, the same inputs give the same
     SDMX and Parquet to the last byte.
     Raises PublishError when another run is publishing, or the inputs cannot be read, published or written; the current
     release stays.
     """
     with only_publisher(layout), _faults_in_words(layout):
+        close_workrooms(layout)
         remove_stale_drafts(layout)
+        finished = {each.id for each in finish(layout)}
         fingerprint = inputs.fingerprint(agency, formats)
-        releases = list_releases(layout)
-        if standing := _standing(layout, releases, fingerprint):
-            return _result(standing.folder, is_new=False)
-        newest = releases[-1] if releases else None
-        if newest and _holds(newest.folder, fingerprint):
-            folder = newest.folder
-        else:
+        known = known_releases(layout)
+        if standing := _standing(layout, known, fingerprint, rules):
+            if standing.state == "current":
+                supersede_drafts(layout, by=by, why="the current release holds what is accepted now")
+            return _result(layout, standing, is_new=standing.id in finished)
+        draft = _draft_of(known, fingerprint)
+        if draft is None:
+            newest = known[-1].release if known else None
             moment = _moment(created_at or datetime.now(UTC), after=newest)
             folder = _build(layout, inputs, agency, formats, fingerprint, memory_limit, moment)
-        move_pointer(layout, folder.name)
-        return _result(folder, is_new=True)
+            append(layout, folder.name, "draft", by=by, why="made of what is accepted now")
+            supersede_drafts(layout, by=by, why=f"{folder.name} took its place", but=folder.name)
+            draft = _known(layout, folder.name)
+        return _result(layout, _judged(layout, draft, rules, by), is_new=True)
+
+
+def _judged(layout: Layout, draft: KnownRelease, rules: ReleaseRules | None, by: str) -> KnownRelease:
+    """The draft in review when something stands against it, else as the current release."""
+    review = review_draft(layout, draft.folder, rules) if rules is not None else None
+    if review is not None and review.findings:
+        against = f"{len(review.findings)} finding(s) stand against it"
+        append(layout, draft.id, "in review", by=by, why=against)
+    else:
+        compared = review is not None and review.compared_with is not None
+        why = "nothing stands against it" if compared else "there is nothing that it was to be compared with"
+        make_current(layout, draft, by=by, why=why)
+    return _known(layout, draft.id)
+
+
+def _known(layout: Layout, release_id: str) -> KnownRelease:
+    return next(each for each in known_releases(layout) if each.id == release_id)
 
 
 def standing(
-    layout: Layout, inputs: ReleaseInputs, *, agency: str = "ILMS", formats: tuple[str, ...] = RELEASE_FORMATS
+    layout: Layout,
+    inputs: ReleaseInputs,
+    *,
+    agency: str = "ILMS",
+    formats: tuple[str, ...] = RELEASE_FORMATS,
+    rules: ReleaseRules | None = None,
 ) -> PublishResult | None:
-    """The current release when `publish` would neither build a release nor make another current; None otherwise.
+    """What `publish` would give when it would build nothing and change nothing; None otherwise.
 
     Nothing is written. Raises PublishError when the inputs cannot be read.
     """
     with _faults_in_words(layout):
-        found = _standing(layout, list_releases(layout), inputs.fingerprint(agency, formats))
-        return _result(found.folder, is_new=False) if found else None
+        known = known_releases(layout)
+        if any(each.state == "approved" or is_due(each) for each in known):
+            return None
+        found = _standing(layout, known, inputs.fingerprint(agency, formats), rules)
+        return _result(layout, found, is_new=False) if found else None
 
 
-def _standing(layout: Layout, releases: Sequence[Release], fingerprint: str) -> Release | None:
-    """The current release when it was built from these inputs, or a curator went back to it from the release that
-    was."""
-    current = next((release for release in releases if release.is_current), None)
-    if current is None or _holds(current.folder, fingerprint):
+def _standing(
+    layout: Layout, known: Sequence[KnownRelease], fingerprint: str, rules: ReleaseRules | None
+) -> KnownRelease | None:
+    """The release of these inputs with which all is done: current, taken back by a person, or waiting for one.
+
+    Those before the current one do not count: what is accepted now may be what it was then.
+    """
+    current = next((each for each in known if each.release.is_current), None)
+    if current is not None and _holds(current.folder, fingerprint):
         return current
-    newest = releases[-1]
-    return current if is_withdrawn(layout, newest.id) and _holds(newest.folder, fingerprint) else None
+    later = [each for each in reversed(known) if current is None or each.id > current.id]
+    for each in (each for each in later if _holds(each.folder, fingerprint)):
+        if each.state == "superseded" and not each.is_held:
+            return current  # a curator went back to it from this one
+        if each.state in HELD_BACK:
+            return each
+        if each.state == "in review":
+            review = read_review(layout, each.id)
+            is_told = review and review.rules == rules and review.compared_with == (current.id if current else None)
+            return each if is_told else None
+    return None
+
+
+def _draft_of(known: Sequence[KnownRelease], fingerprint: str) -> KnownRelease | None:
+    """The draft of these inputs that is to be compared, for the first time or again."""
+    for each in reversed(known):
+        if each.is_held and each.state in ("draft", "in review") and _holds(each.folder, fingerprint):
+            return each
+    return None
 
 
 @contextmanager
@@ -152,9 +223,10 @@ def _faults_in_words(layout: Layout) -> Iterator[None]:
 
 
 def remove_stale_drafts(layout: Layout) -> None:
-    """Remove what killed runs left behind. Only for the holder of the lock, for whom every other draft is stale."""
-    for draft in layout.releases().glob(f"{DRAFT}*"):
-        shutil.rmtree(draft)
+    """Remove what killed runs left behind. Only for who holds the lock: every draft of others is then stale."""
+    for place in (layout.held(), layout.releases()):
+        for draft in place.glob(f"{DRAFT}*"):
+            shutil.rmtree(draft)
     remove_stale_pointers(layout)
 
 
@@ -162,19 +234,28 @@ def _holds(folder: Path, fingerprint: str) -> bool:
     return not find_faults(folder) and read_manifest(folder).fingerprint == fingerprint
 
 
-def _result(folder: Path, *, is_new: bool) -> PublishResult:
-    manifest = read_manifest(folder)
+def _result(layout: Layout, known: KnownRelease, *, is_new: bool) -> PublishResult:
+    manifest = read_manifest(known.folder)
     counts = manifest.counts
+    review = read_review(layout, known.id) if known.state == "in review" else None
     return PublishResult(
-        manifest.release_id, is_new, folder, counts.observations, counts.dataflows, manifest.partitions
+        manifest.release_id,
+        is_new,
+        known.folder,
+        counts.observations,
+        counts.dataflows,
+        manifest.partitions,
+        known.state,
+        known.last.sentence,
+        review.findings if review else (),
     )
 
 
 @contextmanager
 def _draft(layout: Layout) -> Iterator[Path]:
-    """A hidden folder beside the releases, removed with all that is left in it."""
-    draft = layout.releases() / f"{DRAFT}{uuid.uuid4().hex}"
-    draft.mkdir(parents=True)
+    """A hidden folder that only its owner may enter, removed with all that is left in it."""
+    draft = layout.held() / f"{DRAFT}{uuid.uuid4().hex}"
+    draft.mkdir(mode=OWNER_FOLDER)
     try:
         yield draft
     finally:
@@ -182,7 +263,7 @@ def _draft(layout: Layout) -> Iterator[Path]:
 
 
 def _moment(wanted: datetime, *, after: Release | None) -> datetime:
-    """Ids sort in the order of publication, even when the clock went back or two releases came in one second."""
+    """Ids sort in the order in which releases were made, even when the clock went back or two came in one second."""
     moment = wanted.astimezone(UTC).replace(microsecond=0)
     return max(moment, time_of(after.id) + timedelta(seconds=1)) if after else moment
 
@@ -196,7 +277,7 @@ def _build(
     memory_limit: str,
     created_at: datetime,
 ) -> Path:
-    """Build the release in a draft folder and rename it into its place; its folder."""
+    """Build the release in a hidden folder and rename it to where drafts are held; its folder."""
     release_id = f"{created_at.strftime(TIME_IN_ID)}-{fingerprint[:8]}"
     with _draft(layout) as draft:
         folder, spill = draft / "release", draft / "spill"
@@ -227,9 +308,10 @@ def _build(
         )
         write_manifest(folder, manifest)
         _flush(folder)
-        place = layout.releases() / release_id
+        close(folder)
+        place = layout.held() / release_id
         folder.rename(place)
-        _flush_folder(layout.releases())
+        _flush_folder(layout.held())
     return place
 
 
@@ -270,14 +352,13 @@ def _counts(
 
 
 def _flush(folder: Path) -> None:
-    """Sync a folder and its files to the disk, and make the files read-only: a release never changes."""
+    """Bring a folder and all in it to the disk."""
     for path in sorted(folder.rglob("*")):
         if path.is_dir():
             _flush_folder(path)
         else:
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
-            path.chmod(0o444)
     _flush_folder(folder)
 
 

@@ -1,5 +1,6 @@
--- Differences between the observations of two releases, attached as `earlier` and `later`; one row per observation
--- that is new, vanished or changed. $key is the key of an observation, $table the table compared.
+-- What differs between the observations of two releases, attached as `earlier` and `later`; one row per observation
+-- that is new, vanished or changed. $key is the key of an observation, $table the table compared, $separator what stands
+-- between two notes.
 
 with paired as (
     select
@@ -23,6 +24,15 @@ with paired as (
                 later_row.degrees_of_freedom
             )
         ) as reliability_changed,
+        concat_ws(
+            $separator,
+            nullif(earlier_row.note_classif, ''), nullif(earlier_row.note_indicator, ''),
+            nullif(earlier_row.note_source, '')
+        ) as notes_before,
+        concat_ws(
+            $separator,
+            nullif(later_row.note_classif, ''), nullif(later_row.note_indicator, ''), nullif(later_row.note_source, '')
+        ) as notes_after,
         (
             (earlier_row.note_classif, earlier_row.note_indicator, earlier_row.note_source)
             is distinct from (later_row.note_classif, later_row.note_indicator, later_row.note_source)
@@ -46,7 +56,21 @@ select
     error_after,
     not is_new and not is_gone and value_changed as value_changed,
     not is_new and not is_gone and status_changed as status_changed,
+    not is_new and not is_gone and status_changed and status_after not in ('', 'A') as newly_flagged,
+    not is_new and not is_gone and value_before is not null and value_after is null as newly_withheld,
     not is_new and not is_gone and reliability_changed as reliability_changed,
-    not is_new and not is_gone and notes_changed as notes_changed
+    not is_new and not is_gone and notes_changed as notes_changed,
+    case when not is_new and not is_gone and notes_changed
+        then list_filter(
+            string_split(notes_after, $separator),
+            lambda each: each <> '' and not list_contains(string_split(notes_before, $separator), each)
+        )
+    end as notes_added,
+    case when not is_new and not is_gone and notes_changed
+        then list_filter(
+            string_split(notes_before, $separator),
+            lambda each: each <> '' and not list_contains(string_split(notes_after, $separator), each)
+        )
+    end as notes_removed
 from paired
 where is_new or is_gone or value_changed or status_changed or reliability_changed or notes_changed

@@ -15,20 +15,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from schemas.errors import PublishError
-from warehouse.files import write_json
 from warehouse.layout import Layout
-from warehouse.release.manifest import Manifest, read_manifest, verify_release
+from warehouse.release.manifest import Manifest, read_manifest
 
 RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 TIME_IN_ID = "%Y%m%dT%H%M%SZ"
 LOCK = ".publishing"
 WITHDRAWN = "withdrawn.json"
+"""Of homes of before: the releases that a curator went back from."""
 PATIENCE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Release:
-    """One published release. Ids sort in the order of publication."""
+    """One release. Ids sort in the order in which they were made."""
 
     id: str
     folder: Path
@@ -46,12 +46,16 @@ def time_of(release_id: str) -> datetime:
 
 
 def list_releases(layout: Layout) -> list[Release]:
-    """Every release, oldest first; drafts do not count."""
-    if not layout.releases().is_dir():
-        return []
+    """Every release that is or was current, oldest first. Those held back do not count (warehouse/release/life.py)."""
     pointed = _pointed_id(layout)
-    folders = sorted(folder for folder in layout.releases().iterdir() if RELEASE_ID.fullmatch(folder.name))
-    return [Release(folder.name, folder, folder.name == pointed) for folder in folders]
+    return [Release(folder.name, folder, folder.name == pointed) for folder in release_folders(layout.releases())]
+
+
+def release_folders(place: Path) -> list[Path]:
+    """The folders of releases in a place, oldest first."""
+    if not place.is_dir():
+        return []
+    return sorted(folder for folder in place.iterdir() if RELEASE_ID.fullmatch(folder.name))
 
 
 def current_release(layout: Layout) -> Release | None:
@@ -72,30 +76,8 @@ def current_release(layout: Layout) -> Release | None:
     return Release(pointed, folder, is_current=True)
 
 
-def point_to(layout: Layout, release_id: str) -> Release:
-    """Make an existing release the current one, after computing its checksums again.
-
-    Later releases count as withdrawn: publishing the same inputs does not restore one, only new inputs make a new
-    release. Making a withdrawn release current reverses that. Raises PublishError when there is no such release or it
-    is damaged; the pointer then stays where it is.
-    """
-    with only_publisher(layout):
-        known = [release.id for release in list_releases(layout)]
-        if release_id not in known:
-            raise PublishError(
-                f"there is no release '{release_id}'",
-                where=str(layout.releases()),
-                remedy=f"write one of {', '.join(known)}" if known else "publish one first",
-            )
-        folder = layout.releases() / release_id
-        verify_release(folder)
-        write_json(layout.releases() / WITHDRAWN, [later for later in known if later > release_id])
-        move_pointer(layout, release_id)
-    return Release(release_id, folder, is_current=True)
-
-
-def is_withdrawn(layout: Layout, release_id: str) -> bool:
-    """Whether a curator went back from this release to an earlier one."""
+def was_gone_back_from(layout: Layout, release_id: str) -> bool:
+    """Whether a curator went back from this release to an earlier one, before there was a log of releases."""
     file = layout.releases() / WITHDRAWN
     return file.is_file() and release_id in json.loads(file.read_text(encoding="utf-8"))
 
@@ -106,6 +88,11 @@ def move_pointer(layout: Layout, release_id: str) -> None:
     draft = pointer.with_name(f".{pointer.name}.{uuid.uuid4().hex}")
     draft.symlink_to(Path(os.path.relpath(layout.releases(), pointer.parent)) / release_id)
     draft.replace(pointer)
+
+
+def remove_pointer(layout: Layout) -> None:
+    """Point to no release: the only one was withdrawn."""
+    layout.current().unlink(missing_ok=True)
 
 
 def remove_stale_pointers(layout: Layout) -> None:

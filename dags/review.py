@@ -1,0 +1,92 @@
+"""A person decides on a draft that something stands against, with the differences before their eyes.
+
+`publish` starts a run for each draft that waits, and again when it was compared with another release. The run waits
+without a process until somebody answers on Airflow's page of required actions. An answer to a draft that was decided
+on meanwhile, or gave way to another one, fails and says so. A draft approved with an embargo goes out at its end.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
+
+from ilms.pipeline.stage_list import PUBLISH
+
+APPROVE, REJECT = "approve", "reject"
+RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
+
+with DAG(
+    "review",
+    schedule=None,
+    catchup=False,
+    params={"release": Param("", type="string", description="The draft")},
+    # `make run` ends Airflow as soon as it has published: what was being asked then is asked again by the next one.
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=5)},
+    description="Ask a person whether a draft goes out",
+    doc_md=__doc__,
+    tags=["ilms"],
+):
+
+    @task
+    def differences(params: dict[str, Any]) -> str:
+        """What stands against the draft, and all that differs, in Markdown."""
+        from ilms.release.decisions import waiting
+        from ilms.settings import load_settings
+
+        return waiting(load_settings().layout, params["release"]).markdown
+
+    ask = HITLOperator(
+        task_id="decide",
+        subject="Release {{ params.release }}: does it go out?",
+        body="{{ ti.xcom_pull(task_ids='differences') }}",
+        options=[APPROVE, REJECT],
+        params={
+            "why": Param("", type="string", minLength=1, description="The reason, which the log of releases keeps"),
+            "embargo": Param(
+                "", type="string", description="When it becomes current, such as 2026-12-01T09:00+01:00; empty is now"
+            ),
+        },
+    )
+
+    @task(pool=PUBLISH.name, retry_policy=RETRY_POLICY)
+    def follow(answer: dict[str, Any], params: dict[str, Any]) -> str:
+        """Do as was answered; gives the end of the embargo, empty without one."""
+        from ilms.release.decisions import approve_draft, reject_draft
+        from ilms.settings import load_settings
+
+        layout, given = load_settings().layout, answer["params_input"]
+        by = str((answer["responded_by_user"] or {}).get("name") or "")
+        if answer["chosen_options"] == [REJECT]:
+            print(reject_draft(layout, params["release"], by=by, why=given["why"]).last.sentence)
+            return ""
+        found = approve_draft(
+            layout, params["release"], by=by, why=given["why"], embargo=given["embargo"].strip() or None
+        )
+        print(found.last.sentence)
+        return found.last.until.isoformat() if found.last.until else ""
+
+    @task.short_circuit
+    def is_under_embargo(until: str) -> bool:
+        """Whether the release is to wait for a time."""
+        return bool(until)
+
+    time_has_come = DateTimeSensorAsync(
+        task_id="time_has_come", target_time="{{ ti.xcom_pull(task_ids='follow') or '2000-01-01T00:00:00+00:00' }}"
+    )
+
+    @task(pool=PUBLISH.name, retry_policy=RETRY_POLICY)
+    def let_out() -> list[str]:
+        """Let the release out, if nobody has withdrawn it meanwhile."""
+        from ilms.release.decisions import publish_due
+        from ilms.settings import load_settings
+
+        return [release.id for release in publish_due(load_settings().layout)]
+
+    text = differences()
+    text >> ask
+    until = follow(ask.output)
+    is_under_embargo(until) >> time_has_come >> let_out()

@@ -1,0 +1,140 @@
+"""In which state each release is, which may be read, and which was current when: as the log and the pointer say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from schemas.errors import PublishError
+from warehouse.layout import Layout
+from warehouse.release.log import LogEntry, State, read_log
+from warehouse.release.pointer import Release, list_releases, release_folders, time_of, was_gone_back_from
+
+BEFORE_THE_LOG = "published before there was a log of releases"
+WAITING: tuple[State, ...] = ("draft", "in review", "approved", "embargoed")
+"""States from which a release can still become current for the first time."""
+READABLE: tuple[State, ...] = ("current", "superseded")
+
+
+@dataclass(frozen=True)
+class KnownRelease:
+    """A release with the last line that the log has of it."""
+
+    release: Release
+    last: LogEntry
+    is_held: bool
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        return self.release.id
+
+    @property
+    def folder(self) -> Path:
+        """Where it is."""
+        return self.release.folder
+
+    @property
+    def state(self) -> State:
+        """The state that it is in. The pointer decides: a process may have been killed before the log followed it."""
+        return "superseded" if self.last.state == "current" and not self.release.is_current else self.last.state
+
+
+def known_releases(layout: Layout) -> list[KnownRelease]:
+    """Every release that is kept, oldest first, those held back among them."""
+    last = {entry.release: entry for entry in read_log(layout)}
+    pointed = max((each.id for each in list_releases(layout) if each.is_current), default="")
+    found = [
+        KnownRelease(each, last.get(each.id) or _before_the_log(layout, each, pointed), is_held=False)
+        for each in list_releases(layout)
+    ]
+    for folder in release_folders(layout.held()):
+        entry = last.get(folder.name) or _entry(folder.name, "draft", "")
+        found.append(KnownRelease(Release(folder.name, folder, is_current=False), entry, is_held=True))
+    return sorted(found, key=lambda each: each.id)
+
+
+def _before_the_log(layout: Layout, release: Release, pointed: str) -> LogEntry:
+    """What the log would say of a release of which it says nothing."""
+    if release.is_current:
+        return _entry(release.id, "current", BEFORE_THE_LOG)
+    if release.id < pointed or was_gone_back_from(layout, release.id):
+        return _entry(release.id, "superseded", BEFORE_THE_LOG)
+    return _entry(release.id, "approved", "it was complete when its run ended")
+
+
+def _entry(release_id: str, state: State, why: str) -> LogEntry:
+    return LogEntry(release=release_id, state=state, at=time_of(release_id), by="", why=why)
+
+
+def readable_releases(layout: Layout) -> list[Release]:
+    """The releases that anybody may read, oldest first: the current one and those that were current.
+
+    No draft, nothing under embargo, rejected or withdrawn is among them.
+    """
+    return [
+        each.release
+        for each in known_releases(layout)
+        if not each.is_held and (each.release.is_current or each.state in READABLE)
+    ]
+
+
+def current_since(layout: Layout) -> list[tuple[datetime, str]]:
+    """When which release became current, oldest first; one that somebody went back to occurs again.
+
+    Releases that were withdrawn are left out, those that were pruned are not.
+    """
+    log = read_log(layout)
+    withdrawn = {entry.release for entry in log if entry.state == "withdrawn"}
+    logged = [(entry.at, entry.release) for entry in log if entry.state == "current" and entry.release not in withdrawn]
+    readable = {each.id for each in readable_releases(layout)}
+    before = [(time_of(each), each) for each in readable - {release for _, release in logged}]
+    return sorted((*before, *logged), key=lambda each: each[0])
+
+
+def release_as_of(layout: Layout, moment: datetime) -> Release | None:
+    """The release that was current at a moment, where it may still be read; None before the first one."""
+    readable = {each.id: each for each in readable_releases(layout)}
+    then = [release for at, release in current_since(layout) if at <= moment]
+    return readable.get(then[-1]) if then else None
+
+
+def find_release(layout: Layout, release_id: str | None, states: Iterable[State]) -> KnownRelease:
+    """A release by its id; without one, the only one in one of these states.
+
+    Raises PublishError when there is none, it is in another state, or several could be meant.
+    """
+    known, wanted = known_releases(layout), tuple(states)
+    fitting = [each for each in known if each.state in wanted]
+    if release_id is None:
+        if len(fitting) != 1:
+            raise PublishError(
+                f"{len(fitting) or 'no'} release(s) are {' or '.join(wanted)}",
+                where=str(layout.releases()),
+                remedy=f"name one of {', '.join(each.id for each in fitting)}"
+                if fitting
+                else "see `ilms release list`",
+            )
+        return fitting[0]
+    named = next((each for each in known if each.id == release_id), None)
+    if named is None:
+        raise PublishError(
+            f"there is no release '{release_id}'",
+            where=str(layout.releases()),
+            remedy=f"write one of {', '.join(each.id for each in known)}" if known else "publish one first",
+        )
+    if named.state not in wanted:
+        raise PublishError(
+            f"release {release_id} is {named.last.sentence}",
+            why=f"this is done with releases that are {' or '.join(wanted)}",
+            remedy="see `ilms release list`",
+        )
+    return named
+
+
+def is_due(known: KnownRelease, *, now: datetime | None = None) -> bool:
+    """Whether a release under embargo may go out."""
+    until = known.last.until
+    return known.state == "embargoed" and until is not None and until <= (now or datetime.now(UTC))
