@@ -175,16 +175,11 @@ def awaited_lines(awaited: Mapping[str, Awaited]) -> Iterator[str]:
 def _first_and_last(names: Sequence[str], waves: Mapping[str, Awaited]) -> str:
     """Some waves of one state in a sentence."""
     last = waves[names[-1]]
-    when = [_when(waves[wave]) for wave in dict.fromkeys((names[0], names[-1]))]
+    shown = list(dict.fromkeys((names[0], names[-1])))
+    count = f"{len(names):,} waves, " if len(names) > 1 else ""
+    between = " to " if len(names) > 2 else " and "
     if last.state == "not expected":
-        return f"{_range(names)}: {'; '.join(dict.fromkeys(when))}"
-    lacking = last.lacking if last.state == "overdue" else ""
-    return f"{_range(names)} ({'; '.join(when)}). {lacking}".rstrip()
-
-
-def _range(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]} ({len(names):,} waves)"
-
-
-def _when(awaited: Awaited) -> str:
-    return awaited.when.removeprefix(f"{awaited.state} ").removeprefix(f"{awaited.state}: ")
+        reasons = dict.fromkeys(waves[wave].when.removeprefix("not expected: ") for wave in shown)
+        return f"{count}{between.join(shown)}: {'; '.join(reasons)}"
+    dated = between.join(f"{wave} ({waves[wave].when.removeprefix('overdue ')})" for wave in shown)
+    return f"{count}{dated}. {last.lacking if last.state == 'overdue' else ''}".rstrip()

@@ -21,6 +21,7 @@ from schemas.world_population import load_world_population, population_near
 
 COPIES = "insert into t select t.* from t, range(199)"
 OUTSIDE = {
+    "share_of_oldest": "update t set age = 99 where age % 10 = 0",
     "unemployment_rate": "update t set labour_force_status = 'unemployed' where age > 20",
     "participation_rate": "update t set labour_force_status = 'outside' where age > 20",
     "employment_ratio": "update t set labour_force_status = 'employed' where age > 13",

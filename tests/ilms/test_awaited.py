@@ -271,10 +271,10 @@ def test_a_summary_has_a_line_for_what_is_overdue_of_a_source() -> None:
     never = Awaited("not expected", "not expected: the register was closed", "There is no file b.")
     found = {"AAA.a|2023": late, "AAA.a|2025": soon, "AAA.a|2024": later, "AAA.a|2022": late, "BBB.b|2024": never}
     assert list(awaited_lines({**found, "BBB.b|2023": never})) == [
-        "overdue: AAA.a 2022 to 2024 (3 waves) (since 15 March 2024, due on 14 February 2024; since 15 March 2025, due "
+        "overdue: AAA.a 3 waves, 2022 (since 15 March 2024, due on 14 February 2024) to 2024 (since 15 March 2025, due "
         "on 14 February 2025). There is no file a_2024.",
         "awaited: AAA.a 2025 (due on 14 February 2026, overdue from 15 March 2026).",
-        "not expected: BBB.b 2023 to 2024 (2 waves): the register was closed",
+        "not expected: BBB.b 2 waves, 2023 and 2024: the register was closed",
     ]
 
 
