@@ -1,7 +1,8 @@
 """The answers of statistical services as tables of a register: what must not be added up in a cube of observations.
 
 An answer may hold totals beside their parts, several years, several units. So each dimension is read by the table or
-has one value alone, and of the observations that are counted no two are alike in all that the table tells apart.
+has one value alone, and of the observations that are counted no two have the same values of every variable that the
+table distinguishes.
 """
 
 from __future__ import annotations
@@ -67,7 +68,8 @@ def check_observations(detail: Relation, table: TableInWave) -> None:
         others = [name for name in table.columns if name not in (*told, declared.value.column, declared.value.status)]
         raise table.fault(
             f"{plural(twice, 'combination')} of {listed(told) or 'no variable'} with more than one observation",
-            why="they differ in what no variable tells apart: totals may be added to their parts, one year to another",
+            why="they differ in a dimension that no variable distinguishes: totals may be added to their parts, one "
+            "year to another",
             remedy="keep one value of the other dimensions under `where`"
             + (f" ({listed(others)})" if others else ", once they are named in columns.csv")
             + ", name sums under `totals`, or give the dimension to a variable (`producer_class` keeps any)",

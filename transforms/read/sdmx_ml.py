@@ -78,7 +78,8 @@ def sdmx_ml_components(file: DataFile, _read: Read) -> Components:
 
 
 def _components(file: DataFile) -> tuple[list[str], list[str]]:
-    """All that observations have, and what may tell them apart: in a structure-specific message all but the value."""
+    """All components of observations, and those that may distinguish them: in a structure-specific message all but the
+    value."""
     names: dict[str, None] = {}
     key: dict[str, None] = {}
     for observation in _observations(file):

@@ -182,7 +182,7 @@ class _JobRow(Declaration):
 
 @cache
 def load_country(folder: Path) -> tuple[Country, tuple[Job, ...]]:
-    """The country and its jobs. Raises DeclarationError that names file and line of what is wrong."""
+    """The country and its jobs. Raises DeclarationError naming file and line of what is wrong."""
     country, _ = load_model(Country, folder / "generator.yaml")
     file = folder / "jobs.csv"
     with file.open(encoding="utf-8", newline="") as stream:

@@ -227,7 +227,7 @@ class ProvisionAgreement(Artefact):
 
 @dataclass(frozen=True, kw_only=True)
 class Constraint(Artefact):
-    """The codes that a dataflow has data for, by dimension, and its first and last period, where these are told."""
+    """The codes that a dataflow has data for, by dimension, and its first and last period, where these are given."""
 
     kind = CONSTRAINT
 

@@ -69,7 +69,7 @@ class Slice:
 
 
 class _Values:
-    """The values of a query, as the elements of a list that DuckDB is given apart from the SQL."""
+    """The values of a query, as the elements of a list passed to DuckDB separately from the SQL."""
 
     def __init__(self) -> None:
         self._name = f"asked_{uuid4().hex}"

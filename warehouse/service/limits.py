@@ -13,7 +13,7 @@ class Limits:
     observations      in one answer
     threads           that read and write answers at the same time
     requests          that are being answered at the same time; more wait
-    waiting_seconds   until a request that waits is told to come again
+    waiting_seconds   until a waiting request is asked to try again later
     query_seconds     until the first bytes of an answer are there
     answer_seconds    until the last ones are
     stalled_seconds   that a client may take for one piece of an answer

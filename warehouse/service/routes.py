@@ -41,7 +41,7 @@ PACKING = (
 FILTER = Parameter("c[TIME_PERIOD]", "What a component has to be; any component may stand for TIME_PERIOD", "ge:2016")
 DATA_1_5 = (
     *(*PERIODS, SINCE, *ENDS, *PACKING),
-    *(Parameter("detail", "How much is told", values=DETAILS), AS_OF, FORMAT),
+    *(Parameter("detail", "Level of detail of the answer", values=DETAILS), AS_OF, FORMAT),
 )
 DATA_2_X = (
     *(FILTER, SINCE, *ENDS, *PACKING),
@@ -49,7 +49,7 @@ DATA_2_X = (
     *(Parameter("measures", "all, none or OBS_VALUE", "all"), AS_OF, FORMAT),
 )
 STRUCTURES = (
-    Parameter("detail", "How much is told", values=STRUCTURE_DETAILS),
+    Parameter("detail", "Level of detail of the answer", values=STRUCTURE_DETAILS),
     Parameter("references", "none, parents, children, descendants, all, or types of structures", "children"),
     *(AS_OF, FORMAT),
 )
