@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
-from expectations.rules import Value
+from expectations.rules import Sql, Value
 from expectations.subjects import ITEM, Item, shared_counts
 from schemas.corridors import Corridors
 from schemas.editions import EstimateSource
+from schemas.flows import ALL
 from schemas.guards import Guards
 from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.plausibility import POPULATION, limited, load_plausibility
 from schemas.protection import is_additive, load_protection, withholds
 from schemas.register import Register
+from schemas.register_table import FlowSource
 from schemas.survey import Survey
-from schemas.world_population import population_near
+from schemas.world_population import load_world_population, population_near
 
 DEFAULT_TOLERANCE = 1e-9
 REGIONAL_TOLERANCE = 1e-6  # structures by age are found by bisection, so they are less exact
 GUARDS = Guards()
 SHARES = ("contribution", "unknown", "out_of_range", "contradicting")
 POPULATION_LIMITS = load_plausibility().population
+REGISTERS = load_plausibility().registers
 NOTHING_LEFT_OUT = ("",)  # a list in a rule needs at least one value, and nothing has this name
 
 
@@ -69,6 +73,15 @@ class GateParameters:
     not_compared: str = "it has no weighted population"
     not_compared_below: str = "it has no weighted population"
     own_limits: tuple[tuple[str, float, float], ...] = ()
+    inhabitants_highest: float = REGISTERS.inhabitants.maximum
+    inhabitants_cases: int = REGISTERS.inhabitants.cases
+    partner_highest: float = REGISTERS.inhabitants_of_partner.maximum
+    partner_cases: int = REGISTERS.inhabitants_of_partner.cases
+    partner_inhabitants: str = Sql("null")
+    mostly_unknown: float = REGISTERS.unknown.maximum
+    mostly_unknown_cases: int = REGISTERS.unknown.cases
+    one_sex_cases: int = REGISTERS.one_sex_cases
+    told: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, source: Survey, partition: Partition) -> GateParameters:
@@ -129,6 +142,12 @@ class GateParameters:
             partial_coverage=not register.coverage.complete,
             additive=is_additive(protection),
             confidential=withholds(protection),
+            inhabitants_highest=register.highest("inhabitants", partition.wave),
+            partner_highest=register.highest("inhabitants_of_partner", partition.wave),
+            partner_inhabitants=inhabitants_sql(int(partition.wave[:4])),
+            mostly_unknown=register.highest("unknown", partition.wave),
+            told=_told(register, partition),
+            **_inhabitants(partition),
         )
 
     @classmethod
@@ -195,18 +214,43 @@ def _compared_population(source: Survey, partition: Partition) -> dict[str, Any]
     limits = load_plausibility().population
     own = source.guards.plausible.get(POPULATION)
     lowest, highest = own.over(limits) if own else (limits.minimum, limits.maximum)
-    given = {"population_lowest": lowest, "population_highest": highest}
+    return {"population_lowest": lowest, "population_highest": highest, **_inhabitants(partition)}
+
+
+def _told(register: Register, partition: Partition) -> tuple[str, ...]:
+    """The breakdowns that columns or headers tell in every table of a wave that has them."""
+    origins: dict[str, list[FlowSource]] = {}
+    for table in register.wave_tables(partition.wave).values():
+        for name, origin in table.variables.items():
+            origins.setdefault(name, []).append(origin)
+    return tuple(name for name, found in origins.items() if all(each.constant is None for each in found))
+
+
+def _inhabitants(partition: Partition) -> dict[str, Any]:
+    """The inhabitants of the reporting country that a wave is compared with, or why it is not."""
+    limits = load_plausibility().population
     year = int(partition.wave[:4])
     near = population_near(partition.ref_area, year)
     if near is None:
-        return {**given, **_not_compared(f"no population of {partition.ref_area} from the United Nations is available")}
+        return _not_compared(f"no population of {partition.ref_area} from the United Nations is available")
     if abs(near.year - year) > limits.years:
-        return {
-            **given,
-            **_not_compared(f"the nearest population available from the United Nations is that of {near.year}"),
-        }
-    compared = {**given, "un_population": float(near.persons), "un_year": near.year}
+        return _not_compared(f"the nearest population available from the United Nations is that of {near.year}")
+    compared = {"un_population": float(near.persons), "un_year": near.year}
     return compared | {"not_compared_below": "the coverage is declared partial"}
+
+
+@cache
+def inhabitants_sql(year: int) -> Sql:
+    """SQL of the persons of 15 years and over who live in the country that a flow record names, null without any.
+
+    That is its citizenship, else the partner country, else the country of birth; of the year nearest to this one.
+    """
+    near = {area: found for area in load_world_population() if (found := population_near(area, year))}
+    limit = load_plausibility().population.years
+    known = {area: found.persons for area, found in near.items() if abs(found.year - year) <= limit}
+    named = ", ".join(f"nullif({name}, '{ALL}')" for name in ("citizenship", "partner_country", "country_of_birth"))
+    cases = " ".join(f"when '{area}' then {persons}" for area, persons in sorted(known.items()))
+    return Sql(f"case coalesce({named}) {cases} end" if cases else "null")
 
 
 def _not_compared(reason: str) -> dict[str, Any]:

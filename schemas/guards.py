@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier
-from schemas.plausibility import OwnLimits
+from schemas.plausibility import OwnLimits, OwnMaximum
 
 
 class Guards(Declaration):
@@ -98,6 +98,17 @@ class Guards(Declaration):
         if changed and not self.because:
             raise ValueError(f"say in `because` why {', '.join(changed)} is not the default here")
         return self
+
+
+class RegisterGuards(Declaration):
+    """The limits beyond which a partition of a register stops."""
+
+    plausible: dict[Identifier, OwnMaximum] = Field(
+        default={},
+        description="limits of figures of its tables that are this register's own (plausibility.yaml, `registers`): "
+        "figure -> maximum, waves, because",
+        examples=[{"change": {"maximum": 20, "waves": ["2021"], "because": "the borders were closed in 2020"}}],
+    )
 
 
 WavePart = Literal["year", "quarter", "month"]

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import Field, model_validator
 
 from schemas.declaration import Declaration, Identifier
+from schemas.periods import ALL_WAVES, Waves
 from schemas.yaml_lines import load_model
 
 PLAUSIBILITY_FILE = Path(__file__).parent / "plausibility.yaml"
@@ -54,6 +55,34 @@ class Figure(Limits):
     look_at: str
 
 
+class RegisterFigure(Declaration):
+    """What a figure of a register's table can be at most, and how many must be counted before it is judged."""
+
+    unit: str
+    maximum: float = Field(gt=0)
+    cases: int = Field(ge=1)
+
+
+class RegisterFigures(Declaration):
+    """The figures of a register; `plausibility.yaml` says of each what it is."""
+
+    change: RegisterFigure
+    inhabitants: RegisterFigure
+    inhabitants_of_partner: RegisterFigure
+    unknown: RegisterFigure
+    one_sex_cases: int = Field(ge=1)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The figures whose limits a register may set itself."""
+        return tuple(name for name, field in cls.model_fields.items() if field.annotation is RegisterFigure)
+
+    def figure(self, name: str) -> RegisterFigure:
+        """One of `names`."""
+        found: RegisterFigure = getattr(self, name)
+        return found
+
+
 class Plausibility(Declaration):
     """The whole file. `cases` are the records that an upper limit needs."""
 
@@ -61,6 +90,7 @@ class Plausibility(Declaration):
     cases: int = Field(ge=1)
     figures: dict[Identifier, Figure]
     of_every_job: list[Identifier]
+    registers: RegisterFigures
 
 
 class OwnLimits(Declaration):
@@ -91,6 +121,20 @@ class OwnLimits(Declaration):
         if minimum >= maximum:
             raise ValueError(f"minimum {minimum:g} is not below maximum {maximum:g}")
         return minimum, maximum
+
+
+class OwnMaximum(Declaration):
+    """The largest value that a register sets itself for a figure of its tables, where, and why."""
+
+    maximum: float = Field(gt=0, description="the largest plausible value in this register", examples=[20])
+    waves: Waves = Field(
+        default=ALL_WAVES, description="the waves of which it is true; all where left out", examples=[["2021"]]
+    )
+    because: str = Field(
+        min_length=1,
+        description="why such a value can occur",
+        examples=["the borders were closed in 2020 and opened in 2021"],
+    )
 
 
 @cache

@@ -16,7 +16,9 @@ from pydantic import Field, model_validator
 
 from schemas.calendars import Calendar
 from schemas.declaration import Declaration, Identifier, Text
+from schemas.guards import RegisterGuards
 from schemas.periods import ALL_WAVES, Waves, in_order
+from schemas.plausibility import load_plausibility
 from schemas.read import most_particular, placed
 from schemas.register_table import Facts, Table, TableFacts
 from schemas.source import Runnable
@@ -141,6 +143,11 @@ class Register(Runnable):
         description="wave -> what sets its numbers apart",
         examples=[{"2025": {"status": "partial", "note": {"en": "January to May only"}}}],
     )
+    guards: RegisterGuards = Field(
+        default=RegisterGuards(),
+        description="limits of what its tables can say",
+        examples=[{"plausible": {"change": {"maximum": 20, "because": "the programme began in 2022"}}}],
+    )
     maximum_unknown_share: float = Field(
         default=0.2,
         gt=0,
@@ -153,6 +160,11 @@ class Register(Runnable):
     def icls_basis(self) -> str:
         """Registers follow no resolution on the labour force."""
         return ""
+
+    def highest(self, figure: str, wave: str) -> float:
+        """What a figure of plausibility.yaml may be at most in a wave: as the register says, else as for all."""
+        own = self.guards.plausible.get(figure)
+        return own.maximum if own and wave in own.waves else load_plausibility().registers.figure(figure).maximum
 
     def wave_tables(self, wave: str) -> dict[str, Table]:
         """The tables that the register has for a wave, each laid out as it is in the wave."""

@@ -14,6 +14,7 @@ from schemas.expressions import check_expression, raw_columns
 from schemas.flows import ALL, DROPPED, FlowVariable, breakdowns, load_flow_variables
 from schemas.nearest import nearest
 from schemas.patterns import pattern_faults
+from schemas.plausibility import RegisterFigures
 from schemas.published_indicator import Published
 from schemas.register import Figure, Register
 from schemas.register_indicators import RegisterIndicator, load_register_catalogue
@@ -34,6 +35,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
         yield f"the folder's '{register.ref_area}' is not an area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from (f"line {wave_line(lines, register, wave)}: {fault}" for wave, fault in _wave_faults(register))
     yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
+    yield from (f"{at('guards')}: {fault}" for fault in _guard_faults(register))
     for name, table in register.tables.items():
         for fault in _table_faults(register, name, table, file):
             yield f"{at('tables', name)}: table '{name}': {fault}"
@@ -60,6 +62,15 @@ def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
             yield wave, f"'{wave}' is a part of a year, and the calendar has years that begin on another day"
     for wave in sorted(wave for wave in register.statuses if not declares(register, wave)):
         yield wave, f"statuses name wave '{wave}', which is not declared{nearest(wave, register.waves)}"
+
+
+def _guard_faults(register: Register) -> Iterator[str]:
+    """Figures that do not exist, and waves that are not declared."""
+    known = RegisterFigures.names()
+    for name, own in register.guards.plausible.items():
+        if name not in known:
+            yield f"guards: plausible names '{name}', which is none of {', '.join(known)}{nearest(name, known)}"
+        yield from in_waves_faults(register, [(f"guards: plausible, {name}", own.waves)])
 
 
 def _column_faults(register: Register) -> Iterator[str]:

@@ -42,7 +42,8 @@ class AcceptedVintage(BaseModel):
     """Files whose numbers passed everything, with which the next ones are compared.
 
     `bytes` is their total size; `records` counts the harmonised records, `weighted` the persons that those of a survey
-    represent, 0 where that is not known. `unknown` is the share of unknown answers by variable.
+    represent, 0 where that is not known. `unknown` is the share of unknown answers by variable, `counts` the sum of
+    each event and table of a register.
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -53,6 +54,7 @@ class AcceptedVintage(BaseModel):
     records: int = 0
     weighted: float = 0
     unknown: dict[str, float] = {}
+    counts: dict[str, float] = {}
 
 
 class UnitFacts(BaseModel):

@@ -38,7 +38,8 @@ Declared_contra = TypeVar("Declared_contra", bound=Runnable, contravariant=True)
 class CoreFacts:
     """Facts about harmonised records: a summary in words, facts to keep, and notes for the numbers.
 
-    `records` is the number read, and `remarks` state in words which of them do not count.
+    `records` is the number read, and `remarks` state in words which of them do not count. `counts` are what a register
+    counts, by event and table.
     """
 
     summary: str
@@ -48,6 +49,7 @@ class CoreFacts:
     warnings: tuple[str, ...] = ()
     records: int | None = None
     remarks: tuple[str, ...] = ()
+    counts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

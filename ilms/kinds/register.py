@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Estimator, Kind
-from schemas.errors import Part
+from schemas.errors import InputError, Part
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_faults import REGISTER
 from schemas.register_without import left_aside, register_without
+from warehouse.accepted import AcceptedVintage, now
+from warehouse.intake.drift import find_count_faults
 from warehouse.intake.vintage import Vintage
 from warehouse.layout import Layout
 
@@ -54,11 +56,13 @@ class RegisterKind(Kind[Register]):
         *,
         memory_limit: str,
     ) -> CoreFacts:
-        """Flow records."""
+        """Flow records, of which no count is many times that accepted before."""
         from transforms.read import RawInput
 
         files = [RawInput(file.path, file.role) for file in vintage.files]
-        return _flows(source, partition, files, draft, work, limit=memory_limit)
+        made = _flows(source, partition, files, draft, work, limit=memory_limit)
+        _compare(layout, source, partition, vintage, made)
+        return made
 
     def furthest(
         self, source: Register, partition: Partition, files: Sequence[RawInput], draft: Path, *, memory_limit: str
@@ -121,7 +125,21 @@ def _flows(
     source: Register, partition: Partition, files: Sequence[RawInput], draft: Path, work: Path, *, limit: str
 ) -> CoreFacts:
     from transforms.flows import harmonise_flows
+    from transforms.flows.event_counts import event_counts
 
     flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=limit)
     summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
-    return CoreFacts(summary, warnings=flows.warnings, remarks=flows.remarks)
+    return CoreFacts(summary, warnings=flows.warnings, remarks=flows.remarks, counts=event_counts(draft))
+
+
+def _compare(layout: Layout, source: Register, partition: Partition, vintage: Vintage, made: CoreFacts) -> None:
+    """Raise InputError when counts are too many times those accepted before, or too few."""
+    found = AcceptedVintage(vintage=vintage.id, accepted_at=now(), bytes=vintage.bytes, counts=dict(made.counts))
+    if faults := find_count_faults(source, partition, found, layout, vintage.origin):
+        raise InputError(
+            f"the counts are not like those accepted before: {'; '.join(faults)}",
+            where=partition.key,
+            why="a digit was added or lost, thousands were read as ones, or this is a part of the period",
+            remedy="look at the file. If the change is real, declare `guards: plausible: change` with `maximum`,"
+            " `waves` and `because`, or a break in series under `statuses`",
+        )

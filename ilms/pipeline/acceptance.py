@@ -95,6 +95,7 @@ def accept_partition(
             records=records,
             weighted=made.weighted or 0,
             unknown=dict(made.unknown),
+            counts=dict(made.counts),
         )
     accept(layout.accepted(partition), facts, _files(layout, source, partition), measure)
     show_accepted(layout, partition)

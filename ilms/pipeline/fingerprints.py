@@ -66,6 +66,7 @@ class KeptFacts:
     persons   the records of a survey's wave
     weighted  the persons that they represent
     unknown   shares of unknown answers, by variable
+    counts    what a register's wave counts, by event and table
     warnings  are published as notes with the numbers
     cells     how many numbers there are
     rows      how many rows a table of a benchmark has
@@ -81,6 +82,7 @@ class KeptFacts:
     cells: int | None = None
     rows: int | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> KeptFacts:

@@ -106,6 +106,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             made.weighted,
             dict(made.unknown),
             [*made.warnings, *outcome.warnings],
+            counts=dict(made.counts),
         )
         keep_facts(core, facts)
         write_status(layout, partition, persons=made.persons)

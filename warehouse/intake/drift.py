@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.partition import Partition
+from schemas.plausibility import load_plausibility
+from schemas.register import Register
 from schemas.source import Source
 from schemas.survey import Survey
 from schemas.wave import Origin
@@ -77,15 +79,39 @@ def find_record_faults(
     They are compared with the vintage of the wave accepted last, with the first, and with the nearest wave accepted.
     Where the wave declares its `records`, or a `population_figure`, these are used instead.
     """
-    accepted = accepted_alike(layout, source, partition, origin)
-    if found.vintage in {each.vintage for each in accepted}:
-        return []
-    before = {f"vintage {each.vintage} of this wave": each for each in (*accepted[-1:], *accepted[:1])}
-    if nearest := nearest_wave(layout, source, partition, origin):
-        before[f"wave {nearest[0]}"] = nearest[1]
+    before = _compared_with(source, partition, found, layout, origin)
     return [
         f"{fault} of {name}" for name, each in before.items() for fault in _differences(source, partition, found, each)
     ]
+
+
+def find_count_faults(
+    register: Register, partition: Partition, found: AcceptedVintage, layout: Layout, origin: Origin
+) -> list[str]:
+    """The counts of a register's wave that are too many times those accepted before, or too few, in words."""
+    before = _compared_with(register, partition, found, layout, origin)
+    return [f"{fault} of {name}" for name, each in before.items() for fault in _jumps(register, partition, found, each)]
+
+
+def _jumps(register: Register, partition: Partition, now: AcceptedVintage, then: AcceptedVintage) -> Iterator[str]:
+    figure, limit = load_plausibility().registers.change, register.highest("change", partition.wave)
+    for what, after in now.counts.items():
+        before = then.counts.get(what, 0)
+        if before > 0 and max(before, after) >= figure.cases and not before / limit <= after <= before * limit:
+            yield f"{after:,.0f} {what}, {after / before:,.2g} times the {before:,.0f}"
+
+
+def _compared_with(
+    source: Source, partition: Partition, found: AcceptedVintage, layout: Layout, origin: Origin
+) -> dict[str, AcceptedVintage]:
+    """What the records of a wave are compared with, by name; nothing where the same files are accepted already."""
+    accepted = accepted_alike(layout, source, partition, origin)
+    if found.vintage in {each.vintage for each in accepted}:
+        return {}
+    before = {f"vintage {each.vintage} of this wave": each for each in (*accepted[-1:], *accepted[:1])}
+    if nearest := nearest_wave(layout, source, partition, origin):
+        before[f"wave {nearest[0]}"] = nearest[1]
+    return before
 
 
 def _differences(source: Survey, partition: Partition, now: AcceptedVintage, then: AcceptedVintage) -> Iterator[str]:
