@@ -19,7 +19,7 @@ class Components:
     """What an answer says of its observations.
 
     names       every component, dimensions and attributes and the value, as the columns of a table
-    dimensions  those that distinguish observations; None where the message does not state which they are
+    dimensions  those that distinguish observations; empty where the message does not state which they are
     value       the one that holds the number
     """
 
