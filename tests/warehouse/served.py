@@ -120,11 +120,12 @@ class Service:
 
     address: str
     home: Path
+    client: httpx.Client
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         """What it answers to a path below /rest."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.get(f"{self.address}{path}", headers=sent, timeout=60, trust_env=False)
+        return self.client.get(f"{self.address}{path}", headers=sent)
 
     @property
     def database(self) -> duckdb.DuckDBPyConnection:
@@ -147,7 +148,8 @@ def serving(home: Path, limits: Limits | None = None) -> Iterator[Service]:
         while not server.started and thread.is_alive():
             time.sleep(0.01)
         try:
-            yield Service(f"http://127.0.0.1:{port}/rest", home)
+            with httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=None)) as client:
+                yield Service(f"http://127.0.0.1:{port}/rest", home, client)
         finally:
             server.should_exit = True
             thread.join(timeout=30)

@@ -175,7 +175,7 @@ def test_unknown_flows_providers_and_parameters(service: Service) -> None:
     assert service.get(f"/data/{FLOW}?startperiod=2016").status_code == 400
     assert service.get("/data/a,b,c,d").status_code == 400
     assert service.get(f"/data/{FLOW}?dimensionAtObservation=MOON").status_code == 400
-    assert service.get("/data/dataflow/ILMS/*/1.0").status_code == 501, "one dataflow at a time"
+    assert service.get("/data/dataflow/ILMS/*/1.0").status_code == 422, "one dataflow at a time"
 
 
 def test_names_of_codes_in_csv(service: Service) -> None:

@@ -11,7 +11,7 @@ from served import EARNINGS, EMPLOYED, RATE, SHAPES, Service, a_service
 
 from warehouse.sdmx.formats import STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import StructureFormat
-from warehouse.sdmx.formats.schema_faults import schema_faults
+from warehouse.sdmx.formats.schema_faults import MlVersion, data_faults, schema_faults
 
 FLOW, DSD = f"DF_{EMPLOYED}", EMPLOYED
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -163,6 +163,7 @@ def test_what_is_not_there(service: Service) -> None:
     assert service.get("/dataflow?detail=some").status_code == 400
     assert service.get("/dataflow/ILMS/a b").status_code == 400
     assert service.get("/cloud").status_code == 404
+    assert service.get("/structure/cloud/ILMS/A/1.0/B").status_code == 400
     assert service.get("/metadata/metadataflow/ILMS").status_code == 501
 
 
@@ -193,3 +194,22 @@ def test_the_codes_of_one_dimension_with_their_list(service: Service) -> None:
     assert areas.get("isPartial") == "true"
     assert service.get(f"/availableconstraint/{FLOW}/all/all/MOON").status_code == 400
     assert service.get(f"/availableconstraint/{FLOW}/XXX.....").status_code == 404
+
+
+@pytest.mark.parametrize("version", ["2.1", "3.0"])
+def test_data_follow_the_schema_of_their_structure(service: Service, version: MlVersion) -> None:
+    data = {
+        "2.1": "application/vnd.sdmx.structurespecificdata+xml;version=2.1",
+        "3.0": "application/vnd.sdmx.data+xml;version=3.0.0",
+    }
+    for at in ("TIME_PERIOD", "AllDimensions", "SEX"):
+        query = f"dimensionAtObservation={at}"
+        accept = f"application/vnd.sdmx.schema+xml;version={version}"
+        schema = service.get(f"/schema/datastructure/ILMS/{DSD}/1.0?{query}", accept=accept)
+        assert schema.headers["content-type"] == accept
+        message = service.get(f"/data/{FLOW}/ARG.....?{query}", accept=data[version])
+        assert data_faults(message.content, schema.content, version) == []
+    assert service.get(f"/schema/dataflow/ILMS/{FLOW}").status_code == 200
+    assert service.get(f"/schema/dataflow/ILMS/{FLOW}?dimensionAtObservation=MOON").status_code == 400
+    assert service.get(f"/schema/codelist/ILMS/{FLOW}").status_code == 400
+    assert service.get(f"/schema/dataflow/ILMS/{FLOW}", accept="text/csv").status_code == 406

@@ -19,7 +19,7 @@ from warehouse.sdmx.rows import Component, FlowRows
 from warehouse.service.addresses import read_keys
 from warehouse.service.answers import ALWAYS, Prepared, compressed, is_unchanged, message_id, release_headers
 from warehouse.service.data_request import ATTRIBUTE_GROUPS, DataRequest, FlowAddress, Shown
-from warehouse.service.errors import no_results, not_implemented, shown, syntax_error, too_large
+from warehouse.service.errors import no_results, semantic_error, shown, syntax_error, too_large
 from warehouse.service.negotiation import accepted, choose_encoding, choose_format, choose_language
 from warehouse.service.shelf import OpenRelease
 from warehouse.service.work import Job
@@ -60,8 +60,11 @@ def representation(request: Request, asked: DataRequest) -> Representation:
 
 
 def preferred(asked: DataRequest) -> Sequence[DataFormat]:
-    """The formats of data, the ones of the syntax's own time first."""
-    return DATA_FORMATS if asked.syntax == "1.5" else tuple(reversed(DATA_FORMATS))
+    """The formats of data; those of SDMX 3.0 first, JSON before all, where a request is written in its syntax."""
+    if asked.syntax == "1.5":
+        return DATA_FORMATS
+    newest_first = DATA_FORMATS[::-1]
+    return sorted(newest_first, key=lambda each: "json" not in each.media_type)
 
 
 def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
@@ -90,7 +93,7 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
 
 
 def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
-    """The dataflow that is meant. Raises RequestError (404) where there is none, 501 where there are several."""
+    """The dataflow that is meant. Raises RequestError (404) where there is none, 422 where there are several."""
     named = [each for each in release.flows.values() if address.ids.has(_id_in(address, each))]
     fitting = address.agency.has(release.agency.id) and address.version.has(release.agency.version)
     if not named or not fitting:
@@ -98,7 +101,7 @@ def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
     if not address.providers.has(release.agency.id):
         raise no_results(f"The only provider of data is {release.agency.id}.")
     if len(named) > 1:
-        raise not_implemented(f"{len(named)} dataflows fit: ask for one at a time.")
+        raise semantic_error(f"{len(named)} dataflows fit: ask for one at a time.")
     return named[0]
 
 

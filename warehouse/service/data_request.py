@@ -12,7 +12,7 @@ from warehouse.sdmx.formats.base import ALL_DIMENSIONS, TIME
 from warehouse.sdmx.periods import span_of
 from warehouse.sdmx.query import OPERATORS, Comparison, Condition
 from warehouse.service.addresses import ALL_NAMES, EMPTY, EVERY, Names, Versions, flow_reference, names, versions
-from warehouse.service.errors import not_implemented, shown, syntax_error
+from warehouse.service.errors import semantic_error, shown, syntax_error
 from warehouse.service.shelf import moment_of
 
 Syntax = Literal["1.5", "2.x"]
@@ -101,7 +101,7 @@ def flow_address(parts: Sequence[str]) -> tuple[FlowAddress, list[str]]:
         return address, [key, *rest]
     context, agency_text, name, version_text, *rest = [*parts, *["*"] * (4 - len(parts))]
     if context == "provisionagreement":
-        raise not_implemented("Data are found by dataflow or data structure, not by provision agreement.")
+        raise semantic_error("Data are found by dataflow or data structure, not by provision agreement.")
     address = FlowAddress(names(agency_text), names(name), versions(version_text), context.replace("*", "dataflow"))
     return address, rest or ["*"]
 
@@ -133,7 +133,7 @@ def data_request(parts: Sequence[str], given: Mapping[str, str]) -> DataRequest:
         updated_after=moment_of(updated_after) if updated_after else None,
         first=_count(given, "firstNObservations"),
         last=_count(given, "lastNObservations"),
-        at_observation=_at_observation(given),
+        at_observation=read_at_observation(given),
         shown=_shown(syntax, given),
         with_history=_yes_or_no(given, "includeHistory"),
         as_of=given.get("asOf") or None,
@@ -169,7 +169,8 @@ def _yes_or_no(given: Mapping[str, str], name: str) -> bool:
     return text in ("true", "1")
 
 
-def _at_observation(given: Mapping[str, str]) -> str:
+def read_at_observation(given: Mapping[str, str]) -> str:
+    """The dimension that observations differ in within their series. Raises RequestError (400) for what is no id."""
     text = given.get("dimensionAtObservation") or TIME
     if not re.fullmatch(r"[A-Za-z0-9_]+", text):
         raise syntax_error(f"dimensionAtObservation is {TIME}, another dimension or {ALL_DIMENSIONS}.")

@@ -27,7 +27,7 @@ ERRORS = {
     406: "None of the formats that the client accepts is there",
     413: "The answer would be too large, or take too long (130)",
     414: "The address is too long",
-    501: "A part of SDMX REST that the service does not have",
+    422: "What is asked for cannot be had in this way, such as several dataflows at once (150)",
     503: "There is no release, or too much to do: ask again later",
 }
 ERROR_CONTENT: dict[str, Any] = {"application/xml": {}, "application/json": {}}

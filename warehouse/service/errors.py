@@ -19,7 +19,7 @@ class RequestError(Exception):
     """A request that is not answered with data.
 
     status   of HTTP
-    code     of SDMX (100 no results, 130 too large, 140 syntax, 500 to 503), or HTTP's where SDMX has none
+    code     of SDMX (100 no results, 130 too large, 140 syntax, 150 semantic, 501, 503), or HTTP's where SDMX has none
     reason   what is wrong and what to do, in one or two sentences
     headers  that the answer needs besides
     """
@@ -42,6 +42,11 @@ def too_large(reason: str) -> RequestError:
 def syntax_error(reason: str) -> RequestError:
     """The request is not one of SDMX REST."""
     return RequestError(HTTPStatus.BAD_REQUEST, 140, reason)
+
+
+def semantic_error(reason: str) -> RequestError:
+    """The request is well written, and asks for what cannot be had in this way."""
+    return RequestError(HTTPStatus.UNPROCESSABLE_ENTITY, 150, reason)
 
 
 def not_acceptable(reason: str) -> RequestError:

@@ -18,6 +18,7 @@ from warehouse.service.data_answer import prepare_data
 from warehouse.service.data_request import DETAILS, data_request
 from warehouse.service.described import AS_OF, FORMAT, Parameter, operation
 from warehouse.service.errors import not_implemented
+from warehouse.service.schema_answer import MEDIA_TYPE, prepare_schema, schema_request
 from warehouse.service.structure_answer import prepare_structures
 from warehouse.service.structure_request import STRUCTURE_DETAILS, TYPES, structure_request
 
@@ -58,6 +59,7 @@ AVAILABILITY = (
     Parameter("mode", "What is there (exact), or could still be chosen (available)", values=("exact", "available")),
     *(Parameter("references", "none, all, or types of structures", "none"), AS_OF, FORMAT),
 )
+SCHEMAS = (Parameter("dimensionAtObservation", f"{TIME}, another dimension, or {ALL_DIMENSIONS}", TIME), AS_OF)
 
 
 def data_routes() -> APIRouter:
@@ -74,6 +76,7 @@ def data_routes() -> APIRouter:
         *(router, "/availability", (*second, "component"), 3, (FILTER, *AVAILABILITY), OF_STRUCTURES, _availability),
         summary="Which codes have data (SDMX 3.0)",
     )
+    _add(router, "/schema", second[:4], 3, SCHEMAS, [MEDIA_TYPE], _schema, "The XML schema of data")
     for path in ("/metadata", "/registration"):
         router.add_api_route(path + "/{rest:path}", _absent, include_in_schema=False)
     return router
@@ -130,6 +133,11 @@ def _data(parts: Sequence[str], request: Request) -> Prepare:
 def _availability(parts: Sequence[str], request: Request) -> Prepare:
     asked = availability_request(parts, parameters(request.scope["query_string"]))
     return partial(prepare_availability, request=request, asked=asked)
+
+
+def _schema(parts: Sequence[str], request: Request) -> Prepare:
+    asked = schema_request(parts, parameters(request.scope["query_string"]))
+    return partial(prepare_schema, request=request, asked=asked)
 
 
 def _structures(type_: str, parts: Sequence[str], request: Request) -> Prepare:

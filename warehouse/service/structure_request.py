@@ -107,6 +107,8 @@ def structure_request(type_: str, parts: Sequence[str], given: Mapping[str, str]
         type_, parts = parts[0], parts[1:]
     if type_ in HOLDS_NONE:
         raise no_results(f"There are no structures of type {type_}.")
+    if len(parts) > 4:
+        raise syntax_error(f"'{shown(parts[0])}' is no type of structures.")
     agency, name, version, item = [*parts, *["all", "all", "latest", "all"][len(parts) :]]
     if item not in ("all", "ALL", "*") and not set(TYPES.get(type_, ())) & set(ITEM_KINDS):
         raise syntax_error(f"A {type_} has no items.")
