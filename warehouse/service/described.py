@@ -8,18 +8,28 @@ from typing import Any, Literal
 
 from warehouse.service.addresses import EVERY
 
+ANY_ID = r"^(all|\*|[A-Za-z][A-Za-z0-9_]{0,40}([+,][A-Za-z][A-Za-z0-9_]{0,40})?)$"
 PARTS = {
-    "flow": ("The dataflow: its id, or AGENCY,ID,VERSION", "DF_MST_TEMP_SEX_AGE_CBR_NB"),
-    "key": ("Codes of the dimensions in their order, separated by dots, those of one by +; or all", EVERY[0]),
-    "provider": ("The provider of the data, or all", EVERY[0]),
-    "context": ("What the data are found by: dataflow or datastructure", "dataflow"),
-    "agency": ("Agencies, separated by + or commas; all or *", EVERY[0]),
-    "id": ("Ids, separated by + or commas; all or *", EVERY[0]),
-    "version": ("A version such as 1.0; latest, ~ or +; all or *", "1.0"),
-    "item": ("Codes, concepts or other items, separated by + or commas", "SEX_T"),
-    "component": ("The dimension whose values are asked for, or all", EVERY[0]),
-    "type": ("The type of structures, such as codelist; structure or * for all", "codelist"),
+    "flow": (
+        "The dataflow: its id, or AGENCY,ID,VERSION",
+        "DF_MST_TEMP_SEX_AGE_CBR_NB",
+        r"^([A-Za-z]{1,20},)?[A-Za-z][A-Za-z0-9_]{0,40}(,(latest|[0-9]\.[0-9]))?$",
+    ),
+    "key": (
+        "Codes of the dimensions in their order, separated by dots, those of one by +; or all",
+        EVERY[0],
+        r"^(all|\*|([A-Za-z0-9_]{0,20}(\+[A-Za-z0-9_]{1,20})?\.){1,8})$",
+    ),
+    "provider": ("The provider of the data, or all", EVERY[0], ANY_ID),
+    "context": ("What the data are found by", "dataflow", "^(dataflow|datastructure)$"),
+    "agency": ("Agencies, separated by + or commas; all or *", EVERY[0], ANY_ID),
+    "id": ("Ids, separated by + or commas; all or *", EVERY[0], ANY_ID),
+    "version": ("A version such as 1.0; latest, ~ or +; all or *", "1.0", r"^(latest|all|\*|~|\+|[0-9]\.[0-9][+~]?)$"),
+    "item": ("Codes, concepts or other items, separated by + or commas", "SEX_T", ANY_ID),
+    "component": ("The dimension whose values are asked for, or all", EVERY[0], ANY_ID),
+    "type": ("The type of structures, such as codelist; structure or * for all", "codelist", r"^([a-z]{1,20}|\*)$"),
 }
+"""For each part of a path: what it is, an example, and how it is written."""
 ERRORS = {
     304: "The client has this answer already",
     400: "The request is not written as SDMX REST has it (140)",
@@ -67,7 +77,7 @@ def operation(parts: Iterable[str], queried: Iterable[Parameter], content: Itera
             "in": "path",
             "required": True,
             "description": PARTS[part][0],
-            "schema": {"type": "string", "minLength": 1},
+            "schema": {"type": "string", "pattern": PARTS[part][2]},
             "example": PARTS[part][1],
         }
         for part in parts
