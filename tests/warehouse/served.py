@@ -24,6 +24,7 @@ from schemas.codelists import all_codelists
 from schemas.tables import CODE, INDICATOR, OBSERVATION, Column
 from warehouse.layout import Layout
 from warehouse.release.database import STORAGE_VERSION, WAREHOUSE
+from warehouse.release.log import append
 from warehouse.release.manifest import Counts, Manifest, checksums, write_manifest
 from warehouse.release.pointer import TIME_IN_ID, move_pointer
 from warehouse.service.app import create_app
@@ -79,6 +80,20 @@ def rows(shift: float = 0.0) -> list[Row]:
 def write_release(home: Path, observations: Sequence[Row], moment: datetime) -> str:
     """A release with these numbers, which becomes the current one; its id."""
     layout = Layout(home)
+    release_id = _built(home, observations, moment, layout.releases())
+    move_pointer(layout, release_id)
+    return release_id
+
+
+def write_draft(home: Path, observations: Sequence[Row], moment: datetime) -> str:
+    """A release with these numbers that waits for a person; its id."""
+    layout = Layout(home)
+    release_id = _built(home, observations, moment, layout.held())
+    append(layout, release_id, "in review", by="", why="numbers differ")
+    return release_id
+
+
+def _built(home: Path, observations: Sequence[Row], moment: datetime, place: Path) -> str:
     release_id = f"{moment.astimezone(UTC).strftime(TIME_IN_ID)}-{abs(hash(str(observations))) % 16**8:08x}"
     folder = home / f".{release_id}"
     folder.mkdir(parents=True)
@@ -108,9 +123,8 @@ def write_release(home: Path, observations: Sequence[Row], moment: datetime) -> 
         files=checksums(folder),
     )
     write_manifest(folder, manifest)
-    layout.releases().mkdir(exist_ok=True)
-    folder.rename(layout.releases() / release_id)
-    move_pointer(layout, release_id)
+    place.mkdir(exist_ok=True)
+    folder.rename(place / release_id)
     return release_id
 
 

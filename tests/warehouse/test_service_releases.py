@@ -8,15 +8,17 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from served import EMPLOYED, GAP, SHAPES, Service, rows, serving, write_release
+from lxml import etree
+from served import EMPLOYED, GAP, SHAPES, Service, rows, serving, write_draft, write_release
 
 from warehouse.layout import Layout
+from warehouse.release.life import approve, point_to, reject, withdraw
 from warehouse.release.pointer import move_pointer
 from warehouse.service.limits import Limits
 
@@ -63,9 +65,26 @@ def test_as_of_gives_what_was_current_then(service: Service, home: Path) -> None
     assert service.get("/dataflow?asOf=2026-11-01T13:00:00Z").headers["ilms-release"] == first
 
 
-def test_a_draft_is_no_release(service: Service, home: Path) -> None:
-    (Layout(home).releases() / ".draft-0123").mkdir()
-    assert service.get(f"{FLOW}?asOf=.draft-0123").status_code == 400
+def test_no_door_to_a_draft_or_to_what_was_withdrawn(tmp_path: Path) -> None:
+    first = write_release(tmp_path, rows(), FIRST)
+    layout = Layout(tmp_path)
+    draft = write_draft(tmp_path, rows(1000.0), SECOND)
+    with serving(tmp_path) as service:
+        assert service.get(f"{FLOW}?asOf={draft}").status_code == 404
+        assert service.get(f"{FLOW}?asOf=2026-11-03").headers["ilms-release"] == first
+        reject(layout, draft, by="Ana", why="doubled weights")
+        assert service.get(f"{FLOW}?asOf={draft}").status_code == 404
+        later = write_draft(tmp_path, rows(2000.0), SECOND + timedelta(days=1))
+        approve(layout, later, by="Ana", why="as expected", until=datetime.now(UTC) + timedelta(days=1))
+        assert service.get(f"{FLOW}?asOf={later}").status_code == 404, "it is under embargo"
+        assert service.get(FLOW).headers["ilms-release"] == first
+        last = write_draft(tmp_path, rows(3000.0), SECOND + timedelta(days=2))
+        approve(layout, last, by="Ana", why="as expected")
+        assert service.get(FLOW).headers["ilms-release"] == last
+        assert service.get(f"{FLOW}?asOf={first}").headers["ilms-release"] == first
+        withdraw(layout, None, by="Ana", why="a wrong file")
+        assert service.get(FLOW).headers["ilms-release"] == first
+        assert service.get(f"{FLOW}?asOf={last}").status_code == 404
 
 
 def test_what_is_new_or_revised_since(service: Service) -> None:
@@ -74,6 +93,18 @@ def test_what_is_new_or_revised_since(service: Service) -> None:
     assert service.get(f"/data/DF_{GAP}?updatedAfter=2026-11-01T13:00:00Z").status_code == 404, "nothing is revised"
     assert service.get(f"{FLOW}?updatedAfter=2026-11-03").status_code == 404
     assert len(values(service, f"/data/DF_{GAP}?updatedAfter=2026-10-01")) == 2, "before the first release"
+
+
+def test_history_tells_what_each_release_brought(service: Service) -> None:
+    query = f"{FLOW}/ARG.A..SEX_T.AGE_YTHADULT_YGE15.CBR_BIR_TOTAL?includeHistory=true"
+    answer = service.get(query, accept="application/vnd.sdmx.structurespecificdata+xml;version=2.1")
+    sets = etree.fromstring(answer.content).findall("{*}DataSet")
+    values_of = [[float(str(each.get("OBS_VALUE"))) for each in data.iter("{*}Obs")] for data in sets]
+    assert [len(each) for each in values_of] == [1, 1] and values_of[1][0] == values_of[0][0] + 1000
+    since = [value for data in sets for name, value in data.attrib.items() if str(name).endswith("validFromDate")]
+    assert [str(each)[:10] for each in since] == ["2026-11-01", "2026-11-02"]
+    (only,) = etree.fromstring(service.get(f"/data/DF_{GAP}?includeHistory=true").content).findall("{*}DataSet")
+    assert len(only.findall(".//{*}Obs")) == 2, "it was not revised"
 
 
 def test_a_new_release_is_answered_at_once_and_going_back_too(home: Path, service: Service) -> None:
@@ -147,18 +178,25 @@ def read_on(readers: list[Reader], answers: int) -> None:
 @pytest.mark.slow
 def test_fifty_readers_while_releases_are_published_taken_back_and_removed(tmp_path: Path) -> None:
     """The n-th release has numbers between n thousand and n + 1 thousand: each answer has those of one alone."""
-    releases = [write_release(tmp_path, rows(1000.0 * n), datetime(2026, 11, 1, n, tzinfo=UTC)) for n in range(6)]
     layout, done = Layout(tmp_path), threading.Event()
-    move_pointer(layout, releases[0])
+    releases = [write_release(tmp_path, rows(), FIRST)]
+    releases += [write_draft(tmp_path, rows(1000.0 * n), FIRST + timedelta(days=n)) for n in range(1, 6)]
     with serving(tmp_path) as service:
         readers = [Reader(service, number, done) for number in range(50)]
         for reader in readers:
             reader.start()
-        for step in (1, 2, 1, 3, 4, 0, 5):
+        for step in (
+            lambda: approve(layout, releases[1], by="Ana", why="published"),
+            lambda: reject(layout, releases[2], by="Ana", why="doubled weights"),
+            lambda: point_to(layout, releases[0], by="Ana", why="rolled back"),
+            lambda: approve(layout, releases[3], by="Ana", why="published again"),
+            lambda: shutil.rmtree(layout.releases() / releases[1]),  # removed while it may still be read
+            lambda: approve(layout, releases[4], by="Ana", why="published"),
+            lambda: withdraw(layout, releases[4], by="Ana", why="a wrong file"),
+            lambda: approve(layout, releases[5], by="Ana", why="the last one"),
+        ):
             read_on(readers, 60)
-            move_pointer(layout, releases[step])
-            if step == 3:
-                shutil.rmtree(layout.releases() / releases[2])  # pruned while it is read
+            step()
         read_on(readers, 60)
         done.set()
         for reader in readers:
@@ -166,5 +204,6 @@ def test_fifty_readers_while_releases_are_published_taken_back_and_removed(tmp_p
     assert [fault for reader in readers for fault in reader.faults] == []
     assert all(reader.count > 1 for reader in readers)
     seen = {pair for reader in readers for pair in reader.seen}
-    assert {release for release, _ in seen} == set(releases)
-    assert {(releases.index(release), int(thousand)) for release, thousand in seen} == {(n, n) for n in range(6)}
+    assert {releases[0], releases[3], releases[5]} <= {release for release, _ in seen}
+    assert releases[2] not in {release for release, _ in seen}
+    assert {(releases.index(release), int(thousand)) for release, thousand in seen} <= {(n, n) for n in range(6)}

@@ -24,6 +24,8 @@ from warehouse.service.negotiation import accepted, choose_encoding, choose_form
 from warehouse.service.shelf import OpenRelease
 from warehouse.service.work import Job
 
+MOST_RELEASES, MOST_OF_HISTORY = 50, 20_000
+"""Through how many releases a history goes, with how many observations of each."""
 FEW = 5_000
 """Observations up to this number are read at once."""
 LABELS: tuple[Labels, ...] = ("id", "name", "both")
@@ -79,7 +81,7 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
         id=message_id(headers),
         prepared=held.release.moment,
         sender=held.release.agency,
-        datasets=(_read(job, held.release, flow, asked),),
+        datasets=_datasets(job, held.release, flow, asked),
         at_observation=asked.at_observation,
         with_observations=asked.shown.with_observations,
         labels=chosen.labels,
@@ -151,6 +153,36 @@ def _components(keys: Sequence[str], wanted: Shown) -> list[str]:
 def _is_wanted(attribute: Component, wanted: Sequence[str]) -> bool:
     of_series = bool(attribute.attached) and TIME not in attribute.attached
     return bool({"dsd", "all", attribute.id, "series" if of_series else "obs"} & set(wanted))
+
+
+def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> tuple[FlowRows, ...]:
+    """What an answer holds: the observations, or with history those that were new or revised in each release.
+
+    Raises RequestError (404, 413).
+    """
+    if not asked.with_history:
+        return (_read(job, release, flow, asked),)
+    moments = [each for each in job.shelf.current_since() if each[1] <= release.id]
+    if len(moments) > MOST_RELEASES:
+        raise too_large(f"A history goes through {MOST_RELEASES} releases, and there are {len(moments)}: use asOf.")
+    datasets: list[FlowRows] = []
+    before: FlowRows | None = None
+    for moment, name in moments:
+        opened = job.hold(name).release
+        if flow.id not in opened.flows:
+            continue
+        rows = wanted_rows(job, opened, flow, asked)
+        changed = rows if before is None else changed_rows(rows.names.connection, rows, before)
+        table = changed.rows.limit(MOST_OF_HISTORY + 1).to_arrow_table()
+        if len(table) > MOST_OF_HISTORY:
+            raise too_large(f"A history has {MOST_OF_HISTORY:,} observations of a release at most: name codes.")
+        if len(table):
+            read = rows.names.connection.from_arrow(table)
+            datasets.append(replace(rows, rows=read, valid_from=moment.isoformat()))
+        before = rows
+    if not datasets:
+        raise no_results("No observation fits the key and the periods.")
+    return tuple(datasets)
 
 
 def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:

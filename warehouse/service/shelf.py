@@ -25,7 +25,8 @@ from schemas.errors import IlmsError
 from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.manifest import read_manifest
-from warehouse.release.pointer import RELEASE_ID, Release, current_release, list_releases, time_of
+from warehouse.release.pointer import RELEASE_ID, Release, current_release, time_of
+from warehouse.release.states import current_since, readable_releases, release_as_of
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow, read_flows
 from warehouse.service.errors import no_results, shown, syntax_error, unavailable
@@ -122,6 +123,11 @@ class Shelf:
         """The release that was current at a moment; None before the first one."""
         return _release_as_of(self._layout, as_of)
 
+    def current_since(self) -> list[tuple[datetime, str]]:
+        """When which release that may still be read became current, oldest first."""
+        readable = {each.id for each in readable_releases(self._layout)}
+        return [(moment, release) for moment, release in current_since(self._layout) if release in readable]
+
     def _take(self, as_of: str | None) -> Held:
         for attempt in range(TRIES):
             release, since = self._asked(as_of)
@@ -188,8 +194,7 @@ def moment_of(text: str) -> datetime:
 
 
 def _release_as_of(layout: Layout, as_of: str) -> Release | None:
-    releases = list_releases(layout)
+    """A release that was current, by a moment or by its id; drafts and what is under embargo or withdrawn never."""
     if RELEASE_ID.fullmatch(as_of):
-        return next((each for each in releases if each.id == as_of), None)
-    moment = moment_of(as_of)
-    return next((each for each in reversed(releases) if time_of(each.id) <= moment), None)
+        return next((each for each in readable_releases(layout) if each.id == as_of), None)
+    return release_as_of(layout, moment_of(as_of))
