@@ -55,6 +55,9 @@ class Revision(Declaration):
         description="in standard errors of the earlier value; a number without one is beyond it",
         examples=[2],
     )
+    cases: int = Field(
+        default=0, ge=0, description="how many cases one of the two numbers must have to be looked at", examples=[100]
+    )
 
 
 class Jump(Revision):

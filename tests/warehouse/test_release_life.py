@@ -314,10 +314,11 @@ def test_a_lost_source_is_found_as_coverage_and_series_unless_a_person_withdrew_
 
 def test_a_jump_from_one_period_to_the_next_is_found_in_new_numbers_alone(layout: Layout) -> None:
     folder = layout.home / "inputs"
-    earlier = [row | {"time": "2017", "wave": "2017", "se": 0.5} for row in uruguay()[:2]]
+    earlier = [row | {"time": "2017", "wave": "2017", "se": 0.5} for row in uruguay()[:3]]
+    earlier[2]["obs_value"] = 7.0  # a tenth, but of 14 persons
     before = candidate(folder, earlier)
     # From 30 to 62.25 per cent: more than twice, and more than 30 standard errors of the difference.
-    before_low = candidate(folder / "low", [earlier[0], earlier[1] | {"obs_value": 30.0}])
+    before_low = candidate(folder / "low", [earlier[0], earlier[1] | {"obs_value": 30.0}, earlier[2]])
     now = [row | {"se": 0.5} for row in uruguay()]
     run(layout, inputs([before]))
     assert run(layout, inputs([before, candidate(folder, now)])).is_current

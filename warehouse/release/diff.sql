@@ -1,6 +1,6 @@
 -- What differs between the observations of two releases, attached as `earlier` and `later`; one row per observation
--- that is new, vanished or changed. $key is the key of an observation, $table the table compared, $separator what stands
--- between two notes.
+-- that is new, vanished or changed. $key is the key of an observation, $table the table compared, $separator what
+-- stands between two notes.
 
 with paired as (
     select
@@ -13,6 +13,8 @@ with paired as (
         later_row.obs_status as status_after,
         earlier_row.se as error_before,
         later_row.se as error_after,
+        earlier_row.n as cases_before,
+        later_row.n as cases_after,
         (earlier_row.obs_value is distinct from later_row.obs_value) as value_changed,
         (earlier_row.obs_status is distinct from later_row.obs_status) as status_changed,
         (
@@ -54,6 +56,8 @@ select
     status_after,
     error_before,
     error_after,
+    cases_before,
+    cases_after,
     not is_new and not is_gone and value_changed as value_changed,
     not is_new and not is_gone and status_changed as status_changed,
     not is_new and not is_gone and status_changed and status_after not in ('', 'A') as newly_flagged,
@@ -61,16 +65,16 @@ select
     not is_new and not is_gone and reliability_changed as reliability_changed,
     not is_new and not is_gone and notes_changed as notes_changed,
     case when not is_new and not is_gone and notes_changed
-        then list_filter(
-            string_split(notes_after, $separator),
-            lambda each: each <> '' and not list_contains(string_split(notes_before, $separator), each)
-        )
+            then list_filter(
+                string_split(notes_after, $separator),
+                lambda each: each <> '' and not list_contains(string_split(notes_before, $separator), each)
+            )
     end as notes_added,
     case when not is_new and not is_gone and notes_changed
-        then list_filter(
-            string_split(notes_before, $separator),
-            lambda each: each <> '' and not list_contains(string_split(notes_after, $separator), each)
-        )
+            then list_filter(
+                string_split(notes_before, $separator),
+                lambda each: each <> '' and not list_contains(string_split(notes_after, $separator), each)
+            )
     end as notes_removed
 from paired
 where is_new or is_gone or value_changed or status_changed or reliability_changed or notes_changed

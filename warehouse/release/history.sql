@@ -1,5 +1,5 @@
--- The history after one more release became current at $moment: $history is the history before, $observation its numbers,
--- $key what tells an observation apart, $facts what a revision changes.
+-- The history after one more release became current at $moment: $history is the history before, $observation the
+-- numbers of the release, $key what tells an observation apart, $facts what a revision changes.
 
 with before as (
     select * from $history

@@ -9,8 +9,8 @@ with before as (
     from earlier.observation
     anti join later.partition as withdrawn
         on withdrawn.state = 'withdrawn'
-        and withdrawn.source = split_part(observation.source, ':', 2)
-        and withdrawn.wave = observation.wave
+            and withdrawn.source = split_part(observation.source, ':', 2)
+            and withdrawn.wave = observation.wave
     group by all
 ),
 

@@ -1,5 +1,5 @@
--- Differences of a draft from the current release that a release attached as `held` has too: its numbers are held back by
--- a person.
+-- Differences of a draft from the current release that a release attached as `held` has too: its numbers are held back
+-- by a person.
 
 with same as (
     select difference.*
@@ -7,11 +7,12 @@ with same as (
     inner join held.observation as kept
         using (ref_area, source, indicator, sex, classif1, classif2, time)
     where
-        compared = 'observation' and (change = 'new' or value_changed) and value_after is not distinct from kept.obs_value
+        compared = 'observation' and (change = 'new' or value_changed)
+        and value_after is not distinct from kept.obs_value
     union all
     select difference.*
     from difference
-    anti join held.observation as kept using (ref_area, source, indicator, sex, classif1, classif2, time)
+    anti join held.observation using (ref_area, source, indicator, sex, classif1, classif2, time)
     where compared = 'observation' and change = 'vanished'
 )
 

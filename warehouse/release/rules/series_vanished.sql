@@ -8,7 +8,7 @@ from earlier.observation
 anti join later.observation as kept using (ref_area, source, indicator, sex, classif1, classif2)
 anti join later.partition as withdrawn
     on withdrawn.state = 'withdrawn'
-    and withdrawn.source = split_part(observation.source, ':', 2)
-    and withdrawn.wave = observation.wave
+        and withdrawn.source = split_part(observation.source, ':', 2)
+        and withdrawn.wave = observation.wave
 group by ref_area, source, indicator, sex, classif1, classif2
 order by size desc, example
