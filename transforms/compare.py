@@ -71,7 +71,8 @@ def _of_register(flows: Relation, register: Register, partition: Partition) -> I
     """The weight and rows of each breakdown, taken from the first table that is used for an indicator and has the
     breakdown."""
     feeding = [name for name, table in register.wave_tables(partition.wave).items() if table.feeds_in(partition.wave)]
-    for variable in breakdowns():
+    # Numbers that stand may be of earlier software, whose records lack what is told apart since.
+    for variable in (each for each in breakdowns() if each in flows.columns):
         for table in feeding:
             where = f"register_table = {quote_text(table)}"
             query = f"select count(*) from {flows} where {where} and {quote_name(variable)} <> {quote_text(ALL)}"

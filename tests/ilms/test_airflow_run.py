@@ -46,6 +46,7 @@ def driver(settings: Settings, *arguments: str, **environment: str) -> subproces
             "ILMS_HOME": str(settings.home),
             "ILMS_MIRROR": str(settings.mirror or ""),
             "ILMS_ONLINE": "",
+            "ILMS_RELEASE_RULES": "none",
             **environment,
         },
         cwd=Path(__file__).parents[2],

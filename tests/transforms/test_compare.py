@@ -92,6 +92,14 @@ def test_a_register_is_what_its_feeding_tables_add_up_to(small: SmallRegister) -
     assert list(found) == sorted(found), "kept as JSON and read back, it gives its remarks in the same order"
 
 
+def test_records_of_earlier_software_are_what_their_breakdowns_of_then_add_up_to(small: SmallRegister) -> None:
+    register = small.declare()
+    small.harmonise(register, {"permits.csv": "Nationality,Permits\nIndia,10\nNepal,4\n"})
+    earlier = small.folder / "earlier.parquet"
+    duckdb.sql(f"copy (select * exclude (citizenship) from '{small.folder / 'core.parquet'}') to '{earlier}'")
+    assert flows_profile(register, Partition("ZZZ.permits", "2024"), earlier) == {"event": {"issued": 14.0}}
+
+
 def test_a_survey_is_what_its_weights_add_up_to(tmp_path: Path) -> None:
     core = tmp_path / "core.parquet"
     duckdb.sql(
