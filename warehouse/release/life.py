@@ -7,6 +7,7 @@ finishes what it had begun. Every step is for the one that holds the lock (`only
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ from warehouse.layout import Layout
 from warehouse.release.closed import OWNER_FOLDER, close, disclose
 from warehouse.release.history import keep_history
 from warehouse.release.log import State, append
-from warehouse.release.manifest import verify_release
+from warehouse.release.manifest import find_faults, verify_release
 from warehouse.release.pointer import Release, current_release, move_pointer, only_publisher, remove_pointer, time_of
 from warehouse.release.share import share_files
 from warehouse.release.states import (
@@ -27,6 +28,8 @@ from warehouse.release.states import (
     is_due,
     known_releases,
 )
+
+logger = logging.getLogger(__name__)
 
 
 def make_current(layout: Layout, known: KnownRelease, *, by: str, why: str) -> Release:
@@ -61,10 +64,16 @@ def finish(layout: Layout, *, now: datetime | None = None) -> list[Release]:
         elif each.state == "withdrawn" and not each.is_held:
             _hide(layout, each)
     for each in sorted(known_releases(layout), key=lambda each: each.last.until or time_of(each.id)):
-        if is_due(each, now=now):
-            verify_release(each.folder)
+        if is_due(each, now=now) and _is_whole(each):
             done.append(make_current(layout, each, by=each.last.by, why="its embargo ended"))
     return done
+
+
+def _is_whole(known: KnownRelease) -> bool:
+    """Whether a release is as it was approved; one that is not stays closed, and holds up no other."""
+    if faults := find_faults(known.folder):
+        logger.error("the embargo of %s has ended, but it stays closed: %s", known.id, "; ".join(faults))
+    return not faults
 
 
 def supersede_drafts(layout: Layout, *, by: str, why: str, but: str = "") -> None:
