@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -74,6 +74,8 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
                 remedy=f"start it with {','.join(header)}, and put commas, semicolons or tabs between the fields",
             )
         for row in reader:
+            if not any(_written(row)):
+                continue
             if None in row or None in row.values():
                 raise DeclarationError(
                     "the row has more or fewer fields than the header",
@@ -87,12 +89,17 @@ def read_rows(file: Path, header: list[str]) -> Iterator[tuple[int, dict[str, st
                     where=f"{file}, line {reader.line_num}",
                     remedy="name its column in the first line, or remove it",
                 )
-            if any(fields.values()):
-                yield reader.line_num, fields
+            yield reader.line_num, fields
     except csv.Error as error:
         raise DeclarationError(
             "the table cannot be read", where=f"{file}, line {reader.line_num}: {error}", remedy="write it as UTF-8 CSV"
         ) from error
+
+
+def _written(row: Mapping[str | None, str | list[str] | None]) -> Iterator[str]:
+    """The fields of a row that hold anything, those beyond the header among them."""
+    for value in row.values():
+        yield from (each for each in (value if isinstance(value, list) else [value or ""]) if each.strip())
 
 
 def read_table_text(file: Path) -> str:

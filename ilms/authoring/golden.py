@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ilms.kinds import kind_of
+from schemas.catalogue import all_indicators
 from schemas.declaration_files import listed_faults, read_rows
 from schemas.errors import DeclarationError, IlmsError, naming
 from schemas.loader import load_runnable, source_folder
+from schemas.nearest import nearest
 from schemas.partition import Partition
 from schemas.source import Runnable
 from transforms.duck import connect, parquet_rows
@@ -96,7 +98,7 @@ def _fault(line: int, cell: dict[str, str], given: dict[tuple[str, ...], tuple[f
     """What is wrong with the number of a row; empty when it is given as expected."""
     key = tuple(cell[name] for name in KEY_COLUMNS)
     if key not in given:
-        return f"{' '.join(key)} is not given" if cell["obs_value"] else ""
+        return f"{' '.join(key)} is not given{_misspelt(cell, given)}" if cell["obs_value"] else ""
     value, cases = given[key]
     if not cell["obs_value"]:
         return f"{' '.join(key)} is {value!r} from {cases} case(s), and must not exist"
@@ -108,3 +110,13 @@ def _fault(line: int, cell: dict[str, str], given: dict[tuple[str, ...], tuple[f
     if abs(value - expected) <= 1e-9 * max(1.0, abs(value)) and cases == expected_cases:
         return ""
     return f"{' '.join(key)} is {value!r} from {cases} case(s), expected {cell['obs_value']} from {cell['n']}"
+
+
+def _misspelt(cell: dict[str, str], given: Collection[tuple[str, ...]]) -> str:
+    """The first code of a row that no number has, with the nearest that some have; empty where each is known."""
+    known = {name: {key[place] for key in given} for place, name in enumerate(KEY_COLUMNS)}
+    known |= {"indicator": set(all_indicators())}
+    for name, codes in known.items():
+        if codes and cell[name] not in codes:
+            return f": no number has {name} '{cell[name]}'{nearest(cell[name], codes - {''})}"
+    return ""

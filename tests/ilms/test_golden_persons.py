@@ -82,3 +82,22 @@ def test_an_undeclared_column_is_reported_with_the_nearest(golden: Path) -> None
     (golden / "rows.csv").write_text(ROWS.replace("sexcode", "sexcod"))
     with pytest.raises(DeclarationError, match=r"'sexcod' \(nearest: sexcode\)"):
         faults()
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("CBR_BIR_FOREIGN", "CBR_BIR_FOREIN", "no number has classif2 'CBR_BIR_FOREIN' (nearest: CBR_BIR_FOREIGN"),
+        ("AGE_CBR_NB", "AGE_CBR_NBB", "no number has indicator 'MST_TEMP_SEX_AGE_CBR_NBB' (nearest: MST_TEMP_SEX_AGE_"),
+    ],
+)
+def test_a_code_that_no_number_has_is_named_with_the_nearest(golden: Path, right: str, wrong: str, said: str) -> None:
+    (golden / "cells.csv").write_text(CELLS.replace(right, wrong))
+    (fault,) = faults()
+    assert said in fault
+
+
+def test_a_decimal_comma_in_a_golden_number_is_told(golden: Path) -> None:
+    (golden / "cells.csv").write_text(CELLS.replace(",", ";").replace("0.1", "0,1"))
+    (fault,) = faults()
+    assert fault == "cells.csv, line 2: obs_value '0,1' or n '1' is not a number; decimals are written with a point"

@@ -32,8 +32,17 @@ def written(folder: Path, content: bytes) -> Path:
         TABLE.replace(";", "\t").encode("windows-1252"),
         TABLE.replace(";", ",").encode(),
         (TABLE.replace("\r\n", ";;\r\n") + ";;;;;\r\n").encode(),
+        (TABLE + ";;\r\n;;;;;;\r\n").encode(),
     ],
-    ids=["semicolons", "windows-1252", "mark of UTF-8", "tabs", "commas", "empty rows and columns"],
+    ids=[
+        "semicolons",
+        "windows-1252",
+        "mark of UTF-8",
+        "tabs",
+        "commas",
+        "empty rows and columns",
+        "empty rows of any width",
+    ],
 )
 def test_a_table_is_read_as_spreadsheet_programs_of_western_europe_write_it(tmp_path: Path, content: bytes) -> None:
     codes = read_code_maps(written(tmp_path, content))["sexo"]
