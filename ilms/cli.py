@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -236,11 +236,20 @@ def propose_(
     ],
     member: Annotated[str | None, typer.Option(help="Which file of a zip: its name, or a pattern of it.")] = None,
     sheet: Annotated[str | None, typer.Option(help="Which sheet of a workbook.")] = None,
+    kind: Annotated[Literal["survey", "register"], typer.Option(help="What the files are of.")] = "survey",
 ) -> None:
     """Propose a source from its files: ilms propose ABC.lfs 2024 FILE... writes its folder, with marks to decide."""
     from ilms.authoring.propose import propose_source
-    from ilms.commands.proposed import proposed_lines
+    from ilms.authoring.proposed_register import propose_register
+    from ilms.commands.proposed import proposed_lines, proposed_tables
 
+    if kind == "register":
+        mirror = load_settings().mirror
+        for line in proposed_tables(
+            source, propose_register(source, wave, files, mirror=mirror, member=member, sheet=sheet)
+        ):
+            say(line)
+        return
     found = propose_source(source, wave, files, mirror=load_settings().mirror, member=member, sheet=sheet)
     for line in proposed_lines(source, found):
         say(line)

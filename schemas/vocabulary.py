@@ -20,6 +20,7 @@ NEAR = "?"
 
 LayoutHeader = Literal["name", "start", "end", "width", "decimals", "type", "dictionary", "label", "code", "meaning"]
 Shape = Literal["number", "code", "stratum", "identifier", "year", "quarter", "month", "age", "hours", "amount"]
+RegisterColumn = Literal["total", "year", "count", "citizenship", "country_of_birth", "partner_country"]
 Words = tuple[str, ...]
 
 
@@ -69,6 +70,7 @@ class Vocabulary(Declaration):
     personal: list[str]
     variables: dict[str, Term]
     classifications: list[Classification]
+    register_tables: dict[RegisterColumn, list[str]]
 
     @model_validator(mode="after")
     def _of_concepts(self) -> Vocabulary:

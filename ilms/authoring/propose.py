@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ilms.authoring.describe import describe
-from ilms.authoring.proposed_text import ProposedFile, proposed_files
+from ilms.authoring.proposed_text import proposed_file, proposed_files
 from ilms.authoring.source_place import place_of_new
 from schemas.errors import InputError
 from schemas.partition import Partition
@@ -49,8 +49,8 @@ def propose_source(
     proposals = propose(described)
     used = described.read.layout.file if described.read.layout else ""
     listed = [
-        *(_proposed_file(path, "data", partition, mirror) for path in data),
-        *(_proposed_file(path, "layout" if path.name == used else "codebook", partition, mirror) for path in layouts),
+        *(proposed_file(path, "data", partition, mirror) for path in data),
+        *(proposed_file(path, "layout" if path.name == used else "codebook", partition, mirror) for path in layouts),
     ]
     texts = proposed_files(partition, described, proposals, listed)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -80,14 +80,3 @@ def _sorted_out(files: Sequence[Path], member: str | None) -> tuple[list[Path], 
             remedy="give the file with the records, too",
         )
     return data, layouts
-
-
-def _proposed_file(path: Path, role: str, partition: Partition, mirror: Path | None) -> ProposedFile:
-    """A file with its place in the mirror: where it lies there, or where it can be put."""
-    resolved = path.resolve()
-    if mirror is not None and resolved.is_relative_to(mirror.resolve()):
-        place = resolved.relative_to(mirror.resolve()).as_posix()
-    else:
-        area, _, name = partition.source.partition(".")
-        place = f"{area.lower()}/{name}/{partition.wave}/{path.name}"
-    return ProposedFile(path.name, place, role)

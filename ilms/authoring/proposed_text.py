@@ -21,7 +21,7 @@ from transforms.describe.proposals import MapRow, Proposal, Proposals, unpropose
 TEMPLATE = Path(__file__).resolve().parents[2] / "schemas" / "templates" / "proposed.yaml"
 WIDTH = 116
 COLUMNS_TOLD = 300
-_CADENCE = {"A": "annual", "Q": "quarterly", "M": "monthly"}
+CADENCE = {"A": "annual", "Q": "quarterly", "M": "monthly"}
 DESIGN = ("weight", "stratum", "psu")
 
 
@@ -32,6 +32,17 @@ class ProposedFile:
     name: str
     mirror: str
     role: str
+
+
+def proposed_file(path: Path, role: str, partition: Partition, mirror: Path | None) -> ProposedFile:
+    """A file with its place in the mirror: where it lies there, or where it can be put."""
+    resolved = path.resolve()
+    if mirror is not None and resolved.is_relative_to(mirror.resolve()):
+        place = resolved.relative_to(mirror.resolve()).as_posix()
+    else:
+        area, _, name = partition.source.partition(".")
+        place = f"{area.lower()}/{name}/{partition.wave}/{path.name}"
+    return ProposedFile(path.name, place, role)
 
 
 @dataclass(frozen=True)
@@ -72,7 +83,7 @@ def proposed_files(
     text = TEMPLATE.read_text(encoding="utf-8").format(
         source_id=partition.source,
         minimum_age=_minimum_age(described, proposals),
-        cadence=_CADENCE.get(partition.frequency, "irregular"),
+        cadence=CADENCE.get(partition.frequency, "irregular"),
         read=_read(described.read),
         design="\n".join(_design(proposals, local)),
         waves="\n".join(_waves(partition, described, proposals, local, files)),

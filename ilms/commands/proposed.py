@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from ilms.authoring.propose import ProposedSource
+from ilms.authoring.proposed_register import ProposedRegister
 from ilms.authoring.proposed_text import DESIGN
 from schemas.marks import undecided, unfilled
 
@@ -21,6 +23,19 @@ def proposed_lines(source_id: str, found: ProposedSource) -> Iterator[str]:
             yield f"{title}: {'; '.join(chosen)}"
     if proposals.hints:
         yield f"not proposed, though a column looks like it: {', '.join(proposals.hints)}"
-    marks, facts = len(undecided(found.folder)), len(unfilled(found.folder))
-    yield f"Written to {found.folder}: {marks} proposal(s) marked ? and {facts} fact(s) marked (!)."
+    yield from _to_decide(source_id, found.folder)
+
+
+def proposed_tables(source_id: str, found: ProposedRegister) -> Iterator[str]:
+    """The proposals of a register, a line for each table."""
+    for name, table in found.tables.items():
+        told = [f"{each.variable} from {each.column or 'headers'}" for each in table.breakdowns]
+        counts = "several headers" if table.melted else table.value or "each record"
+        yield f"{name}: {table.records:,} records; counts in {counts}; {'; '.join(told) or 'no breakdown found'}"
+    yield from _to_decide(source_id, found.folder)
+
+
+def _to_decide(source_id: str, folder: Path) -> Iterator[str]:
+    marks, facts = len(undecided(folder)), len(unfilled(folder))
+    yield f"Written to {folder}: {marks} proposal(s) marked ? and {facts} fact(s) marked (!)."
     yield f"Decide them in its files, then run: ilms check {source_id}"

@@ -13,7 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -36,6 +36,7 @@ DELIMITERS = (";", ",", "\t", "|")
 _CHUNK = 4 * 1024**2
 _C1 = re.compile(rb"[\x80-\x9f]")
 _NUMBER = re.compile(r"[-+]?[\d.,\s]*\d[\d.,\s]*(?:[eE][-+]?\d+)?")
+_YEAR = re.compile(r"(19|20)[0-9]{2}")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -153,17 +154,24 @@ def _evenness(lines: Sequence[str], delimiter: str) -> tuple[float, int]:
 
 
 def _header_row(rows: Sequence[Sequence[str]]) -> int | None:
-    """The first row as wide as most rows that holds names: no numbers, hardly any gaps, hardly any name twice."""
+    """The first row as wide as most rows that holds names: no numbers but years in a row, hardly any twice."""
     widths = Counter(len(row) for row in rows if row)
     usual = max(widths, key=lambda each: (widths[each], each)) if widths else 0
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell.strip() for cell in row if cell.strip()]
         if len(names) < max(2, 0.6 * usual) and not (usual == 1 and names):
             continue
-        if any(_NUMBER.fullmatch(name) for name in names) or len(set(names)) < 0.5 * len(names):
+        if any(map(_NUMBER.fullmatch, _without_years(names))) or len(set(names)) < 0.5 * len(names):
             continue
         return number
     return None
+
+
+def _without_years(names: Sequence[str]) -> list[str]:
+    """The names of a header but for years, where it has several of them one after the other: a column for each."""
+    years = [name for name in names if _YEAR.fullmatch(name)]
+    in_a_row = len(years) > 1 and all(abs(int(a) - int(b)) == 1 for a, b in pairwise(years))
+    return [name for name in names if name not in years] if in_a_row else list(names)
 
 
 def _fixed_width(file: DataFile, layout: FixedLayout, layout_read: Layout) -> Guess:
