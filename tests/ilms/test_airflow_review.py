@@ -69,7 +69,7 @@ def test_a_person_approves_in_airflow_what_a_run_left_waiting(settings: Settings
     (draft,) = [each.id for each in known_releases(settings.layout) if each.state == "in review"]
 
     port, password = json.loads(home.service.read_text())["port"], home.password()
-    with closing(AirflowApi(port, password)) as api, logged_in(port, password) as client:
+    with closing(AirflowApi(port, password)) as api, closing(logged_in(port, password)) as client:
         (run_id,) = until(lambda: api.runs_since("review", "2020-01-01T00:00:00+00:00"))
         question = until(lambda: asked(client, run_id)) or {}
         assert draft in question["subject"]

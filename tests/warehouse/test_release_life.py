@@ -345,3 +345,26 @@ def test_every_differing_number_is_kept_with_the_draft(layout: Layout) -> None:
     draft = run(layout, of_value(layout, 124.5))
     file = layout.review(draft.release_id) / PARQUET
     assert duckdb.execute(f"select value_before, value_after from '{file}'").fetchall() == [(62.25, 124.5)]
+
+
+def test_what_a_process_killed_before_its_last_line_had_done_is_logged_by_the_next(layout: Layout) -> None:
+    first = run(layout, of_value(layout, 62.25))
+    second = run(layout, of_value(layout, 62.3))
+    lines = layout.release_log().read_text(encoding="utf-8").splitlines(keepends=True)
+    last = [json.loads(line)["state"] for line in lines]
+    assert last == ["draft", "current", "draft", "current", "superseded"]
+    layout.release_log().write_text("".join(lines[:3]), encoding="utf-8")
+    assert [release.id for release in readable_releases(layout)] == [first.release_id, second.release_id]
+    assert run(layout, of_value(layout, 62.3)).is_current
+    assert [(entry.release, entry.state) for entry in read_log(layout)][3:] == [(second.release_id, "current")]
+    assert states(layout) == ["superseded", "current"]
+
+
+def test_a_damaged_release_under_embargo_stays_closed_and_holds_up_no_other(layout: Layout) -> None:
+    run(layout, of_value(layout, 62.25))
+    draft = run(layout, of_value(layout, 124.5))
+    until = datetime.now(UTC) + timedelta(hours=1)
+    approve(layout, None, by="Ana", why="at nine", until=until)
+    (layout.held() / draft.release_id / "observation.parquet").unlink()
+    assert finish(layout, now=until) == []
+    assert run(layout, of_value(layout, 62.3)).is_current
