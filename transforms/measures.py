@@ -96,13 +96,16 @@ class Basis(Enum):
 class Measure(ABC):
     """One measure.
 
-    basis            what it is computed from is_sum           a number of persons: its cells add up is_share one
-    population as a percentage of another that contains it is_signed        it may be negative, and so has no
-    coefficient of variation discloses_total  together with the number of persons behind it, it discloses the total of a
-    variable, which one of them may dominate leaves_out_cases its cases may be fewer than the persons it is about, and
-    are checked separately ends             columns of its estimate that hold the measure's own interval how_error the
-    note on its standard error, where that does not follow from the design alone no_error         the note where the
-    sample has several sampling units and yet gives no standard error
+    basis             what it is computed from
+    is_sum            a number of persons: its cells add up
+    is_share          one population as a percentage of another that contains it
+    is_signed         it may be negative, and so has no coefficient of variation
+    discloses_total   together with the number of persons behind it, it discloses the total of a variable, which one of
+                      them may dominate
+    leaves_out_cases  its cases may be fewer than the persons it is about, and are checked separately
+    ends              columns of its estimate that hold the measure's own interval
+    how_error         the note on its standard error, where that does not follow from the design alone
+    no_error          the note where the sample has several sampling units and yet gives no standard error
     """
 
     basis: ClassVar[Basis] = Basis.SUMS

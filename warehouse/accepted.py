@@ -58,13 +58,14 @@ class AcceptedVintage(BaseModel):
 
 
 class UnitFacts(BaseModel):
-    """What a release states about accepted numbers, kept with them so that it stays true when their declaration
-    changes.
+    """What a release states about accepted numbers, kept with them: it stays true when their declaration changes.
 
     mark         fingerprint of what they were made from; `meaning` (of the declaration) and `software` are the parts
-    shown to readers protection   the profile applied to them; `declared_protection` is the one declared by the source,
-    whatever the profile of the release sources      rows of table `source`: of the numbers' source, and of others that
-    they are made from declaration  the source as it was loaded
+                 shown to readers
+    protection   the profile applied to them; `declared_protection` is the one declared by the source, whatever the
+                 profile of the release
+    sources      rows of table `source`: of the numbers' source, and of others that they are made from
+    declaration  the source as it was loaded
     """
 
     model_config = ConfigDict(extra="ignore", frozen=True)

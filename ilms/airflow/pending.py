@@ -22,9 +22,10 @@ class Pending:
     """What a run has to do.
 
     batch     the partitions that have anything new, or for which only a run can show it; the rest of the batch
-    unchanged settled   the partitions that are ready and have nothing to do release   the current release; None when
-    there is something to publish, or may be after the batch regional  why no estimates of regions and the world are
-    made; empty when they are, or were not requested
+              unchanged
+    settled   the partitions that are ready and have nothing to do
+    release   the current release; None when there is something to publish, or may be after the batch
+    regional  why no estimates of regions and the world are made; empty when they are, or were not requested
     """
 
     batch: Batch

@@ -44,10 +44,12 @@ class Bits:
 class Coding:
     """Where each item is stored.
 
-    leaves       the leaves of each classification, numbered from 1; 0 is for persons in none leaf_bits    where the
-    number of a person's leaf is stored factors      where the number of a person's code is stored, from 1, in each
-    version that gaps are computed in; 0 for none populations  where it is stored whether a person belongs to a
-    population has          where it is stored whether a person has a value of a numeric variable
+    leaves       the leaves of each classification, numbered from 1; 0 is for persons in none
+    leaf_bits    where the number of a person's leaf is stored
+    factors      where the number of a person's code is stored, from 1, in each version that gaps are computed in; 0
+                 for none
+    populations  where it is stored whether a person belongs to a population
+    has          where it is stored whether a person has a value of a numeric variable
     """
 
     leaves: Mapping[str, Sequence[str]]

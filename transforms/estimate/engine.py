@@ -1,11 +1,11 @@
 """From persons to cells: every indicator of the catalogue by all its cells.
 
-    core      person records, and the thresholds that populations refer to              core persons   the same, each
-    coded in a few whole numbers                                     persons, coding, membership atoms     a scan: sums
-    per combination of leaves, populations and sampling unit     plan, atoms domains   per set of dimensions: sums per
-    cell and sampling unit                    rollup, domains estimate  per indicator: y, x, standard error and cases of
-    every cell               variance, gap, quantile cells     value, n, se, cv, interval, status and notes (columns of
-    OBSERVATION)     tables, cells
+    core      person records, and the thresholds that populations refer to              core
+    persons   the same, each coded in a few whole numbers                               persons, coding, membership
+    atoms     a scan: sums per combination of leaves, populations and sampling unit     plan, atoms
+    domains   per set of dimensions: sums per cell and sampling unit                    rollup, add_up, domains
+    estimate  per indicator: y, x, standard error and cases of every cell               samples, gap, quantile
+    cells     value, n, se, cv, interval, status and notes (columns of OBSERVATION)     tables, cells
 
 The modules are on the right. Indicators share scans, and scans share only the persons, so that what grows with the
 number of persons stays within the connection's memory limit and spills to disk beyond it. Domains are held in memory

@@ -2,8 +2,8 @@
 
 flows    the records of a partition                                              (transforms.flows.records)
 coded    those of one table and indicator, under published codes                 (transforms.flows.sums)
-summed   every combination of codes and totals, with the totals of the whole           (transforms.flows.whole)
-cells    value, n, status and notes                             (columns of schemas.tables.OBSERVATION)
+summed   every combination of codes and totals, with the totals of the whole     (transforms.flows.whole)
+cells    value, n, status and notes                                 (columns of schemas.tables.OBSERVATION)
 """
 
 from __future__ import annotations

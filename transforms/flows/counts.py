@@ -38,9 +38,11 @@ class Received:
 class Counts:
     """The rows of a wave with counts, each case once.
 
-    received  the rows they come from rows      the columns received, and `total_of`: which of the rules under `totals`
-    makes the row a sum of others detail    the rows that are no such sum numbers   every count, of rows and of sums:
-    columns of NUMBER, in the unit counted; null where the producer suppresses it
+    received  the rows they come from
+    rows      the columns received, and `total_of`: which of the rules under `totals` makes the row a sum of others
+    detail    the rows that are no such sum
+    numbers   every count, of rows and of sums: columns of NUMBER, in the unit counted; null where the producer
+              suppresses it
     """
 
     received: Received

@@ -23,8 +23,10 @@ class Summed:
     """The sums of one indicator from one table of the register, and what their notes need.
 
     relation  (c0, c1, ..., value, hidden): a code of each dimension in their order, the sum, and whether the producer
-    suppresses part of it unbroken  the variables by which the table is not broken down together  countries without a
-    code of their own, by the label of the dimension status    of the records, empty when they are final
+              suppresses part of it
+    unbroken  the variables by which the table is not broken down
+    together  countries without a code of their own, by the label of the dimension
+    status    of the records, empty when they are final
     """
 
     relation: Relation

@@ -1,8 +1,9 @@
 """The models that impute log odds ratios of participation, fitted by statsmodels and scikit-learn.
 
 cell_median    the median of the smallest cell with enough areas, relative to the odds ratio that follows from ages
-alone mixed_effects  random effects of region, subregion, income group and area ridge          all of them with one
-penalty
+               alone
+mixed_effects  random effects of region, subregion, income group and area
+ridge          all of them with one penalty
 """
 
 from __future__ import annotations

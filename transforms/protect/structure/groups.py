@@ -2,8 +2,8 @@
 
 atom    persons of one combination of leaves (transforms/estimate/rollup.py) within and outside the same populations
 group   the persons behind a number: a union of atoms. Two numbers of the same group disclose the same count, whatever
-their table and classification version table   the atoms of one set of dimensions. Tables share margins: their common
-totals are the same
+        their table and classification version
+table   the atoms of one set of dimensions. Tables share margins: their common totals are the same
 """
 
 from __future__ import annotations
