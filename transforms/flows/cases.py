@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from transforms.duck import quote_name
 from transforms.flows.counts import CASE, COUNTS, ROW
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.table_in_wave import TableInWave, number_sql, single
 from transforms.read.grid import Grid
 from transforms.read.header import tidy
@@ -27,7 +28,7 @@ def case_column(grid: Grid) -> int | None:
     return next(found, None)
 
 
-def count_once(kept: Relation, table: TableInWave) -> Relation:
+def count_once(kept: Relation, table: TableInWave) -> tuple[Relation, Remarks]:
     """Only the primary row of each case, where cases are declared; otherwise the rows as they are.
 
     Raises InputError for rows without a case and for cases without one primary row. Adds a warning where the largest
@@ -35,8 +36,7 @@ def count_once(kept: Relation, table: TableInWave) -> Relation:
     """
     connection, once = kept.connection, table.declared.once
     if once is None:
-        _warn_of_repeated(kept, table)
-        return kept
+        return kept, _warn_of_repeated(kept, table)
     case = ", ".join(quote_name(column) for column in once.by)
     nameless = " or ".join(f"nullif(trim({quote_name(column)}), '') is null" for column in once.by)
     unknown = single(connection, f"select count(*) from {kept} where {nameless}")
@@ -47,11 +47,11 @@ def count_once(kept: Relation, table: TableInWave) -> Relation:
             remedy="name columns in `once.by` that every row has, or drop the rows under `drop`",
         )
     if once.primary is not None:
-        return _keep_primary(kept, table, case, table.expression(once.primary))
+        return _keep_primary(kept, table, case, table.expression(once.primary)), NOTHING
     number = number_sql(table, f"{COUNTS}[1]")
-    _warn_of_small(kept, table, case, number)
+    remarks = _warn_of_small(kept, table, case, number)
     of_case = f"row_number() over (partition by {case} order by {number} desc nulls last, {ROW})"
-    return create_table(connection, "once", f"from {kept} qualify {of_case} = 1", columns=kept.columns)
+    return create_table(connection, "once", f"from {kept} qualify {of_case} = 1", columns=kept.columns), remarks
 
 
 def _keep_primary(kept: Relation, table: TableInWave, case: str, primary: str) -> Relation:
@@ -69,7 +69,7 @@ def _keep_primary(kept: Relation, table: TableInWave, case: str, primary: str) -
     return create_table(kept.connection, "once", query, columns=kept.columns)
 
 
-def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -> None:
+def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -> Remarks:
     """Warn of cases whose largest row may be a part: it is less than the others together, or not the first as in most
     cases."""
     cases, small, short, later = kept.connection.execute(
@@ -84,28 +84,31 @@ def _warn_of_small(kept: Relation, table: TableInWave, case: str, number: str) -
         from summed
         """
     ).fetchall()[0]
+    remarks = NOTHING
     if small:
-        table.warnings.append(
+        remarks += warning(
             f"table '{table.name}': in {small:,} of {cases:,} cases with several rows the largest is less than"
             f" the others together ({short:,.0f} in all), so it may be a part and not the whole"
         )
     if 0 < later <= (1 - MOSTLY) * cases:
-        table.warnings.append(
+        remarks += warning(
             f"table '{table.name}': in {later:,} of {cases:,} cases with several rows the largest is not the first, as "
             "it is in the others, so it may be a part and not the whole"
         )
+    return remarks
 
 
-def _warn_of_repeated(kept: Relation, table: TableInWave) -> None:
+def _warn_of_repeated(kept: Relation, table: TableInWave) -> Remarks:
     """Warn where a case number occurs in several rows."""
     cases, rows = kept.connection.execute(
         f"select count(distinct {CASE}), count(*) from {kept} where nullif(trim({CASE}), '') is not null"
     ).fetchall()[0]
     if cases and cases < rows <= 2 * cases:
-        table.warnings.append(
+        return warning(
             f"table '{table.name}': {rows - cases:,} of {rows:,} rows repeat the number of a case, and `once` does not "
             "declare which row of a case counts"
         )
+    return NOTHING
 
 
 def texts_of(grid: Grid, position: int | None) -> Sequence[str | None]:

@@ -9,6 +9,7 @@ from schemas.expressions import raw_columns
 from schemas.table_rows import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.counts import ROW, Counts
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.table_in_wave import TableInWave
 from transforms.relation import Relation
 
@@ -28,7 +29,7 @@ def last_row(rows: Relation, table: TableInWave, total: TotalRows) -> str:
     return ", ".join(f"'{str(value)[:60]}'" for value in row)
 
 
-def check_end(counts: Counts, table: TableInWave) -> None:
+def check_end(counts: Counts, table: TableInWave) -> Remarks:
     """Check the end of a table whose sums are confirmed neither by a total row nor by a published figure.
 
     Raises InputError where the wave is declared to have no totals and the list looks incomplete; adds a warning where
@@ -36,23 +37,23 @@ def check_end(counts: Counts, table: TableInWave) -> None:
     """
     wave, declared = table.partition.wave, table.declared
     if any(figure.wave == wave and figure.table == table.name for figure in table.register.figures):
-        return
+        return NOTHING
     if any(wave not in total.not_in and not total.by for total in declared.totals):
-        return
+        return NOTHING
     for column in _texts(table):
         last = _cut_at(counts.detail, column)
         if last is None:
             continue
         said = f"its rows are in alphabetical order and end with '{last[:60]}'"
         if not declared.totals:
-            table.warnings.append(f"table '{table.name}': {said}; the file may be truncated")
-            return
+            return warning(f"table '{table.name}': {said}; the file may be truncated")
         raise table.fault(
             f"{said}, and the wave is declared to have no totals",
             why="a truncated file would be published as if it were complete",
             remedy="compare the last row with the producer's file and fetch it again; if it is complete, give the sum"
             " that the producer publishes under `figures`",
         )
+    return NOTHING
 
 
 def _texts(table: TableInWave) -> list[str]:

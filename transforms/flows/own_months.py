@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 
 from schemas.calendars import Calendar
 from schemas.errors import PartOfPeriod
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.table_in_wave import TableInWave
 
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
@@ -35,17 +36,16 @@ def months_named(texts: Iterable[str], calendar: Calendar, table: TableInWave) -
     return found or None
 
 
-def check_own_months(found: Collection[int], calendar: Calendar, table: TableInWave) -> None:
+def check_own_months(found: Collection[int], calendar: Calendar, table: TableInWave) -> Remarks:
     """Stop at part of the producer's year, unless a gap is declared or the wave is declared as partial."""
     lacking = [spellings[0] for place, spellings in enumerate(calendar.months) if place not in found]
     status = table.register.declared_status(table.partition.wave, table.name)
     if not lacking or (status is not None and status.status == "partial"):
-        return
+        return NOTHING
     said = f"it has no counts of {', '.join(lacking)} of {calendar.described(table.partition.wave)}"
     gaps = table.declared.period.gaps if table.declared.period else None
     if gaps:
-        table.warnings.append(f"{said}: {gaps}")
-        return
+        return warning(f"{said}: {gaps}")
     raise table.fault(
         said,
         why="part of a year would be published as the whole year, and compared with whole years",

@@ -11,6 +11,7 @@ from schemas.periods import MONTHS_OF, months
 from schemas.spellings import load_spellings
 from transforms.flows.counts import PERIOD, Counts
 from transforms.flows.own_months import check_own_months, months_named
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.grid import Grid
 from transforms.read.header import tidy
@@ -59,7 +60,7 @@ def period_column(table: TableInWave, grid: Grid, positions: Mapping[str, int]) 
     return PeriodColumn(position, MONTHS_OF[letter])
 
 
-def check_periods(counts: Counts, table: TableInWave) -> None:
+def check_periods(counts: Counts, table: TableInWave) -> Remarks:
     """Check that the detail has counts of every month of the wave and of no other month.
 
     Nothing is checked where neither a column nor the headers give months, quarters or halves. Raises InputError naming
@@ -68,16 +69,15 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
     calendar = table.register.calendar
     if calendar is not None and calendar.months:
         own = months_named(_texts(counts), calendar, table) or months_named(_filled_headers(counts), calendar, table)
-        if own is None:
-            _require_no_column(table)
-        else:
-            check_own_months(own, calendar, table)
-        return
+        if own is not None:
+            return check_own_months(own, calendar, table)
+        _require_no_column(table)
+        return NOTHING
     wanted = _wanted(table)
     found = _months_in(counts, table)
     if found is None:
         _require_no_column(table)
-        return
+        return NOTHING
     outside = sorted(month for month in found if month not in wanted)
     if outside:
         raise table.fault(
@@ -85,8 +85,7 @@ def check_periods(counts: Counts, table: TableInWave) -> None:
             why="numbers of another period would be published as those of this one",
             remedy="keep the rows of the wave with `where`; or name the wave as what the file counts",
         )
-    if len(found) < len(wanted):
-        _refuse_part(table, sorted(found))
+    return _refuse_part(table, sorted(found)) if len(found) < len(wanted) else NOTHING
 
 
 def _require_no_column(table: TableInWave) -> None:
@@ -199,18 +198,17 @@ def _is_period(header: str) -> bool:
     return _month_named(header) is not None or _QUARTER.fullmatch(header.strip()) is not None
 
 
-def _refuse_part(table: TableInWave, found: Sequence[int]) -> None:
+def _refuse_part(table: TableInWave, found: Sequence[int]) -> Remarks:
     """Stop at part of the period, unless a gap is declared or the wave is declared as partial and no name fits the
     part."""
     said = f"it has counts of {_words(found)} only, and the wave is {table.partition.wave}"
     named = _named(found)
     status = table.register.declared_status(table.partition.wave, table.name)
     if status is not None and status.status == "partial" and named is None:
-        return
+        return NOTHING
     gaps = table.declared.period.gaps if table.declared.period else None
     if gaps:
-        table.warnings.append(f"{said}: {gaps}")
-        return
+        return warning(f"{said}: {gaps}")
     remedy = "wait for the whole period; if nothing was counted in the other months, set `period: {gaps: ...}`"
     raise table.fault(
         said,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import duckdb
@@ -18,6 +20,7 @@ from transforms.duck import connect, quote_name, quote_text
 from transforms.fault_list import FaultList
 from transforms.flows.agreements import check_agreements
 from transforms.flows.counts import ROW, Counts
+from transforms.flows.remarks import NOTHING, Remarks
 from transforms.flows.table_in_wave import TableInWave
 from transforms.flows.tables import read_table
 from transforms.flows.unused import ended_lists
@@ -49,28 +52,26 @@ def harmonise_flows(
 
     Raises InputError when a file is not as declared, a word has no meaning, or sums that must agree do not.
     """
-    warnings: list[str] = []
-    remarks: list[str] = []
+    remarks = NOTHING
     faults = FaultList(partition.key)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         flows = create_empty(connection, "flows", flow_columns().items())
         for name, declared in register.wave_tables(partition.wave).items():
             table = TableInWave(register, partition, name, declared)
             with faults.collecting("tables", name), naming(f"table '{name}'"):
-                _add_records(flows, read_table(connection, table, files, workdir), table)
-            warnings += table.warnings
-            remarks += table.remarks
+                counts, of_counts = read_table(connection, table, files, workdir)
+                remarks += of_counts + _add_records(flows, counts, table)
         faults.require_none()
-        warnings += check_agreements(flows, register, partition)
+        warnings = [*remarks.warnings, *check_agreements(flows, register, partition)]
         warnings += ended_lists(flows, register, partition)
         order = ", ".join(name for name in flow_columns() if name != "value")
         records = f"from {flows} order by {order}"
         connection.execute(f"copy ({records}) to {quote_text(str(output))} (format parquet, compression zstd)")
         count = flows.count()
-    return HarmonisedFlows(count, tuple(dict.fromkeys(warnings)), tuple(remarks))
+    return HarmonisedFlows(count, tuple(dict.fromkeys(warnings)), remarks.shown)
 
 
-def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
+def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> Remarks:
     """Add the detail of one table to the flows: words translated, records with the same breakdowns added up."""
     origins, faults = table.declared.variables, FaultList(table.where)
     columns = {name: _Column(quote_text(ALL)) for name in breakdowns()}
@@ -105,14 +106,18 @@ def _add_records(flows: Relation, counts: Counts, table: TableInWave) -> None:
         group by all
         """
     )
+    return reduce(operator.add, (column.remarks for column in columns.values()), NOTHING)
 
 
 @dataclass(frozen=True)
 class _Column:
-    """SQL of a column of the records, from `number` and `detail`, and of the join that it needs."""
+    """SQL of a column of the records, from `number` and `detail`, and of the join that it needs; and what is to be said
+    of its words.
+    """
 
     value: str
     join: str = ""
+    remarks: Remarks = NOTHING
 
 
 def _word(origin: FlowSource) -> str:
@@ -160,7 +165,7 @@ def _column(counts: Counts, table: TableInWave, name: str, origin: FlowSource) -
             remedy=f"state what an empty field means in `blank` of variable '{name}', or drop the rows",
         )
     _check_pattern(connection, table, name, origin, words)
-    values = meanings(table, name, origin, words)
+    values, remarks = meanings(table, name, origin, words)
     lookup = pa.table(
         {
             "word": pa.array(list(values), pa.string()),
@@ -170,4 +175,4 @@ def _column(counts: Counts, table: TableInWave, name: str, origin: FlowSource) -
     looked_up = load_table(connection, f"words_{name}", lookup)
     blank = quote_text(origin.blank) if origin.blank is not None else "null"
     join = f"left join {looked_up} on {looked_up}.word = {_word(origin)}"
-    return _Column(f"coalesce({looked_up}.value, {blank})", join)
+    return _Column(f"coalesce({looked_up}.value, {blank})", join, remarks)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import duckdb
 
@@ -13,27 +13,20 @@ from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_table import Table
 from transforms.duck import quote_text
+from transforms.flows.remarks import Remarks, warning
 
 SHOWN = 5
 """How many faulty values an error names."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class TableInWave:
-    """One table in one wave: its declaration, its place in errors, and the warnings and remarks collected by its steps.
-
-    warnings     become notes on its numbers
-    remarks      are shown by the run, and are not notes on its numbers
-    expressions  those used so far, under the names used for them in errors
-    """
+    """One table in one wave: its declaration, and its place in errors."""
 
     register: Register
     partition: Partition
     name: str
     declared: Table
-    warnings: list[str] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
-    expressions: dict[str, Written] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -56,20 +49,36 @@ class TableInWave:
     def scalar(self, sql: str) -> str:
         """A declared expression on raw.<column>, checked and written out."""
         columns = {f"raw.{column}" for column in self.columns}
-        declared = self.in_wave(sql)
-        written = check_expression(declared, columns=columns, where=self.where)
-        self.expressions[f"expression `{declared}`"] = Written(declared, written)
-        return written
+        return check_expression(self.in_wave(sql), columns=columns, where=self.where)
 
     def expression(self, sql: str) -> str:
         """A declared condition; an undecided one counts as false."""
         return f"coalesce({self.scalar(sql)}, false)"
 
-    def disagree(self, otherwise: str, message: str, hint: str = "") -> None:
+    def expressions(self) -> dict[str, Written]:
+        """Every expression that is declared for the wave, by its name in errors, in the order of their use."""
+        named = {}
+        for sql in self._declared_expressions():
+            declared = self.in_wave(sql)
+            named[f"expression `{declared}`"] = Written(declared, self.scalar(sql))
+        return named
+
+    def _declared_expressions(self) -> Iterator[str]:
+        table = self.declared
+        for correction in table.corrections:
+            if correction.wave == self.partition.wave:
+                yield from (correction.where, *correction.set.values())
+        yield from (drop.when for drop in table.drop)
+        if table.where:
+            yield table.where
+        if table.once is not None and table.once.primary is not None:
+            yield table.once.primary
+        yield from (total.when for total in table.totals)
+
+    def disagree(self, otherwise: str, message: str, hint: str = "") -> Remarks:
         """Stop the partition, or keep the message as a warning, as declared; `hint` is the likely remedy."""
         if otherwise == "warn":
-            self.warnings.append(message)
-            return
+            return warning(message)
         raise self.fault(
             message,
             why="either the file has changed, or its rows do not mean what is declared",

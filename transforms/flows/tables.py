@@ -26,6 +26,7 @@ from transforms.flows.answers import check_dimensions, check_observations
 from transforms.flows.cases import case_column, count_once, texts_of
 from transforms.flows.counts import CASE, COUNTS, NUMBER, PERIOD, ROW, TOTAL, Counts, Received
 from transforms.flows.periods import check_periods, period_column
+from transforms.flows.remarks import Remarks
 from transforms.flows.table_in_wave import SHOWN, TableInWave, number_sql, single, texts
 from transforms.flows.totals import check_totals
 from transforms.flows.unused import report_unused_years
@@ -41,8 +42,8 @@ NO_HEADER = ""
 
 def read_table(
     connection: duckdb.DuckDBPyConnection, table: TableInWave, files: Sequence[RawInput], workdir: Path
-) -> Counts:
-    """The counts of one table of a register in one wave.
+) -> tuple[Counts, Remarks]:
+    """The counts of one table of a register in one wave, and what is to be said of them.
 
     Raises InputError when files are missing or not as declared, a count is not a number, or a total is not the sum of
     its parts.
@@ -50,18 +51,17 @@ def read_table(
     grids = _grids(table, files, workdir)
     teach_numbers(connection, table.declared.decimal, table.declared.value.thousands)
     received = _load(connection, table, grids)
-    with explained(connection, f"{received.rows} as raw", table.expressions, table.where):
+    with explained(connection, f"{received.rows} as raw", table.expressions(), table.where):
         _correct(received.rows, table)
-        report_unused_years(received, table)
-        kept = count_once(_keep(received.rows, table), table)
+        remarks = report_unused_years(received, table)
+        kept, of_cases = count_once(_keep(received.rows, table), table)
         rows = _mark_totals(kept, table)
     detail = create_table(connection, "detail", f"select * exclude (total_of) from {rows} where total_of is null")
     if received.is_answer:
         check_observations(detail, table)
     counts = Counts(received, rows, detail, _read_numbers(rows, received.headers, table))
-    check_totals(counts, table)
-    check_periods(counts, table)
-    return counts
+    remarks += of_cases + check_totals(counts, table) + check_periods(counts, table)
+    return counts, remarks
 
 
 def _grids(table: TableInWave, files: Sequence[RawInput], workdir: Path) -> list[Grid]:

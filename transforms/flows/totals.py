@@ -6,27 +6,28 @@ from schemas.table_rows import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.counts import ROW, TOTAL, Counts
 from transforms.flows.file_end import check_end, last_row
+from transforms.flows.remarks import NOTHING, Remarks
 from transforms.flows.table_in_wave import TableInWave, number_sql, single
 from transforms.relation import Relation
 
 
-def check_totals(counts: Counts, table: TableInWave) -> None:
+def check_totals(counts: Counts, table: TableInWave) -> Remarks:
     """Check that every declared sum is present and is the sum of its parts.
 
     Raises InputError when one is not, unless the declaration says that this is only to be reported.
     """
-    _check_row_totals(counts, table)
+    remarks = _check_row_totals(counts, table)
     for position, total in enumerate(table.declared.totals):
-        _check_presence(counts, table, total, position)
-        _check_totals(counts, table, total, position)
-    check_end(counts, table)
+        remarks += _check_presence(counts, table, total, position)
+        remarks += _check_sums(counts, table, total, position)
+    return remarks + check_end(counts, table)
 
 
-def _check_row_totals(counts: Counts, table: TableInWave) -> None:
+def _check_row_totals(counts: Counts, table: TableInWave) -> Remarks:
     """Check that the classes of every row add up to their total, where a column with that total is declared."""
     melt = table.declared.melt
     if melt is None or melt.total is None:
-        return
+        return NOTHING
     faulty = single(
         counts.rows.connection,
         f"""
@@ -40,10 +41,11 @@ def _check_row_totals(counts: Counts, table: TableInWave) -> None:
         """,
     )
     if faulty:
-        table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
+        return table.disagree("fail", f"in {faulty} row(s) '{melt.total}' is not the sum of the classes")
+    return NOTHING
 
 
-def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> Remarks:
     """Check that totals are present in every wave that should have them, and with `by`, in every group of rows."""
     connection, rows = counts.rows.connection, counts.rows
     there = single(connection, f"select count(*) from {rows} where total_of = {position}")
@@ -62,10 +64,9 @@ def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, positi
             why="the wave is declared to have none",
             remedy="look at the file, and take the wave out of `not_in` or correct `when`",
         )
-    if declared and total.above:
-        _check_below(rows, table, total, position)
+    remarks = _check_below(rows, table, total, position) if declared and total.above else NOTHING
     if not (declared and total.by):
-        return
+        return remarks
     by = ", ".join(quote_name(column) for column in total.by)
     lacking = connection.execute(
         f"""
@@ -78,31 +79,33 @@ def _check_presence(counts: Counts, table: TableInWave, total: TotalRows, positi
         """
     ).fetchall()
     if lacking:
-        table.disagree(
+        remarks += table.disagree(
             total.otherwise,
             f"{len(lacking)} group(s) of rows have no total by `{total.when}`, such as '{lacking[0][0]}'",
         )
+    return remarks
 
 
-def _check_below(rows: Relation, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_below(rows: Relation, table: TableInWave, total: TotalRows, position: int) -> Remarks:
     """Check that no row follows the last of the totals that are sums of the rows above them: it would be in none."""
     wave = table.partition.wave
     if any(not (other.above or other.by) and wave not in other.not_in for other in table.declared.totals):
-        return
+        return NOTHING
     below = single(
         rows.connection,
         f"select count(*) from {rows} where total_of is null and {ROW} >"
         f" (select max({ROW}) from {rows} where total_of = {position})",
     )
     if below:
-        table.disagree(
+        return table.disagree(
             total.otherwise,
             f"{below} row(s) follow the last total by `{total.when}` and are in no total; the last row is "
             f"{last_row(rows, table, total)}, and the file may be truncated",
         )
+    return NOTHING
 
 
-def _check_totals(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> None:
+def _check_sums(counts: Counts, table: TableInWave, total: TotalRows, position: int) -> Remarks:
     """Check that every total row equals the sum of its parts, header by header; sums with suppressed parts cannot be
     checked."""
     by = [f"other.{quote_name(column)} is not distinct from sum_.{quote_name(column)}" for column in total.by]
@@ -129,10 +132,11 @@ def _check_totals(counts: Counts, table: TableInWave, total: TotalRows, position
     if faulty[0]:
         files = counts.received.files
         whole_table = files > 1 and not total.above and not total.by
-        table.disagree(
+        return table.disagree(
             total.otherwise,
             f"{faulty[0]} total(s) are not the sum of their parts, such as {faulty[1]:,.0f} and {faulty[2]:,.0f}",
             f"each of the {files} files may have its own total, of the rows above it: `above: true`; or "
             if whole_table
             else "",
         )
+    return NOTHING

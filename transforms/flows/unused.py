@@ -15,6 +15,7 @@ from schemas.series import series_of
 from transforms.duck import quote_name
 from transforms.flows.counts import Received
 from transforms.flows.periods import YEAR, YEAR_NUMBER, month_numbers
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.sums import counted
 from transforms.flows.table_in_wave import SHOWN, TableInWave
 from transforms.relation import Relation
@@ -22,21 +23,24 @@ from transforms.relation import Relation
 _OF_THE_WAVE = re.compile(r"\{(wave|year|their_year)\}")
 
 
-def report_unused_years(received: Received, table: TableInWave) -> None:
+def report_unused_years(received: Received, table: TableInWave) -> Remarks:
     """Report the periods in the file of the newest wave that no wave uses; a warning unless they are before the first
     wave."""
     waves = in_order(table.register.waves)
     if table.partition.wave != waves[-1] or not _OF_THE_WAVE.search(table.declared.where or ""):
-        return
+        return NOTHING
     used = {month for wave in waves for month in months(wave)}
+    found = NOTHING
     for column in sorted(raw_columns(table.in_wave(str(table.declared.where)))):
         unused = {text: period for text, period in _periods(received, table, column).items() if not used & {*period}}
         later = [text for text, period in unused.items() if period.start > min(used)]
         earlier = [text for text in unused if text not in later]
         if later:
-            table.warnings.append(f"table '{table.name}': its file also has {_words(later)}, which no wave uses")
+            found += warning(f"table '{table.name}': its file also has {_words(later)}, which no wave uses")
         if earlier:
-            table.remarks.append(f"table '{table.name}': its file also has {_words(earlier)}, before the first wave")
+            shown = f"table '{table.name}': its file also has {_words(earlier)}, before the first wave"
+            found += Remarks(shown=(shown,))
+    return found
 
 
 def _periods(received: Received, table: TableInWave, column: str) -> dict[str, range]:

@@ -10,6 +10,7 @@ from schemas.flows import load_flow_variables
 from schemas.read import zeros_kept
 from schemas.register_table import FlowSource
 from transforms.codes import CodeMap, Resolved, remark_on, resolve
+from transforms.flows.remarks import NOTHING, Remarks, warning
 from transforms.flows.table_in_wave import TableInWave
 from transforms.read.header import tidy
 from transforms.territories import settled_territories
@@ -23,8 +24,8 @@ LONGEST = 60
 """How many unknown words an error names, and how many characters of each."""
 
 
-def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> dict[str, str]:
-    """Each word of a variable -> its canonical value.
+def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[str]) -> tuple[dict[str, str], Remarks]:
+    """Each word of a variable -> its canonical value, and what is to be said of them.
 
     The whole word is looked up first, then the code at its beginning where one is declared.
     Raises InputError naming the unknown words, each with the nearest known ones.
@@ -36,18 +37,18 @@ def meanings(table: TableInWave, name: str, origin: FlowSource, words: Iterable[
         resolved = Resolved(own | resolved.values, {})
     if resolved.unknown:
         raise _unknown(table, name, origin, resolved.unknown)
-    values = resolved.values
+    values, remarks = resolved.values, NOTHING
     if load_flow_variables()[name].type == "country":
-        values, warning = settled_territories(
+        values, of_territories = settled_territories(
             resolved,
             table.partition.ref_area,
             label=load_flow_variables()[name].label.en,
             by_scheme=origin.country is not None,
             territories=origin.territories,
         )
-        table.warnings += [warning] if warning else []
+        remarks = warning(of_territories) if of_territories else NOTHING
         _refuse_side_by_side(table, name, values.values())
-    return {word: values[each] for word, each in of_word.items()}
+    return {word: values[each] for word, each in of_word.items()}, remarks
 
 
 def _refuse_side_by_side(table: TableInWave, name: str, values: Collection[str]) -> None:
