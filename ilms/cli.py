@@ -197,10 +197,12 @@ def serve(
     port: Annotated[int, typer.Option(help="The port.")] = 8480,
 ) -> None:
     """Answer SDMX REST queries over the current release, and earlier ones (docs/service.md)."""
+    from warehouse.service.limits import Limits
     from warehouse.service.serve import serve as serve_releases
 
+    settings = load_settings()
     say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
-    serve_releases(load_settings().layout, host=host, port=port)
+    serve_releases(settings.layout, host=host, port=port, limits=Limits(memory=settings.memory_limit))
 
 
 @app.command("new-source")

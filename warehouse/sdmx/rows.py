@@ -99,6 +99,7 @@ class FlowRows:
                 periods are texts, the others numbers; an empty text is none
     names       the names of codes
     valid_from, valid_to  the time during which these numbers were current; None where that is not requested
+    are_in_order  whether the rows lie in the order of their keys, so that nobody has to look
     """
 
     dataflow: Reference
@@ -112,6 +113,7 @@ class FlowRows:
     groups: tuple[Group, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
+    are_in_order: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:

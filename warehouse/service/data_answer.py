@@ -195,7 +195,8 @@ def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> Flo
         first = rows.rows.limit(FEW + 1).to_arrow_table()
         if len(first) <= FEW:
             count = len(first)
-            rows = replace(rows, rows=rows.names.connection.from_arrow(first))
+            ordered = first.sort_by([(key, "ascending") for key in rows.keys if key in first.column_names])
+            rows = replace(rows, rows=rows.names.connection.from_arrow(ordered), are_in_order=True)
         else:
             count = int(rows.rows.count("*").fetchall()[0][0])
     except duckdb.ConversionException as error:

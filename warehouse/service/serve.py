@@ -7,6 +7,8 @@ from warehouse.service.limits import Limits
 
 LONGEST_HEAD = 131_072
 """Bytes of the first line and headers of a request, beyond which the connection is closed."""
+MOST_CONNECTIONS = 900
+"""Open at the same time, below what a process may have open where nothing else is set; further ones get 503."""
 KEEP_ALIVE_SECONDS = 15
 GRACE_SECONDS = 20
 
@@ -23,6 +25,7 @@ def serve(layout: Layout, *, host: str, port: int, limits: Limits | None = None)
         port=port,
         http="h11",  # the one of uvicorn's that bounds what it keeps of a request's head
         h11_max_incomplete_event_size=LONGEST_HEAD,
+        limit_concurrency=MOST_CONNECTIONS,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,

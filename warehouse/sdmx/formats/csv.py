@@ -80,8 +80,9 @@ class _Named:
     """The rows of a data set, each once and in order, with the names of their codes where requested."""
 
     def __init__(self, data: FlowRows, columns: Sequence[Component], message: DataMessage) -> None:
-        held = set(data.rows.columns)
-        rows = data.rows.project(", ".join(_or_none(each, held) for each in columns))
+        held = data.rows.columns
+        is_whole = held == [each.id for each in columns]
+        rows = data.rows if is_whole else data.rows.project(", ".join(_or_none(each, held) for each in columns))
         self.rows: duckdb.DuckDBPyRelation = rows if message.with_observations else rows.distinct()
         keys = [each.id for each in columns if each in data.dimensions]
         self.fields: list[str] = []
@@ -96,7 +97,8 @@ class _Named:
                 self.fields.append(_quoted(both))
             else:
                 self.fields += [field, _quoted(name)]
-        self.rows = in_order(self.rows, keys)
+        if not (data.are_in_order and is_whole and message.labels == "id"):
+            self.rows = in_order(self.rows, keys)
 
     def _join(self, data: FlowRows, column: Component, message: DataMessage) -> str:
         """Join the names of a column's codes; returns the column of names."""
@@ -106,7 +108,7 @@ class _Named:
         return quote_name(name)
 
 
-def _or_none(column: Component, held: set[str]) -> str:
+def _or_none(column: Component, held: Sequence[str]) -> str:
     name = quote_name(column.id)
     return name if column.id in held else f"null as {name}"
 

@@ -111,7 +111,9 @@ class _DataMl(DataFormat):
         rows = data.rows.project(", ".join(quote_name(each.id) for each in columns))
         if not message.with_observations:
             rows = rows.distinct()
-        rows = in_order(rows, [each.id for each in columns if each in (*layout.series, *layout.key)])
+        keys = tuple(each.id for each in columns if each in (*layout.series, *layout.key))
+        if not (data.are_in_order and keys == data.keys):
+            rows = in_order(rows, keys)
         observation = _concat([*self._observation(layout), NEW_LINE]) if message.with_observations else "''"
         if not layout.series:
             yield from texts(rows, observation)
