@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from bench import agreement, estimation, regional, service
+from bench import agreement, estimation, regional, sdmx_formats, service
 
 
 def main(arguments: list[str]) -> int:
     """Run them all, also when one of them fails; 0 when all hold. The arguments are those of `bench.estimation`."""
-    return max([agreement.main(), regional.main(), service.main([]), estimation.main(arguments)])
+    return max([agreement.main(), regional.main(), sdmx_formats.main([]), service.main([]), estimation.main(arguments)])
 
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ class CodeNames:
 class FlowRows:
     """The observations of a dataflow, in SDMX's components.
 
-    dataflow    its address, and its `title`
+    dataflow    its address, and its `title`; None for data that are of a structure and no dataflow
     structure   the address of its data structure
     dimensions  in the order of a series key, the period last
     measure     the component with the value
@@ -102,7 +102,7 @@ class FlowRows:
     are_in_order  whether the rows lie in the order of their keys, so that nobody has to look
     """
 
-    dataflow: Reference
+    dataflow: Reference | None
     title: Text
     structure: Reference
     dimensions: tuple[Component, ...]
@@ -114,6 +114,11 @@ class FlowRows:
     valid_from: str | None = None
     valid_to: str | None = None
     are_in_order: bool = False
+
+    @property
+    def address(self) -> Reference:
+        """What data are named by: their dataflow, or their structure."""
+        return self.dataflow or self.structure
 
     @property
     def keys(self) -> tuple[str, ...]:

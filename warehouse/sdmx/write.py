@@ -16,7 +16,10 @@ from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
 from warehouse.sdmx.formats.base import COMPRESSED, DataFormat, DataMessage, StructureFormat
 from warehouse.sdmx.rows import CodeNames
+from warehouse.sdmx.sdg import sdg_rows
 from warehouse.sdmx.structures import build_structures
+
+SDG = "IAEG-SDGs_SDG"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ def write_sdmx(
 ) -> list[WrittenDataflow]:
     """Write tables `observation`, `indicator` and `code` as SDMX; returns the dataflows that hold observations.
 
-    Only indicators that have data are written, in the `formats` of those ids. `prepared` is the time in the message's
+    Only indicators that have data are written, in the `formats` of those ids; those of the Sustainable Development
+    Goals once more, in files IAEG-SDGs_SDG of the global data structure. `prepared` is the time in the message's
     header, now unless given; if given, the same tables give the same bytes.
 
     Raises PublishError when the observations cannot be expressed in SDMX: a code outside its list, an unknown indicator
@@ -66,4 +70,23 @@ def write_sdmx(
         for each in data_formats:
             each.write(data, files[each.name])
         written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
+    _write_sdg(connection, folder, data_formats, ending, names=names, agency=agency, prepared=prepared)
     return written
+
+
+def _write_sdg(
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    formats: Sequence[DataFormat],
+    ending: str,
+    *,
+    names: CodeNames,
+    agency: Agency,
+    prepared: datetime,
+) -> None:
+    """Write what the global structure of the Sustainable Development Goals has series for, where there is any."""
+    rows = sdg_rows(connection, names)
+    if rows.rows.limit(1).fetchall():
+        data = DataMessage(SDG, prepared, agency, (rows,))
+        for each in formats:
+            each.write(data, folder / f"{each.file_of(SDG)}{ending}")

@@ -66,7 +66,12 @@ class Csv20(_Csv):
 
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
         named = {"STRUCTURE_NAME": _said(data.title, message)} if message.labels == "name" else {}
-        return {"STRUCTURE": "dataflow", "STRUCTURE_ID": _address(data, message), **named, "ACTION": "I"}
+        return {
+            "STRUCTURE": "dataflow" if data.dataflow else "datastructure",
+            "STRUCTURE_ID": _address(data, message),
+            **named,
+            "ACTION": "I",
+        }
 
 
 def _columns(data: FlowRows, message: DataMessage) -> tuple[Component, ...]:
@@ -141,7 +146,7 @@ def _titles(columns: Sequence[Component], message: DataMessage) -> Iterator[str]
 
 
 def _address(data: FlowRows, message: DataMessage) -> str:
-    return f"{data.dataflow}: {_said(data.title, message)}" if message.labels == "both" else str(data.dataflow)
+    return f"{data.address}: {_said(data.title, message)}" if message.labels == "both" else str(data.address)
 
 
 def _said(text: Text, message: DataMessage) -> str:

@@ -117,7 +117,7 @@ def _structure(data: FlowRows, layout: _Layout, message: DataMessage, place: int
     measures = [data.measure] if data.has(data.measure) and message.with_observations else []
     return {
         "dataSets": [place],
-        "links": [{"rel": "dataflow", "urn": DATAFLOW.urn(data.dataflow)}],
+        "links": [{"rel": "dataflow", "urn": DATAFLOW.urn(data.dataflow)}] if data.dataflow else [],
         **named(data.title),
         "dimensions": {
             "dataSet": [],

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from transforms.duck import quote_name, quote_text
-from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW
+from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Kind
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
 from warehouse.sdmx.formats.lines import texts
 from warehouse.sdmx.formats.schema_faults import MlVersion
@@ -239,7 +239,8 @@ class Ml30(_StructureSpecific):
     has_groups = True
 
     def _usage(self, data: FlowRows) -> Node:
-        return node("com:StructureUsage", text=DATAFLOW.urn(data.dataflow))
+        name, kind = _named_by(data)
+        return node(name, text=kind.urn(data.address))
 
 
 class GenericMl21(_DataMl):
@@ -310,16 +311,15 @@ def data_namespace(data: FlowRows, at_observation: str) -> str:
 
 
 def _usage_21(data: FlowRows) -> Node:
-    flow = data.dataflow
-    reference = node(
-        "Ref",
-        id=flow.id,
-        agencyID=flow.agency,
-        version=flow.version,
-        package=DATAFLOW.package,
-        **{"class": DATAFLOW.name},
-    )
-    return node("com:StructureUsage", reference)
+    name, kind = _named_by(data)
+    here = data.address
+    parts = {"id": here.id, "agencyID": here.agency, "version": here.version, "package": kind.package}
+    return node(name, node("Ref", **parts, **{"class": kind.name}))
+
+
+def _named_by(data: FlowRows) -> tuple[str, Kind]:
+    """The element of the header that names the dataflow, or the structure, and its kind."""
+    return ("com:StructureUsage", DATAFLOW) if data.dataflow else ("com:Structure", DATA_STRUCTURE)
 
 
 def _of(group: Group, attributes: Iterable[Component]) -> tuple[Component, ...]:

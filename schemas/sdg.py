@@ -1,0 +1,67 @@
+"""How indicators of the Sustainable Development Goals are said in the IAEG-SDGs' global data structure (`sdg.yaml`)."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field
+
+from schemas.catalogue import known_indicators
+from schemas.declaration import Declaration
+from schemas.errors import DeclarationError
+from schemas.yaml_lines import line_of, load_model
+
+SDG_FILE = Path(__file__).parent / "sdg.yaml"
+DIMENSIONS = (
+    *("FREQ", "REPORTING_TYPE", "SERIES", "REF_AREA", "SEX", "AGE", "URBANISATION", "INCOME_WEALTH_QUANTILE"),
+    *("EDUCATION_LEV", "OCCUPATION", "CUST_BREAKDOWN", "COMPOSITE_BREAKDOWN", "DISABILITY_STATUS", "ACTIVITY"),
+    *("PRODUCT", "TIME_PERIOD"),
+)
+"""Those of the structure, in its order."""
+DERIVED = {"FREQ", "SERIES", "REF_AREA", "SEX", "COMPOSITE_BREAKDOWN", "TIME_PERIOD"}
+"""Dimensions that come from each observation."""
+
+
+class SdgStructure(Declaration):
+    """The address of the global data structure."""
+
+    agency: str
+    id: str
+    version: str
+
+
+class SdgIndicator(Declaration):
+    """One of our indicators as a series of the global data structure."""
+
+    series: str = Field(description="code of CL_SERIES", examples=["SL_EMP_FTLINJUR"])
+    unit_measure: str = Field(description="code of CL_UNIT_MEASURE", examples=["PER_100000_EMP"])
+    breakdown: dict[str, str] = Field(
+        default={}, description="codes of classif1, with theirs of COMPOSITE_BREAKDOWN; others are not given"
+    )
+    comment: str | None = Field(default=None, description="what a reader of the number must know")
+
+
+class SdgForm(Declaration):
+    """The whole file."""
+
+    structure: SdgStructure
+    constants: dict[str, str]
+    sex: dict[str, str]
+    indicators: dict[str, SdgIndicator]
+
+
+@cache
+def load_sdg_form() -> SdgForm:
+    """The declared form. Raises DeclarationError that names file and line: an unknown indicator or dimension."""
+    form, lines = load_model(SdgForm, SDG_FILE)
+    faults = [
+        f"line {line_of(lines, ('indicators', name))}: there is no indicator '{name}'"
+        for name in form.indicators
+        if name not in known_indicators()
+    ]
+    if wrong := set(DIMENSIONS) - DERIVED ^ form.constants.keys():
+        faults.append(f"line {line_of(lines, ('constants',))}: given or left out wrongly: {', '.join(sorted(wrong))}")
+    if faults:
+        raise DeclarationError(f"{len(faults)} fault(s) in {SDG_FILE.name}: {'; '.join(faults)}", where=str(SDG_FILE))
+    return form
