@@ -128,7 +128,7 @@ def _flows(
     from transforms.flows.event_counts import event_counts
 
     flows = harmonise_flows(source, partition, files, draft, workdir=work, memory_limit=limit)
-    summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks, *flows.warnings])
+    summary = "; ".join([f"{flows.records:,} flow records harmonised", *flows.remarks])
     return CoreFacts(summary, warnings=flows.warnings, remarks=flows.remarks, counts=event_counts(draft))
 
 

@@ -143,6 +143,11 @@ def test_json_lists_of_values_under_a_list_of_names(small: SmallRegister) -> Non
         small.run(content.replace("10]", "10, 1]"), name="permits.json", read=read, file="permits.json")
 
 
+def test_another_delimiter_than_the_declared_one_is_told(small: SmallRegister) -> None:
+    with pytest.raises(InputError, match=r"semicolon \(';'\) in it separates declared columns.*write `delimiter: ';'`"):
+        small.run("Nationality;Permits\nIndia;10\n")
+
+
 def test_a_space_in_a_header_that_does_not_break_is_a_space(small: SmallRegister) -> None:
     columns = COLUMNS.replace("permits.permits,Permits", "permits.permits,Permits issued")
     small.run("Nationality,Permits\xa0issued\nIndia\xa0,10\n", columns=columns)

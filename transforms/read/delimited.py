@@ -15,10 +15,8 @@ from transforms.duck import quote_name
 from transforms.read.assemble import Part
 from transforms.read.csv_records import copy_records, records_below
 from transforms.read.files import DataFile, plural, printable
-from transforms.read.header import find_columns, tidy
+from transforms.read.header import DELIMITERS, find_columns, tidy
 from transforms.read.text import Text, text_of_lines
-
-_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", ":": "colon"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ def delimiter_of(file: DataFile, read: Read) -> str:
 
 
 def _called(delimiter: str) -> str:
-    name = _DELIMITERS.get(delimiter)
+    name = DELIMITERS.get(delimiter)
     return f"{name} ({delimiter!r})" if name else f"'{printable(delimiter)}'"
 
 
@@ -110,7 +108,7 @@ def _refuse_other_delimiter(
         return
     found = {
         other: hits(header_of(file, source, read, other).names)
-        for other in _DELIMITERS
+        for other in DELIMITERS
         if other not in (delimiter, read.quote)
     }
     best = max(found, key=lambda other: found[other])

@@ -11,6 +11,8 @@ from schemas.errors import InputError
 from schemas.periods import WAVE
 from transforms.read.files import DataFile, listed, plural, printable
 
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar", ":": "colon"}
+"""Characters that may stand between fields, in words."""
 _NUMBER = re.compile(r"[-+]?[\d.,]*\d[\d.,]*")
 _PLACE = re.compile(r"#([1-9][0-9]{0,5})")
 REPEATED = re.compile(r".#[1-9][0-9]*$")
@@ -64,6 +66,7 @@ def find_columns(names: Sequence[str], wanted: Mapping[str, str], file: DataFile
     missing = [name for name in raw if name not in places]
     if missing:
         _refuse_record(found, raw, file, at)
+        _refuse_one_column(found, raw, file, at)
         raise _about(_missing(missing, found, raw, file, at), wanted, missing)
     _refuse_needless_places(places, found, file, at)
     _refuse_garbled(found, raw, file, at)
@@ -129,6 +132,21 @@ def _refuse_record(found: list[str], raw: list[str], file: DataFile, at: str) ->
         why="without its header a file cannot be read by column name",
         remedy="check `read.header_row` and `read.delimiter` in source.yaml, and whether the file lost its header",
     )
+
+
+def _refuse_one_column(found: list[str], raw: Sequence[str], file: DataFile, at: str) -> None:
+    """A header of one field, in which another delimiter finds declared columns."""
+    if len(found) != 1:
+        return
+    for delimiter, called in DELIMITERS.items():
+        there = {tidy(name) for name in found[0].split(delimiter)}
+        if len(there) > 1 and not there.isdisjoint(raw):
+            raise file.fault(
+                f"the header is one field, and the {called} ({delimiter!r}) in it separates declared columns",
+                at=at,
+                why="with the wrong delimiter fields run together",
+                remedy=f"write `delimiter: {delimiter!r}` under `read` in source.yaml",
+            )
 
 
 def _missing(missing: list[str], found: list[str], raw: Sequence[str], file: DataFile, at: str) -> InputError:
