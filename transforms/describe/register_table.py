@@ -115,20 +115,20 @@ def _with_counts(
     of_year = [name for name in counts if name == wave[:4]]
     named = [name for name in counts if _is_called(name, "count")]
     value = None if across else next(iter([*of_year, *named, *counts]), None)
-    used = {each.column for each in told} | {value, *years} | (set(counts) if across else set())
+    used = {each.column for each in told} | {*counts, *years}
     several = next((name for name in years if len(set(words[name])) > 1), None)
     return TableProposal(
-        read,
-        len(grid.rows),
-        tuple([*told, across] if across else told),
-        value,
-        across is not None,
-        next((name for name in counts if _is_total(name)), None) if across else None,
-        tuple(name for name in counts if name != value) if not across else (),
-        tuple(_totals(grid, words, [each.column for each in told])),
-        several,
-        tuple(name for name in grid.names if name and name not in used),
-        tuple(remarks),
+        read=read,
+        records=len(grid.rows),
+        breakdowns=tuple([*told, across] if across else told),
+        value=value,
+        melted=across is not None,
+        melt_total=next((name for name in counts if _is_total(name)), None) if across else None,
+        others=() if across else tuple(name for name in counts if name != value),
+        totals=tuple(_totals(grid, words, [each.column for each in told])),
+        year=several,
+        left_out=tuple(name for name in grid.names if name and name not in used),
+        remarks=tuple(remarks),
     )
 
 
