@@ -195,14 +195,25 @@ def regional(
 def serve(
     host: Annotated[str, typer.Option(help="The address that is listened at; 0.0.0.0 for every one.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The port.")] = 8480,
+    mcp: Annotated[
+        bool,
+        typer.Option("--mcp", help="Answer one assistant by the Model Context Protocol instead, over standard input."),
+    ] = False,
 ) -> None:
     """Answer SDMX REST queries over the current release, and earlier ones (docs/service.md)."""
     from warehouse.service.limits import Limits
     from warehouse.service.serve import serve as serve_releases
 
     settings = load_settings()
+    limits = Limits(memory=settings.memory_limit)
+    if mcp:
+        from warehouse.assistants.server import serve_assistant
+
+        # Nothing is said here: standard output is the assistant's.
+        serve_assistant(settings.layout, limits)
+        return
     say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
-    serve_releases(settings.layout, host=host, port=port, limits=Limits(memory=settings.memory_limit))
+    serve_releases(settings.layout, host=host, port=port, limits=limits)
 
 
 @app.command("new-source")
