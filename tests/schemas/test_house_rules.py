@@ -68,14 +68,19 @@ def test_imports_go_one_way() -> None:
             assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
 
 
-def test_the_service_sees_releases_sdmx_and_declarations_alone() -> None:
+def test_the_service_and_assistants_see_releases_sdmx_and_declarations_alone() -> None:
     """What it answers is what was published: no stage, no estimate, no source's files."""
-    allowed = ("warehouse.service", "warehouse.release", "warehouse.sdmx", "warehouse.layout", "schemas")
-    seen = {module: imported for module, imported in read_imports().items() if module.startswith("warehouse.service")}
-    assert len(seen) > 5
-    for module, imported in seen.items():
-        for other in imported:
-            assert other == "warehouse" or other.startswith(allowed), f"{module} imports {other}"
+    published = ("warehouse.release", "warehouse.sdmx", "warehouse.layout", "schemas")
+    walls = {
+        "warehouse.service": ("warehouse.service", *published),
+        "warehouse.assistants": ("warehouse.assistants", "warehouse.service", *published),
+    }
+    for room_, allowed in walls.items():
+        seen = {module: imported for module, imported in read_imports().items() if module.startswith(room_)}
+        assert len(seen) > 5
+        for module, imported in seen.items():
+            for other in imported:
+                assert other == "warehouse" or other.startswith(allowed), f"{module} imports {other}"
 
 
 def test_settings_stop_at_commands_and_the_entries_of_stages() -> None:

@@ -17,11 +17,12 @@ from typing import Any
 import duckdb
 import httpx
 import uvicorn
+from release_example import source_row
 from sdmx_tables import fill, observation
 
 from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import all_codelists
-from schemas.tables import CODE, INDICATOR, OBSERVATION, Column
+from schemas.tables import CODE, INDICATOR, OBSERVATION, PARTITION, SOURCE, Column
 from warehouse.layout import Layout
 from warehouse.release.database import STORAGE_VERSION, WAREHOUSE
 from warehouse.release.log import append
@@ -105,6 +106,12 @@ def _built(home: Path, observations: Sequence[Row], moment: datetime, place: Pat
         ("observation", OBSERVATION, observations),
         ("indicator", INDICATOR, indicator_rows()),
         ("code", CODE, codes),
+        (
+            "source",
+            SOURCE,
+            [source_row(each.partition(":")[2]) for each in sorted({row["source"] for row in observations})],
+        ),
+        ("partition", PARTITION, _waves(observations)),
     )
     for table, columns, content in tables:
         fill(connection, table, columns, content)
@@ -126,6 +133,13 @@ def _built(home: Path, observations: Sequence[Row], moment: datetime, place: Pat
     place.mkdir(exist_ok=True)
     folder.rename(place / release_id)
     return release_id
+
+
+def _waves(observations: Sequence[Row]) -> list[Row]:
+    """The outcome of each source and wave that gives numbers."""
+    blank: Row = dict.fromkeys(column.name for column in PARTITION)
+    given = sorted({(row["source"].partition(":")[2], row["wave"]) for row in observations})
+    return [blank | {"source": source, "wave": wave, "state": "published"} for source, wave in given]
 
 
 @dataclass(frozen=True)

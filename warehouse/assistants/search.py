@@ -25,8 +25,9 @@ OF_TITLE, OF_ID, OF_TOPIC, OF_DEFINITION, OF_CODES = 3.0, 2.0, 2.0, 1.0, 0.7
 SAME_ID = 1000.0
 LEAST_OF_BEST = 1 / 3
 """Indicators that fit the words less than this share of what the best does are left out."""
-SHORTEST_BEGINNING, LEAST_SHARE = 4, 0.6
-"""Words are alike that begin with the same letters: so many at least, and such a share of the longer one."""
+SHORTEST_BEGINNING, LEAST_SHARE, OF_ALIKE = 4, 0.6, 0.5
+"""Words are alike that begin with the same letters: so many at least, and such a share of the longer one. They count
+less than the same word."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _alike(word: str, vocabulary: Iterable[str]) -> dict[str, float]:
         if shared == longer:
             found[other] = 1.0
         elif shared >= SHORTEST_BEGINNING and shared / longer >= LEAST_SHARE:
-            found[other] = 0.5 * shared / longer
+            found[other] = OF_ALIKE
     return found
 
 
