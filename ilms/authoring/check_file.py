@@ -34,6 +34,8 @@ from warehouse.layout import Layout
 
 DECLARATION, FILE = "The declaration", "The file"
 FOLLOWS = " (this may follow from what is left aside)"
+MOSTLY = 0.95
+"""Where fewer of the records are left, what they hold may follow from which of them are."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,21 @@ class Fault:
 class FileCheck:
     """What checking files gave, as far as it came.
 
-    source    as declared; `left_aside` is in words what was left aside to go on
-    facts     of the harmonised records; None where a fault let none be made, and so is all that comes after
-    warnings  what would be published as notes with the numbers
+    source       as declared, and `left_aside` in words what was left aside to go on
+    as_proposed  whether it has proposals that are not decided, and are taken as they stand
+    has_golden   whether it has a golden wave
+    origin       whether the files lie in the mirror
+    facts        of the harmonised records; None where a fault let none be made, and so is all that comes after
+    warnings     what would be published as notes with the numbers
     """
 
     source: Runnable
     partition: Partition
     given: GivenFiles
-    faults: list[Fault] = field(default_factory=list)
+    origin: Origin
+    faults: list[Fault]
+    as_proposed: bool = False
+    has_golden: bool = False
     left_aside: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     facts: CoreFacts | None = None
@@ -94,37 +102,43 @@ def check_file(
     """
     with tempfile.TemporaryDirectory(prefix="ilms-check-") as folder:
         work = Path(folder)
-        declared, faults = _declared(source_id, work / "proposed")
+        undecided = undecided_error(source_folder(source_id))
+        declared = _as_proposed(source_id, undecided, work / "proposed") if undecided else load_runnable(source_id)
         partition = Partition(source_id, wave_of(declared, wave, files))
         (work / "given").mkdir()
         given = given_files(declared, partition.wave, files, mirror, work / "given")
         origin: Origin = "mirror" if mirror and all(mirror in each.resolve().parents for each in files) else "producer"
+        if declared.waves[partition.wave].by_origin:
+            taken = (
+                "those of the mirror" if origin == "mirror" else "the producer's own, as they lie outside the mirror"
+            )
+            given = replace(given, remarks=(*given.remarks, f"the files are taken for {taken} (`by_origin`)"))
         source = declared.from_origin(partition.wave, origin).of_wave(partition.wave)
-        check = FileCheck(source, partition, given, faults)
+        faults = [Fault.of(DECLARATION, undecided)] if undecided else _declaration_faults(declared)
+        has_golden = any((source_folder(source_id) / "golden").glob("*/"))
+        check = FileCheck(source, partition, given, origin, faults, undecided is not None, has_golden)
         _check_records(check, layout, mirror, work, memory_limit)
     return check
 
 
-def _declared(source_id: str, work: Path) -> tuple[Runnable, list[Fault]]:
-    """The declaration, and its faults: marks that are left, and golden waves that are not met.
-
-    Where proposals are not decided, they are taken as they stand.
-    """
+def _as_proposed(source_id: str, undecided: DeclarationError, work: Path) -> Runnable:
+    """The declaration with the proposals that are not decided as they stand."""
     folder = source_folder(source_id)
-    undecided = undecided_error(folder)
-    faults = [Fault.of(DECLARATION, undecided)] if undecided else []
-    if undecided:
-        try:
-            return load_as_proposed(folder, work), faults
-        except DeclarationError as error:
-            raise DeclarationError(
-                f"{undecided.what}. If they are kept as they stand, the declaration cannot be loaded: {error.what}",
-                where=str(folder),
-                why="the file cannot be looked at without a declaration that can be loaded",
-                remedy=undecided.remedy,
-            ) from error
-    source = load_runnable(source_id)
-    if lines := unfilled(folder):
+    try:
+        return load_as_proposed(folder, work)
+    except DeclarationError as error:
+        raise DeclarationError(
+            f"{undecided.what}. If they are kept as they stand, the declaration cannot be loaded: {error.what}",
+            where=str(folder),
+            why="the file cannot be looked at without a declaration that can be loaded",
+            remedy=undecided.remedy,
+        ) from error
+
+
+def _declaration_faults(source: Runnable) -> list[Fault]:
+    """Marks of facts that are not filled in, and golden waves that are not met."""
+    faults = []
+    if lines := unfilled(source_folder(source.id)):
         faults.append(
             Fault(
                 DECLARATION,
@@ -139,7 +153,7 @@ def _declared(source_id: str, work: Path) -> tuple[Runnable, list[Fault]]:
             require_golden(source, golden)
         except DeclarationError as error:
             faults.append(Fault.of(DECLARATION, error))
-    return source, faults
+    return faults
 
 
 def _check_records(check: FileCheck, layout: Layout, mirror: Path | None, work: Path, memory_limit: str) -> None:
@@ -201,7 +215,15 @@ def _pass_gate(
     for result in outcome.failed("critical"):
         checked = result.check
         if not checked.columns & unjudged:
-            follows = FOLLOWS if checked.columns & half_judged else ""
+            follows = FOLLOWS if checked.columns & half_judged or _lacks_records(check) else ""
             what = f"expected: {result.sentence}{follows}"
-            check.faults.append(Fault(found_in, what, checked.id, checked.why, checked.remedy))
+            check.faults.append(Fault(found_in, what, f"check {checked.id}", checked.why, checked.remedy))
     check.warnings += [result.note for result in outcome.failed("warning") if not result.check.columns & unjudged]
+
+
+def _lacks_records(check: FileCheck) -> bool:
+    """Whether something was left aside, and so many records do not count that the others say little of all."""
+    facts = check.facts
+    if facts is None or facts.records is None or facts.persons is None or not check.left_aside:
+        return False
+    return facts.persons < MOSTLY * facts.records

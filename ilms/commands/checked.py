@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from ilms.authoring.check_file import DECLARATION, Fault, FileCheck
+from ilms.authoring.check_file import Fault, FileCheck
 from schemas.availability import STATES
+from schemas.release_profiles import UNPROTECTED
 from transforms.preview.previewed import (
     Beside,
     Distribution,
@@ -22,14 +23,19 @@ from transforms.read.files import plural
 
 WIDTH = 100
 LABEL = 50
+FILES_SHOWN = 6
 INDENT = "  "
 
 
 def checked_lines(check: FileCheck) -> Iterator[str]:
     """The whole report, section by section."""
     yield f"{check.source.id}, wave {check.partition.wave}: {check.source.title.en} ({check.source.producer})"
-    for file, place in zip(check.given.files, check.given.places, strict=True):
-        yield f"{INDENT}{place}" + ("" if file.role == "data" else f" ({file.role})")
+    roles = [file.role for file in check.given.files]
+    named = [f"{place}{'' if role == 'data' else f' ({role})'}" for place, role in
+             zip(check.given.places, roles, strict=True)]  # fmt: skip
+    yield from (f"{INDENT}{each}" for each in named[:FILES_SHOWN])
+    if len(named) > FILES_SHOWN:
+        yield f"{INDENT}and {plural(len(named) - FILES_SHOWN, 'file')} more"
     yield from _wrapped(check.given.remarks)
     yield from _faults(check)
     yield from _warnings(check.warnings)
@@ -37,7 +43,7 @@ def checked_lines(check: FileCheck) -> Iterator[str]:
         yield from _records(check)
         yield from _figures(check.preview.figures)
         yield from _distributions(check.preview)
-    yield from _indicators(check.indicators, check.one_more)
+    yield from _indicators(check.indicators, check.one_more, check.source.protection)
     yield from _next(check)
 
 
@@ -62,9 +68,9 @@ def _faults(check: FileCheck) -> Iterator[str]:
         yield found_in
         for number, fault in faults:
             yield from _fault(number, fault)
-    if any(fault.found_in == DECLARATION for fault in check.faults) and check.preview is not None:
+    if check.as_proposed and check.preview is not None:
         yield ""
-        yield from _wrapped(["What follows is what the declaration gives as it stands, its proposals kept."], "", "")
+        yield from _wrapped(["What follows is what the proposals give as they stand, as if all were kept."], "", "")
     if check.left_aside:
         yield ""
         yield "Left aside, so that the rest could be looked at:"
@@ -110,7 +116,7 @@ def _compared(figure: Figure, value: float, beside: Beside) -> str:
     """How a figure compares with the one beside it: in points where both are per cents, else as a multiple."""
     if figure.unit.startswith("per cent"):
         return f"here {value - beside.value:+.2f} points"
-    return f"here {value / beside.value:.3g} times as much" if beside.value else "which is none"
+    return f"here {value / beside.value:.4g} times as much" if beside.value else "which is none"
 
 
 def _number(value: float) -> str:
@@ -159,13 +165,17 @@ def _plain(number: float) -> str:
     return f"{number:,.0f}" if number == int(number) else f"{number:,.4g}"
 
 
-def _indicators(indicators: Sequence[PreviewedIndicator], one_more: Sequence[OneMore]) -> Iterator[str]:
+def _indicators(
+    indicators: Sequence[PreviewedIndicator], one_more: Sequence[OneMore], protection: str
+) -> Iterator[str]:
     """Those that come out, with their numbers; the others by what they lack."""
     if not indicators:
         return
     counts = {state: sum(each.state == state for each in indicators) for state in STATES}
     told = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in counts.items() if count)
     yield from _heading(f"Indicators: {told}")
+    if protection != UNPROTECTED:
+        yield from _wrapped([f"A run protects them as '{protection}' says, which is not done here."])
     yield f"{INDENT}{'':<32}{'numbers':>9}{'U':>8}{'S':>8}"
     for each in (each for each in indicators if each.state != "not_produced"):
         flagged = "".join(f"{each.statuses.get(status, 0):>8,}" for status in ("U", "S"))
@@ -200,18 +210,14 @@ def _not_produced(indicators: Sequence[PreviewedIndicator]) -> Iterator[str]:
 
 def _next(check: FileCheck) -> Iterator[str]:
     yield from _heading("What to do next")
+    run = f"ilms run --source {check.source.id} --wave {check.partition.wave}"
     if check.faults:
-        yield from _wrapped(
-            [
-                f"Correct the {plural(len(check.faults), 'fault')} above, in the declaration or with the producer, and"
-                " check again."
-            ]
-        )
-        return
-    yield from _wrapped(
-        [
-            "Nothing stands in the way. Compare the figures with what the producer publishes; put the file where"
-            " `mirror` says under ILMS_MIRROR, and run: ilms run --source"
-            f" {check.source.id} --wave {check.partition.wave}"
-        ]
-    )
+        steps = [f"correct the {plural(len(check.faults), 'fault')} above, in the declaration or with the producer",
+                 "run this check again"]  # fmt: skip
+    else:
+        steps = ["nothing stands in the way: compare the figures with those that the producer publishes"]
+        steps += [] if check.has_golden else [f"add a golden wave, worked out by hand (golden/{check.partition.wave}/)"]
+        steps += [] if check.origin == "mirror" else ["put the file where `mirror` says under ILMS_MIRROR"]
+        steps.append(f"run it: {run}")
+    for number, step in enumerate(steps, 1):
+        yield from _wrapped([step], f"{number:>3}  ", " " * 5)

@@ -38,4 +38,4 @@ def proposed_tables(source_id: str, found: ProposedRegister) -> Iterator[str]:
 def _to_decide(source_id: str, folder: Path) -> Iterator[str]:
     marks, facts = len(undecided(folder)), len(unfilled(folder))
     yield f"Written to {folder}: {marks} proposal(s) marked ? and {facts} fact(s) marked (!)."
-    yield f"Decide them in its files, then run: ilms check {source_id}"
+    yield f"Decide them in its files; to see what they give: ilms check {source_id} --file FILE"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -181,7 +183,11 @@ def test_a_sound_file_is_previewed_with_values_worked_by_hand(
     assert (spread.records, dict(spread.quantiles), spread.mean) == (8, {}, None)  # of eight, any would be a person's
     lines = list(checked_lines(checked))
     assert "Faults: none" in lines
-    assert lines[-1].endswith("ilms run --source ZZZ.small --wave 2024")
+    assert lines[-3:] == [
+        "  2  add a golden wave, worked out by hand (golden/2024/)",
+        "  3  put the file where `mirror` says under ILMS_MIRROR",
+        "  4  run it: ilms run --source ZZZ.small --wave 2024",
+    ]
     assert not home.exists()
 
 
@@ -297,6 +303,41 @@ def test_faults_of_all_tables_of_a_register_are_reported_at_once(tmp_path: Path,
     assert figures(checked)["Permits by nationality"].value == 17
 
 
+@pytest.mark.parametrize(
+    ("content", "changes", "fault", "said"),
+    [
+        (
+            f"{PLAIN}Total,18\n",
+            {"totals": [{"when": "raw.nationality = 'Total'"}]},
+            "18",
+            "sums of table 'permits' that do not hold",
+        ),
+        (f"{PLAIN}Chile,ten\n", {}, "a count is not a number", "counts of table 'permits' that are no numbers"),
+        (
+            PLAIN,
+            {"corrections": [{"wave": "2024", "where": "raw.permits = '9'", "set": {"permits": "'8'"}, "rows": 1,
+                              "because": "typing"}]},
+            "a declared correction should touch 1 row(s) and touches 0",
+            "correction 'typing' of table 'permits'",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_table_does_not_bear_out_is_left_aside(
+    tmp_path: Path, small_register: SmallRegister, content: str, changes: dict[str, Any], fault: str, said: str
+) -> None:
+    """Sums, counts and corrections; the rest of the table is still there."""
+    register = small_register.declare(tables=table(**changes))
+    file = write(tmp_path, content, "permits.csv")
+    partition = Partition(register.id, "2024")
+    found = kind_of(register).furthest(
+        register.of_wave("2024"), partition, [RawInput(file, "data")], tmp_path / "core.parquet", memory_limit="1GB"
+    )
+    assert [fault in each.what for each in found.faults] == [True], found.faults
+    assert kind_of(register).left_aside(register, found.source, "2024") == [said]
+    preview = kind_of(register).preview(found.source, partition, tmp_path / "core.parquet", memory_limit="1GB")
+    assert [figure.value for figure in preview.figures] == [17]
+
+
 def test_benchmarks_at_hand_stand_beside_the_figures(tmp_path: Path) -> None:
     """Of the nearest year, and only where the benchmark's file is in the mirror."""
     rates = tmp_path / "mirror" / "reference" / "global_inputs" / "ilo_modelled_rates.csv.gz"
@@ -345,3 +386,35 @@ def test_a_file_that_is_not_there_is_an_error(tmp_path: Path, declare: Declare) 
     declare()
     with pytest.raises(InputError, match="there is no file"):
         check("ZZZ.small", tmp_path / "nowhere.csv")
+
+
+@pytest.mark.mirror
+@pytest.mark.slow
+def test_a_real_file_with_many_faults_has_them_told_at_once(mirror: Path, tmp_path: Path) -> None:
+    """A quarter of the Argentine survey: a column renamed, a code added, weights a hundred times too large, hours
+    written as hhmm, codes of countries that are in no list."""
+    name = "EPH_usu_1_Trim_2024_txt.zip"
+    with zipfile.ZipFile(mirror / "microdata" / "arg_eph_complete" / "2024-Q1" / name) as received:
+        member = next(each for each in received.namelist() if "individual" in each)
+        header, *rows = csv.reader(received.read(member).decode("latin-1").splitlines(), delimiter=";")
+    at = {column: place for place, column in enumerate(header)}
+    for number, row in enumerate(rows):
+        row[at["PONDERA"]] += "00"
+        row[at["PP3E_TOT"]] += "00" if row[at["PP3E_TOT"]] not in ("", "999") else ""
+        row[at["CH04"]] = "3" if number % 200 == 0 else row[at["CH04"]]
+        row[at["CH15_COD"]] = f"9{row[at['CH15_COD']]}" if row[at["CH15_COD"]] else ""
+    header[at["CH13"]] = "CH13_NEW"
+    with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as changed:
+        changed.writestr(member, "\n".join(";".join(row) for row in [header, *rows]).encode("latin-1"))
+    checked = check("ARG.eph", tmp_path / name)
+    assert checked.partition.wave == "2024-Q1"
+    said = told(checked)
+    for words in (
+        "'CH13' (the nearest is 'CH13_NEW')",
+        "1 code(s) of sex that are in no map: '3'",
+        "code(s) of country_of_birth that are in no map: '9",
+        "Mean hours actually worked lies between 12 and 70 hours a week; found: 3,",
+        "at most 2 times that of the United Nations for ARG",
+    ):
+        assert any(words in each for each in said), f"{words}\n" + "\n".join(said)
+    assert checked.indicators

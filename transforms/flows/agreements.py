@@ -9,6 +9,7 @@ from schemas.partition import Partition
 from schemas.periods import in_order
 from schemas.register import Agreement, Figure, Register
 from transforms.duck import quote_name, quote_text
+from transforms.fault_list import FaultList
 from transforms.relation import Relation
 
 
@@ -18,16 +19,20 @@ def check_agreements(flows: Relation, register: Register, partition: Partition) 
     Raises InputError for an agreement that must hold, or a published figure that is not met.
     """
     tables = register.wave_tables(partition.wave)
-    for agreement in register.agreements:
+    faults = FaultList(partition.key)
+    for index, agreement in enumerate(register.agreements):
         if partition.wave in agreement.waves and {agreement.parts, agreement.whole} <= tables.keys():
             found = _disagreement(flows, agreement)
             if found and agreement.otherwise == "fail":
-                raise _refusal(partition, found)
-            if found:
+                with faults.collecting("agreements", index):
+                    raise _refusal(partition, found)
+            elif found:
                 yield f"{found}: {agreement.because}"
-    for figure in register.figures:
+    for index, figure in enumerate(register.figures):
         if figure.wave == partition.wave:
-            _check_figure(flows, partition, figure)
+            with faults.collecting("figures", index):
+                _check_figure(flows, partition, figure)
+    faults.require_none()
     waves = [figure.wave for figure in register.figures]
     if waves and partition.wave not in waves and in_order([partition.wave, *waves])[-1] == partition.wave:
         yield "no published figure is declared for this wave, unlike earlier ones; its sums are not compared with any"

@@ -17,7 +17,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from schemas.errors import InputError, NotInFile
+from schemas.errors import InputError, NotInFile, about
 from schemas.read import TableRead
 from schemas.yaml_scalars import LARGEST
 from transforms.duck import quote_name
@@ -38,6 +38,8 @@ from transforms.read.header import REPEATED, find_columns, tidy
 from transforms.relation import Relation, create_table, load_table
 
 NO_HEADER = ""
+KEPT = 1_000
+"""How many texts that are no counts an error keeps, so that the others can be looked at without them."""
 
 
 def read_table(
@@ -60,7 +62,9 @@ def read_table(
     if received.is_answer:
         check_observations(detail, table)
     counts = Counts(received, rows, detail, _read_numbers(rows, received.headers, table))
-    remarks += of_cases + check_totals(counts, table) + check_periods(counts, table)
+    with about("period"):
+        of_periods = check_periods(counts, table)
+    remarks += of_cases + check_totals(counts, table) + of_periods
     return counts, remarks
 
 
@@ -206,17 +210,19 @@ def _total_column(table: TableInWave, grid: Grid) -> int | None:
 def _correct(received: Relation, table: TableInWave) -> None:
     """Apply the declared corrections of the wave, each only if it touches as many rows as declared."""
     connection = received.connection
-    for correction in table.declared.corrections:
+    for index, correction in enumerate(table.declared.corrections):
         if correction.wave != table.partition.wave:
             continue
         condition = table.expression(correction.where)
         rows = single(connection, f"select count(*) from {received} as raw where {condition}")
         if rows != correction.rows:
-            raise table.fault(
-                f"a declared correction should touch {correction.rows} row(s) and touches {rows}: {correction.because}",
-                why="the producer may have corrected the file; applying it again would damage good data",
-                remedy="look at the new file, then remove the correction or change its `rows`",
-            )
+            with about("corrections", index):
+                raise table.fault(
+                    f"a declared correction should touch {correction.rows} row(s) and touches {rows}:"
+                    f" {correction.because}",
+                    why="the producer may have corrected the file; applying it again would damage good data",
+                    remedy="look at the new file, then remove the correction or change its `rows`",
+                )
         for column, value in correction.set.items():
             assignment = f"written({table.scalar(value)})"
             counts = ""
@@ -298,14 +304,16 @@ def _read_numbers(rows: Relation, headers: Sequence[str], table: TableInWave) ->
     )
     wrong = f"number is null or abs(number) > {LARGEST!r}" + ("" if value.negative else " or number < 0")
     faulty = connection.execute(
-        f"select distinct text from {numbers} where not suppressed and ({wrong}) order by text limit {SHOWN}"
+        f"select distinct text from {numbers} where not suppressed and ({wrong}) order by text limit {KEPT}"
     ).fetchall()
     if faulty:
-        shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty)
-        raise table.fault(
+        shown = ", ".join(f"'{text[:20]}'" for (text,) in faulty[:SHOWN])
+        fault = table.fault(
             f"a count is not a number, is negative, or is too large: {shown}",
             why="it would be lost or misread",
             remedy="declare the signs of suppressed numbers in `value.suppressed`, of zero in `value.zero`, of none"
             " in `value.absent`; drop rows of text",
         )
+        fault.parts = tuple(("value", text) for (text,) in faulty)
+        raise fault
     return numbers

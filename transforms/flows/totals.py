@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.errors import about
 from schemas.table_rows import TotalRows
 from transforms.duck import quote_name
 from transforms.flows.counts import ROW, TOTAL, Counts
@@ -18,8 +19,9 @@ def check_totals(counts: Counts, table: TableInWave) -> Remarks:
     """
     remarks = _check_row_totals(counts, table)
     for position, total in enumerate(table.declared.totals):
-        remarks += _check_presence(counts, table, total, position)
-        remarks += _check_sums(counts, table, total, position)
+        with about("totals", position):
+            remarks += _check_presence(counts, table, total, position)
+            remarks += _check_sums(counts, table, total, position)
     return remarks + check_end(counts, table)
 
 

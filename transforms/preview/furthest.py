@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from schemas.errors import InputError, Part
+from schemas.errors import DeclarationError, IlmsError, InputError, Part
 from schemas.source import Source
 
 Declared = TypeVar("Declared", bound=Source)
@@ -27,7 +27,7 @@ class Furthest(Generic[Declared, Made]):
 
     source: Declared
     made: Made | None
-    faults: tuple[InputError, ...] = ()
+    faults: tuple[IlmsError, ...] = ()
 
 
 def as_far_as_possible(
@@ -40,7 +40,7 @@ def as_far_as_possible(
     It ends where a fault names no part, the declaration stays as it is without the parts, or the same parts are at
     fault for the third time.
     """
-    faults: dict[str, InputError] = {}
+    faults: dict[str, IlmsError] = {}
     met: Counter[frozenset[Part]] = Counter()
     while True:
         try:
@@ -53,3 +53,5 @@ def as_far_as_possible(
             if lesser == source or met[parts] > 2 or not all(each.parts for each in error.each):
                 return Furthest(source, None, tuple(faults.values()))
             source = lesser
+        except DeclarationError as error:
+            return Furthest(source, None, (*faults.values(), error))

@@ -113,7 +113,7 @@ def _populations(persons: Relation, source: Survey, partition: Partition) -> Ite
     yield _figure(persons, "population_of_working_age", label, "working_age = 'yes'", PERSONS, "persons", beside)
     if published := source.waves[partition.wave].population_figure:
         least = published.minimum_age
-        label = f"Population of {least} years and over" if least else "Population, as declared"
+        label = f"Population of {least} years and over" if least else "Population as of the declared figure"
         of = f"coalesce(age, age_from, 0) >= {least} and usual_resident <> 'absent_abroad'"
         beside = [Beside(published.population, published.reference)]
         yield _figure(persons, "population_figure", label, of, PERSONS, "persons", beside)
