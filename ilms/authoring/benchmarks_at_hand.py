@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.benchmark import Benchmark
 from schemas.compared_figures import load_compared_figures
+from schemas.errors import InputError
 from schemas.loader import list_benchmarks, load_benchmark
 from schemas.partition import Partition
 from schemas.periods import in_order
@@ -17,25 +19,38 @@ from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
 
 
+@dataclass(frozen=True)
+class FiguresAtHand:
+    """Figures of benchmarks by the names of those that they stand beside, and which benchmarks could not be read."""
+
+    figures: Mapping[str, Beside]
+    remarks: tuple[str, ...]
+
+
 def figures_at_hand(
     layout: Layout, mirror: Path | None, partition: Partition, names: Collection[str], work: Path, *, memory_limit: str
-) -> dict[str, Beside]:
-    """The figures of benchmarks that stand beside some of a partition, by the names of these figures.
+) -> FiguresAtHand:
+    """The figures of benchmarks that stand beside some of a partition.
 
-    Raises InputError where a benchmark's file is not as it is declared.
+    A benchmark whose file is not as declared stops no one who looks at another source.
     """
     declared = load_compared_figures()
     tables: dict[tuple[str, str], Path | None] = {}
-    found = {}
+    found: dict[str, Beside] = {}
+    remarks = []
     for each in (each for each in declared.figures if each.figure in names):
         key = (each.source, each.table)
         if key not in tables:
-            tables[key] = _table(layout, mirror, each.source, each.table, work, memory_limit)
+            try:
+                tables[key] = _table(layout, mirror, each.source, each.table, work, memory_limit)
+            except InputError as error:
+                tables[key] = None
+                remarks.append(f"table '{each.table}' of {each.source} cannot be compared with: {error.what}")
         table = tables[key]
         beside = figure_of_benchmark(each, table, partition, declared.years) if table else None
         if beside is not None:
             found[each.figure] = beside
-    return found
+    return FiguresAtHand(found, tuple(remarks))
 
 
 def _table(layout: Layout, mirror: Path | None, source: str, table: str, work: Path, memory_limit: str) -> Path | None:

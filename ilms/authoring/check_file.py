@@ -64,6 +64,7 @@ class FileCheck:
     origin       whether the files lie in the mirror
     facts        of the harmonised records; None where a fault let none be made, and so is all that comes after
     warnings     what would be published as notes with the numbers
+    remarks      what else to know of the figures
     """
 
     source: Runnable
@@ -75,6 +76,7 @@ class FileCheck:
     has_golden: bool = False
     left_aside: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     facts: CoreFacts | None = None
     preview: Preview | None = None
     indicators: list[PreviewedIndicator] = field(default_factory=list)
@@ -172,7 +174,8 @@ def _check_records(check: FileCheck, layout: Layout, mirror: Path | None, work: 
     preview = kind.preview(source, check.partition, core, memory_limit=memory_limit)
     names = {figure.name for figure in preview.figures if figure.value is not None}
     at_hand = figures_at_hand(layout, mirror, check.partition, names, work, memory_limit=memory_limit)
-    check.preview = replace(preview, figures=beside_benchmarks(preview.figures, at_hand))
+    check.preview = replace(preview, figures=beside_benchmarks(preview.figures, at_hand.figures))
+    check.remarks += at_hand.remarks
     _estimate(check, kind, source, core, memory_limit)
 
 

@@ -42,6 +42,7 @@ def checked_lines(check: FileCheck) -> Iterator[str]:
     if check.facts is not None and check.preview is not None:
         yield from _records(check)
         yield from _figures(check.preview.figures)
+        yield from _wrapped(check.remarks)
         yield from _distributions(check.preview)
     yield from _indicators(check.indicators, check.one_more, check.source.protection)
     yield from _next(check)
@@ -86,9 +87,10 @@ def _fault(number: int, fault: Fault) -> Iterator[str]:
 
 
 def _warnings(warnings: Sequence[str]) -> Iterator[str]:
-    if warnings:
-        yield from _heading(f"Warnings: {len(warnings)}, which would travel as notes with the numbers")
-        yield from _wrapped(list(dict.fromkeys(warnings)), f"{INDENT}- ", f"{INDENT}  ")
+    once = list(dict.fromkeys(warnings))
+    if once:
+        yield from _heading(f"Warnings: {len(once)}, which would travel as notes with the numbers")
+        yield from _wrapped(once, f"{INDENT}- ", f"{INDENT}  ")
 
 
 def _records(check: FileCheck) -> Iterator[str]:
@@ -120,6 +122,7 @@ def _compared(figure: Figure, value: float, beside: Beside) -> str:
 
 
 def _number(value: float) -> str:
+    """A number as people read it: in whole ones where it is large, else to two decimals."""
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}"
 
 

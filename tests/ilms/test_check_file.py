@@ -13,7 +13,7 @@ import pytest
 from small_register import COLUMNS, PLAIN, SmallRegister, table
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE, Declare
 
-from ilms.authoring.benchmarks_at_hand import figures_at_hand
+from ilms.authoring.benchmarks_at_hand import FiguresAtHand, figures_at_hand
 from ilms.authoring.check_file import FileCheck, check_file
 from ilms.authoring.given_files import given_files, wave_of
 from ilms.commands.checked import checked_lines
@@ -349,12 +349,16 @@ def test_benchmarks_at_hand_stand_beside_the_figures(tmp_path: Path) -> None:
         stream.write("\n".join(rows) + "\n")
     wanted = ["participation_rate", "foreign_born_of_working_age"]
 
-    def at_hand(wave: str) -> dict[str, Beside]:
+    def at_hand(wave: str) -> FiguresAtHand:
         partition, home = Partition("NRU.small", wave), Layout(tmp_path / "home")
         return figures_at_hand(home, tmp_path / "mirror", partition, wanted, tmp_path, memory_limit="1GB")
 
-    assert at_hand("2024") == {"participation_rate": Beside(65, "ILO modelled estimates, 2023")}
-    assert at_hand("2030") == {}
+    assert at_hand("2024") == FiguresAtHand({"participation_rate": Beside(65, "ILO modelled estimates, 2023")}, ())
+    assert at_hand("2030").figures == {}
+    with gzip.open(rates, "wt", encoding="utf-8") as stream:
+        stream.write("vintage,indicator,country,year,sex,value\nSG2025-12,lfpr_15plus,NRU,2023,T,65\n")
+    (remark,) = at_hand("2024").remarks
+    assert "table 'rate' of X01.participation cannot be compared with: 1 declared column not in the file" in remark
 
 
 def test_files_are_known_by_their_names_else_by_their_order(tmp_path: Path, declare: Declare) -> None:
