@@ -62,9 +62,9 @@ def read_table(
     if received.is_answer:
         check_observations(detail, table)
     counts = Counts(received, rows, detail, _read_numbers(rows, received.headers, table))
+    remarks += of_cases + check_totals(counts, table)
     with about("period"):
-        of_periods = check_periods(counts, table)
-    remarks += of_cases + check_totals(counts, table) + of_periods
+        remarks += check_periods(counts, table)
     return counts, remarks
 
 
