@@ -55,3 +55,29 @@ def test_a_column_for_each_year_gives_that_of_the_wave_and_years_in_rows_are_cho
     assert (wide.value, wide.others) == ("2024", ("2023",))
     long = proposal(tmp_path, "Nationality,Year,Permits\nIndia,2023,7\nIndia,2024,10\nBrazil,2024,1\n", "long.csv")
     assert (long.year, long.value) == ("Year", "Permits")
+
+
+def test_a_third_sex_is_a_word_of_which_nothing_is_known(tmp_path: Path) -> None:
+    found = proposal(tmp_path, "sexo;cantidad\nVARON;10\nMUJER;5\nX;1\n")
+    (sex,) = found.breakdowns
+    assert [(row.code, row.value, row.sure) for row in sex.rows] == [
+        ("VARON", "male", True),
+        ("MUJER", "female", True),
+        ("X", "", False),
+    ]
+
+
+def test_lists_of_values_beside_a_list_of_names_are_read_from_json(tmp_path: Path) -> None:
+    content = '{"columns": ["Country", "Number"], "rows": [["Kuwait", 103], ["Qatar", 17]]}'
+    found = proposal(tmp_path, content, "table.json")
+    assert (found.read.header, found.read.records, found.value) == ("columns", "rows", "Number")
+    assert told(found) == {"citizenship": ("Country", False)}
+
+
+def test_headers_that_name_more_than_a_sex_are_to_be_decided(tmp_path: Path) -> None:
+    found = proposal(tmp_path, "Country;Skilled Male;Skilled Female\nKuwait;10;5\nQatar;1;2\n")
+    assert told(found)["sex"] == ("", False)
+    assert [(row.code, row.value, row.sure) for row in found.breakdowns[-1].rows] == [
+        ("Skilled Male", "male", False),
+        ("Skilled Female", "female", False),
+    ]

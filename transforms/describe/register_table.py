@@ -19,9 +19,14 @@ from transforms.describe.files import open_given
 from transforms.describe.guess import guess_read
 from transforms.describe.proposals import MapRow
 from transforms.describe.translate import translate
+from transforms.read import kinds
+from transforms.read.files import DataFile
 from transforms.read.grid import Grid, read_grid
+from transforms.read.json_records import load_json
 
 HALF = 0.5
+SEXES_AT_MOST = 4
+"""How many words a column of sexes has at most: the two, another one, and none given."""
 COUNTRIES: tuple[RegisterColumn, ...] = ("citizenship", "country_of_birth", "partner_country")
 _READ = ("format", "encoding", "delimiter", "quote", "header_row", "sheet", "records", "member")
 _NUMBER = re.compile(r"-?[0-9]{1,3}([., ' ]?[0-9]{3})*([.,][0-9]+)?|-?[0-9]+")
@@ -86,8 +91,12 @@ def propose_table(
 ) -> TableProposal:
     """What one file of a wave appears to be. Raises InputError when it cannot be read as a table."""
     given = open_given(path, workdir / "given", member)
-    guess = guess_read(given.inside, sheet=sheet)
-    options = {name: getattr(guess.read, name) for name in _READ if name in guess.read.model_fields_set}
+    options: dict[str, object] = dict(_lists(given.inside))
+    remarks: tuple[str, ...] = ()
+    if not options:
+        guess = guess_read(given.inside, sheet=sheet)
+        options = {name: getattr(guess.read, name) for name in _READ if name in guess.read.model_fields_set}
+        remarks = guess.remarks
     read = TableRead.model_validate({**options, **({"member": given.member} if given.member else {})})
     grid = read_grid(path, read, where=path.name, workdir=workdir / "table")
     words = {name: _words(grid, place) for place, name in enumerate(grid.names) if name}
@@ -96,7 +105,24 @@ def propose_table(
     counts = [name for name in numeric if name not in years]
     told = [each for name in words if name not in numeric for each in _breakdown(name, words[name])]
     told = list({each.variable: each for each in reversed(told)}.values())[::-1]
-    return _with_counts(read, grid, words, told, counts, years, wave, guess.remarks)
+    return _with_counts(read, grid, words, told, counts, years, wave, remarks)
+
+
+def _lists(file: DataFile) -> dict[str, str]:
+    """How JSON is read that holds a list of names, and beside it lists of values in their order; empty for others."""
+    if kinds.kind_of(file.content) != "json":
+        return {}
+    content = load_json(file, "utf-8")
+    lists = (
+        {key: found for key, found in content.items() if isinstance(found, list) and found}
+        if isinstance(content, dict)
+        else {}
+    )
+    names = [key for key, found in lists.items() if all(isinstance(each, str) for each in found)]
+    rows = [key for key, found in lists.items() if all(isinstance(each, list) for each in found)]
+    if len(names) != 1 or len(rows) != 1:
+        return {}
+    return {"format": "json", "header": names[0], "records": rows[0]}
 
 
 def _with_counts(
@@ -153,7 +179,11 @@ def _breakdown(name: str, words: Sequence[str]) -> Iterator[Breakdown]:
     """What a column of words breaks the counts down by, where they are countries or sexes."""
     parts = [word for word in words if not _is_total(word)]
     if parts and (rows := _sexes(parts)):
-        yield Breakdown("sex", name, "all its words are sexes", True, rows)
+        yield Breakdown("sex", name, "all its words are sexes", all(row.sure for row in rows), rows)
+        return
+    rows = _with_unknown(parts) if len(parts) <= SEXES_AT_MOST else ()
+    if {"male", "female"} <= {row.value for row in rows}:
+        yield Breakdown("sex", name, "two of its words are the sexes", True, rows)
         return
     found = [word for word in parts if find_country(word, "name").code]
     if len(found) < 2 or len(found) < HALF * len(parts):
@@ -170,7 +200,7 @@ def _breakdown(name: str, words: Sequence[str]) -> Iterator[Breakdown]:
 def _across(headers: Sequence[str]) -> Breakdown | None:
     """What the headers of several columns of counts are, where they are all sexes, or all countries."""
     if rows := _sexes(headers):
-        return Breakdown("sex", "", "the headers of the counts are sexes", True, rows)
+        return Breakdown("sex", "", "the headers of the counts name sexes", all(row.sure for row in rows), rows)
     if all(find_country(each, "name").code for each in headers):
         return Breakdown(COUNTRIES[0], "", "the headers of the counts are countries", False, country=True)
     return None
@@ -181,6 +211,12 @@ def _sexes(words: Sequence[str]) -> tuple[MapRow, ...]:
     found = [(word, translate("sex", word)) for word in words]
     rows = [MapRow(word, meaning.value, "", meaning.sure) for word, meaning in found if meaning]
     return tuple(rows) if len(rows) == len(words) else ()
+
+
+def _with_unknown(words: Sequence[str]) -> tuple[MapRow, ...]:
+    """A map of words of which some are sexes; of the others nothing is known."""
+    rows = {row.code: row for word in words for row in _sexes([word])}
+    return tuple(rows.get(word, MapRow(word, "", "", False)) for word in words)
 
 
 def _is_total(word: str) -> bool:
