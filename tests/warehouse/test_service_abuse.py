@@ -109,7 +109,7 @@ def test_a_client_that_leaves_frees_its_place(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_no_failure_in_ten_thousand_requests_made_up_from_the_description(service: Service) -> None:
+def test_no_failure_in_ten_thousand_requests_made_up_from_the_description(service: Service, tmp_path: Path) -> None:
     base = service.address.removesuffix("/rest")
     operations = sum(len(each) for each in httpx.get(f"{base}/openapi.json", trust_env=False).json()["paths"].values())
     command = [
@@ -117,7 +117,7 @@ def test_no_failure_in_ten_thousand_requests_made_up_from_the_description(servic
         *("--checks", "not_a_server_error", "--phases", "examples,coverage,fuzzing", "--workers", "4"),
         *("--max-examples", str(REQUESTS // operations + 1), "--generation-deterministic", "--no-shrink", "--no-color"),
     ]
-    found = subprocess.run(command, check=False, capture_output=True, text=True, timeout=3600)
+    found = subprocess.run(command, check=False, capture_output=True, text=True, timeout=3600, cwd=tmp_path)
     cases = re.search(r"([\d,]+) generated, ([\d,]+) passed", found.stdout)
     assert cases and cases[1] == cases[2], found.stdout[-5000:]
     assert int(cases[1].replace(",", "")) >= REQUESTS
