@@ -19,13 +19,12 @@ Syntax = Literal["1.5", "2.x"]
 CONTEXTS = ("dataflow", "datastructure", "provisionagreement")
 DETAILS = ("full", "dataonly", "serieskeysonly", "nodata")
 ATTRIBUTE_GROUPS = ("dsd", "all", "msd", "dataset", "series", "obs", "none")
-MOST_OBSERVATIONS = 1_000_000_000
 FILTER = re.compile(r"c\[([A-Za-z0-9_]+)\]")
 PARAMETERS: Mapping[Syntax, frozenset[str]] = {
     "1.5": frozenset({"startPeriod", "endPeriod", "updatedAfter", "firstNObservations", "lastNObservations"})
-    | {"dimensionAtObservation", "detail", "includeHistory", "asOf", "format", "mode", "references"},
+    | {"dimensionAtObservation", "detail", "includeHistory", "asOf", "format"},
     "2.x": frozenset({"updatedAfter", "firstNObservations", "lastNObservations", "dimensionAtObservation"})
-    | {"attributes", "measures", "includeHistory", "asOf", "format", "mode", "references", "startPeriod", "endPeriod"},
+    | {"attributes", "measures", "includeHistory", "asOf", "format", "startPeriod", "endPeriod"},
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -148,8 +148,3 @@ def error_format(accept: str | None) -> ErrorFormat:
 def vary() -> str:
     """The headers that an answer depends on."""
     return "Accept, Accept-Encoding, Accept-Language"
-
-
-def offered_as(formats: Iterable[Format]) -> list[str]:
-    """The content types of formats, for the description of the service."""
-    return [each.content_type for each in formats]
