@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -199,6 +200,9 @@ def serve(
         bool,
         typer.Option("--mcp", help="Answer one assistant by the Model Context Protocol instead, over standard input."),
     ] = False,
+    mcp_http: Annotated[
+        bool, typer.Option("--mcp-http", help="Answer assistants too, at /mcp of the address.")
+    ] = False,
 ) -> None:
     """Answer SDMX REST queries over the current release, and earlier ones (docs/service.md)."""
     from warehouse.service.limits import Limits
@@ -213,7 +217,14 @@ def serve(
         serve_assistant(settings.layout, limits)
         return
     say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
-    serve_releases(settings.layout, host=host, port=port, limits=limits)
+    if not mcp_http:
+        serve_releases(settings.layout, host=host, port=port, limits=limits)
+        return
+    from warehouse.assistants.beside import PATH, with_assistants
+
+    say(f"Assistants at http://{host}:{port}{PATH}.")
+    around = partial(with_assistants, host=host)
+    serve_releases(settings.layout, host=host, port=port, limits=limits, around=around)
 
 
 @app.command("new-source")

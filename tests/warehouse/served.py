@@ -7,7 +7,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -17,8 +17,10 @@ from typing import Any
 import duckdb
 import httpx
 import uvicorn
+from fastapi import FastAPI
 from release_example import source_row
 from sdmx_tables import fill, observation
+from starlette.types import ASGIApp
 
 from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import all_codelists
@@ -162,13 +164,18 @@ class Service:
 
 
 @contextmanager
-def serving(home: Path, limits: Limits | None = None) -> Iterator[Service]:
+def serving(
+    home: Path, limits: Limits | None = None, around: Callable[[FastAPI], ASGIApp] = lambda service: service
+) -> Iterator[Service]:
     """The service over a home, at a free port of this machine, until the block ends."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         config = uvicorn.Config(
-            create_app(Layout(home), limits), http="h11", log_level="warning", h11_max_incomplete_event_size=131_072
+            around(create_app(Layout(home), limits)),
+            http="h11",
+            log_level="warning",
+            h11_max_incomplete_event_size=131_072,
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

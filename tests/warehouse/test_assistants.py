@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from mcp import Client, ClientSession, StdioServerParameters, stdio_client
 from mcp.server import MCPServer
 from mcp_types import CallToolResult, TextContent, TextResourceContents
 from sdmx_tables import observation
-from served import EARNINGS, EMPLOYED, GAP, RATE, SHAPES, VISAS, rows, write_draft, write_release
+from served import EARNINGS, EMPLOYED, GAP, RATE, SHAPES, VISAS, rows, serving, write_draft, write_release
 
 from schemas.catalogue import all_indicators
+from warehouse.assistants.beside import LONGEST_QUESTION, PATH, with_assistants
 from warehouse.assistants.server import create_server, opened
 from warehouse.layout import Layout
 from warehouse.release.database import open_release
@@ -343,6 +345,23 @@ def test_a_new_release_is_answered_at_once_and_a_draft_never(tmp_path: Path) -> 
         first, with_draft, second = in_session(create_server(desk), ask)
     assert first == with_draft == (FIRST.isoformat(), first[1], 1) and first[1] < 1000
     assert second == (SECOND.isoformat(), first[1] + 1000, 0)
+
+
+def test_assistants_and_clients_of_sdmx_ask_at_one_address(home: Path) -> None:
+    with serving(home, around=partial(with_assistants, host="127.0.0.1")) as service:
+        address = service.address.removesuffix("/rest") + PATH
+
+        async def session() -> CallToolResult:
+            async with Client(address) as client:
+                return await client.call_tool("get_numbers", {"indicator": EMPLOYED, "areas": ["ZZZ"]})
+
+        content = asyncio.run(session()).structured_content or {}
+        assert [each["value"] for each in content["numbers"]] == [77.5]
+        line = service.get(f"/data/DF_{EMPLOYED}/ZZZ.....", accept="text/csv").text.splitlines()[1]
+        assert ",77.5," in line
+        assert service.client.get(address).status_code == 405, "no stream is kept open"
+        assert service.client.post(address, content=b"x" * (LONGEST_QUESTION + 1)).status_code == 413
+        assert service.client.post(address, headers={"Origin": "https://example.org"}, json={}).status_code == 403
 
 
 def test_without_a_release_the_reason_is_said(tmp_path: Path) -> None:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from warehouse.layout import Layout
 from warehouse.service.limits import Limits
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 LONGEST_HEAD = 131_072
 """Bytes of the first line and headers of a request, beyond which the connection is closed."""
@@ -13,14 +20,25 @@ KEEP_ALIVE_SECONDS = 15
 GRACE_SECONDS = 20
 
 
-def serve(layout: Layout, *, host: str, port: int, limits: Limits | None = None) -> None:
-    """Answer requests until the process is told to end; answers that have begun are finished."""
+def serve(
+    layout: Layout,
+    *,
+    host: str,
+    port: int,
+    limits: Limits | None = None,
+    around: Callable[[FastAPI], ASGIApp] | None = None,
+) -> None:
+    """Answer requests until the process is told to end; answers that have begun are finished.
+
+    `around` makes what is run of the service, where more than it is to answer.
+    """
     import uvicorn
 
     from warehouse.service.app import create_app
 
+    app = create_app(layout, limits)
     uvicorn.run(
-        create_app(layout, limits),
+        around(app) if around else app,
         host=host,
         port=port,
         http="h11",  # the one of uvicorn's that bounds what it keeps of a request's head
