@@ -217,13 +217,12 @@ def serve(
         serve_assistant(settings.layout, limits)
         return
     say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
-    if not mcp_http:
-        serve_releases(settings.layout, host=host, port=port, limits=limits)
-        return
-    from warehouse.assistants.beside import PATH, with_assistants
+    around = None
+    if mcp_http:
+        from warehouse.assistants.beside import PATH, with_assistants
 
-    say(f"Assistants at http://{host}:{port}{PATH}.")
-    around = partial(with_assistants, host=host)
+        around = partial(with_assistants, host=host)
+        say(f"Assistants at http://{host}:{port}{PATH}.")
     serve_releases(settings.layout, host=host, port=port, limits=limits, around=around)
 
 

@@ -43,8 +43,8 @@ Json = dict[str, Any]
 def released() -> list[Json]:
     """Five dataflows of different shape; one of them also by another version of age, and of a synthetic country."""
     bands = [
-        observation(classif1=f"AGE_10YRBANDS_{age}", time="2016Q3", obs_value=value, note_classif="")
-        for age, value in (("TOTAL", 22.717), ("Y15-24", 3.5))
+        observation(classif1=f"AGE_10YRBANDS_{age}", time=time, obs_value=value, note_classif="")
+        for age, time, value in (("TOTAL", "2016Q3", 22.717), ("TOTAL", "2016Q4", 18.507), ("Y15-24", "2016Q3", 3.5))
     ]
     return [*rows(), *bands, observation(ref_area="ZZZ", source="BA:ZZZ.synthetic", time="2024", obs_value=77.5)]
 
@@ -187,7 +187,7 @@ def test_the_latest_period_of_each_series(server: MCPServer[None]) -> None:
 def test_a_list_that_is_cut_says_so_and_begins_at_the_beginning(server: MCPServer[None]) -> None:
     whole = answer(server, "get_numbers", indicator=EMPLOYED, limit=1000)
     cut = answer(server, "get_numbers", indicator=EMPLOYED, limit=7)
-    assert cut["is_truncated"] and cut["total"] == whole["total"] == 99
+    assert cut["is_truncated"] and cut["total"] == whole["total"] == 100
     assert [each["value"] for each in cut["numbers"]] == [each["value"] for each in whole["numbers"][:7]]
     assert "maximum" in schema_of(server, "get_numbers")["properties"]["limit"]
     assert "less than or equal to 1000" in refusal(server, "get_numbers", indicator=EMPLOYED, limit=1001)
@@ -323,7 +323,7 @@ def test_no_text_reaches_the_query(server: MCPServer[None], text: str) -> None:
     for (tool, arguments), result in zip(questions, in_session(server, ask), strict=True):
         assert result.is_error, (tool, arguments)
         assert text_of(result).startswith(f"Error executing tool {tool}: "), "a reason, not a failure"
-    assert answer(server, "get_numbers", indicator=EMPLOYED)["total"] == 99
+    assert answer(server, "get_numbers", indicator=EMPLOYED)["total"] == 100
 
 
 def test_a_new_release_is_answered_at_once_and_a_draft_never(tmp_path: Path) -> None:
@@ -347,8 +347,9 @@ def test_a_new_release_is_answered_at_once_and_a_draft_never(tmp_path: Path) -> 
     assert second == (SECOND.isoformat(), first[1] + 1000, 0)
 
 
-def test_assistants_and_clients_of_sdmx_ask_at_one_address(home: Path) -> None:
-    with serving(home, around=partial(with_assistants, host="127.0.0.1")) as service:
+def test_assistants_and_clients_of_sdmx_ask_at_one_address(tmp_path: Path) -> None:
+    write_release(tmp_path, released(), FIRST)
+    with serving(tmp_path, around=partial(with_assistants, host="127.0.0.1")) as service:
         address = service.address.removesuffix("/rest") + PATH
 
         async def session() -> CallToolResult:

@@ -179,6 +179,7 @@ def create_server(desk: Desk) -> MCPServer[None]:
         version=version("ilms"),
         tools=[_tool(each) for each in functions],
         log_level="WARNING",
+        subscriptions=False,
     )
     server.resource("ilms://release", title="The current release", mime_type="application/json")(tools.release)
     return server
