@@ -26,9 +26,9 @@ DERIVED = {"FREQ", "SERIES", "REF_AREA", "SEX", "COMPOSITE_BREAKDOWN", "TIME_PER
 class SdgStructure(Declaration):
     """The address of the global data structure."""
 
-    agency: str
-    id: str
-    version: str
+    agency: str = Field(description="who maintains it", examples=["IAEG-SDGs"])
+    id: str = Field(description="its id", examples=["SDG"])
+    version: str = Field(description="its version", examples=["1.5"])
 
 
 class SdgIndicator(Declaration):
@@ -45,10 +45,10 @@ class SdgIndicator(Declaration):
 class SdgForm(Declaration):
     """The whole file."""
 
-    structure: SdgStructure
-    constants: dict[str, str]
-    sex: dict[str, str]
-    indicators: dict[str, SdgIndicator]
+    structure: SdgStructure = Field(description="the address of the structure")
+    constants: dict[str, str] = Field(description="dimensions with one code in all series, and that code")
+    sex: dict[str, str] = Field(description="codes of CL_SEX, and theirs")
+    indicators: dict[str, SdgIndicator] = Field(description="our indicators, each as a series of theirs")
 
 
 @cache

@@ -11,6 +11,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from test_sdmx_structures import PREPARED
 from ilms.authoring.format_table import CLIENTS_PAGE, client_table
 from ilms.authoring.picture import with_picture
 from ilms.release.catalogue_rows import indicator_rows
-from schemas.codelists import all_codelists
+from schemas.codelists import all_codelists, load_codelist
 from schemas.sdmx_clients import Reading, load_readings
 from schemas.tables import CODE, INDICATOR, OBSERVATION
 from warehouse.sdmx.agency import Agency
@@ -122,9 +123,15 @@ def rounded(found: set[tuple[tuple[str, Any], ...]]) -> set[tuple[tuple[str, Any
     return {tuple((n, float(f"{v:.15g}") if isinstance(v, float) else v) for n, v in record) for record in found}
 
 
+@cache
+def structures_by_sdmx1(file: Path) -> Mapping[str, Any]:
+    message: Any = sdmx.read_sdmx(file)
+    return dict(message.structure)
+
+
 def by_sdmx1(written: Written, file: Path, indicator: str) -> list[Record]:
-    structures: Any = sdmx.read_sdmx(written.folder / "structures.xml")
-    message: Any = sdmx.read_sdmx(file, structure=structures.structure[indicator])
+    structures = structures_by_sdmx1(written.folder / "structures.xml")
+    message: Any = sdmx.read_sdmx(file, structure=structures[indicator])
     frame: Any = sdmx.to_pandas(message.data[0], attributes="osgd")
     return [
         {("OBS_VALUE" if name == "value" else name): v for name, v in row.items()}
@@ -187,6 +194,16 @@ def test_a_client_reads_five_dataflows_as_duckdb_has_them(written: Written, read
             as_read, as_published = rounded(as_read), rounded(as_published)
         assert as_read == as_published, (reading, indicator)
         assert len(read) == len(truth(written, indicator))
+
+
+def test_rsdmx_reads_code_lists_of_sdmx_ml_2_1(written: Written) -> None:
+    need_rsdmx()
+    query = (
+        f'x <- rsdmx::readSDMX("{written.folder / "structures.xml"}", isURL = FALSE);'
+        'cat(as.data.frame(methods::slot(x, "codelists"), codelistId = "CL_SEX")$id)'
+    )
+    read = subprocess.run(["Rscript", "--vanilla", "-e", query], capture_output=True, text=True, check=True).stdout
+    assert read.split() == [code.code for code in load_codelist("CL_SEX").codes]
 
 
 def test_rsdmx_reads_series_of_sdmx_ml_3_0_without_what_groups_have_in_common(written: Written) -> None:

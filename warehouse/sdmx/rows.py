@@ -111,6 +111,7 @@ class FlowRows:
     rows: duckdb.DuckDBPyRelation
     names: CodeNames = field(repr=False)
     groups: tuple[Group, ...] = ()
+    is_in_order: bool = False
     valid_from: str | None = None
     valid_to: str | None = None
     are_in_order: bool = False

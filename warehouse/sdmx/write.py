@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from transforms.duck import quote_name
+from transforms.relation import create_table
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.check import check_observations
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
 from warehouse.sdmx.formats.base import COMPRESSED, DataFormat, DataMessage, StructureFormat
-from warehouse.sdmx.rows import CodeNames
+from warehouse.sdmx.rows import CodeNames, FlowRows
 from warehouse.sdmx.sdg import sdg_rows
 from warehouse.sdmx.structures import build_structures
 
@@ -64,7 +66,7 @@ def write_sdmx(
     data_formats = [each for each in chosen if isinstance(each, DataFormat)]
     written, names = [], CodeNames(connection)
     for flow in held:
-        rows = flow_rows(connection, flow, agency=agency, names=names)
+        rows = _in_order(connection, flow_rows(connection, flow, agency=agency, names=names))
         data = DataMessage(flow.id, prepared, agency, (rows,))
         files = {each.name: folder / f"{each.file_of(flow.id)}{ending}" for each in data_formats}
         for each in data_formats:
@@ -72,6 +74,13 @@ def write_sdmx(
         written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
     _write_sdg(connection, folder, data_formats, ending, names=names, agency=agency, prepared=prepared)
     return written
+
+
+def _in_order(connection: duckdb.DuckDBPyConnection, data: FlowRows) -> FlowRows:
+    """The rows read and ordered once, in a table of their own, for all formats; DuckDB spills it where it is big."""
+    ordered = data.rows.order(", ".join(quote_name(key) for key in data.keys))
+    table = create_table(connection, "flow_in_order", ordered.sql_query())
+    return replace(data, rows=connection.table(str(table)), are_in_order=True)
 
 
 def _write_sdg(

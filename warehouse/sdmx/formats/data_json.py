@@ -202,16 +202,18 @@ def _series(data: FlowRows, layout: _Layout, message: DataMessage) -> Iterator[b
         yield from _entries(in_order(rows, series), f"concat('\"', {head}, '\":{{}}')", is_first=True)
         yield b"}"
         return
-    rows = in_order(data.rows, [*series, message.at_observation])
-    marked = rows.project(f"{head} as head, {_observation(data, layout)} as observation").project(
-        "*, lag(head) over () as before"
-    )
-    start = "concat(case when before is null then '' else '}},' end, chr(10), '\"', head, '\":{\"observations\":{'"
-    yield from texts(
-        marked,
-        f"case when head is distinct from before then {start}, observation) else concat(',', observation) end",
-    )
-    yield b"}}}" if rows.limit(1).fetchall() else b"}"
+    keys = (*series, message.at_observation)
+    rows = data.rows if data.are_in_order and keys == data.keys else in_order(data.rows, keys)
+    # The long expression comes last: DuckDB resolves it once for each step that stands on it.
+    marked = rows.project(f"*, {head} as series_key").project("*, lag(series_key) over () as key_before")
+    close = "case when key_before is null then '' else '}},' end"
+    start = f"concat({close}, chr(10), '\"', series_key, '\":{{\"observations\":{{')"
+    is_next = "series_key is distinct from key_before"
+    some = False
+    for piece in texts(marked, f"concat(case when {is_next} then {start} else ',' end, {_observation(data, layout)})"):
+        some = True
+        yield piece
+    yield b"}}}" if some else b"}"
 
 
 def _entries(rows: duckdb.DuckDBPyRelation, entry: str, *, is_first: bool) -> Iterator[bytes]:

@@ -20,11 +20,19 @@ from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
 from warehouse.sdmx.formats.lines import texts
 from warehouse.sdmx.formats.schema_faults import MlVersion
 from warehouse.sdmx.formats.structure_ml import NAMESPACE, header_node
-from warehouse.sdmx.formats.xml import DECLARATION, ESCAPES, FORBIDDEN, REPLACEMENT, Node, node, opening, written
+from warehouse.sdmx.formats.xml import (
+    DECLARATION,
+    ESCAPES,
+    FORBIDDEN,
+    REPLACEMENT,
+    SPECIAL,
+    Node,
+    node,
+    opening,
+    written,
+)
 from warehouse.sdmx.rows import Component, FlowRows, Group, in_order
 
-SPECIAL = f"[{''.join(ESCAPES)}]|{FORBIDDEN}"
-"""A text with one of these characters is escaped; most have none."""
 NEW_LINE = "chr(10)"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 ACTION = "Information"
@@ -114,23 +122,23 @@ class _DataMl(DataFormat):
         keys = tuple(each.id for each in columns if each in (*layout.series, *layout.key))
         if not (data.are_in_order and keys == data.keys):
             rows = in_order(rows, keys)
-        observation = _concat([*self._observation(layout), NEW_LINE]) if message.with_observations else "''"
+        observation = _concat([*self._observation(layout), NEW_LINE]) if message.with_observations else "null"
         if not layout.series:
             yield from texts(rows, observation)
             return
-        pieces = rows.project(
-            f"{_concat(self._series_key(layout))} as head, {_concat(self._series_attributes(layout))} as tail,"
-            f" {observation} as observation"
-        )
-        marked = pieces.project("*, lag(head) over () as before")
+        # The long expression comes last: DuckDB resolves it once for each step that stands on it.
+        keyed = rows.project(f"*, {_concat(self._series_key(layout))} as series_key")
+        marked = keyed.project("*, lag(series_key) over () as key_before")
         close = quote_text(f"    </{self._series}>\n    <{self._series}")
-        start = f"case when before is null then {quote_text(f'    <{self._series}')} else {close} end"
-        yield from texts(
-            marked,
-            f"case when head is distinct from before then concat({start}, head, tail, {NEW_LINE}, observation)"
-            " else observation end",
-        )
-        if rows.limit(1).fetchall():
+        start = f"case when key_before is null then {quote_text(f'    <{self._series}')} else {close} end"
+        opened = [start, "series_key", *self._series_attributes(layout), NEW_LINE]
+        is_next = "series_key is distinct from key_before"
+        pieces = f"concat(case when {is_next} then {_concat(opened)} end, {observation})"
+        some = False
+        for piece in texts(marked, pieces):
+            some = True
+            yield piece
+        if some:
             yield f"    </{self._series}>\n".encode()
 
     _series: ClassVar[str]

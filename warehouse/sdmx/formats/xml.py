@@ -12,6 +12,10 @@ FORBIDDEN = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\ufffe\uffff]"
 REPLACEMENT = "\ufffd"
 ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 """Written so that readers keep them: line ends in an attribute would become blanks."""
+SPECIAL = f"[{''.join(ESCAPES)}]|{FORBIDDEN}"
+"""A text with one of these characters is escaped; most have none."""
+_SPECIAL = re.compile(SPECIAL)
+_ESCAPED = str.maketrans(ESCAPES)
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,9 @@ def node(name: str, /, *children: Node | None, text: str | None = None, **attrib
 
 def escaped(text: str) -> str:
     """A text as it may stand in an element or in quotes."""
-    allowed = re.sub(FORBIDDEN, REPLACEMENT, text)
-    return "".join(ESCAPES.get(character, character) for character in allowed)
+    if not _SPECIAL.search(text):
+        return text
+    return re.sub(FORBIDDEN, REPLACEMENT, text).translate(_ESCAPED)
 
 
 def written(element: Node, depth: int = 0) -> Iterator[str]:
