@@ -108,7 +108,8 @@ def as_released(found: Json) -> set[tuple[Any, ...]]:
     """Numbers of an answer, as rows of table observation with periods and codes as SDMX writes them."""
     return {
         (
-            *(each["area"]["code"], each["period"], *sorted(coded["code"] for coded in each["codes"].values())),
+            *(each["area"]["code"], each["period"]),
+            *sorted(coded["code"] for name, coded in each["codes"].items() if name != "FREQ"),
             *(each["value"], each["status"]["code"], each["n"], each["standard_error"], each["cv"]),
             *(each["lower_bound"], each["upper_bound"], each["source"]),
             *(found["notes"][note] for note in each["notes"]),
@@ -180,8 +181,11 @@ def test_a_withheld_number_is_null_with_its_status_in_words(server: MCPServer[No
 
 def test_the_latest_period_of_each_series(server: MCPServer[None]) -> None:
     wanted = {"SEX": "SEX_F", "AGE": "AGE_YTHADULT_YGE15", "CBR": "CBR_BIR_NATIVE"}
-    found = answer(server, "get_numbers", indicator=EMPLOYED, areas=["URY"], filters=wanted, last_periods=1)
+    latest = {"indicator": EMPLOYED, "areas": ["URY"], "last_periods": 1}
+    found = answer(server, "get_numbers", **latest, filters=wanted)
     assert [each["period"] for each in found["numbers"]] == ["2016", "2017-Q1"], "years and quarters are two series"
+    quarters = answer(server, "get_numbers", **latest, filters=wanted | {"FREQ": "Q"})
+    assert [each["period"] for each in quarters["numbers"]] == ["2017-Q1"]
 
 
 def test_a_list_that_is_cut_says_so_and_begins_at_the_beginning(server: MCPServer[None]) -> None:
@@ -255,11 +259,15 @@ def test_an_indicator_is_described_with_definition_reference_and_what_there_is(s
         ("URY", "2016", "2017"),
         ("ZZZ", "2024", "2024"),
     ]
-    assert [each["code"] for each in found["frequencies"]] == ["A", "Q"]
+    frequency = found["dimensions"][0]
+    assert [(each["code"], each["label"]) for version in frequency["versions"] for each in version["codes"]] == [
+        ("A", "Annual"),
+        ("Q", "Quarterly"),
+    ]
     assert any("never add codes of two" in rule and "AGE_10YRBANDS" in rule for rule in found["reading"])
     one = answer(server, "describe_indicator", indicator=VISAS)
     assert not any("never add codes of two" in rule for rule in one["reading"])
-    assert [each["id"] for each in one["dimensions"]] == ["PRG", "CCT"]
+    assert [each["id"] for each in one["dimensions"]] == ["FREQ", "PRG", "CCT"]
 
 
 def test_sources_and_what_is_synthetic(server: MCPServer[None]) -> None:
@@ -289,7 +297,7 @@ def test_statuses_are_explained_and_counted(server: MCPServer[None]) -> None:
     [
         ({"indicator": "MST_TEMP_SEX_AGE_CB_NB"}, f"nearest: {EMPLOYED}"),
         ({"indicator": "MST_TUNE_SEX_AGE_CBR_RT"}, "of which this release has no numbers"),
-        ({"indicator": EMPLOYED, "filters": {"AGEE": "AGE_YTHADULT_YGE15"}}, "filters are: SEX, AGE, CBR"),
+        ({"indicator": EMPLOYED, "filters": {"AGEE": "AGE_YTHADULT_YGE15"}}, "filters are: FREQ, SEX, AGE, CBR"),
         ({"indicator": EMPLOYED, "filters": {"SEX": "SEX_X1"}}, "SEX_F Female; SEX_T Total"),
         ({"indicator": EMPLOYED, "areas": ["Argentina"]}, "ARG is labelled so"),
         ({"indicator": EMPLOYED, "areas": ["BRA"]}, "No number at all has REF_AREA=BRA"),

@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from schemas.aliases import Named, other_names, plain_id
 from schemas.reliability import load_reliability
 from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
-from warehouse.assistants.reading import AREAS, FREQUENCIES, Reading, unknown_indicator, version_of
+from warehouse.assistants.reading import AREAS, Reading, unknown_indicator, version_of
 from warehouse.assistants.results import AreaCovered, Coded, Description, Dimension, OtherId, Version
 from warehouse.sdmx.available import Available, available
 from warehouse.sdmx.data import TIME, dimensions_of
 from warehouse.sdmx.flows import Flow
-from warehouse.sdmx.query import FREQUENCY, Slice, select_rows
+from warehouse.sdmx.query import Slice, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
 
 AREA, MEASURE = "REF_AREA", "MEASURE"
-NO_FILTERS = (AREA, MEASURE, FREQUENCY, TIME)
+NO_FILTERS = (AREA, MEASURE, TIME)
 """Dimensions that are asked for otherwise, or have one code."""
 
 
@@ -54,7 +54,6 @@ def describe(reading: Reading, asked: str, limit: int) -> Description:
         definition=definition or "",
         reference=reference or "",
         unit=reading.unit(flow),
-        frequencies=[reading.coded(FREQUENCIES, each) for each in found.codes[FREQUENCY]],
         dimensions=[_dimension(reading, each, found.codes[each.id], limit) for each in filters_of(flow)],
         areas=areas[:limit],
         areas_total=len(areas),

@@ -17,9 +17,8 @@ from warehouse.sdmx.rows import CodeNames
 from warehouse.service.errors import RequestError, no_results, shown
 from warehouse.service.shelf import OpenRelease
 
-AREAS, UNITS, MULTIPLIERS, STATUSES, FREQUENCIES = (
-    *("CL_AREA", "CL_UNIT_MEASURE", "CL_UNIT_MULT", "CL_OBS_STATUS", "CL_FREQ"),
-)
+AREAS, STATUSES = "CL_AREA", "CL_OBS_STATUS"
+UNITS, MULTIPLIERS = "CL_UNIT_MEASURE", "CL_UNIT_MULT"
 SHOWN_CODES = 30
 """Codes that an error lists."""
 

@@ -110,7 +110,6 @@ class Description(Result):
         description="The standard and paragraph that it follows, in English; empty where none is given"
     )
     unit: str
-    frequencies: list[Coded]
     dimensions: list[Dimension]
     areas: list[AreaCovered]
     areas_total: int

@@ -44,18 +44,17 @@ def list_sources(reading: Reading, area: str | None, limit: int) -> Sources:
         found = [each for each in found if each["ref_area"] == area]
         if not found:
             raise no_results(f"No source is of {area}; there are some of: {', '.join(sorted(areas))}.")
+    query = "select source, list(wave order by wave) from partition where state = 'published' group by source"
+    waves = dict(reading.cursor.execute(query).fetchall())
     return Sources(
         release=reading.mark,
-        sources=[_listed(reading, each) for each in found[:limit]],
+        sources=[
+            ListedSource(source=each["source"], waves=waves.get(each["source_id"], []), **_facts(reading, each))
+            for each in found[:limit]
+        ],
         total=len(found),
         is_truncated=len(found) > limit,
     )
-
-
-def _listed(reading: Reading, row: dict[str, Any]) -> ListedSource:
-    query = "select wave from partition where source = ? and state = 'published' order by wave"
-    waves = reading.cursor.execute(query, [row["source_id"]]).fetchall()
-    return ListedSource(source=row["source"], waves=[wave for (wave,) in waves], **_facts(reading, row))
 
 
 def _facts(reading: Reading, row: dict[str, Any]) -> dict[str, Any]:
