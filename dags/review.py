@@ -45,7 +45,7 @@ with DAG(
         body="{{ ti.xcom_pull(task_ids='differences') }}",
         options=[APPROVE, REJECT],
         params={
-            "why": Param("", type="string", minLength=1, description="The reason, which the log of releases keeps"),
+            "why": Param("", type="string", description="The reason, which the log keeps; without one nothing is done"),
             "embargo": Param(
                 "", type="string", description="When it becomes current, such as 2026-12-01T09:00+01:00; empty is now"
             ),

@@ -12,16 +12,19 @@ from quick_release import leave_out_structures
 from small_register import CODES, COLUMNS, SMALL_REGISTER
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
 from two_surveys import survey_file
+from typer.testing import CliRunner
 
 from ilms.commands.releases import review_lines
 from ilms.pipeline.status import read_status
 from ilms.release.decisions import approve_draft, reject_draft, waiting
 from ilms.release.publish import standing_release
+from ilms.release_cli import release_app
 from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.loader import _load
 from schemas.partition import Partition
 from warehouse.release.build import PublishResult
+from warehouse.release.pointer import current_release
 from warehouse.release.review import PAGE
 
 SURVEY, REGISTER = "ZZZ.small", "NRU.permits"
@@ -103,9 +106,9 @@ def test_one_figure_of_a_table_waits_until_it_is_approved(house: Settings) -> No
     deliver(house, "permits.csv", "Nationality,Permits\nNepal,5000\nElsewhere,90\n")
     draft = run(house)
     (revision,) = [finding for finding in draft.findings if finding.rule == "revision"]
-    # In thousands of permits, which have no standard error: 0.5 and 5 of Nepal, and of all 0.59 and 5.09.
+    # Permits have no standard error: of Nepal 500 and 5,000, and of all 590 and 5,090.
     assert revision.count == 2
-    assert any(": 0.5 -> 5, +900 %" in example for example in revision.examples)
+    assert any(": 500 -> 5,000, +900 %" in example for example in revision.examples)
     status = read_status(house.layout, Partition(REGISTER, "2024"))
     assert status is not None
     assert status.state == "ready"
@@ -115,3 +118,42 @@ def test_one_figure_of_a_table_waits_until_it_is_approved(house: Settings) -> No
     assert status is not None
     assert status.state == "published"
     assert not run(house).is_new
+
+
+def told(house: Settings, *arguments: str) -> str:
+    """What `ilms release ...` prints."""
+    ran = CliRunner().invoke(release_app, arguments, env={"ILMS_HOME": str(house.home), "ILMS_MIRROR": ""})
+    assert ran.exception is None, ran.output
+    return ran.output
+
+
+def test_the_commands_of_releases_from_a_draft_to_its_history(house: Settings, tmp_path: Path) -> None:
+    before = current_release(house.layout)
+    assert before is not None
+    deliver(house, "permits.csv", "Nationality,Permits\nNepal,4000\nElsewhere,90\n")
+    draft = run(house)
+    assert f"{draft.release_id}  " in told(house, "list").splitlines()[0]
+    review = told(house, "review")
+    assert f"Compared with {before.id}, by the rules `careful`" in review
+    assert "ilms release approve" in review
+    assert "is embargoed until 2999-01-01 08:00 UTC" in told(
+        house, "approve", "--why", "at nine", "--by", "Ana", "--embargo", "2999-01-01T09:00+01:00"
+    )
+    assert told(house, "due") == "No embargo has ended.\n"
+    assert f"The current release is {before.id}." in told(house, "withdraw", draft.release_id, "--why", "not yet")
+
+    deliver(house, "permits.csv", "Nationality,Permits\nNepal,4001\nElsewhere,90\n")
+    second = run(house)
+    # The count of the others was neither revised nor held back; that of Nepal is another one.
+    assert [finding.rule for finding in second.findings] == ["revision", "many_revisions"]
+    assert "is current on" in told(house, "approve", second.release_id, "--why", "confirmed", "--by", "Ana")
+    assert "every file is as it was published" in told(house, "verify")
+    page = tmp_path / "page.html"
+    assert f"{before.id} -> {second.release_id}" in told(house, "diff", "--page", str(page))
+    assert "Nepal" not in page.read_text(encoding="utf-8")
+    history = told(house, "history", "REG_PERI_CCT_NB", "--area", "NRU")
+    assert "CCT_CTZ_NPL 2024  revision 2: 4,001 " in history or "CCT_CTZ_NPL 2024  revision 3: 4,001 " in history
+    then = told(house, "history", "REG_PERI_CCT_NB", "--as-of", before.id)
+    assert "4,001" not in then
+    assert "0 release(s) would be removed." in told(house, "prune")
+    assert told(house, "use", before.id) == f"The current release is now {before.id}.\n"

@@ -2,7 +2,9 @@
 
 import json
 import multiprocessing
+import os
 import stat
+import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -178,6 +180,23 @@ def test_nobody_but_the_owner_reads_a_draft_and_everybody_what_is_current(layout
     assert (layout.review(draft.release_id) / PAGE).stat().st_mode & 0o004
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_of_the_machine_opens_the_current_release_and_no_draft() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        layout = Layout(Path(name) / "home")
+        run(layout, of_value(layout, 62.25))
+        draft = run(layout, of_value(layout, 124.5))
+        os.seteuid(65534)
+        try:
+            assert published_value(layout) == 62.25
+            for closed in (draft.folder / "manifest.json", layout.review(draft.release_id) / PAGE):
+                with pytest.raises(PermissionError):
+                    closed.read_bytes()
+        finally:
+            os.seteuid(0)
+
+
 def test_an_embargo_ends_at_its_time_and_not_before(layout: Layout) -> None:
     first = run(layout, of_value(layout, 62.25))
     draft = run(layout, of_value(layout, 124.5))
@@ -334,9 +353,11 @@ def test_every_release_waits_where_that_is_declared_and_a_synthetic_source_may_c
     layout: Layout,
 ) -> None:
     folder = layout.home / "inputs"
-    run(layout, of_value(layout, 62.25))
+    every = load_release_rules("every_release")
+    assert run(layout, of_value(layout, 62.25), every).state == "in review"
+    assert run(layout, of_value(layout, 62.25)).is_current
     both = inputs([candidate(folder, uruguay()), candidate(folder, synthetic())])
-    assert run(layout, both, load_release_rules("every_release")).findings[0].rule == "every_release"
+    assert run(layout, both, every).findings[0].rule == "every_release"
     assert run(layout, both).is_current
 
 

@@ -19,7 +19,7 @@ from warehouse.release.database import WAREHOUSE
 from warehouse.release.diff import described, differences, write_differences
 from warehouse.release.manifest import Manifest, read_manifest
 from warehouse.release.report import as_markdown, as_page, as_text, sections
-from warehouse.release.rules import find_all
+from warehouse.release.rules import find_all, of_any
 from warehouse.release.rules.base import EXAMPLES, Compared, Finding, query
 from warehouse.release.states import KnownRelease, known_releases, readable_releases
 
@@ -50,13 +50,13 @@ class Review(BaseModel):
 def review_draft(layout: Layout, draft: Path, rules: ReleaseRules) -> Review:
     """Compare a draft with the current release by these rules, and keep what was found beside it.
 
-    A damaged release is not compared with: then it is the last whole one, and where there is none, nothing stands
-    against the draft.
+    A damaged release is not compared with, but the last whole one. Where there is none, only a rule that looks at no
+    difference stands against the draft.
     """
     folder = layout.review(draft.name)
     folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
     before = _last_whole(layout)
-    found: Sequence[Finding] = ()
+    found: Sequence[Finding] = of_any(rules)
     if before is not None:
         try:
             found = _compared(layout, before, draft, rules, folder)

@@ -46,7 +46,9 @@ EVERY_RELEASE = "every_release"
 
 def find_all(rules: ReleaseRules, compared: Compared) -> tuple[Finding, ...]:
     """What the rules of a set find in a draft."""
-    found = [finding for rule in RULES if (finding := rule.find(rules, compared))]
-    if rules.every_release is not None:
-        found.append(Finding(EVERY_RELEASE, "every release waits for a person", 1))
-    return tuple(found)
+    return (*(finding for rule in RULES if (finding := rule.find(rules, compared))), *of_any(rules))
+
+
+def of_any(rules: ReleaseRules) -> tuple[Finding, ...]:
+    """What they find in any release, also where there is none to compare it with."""
+    return () if rules.every_release is None else (Finding(EVERY_RELEASE, "every release waits for a person", 1),)
