@@ -92,7 +92,7 @@ def history_lines(rows: list[tuple[object, ...]]) -> Iterator[str]:
     """Each value that a number had, in a line: which revision, and from when to when it held."""
     for row in rows[:SHOWN]:
         of = dict(zip(COLUMNS, row, strict=True))
-        key = " ".join(str(of[name]) for name in OBSERVATION_KEY)
+        key = " ".join(str(of[name]) for name in OBSERVATION_KEY if of[name])
         value = "withheld" if of["obs_value"] is None else f"{of['obs_value']:,.6g}"
         until = f"{of['valid_to']:%Y-%m-%d %H:%M}" if of["valid_to"] else "now"
         status = f" ({of['obs_status']})" if of["obs_status"] else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -152,7 +153,7 @@ def test_the_commands_of_releases_from_a_draft_to_its_history(house: Settings, t
     assert f"{before.id} -> {second.release_id}" in told(house, "diff", "--page", str(page))
     assert "Nepal" not in page.read_text(encoding="utf-8")
     history = told(house, "history", "REG_PERI_CCT_NB", "--area", "NRU")
-    assert "CCT_CTZ_NPL 2024  revision 2: 4,001 " in history or "CCT_CTZ_NPL 2024  revision 3: 4,001 " in history
+    assert re.search(r"CCT_CTZ_NPL 2024  revision \d: 4,001  .* to now", history)
     then = told(house, "history", "REG_PERI_CCT_NB", "--as-of", before.id)
     assert "4,001" not in then
     assert "0 release(s) would be removed." in told(house, "prune")

@@ -45,10 +45,10 @@ class KnownRelease:
 def known_releases(layout: Layout) -> list[KnownRelease]:
     """Every release that is kept, oldest first, those held back among them."""
     last = {entry.release: entry for entry in read_log(layout)}
-    pointed = max((each.id for each in list_releases(layout) if each.is_current), default="")
+    listed = list_releases(layout)
     found = [
-        KnownRelease(each, last.get(each.id) or _before_the_log(layout, each, pointed), is_held=False)
-        for each in list_releases(layout)
+        KnownRelease(each, last.get(each.id) or _before_the_log(layout, each, listed[-1]), is_held=False)
+        for each in listed
     ]
     for folder in release_folders(layout.held()):
         entry = last.get(folder.name) or _entry(folder.name, "draft", "")
@@ -56,13 +56,13 @@ def known_releases(layout: Layout) -> list[KnownRelease]:
     return sorted(found, key=lambda each: each.id)
 
 
-def _before_the_log(layout: Layout, release: Release, pointed: str) -> LogEntry:
+def _before_the_log(layout: Layout, release: Release, newest: Release) -> LogEntry:
     """What the log would say of a release of which it says nothing."""
     if release.is_current:
         return _entry(release.id, "current", BEFORE_THE_LOG)
-    if release.id < pointed or was_gone_back_from(layout, release.id):
-        return _entry(release.id, "superseded", BEFORE_THE_LOG)
-    return _entry(release.id, "approved", "it was complete when its run ended")
+    if release == newest and not was_gone_back_from(layout, release.id):
+        return _entry(release.id, "approved", "it was complete when its run ended")
+    return _entry(release.id, "superseded", BEFORE_THE_LOG)
 
 
 def _entry(release_id: str, state: State, why: str) -> LogEntry:
