@@ -84,6 +84,8 @@ def test_a_client_that_has_the_answer_gets_none(service: Service) -> None:
     ):
         assert service.get(DATA, **header).status_code == 200
     assert service.get(f"{DATA}?startPeriod=2016").headers["etag"] != first.headers["etag"]
+    marks = {service.get(DATA, accept=f"text/csv;labels={each}").headers["etag"] for each in ("id", "name", "both")}
+    assert len(marks) == 3
     assert {"Accept", "Accept-Encoding", "Accept-Language"} == set(first.headers["vary"].split(", "))
 
 

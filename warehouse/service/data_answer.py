@@ -41,6 +41,11 @@ class Representation:
     encoding: str | None
 
     @property
+    def marks(self) -> tuple[str | None, ...]:
+        """All that one representation differs from another in."""
+        return self.form.content_type, self.labels, self.language, self.encoding
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """The headers that say so."""
         said = {"Content-Type": self.form.content_type + ("; charset=utf-8" if self.form.suffix == ".csv" else "")}
@@ -73,7 +78,7 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
     """Answer a request for data. Raises RequestError for what cannot be answered."""
     chosen = representation(request, asked)
     held = job.hold(asked.as_of)
-    headers = {**ALWAYS, **release_headers(held, request, chosen.form.content_type, chosen.language, chosen.encoding)}
+    headers = {**ALWAYS, **release_headers(held, request, *chosen.marks)}
     if is_unchanged(request, headers["ETag"], held.since):
         return Prepared(headers, status=304)
     flow = find_flow(held.release, asked.address)

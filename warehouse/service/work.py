@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from threading import Lock
 from typing import TypeVar
 
 import duckdb
 
-from warehouse.service.errors import too_large, unavailable
+from warehouse.service.errors import RequestError, too_large, unavailable
 from warehouse.service.limits import Limits
 from warehouse.service.shelf import Held, OpenRelease, Shelf
 
@@ -33,7 +34,7 @@ class Job:
         self._held = ExitStack()  # ends what was begun last first: pieces, then cursors, then releases
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = Lock()
-        self.is_stopped = False
+        self.is_stopped, self.has_begun = False, False
 
     def hold(self, as_of: str | None = None) -> Held:
         """A release, held until the work ends."""
@@ -53,6 +54,13 @@ class Job:
         with self._lock:
             self._cursors.remove(cursor)
         cursor.close()
+
+    def do(self, step: Callable[[], Result]) -> Result:
+        """One step of the work, in a thread. Raises Stopped when the work is to end."""
+        if self.is_stopped:
+            raise Stopped
+        self.has_begun = True
+        return step()
 
     def keep(self, pieces: Generator[bytes]) -> Generator[bytes]:
         """The pieces of an answer, which are let go before the cursors that they are read from."""
@@ -90,7 +98,7 @@ class Desk:
             async with asyncio.timeout(self.limits.waiting_seconds):
                 await self._places.acquire()
         except TimeoutError as error:
-            raise unavailable("The service is busy. Ask again in a moment.", retry_after=RETRY_AFTER) from error
+            raise busy() from error
         job = Job(self.shelf, self.limits)
         try:
             yield job
@@ -107,15 +115,18 @@ class Desk:
     async def run(self, job: Job, step: Callable[[], Result], seconds: float) -> Result:
         """Do one step of the work in a thread.
 
-        Raises RequestError (413) when it takes longer or needs too much memory, and Stopped when the job was stopped.
+        Raises RequestError (413) when it takes longer or needs too much memory, 503 when no thread came to it in that
+        time, and Stopped when the job was stopped.
         When the waiting is cancelled, the step is interrupted, and has ended before this returns.
         """
-        running = self._in_thread(step)
+        running = self._in_thread(partial(job.do, step))
         try:
             async with asyncio.timeout(seconds):
                 return await asyncio.shield(running)
         except TimeoutError as error:
             await _ended(job, running)
+            if not job.has_begun:
+                raise busy() from error
             raise too_large(f"The answer takes more than {seconds:.0f} seconds: ask for less at once.") from error
         except asyncio.CancelledError:
             await _ended(job, running)
@@ -129,6 +140,11 @@ class Desk:
 
     def _in_thread(self, step: Callable[[], Result]) -> asyncio.Future[Result]:
         return asyncio.get_running_loop().run_in_executor(self._threads, step)
+
+
+def busy() -> RequestError:
+    """There is too much to do."""
+    return unavailable("The service is busy. Ask again in a moment.", retry_after=RETRY_AFTER)
 
 
 async def _ended(job: Job, running: asyncio.Future[Result]) -> None:
