@@ -26,7 +26,7 @@ HEAD = "ilms.head"
 """In the scope of requests for headers alone, which are answered as those for the whole are until the body."""
 PIECE = 65_536
 GZIP = 16 + zlib.MAX_WBITS
-GZIP_LEVEL = 5
+GZIP_LEVEL = 3
 ALWAYS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Last-Modified, Content-Language, Content-Disposition, ILMS-Release",

@@ -58,7 +58,7 @@ class OpenRelease:
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
                 "memory_limit": limits.memory,
-                "threads": 2,
+                "threads": 1,  # many ask at the same time, and what one asks for is small
                 "temp_directory": str(spill / release.id),
                 "lock_configuration": True,
             },
