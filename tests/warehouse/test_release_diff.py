@@ -108,11 +108,13 @@ def test_a_page_and_markdown_hold_texts_as_they_are(first: Path, tmp_path: Path)
     rows = uruguay()
     for row in rows:
         row["note_source"] = "Quality: <b>half</b>"
-    found = sections(compare_releases(first, second(tmp_path, rows)), [Finding("jump", "a | b", 1, ("<i>x</i>",))])
+    found = sections(compare_releases(first, second(tmp_path, rows)), [Finding("jump", "3 of a | b", 1, ("<i>x</i>",))])
     page, markdown = as_page("a -> b", found), "\n".join(as_markdown(found))
     assert "&lt;b&gt;half" in page
     assert "<b>half" not in page
     assert "<title>a -&gt; b</title>" in page
+    assert '<td class="number">9</td>' in page
+    assert "<td>3 of a | b</td>" in page
     assert r"a \| b" in markdown
 
 

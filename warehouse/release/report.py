@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -11,6 +12,7 @@ from warehouse.release.rules.base import Finding
 
 LISTED = 30
 """Rows of a section; more of them are only counted."""
+NUMBER = re.compile(r"[+-]?[\d,.]+(e[+-]?\d+)?")
 SAME = "Every observation is the same, to the last digit and note."
 STYLE = """
 body { font: 14px/1.4 sans-serif; margin: 2em; max-width: 110em; }
@@ -111,7 +113,7 @@ def as_page(title: str, found: Sequence[Section]) -> str:
 
 
 def _cell(text: str) -> str:
-    kind = ' class="number"' if text[:1].isdigit() or text[:2].lstrip("+-").isdigit() else ""
+    kind = ' class="number"' if NUMBER.fullmatch(text) else ""
     return f"<td{kind}>{escape(text)}</td>"
 
 
