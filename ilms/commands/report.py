@@ -96,7 +96,7 @@ def print_summary(console: Console, layout: Layout, result: PublishResult) -> No
     console.print()
     stands = " stands: nothing is new" if result.is_current and not result.is_new else ""
     console.print(f"[bold]Release {result.release_id}[/]{stands}")
-    console.print(_partitions_table(result.partitions))
+    console.print(_partitions_table(result.partitions, is_draft=not result.is_current))
     for line in (*standing_lines(result.partitions), *skipped_lines(result.partitions)):
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
@@ -113,7 +113,8 @@ def availability_line(states: Mapping[str, int]) -> str:
     return f"Indicator by source by wave: {counted}; `ilms availability` gives the reasons"
 
 
-def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
+def _partitions_table(outcomes: tuple[PartitionOutcome, ...], *, is_draft: bool) -> Table:
+    """One row per partition that is not skipped; what a draft holds is not published yet."""
     table = Table("partition", "outcome", "persons", "numbers", "note", box=None, pad_edge=False)
     for outcome in (each for each in outcomes if each.state != "skipped"):
         published = outcome.state == "published"
@@ -121,7 +122,8 @@ def _partitions_table(outcomes: tuple[PartitionOutcome, ...]) -> Table:
         notes = ("synthetic data" if outcome.synthetic and published else "", reason)
         note = escape("; ".join(filter(None, notes)))
         cells = _count(outcome.cells) if published else ""
-        table.add_row(f"{outcome.source}|{outcome.wave}", outcome.state, _count(outcome.persons), cells, note)
+        state = "in the draft" if is_draft and published else outcome.state
+        table.add_row(f"{outcome.source}|{outcome.wave}", state, _count(outcome.persons), cells, note)
     return table
 
 

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 from quick_release import leave_out_structures
+from rich.console import Console
 from small_register import CODES, COLUMNS, SMALL_REGISTER
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
 from two_surveys import survey_file
 from typer.testing import CliRunner
 
 from ilms.commands.releases import review_lines
+from ilms.commands.report import print_summary
 from ilms.pipeline.status import read_status
 from ilms.release.decisions import approve_draft, reject_draft, waiting
 from ilms.release.publish import standing_release
@@ -113,6 +115,10 @@ def test_one_figure_of_a_table_waits_until_it_is_approved(house: Settings) -> No
     status = read_status(house.layout, Partition(REGISTER, "2024"))
     assert status is not None
     assert status.state == "ready"
+    console = Console(record=True, width=200)
+    print_summary(console, house.layout, draft)
+    (line,) = [each for each in console.export_text().splitlines() if each.startswith(f"{REGISTER}|2024")]
+    assert line.split()[1:4] == ["in", "the", "draft"]
 
     approve_draft(house.layout, None, by="Ana", why="the ministry confirmed it", embargo=None)
     status = read_status(house.layout, Partition(REGISTER, "2024"))

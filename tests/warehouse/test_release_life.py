@@ -172,7 +172,7 @@ def test_nobody_but_the_owner_reads_a_draft_and_everybody_what_is_current(layout
     draft = run(layout, of_value(layout, 124.5))
     assert modes(layout.held()) == {0o700, 0o400}
     assert stat.S_IMODE(layout.review(draft.release_id).stat().st_mode) == 0o700
-    for name in ("accepted", "cells", "core", "raw", "work"):
+    for name in ("accepted", "cells", "core", "raw", "work", "status", "data_docs"):
         assert stat.S_IMODE((layout.home / name).stat().st_mode) == 0o700
     assert [release.id for release in readable_releases(layout)] == [first.release_id]
     approve(layout, None, by="Ana", why="new weights")

@@ -8,8 +8,12 @@ from warehouse.layout import Layout
 
 OWNER_FOLDER, OWNER_FILE = 0o700, 0o400
 EVERYBODY_FOLDER, EVERYBODY_FILE = 0o755, 0o444
-WORKROOMS = ("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work")
-"""Folders of a home in which numbers lie before they are published, or the records behind them."""
+WORKROOMS = (
+    *("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work"),
+    *("status", "data_docs"),
+)
+"""Folders of a home in which numbers lie before they are published, or the records behind them; reasons of failures and
+results of checks name such numbers too."""
 
 
 def close_workrooms(layout: Layout) -> None:
