@@ -1,8 +1,9 @@
 """Waves that should have come out and have not: looked for every morning on an installation with schedules.
 
 `overdue` fails as long as a wave of a series is overdue, and names each in its log, so that it stands out among the
-runs and triggers alerts on failure. Deadline alerts of Airflow 3.3 concern the duration of a run, not whether data
-arrive: a run that looks and finds nothing ends well within any deadline.
+runs and triggers alerts on failure. Those that became overdue since the last message go to ILMS_NOTIFY. Deadline
+alerts of Airflow 3.3 concern the duration of a run, not whether data arrive: a run that looks and finds nothing ends
+well within any deadline.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ with DAG(
     def look_for_waves() -> list[str]:
         """Look for every wave of a series that was never fetched, including benchmarks; returns lines on awaited
         waves."""
+        from ilms.notifier import notify_of_new
         from ilms.pipeline.awaited import awaited_lines
         from ilms.pipeline.batches import keep_all_awaited, plan_batch
         from ilms.regional.inputs import look_for_benchmarks
@@ -41,7 +43,10 @@ with DAG(
         awaited |= look_for_benchmarks(settings.layout, settings.access, today())
         lines = list(awaited_lines(awaited))
         print("\n".join(lines))
-        if overdue := [key for key, each in awaited.items() if each.state == "overdue" and not each.unknown]:
+        overdue = [key for key, each in awaited.items() if each.state == "overdue" and not each.unknown]
+        kept = settings.layout.overdue_sent()
+        notify_of_new(settings.notify, kept, overdue, "Waves are overdue", more="ilms sources --state overdue")
+        if overdue:
             raise AirflowFailException(f"{len(overdue)} wave(s) are overdue: {', '.join(overdue)}")
         return lines
 

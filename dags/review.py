@@ -33,11 +33,15 @@ with DAG(
 
     @task
     def differences(params: dict[str, Any]) -> str:
-        """What stands against the draft, and all that differs, in Markdown."""
+        """What stands against the draft, and all that differs, in Markdown; tells ILMS_NOTIFY that it waits."""
+        from ilms.notifier import notify
         from ilms.release.decisions import waiting
         from ilms.settings import load_settings
 
-        return waiting(load_settings().layout, params["release"]).markdown
+        settings = load_settings()
+        draft = waiting(settings.layout, params["release"])
+        notify(settings.notify, f"Release {draft.known.id} waits for a person", [], more="ilms release review")
+        return draft.markdown
 
     ask = HITLOperator(
         task_id="decide",

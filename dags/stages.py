@@ -32,12 +32,14 @@ RETRY_SECONDS = float(os.environ.get("ILMS_RETRY_SECONDS", "300"))
 
 
 def report_failure(context: Any) -> None:
-    """Write why a partition failed where `ilms sources` shows it."""
+    """Write why a partition failed where `ilms sources` shows it, and send a message to ILMS_NOTIFY."""
+    from ilms.notifier import notify
     from ilms.pipeline.batches import record_failure
     from ilms.settings import load_settings
 
-    key = context["dag_run"].partition_key
-    record_failure(load_settings().layout, key, context["task_instance"].task_id, context.get("exception"))
+    settings, key, stage = load_settings(), context["dag_run"].partition_key, context["task_instance"].task_id
+    record_failure(settings.layout, key, stage, context.get("exception"))
+    notify(settings.notify, f"{key} failed", [f"stage {stage}"], more="ilms sources")
 
 
 def stage_dag(stage: Stage, *, after: Asset, gives: Asset, pool: str = "default") -> DAG:

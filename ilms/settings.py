@@ -29,6 +29,7 @@ class Settings:
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
     release_profile  ILMS_RELEASE_PROFILE: which protection applies (schemas/release_profiles.yaml), such as public
     release_rules  ILMS_RELEASE_RULES: what stands against a release (schemas/release_rules.yaml), such as careful
+    notify         ILMS_NOTIFY: a web address that takes messages on failures, overdue waves and waiting drafts
     """
 
     home: Path
@@ -42,6 +43,7 @@ class Settings:
     protection_seed: str | None = None
     release_profile: str = DEFAULT_RELEASE_PROFILE
     release_rules: str = DEFAULT_RELEASE_RULES
+    notify: str | None = None
 
     @property
     def layout(self) -> Layout:
@@ -74,7 +76,7 @@ def load_settings() -> Settings:
 
     Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile,
     ILMS_RELEASE_RULES no set of release rules, ILMS_CONTACT nothing that a request can name, ILMS_SDMX_FORMATS
-    something that is no format, or DuckDB could not keep a database under ILMS_HOME.
+    something that is no format, ILMS_NOTIFY no web address, or DuckDB could not keep a database under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -102,12 +104,24 @@ def load_settings() -> Settings:
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
         release_profile=profile,
         release_rules=rules,
+        notify=_notify(os.environ.get("ILMS_NOTIFY", "").strip()),
     )
 
 
 def _formats(text: str) -> tuple[str, ...]:
     wanted = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(each.id for each in formats_of(wanted or RELEASE_FORMATS))
+
+
+def _notify(text: str) -> str | None:
+    """A web address, or none."""
+    if text and not text.startswith(("https://", "http://")):
+        raise DeclarationError(
+            "ILMS_NOTIFY is not a web address",
+            why="messages on failures, overdue waves and waiting drafts would reach nobody",
+            remedy="give the address of an incoming webhook, which begins with https://, or unset it",
+        )
+    return text or None
 
 
 def _contact(text: str) -> str:

@@ -46,6 +46,10 @@ class Layout:
         """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
         return self.home / "status" / partition.source / f"{partition.wave}.json"
 
+    def overdue_sent(self) -> Path:
+        """The overdue waves that the last message to ILMS_NOTIFY was about (JSON)."""
+        return self.home / "status" / "overdue_sent.json"
+
     def profile(self, partition: Partition) -> Path:
         """Totals of the accepted records of a partition, by the values of each variable (JSON)."""
         return self.home / "profiles" / partition.source / f"{partition.wave}.json"
