@@ -24,6 +24,8 @@ from two_surveys import (
 from ilms.settings import Settings
 from schemas.partition import Partition
 
+pytestmark = pytest.mark.slow
+
 
 def truncated(text: str) -> bytes:
     return text[: len(text) // 2 - 3].encode()

@@ -91,6 +91,7 @@ def test_airflow_is_not_started_for_nothing(
         airflow_run.run(source=[GOOD, OTHER])
 
 
+@pytest.mark.slow
 def test_two_homes_give_the_same_observations_to_the_last_digit(released: Settings, tmp_path: Path) -> None:
     again = Settings(home=tmp_path / "other", mirror=released.mirror)
     run(again)

@@ -14,6 +14,8 @@ from ilms.settings import Settings
 from schemas.partition import Partition
 from warehouse.accepted import accepted_vintages
 
+pytestmark = pytest.mark.slow
+
 SURVEY = "ZZZ.small"
 DELIVERED = "lfs/{wave}/lfs.csv"
 Record = list[str]

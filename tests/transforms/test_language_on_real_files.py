@@ -88,6 +88,7 @@ work,Trabajando al menos una hora,employed,
 """
 
 
+@pytest.mark.slow
 def test_birthplaces_and_levels_of_the_spanish_budget_survey_are_groups(
     mirror: Path, declare: Declare, tmp_path: Path
 ) -> None:
