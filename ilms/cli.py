@@ -262,17 +262,7 @@ def propose_(
     kind: Annotated[Literal["survey", "register"], typer.Option(help="What the files are of.")] = "survey",
 ) -> None:
     """Propose a source from its files: ilms propose ABC.lfs 2024 FILE... writes its folder, with marks to decide."""
-    from ilms.authoring.propose import propose_source
-    from ilms.authoring.proposed_register import propose_register
-    from ilms.commands.proposed import proposed_lines, proposed_tables
+    from ilms.commands.proposed import PROPOSERS
 
-    if kind == "register":
-        mirror = load_settings().mirror
-        for line in proposed_tables(
-            source, propose_register(source, wave, files, mirror=mirror, member=member, sheet=sheet)
-        ):
-            say(line)
-        return
-    found = propose_source(source, wave, files, mirror=load_settings().mirror, member=member, sheet=sheet)
-    for line in proposed_lines(source, found):
+    for line in PROPOSERS[kind](source, wave, files, mirror=load_settings().mirror, member=member, sheet=sheet):
         say(line)

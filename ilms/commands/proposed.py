@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
 
-from ilms.authoring.propose import ProposedSource
-from ilms.authoring.proposed_register import ProposedRegister
+from ilms.authoring.propose import ProposedSource, propose_source
+from ilms.authoring.proposed_register import ProposedRegister, propose_register
 from ilms.authoring.proposed_text import DESIGN
 from schemas.marks import undecided, unfilled
 
@@ -39,3 +41,37 @@ def _to_decide(source_id: str, folder: Path) -> Iterator[str]:
     marks, facts = len(undecided(folder)), len(unfilled(folder))
     yield f"Written to {folder}: {marks} proposal(s) marked ? and {facts} fact(s) marked (!)."
     yield f"Decide them in its files; to see what they give: ilms check {source_id} --file FILE"
+
+
+class Proposer(Protocol):
+    """Writes the folder of a new source from the files of a wave, and says line by line what it proposed."""
+
+    def __call__(
+        self,
+        source_id: str,
+        wave: str,
+        files: Sequence[Path],
+        /,
+        *,
+        mirror: Path | None,
+        member: str | None,
+        sheet: str | None,
+    ) -> Iterator[str]: ...
+
+
+def _survey(
+    source_id: str, wave: str, files: Sequence[Path], /, *, mirror: Path | None, member: str | None, sheet: str | None
+) -> Iterator[str]:
+    found = propose_source(source_id, wave, files, mirror=mirror, member=member, sheet=sheet)
+    yield from proposed_lines(source_id, found)
+
+
+def _register(
+    source_id: str, wave: str, files: Sequence[Path], /, *, mirror: Path | None, member: str | None, sheet: str | None
+) -> Iterator[str]:
+    found = propose_register(source_id, wave, files, mirror=mirror, member=member, sheet=sheet)
+    yield from proposed_tables(source_id, found)
+
+
+PROPOSERS: Mapping[str, Proposer] = MappingProxyType({"survey": _survey, "register": _register})
+"""By the kind of source."""
