@@ -161,11 +161,6 @@ def accepted_vintages(layout: Layout, partition: Partition) -> tuple[AcceptedVin
     return _pointer(layout.accepted(partition)).vintages
 
 
-def accepted_vintage(layout: Layout, partition: Partition) -> AcceptedVintage | None:
-    """The vintage accepted last; None before the first. The same files again are always accepted."""
-    return next(reversed(accepted_vintages(layout, partition)), None)
-
-
 def accepted_unit(folder: Path, protection: str) -> Unit | None:
     """The accepted numbers under a protection profile; None when there are none.
 
