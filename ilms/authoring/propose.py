@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ilms.authoring.describe import describe
 from ilms.authoring.proposed_text import proposed_file, proposed_files
-from ilms.authoring.source_place import place_of_new
+from ilms.authoring.source_place import place_of_new, write_whole
 from schemas.errors import InputError
 from schemas.partition import Partition
 from transforms.describe.described import Described
@@ -52,14 +52,7 @@ def propose_source(
         *(proposed_file(path, "data", partition, mirror) for path in data),
         *(proposed_file(path, "layout" if path.name == used else "codebook", partition, mirror) for path in layouts),
     ]
-    texts = proposed_files(partition, described, proposals, listed)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as draft:
-        whole = Path(draft) / target.name
-        whole.mkdir()
-        for name, text in texts.items():
-            (whole / name).write_text(text, encoding="utf-8")
-        whole.rename(target)
+    write_whole(target, proposed_files(partition, described, proposals, listed))
     return ProposedSource(target, described, proposals)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import wrap
 
 from ilms.authoring.proposed_text import CADENCE, WIDTH, ProposedFile, proposed_file
-from ilms.authoring.source_place import place_of_new
+from ilms.authoring.source_place import place_of_new, write_whole
 from schemas.marks import UNDECIDED, UNFILLED
 from schemas.partition import Partition
 from transforms.describe.register_table import Breakdown, TableProposal, propose_table
@@ -50,14 +50,7 @@ def propose_register(
         for number, path in enumerate(files, 1):
             found = propose_table(path, wave, Path(work) / str(number), member=member, sheet=sheet)
             tables[f"table_{number}"] = found
-    texts = _texts(partition, listed, tables)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as draft:
-        whole = Path(draft) / target.name
-        whole.mkdir()
-        for name, text in texts.items():
-            (whole / name).write_text(text, encoding="utf-8")
-        whole.rename(target)
+    write_whole(target, _texts(partition, listed, tables))
     return ProposedRegister(target, tables)
 
 

@@ -1,7 +1,9 @@
-"""Where the folder of a new source goes."""
+"""Where the folder of a new source goes, and how it gets there: whole or not at all."""
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from schemas.codelists import load_codelist
@@ -24,3 +26,14 @@ def place_of_new(source_id: str, folder: Path | None = None) -> Path:
     if target.exists():
         raise DeclarationError(f"{source_id} exists already", where=str(target), remedy="change its files instead")
     return target
+
+
+def write_whole(target: Path, texts: Mapping[str, str]) -> None:
+    """Write the folder of a new source, file name -> text, beside its place and rename it into it."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as draft:
+        whole = Path(draft) / target.name
+        whole.mkdir()
+        for name, text in texts.items():
+            (whole / name).write_text(text, encoding="utf-8")
+        whole.rename(target)

@@ -6,6 +6,7 @@ same: CSV cannot distinguish them. Lines within a note end with a line feed alon
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
 import duckdb
@@ -38,9 +39,9 @@ class _Csv(DataFormat):
             line = ", ".join([*front, *named.fields])
             yield from texts(named.rows, f"concat(concat_ws(',', {line}), {NEW_LINE})")
 
+    @abstractmethod
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
         """The first columns, which name the dataflow, with their values."""
-        raise NotImplementedError
 
 
 class Csv10(_Csv):

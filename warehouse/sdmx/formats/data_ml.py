@@ -10,6 +10,7 @@ period (SDMXStructureDataStructure.xsd, AttachmentGroup), and repeats it in each
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -143,26 +144,35 @@ class _DataMl(DataFormat):
 
     _series: ClassVar[str]
 
+    @abstractmethod
     def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:
-        raise NotImplementedError
+        """The namespaces of the message, by prefix."""
 
+    @abstractmethod
     def _structure(self, data: FlowRows, message: DataMessage) -> Node:
-        raise NotImplementedError
+        """What the header says of the structure of a set of data."""
 
+    @abstractmethod
     def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
-        raise NotImplementedError
+        """The XML attributes of a set of data."""
 
-    def _group(self, group: Group, dimensions: Sequence[Component], attributes: Sequence[Component]) -> Iterable[str]:
-        raise NotImplementedError
+    def _group(
+        self, _group: Group, _dimensions: Sequence[Component], _attributes: Sequence[Component]
+    ) -> Iterable[str]:
+        """The pieces of SQL that make up the element of a group; none where the format has no groups."""
+        return ()
 
+    @abstractmethod
     def _series_key(self, layout: _Layout) -> Iterable[str]:
-        raise NotImplementedError
+        """Those of the key within the tag of a series."""
 
+    @abstractmethod
     def _series_attributes(self, layout: _Layout) -> Iterable[str]:
-        raise NotImplementedError
+        """Those of the attributes of a series, to the end of its tag."""
 
+    @abstractmethod
     def _observation(self, layout: _Layout) -> Iterable[str]:
-        raise NotImplementedError
+        """Those of an observation."""
 
 
 class _StructureSpecific(_DataMl):
@@ -190,8 +200,9 @@ class _StructureSpecific(_DataMl):
             dimensionAtObservation=message.at_observation,
         )
 
+    @abstractmethod
     def _usage(self, data: FlowRows) -> Node:
-        raise NotImplementedError
+        """How the header names the dataflow, or its structure."""
 
     def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
         return {
