@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from schemas.errors import GateError
-from schemas.protection import CellKey, ProtectionProfile, Rounding
+from schemas.protection import ProtectionProfile
 from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import parquet_rows, quote_text
 from transforms.measures import measure_of
-from transforms.notes import OWN_NOTES, SEPARATOR, note
 from transforms.observations import write_observations
 from transforms.protect.attack.system import Publication
-from transforms.protect.perturbation import Perturbed
+from transforms.protect.notes import with_note, without_own_notes
 from transforms.protect.structure.groups import Number, Structure
 from transforms.relation import Relation, create_view, load_table
 
@@ -58,92 +56,13 @@ def write_withheld(cells: Relation, withheld: list[bool], profile: ProtectionPro
         select * replace (
             {empty},
             case when confidential then {quote_text(CONFIDENTIAL)} else obs_status end as obs_status,
-            case when confidential then {_without_own_notes()} else note_classif end as note_classif,
-            {_with_note("Confidentiality", said)} as note_indicator
+            case when confidential then {without_own_notes()} else note_classif end as note_classif,
+            {with_note("Confidentiality", said)} as note_indicator
         )
         from {cells} positional join {changes}
         """,
     )
     write_observations(published, output)
-
-
-def write_perturbed(
-    cells: Relation,
-    structure: Structure,
-    changed: Perturbed,
-    profile: Rounding | CellKey,
-    status: str,
-    output: Path,
-) -> int:
-    """Write numbers with perturbed cases and the values that follow from them; returns how many rows are withheld.
-
-    Rates follow from their counts, and one whose denominator became zero is left out.
-    Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would disclose the cases
-    and are not given. `status` is SQL for obs_status by column n.
-    """
-    rows = [_perturbed(structure, number, changed, profile.minimum_frequency) for number in structure.numbers]
-    by_column = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
-    changes = load_table(cells.connection, "changes", pa.table(by_column))
-    with_notes = _with_note("Confidentiality", profile.label.en)
-    no_error = _with_note("Standard error", "not given: it would disclose the numbers before perturbation", with_notes)
-    published = create_view(
-        cells.connection,
-        "published",
-        f"""
-        with changed as (
-            select * replace (
-                case when not confidential then coalesce(new_value, obs_value) end as obs_value,
-                case when not confidential then cast(new_n as bigint) end as n,
-                cast(null as double) as se, cast(null as double) as cv,
-                cast(null as double) as lower_bound, cast(null as double) as upper_bound,
-                cast(null as bigint) as degrees_of_freedom,
-                {no_error} as note_indicator,
-                {_without_own_notes()} as note_classif
-            )
-            from {cells} positional join {changes}
-            where given
-        )
-        select * replace (
-            case when confidential then {quote_text(CONFIDENTIAL)} else {status} end as obs_status
-        )
-        from changed
-        """,
-    )
-    write_observations(published, output)
-    return sum(row.confidential for row in rows)
-
-
-class _Row(NamedTuple):
-    """A number after perturbation: whether it is given, whether it is withheld, its cases, and its value where
-    changed."""
-
-    given: bool
-    confidential: bool
-    new_n: float
-    new_value: float | None = None
-
-
-def _perturbed(structure: Structure, number: Number, changed: Perturbed, minimum: int) -> _Row:
-    counted = structure.index[number.counted]
-    n, weight = float(changed.cases[counted]), float(changed.weight[counted])
-    if measure_of(number).is_sum:
-        return _Row(True, False, n, weight / number.unit)
-    if measure_of(number).is_share and number.base is not None:
-        base = float(changed.weight[structure.index[number.base]])
-        return _Row(base > 0, False, n, 100 * weight / base if base > 0 else None)
-    return _Row(True, n < minimum, n)
-
-
-def _with_note(kind: str, text: str, to: str = "note_indicator") -> str:
-    return f"concat_ws({quote_text(SEPARATOR)}, nullif({to}, ''), {quote_text(note(kind, text))})"
-
-
-def _without_own_notes() -> str:
-    """SQL of note_classif without the note on a number's own precision, which discloses its cases."""
-    text = "note_classif"
-    for own in OWN_NOTES:
-        text = f"replace(replace({text}, {quote_text(SEPARATOR + own)}, ''), {quote_text(own)}, '')"
-    return text
 
 
 def read_publication(

@@ -18,13 +18,13 @@ from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
+from transforms.protect.perturbed import write_perturbed
 from transforms.protect.primary import needs_of, unsafe_groups
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.publication import (
     gaps_of_few,
     read_publication,
     withheld_numbers,
-    write_perturbed,
     write_withheld,
 )
 from transforms.protect.structure.groups import Structure
