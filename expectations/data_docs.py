@@ -26,7 +26,7 @@ from expectations.parameters import GateParameters
 from expectations.quiet import great_expectations
 
 ATTEMPT = ".attempt"
-_OF_RECORDS = ("core", "flows", "corridors")
+_OF_RECORDS = ("core", "flows", "corridors", "figures")
 STATE = "state"
 _BANNER = re.compile(r"<!--state-->.*?<!--/state-->", re.DOTALL)
 _NOT_ACCEPTED = "These checks are of an attempt. None of its numbers is in a release."

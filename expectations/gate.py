@@ -5,6 +5,7 @@ cells       estimates, before they can be published
 flows       flow records of registers, before they are summed
 flow_cells  numbers of registers, before they can be published
 corridors, corridor_cells  the same of migrants by origin and destination
+figures, figure_cells      the same of figures that their producer has published
 regional    regional and world aggregates of one edition, before they can be published
 """
 

@@ -16,6 +16,7 @@ from schemas.indicators import load_catalogue, load_reliability
 from schemas.partition import Partition
 from schemas.plausibility import POPULATION, limited, load_plausibility
 from schemas.protection import is_additive, load_protection, withholds
+from schemas.published import PublishedFigures
 from schemas.register import Register
 from schemas.register_table import FlowSource
 from schemas.survey import Survey
@@ -151,18 +152,19 @@ class GateParameters:
         )
 
     @classmethod
-    def of_corridors(cls, corridors: Corridors, partition: Partition) -> GateParameters:
-        """The parameters of one year of corridors; those of surveys only keep their defaults."""
+    def of_tables(cls, source: Corridors | PublishedFigures, partition: Partition) -> GateParameters:
+        """The parameters of one wave of published tables; those of surveys only keep their defaults."""
         return cls(
-            source=corridors.id,
+            source=source.id,
             wave=partition.wave,
             ref_area=partition.ref_area,
-            source_code=f"{corridors.source_type}:{corridors.id}",
+            source_code=f"{source.source_type}:{source.id}",
             time=partition.time,
             wave_year=int(partition.wave[:4]),
             minimum_age=0,
             maximum_unknown_share=1,
-            partial_coverage=not corridors.coverage.complete,
+            synthetic=source.synthetic,
+            partial_coverage=not source.coverage.complete,
         )
 
     @classmethod

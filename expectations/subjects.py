@@ -18,10 +18,11 @@ from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
 from schemas.plausibility import load_plausibility
+from schemas.published import published_indicators
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
-from schemas.tables import CORRIDOR, OBSERVATION, OBSERVATION_KEY
+from schemas.tables import CORRIDOR, FIGURE, OBSERVATION, OBSERVATION_KEY
 from transforms.measures import measure_of
 
 Item = dict[str, Value]
@@ -31,6 +32,8 @@ FIGURE_REFERENCES = frozenset(
 )
 NORMAL_STATUS = ""
 NOTHING = ("",)  # a list in a rule needs at least one value, and no indicator has this name
+_TABLES = {"corridors": CORRIDOR, "figures": FIGURE}
+"""The suites of harmonised tables that are declared in schemas/tables.py; other suites are of numbers."""
 SUITE_REFERENCES = frozenset({"columns", "missing_kinds", "counts", "shared_counts", "signed", "world"})
 
 
@@ -48,7 +51,7 @@ def table_columns(suite: str) -> dict[str, str]:
         return core_columns()
     if suite == "flows":
         return flow_columns()
-    return {column.name: column.type for column in (CORRIDOR if suite == "corridors" else OBSERVATION)}
+    return {column.name: column.type for column in _TABLES.get(suite, OBSERVATION)}
 
 
 def suite_values(suite: str) -> dict[str, Value]:
@@ -224,8 +227,7 @@ def _coded_columns() -> Iterator[Item]:
         codes = tuple(dict.fromkeys(code for name in names for code in _published_codes(classifications[name])))
         shorter = any(len(each.classifications) <= position for each in indicators.values())
         yield _named(f"classif{position + 1}", allowed_values=(*codes, "") if shorter else codes)
-    statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
-    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *_all_of("OBS_STATUS")))
 
 
 def _published_codes(classification: Classification) -> Iterator[str]:
@@ -269,35 +271,55 @@ def _flow_cell_codes() -> Iterator[Item]:
     """The coded columns of registers' numbers with the codes that their catalogue publishes."""
     catalogue = load_register_catalogue()
     yield _named("indicator", allowed_values=tuple(catalogue.indicators))
-    yield _named("sex", allowed_values=(*(code.code for code in load_codelist("CL_SEX").codes), ""))
+    yield _named("sex", allowed_values=(*_all_of("SEX"), ""))
     for position in (0, 1):
         types = dict.fromkeys(
             catalogue.types(each)[position]
             for each in catalogue.indicators.values()
             if len(catalogue.types(each)) > position
         )
-        codes = tuple(code.code for name in types for code in load_codelist(f"CL_{name}").codes)
+        codes = tuple(code for name in types for code in _all_of(name))
         yield _named(f"classif{position + 1}", allowed_values=(*codes, ""))
-    statuses = tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes)
-    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *statuses))
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *_all_of("OBS_STATUS")))
 
 
 def _corridor_areas() -> Iterator[Item]:
-    areas = tuple(code.code for code in load_codelist("CL_AREA").codes)
-    yield _named("destination", allowed_values=areas)
-    yield _named("origin", allowed_values=(*areas, UNNAMED))
+    yield _named("destination", allowed_values=_all_of("AREA"))
+    yield _named("origin", allowed_values=(*_all_of("AREA"), UNNAMED))
 
 
 def _corridor_cell_codes() -> Iterator[Item]:
     """The coded columns of corridors' numbers with the codes that they may hold."""
     indicators = load_corridor_indicators()
-    yield _named("ref_area", allowed_values=tuple(code.code for code in load_codelist("CL_AREA").codes))
+    yield _named("ref_area", allowed_values=_all_of("AREA"))
     yield _named("indicator", allowed_values=tuple(indicators))
-    yield _named("sex", allowed_values=tuple(code.code for code in load_codelist("CL_SEX").codes))
+    yield _named("sex", allowed_values=_all_of("SEX"))
     types = dict.fromkeys(name for each in indicators.values() for name in each.classifications)
-    yield _named("classif1", allowed_values=tuple(c.code for name in types for c in load_codelist(f"CL_{name}").codes))
+    yield _named("classif1", allowed_values=tuple(code for name in types for code in _all_of(name)))
     yield _named("classif2", allowed_values=("",))
-    yield _named("obs_status", allowed_values=tuple(code.code for code in load_codelist("CL_OBS_STATUS").codes))
+    yield _named("obs_status", allowed_values=_all_of("OBS_STATUS"))
+
+
+def _figure_codes() -> Iterator[Item]:
+    """The coded columns of published figures with all codes that any of them may hold."""
+    published = published_indicators()
+    lists = [each.classifications for each in published.values()]
+    yield _named("ref_area", allowed_values=_all_of("AREA"))
+    yield _named("indicator", allowed_values=tuple(published))
+    yield _named("sex", allowed_values=(*_all_of("SEX"), ""))
+    for position in (0, 1):
+        names = sorted({each[position] for each in lists if len(each) > position})
+        codes = tuple(code for name in names for code in _all_of(name))
+        yield _named(f"classif{position + 1}", allowed_values=(*codes, ""))
+
+
+def _figure_cell_codes() -> Iterator[Item]:
+    yield from _figure_codes()
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *_all_of("OBS_STATUS")))
+
+
+def _all_of(name: str) -> tuple[str, ...]:
+    return tuple(code.code for code in load_codelist(f"CL_{name}").codes)
 
 
 def _regional_codes() -> Iterator[Item]:
@@ -305,11 +327,10 @@ def _regional_codes() -> Iterator[Item]:
     indicators = load_regional_indicators()
     yield _named("ref_area", allowed_values=load_editions().groups.every)
     yield _named("indicator", allowed_values=tuple(indicators))
-    yield _named("sex", allowed_values=tuple(code.code for code in load_codelist("CL_SEX").codes))
+    yield _named("sex", allowed_values=_all_of("SEX"))
     for position in (0, 1):
         types = dict.fromkeys(each.classifications[position] for each in indicators.values())
-        codes = tuple(code.code for name in types for code in load_codelist(f"CL_{name}").codes)
-        yield _named(f"classif{position + 1}", allowed_values=codes)
+        yield _named(f"classif{position + 1}", allowed_values=tuple(code for name in types for code in _all_of(name)))
     yield _named("obs_status", allowed_values=("E", "M", "I"))
 
 
@@ -360,6 +381,15 @@ GROUPS: dict[str, dict[str, Group]] = {
         "columns": Group(frozenset({"column", "column_type"}), _types("corridor_cells")),
         "key_columns": Group(frozenset({"column"}), _key_columns),
         "coded_columns": Group(frozenset({"column", "allowed_values"}), _corridor_cell_codes),
+    },
+    "figures": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("figures")),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _figure_codes),
+    },
+    "figure_cells": {
+        "columns": Group(frozenset({"column", "column_type"}), _types("figure_cells")),
+        "key_columns": Group(frozenset({"column"}), _key_columns),
+        "coded_columns": Group(frozenset({"column", "allowed_values"}), _figure_cell_codes),
     },
     "regional": {
         "columns": Group(frozenset({"column", "column_type"}), _types("regional")),

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from schemas.benchmark import BENCHMARK
 from schemas.corridors import CORRIDORS
+from schemas.published import PUBLISHED
 from schemas.register_faults import REGISTER
 from schemas.source import Source
 from schemas.source_kind import SourceKind
@@ -16,6 +17,7 @@ _ALL: tuple[SourceKind[Source], ...] = (
     SURVEY,
     REGISTER,
     CORRIDORS,
+    PUBLISHED,
     BENCHMARK,
 )
 

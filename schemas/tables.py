@@ -50,8 +50,8 @@ QUALITY_RESULT = (
     Column(
         "stage",
         "VARCHAR",
-        "Suite of checks: core, flows or corridors (records of surveys, registers, corridors); cells, flow_cells or "
-        "corridor_cells (their numbers); regional (aggregates)",
+        "Suite of checks: core, flows, corridors or figures (records of surveys, registers, corridors; published "
+        "figures); cells, flow_cells, corridor_cells or figure_cells (their numbers); regional (aggregates)",
     ),
     Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
     Column("description", "VARCHAR", "What was expected, in words"),
@@ -108,7 +108,12 @@ SOURCE = (
     Column("citation", "VARCHAR", "How to cite it"),
     Column("licence", "VARCHAR", "Licence of the data"),
     Column("landing_page", "VARCHAR", "Where the producer describes it"),
-    Column("kind", "VARCHAR", "survey, register, corridors, benchmark (an input of regional estimates) or estimates"),
+    Column(
+        "kind",
+        "VARCHAR",
+        "survey, register, corridors, published (figures of their producer), benchmark (an input of regional "
+        "estimates) or estimates",
+    ),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic"),
     Column("coverage", "VARCHAR", "Geographical and population coverage"),
 )
@@ -152,6 +157,23 @@ CORRIDOR = (
     Column("with_social_protection", "BIGINT", "Those whose coded text provides for social protection or health care"),
     Column("first_signed", "BIGINT", "Year in which the first of them was signed; empty without any"),
     Column("last_signed", "BIGINT", "Year in which the last of them was signed; empty without any"),
+)
+
+FIGURE = (
+    Column("indicator", "VARCHAR", "Indicator id"),
+    Column("ref_area", "VARCHAR", "Reporting country; code list CL_AREA"),
+    Column("sex", "VARCHAR", "Sex; code list CL_SEX; empty for an indicator without it"),
+    Column("classif1", "VARCHAR", "Code of the first classification; empty without one"),
+    Column("classif2", "VARCHAR", "Code of the second classification; empty without one"),
+    Column("time", "VARCHAR", "Period as ILOSTAT writes it"),
+    Column("value", "DOUBLE", "The figure, in the unit of the indicator; empty when it is confidential"),
+    Column("status", "VARCHAR", "Observation status of the producer, in ILO's codes; empty means normal"),
+    Column("n", "BIGINT", "The producer's sample cases; empty where not told"),
+    Column("se", "DOUBLE", "The producer's standard error, or as its interval or coefficient gives it"),
+    Column("lower_bound", "DOUBLE", "Lower end of the 95 % interval"),
+    Column("upper_bound", "DOUBLE", "Upper end of the 95 % interval"),
+    Column("note", "VARCHAR", "Note of the producer on the figure"),
+    Column("place", "VARCHAR", "Table, and place in the file where it is known"),
 )
 
 REGIONAL_INPUT = (

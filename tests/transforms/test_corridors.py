@@ -145,7 +145,7 @@ def test_a_year_that_the_stock_lacks_stops_the_partition(make: Make) -> None:
 def failures(corridors: Corridors, suite: SuiteName, file: Path, change: str) -> set[str]:
     table = file.with_name("changed.parquet")
     duckdb.sql(f"copy (select {change} from read_parquet('{file}')) to '{table}' (format parquet)")
-    parameters = GateParameters.of_corridors(corridors, Partition(SOURCE, "2024"))
+    parameters = GateParameters.of_tables(corridors, Partition(SOURCE, "2024"))
     outcome = run_gate(suite, table, parameters, output=file.with_name("quality.parquet"), data_docs=None)
     return {failure[1 : failure.index("] Expected")] for failure in outcome.critical_failures}
 
