@@ -198,7 +198,7 @@ def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
         "DECIMALS": "1",
         "SAMPLE_SIZE": "80",
         "STANDARD_ERROR": "2.5",
-        "COEFFICIENT_OF_VARIATION": "11.0",
+        "COEFFICIENT_OF_VARIATION": "11",
         "LOWER_BOUND": "0.1",
         "UPPER_BOUND": "0.3",
         "DEGREES_OF_FREEDOM": "60",

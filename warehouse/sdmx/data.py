@@ -53,11 +53,12 @@ def flow_rows(
     names: CodeNames | None = None,
     where: str = "true",
     components: Container[str] | None = None,
+    most: int | None = None,
 ) -> FlowRows:
     """The observations of a dataflow, read from table `observation` when they are written.
 
     `names` are those of codes, where several dataflows share them. `where` is the SQL of which rows of the table are
-    wanted, and `components` are those wanted, where not all are.
+    wanted, `components` are those wanted, where not all are, and `most` is how many rows, where there is a limit.
     """
     shape = load_shape()
     expressions = expressions_of(flow)
@@ -67,6 +68,7 @@ def flow_rows(
     held = [each.id for each in (*dimensions, measure, *attributes) if each.id in expressions]
     if components is not None:
         held = [each for each in held if each in components]
+    limit = "" if most is None else f" limit {most}"
     columns = ", ".join(f"{expressions[name]} as {quote_name(name)}" for name in held)
     return FlowRows(
         dataflow=agency.reference(flow.id),
@@ -75,8 +77,9 @@ def flow_rows(
         dimensions=dimensions,
         measure=measure,
         attributes=attributes,
+        connection=connection,
         rows=connection.sql(
-            f"select {columns} from observation where indicator = {quote_text(flow.indicator)} and {where}"
+            f"select {columns} from observation where indicator = {quote_text(flow.indicator)} and {where}{limit}"
         ),
         names=names or CodeNames(connection),
         groups=(SOURCE_AND_PERIOD,),

@@ -19,7 +19,7 @@ from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.data import TIME, expressions_of, flow_rows, keys_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.periods import first_period, last_period, span_of
-from warehouse.sdmx.rows import FlowRows
+from warehouse.sdmx.rows import CodeNames, FlowRows
 
 FREQUENCY = "FREQ"
 NUMBERS = ("Double", "Integer")
@@ -105,16 +105,20 @@ def select_rows(
     *,
     agency: Agency | None = None,
     components: Container[str] | None = None,
+    names: CodeNames | None = None,
+    most: int | None = None,
 ) -> FlowRows:
     """The observations of a dataflow that a slice asks for, read from table `observation` when they are written.
 
-    `components` are those wanted, where not all are. Raises ValueError for a period, number or component that cannot be
-    compared.
+    `components` are those wanted, where not all are, `names` those of codes where they are shared, and `most` is how
+    many rows, where there is a limit. Raises ValueError for a period, number or component that cannot be compared.
     """
     values = _Values()
     where = _among(flow, wanted, values)
     values.give(connection)
-    return flow_rows(connection, flow, agency=agency or Agency(), where=where, components=components)
+    return flow_rows(
+        connection, flow, agency=agency or Agency(), names=names, where=where, components=components, most=most
+    )
 
 
 def _among(flow: Flow, wanted: Slice, values: _Values) -> str:
@@ -235,10 +239,10 @@ def _ends(columns: Mapping[str, str], keys: Sequence[str], wanted: Slice) -> str
     return f" qualify {_any(places)}" if places else ""
 
 
-def changed_rows(connection: duckdb.DuckDBPyConnection, rows: FlowRows, before: FlowRows) -> FlowRows:
+def changed_rows(rows: FlowRows, before: FlowRows) -> FlowRows:
     """The rows that were not there before in exactly this form; `before` may be of another database."""
     shared = ", ".join(quote_name(name) for name in rows.rows.columns if name in before.rows.columns)
-    then = connection.from_arrow(before.rows.project(shared).to_arrow_table())
+    then = rows.connection.from_arrow(before.rows.project(shared).to_arrow_table())
     unchanged = rows.rows.project(shared).intersect(then).set_alias("unchanged")
     return replace(
         rows,

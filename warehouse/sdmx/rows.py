@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Literal
 
 import duckdb
+import pyarrow as pa
 
 from schemas.declaration import Text
-from transforms.duck import quote_name, quote_text
-
-OTHER_LANGUAGES = ("fr", "es")
+from transforms.duck import quote_name
 
 ValueType = Literal["String", "Integer", "Double", "ObservationalTimePeriod"]
 
@@ -63,26 +63,23 @@ class Group:
 
 
 class CodeNames:
-    """The names of codes, read from table `code` once for each list."""
+    """The names of codes, read from table `code` once for each list, by any thread.
+
+    Nothing but these names is read from the connection by another thread.
+    """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self.connection = connection
+        self._connection, self._lock = connection, Lock()
         self._lists: dict[str, Mapping[str, Text]] = {}
 
     def of(self, codelist: str) -> Mapping[str, Text]:
         """Code -> its name, of one list, in the order of the list."""
-        if codelist not in self._lists:
-            query = "select code, label_en, label_fr, label_es from code where codelist = ? order by sort, code"
-            rows = self.connection.execute(query, [codelist]).fetchall()
-            self._lists[codelist] = {code: Text(en=en, fr=fr, es=es) for code, en, fr, es in rows}
-        return self._lists[codelist]
-
-    def rows(self, codelist: str, language: str, *, code: str, name: str) -> duckdb.DuckDBPyRelation:
-        """The codes of one list and their names in a language, or in English where it has none, in columns of the given
-        names."""
-        label = f"coalesce(label_{language}, label_en)" if language in OTHER_LANGUAGES else "label_en"
-        query = f"select code as {quote_name(code)}, {label} as {quote_name(name)} from code"
-        return self.connection.sql(f"{query} where codelist = {quote_text(codelist)}")
+        with self._lock:
+            if codelist not in self._lists:
+                query = "select code, label_en, label_fr, label_es from code where codelist = ? order by sort, code"
+                rows = self._connection.execute(query, [codelist]).fetchall()
+                self._lists[codelist] = {code: Text(en=en, fr=fr, es=es) for code, en, fr, es in rows}
+            return self._lists[codelist]
 
 
 @dataclass(frozen=True)
@@ -95,11 +92,13 @@ class FlowRows:
     measure     the component with the value
     attributes  in the order of the structure
     groups      of dimensions that attributes are attached to, the period among them
+    connection  that the rows are read from
     rows        a column for each component that has values, named by its id, in no order. Dimensions, codes, texts and
                 periods are texts, the others numbers; an empty text is none
     names       the names of codes
     valid_from, valid_to  the time during which these numbers were current; None where that is not requested
     are_in_order  whether the rows lie in the order of their keys, so that nobody has to look
+    read        the rows in memory, where they are few: formats write these
     """
 
     dataflow: Reference | None
@@ -108,13 +107,14 @@ class FlowRows:
     dimensions: tuple[Component, ...]
     measure: Component
     attributes: tuple[Component, ...]
+    connection: duckdb.DuckDBPyConnection = field(repr=False)
     rows: duckdb.DuckDBPyRelation
     names: CodeNames = field(repr=False)
     groups: tuple[Group, ...] = ()
-    is_in_order: bool = False
     valid_from: str | None = None
     valid_to: str | None = None
     are_in_order: bool = False
+    read: pa.Table | None = field(default=None, repr=False)
 
     @property
     def address(self) -> Reference:

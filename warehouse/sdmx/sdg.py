@@ -39,6 +39,7 @@ def sdg_rows(connection: duckdb.DuckDBPyConnection, names: CodeNames | None = No
         dimensions=tuple(_component(name) for name in DIMENSIONS),
         measure=Component("OBS_VALUE", Text(en="Observation value"), type="Double"),
         attributes=tuple(_attributes()),
+        connection=connection,
         rows=connection.sql(" union all ".join(selects)),
         names=names or CodeNames(connection),
     )

@@ -116,8 +116,11 @@ def _id_in(address: FlowAddress, flow: Flow) -> str:
     return flow.indicator if address.context == "datastructure" else flow.id
 
 
-def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:
-    """The observations asked for, with the components asked for. Raises RequestError (400)."""
+def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, *, most: int | None = None) -> FlowRows:
+    """The observations asked for, with the components asked for: `most` of them, where there is a limit.
+
+    Raises RequestError (400).
+    """
     *series, _ = keys = keys_of(flow)
     if asked.at_observation not in (*keys, ALL_DIMENSIONS):
         raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
@@ -126,21 +129,35 @@ def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) 
         *(asked.start, asked.end, asked.conditions, asked.first, asked.last),
     )
     components = _components(keys, asked.shown)
-    cursor = job.cursor(release)
-    rows = _selected(cursor, release, flow, wanted, components)
     before = job.shelf.earlier(asked.updated_after.isoformat()) if asked.updated_after else None
+    rows = _selected(job, release, flow, wanted, components, most=most if before is None else None)
     if before is None:
         return rows
     earlier = job.hold(before.id).release
     whole = replace(wanted, first=None, last=None)
-    return changed_rows(cursor, rows, _selected(job.cursor(earlier), earlier, flow, whole, components))
+    changed = changed_rows(rows, _selected(job, earlier, flow, whole, components))
+    return changed if most is None else replace(changed, rows=changed.rows.limit(most))
 
 
 def _selected(
-    cursor: duckdb.DuckDBPyConnection, release: OpenRelease, flow: Flow, wanted: Slice, components: Sequence[str]
+    job: Job,
+    release: OpenRelease,
+    flow: Flow,
+    wanted: Slice,
+    components: Sequence[str],
+    *,
+    most: int | None = None,
 ) -> FlowRows:
     try:
-        return select_rows(cursor, flow, wanted, agency=release.agency, components=components)
+        return select_rows(
+            job.cursor(release),
+            flow,
+            wanted,
+            agency=release.agency,
+            names=release.names,
+            components=components,
+            most=most,
+        )
     except (ValueError, duckdb.BinderException) as error:
         raise syntax_error(f"The observations cannot be compared as asked: {shown(str(error))}") from error
 
@@ -177,13 +194,12 @@ def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) ->
         if flow.id not in opened.flows:
             continue
         rows = wanted_rows(job, opened, flow, asked)
-        changed = rows if before is None else changed_rows(rows.names.connection, rows, before)
-        table = changed.rows.limit(MOST_OF_HISTORY + 1).to_arrow_table()
-        if len(table) > MOST_OF_HISTORY:
+        changed = rows if before is None else changed_rows(rows, before)
+        read = changed.rows.limit(MOST_OF_HISTORY + 1).to_arrow_table()
+        if len(read) > MOST_OF_HISTORY:
             raise too_large(f"A history has {MOST_OF_HISTORY:,} observations of a release at most: name codes.")
-        if len(table):
-            read = rows.names.connection.from_arrow(table)
-            datasets.append(replace(rows, rows=read, valid_from=moment.isoformat()))
+        if len(read):
+            datasets.append(replace(rows, read=read, valid_from=moment.isoformat()))
         before = rows
     if not datasets:
         raise no_results("No observation fits the key and the periods.")
@@ -195,14 +211,14 @@ def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> Flo
 
     Raises RequestError (404, 413) where there are none, or too many.
     """
-    rows = wanted_rows(job, release, flow, asked)
     try:
-        first = rows.rows.limit(FEW + 1).to_arrow_table()
-        if len(first) <= FEW:
-            count = len(first)
-            ordered = first.sort_by([(key, "ascending") for key in rows.keys if key in first.column_names])
-            rows = replace(rows, rows=rows.names.connection.from_arrow(ordered), are_in_order=True)
+        rows = wanted_rows(job, release, flow, asked, most=FEW + 1)
+        read = rows.rows.to_arrow_table()
+        count = len(read)
+        if count <= FEW:
+            rows = replace(rows, read=read)
         else:
+            rows = wanted_rows(job, release, flow, asked)
             count = int(rows.rows.count("*").fetchall()[0][0])
     except duckdb.ConversionException as error:
         raise syntax_error("A component is compared with what is no value of it.") from error

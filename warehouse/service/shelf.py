@@ -29,6 +29,7 @@ from warehouse.release.pointer import RELEASE_ID, Release, current_release, time
 from warehouse.release.states import current_since, readable_releases, release_as_of
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow, read_flows
+from warehouse.sdmx.rows import CodeNames
 from warehouse.service.errors import no_results, shown, syntax_error, unavailable
 from warehouse.service.limits import Limits
 from warehouse.service.structures import Structures
@@ -41,6 +42,7 @@ logger = logging.getLogger(__name__)
 class OpenRelease:
     """A release that is open: its database, its dataflows, and how many requests hold it.
 
+    names       of codes
     moment      when it was made, which the messages say they were prepared
     structures  all of them, once somebody asked for some; `lock` is for who puts them together
     """
@@ -64,10 +66,17 @@ class OpenRelease:
             },
         )
         self.folder = release.folder
+        self._of_names = self.database.cursor()
+        self.names = CodeNames(self._of_names)
         self.structures: Structures | None = None
         self.lock = threading.Lock()
         self.users = 0
         self.is_retired = False
+
+    def close(self) -> None:
+        """Close the database."""
+        self._of_names.close()
+        self.database.close()
 
     @cached_property
     def flows(self) -> dict[str, Flow]:
@@ -180,7 +189,7 @@ class Shelf:
 
     def _close_if_unused(self, found: OpenRelease) -> None:
         if found.is_retired and not found.users:
-            found.database.close()
+            found.close()
             shutil.rmtree(self._spill / found.id, ignore_errors=True)
 
 

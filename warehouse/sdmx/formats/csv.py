@@ -6,20 +6,23 @@ same: CSV cannot distinguish them. Lines within a note end with a line feed alon
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-import duckdb
+import pyarrow as pa
 
 from schemas.declaration import Text
-from transforms.duck import quote_name, quote_text
+from warehouse.sdmx.batches import distinct, ordered
 from warehouse.sdmx.formats.base import TIME, DataFormat, DataMessage
-from warehouse.sdmx.formats.lines import texts
-from warehouse.sdmx.rows import Component, FlowRows, in_order
+from warehouse.sdmx.formats.lines import as_text, content, each_once, joined
+from warehouse.sdmx.rows import Component, FlowRows
 
-NEW_LINE = "chr(10)"
-SPECIAL = (",", '"', "\n", "\r")
+NEW_LINE = "\n"
+SPECIAL = re.compile('[,"\n\r]')
 """A field with one of these characters is quoted."""
+_Field = tuple[Component, Callable[[str], str] | None]
 
 
 class _Csv(DataFormat):
@@ -34,10 +37,10 @@ class _Csv(DataFormat):
         columns = _columns(first, message)
         yield _header([*self._in_front(first, message), *_titles(columns, message)])
         for data in message.datasets:
-            named = _Named(data, columns, message)
-            front = [quote_text(_field(value)) for value in self._in_front(data, message).values()]
-            line = ", ".join([*front, *named.fields])
-            yield from texts(named.rows, f"concat(concat_ws(',', {line}), {NEW_LINE})")
+            front = NEW_LINE + ",".join(_field(value) for value in self._in_front(data, message).values())
+            fields = list(_fields(columns, data, message))
+            yield from (content(_lines(batch, front, fields)) for batch in _batches(data, columns, message))
+        yield NEW_LINE.encode()
 
     @abstractmethod
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
@@ -82,60 +85,51 @@ def _columns(data: FlowRows, message: DataMessage) -> tuple[Component, ...]:
     return tuple(each for each in data.columns if each in data.dimensions and each.id != TIME)
 
 
-class _Named:
-    """The rows of a data set, each once and in order, with the names of their codes where requested."""
-
-    def __init__(self, data: FlowRows, columns: Sequence[Component], message: DataMessage) -> None:
-        held = data.rows.columns
-        is_whole = held == [each.id for each in columns]
-        rows = data.rows if is_whole else data.rows.project(", ".join(_or_none(each, held) for each in columns))
-        self.rows: duckdb.DuckDBPyRelation = rows if message.with_observations else rows.distinct()
-        keys = [each.id for each in columns if each in data.dimensions]
-        self.fields: list[str] = []
-        for column in columns:
-            field = _sql_field(column)
-            if message.labels == "id" or column.codelist is None:
-                self.fields.append(field)
-                continue
-            name = self._join(data, column, message)
-            if message.labels == "both":
-                both = f"{quote_name(column.id)} || coalesce(': ' || {name}, '')"
-                self.fields.append(_quoted(both))
-            else:
-                self.fields += [field, _quoted(name)]
-        if not (data.are_in_order and is_whole and message.labels == "id"):
-            self.rows = in_order(self.rows, keys)
-
-    def _join(self, data: FlowRows, column: Component, message: DataMessage) -> str:
-        """Join the names of a column's codes; returns the column of names."""
-        code, name = f"code of {column.id}", f"name of {column.id}"
-        named = data.names.rows(str(column.codelist), message.language, code=code, name=name)
-        self.rows = self.rows.join(named, f"{quote_name(column.id)} = {quote_name(code)}", how="left")
-        return quote_name(name)
+def _batches(data: FlowRows, columns: Sequence[Component], message: DataMessage) -> Iterator[pa.RecordBatch]:
+    """The rows of a data set in order; each series once where only series are requested."""
+    names = [each.id for each in columns if data.has(each)]
+    keys = [each for each in names if each in data.keys]
+    return ordered(data, names, keys) if message.with_observations else distinct(data, names, keys)
 
 
-def _or_none(column: Component, held: Sequence[str]) -> str:
-    name = quote_name(column.id)
-    return name if column.id in held else f"null as {name}"
+def _fields(columns: Sequence[Component], data: FlowRows, message: DataMessage) -> Iterator[_Field]:
+    """The fields of a line: for each of them its column, and how its texts are written."""
+    for column in columns:
+        if message.labels == "id" or column.codelist is None:
+            yield column, _field if column.is_text else None
+            continue
+        names = {code: _said(name, message) for code, name in data.names.of(column.codelist).items()}
+        if message.labels == "both":
+            yield column, partial(_with_name, names)
+        else:
+            yield column, None
+            yield column, partial(_name, names)
 
 
-def _sql_field(column: Component) -> str:
-    name = quote_name(column.id)
-    return _quoted(name) if column.is_text else f"coalesce(cast({name} as varchar), '')"
+def _with_name(names: Mapping[str, str], code: str) -> str:
+    """A code and its name in one field."""
+    return _field(f"{code}: {names[code]}" if code in names else code)
 
 
-def _quoted(text: str) -> str:
-    """The SQL of a field that may need quotes."""
-    special = " or ".join(f"contains({text}, chr({ord(each)}))" for each in SPECIAL)
-    return f"coalesce(case when {special} then concat('\"', replace({text}, '\"', '\"\"'), '\"') else {text} end, '')"
+def _name(names: Mapping[str, str], code: str) -> str:
+    """The name of a code in a field of its own."""
+    return _field(names.get(code, ""))
+
+
+def _lines(batch: pa.RecordBatch, front: str, fields: Sequence[_Field]) -> pa.Array:
+    """The lines of a batch, each after the end of the line before it."""
+    empty = pa.nulls(len(batch), pa.string())
+    held = {name: as_text(batch.column(name)) for name in batch.schema.names}
+    columns = ((held.get(column.id, empty), written) for column, written in fields)
+    return joined((front, *(each_once(column, written) if written else column for column, written in columns)), ",")
 
 
 def _field(text: str) -> str:
-    return '"' + text.replace('"', '""') + '"' if set(text) & set(SPECIAL) else text
+    return '"' + text.replace('"', '""') + '"' if SPECIAL.search(text) else text
 
 
 def _header(titles: Sequence[str]) -> bytes:
-    return (",".join(_field(title) for title in titles) + "\n").encode()
+    return ",".join(_field(title) for title in titles).encode()
 
 
 def _titles(columns: Sequence[Component], message: DataMessage) -> Iterator[str]:

@@ -2,27 +2,38 @@
 
 Codes, periods and texts that come again are listed once, in front, and observations hold their places in those lists.
 What an area and period have in common, and the unit of a dataflow, stand once for each group of dimensions; a series
-key occurs once, with all its observations. As in SDMX-ML, DuckDB puts the text of each observation together.
+key occurs once, with all its observations. As in SDMX-ML, Arrow puts the texts of observations together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from transforms.duck import quote_name, quote_text
 from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW
+from warehouse.sdmx.batches import distinct, ordered, values_of
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
-from warehouse.sdmx.formats.lines import texts
+from warehouse.sdmx.formats.lines import (
+    Piece,
+    Runs,
+    as_text,
+    content,
+    each_once,
+    has_some,
+    joined,
+    spread,
+    without_front,
+)
 from warehouse.sdmx.formats.structure_json import SCHEMAS, as_json, message_meta, named, relation
-from warehouse.sdmx.rows import Component, FlowRows, in_order
+from warehouse.sdmx.rows import Component, FlowRows
 
 DATA_SCHEMA = f"{SCHEMAS}/data-message/tools/schemas/2.0.0/sdmx-json-data-schema.json"
-MANY_TEXTS = 2_000
-"""Texts of a component beyond this number stand in the observations themselves: a list of them would take memory."""
+COMMA = ","
 Values = Mapping[str, Sequence[str]]
 
 
@@ -41,6 +52,11 @@ class _Layout:
     grouped: tuple[Component, ...]
     of_observation: tuple[Component, ...]
     values: Values
+
+    @cached_property
+    def lists(self) -> Mapping[str, pa.Array]:
+        """The values as columns of Arrow, by component."""
+        return {component: pa.array(values, pa.string()) for component, values in self.values.items()}
 
 
 class Json20(DataFormat):
@@ -79,24 +95,8 @@ def _layout(data: FlowRows, message: DataMessage) -> _Layout:
         tuple(each for each in data.dimensions if flat or each.id == message.at_observation),
         tuple(grouped),
         tuple(of_observation),
-        _values(data, [*data.dimensions, *(each for each in attributes if not each.is_number)]),
+        values_of(data, data.dimensions, [each for each in attributes if not each.is_number]),
     )
-
-
-def _values(data: FlowRows, listed: Sequence[Component]) -> Values:
-    """The values that occur of each component, in order, but of texts that are too many."""
-    names = [quote_name(each.id) for each in listed]
-    counts = data.rows.aggregate(", ".join(f"approx_count_distinct({name})" for name in names)).fetchall()[0]
-    few = [
-        (each, name)
-        for each, name, count in zip(listed, names, counts, strict=True)
-        if not each.is_text or count < MANY_TEXTS
-    ]
-    found = data.rows.aggregate(", ".join(f"list(distinct {name})" for _, name in few)).fetchall()[0]
-    return {
-        each.id: sorted(value for value in values or () if value is not None)
-        for (each, _), values in zip(few, found, strict=True)
-    }
 
 
 def _structure(data: FlowRows, layout: _Layout, message: DataMessage, place: int) -> dict[str, Any]:
@@ -169,79 +169,97 @@ def _dataset(data: FlowRows, layout: _Layout, message: DataMessage, place: int) 
 def _groups(data: FlowRows, layout: _Layout) -> Iterator[bytes]:
     """`dimensionGroupAttributes`: what belongs to each group of dimensions; attributes of other groups are null."""
     yield b',\n"dimensionGroupAttributes":{'
-    is_first = True
-    for attached in dict.fromkeys(each.attached for each in layout.grouped):
-        members = [each for each in layout.grouped if each.attached == attached]
-        columns = ", ".join(quote_name(each) for each in (*attached, *(member.id for member in members)))
-        some = " or ".join(f"{quote_name(each.id)} is not null" for each in members)
-        rows = data.rows.project(columns).filter(some).distinct()
-        key = " || ':' || ".join(
-            f"cast({_place(each, layout)} as varchar)" if each.id in attached else "''" for each in data.dimensions
-        )
-        values = ", ',', ".join(_json(each, layout) if each in members else "'null'" for each in layout.grouped)
-        yield from _entries(in_order(rows, attached), f"concat('\"', {key}, '\":[', {values}, ']')", is_first=is_first)
-        is_first = False
+    attached = dict.fromkeys(each.attached for each in layout.grouped)
+    entries = (entry for each in attached for entry in _group(data, layout, each))
+    yield from without_front(entries, len(COMMA))
     yield b"}"
+
+
+def _group(data: FlowRows, layout: _Layout, attached: Sequence[str]) -> Iterator[bytes]:
+    members = [each for each in layout.grouped if each.attached == attached]
+    for batch in distinct(data, [*attached, *(each.id for each in members)], attached):
+        said = batch.filter(has_some([batch.column(each.id) for each in members]))
+        keys = [_place(said, each, layout) if each.id in attached else "" for each in data.dimensions]
+        values = [_json(said, each, layout) if each in members else "null" for each in layout.grouped]
+        yield content(joined([COMMA, '\n"', *_between(keys, ":"), '":[', *_between(values, COMMA), "]"]))
 
 
 def _observations(data: FlowRows, layout: _Layout, message: DataMessage) -> Iterator[bytes]:
     """`observations`: those without series, each under its whole key."""
     yield b',\n"observations":{'
     if message.with_observations:
-        yield from _entries(in_order(data.rows, data.keys), _observation(data, layout), is_first=True)
+        batches = ordered(data, data.rows.columns, data.keys)
+        texts = (content(joined([COMMA, "\n", *_observation(batch, data, layout)])) for batch in batches)
+        yield from without_front(texts, len(COMMA))
     yield b"}"
 
 
 def _series(data: FlowRows, layout: _Layout, message: DataMessage) -> Iterator[bytes]:
     """`series`: each under its key, with its observations under their places in the list of the other dimension."""
     yield b',\n"series":{'
-    head = f"concat_ws(':', {', '.join(_place(each, layout) for each in layout.series)})"
     series = [each.id for each in layout.series]
     if not message.with_observations:
-        rows = data.rows.project(", ".join(quote_name(each) for each in series)).distinct()
-        yield from _entries(in_order(rows, series), f"concat('\"', {head}, '\":{{}}')", is_first=True)
+        batches = distinct(data, series, series)
+        keys = (content(joined([COMMA, *_series_key(batch, layout), "{}"])) for batch in batches)
+        yield from without_front(keys, len(COMMA))
         yield b"}"
         return
-    keys = (*series, message.at_observation)
-    rows = data.rows if data.are_in_order and keys == data.keys else in_order(data.rows, keys)
-    # The long expression comes last: DuckDB resolves it once for each step that stands on it.
-    marked = rows.project(f"*, {head} as series_key").project("*, lag(series_key) over () as key_before")
-    close = "case when key_before is null then '' else '}},' end"
-    start = f"concat({close}, chr(10), '\"', series_key, '\":{{\"observations\":{{')"
-    is_next = "series_key is distinct from key_before"
+    close = "}}" + COMMA
+    runs = Runs(series)
+
+    def written(batch: pa.RecordBatch) -> bytes:
+        starts = runs.starts(batch)
+        first = batch.select(series).filter(pa.array(starts))
+        head = joined([close, *_series_key(first, layout), '{"observations":{'])
+        front = pc.coalesce(spread(head, starts), COMMA)
+        return content(joined([front, *_observation(batch, data, layout)]))
+
     some = False
-    for piece in texts(marked, f"concat(case when {is_next} then {start} else ',' end, {_observation(data, layout)})"):
+    names = [*series, *(each.id for each in (*layout.key, *_measures(data), *layout.of_observation))]
+    for piece in without_front(map(written, ordered(data, names, (*series, message.at_observation))), len(close)):
         some = True
         yield piece
     yield b"}}}" if some else b"}"
 
 
-def _entries(rows: duckdb.DuckDBPyRelation, entry: str, *, is_first: bool) -> Iterator[bytes]:
-    """Entries of an object with commas between them, and before the first one where it is not that of the object."""
-    numbered = rows.project(f"{entry} as entry, row_number() over () as place")
-    front = "case when place = 1 then '' else ',' end" if is_first else "','"
-    yield from texts(numbered, f"concat({front}, chr(10), entry)")
+def _series_key(batch: pa.RecordBatch, layout: _Layout) -> Iterator[Piece]:
+    """The pieces of the key of a series, on a line of its own."""
+    yield '\n"'
+    yield from _between([_place(batch, each, layout) for each in layout.series], ":")
+    yield '":'
 
 
-def _observation(data: FlowRows, layout: _Layout) -> str:
-    """The SQL of an observation: its key, its value, its attributes."""
-    key = f"concat_ws(':', {', '.join(_place(each, layout) for each in layout.key)})"
-    measures = [data.measure] if data.has(data.measure) else []
-    values = ", ',', ".join(_json(each, layout) for each in (*measures, *layout.of_observation))
-    return f"concat('\"', {key}, '\":[', {values or quote_text('')}, ']')"
+def _observation(batch: pa.RecordBatch, data: FlowRows, layout: _Layout) -> Iterator[Piece]:
+    """The pieces of an observation: its key, its value, its attributes."""
+    yield '"'
+    yield from _between([_place(batch, each, layout) for each in layout.key], ":")
+    yield '":['
+    yield from _between([_json(batch, each, layout) for each in (*_measures(data), *layout.of_observation)], COMMA)
+    yield "]"
 
 
-def _place(component: Component, layout: _Layout) -> str:
-    """The SQL of the place of a value in the list of its component."""
-    listed = ", ".join(quote_text(value) for value in layout.values[component.id])
-    name = quote_name(component.id)
-    return f"enum_code(cast({name} as enum({listed})))" if listed else f"cast({name} as varchar)"
+def _measures(data: FlowRows) -> list[Component]:
+    return [data.measure] if data.has(data.measure) else []
 
 
-def _json(component: Component, layout: _Layout) -> str:
-    """The SQL of a value: a place in a list, a number, or a text."""
-    name = quote_name(component.id)
+def _between(pieces: Iterable[Piece], separator: str) -> Iterator[Piece]:
+    """The pieces with a separator between them."""
+    for place, piece in enumerate(pieces):
+        yield separator if place else ""
+        yield piece
+
+
+def _place(batch: pa.RecordBatch, component: Component, layout: _Layout) -> pa.Array:
+    """The places of values in the list of their component."""
+    return as_text(pc.index_in(batch.column(component.id), value_set=layout.lists[component.id]))
+
+
+def _json(batch: pa.RecordBatch, component: Component, layout: _Layout) -> pa.Array:
+    """Values: places in a list, numbers, or texts."""
     if component.id in layout.values:
-        return f"coalesce(cast({_place(component, layout)} as varchar), 'null')"
-    text = f"cast({name} as varchar)" if component.is_number else f"cast(to_json({name}) as varchar)"
-    return f"coalesce({text}, 'null')"
+        values = _place(batch, component, layout)
+    elif component.is_number:
+        values = as_text(batch.column(component.id))
+    else:
+        values = each_once(batch.column(component.id), as_json)
+    return values.fill_null("null")

@@ -1,7 +1,7 @@
 """Data as SDMX-ML: 2.1 structure-specific and generic, and 3.0.
 
-DuckDB puts the text of every observation together, and in front of the first one of a series the tags that close the
-series before and open its own; so nothing but whole pieces of text passes through Python.
+Arrow puts the texts of observations together, and in front of the first one of a series the tags that close the series
+before and open its own; so nothing but whole columns passes through Python.
 
 An attribute stands where its dimensions vary: with the series when they are all in its key, otherwise with the
 observation. SDMX-ML 3.0 can say once what an area and period have in common, as a group; 2.1 ignores groups of the
@@ -15,26 +15,30 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from transforms.duck import quote_name, quote_text
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Kind
+from warehouse.sdmx.batches import distinct, ordered
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
-from warehouse.sdmx.formats.lines import texts
+from warehouse.sdmx.formats.lines import (
+    Piece,
+    Runs,
+    around,
+    as_text,
+    content,
+    each_once,
+    has_some,
+    joined,
+    spread,
+    without_front,
+)
 from warehouse.sdmx.formats.schema_faults import MlVersion
 from warehouse.sdmx.formats.structure_ml import NAMESPACE, header_node
-from warehouse.sdmx.formats.xml import (
-    DECLARATION,
-    ESCAPES,
-    FORBIDDEN,
-    REPLACEMENT,
-    SPECIAL,
-    Node,
-    node,
-    opening,
-    written,
-)
-from warehouse.sdmx.rows import Component, FlowRows, Group, in_order
+from warehouse.sdmx.formats.xml import DECLARATION, Node, escaped, node, opening, written
+from warehouse.sdmx.rows import Component, FlowRows, Group
 
-NEW_LINE = "chr(10)"
+NEW_LINE = "\n"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
 ACTION = "Information"
 
@@ -107,40 +111,42 @@ class _DataMl(DataFormat):
     def _groups(self, data: FlowRows, group: Group, attributes: Sequence[Component]) -> Iterator[bytes]:
         """A group for each area and period, with what they have in common."""
         dimensions = [each for each in data.dimensions if each.id in group.dimensions]
-        columns = ", ".join(quote_name(each.id) for each in (*dimensions, *attributes))
-        some = " or ".join(f"{quote_name(each.id)} is not null" for each in attributes)
-        rows = data.rows.project(columns).filter(some).distinct()
-        rows = in_order(rows, [each.id for each in dimensions])
-        yield from texts(rows, f"concat({', '.join(self._group(group, dimensions, attributes))}, {NEW_LINE})")
+        for batch in distinct(data, _ids([*dimensions, *attributes]), _ids(dimensions)):
+            said = batch.filter(has_some([batch.column(each.id) for each in attributes]))
+            yield content(joined([*self._group(said, group, dimensions, attributes), NEW_LINE]))
 
     def _observations(self, data: FlowRows, layout: _Layout, message: DataMessage) -> Iterator[bytes]:
-        columns = [*layout.series, *layout.of_series, *layout.key, *layout.of_observation]
-        if not message.with_observations and layout.series:
-            columns = [*layout.series, *layout.of_series]
-        rows = data.rows.project(", ".join(quote_name(each.id) for each in columns))
-        if not message.with_observations:
-            rows = rows.distinct()
-        keys = tuple(each.id for each in columns if each in (*layout.series, *layout.key))
-        if not (data.are_in_order and keys == data.keys):
-            rows = in_order(rows, keys)
-        observation = _concat([*self._observation(layout), NEW_LINE]) if message.with_observations else "null"
-        if not layout.series:
-            yield from texts(rows, observation)
+        of_series = [*layout.series, *layout.of_series]
+        if message.with_observations:
+            columns = [*of_series, *layout.key, *layout.of_observation]
+            batches = ordered(data, _ids(columns), _ids([*layout.series, *layout.key]))
+        elif layout.series:
+            batches = distinct(data, _ids(of_series), _ids(layout.series))
+        else:
             return
-        # The long expression comes last: DuckDB resolves it once for each step that stands on it.
-        keyed = rows.project(f"*, {_concat(self._series_key(layout))} as series_key")
-        marked = keyed.project("*, lag(series_key) over () as key_before")
-        close = quote_text(f"    </{self._series}>\n    <{self._series}")
-        start = f"case when key_before is null then {quote_text(f'    <{self._series}')} else {close} end"
-        opened = [start, "series_key", *self._series_attributes(layout), NEW_LINE]
-        is_next = "series_key is distinct from key_before"
-        pieces = f"concat(case when {is_next} then {_concat(opened)} end, {observation})"
+        if layout.series:
+            yield from self._in_series(batches, layout, message)
+        else:
+            yield from (content(joined([*self._observation(batch, layout), NEW_LINE])) for batch in batches)
+
+    def _in_series(self, batches: Iterable[pa.RecordBatch], layout: _Layout, message: DataMessage) -> Iterator[bytes]:
+        """The observations; in front of the first one of each series, the end of the one before and its beginning."""
+        close = f"    </{self._series}>{NEW_LINE}"
+        runs = Runs(_ids(layout.series))
+
+        def written(batch: pa.RecordBatch) -> bytes:
+            starts = runs.starts(batch)
+            first = batch.select(_ids([*layout.series, *layout.of_series])).filter(pa.array(starts))
+            head = [f"{close}    <{self._series}", *self._series_head(first, layout), NEW_LINE]
+            observation = [*self._observation(batch, layout), NEW_LINE] if message.with_observations else []
+            return content(joined([spread(joined(head), starts), *observation]))
+
         some = False
-        for piece in texts(marked, pieces):
+        for piece in without_front(map(written, batches), len(close)):
             some = True
             yield piece
         if some:
-            yield f"    </{self._series}>\n".encode()
+            yield close.encode()
 
     _series: ClassVar[str]
 
@@ -157,21 +163,17 @@ class _DataMl(DataFormat):
         """The XML attributes of a set of data."""
 
     def _group(
-        self, _group: Group, _dimensions: Sequence[Component], _attributes: Sequence[Component]
-    ) -> Iterable[str]:
-        """The pieces of SQL that make up the element of a group; none where the format has no groups."""
+        self, _batch: pa.RecordBatch, _group: Group, _dimensions: Sequence[Component], _attributes: Sequence[Component]
+    ) -> Iterable[Piece]:
+        """The pieces of the element of a group; none where the format has no groups."""
         return ()
 
     @abstractmethod
-    def _series_key(self, layout: _Layout) -> Iterable[str]:
-        """Those of the key within the tag of a series."""
+    def _series_head(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
+        """Those of the key and the attributes of a series, to the end of its tag."""
 
     @abstractmethod
-    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
-        """Those of the attributes of a series, to the end of its tag."""
-
-    @abstractmethod
-    def _observation(self, layout: _Layout) -> Iterable[str]:
+    def _observation(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
         """Those of an observation."""
 
 
@@ -214,22 +216,21 @@ class _StructureSpecific(_DataMl):
             "ss:validToDate": data.valid_to,
         }
 
-    def _group(self, group: Group, dimensions: Sequence[Component], attributes: Sequence[Component]) -> Iterable[str]:
-        yield quote_text(f'    <Group xsi:type="ns1:{group.id}"')
-        yield from (_attribute(each) for each in (*dimensions, *attributes))
-        yield quote_text("/>")
+    def _group(
+        self, batch: pa.RecordBatch, group: Group, dimensions: Sequence[Component], attributes: Sequence[Component]
+    ) -> Iterable[Piece]:
+        yield f'    <Group xsi:type="ns1:{group.id}"'
+        yield from _attributes(batch, [*dimensions, *attributes])
+        yield "/>"
 
-    def _series_key(self, layout: _Layout) -> Iterable[str]:
-        return (_attribute(each) for each in layout.series)
+    def _series_head(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
+        yield from _attributes(batch, [*layout.series, *layout.of_series])
+        yield ">"
 
-    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
-        yield from (_attribute(each) for each in layout.of_series)
-        yield quote_text(">")
-
-    def _observation(self, layout: _Layout) -> Iterable[str]:
-        yield quote_text("      <Obs" if layout.series else "    <Obs")
-        yield from (_attribute(each) for each in (*layout.key, *layout.of_observation))
-        yield quote_text("/>")
+    def _observation(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
+        yield "      <Obs" if layout.series else "    <Obs"
+        yield from _attributes(batch, [*layout.key, *layout.of_observation])
+        yield "/>"
 
 
 class StructureSpecificMl21(_StructureSpecific):
@@ -294,31 +295,27 @@ class GenericMl21(_DataMl):
             "validToDate": data.valid_to,
         }
 
-    def _series_key(self, layout: _Layout) -> Iterable[str]:
-        yield quote_text("><gen:SeriesKey>")
-        yield from (_value(each) for each in layout.series)
-        yield quote_text("</gen:SeriesKey>")
+    def _series_head(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
+        yield "><gen:SeriesKey>"
+        yield from _values(batch, layout.series)
+        yield "</gen:SeriesKey>"
+        yield from _described(batch, layout.of_series)
 
-    def _series_attributes(self, layout: _Layout) -> Iterable[str]:
-        yield _attributes(layout.of_series)
-
-    def _observation(self, layout: _Layout) -> Iterable[str]:
+    def _observation(self, batch: pa.RecordBatch, layout: _Layout) -> Iterable[Piece]:
         attributes = [each for each in layout.of_observation if each.attached or each.id != MEASURE]
         if layout.series:
-            yield quote_text('      <gen:Obs><gen:ObsDimension value="')
-            yield from (_escaped(each) for each in layout.key)
-            yield quote_text('"/>')
+            yield '      <gen:Obs><gen:ObsDimension value="'
+            yield from (_escaped(batch, each) for each in layout.key)
+            yield '"/>'
         else:
-            yield quote_text("    <gen:Obs><gen:ObsKey>")
-            yield from (_value(each) for each in layout.key)
-            yield quote_text("</gen:ObsKey>")
-        yield from (
-            f"'<gen:ObsValue value=\"' || {_escaped(each)} || '\"/>'"
-            for each in layout.of_observation
-            if each not in attributes
-        )
-        yield _attributes(attributes)
-        yield quote_text("</gen:Obs>")
+            yield "    <gen:Obs><gen:ObsKey>"
+            yield from _values(batch, layout.key)
+            yield "</gen:ObsKey>"
+        for each in layout.of_observation:
+            if each not in attributes:
+                yield from around('<gen:ObsValue value="', _escaped(batch, each), '"/>')
+        yield from _described(batch, attributes)
+        yield "</gen:Obs>"
 
 
 MEASURE = "OBS_VALUE"
@@ -345,35 +342,33 @@ def _of(group: Group, attributes: Iterable[Component]) -> tuple[Component, ...]:
     return tuple(each for each in attributes if each.attached == group.dimensions)
 
 
-def _concat(pieces: Iterable[str]) -> str:
-    """The SQL of pieces after one another; one that is null is left out."""
-    return f"concat({', '.join(pieces)})"
+def _ids(components: Iterable[Component]) -> list[str]:
+    return [each.id for each in components]
 
 
-def _attribute(component: Component) -> str:
-    """The SQL of an attribute of XML with a value; null where there is none."""
-    return f"' {component.id}=\"' || {_escaped(component)} || '\"'"
+def _attributes(batch: pa.RecordBatch, components: Iterable[Component]) -> Iterator[Piece]:
+    """Attributes of XML with their values; none where there is no value."""
+    for each in components:
+        yield from around(f' {each.id}="', _escaped(batch, each), '"')
 
 
-def _value(component: Component) -> str:
-    """The SQL of an element with a value; null where there is none."""
-    return f"'<gen:Value id=\"{component.id}\" value=\"' || {_escaped(component)} || '\"/>'"
+def _values(batch: pa.RecordBatch, components: Iterable[Component]) -> Iterator[Piece]:
+    """Elements with a value; none where there is no value."""
+    for each in components:
+        yield from around(f'<gen:Value id="{each.id}" value="', _escaped(batch, each), '"/>')
 
 
-def _attributes(components: Sequence[Component]) -> str:
-    """The SQL of the values of attributes in their element; null where there are none."""
-    if not components:
-        return "null"
-    values = f"nullif({_concat(_value(each) for each in components)}, '')"
-    return f"'<gen:Attributes>' || {values} || '</gen:Attributes>'"
+def _described(batch: pa.RecordBatch, components: Sequence[Component]) -> Sequence[Piece]:
+    """The values of attributes in their element; nothing where there are none."""
+    values = list(_values(batch, components))
+    if not values:
+        return ()
+    inside = ("<gen:Attributes>", *values, "</gen:Attributes>")
+    some = has_some([batch.column(each.id) for each in components])
+    return inside if some.true_count == len(some) else (pc.if_else(some, joined(inside), ""),)
 
 
-def _escaped(component: Component) -> str:
-    """The SQL of a value as it may stand in quotes: codes, periods and numbers need no escapes."""
-    name = quote_name(component.id)
-    if not component.is_text:
-        return f"cast({name} as varchar)" if component.is_number else name
-    text = f"regexp_replace({name}, {quote_text(FORBIDDEN)}, {quote_text(REPLACEMENT)}, 'g')"
-    for character, escape in ESCAPES.items():
-        text = f"replace({text}, chr({ord(character)}), {quote_text(escape)})"
-    return f"case when regexp_matches({name}, {quote_text(SPECIAL)}) then {text} else {name} end"
+def _escaped(batch: pa.RecordBatch, component: Component) -> pa.Array:
+    """Values as they may stand in quotes: codes, periods and numbers need no escapes."""
+    column = batch.column(component.id)
+    return each_once(column, escaped) if component.is_text else as_text(column)

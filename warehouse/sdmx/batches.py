@@ -1,0 +1,79 @@
+"""The observations of a dataflow as batches of Arrow, in the order in which a format writes them.
+
+They come from DuckDB, a few thousand at a time, or from memory where they are few and have been read already; a format
+does not know which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from transforms.duck import quote_name
+from warehouse.sdmx.rows import Component, FlowRows, in_order
+
+ROWS_AT_ONCE = 4_096
+"""What is made of so many rows stays in the processor's cache, which makes it faster than more of them are."""
+MANY = 2_000
+"""Values of a component beyond this number are many: a list of them would take memory."""
+
+
+def ordered(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Every row, in the order of `keys`; at least one in each batch."""
+    is_sorted = data.are_in_order and tuple(keys) == data.keys[: len(keys)]
+    if data.read is not None:
+        table = data.read.select(columns)
+        yield from _batches(table if is_sorted else _sorted(table, keys))
+        return
+    rows = data.rows.project(_names(columns))
+    yield from _read(rows if is_sorted else in_order(rows, keys))
+
+
+def distinct(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Every combination of values once, in the order of `keys`."""
+    if data.read is not None:
+        found = data.read.select(columns).group_by(list(columns), use_threads=False).aggregate([])
+        yield from _batches(_sorted(found.select(columns), keys))
+        return
+    yield from _read(data.rows.project(_names(columns)).distinct().order(_names(keys)))
+
+
+def values_of(data: FlowRows, all_of: Sequence[Component], few_of: Sequence[Component]) -> Mapping[str, Sequence[str]]:
+    """The values that occur of components, in order: of some of them all, of others where they are few (MANY)."""
+    few = [each for each in few_of if data.read is not None or _has_few(data, each)]
+    names = [each.id for each in (*all_of, *few)]
+    if data.read is not None:
+        found = tuple(pc.unique(data.read[name]).to_pylist() for name in names)
+    else:
+        found = data.rows.aggregate(", ".join(f"list(distinct {quote_name(name)})" for name in names)).fetchall()[0]
+    listed = {
+        name: sorted(each for each in values or () if each is not None)
+        for name, values in zip(names, found, strict=True)
+    }
+    always = {each.id for each in all_of}
+    return {name: values for name, values in listed.items() if name in always or len(values) <= MANY}
+
+
+def _has_few(data: FlowRows, component: Component) -> bool:
+    """Whether the values of a component can be listed. DuckDB leaves off counting once they are too many."""
+    found = data.rows.project(quote_name(component.id)).distinct().limit(MANY + 2)
+    return bool(found.count("*").fetchall()[0][0] < MANY + 2)
+
+
+def _sorted(table: pa.Table, keys: Sequence[str]) -> pa.Table:
+    return table.sort_by([(key, "ascending") for key in keys])
+
+
+def _read(rows: duckdb.DuckDBPyRelation) -> Iterator[pa.RecordBatch]:
+    return (batch for batch in rows.to_arrow_reader(ROWS_AT_ONCE) if len(batch))
+
+
+def _batches(table: pa.Table) -> Iterator[pa.RecordBatch]:
+    yield from table.combine_chunks().to_batches(max_chunksize=ROWS_AT_ONCE)
+
+
+def _names(columns: Sequence[str]) -> str:
+    return ", ".join(quote_name(each) for each in columns)
