@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -12,10 +11,10 @@ from pydantic import Field, RootModel, model_validator
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.nearest import nearest
+from schemas.perturbation import Coarse, ContributionNoise, CountNoise, Percent, ValueBase
 from schemas.yaml_lines import load_model
 
 PROTECTION_FILE = Path(__file__).parent / "protection.yaml"
-Percent = Annotated[float, Field(gt=0, le=100)]
 
 
 class Dominance(Declaration):
@@ -62,6 +61,8 @@ class Suppression(_Profile):
     protection: Width
     time_out_seconds: float = Field(gt=0)
     attack_time_out_seconds: float = Field(gt=0)
+    means: Coarse
+    quantiles: Coarse
     largest_table: int = Field(ge=2)
     maximum_rounds: int = Field(ge=1)
     maximum_trials: int = Field(ge=0)
@@ -73,51 +74,40 @@ class Suppression(_Profile):
         return self
 
 
-class Rounding(_Profile):
-    """Counts become multiples of `base` sample cases."""
+class Perturbation(_Profile):
+    """Every number is moved a little, at random and the same way for the same persons in every table.
 
-    method: Literal["rounding"]
-    minimum_frequency: int = Field(ge=2)
-    base: int = Field(ge=2)
-    additive: bool
+    Rounding moves counts to multiples; cell keys move them by a few cases.
+    """
 
-
-class Deviations(Declaration):
-    """How probable each deviation is for a count of `cases`."""
-
-    cases: int = Field(ge=1)
-    deviations: dict[int, float] = Field(min_length=1)
+    method: Literal["rounding", "cell_key"]
+    counts: CountNoise
+    contributions: ContributionNoise
+    values: ValueBase
+    rates_above_hundred: Literal["capped", "withheld"]
+    means: Coarse
+    quantiles: Coarse
+    dominance: Dominance | None = None
+    p_percent: PPercent | None = None
 
     @model_validator(mode="after")
-    def _unbiased(self) -> Deviations:
-        if any(share < 0 for share in self.deviations.values()):
-            raise ValueError("a probability cannot be negative")
-        if not math.isclose(sum(self.deviations.values()), 1, abs_tol=1e-9):
-            raise ValueError("the probabilities of a row must add up to 1")
-        if not math.isclose(sum(move * share for move, share in self.deviations.items()), 0, abs_tol=1e-9):
-            raise ValueError("the deviations of a row must be zero on average")
-        if self.cases + min(self.deviations) < 0:
-            raise ValueError("a count cannot be moved below zero")
+    def _rounded_to_multiples(self) -> Perturbation:
+        if (self.counts.multiples_of > 1) != (self.method == "rounding"):
+            raise ValueError("`multiples_of` above 1 makes `method: rounding`, and nothing else does")
+        return self
+
+    @model_validator(mode="after")
+    def _means_of_several(self) -> Perturbation:
+        for name, of in (("means", self.means), ("quantiles", self.quantiles)):
+            if of.minimum < self.counts.maximum + 2:
+                raise ValueError(
+                    f"`minimum` of `{name}` must be {self.counts.maximum + 2} or more: perturbed cases are compared "
+                    "with it, and they may be that many more than there are"
+                )
         return self
 
 
-class CellKey(_Profile):
-    """Counts move by a few cases, the same way for the same persons in every table."""
-
-    method: Literal["cell_key"]
-    minimum_frequency: int = Field(ge=2)
-    perturbation: list[Deviations] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _every_count(self) -> CellKey:
-        if [row.cases for row in self.perturbation] != list(range(1, len(self.perturbation) + 1)):
-            raise ValueError(
-                "`perturbation` has one row for 1 case, 2 cases and so on; the last stands for all larger counts"
-            )
-        return self
-
-
-ProtectionProfile = NoProtection | Suppression | Rounding | CellKey
+ProtectionProfile = NoProtection | Suppression | Perturbation
 
 
 class _Profiles(RootModel[dict[str, Annotated[ProtectionProfile, Field(discriminator="method")]]]):
@@ -139,7 +129,7 @@ def load_protection(profile: str) -> ProtectionProfile:
 
 def is_additive(profile: ProtectionProfile) -> bool:
     """Whether the margins of tables still add up, as far as their numbers are published."""
-    return profile.method in ("none", "suppression") or (profile.method == "rounding" and profile.additive)
+    return profile.method in ("none", "suppression")
 
 
 def withholds(profile: ProtectionProfile) -> bool:

@@ -9,7 +9,7 @@ import duckdb
 
 from schemas.indicators import Catalogue, load_catalogue
 from schemas.partition import Partition
-from schemas.protection import ProtectionProfile, Suppression
+from schemas.protection import ProtectionProfile
 from schemas.reliability import load_reliability
 from schemas.survey import Survey
 from transforms.duck import parquet_rows, quote_text
@@ -48,8 +48,8 @@ class ProtectedPersons(ProtectedRecords):
         self, core: Relation, cells: Relation, partition: Partition, profile: ProtectionProfile
     ) -> StructuredRecords:
         """How the estimates are related, with as many of the largest weights as the rules of a profile use."""
-        contributions = contributions_needed(profile) if isinstance(profile, Suppression) else 0
-        return read_structure(core, cells, _told(core.connection, str(core)), contributions=contributions)
+        catalogue = _told(core.connection, str(core))
+        return read_structure(core, cells, catalogue, contributions=contributions_needed(profile))
 
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The persons by everything that distinguishes them, in a fixed order."""

@@ -1,22 +1,31 @@
-"""Perturbed counts: random rounding and cell keys, the same for the same persons in every table and every run.
+"""Perturbed numbers by the cell key method: the same persons get the same noise, in every table, version and run.
 
-Every person has a record key, drawn by a hash that cannot be worked out without the secret seed. A group's key is the
-sum of its persons' keys, so it does not depend on the table or the version in which the group is published.
+Every person has a record key, which cannot be worked out without the secret seed. The key of a group is the sum of its
+persons' keys (Fraser and Wooton, A proposed method for confidentialising tabular output to protect against
+differencing, UNECE work session on statistical data confidentiality 2005), so it depends on nothing but the persons.
+From the key, the seed and a purpose follows a draw: one for the cases, one for their weights, one for the total of each
+variable. As the key is hashed, the draws of two groups do not tell that of their union.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from schemas.errors import DeclarationError
-from schemas.protection import CellKey, Rounding
+from schemas.perturbation import CountNoise, ValueBase
+from schemas.protection import Perturbation
+from transforms.protect.maximum_entropy import contribution_deviations, count_deviations
 from transforms.protect.structure.groups import Floats, Structure
 from transforms.protect.structure.records import KEY_SPACE, Joint
 
 SHORTEST_SEED = 16
+DRAWS = 2**53
+CASES, WEIGHTS = "cases", "weights"
 
 
 def check_seed(seed: str | None) -> str:
@@ -32,60 +41,99 @@ def check_seed(seed: str | None) -> str:
 
 @dataclass(frozen=True)
 class Perturbed:
-    """The cases of every group as they may be published, and the weight (persons) that follows them at its mean."""
+    """What may be published of every group.
+
+    cases   perturbed cases
+    weight  persons, rounded to `base`
+    of      by variable: the factor that perturbs the total of a variable, and so its mean
+    base    what values are rounded to, in persons; None where they are as exact as the cases
+    """
 
     cases: Floats
     weight: Floats
+    of: Mapping[str, Floats]
+    base: float | None
 
 
-def perturbed(structure: Structure, joint: Joint, profile: Rounding | CellKey, seed: str) -> Perturbed:
-    """What may be published for every group, by rounding or by cell keys."""
-    size = len(structure.atoms.cases)
-    if isinstance(profile, Rounding) and profile.additive:
-        counts = rounded_along(joint.cases, profile.base, uniform_of(seed))
-        weight = joint.weight / joint.cases * counts
-        return Perturbed(structure.sums(joint.spread(counts, size)), structure.sums(joint.spread(weight, size)))
-    cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
-    drawn = (structure.sums(joint.spread(joint.keys, size)) % KEY_SPACE) / KEY_SPACE
-    if isinstance(profile, Rounding):
-        counts = rounded(cases, drawn, profile.base)
-    else:
-        moved = [n + deviation(int(n), u, profile) for n, u in zip(cases, drawn, strict=True)]
-        counts = np.array(moved, dtype=np.float64)
-    return Perturbed(counts, np.divide(weight * counts, cases, out=np.zeros_like(weight), where=cases > 0))
+def perturbed(structure: Structure, joint: Joint, profile: Perturbation, seed: str) -> Perturbed:
+    """What may be published of every group.
 
-
-def uniform_of(seed: str) -> float:
-    """A number from 0 to 1 determined by the seed alone."""
-    return int.from_bytes(hashlib.sha256(f"{seed}|start".encode()).digest()[:4], "big") / KEY_SPACE
-
-
-def rounded(cases: Floats, drawn: Floats, base: int) -> Floats:
-    """Round to the multiple of `base` below or above, the nearer with the higher probability, so that counts are
-    unbiased."""
-    below, over = np.divmod(cases, base)
-    return np.asarray(base * (below + (drawn < over / base)), dtype=np.float64)
-
-
-def rounded_along(cases: Floats, base: int, start: float) -> Floats:
-    """Round each to a multiple of `base`, so that every sum of neighbours is within `base` of the truth.
-
-    Running totals, moved by a random start, are rounded down; the differences are the rounded counts. As margins are
-    sums of the rounded counts, they add up exactly in all tables. Cases are whole numbers, so a whole start is enough,
-    and no quotient falls on the wrong side of a multiple.
+    A value is the group's mean weight times its perturbed cases, as in the Australian TableBuilder (Thompson, Broadfoot
+    and Elazar, UNECE work session 2013), moved by a multiple of the largest weight, with a draw of its own, and
+    rounded: it does not disclose the mean weight. Where all weights are equal there is nothing to hide in them, and a
+    value follows from its cases.
     """
-    moved = np.cumsum(cases) + min(np.floor(start * base), base - 1)
-    return np.asarray(np.diff(base * (moved // base), prepend=0.0), dtype=np.float64)
+    keys = structure.sums(joint.spread(joint.keys, len(structure.atoms.cases))) % KEY_SPACE
+    true_cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
+    cases = moved(true_cases, draws(keys, CASES, seed), profile.counts)
+    noise = contribution_deviations(profile.contributions)
+    of = {
+        variable: 1 + _share(structure, variable) * looked_up(draws(keys, variable, seed), *noise)
+        for variable in structure.atoms.totals
+    }
+    low, high = structure.weight_range
+    if low == high:
+        return Perturbed(cases, cases * high, of, None)
+    base = value_base(profile.values, joint)
+    largest = largest_of(structure, structure.atoms.largest)
+    scaled = np.divide(weight * cases, true_cases, out=np.zeros_like(weight), where=true_cases > 0)
+    value = scaled + largest * looked_up(draws(keys, WEIGHTS, seed), *noise)
+    rounded = base * np.round(value / base)
+    return Perturbed(cases, np.where(cases > 0, np.maximum(rounded, 0), 0), of, base)
 
 
-def deviation(cases: int, drawn: float, profile: CellKey) -> int:
-    """The deviation of a count for a number drawn from 0 to 1; zero for a count of zero."""
-    if cases == 0:
-        return 0
-    row = profile.perturbation[min(cases, len(profile.perturbation)) - 1]
-    reached = 0.0
-    for move, share in sorted(row.deviations.items()):
-        reached += share
-        if drawn < reached:
-            return move
-    return max(row.deviations)
+def draws(keys: Floats, purpose: str, seed: str) -> Floats:
+    """A number from 0 to 1, itself excluded, for each key: the start of SHA-256 over the seed, the purpose and the
+    key."""
+    hashed = (hashlib.sha256(f"{seed}|{purpose}|{int(key)}".encode()).digest() for key in keys)
+    return np.array([(int.from_bytes(each[:8], "big") >> 11) / DRAWS for each in hashed])
+
+
+def moved(cases: Floats, drawn: Floats, noise: CountNoise) -> Floats:
+    """Each count, moved by the deviation that a draw gives it."""
+    result = np.zeros_like(cases)
+    for count in np.unique(cases).astype(int):
+        here = cases == count
+        result[here] = count + looked_up(drawn[here], *count_deviations(noise, _alike(count, noise)))
+    return result
+
+
+def _alike(cases: int, noise: CountNoise) -> int:
+    """The smallest count that has the same deviations."""
+    start = noise.repeated_from
+    return cases if cases < start else start + (cases - start) % noise.multiples_of
+
+
+def looked_up(drawn: Floats, moves: Floats, chances: Floats) -> Floats:
+    """The deviation for each draw."""
+    places = np.searchsorted(np.cumsum(chances), drawn, side="right")
+    return np.asarray(moves[np.minimum(places, len(moves) - 1)], dtype=np.float64)
+
+
+def value_base(declared: ValueBase, joint: Joint) -> float:
+    """What the values of counts are rounded to, in persons."""
+    if declared.persons is not None:
+        return declared.persons
+    cases = joint.cases.sum()
+    return round_number(float(declared.cases or 1) * float(joint.weight.sum()) / float(cases) if cases else 1.0)
+
+
+def round_number(at_least: float) -> float:
+    """The smallest of 1, 2, 5, 10, 20, 50 and so on, and of their tenths, that is not below a positive number."""
+    power = 10.0 ** math.floor(math.log10(at_least))
+    return next(each * power for each in (1.0, 2.0, 5.0, 10.0) if each * power >= at_least)
+
+
+def largest_of(structure: Structure, of_atoms: list[tuple[float, ...]]) -> Floats:
+    """The largest contribution to each group."""
+    of_each = np.array([max(each, default=0.0) for each in of_atoms])
+    rows = structure.of_groups
+    parts = np.split(of_each[rows.indices], rows.indptr[1:-1])
+    return np.array([part.max(initial=0.0) for part in parts])
+
+
+def _share(structure: Structure, variable: str) -> Floats:
+    """The share of the largest contribution in the total of a variable, for each group."""
+    totals = structure.sums(structure.atoms.totals[variable])
+    largest = largest_of(structure, structure.atoms.largest_of[variable])
+    return np.divide(largest, totals, out=np.zeros_like(totals), where=totals > 0)

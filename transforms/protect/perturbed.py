@@ -1,4 +1,4 @@
-"""The published file of a partition whose counts are rounded or perturbed."""
+"""The published file of a partition whose numbers are rounded or perturbed."""
 
 from __future__ import annotations
 
@@ -7,43 +7,51 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from schemas.protection import CellKey, Rounding
+from schemas.indicators import load_catalogue
+from schemas.perturbation import Coarse
+from schemas.protection import Perturbation
 from schemas.statuses import CONFIDENTIAL
 from transforms.duck import quote_text
-from transforms.measures import measure_of
+from transforms.measures import Basis, measure_of
 from transforms.observations import write_observations
+from transforms.protect.coarse import coarse_gap, coarsened, rule_for
 from transforms.protect.notes import with_note, without_own_notes
 from transforms.protect.perturbation import Perturbed
+from transforms.protect.primary import dominated
 from transforms.protect.structure.groups import Number, Structure
 from transforms.relation import Relation, create_view, load_table
+
+WHOLE = 100.0
 
 
 def write_perturbed(
     cells: Relation,
     structure: Structure,
     changed: Perturbed,
-    profile: Rounding | CellKey,
+    profile: Perturbation,
     status: str,
     output: Path,
 ) -> int:
     """Write numbers with perturbed cases and the values that follow from them; returns how many rows are withheld.
 
-    Rates follow from their counts, and one whose denominator became zero is left out.
-    Means and quantiles are not perturbed: those of few cases are withheld. Standard errors would disclose the cases
+    Which rows are withheld follows from perturbed cases, so that it tells nothing of the cases themselves, and from the
+    rules of dominance. Standard errors, intervals and degrees of freedom would disclose the numbers before perturbation
     and are not given. `status` is SQL for obs_status by column n.
     """
-    rows = [_perturbed(structure, number, changed, profile.minimum_frequency) for number in structure.numbers]
+    values = cells.connection.execute(f"select obs_value from {cells}").fetchall()
+    publish = _Publication(structure, changed, profile)
+    rows = [publish.row(number, values[number.row][0]) for number in structure.numbers]
     by_column = dict(zip(_Row._fields, map(list, zip(*rows, strict=True)), strict=True))
     changes = load_table(cells.connection, "changes", pa.table(by_column))
-    with_notes = with_note("Confidentiality", profile.label.en)
-    no_error = with_note("Standard error", "not given: it would disclose the numbers before perturbation", with_notes)
+    with_notes = with_note("Confidentiality", f"{profile.label.en}; {_how(changed, profile)}")
+    no_error = with_note("Standard error", f"not given: {_added(profile)}", with_notes)
     published = create_view(
         cells.connection,
         "published",
         f"""
         with changed as (
             select * replace (
-                case when not confidential then coalesce(new_value, obs_value) end as obs_value,
+                new_value as obs_value,
                 case when not confidential then cast(new_n as bigint) end as n,
                 cast(null as double) as se, cast(null as double) as cv,
                 cast(null as double) as lower_bound, cast(null as double) as upper_bound,
@@ -61,25 +69,87 @@ def write_perturbed(
         """,
     )
     write_observations(published, output)
-    return sum(row.confidential for row in rows)
+    return sum(row.given and row.confidential for row in rows)
 
 
 class _Row(NamedTuple):
-    """A number after perturbation: whether it is given, whether it is withheld, its cases, and its value where
-    changed."""
+    """A number after perturbation: whether it is given, whether it is withheld, its cases and its value."""
 
     given: bool
     confidential: bool
     new_n: float
-    new_value: float | None = None
+    new_value: float | None
 
 
-def _perturbed(structure: Structure, number: Number, changed: Perturbed, minimum: int) -> _Row:
-    counted = structure.index[number.counted]
-    n, weight = float(changed.cases[counted]), float(changed.weight[counted])
-    if measure_of(number).is_sum:
-        return _Row(True, False, n, weight / number.unit)
-    if measure_of(number).is_share and number.base is not None:
-        base = float(changed.weight[structure.index[number.base]])
-        return _Row(base > 0, False, n, 100 * weight / base if base > 0 else None)
-    return _Row(True, n < minimum, n)
+class _Publication:
+    """What is published of each number of a partition."""
+
+    def __init__(self, structure: Structure, changed: Perturbed, profile: Perturbation) -> None:
+        self.structure, self.changed, self.profile = structure, changed, profile
+        of_variable: dict[str, set[int]] = {}
+        for number in structure.numbers:
+            if rule_for(number, profile) is not None:
+                of_variable.setdefault(_variable(number), set()).update(self._groups(number))
+        self.dominated = dominated(structure, of_variable, profile)
+
+    def row(self, number: Number, value: float | None) -> _Row:
+        """What is published of a number with that value.
+
+        Where empty combinations have no row, a row with zero cases would tell that there are some.
+        """
+        counted, measure = self.structure.index[number.counted], measure_of(number)
+        n, weight = float(self.changed.cases[counted]), float(self.changed.weight[counted])
+        if measure.is_sum:
+            return _Row(n > 0 or not self.structure.zeros_known, False, n, weight / number.unit)
+        rule = rule_for(number, self.profile)
+        return self._rate(number, n, weight) if rule is None else self._coarse(number, rule, n, value)
+
+    def _rate(self, number: Number, n: float, weight: float) -> _Row:
+        base = float(self.changed.weight[self.structure.index[number.base]]) if number.base is not None else 0.0
+        if base <= 0:
+            return _Row(False, False, n, None)
+        rate = WHOLE * weight / base
+        if rate > WHOLE and self.profile.rates_above_hundred == "withheld":
+            return _Row(True, True, n, None)
+        return _Row(True, False, n, min(rate, WHOLE))
+
+    def _coarse(self, number: Number, rule: Coarse, n: float, value: float | None) -> _Row:
+        """A mean, ratio, quantile or gap."""
+        groups, variable, basis = self._groups(number), _variable(number), measure_of(number).basis
+        few = any(self.changed.cases[group] < rule.minimum for group in groups)
+        if value is None or few or any(group in self.dominated.get(variable, ()) for group in groups):
+            return _Row(True, True, n, None)
+        factor = float(self.changed.of[variable][groups[0]])
+        if basis is Basis.DISTRIBUTION:
+            return _Row(True, False, n, coarsened(value, rule))
+        if basis is Basis.CLASSES:
+            return _Row(True, False, n, coarse_gap(value, rule, factor))
+        return _Row(True, False, n, coarsened(value * factor, rule))
+
+    def _groups(self, number: Number) -> list[int]:
+        """The group of a number, then the one that it is compared with."""
+        return [self.structure.index[group] for group in (number.counted, number.base) if group is not None]
+
+
+def _variable(number: Number) -> str:
+    """The variable of a mean, ratio, quantile or gap."""
+    return number.variable or str(load_catalogue().indicators[number.indicator].variable)
+
+
+def _how(changed: Perturbed, profile: Perturbation) -> str:
+    """In words how numbers are changed."""
+    counts = profile.counts
+    said = [f"cases are moved by up to {counts.maximum}"]
+    if counts.multiples_of > 1:
+        said.append(f"to multiples of {counts.multiples_of}")
+    if changed.base is not None:
+        said.append(f"values of counts are moved with them and rounded to {changed.base:,.10g} persons")
+    return f"{', '.join(said)}; parts need not add up to their totals"
+
+
+def _added(profile: Perturbation) -> str:
+    spread = profile.counts.variance**0.5
+    return (
+        "it would disclose the numbers before perturbation, which adds an error of its own, of a standard deviation of "
+        f"{spread:.1f} cases to every count"
+    )

@@ -6,22 +6,24 @@ A case contributes its weight to a count, and its weight times the variable to t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from schemas.protection import Suppression
+from schemas.protection import NoProtection, Perturbation, ProtectionProfile, Suppression
 from transforms.protect.attack.attack import Need
 from transforms.protect.structure.groups import Floats, Structure
 
 
-def contributions_needed(profile: Suppression) -> int:
-    """How many of the largest contributions the rules use."""
+def contributions_needed(profile: ProtectionProfile) -> int:
+    """How many of the largest contributions a profile uses: its rules, and noise that follows the largest."""
+    if isinstance(profile, NoProtection):
+        return 0
     dominance = profile.dominance.largest if profile.dominance else 0
-    return max(dominance, 2 if profile.p_percent else 0)
+    return max(dominance, 2 if profile.p_percent else 0, 1 if isinstance(profile, Perturbation) else 0)
 
 
-def is_dominated(largest: Sequence[float], total: float, profile: Suppression) -> bool:
+def is_dominated(largest: Sequence[float], total: float, profile: Suppression | Perturbation) -> bool:
     """Whether the (n, k) rule or the p% rule of a profile makes a number unsafe, by its largest contributions."""
     ordered = sorted(largest, reverse=True)
     if not ordered or total <= 0:
@@ -42,14 +44,26 @@ def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
         for group in np.flatnonzero(cases >= profile.minimum_frequency):
             if is_dominated(_largest(structure, int(group), wanted), float(weight[group]), profile):
                 unsafe.add(int(group))
-        for variable, groups in mean_groups(structure).items():
-            totals = structure.sums(structure.atoms.totals[variable])
-            unsafe |= {
-                group
-                for group in groups
-                if is_dominated(_largest(structure, group, wanted, variable), float(totals[group]), profile)
-            }
+        unsafe |= {
+            group for groups in dominated(structure, mean_groups(structure), profile).values() for group in groups
+        }
     return unsafe
+
+
+def dominated(
+    structure: Structure, groups_of: Mapping[str, Iterable[int]], profile: Suppression | Perturbation
+) -> dict[str, set[int]]:
+    """By variable, those of some groups to whose total one or two persons contribute too much."""
+    wanted = contributions_needed(profile)
+    found: dict[str, set[int]] = {}
+    for variable, groups in groups_of.items() if wanted else ():
+        totals = structure.sums(structure.atoms.totals[variable])
+        found[variable] = {
+            group
+            for group in groups
+            if is_dominated(_largest(structure, group, wanted, variable), float(totals[group]), profile)
+        }
+    return found
 
 
 def mean_groups(structure: Structure) -> dict[str, list[int]]:
