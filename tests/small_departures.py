@@ -81,11 +81,15 @@ class Departures:
             **changes,
         }
         self.source: Register = register.declare(columns=COLUMNS, codes=CODES, **declared)
-        register.harmonise(self.source, {"countries.csv": COUNTRIES, "skills.csv": SKILLS})
+        self.count(COUNTRIES, SKILLS)
         self.core, self.cells = self.folder / "core.parquet", self.folder / "cells.parquet"
         self.published = self.folder / "published.parquet"
         self.work = self.folder / "scratch"
         self.work.mkdir(exist_ok=True)
+
+    def count(self, countries: str, skills: str) -> None:
+        """Make the core and the numbers from other files."""
+        self.small.harmonise(self.source, {"countries.csv": countries, "skills.csv": skills})
 
     @property
     def records(self) -> ProtectedFlows:

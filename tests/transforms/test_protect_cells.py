@@ -199,15 +199,14 @@ def test_rounded_counts_are_multiples_and_values_are_round_by_themselves(files: 
 def test_rates_follow_from_published_parts_and_lie_within_a_hundred(files: Files, profile: str) -> None:
     published = files.rows(files.protect(profile))
     counts = {tuple(row[key] for key in OBSERVATION_KEY[2:6]): row["obs_value"] for row in published}
-    rates = [row for row in published if str(row["indicator"]).endswith("_RT")]
-    assert len(rates) > 20
-    for row in rates:
-        key = tuple(row[name] for name in OBSERVATION_KEY[3:6])
-        assert 0 <= row["obs_value"] <= 100
-        for rate, part, whole in (("EAPWAP", "TEAP", "XWAP"), ("EMPTEM", "TEMP", "XWAP")):
-            if rate in str(row["indicator"]):
-                parts = [counts[f"MST_{each}_SEX_AGE_CBR_NB", *key] for each in (part, whole)]
-                assert row["obs_value"] == pytest.approx(min(100 * parts[0] / parts[1], 100))
+    rates = {key: value for key, value in counts.items() if str(key[0]).endswith("_AGE_CBR_RT")}
+    assert len(rates) > 100
+    for (rate, *classes), value in rates.items():
+        whole = "TEAP" if "TUNE" in rate else "XWAP"
+        part, base = counts[rate.replace("_RT", "_NB"), *classes], counts[f"MST_{whole}_SEX_AGE_CBR_NB", *classes]
+        assert 0 <= value <= 100
+        assert value == pytest.approx(min(100 * part / base, 100))
+    assert 100 in rates.values()
 
 
 def test_cell_keys_move_a_number_the_same_way_in_every_table(files: Files) -> None:

@@ -47,9 +47,7 @@ def profile(name: str) -> Perturbation:
     return found
 
 
-def men_and_women(
-    men: int, women: int, weights: Mapping[str, float], *, first_key: int = 0
-) -> tuple[Structure, Joint]:
+def men_and_women(men: int, women: int, weights: Mapping[str, float], *, first_key: int = 0) -> tuple[Structure, Joint]:
     """Counts of all, of men and of women, whose weights differ between them; every person has another record key."""
     of = {"m": men, "f": women}
     table = crossed({"SEX": SEXES}, {(sex,): n for sex, n in of.items()})

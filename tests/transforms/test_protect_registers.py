@@ -6,10 +6,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from small_departures import PARTITION, Departures
+from small_departures import COUNTRIES, PARTITION, SKILLS, Departures
 from small_register import SmallRegister
 
 from schemas.errors import GateError
+from schemas.protection import Perturbation, load_protection
 from transforms.duck import connect
 from transforms.protect import attack_published
 from transforms.protect.attack.attack import Attack, Need
@@ -94,21 +95,31 @@ def test_two_tables_with_the_same_sums_reveal_each_other(departures: Departures)
 
 @pytest.mark.parametrize("profile", ["rounding", "cell_key"])
 def test_counts_are_perturbed_by_declaration(departures: Departures, profile: str) -> None:
-    before = numbers(departures.cells)
+    """Empty combinations have no row, so that one of zero departures would tell that there are some."""
+    declared = load_protection(profile)
+    assert isinstance(declared, Perturbation)
+    noise, before = declared.counts, numbers(departures.cells)
     departures.protect(profile)
-    after = numbers(departures.published)
-    assert after.keys() == before.keys()
-    counts, true_counts = ({key: n for key, (n, _) in each.items() if n is not None} for each in (after, before))
-    assert counts.keys() == before.keys() == true_counts.keys()
-    moved = {counts[key] - n for key, n in true_counts.items()}
-    assert moved != {0}
-    if profile == "rounding":
-        assert all(n % 5 == 0 for n in counts.values())
-        women = [
-            n
-            for (sex, code), n in counts.items()
-            if sex == "SEX_F" and code.startswith("CDS_DES_") and code != "CDS_DES_TOTAL"
-        ]
-        assert sum(women) == counts["SEX_F", "CDS_DES_TOTAL"]
-    else:
-        assert moved <= {-2, -1, 0, 1, 2}
+    after = {key: n or 0 for key, (n, _) in numbers(departures.published).items()}
+    true_counts = {key: n or 0 for key, (n, _) in before.items()}
+    assert all(true_counts[key] <= noise.maximum for key in true_counts.keys() - after.keys())
+    assert len({n - true_counts[key] for key, n in after.items()}) > 3
+    assert all(abs(n - true_counts[key]) <= noise.maximum for key, n in after.items())
+    assert all(n >= noise.smallest and n % noise.multiples_of == 0 for n in after.values())
+
+
+def test_one_departure_more_changes_the_noise_of_everything_it_is_in(departures: Departures) -> None:
+    """With the noise of the year before, the difference of two years would be exact."""
+    departures.protect("cell_key")
+    before, true_before = numbers(departures.published), numbers(departures.cells)
+    departures.count(COUNTRIES.replace("M,Kuwait,70", "M,Kuwait,71"), SKILLS.replace("M,high,60", "M,high,61"))
+    departures.protect("cell_key")
+    after, true_after = numbers(departures.published), numbers(departures.cells)
+    moves, moves_after = (
+        {key: (n or 0) - (true[key][0] or 0) for key, (n, _) in given.items()}
+        for given, true in ((before, true_before), (after, true_after))
+    )
+    changed = {key for key in true_before if true_before[key] != true_after[key]}
+    assert {(sex, code) for sex in ("SEX_M", "SEX_T") for code in ("CDS_DES_KWT", "CDS_DES_TOTAL")} <= changed
+    assert any(moves[key] != moves_after[key] for key in changed)
+    assert all(moves.get(key) == moves_after.get(key) for key in true_before.keys() - changed)

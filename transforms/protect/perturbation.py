@@ -124,12 +124,16 @@ def round_number(at_least: float) -> float:
     return next(each * power for each in (1.0, 2.0, 5.0, 10.0) if each * power >= at_least)
 
 
+def contributions(structure: Structure, of_atoms: list[tuple[float, ...]]) -> list[list[float]]:
+    """The contributions to each group that are among the largest of its atoms."""
+    rows = structure.of_groups
+    starts = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
+    return [[each for atom in rows.indices[start:end] for each in of_atoms[atom]] for start, end in starts]
+
+
 def largest_of(structure: Structure, of_atoms: list[tuple[float, ...]]) -> Floats:
     """The largest contribution to each group."""
-    of_each = np.array([max(each, default=0.0) for each in of_atoms])
-    rows = structure.of_groups
-    parts = np.split(of_each[rows.indices], rows.indptr[1:-1])
-    return np.array([part.max(initial=0.0) for part in parts])
+    return np.array([max(each, default=0.0) for each in contributions(structure, of_atoms)])
 
 
 def _share(structure: Structure, variable: str) -> Floats:

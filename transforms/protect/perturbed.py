@@ -16,8 +16,8 @@ from transforms.measures import Basis, measure_of
 from transforms.observations import write_observations
 from transforms.protect.coarse import coarse_gap, coarsened, rule_for
 from transforms.protect.notes import with_note, without_own_notes
-from transforms.protect.perturbation import Perturbed
-from transforms.protect.primary import dominated
+from transforms.protect.perturbation import Perturbed, contributions
+from transforms.protect.primary import is_dominated
 from transforms.protect.structure.groups import Number, Structure
 from transforms.relation import Relation, create_view, load_table
 
@@ -86,11 +86,8 @@ class _Publication:
 
     def __init__(self, structure: Structure, changed: Perturbed, profile: Perturbation) -> None:
         self.structure, self.changed, self.profile = structure, changed, profile
-        of_variable: dict[str, set[int]] = {}
-        for number in structure.numbers:
-            if rule_for(number, profile) is not None:
-                of_variable.setdefault(_variable(number), set()).update(self._groups(number))
-        self.dominated = dominated(structure, of_variable, profile)
+        self.largest = {name: contributions(structure, of) for name, of in structure.atoms.largest_of.items()}
+        self.totals = {name: structure.sums(of) for name, of in structure.atoms.totals.items()}
 
     def row(self, number: Number, value: float | None) -> _Row:
         """What is published of a number with that value.
@@ -115,9 +112,10 @@ class _Publication:
 
     def _coarse(self, number: Number, rule: Coarse, n: float, value: float | None) -> _Row:
         """A mean, ratio, quantile or gap."""
-        groups, variable, basis = self._groups(number), _variable(number), measure_of(number).basis
+        groups = [self.structure.index[group] for group in (number.counted, number.base) if group is not None]
+        variable, basis = _variable(number), measure_of(number).basis
         few = any(self.changed.cases[group] < rule.minimum for group in groups)
-        if value is None or few or any(group in self.dominated.get(variable, ()) for group in groups):
+        if value is None or few or any(self._is_dominated(variable, group) for group in groups):
             return _Row(True, True, n, None)
         factor = float(self.changed.of[variable][groups[0]])
         if basis is Basis.DISTRIBUTION:
@@ -126,9 +124,9 @@ class _Publication:
             return _Row(True, False, n, coarse_gap(value, rule, factor))
         return _Row(True, False, n, coarsened(value * factor, rule))
 
-    def _groups(self, number: Number) -> list[int]:
-        """The group of a number, then the one that it is compared with."""
-        return [self.structure.index[group] for group in (number.counted, number.base) if group is not None]
+    def _is_dominated(self, variable: str, group: int) -> bool:
+        """Whether one or two persons contribute too much to the total of a variable."""
+        return is_dominated(self.largest[variable][group], float(self.totals[variable][group]), self.profile)
 
 
 def _variable(number: Number) -> str:

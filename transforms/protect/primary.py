@@ -6,7 +6,7 @@ A case contributes its weight to a count, and its weight times the variable to t
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -44,26 +44,14 @@ def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
         for group in np.flatnonzero(cases >= profile.minimum_frequency):
             if is_dominated(_largest(structure, int(group), wanted), float(weight[group]), profile):
                 unsafe.add(int(group))
-        unsafe |= {
-            group for groups in dominated(structure, mean_groups(structure), profile).values() for group in groups
-        }
+        for variable, groups in mean_groups(structure).items():
+            totals = structure.sums(structure.atoms.totals[variable])
+            unsafe |= {
+                group
+                for group in groups
+                if is_dominated(_largest(structure, group, wanted, variable), float(totals[group]), profile)
+            }
     return unsafe
-
-
-def dominated(
-    structure: Structure, groups_of: Mapping[str, Iterable[int]], profile: Suppression | Perturbation
-) -> dict[str, set[int]]:
-    """By variable, those of some groups to whose total one or two persons contribute too much."""
-    wanted = contributions_needed(profile)
-    found: dict[str, set[int]] = {}
-    for variable, groups in groups_of.items() if wanted else ():
-        totals = structure.sums(structure.atoms.totals[variable])
-        found[variable] = {
-            group
-            for group in groups
-            if is_dominated(_largest(structure, group, wanted, variable), float(totals[group]), profile)
-        }
-    return found
 
 
 def mean_groups(structure: Structure) -> dict[str, list[int]]:

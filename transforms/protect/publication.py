@@ -27,7 +27,7 @@ QUANTITIES = tuple(column.name for column in OBSERVATION if column.type not in K
 def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozenset[int] = frozenset()) -> list[bool]:
     """For each row, whether it is withheld: because its group is, or the base group of its rate or gap.
 
-    `few` marks rows withheld on their own account (`gaps_of_few`).
+    `few` marks rows withheld on their own account (`few_numbers`).
     """
     return [
         number.row in few
@@ -35,13 +35,6 @@ def withheld_numbers(structure: Structure, withheld: frozenset[int], few: frozen
         or (number.base is not None and structure.index[number.base] in withheld)
         for number in structure.numbers
     ]
-
-
-def gaps_of_few(cells: Relation, structure: Structure, minimum: int) -> frozenset[int]:
-    """The rows of gaps based on few persons: only cases in classes with both groups count."""
-    cases = cells.connection.execute(f"select n from {cells}").fetchall()
-    gaps = [number.row for number in structure.numbers if measure_of(number).leaves_out_cases]
-    return frozenset(row for row in gaps if (cases[row][0] or minimum) < minimum)
 
 
 def write_withheld(cells: Relation, withheld: list[bool], profile: ProtectionProfile, output: Path) -> None:

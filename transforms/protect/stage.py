@@ -16,13 +16,13 @@ from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
+from transforms.protect.coarse import coarse_numbers, few_numbers
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.perturbed import write_perturbed
 from transforms.protect.primary import needs_of, unsafe_groups
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.publication import (
-    gaps_of_few,
     read_publication,
     withheld_numbers,
     write_withheld,
@@ -129,9 +129,8 @@ def _suppress(
     squares = records.discloses_squares
     deadline = deadline_of(structure, partition, profile)
     pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
-    few = gaps_of_few(cells, structure, profile.minimum_frequency)
-    withheld = withheld_numbers(structure, pattern.withheld, few)
-    write_withheld(cells, withheld, profile, output)
+    withheld = withheld_numbers(structure, pattern.withheld, few_numbers(cells, structure, profile))
+    write_withheld(coarse_numbers(cells, structure, profile), withheld, profile, output)
     audit(cells.connection, structure, profile, output, squares=squares, deadline=deadline)
     return ProtectionReport(
         name,

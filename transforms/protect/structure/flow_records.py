@@ -219,12 +219,16 @@ def _agreements(
 
 
 def read_flow_joint(read: StructuredRecords, seed: str) -> Joint:
-    """The records counted in numbers, in a fixed order. A record key is drawn from the record's own breakdowns."""
+    """The records counted in numbers, in a fixed order.
+
+    A record key is drawn from the record's breakdowns, period and number: where that changes, other persons are
+    counted, and the noise changes too.
+    """
     structure, counted = read.structure, read.records
     variables = sorted({name for table in structure.tables for name in table.dimensions})
     populations = structure.universe.populations
     columns = [*populations, "register_table", *(quote_name(name) for name in variables)]
-    about = ", '|', ".join(["?", *columns[len(populations) :]])
+    about = ", '|', ".join(["?", *columns[len(populations) :], "period", "value"])
     rows = counted.connection.execute(
         f"""
         select {", ".join(columns)}, sum(value),
