@@ -38,12 +38,15 @@ class Classification(Declaration):
     """One classification: its variable and, per version, what each code takes.
 
     `dimension` is its id in data structures, where it differs from its own. One without a variable has a single code
-    that takes everyone, such as the currency of earnings.
+    that takes everyone, such as the currency of earnings. `alone` is the code that is published without any other, the
+    total included, where a source does not distinguish the classes: its persons are all in that class by definition,
+    and what the others hold is not known.
     """
 
     variable: str | None
     dimension: str | None = None
     label: Text
+    alone: str | None = None
     versions: dict[str, dict[str, Takes]]
     countries: Countries | None = None
 
@@ -67,6 +70,15 @@ class Classification(Declaration):
     def total_codes(self) -> list[str]:
         """The codes that take everyone."""
         return [code for code, takes in self.codes.items() if takes == "all"]
+
+    def undistinguished_codes(self) -> list[str]:
+        """The codes that are published where a source does not distinguish the classes."""
+        return self.total_codes() if self.alone is None else [self.alone]
+
+    def values_of(self, code: str) -> list[str]:
+        """The values that a code lists, kinds of missing left out."""
+        takes = self.codes[code]
+        return [value for value in takes if value not in MISSING_KINDS] if isinstance(takes, list) else []
 
 
 class _Classifications(RootModel[dict[str, Classification]]):

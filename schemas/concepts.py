@@ -41,7 +41,7 @@ class Concept(Declaration):
         "outside_labour_force",
         "migrants",
         "non_citizens",
-        "absent_abroad",
+        "living_abroad",
     ]
     required: bool = False
     values: dict[str, str] = {}

@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.classifications import load_classifications, load_versions
-from schemas.concepts import core_columns
+from schemas.concepts import core_columns, load_concepts
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.expressions import check_expression, expression_columns
@@ -38,7 +38,7 @@ class Population(Declaration):
     loaded, `where` and `needs` are the whole.
     Where a source has a variable of `needs` for nobody, it is not known who belongs to the population, and its
     indicators are left out; so they are where the source is declared to be without one of the populations that it is
-    `made_of`.
+    `made_of`, or cannot have one of the values that it `includes`.
     """
 
     label: Text
@@ -46,6 +46,11 @@ class Population(Declaration):
     where: str
     needs: list[str] = []
     made_of: list[str] = []
+    includes: dict[str, str] = Field(
+        default={},
+        description="category -> a value that its persons have: where neither the records nor the declaration know it, "
+        "the source covers nobody of the population, and a zero would be read as a finding",
+    )
     absent: bool = Field(
         default=False, description="whether it consists of household members who live abroad, and so of no residents"
     )
@@ -194,7 +199,8 @@ def _composed(declared: Mapping[str, Population]) -> dict[str, Population]:
         parts = [declared[each] for each in reversed(_around(declared, name))] + [own]
         where = " and ".join([parts[0].where, *(f"({each.where})" for each in parts[1:])])
         needs = list(dict.fromkeys(need for each in parts for need in each.needs))
-        composed[name] = own.model_copy(update={"where": where, "needs": needs})
+        includes = {variable: value for each in parts for variable, value in each.includes.items()}
+        composed[name] = own.model_copy(update={"where": where, "needs": needs, "includes": includes})
     return composed
 
 
@@ -233,6 +239,12 @@ def _faults(catalogue: Catalogue) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("populations", name), f"population '{name}': {error.what}; {error.remedy}"
         for variable in sorted(set(population.needs) - set(core_columns())):
             yield ("populations", name), f"population '{name}' needs '{variable}', which is not a variable"
+        for variable, value in population.includes.items():
+            if value not in getattr(load_concepts().get(variable), "values", {}):
+                yield (
+                    ("populations", name),
+                    f"population '{name}' includes '{value}', which is no value of '{variable}'",
+                )
         for part in sorted(set(population.made_of) - catalogue.populations.keys()):
             yield ("populations", name), f"population '{name}' is made of '{part}', which is not a population"
     for name, indicator in catalogue.indicators.items():

@@ -135,7 +135,7 @@ def _universes() -> list[str]:
         "outside_labour_force": "labour_force_status <> 'outside'",
         "migrants": "birth_status = 'native'",
         "non_citizens": "citizenship_status = 'citizen'",
-        "absent_abroad": "usual_resident <> 'absent_abroad'",
+        "living_abroad": "usual_resident not in ('absent_abroad', 'no')",
     }
     kept = "('not_asked', 'not_available')"
     replacements = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from schemas.classifications import Classification
+from schemas.codelists import load_codelist
 from schemas.concepts import ILOSTAT_WORKING_AGE, load_concepts
 from schemas.definitions import time_related_underemployment
 from schemas.indicators import Indicator, load_catalogue
@@ -133,12 +134,14 @@ def classification_note(
         "country_not_given": "not given for any foreigner in the source's file",
         "in_bands": "known in bands that do not fit the classes",
         "in_aggregates": "known in groups that do not fit the classes",
+        "one_class": "the source covers one class only",
     }
     notes = []
     for classification in classifications:
         kind = absent.get(str(classification.variable))
         if kind is not None:
-            notes.append(note(classification.label.en, f"{words[kind]}; only totals can be given"))
+            given = f"only {alone} can be given" if (alone := _alone(classification)) else "only totals can be given"
+            notes.append(note(classification.label.en, f"{words[kind]}; {given}"))
         elif classification.variable is not None:
             if classification.variable in in_bands:
                 notes.append(note(classification.label.en, in_bands[classification.variable]))
@@ -149,3 +152,10 @@ def classification_note(
             if each.attach == "classification" and each.variable == classification.variable
         ]
     return join_notes(notes)
+
+
+def _alone(classification: Classification) -> str:
+    """The class that stands alone where a source does not distinguish them, in words; empty where totals do."""
+    if classification.alone is None:
+        return ""
+    return load_codelist(f"CL_{classification.alone.split('_')[0]}").by_code[classification.alone].label_en

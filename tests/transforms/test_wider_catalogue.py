@@ -229,4 +229,5 @@ def test_what_nobody_was_asked_is_left_out_and_never_zero(values: Estimate) -> N
     ]
     given = {key[0] for key in values([ADULT], *wider)}
     migrants = {"foreign_born", "foreign_born_employed", "non_citizens", "non_citizens_employed"}
+    migrants |= {"imw_birth", "imw_birth_employed", "imw_citizenship", "imw_citizenship_employed"}
     assert {frozenset(catalogue.indicators[name].populations) & migrants != set() for name in given} == {True}

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_example import example
+from release_example import availability_rows, candidate, cell, example, inputs
 
+from ilms.release.catalogue_rows import indicator_rows
+from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.release.build import publish
 from warehouse.release.database import open_release
@@ -67,6 +69,37 @@ def test_employment_by_place_of_birth_in_thousands(release: duckdb.DuckDBPyConne
     assert found == [
         ("BRA", None, None, None, 225.531768, None, None, None, None),
         ("URY", 15.0, 5.0, 1.0, 21.0, 25.0, "Normal value", "Unreliable", "Not significant"),
+    ]
+
+
+def test_migrant_workers_by_each_definition_say_which_and_how_far_it_is(tmp_path: Path) -> None:
+    """200 thousand foreign-born residents in the labour force, of whom 5 embassy staff; 15 thousand live elsewhere."""
+    lfs = Partition("ZZZ.synthetic", "2024")
+    numbers = [
+        cell(lfs, "MST_TEAP_SEX_AGE_CBR_NB", "CBR_BIR_TOTAL", 1000.0, 900),
+        cell(lfs, "MST_TEAP_SEX_AGE_CBR_NB", "CBR_BIR_FOREIGN", 200.0, 180),
+        cell(lfs, "MST_IMWB_SEX_AGE_RSD_NB", "RSD_P14_TOTAL", 210.0, 190),
+        cell(lfs, "MST_IMWB_SEX_AGE_RSD_NB", "RSD_P14_A", 195.0, 175),
+        cell(lfs, "MST_IMWB_SEX_AGE_RSD_NB", "RSD_P14_B", 15.0, 15),
+        cell(lfs, "MST_FWIM_SEX_AGE_NB", "", 130.0, 120),
+    ]
+    named = {str(each["indicator"]) for each in numbers}
+    declared = [each for each in indicator_rows() if each["indicator"] in named]
+    partitions = [candidate(tmp_path / "inputs", numbers)]
+    decided = availability_rows(partitions, sorted(named))
+    made = publish(Layout(tmp_path / "home"), inputs(partitions, indicators=declared, availability=decided)).folder
+    with open_release(made) as connection:
+        found = rows(
+            connection,
+            """select migrants_by, follows, obs_value, more_than_residents, more_than_residents_percent
+            from migrant_workers_by_definition""",
+        )
+    assert found == [
+        ("place of birth", "usual residents in the labour force", 200.0, 0.0, 0.0),
+        ("place of birth", "paragraph 14: (a) and (b)", 210.0, 10.0, pytest.approx(5)),
+        ("place of birth", "paragraph 14 (b): non-resident foreign workers", 15.0, -185.0, pytest.approx(-92.5)),
+        ("place of birth", "paragraph 14 (a): usual residents", 195.0, -5.0, pytest.approx(-2.5)),
+        ("place of birth or citizenship", "for-work international migrants", 130.0, None, None),
     ]
 
 
@@ -139,6 +172,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         "employment_by_place_of_birth",
         "five_largest_countries",
         "labelled_observation",
+        "migrant_workers_by_definition",
         "migrants_side_by_side",
         "participation_of_migrants_and_non_migrants",
         "rates_side_by_side",
@@ -156,6 +190,7 @@ PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
         ("labelled_observation", [""]),
         ("what_is_flagged", [""]),
         ("five_largest_countries", [""]),
+        ("migrant_workers_by_definition", [""]),
         ("migrants_side_by_side", ["non_migrants_", "migrants_", "unknown_", "everyone_"]),
         ("rates_side_by_side", ["non_migrants_", "migrants_", "everyone_"]),
         ("participation_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),

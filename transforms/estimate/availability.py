@@ -12,7 +12,7 @@ from schemas.partition import Partition
 from schemas.survey import Survey
 from transforms.estimate.aggregates import IN_AGGREGATES, Aggregates, aggregates_of, variables_of_cut_factors
 from transforms.estimate.bands import IN_BANDS
-from transforms.estimate.dimensions import Dimensions
+from transforms.estimate.dimensions import ONE_CLASS, Dimensions, may_have
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import ABSENT_KINDS, COUNTRY_NOT_GIVEN
 
@@ -22,6 +22,7 @@ WORDS = {
     "not_asked": "the source does not ask it",
     "not_available": "it is not in the source's file",
     "value": "the source has a value for nobody",
+    ONE_CLASS: "the source covers one class of it only",
     IN_BANDS: "the source has it in bands that do not fit the classes",
     IN_AGGREGATES: "the source has it in groups that do not fit the classes",
     COUNTRY_NOT_GIVEN: "the source identifies foreigners, but not their country",
@@ -39,8 +40,9 @@ def decide(
     """One decision for every indicator of the catalogue, from the profile of the persons.
 
     Where all records are of absent members of households, no indicator of residents is given: a zero would be read as a
-    finding. An indicator is left out when one of its populations is declared as not identified, or when nobody has a
-    value of its numeric variable or of a variable that defines its populations. It is given in totals only by a
+    finding. An indicator is left out when one of its populations is declared as not identified, when nobody has a
+    value of its numeric variable or of a variable that defines its populations, or when the source covers nobody of
+    one. It is given in totals only by a
     classification whose variable the source has for nobody. `across_bands` are the populations that cannot be
     identified because a variable is known in bands or in groups of values, with that variable; their indicators are
     left out. Versions of a classification that such groups do not support are named in the reason of an indicator that
@@ -52,6 +54,7 @@ def decide(
     for name, indicator in catalogue.indicators.items():
         decision = _of_residents(catalogue, name, indicator) if only_absent else None
         decision = decision or _left_out(source, partition, catalogue, name, indicator, lacking)
+        decision = decision or _not_covered(source, partition, catalogue, name, indicator, profile)
         decision = decision or _across_bands(source, partition, catalogue, name, indicator, across_bands, aggregates)
         decisions.append(decision or _in_totals(source, partition, name, indicator, dimensions))
     return decisions
@@ -59,7 +62,8 @@ def decide(
 
 def deciding_variables(catalogue: Catalogue) -> set[str]:
     """The variables without which an indicator cannot be given."""
-    needed = {name for population in catalogue.populations.values() for name in population.needs}
+    populations = catalogue.populations.values()
+    needed = {name for population in populations for name in (*population.needs, *population.includes)}
     return needed | {name for each in catalogue.indicators.values() for name in (*each.variables, *_factors(each))}
 
 
@@ -91,6 +95,26 @@ def _left_out(
     kind = next(iter(gaps.values()))
     code = f"variable_{kind}" if kind in ABSENT_KINDS else "no_value"
     return Decision(name, "not_produced", code, " ".join(gaps), _said(source, partition, gaps))
+
+
+def _not_covered(
+    source: Survey,
+    partition: Partition,
+    catalogue: Catalogue,
+    name: str,
+    indicator: Indicator,
+    profile: Profile,
+) -> Decision | None:
+    """The decision on an indicator of a population whose persons the source does not cover; None for all others."""
+    included = {pair for each in indicator.populations for pair in catalogue.populations[each].includes.items()}
+    gaps = [pair for pair in sorted(included) if not may_have(source, partition, profile, *pair)]
+    if not gaps:
+        return None
+    concepts = load_concepts()
+    said = [
+        f"{concepts[each].label.en}: the source covers nobody with '{concepts[each].values[of]}'" for each, of in gaps
+    ]
+    return Decision(name, "not_produced", "covers_nobody", " ".join(each for each, _ in gaps), "; ".join(said))
 
 
 def _across_bands(

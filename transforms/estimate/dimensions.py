@@ -14,13 +14,16 @@ from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left
 from transforms.estimate.profile import Profile
 from transforms.estimate.rollup import absent_kind
 
+ONE_CLASS = "one_class"
+
 
 @dataclass(frozen=True)
 class Dimensions:
     """Classifications by name, and what is lacking of them in the records.
 
     absent    of those whose variable the source has for nobody, its kind of missing: as declared where it is, or
-              `in_bands` or `in_aggregates` where the variable is known in such as leave no class
+              `in_bands` or `in_aggregates` where the variable is known in such as leave no class; `one_class` where the
+              source covers only the class that then stands alone
     in_bands  of those whose variable is known in bands that lie across some class, what a table says of it
     in_groups of those whose variable is known in groups of values that some version does not support, the same
     """
@@ -71,6 +74,8 @@ def read_dimensions(
         if kind is not None:
             declared = source.wave_variables(partition.wave).get(str(each.variable))
             absent[name] = (declared.missing if declared is not None else None) or kind
+        elif each.alone is not None and not _is_divided(source, partition, each, profile):
+            absent[name] = ONE_CLASS
         elif only_totals_left(each, bands):
             absent[name] = IN_BANDS
         elif not supported_versions(each, aggregates.get(str(each.variable), ())):
@@ -80,3 +85,27 @@ def read_dimensions(
         if said := aggregates_note(name, each, aggregates.get(str(each.variable), ())):
             in_groups[name] = said
     return Dimensions(classifications, absent, in_bands, in_groups)
+
+
+def may_have(source: Survey, partition: Partition, profile: Profile, variable: str, value: str) -> bool:
+    """Whether persons of a wave may have a value of a category: some do, or its declaration knows it."""
+    return value in profile.values.get(variable, ()) or _is_declared(source, partition.wave, variable, value)
+
+
+def _is_declared(source: Survey, wave: str, name: str, value: str) -> bool:
+    """Whether a category may have a value by its declaration: one that is the same for everyone has no other, and the
+    codes of a map have only the values of the map."""
+    variable = source.wave_variables(wave).get(name)
+    if variable is None or variable.missing is not None:
+        return False
+    if variable.constant is not None:
+        return variable.constant == value
+    codes = source.wave_codes(wave).get(variable.map or "", {})
+    return variable.map is None or value in {code.value for code in codes.values()}
+
+
+def _is_divided(source: Survey, partition: Partition, classification: Classification, profile: Profile) -> bool:
+    """Whether persons may be in another class than that which stands alone where there is no other."""
+    others = [each for each in classification.codes if each != classification.alone]
+    values = {value for each in others for value in classification.values_of(each)}
+    return any(may_have(source, partition, profile, str(classification.variable), each) for each in values)

@@ -153,12 +153,13 @@ def make_rollup(
 ) -> Rollup:
     """The roll-up of a classification. Leaves are the numbers of the coding.
 
-    Where the source has the variable for nobody, only the codes that include everyone are published. `countries` are
-    those with a code of their own; `is_detail` marks the table with a code for every country.
+    Where the source has the variable for nobody, only the codes that include everyone are published, or that which
+    stands alone then. `countries` are those with a code of their own; `is_detail` marks the table with a code for every
+    country.
     """
     numbers = coding.numbers(name)
     pairs = _with_countries(classification, list(numbers), countries, is_detail=is_detail)
-    published = classification.total_codes() if absent else list(pairs)
+    published = classification.undistinguished_codes() if absent else list(pairs)
     rows = [(position, numbers[leaf]) for position, code in enumerate(published) for leaf in pairs[code]]
     matrix = np.zeros((len(published), len(numbers) + 1), dtype=np.int64)
     matrix[[position for position, _ in rows], [number for _, number in rows]] = 1

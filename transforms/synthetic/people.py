@@ -164,7 +164,8 @@ class Population:
     def _stay(self, person: Person, origin: Origin, presence: str) -> None:
         """Someone whose usual residence stays abroad: here for a season or project, on a visit, or at an embassy."""
         self._arrive(person, origin, 0, reason="other" if presence == VISITOR else "employment")
-        person.usual_resident, person.citizenship, person.birth = presence, origin.code, origin.code
+        person.usual_resident, person.usual_country = presence, origin.code
+        person.citizenship = person.birth = origin.code
 
     def _born_here(self, person: Person, foreign: float = 0.004, origin: Origin | None = None) -> None:
         person.birth = person.citizenship = self.country.home_code

@@ -15,6 +15,7 @@ COLUMNS = {
     "SEX": "sex",
     "AGE": "age",
     "USUALRES": "usual_resident",
+    "USUALC": "usual_country",
     "BIRTHC": "birth",
     "CITIZ": "citizenship",
     "PREVC": "previous",
@@ -79,6 +80,7 @@ class Person:
     fixed_job: str = ""
     public_job: bool = False
     usual_resident: str = "1"
+    usual_country: str = ""
     birth: str = ""
     citizenship: str = ""
     previous: str = ""

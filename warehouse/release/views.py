@@ -49,6 +49,11 @@ _OWN_MEANINGS = {
         "Upper limit of the gap's standard error, percentage points: the sum of those of both rates, for any "
         "correlation"
     ),
+    "follows": "The definition that the number follows; paragraphs are those of the 20th ICLS guidelines of 2018",
+    "more_than_residents": (
+        "Value less the usual residents in the labour force who are migrants by the same criterion, thousands"
+    ),
+    "more_than_residents_percent": "The same difference, per cent of those usual residents",
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",

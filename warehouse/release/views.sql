@@ -171,6 +171,71 @@ where unit_type = 'RT';
 comment on view rates_side_by_side is
 'Rates of migrants and non-migrants of 15 years and over, in per cent, for every subject; gap in percentage points';
 
+create view migrant_workers_by_definition as
+with counted as (
+    select
+        *,
+        case
+            when indicator = 'MST_TEAP_SEX_AGE_CBR_NB' then 'place of birth'
+            when indicator = 'MST_TEAP_SEX_AGE_CCT_NB' then 'citizenship'
+            when indicator = 'MST_IMWB_SEX_AGE_RSD_NB' then 'place of birth'
+            when indicator = 'MST_IMWC_SEX_AGE_RSD_NB' then 'citizenship'
+            else 'place of birth or citizenship'
+        end as migrants_by,
+        case
+            when classif2 in ('CBR_BIR_FOREIGN', 'CCT_CIT_NONCIT') then 'usual residents in the labour force'
+            when classif2 = 'RSD_P14_A' then 'paragraph 14 (a): usual residents'
+            when classif2 = 'RSD_P14_B' then 'paragraph 14 (b): non-resident foreign workers'
+            when classif2 = 'RSD_P14_TOTAL' then 'paragraph 14: (a) and (b)'
+            when indicator = 'MST_FWIM_SEX_AGE_NB' then 'for-work international migrants'
+            when indicator = 'MST_RIMW_SEX_AGE_NB' then 'return international migrant workers'
+        end as follows
+    from labelled_observation
+    where
+        classif1 = 'AGE_YTHADULT_YGE15'
+        and indicator in (
+            'MST_TEAP_SEX_AGE_CBR_NB', 'MST_TEAP_SEX_AGE_CCT_NB', 'MST_IMWB_SEX_AGE_RSD_NB', 'MST_IMWC_SEX_AGE_RSD_NB',
+            'MST_FWIM_SEX_AGE_NB', 'MST_RIMW_SEX_AGE_NB'
+        )
+),
+
+compared as (
+    select
+        *,
+        max(obs_value) filter (follows = 'usual residents in the labour force')
+            over (partition by source, time, sex_code, migrants_by) as residents
+    from counted
+    where follows is not null
+)
+
+select
+    ref_area,
+    country,
+    source,
+    source_title,
+    time,
+    sex,
+    migrants_by,
+    follows,
+    obs_value,
+    obs_value - residents as more_than_residents,
+    100 * (obs_value / nullif(residents, 0) - 1) as more_than_residents_percent,
+    status,
+    n,
+    se,
+    cv,
+    lower_bound,
+    upper_bound,
+    indicator,
+    synthetic,
+    note_classif,
+    note_indicator,
+    note_source
+from compared
+order by ref_area, source, time, migrants_by, sex_code desc, follows desc;
+comment on view migrant_workers_by_definition is
+'Migrant workers of 15 years and over by each definition, thousands; how far it is from the count of usual residents';
+
 create view participation_of_migrants_and_non_migrants as
 select * exclude (subject, sex_code)
 from rates_side_by_side
