@@ -61,6 +61,7 @@ CODELISTS = {
         "CL_OCU",
         "CL_STE",
         "CL_CRS",
+        "CL_RSD",
         "CL_CUR",
         "CL_UNIT_MEASURE_TYPE",
         "CL_UNIT_MEASURE",
