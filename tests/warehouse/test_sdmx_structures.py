@@ -213,7 +213,7 @@ def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path)
     schemes = {scheme.id: set(scheme.items) for scheme in message.concept_scheme.values()}
     assert schemes["CS_CLASSIF_TYPE"] == {
         *("SEX", "AGE", "EDU", "ECO", "OCU", "STE", "CBR", "CCT", "CRS", "CUR"),
-        *("CPR", "LMS", "DOS", "PER"),
+        *("CPR", "LMS", "DOS", "PER", "RSD"),
     }
     assert schemes["CS_ILOSTAT"] | schemes["CS_NOTE_TYPE"] == set(load_shape().components)
     assert message.dataflow[f"DF_{EMPLOYMENT}"].structure.id == EMPLOYMENT
