@@ -226,9 +226,25 @@ def serve(
     serve_releases(settings.layout, host=host, port=port, limits=limits, around=around)
 
 
+@app.command()
+def questionnaire(
+    area: Annotated[str, typer.Argument(help="The country, by the three letters of ISO 3166-1.")],
+    period: Annotated[str, typer.Argument(help="A year, or another period as in the release: 2024, 2024Q1.")],
+    output: Annotated[Path | None, typer.Option(help="The workbook to write; named after both if left out.")] = None,
+    language: Annotated[Literal["en", "fr", "es"], typer.Option(help="The language of its words.")] = "en",
+) -> None:
+    """Write the questionnaire on international labour migration, filled from the current release, as a workbook."""
+    from warehouse.release.questionnaire import write_questionnaire
+
+    file = output or Path(f"questionnaire_{area}_{period}.xlsx")
+    filled = write_questionnaire(load_settings().layout.current(), area, period, file, language=language)
+    with_numbers = [count for count in filled.numbers.values() if count]
+    say(f"{filled.file}: {sum(with_numbers):,} numbers in {len(with_numbers)} of {len(filled.numbers)} tables")
+
+
 @app.command("new-source")
 def new_source_(
-    source: str, wave: str, kind: Annotated[str, typer.Option(help="survey or register")] = "survey"
+    source: str, wave: str, kind: Annotated[str, typer.Option(help="survey, register or questionnaire")] = "survey"
 ) -> None:
     """Lay out a new source as a folder of files to fill in, such as: ilms new-source ABC.lfs 2024."""
     from ilms.authoring.new_source import new_source

@@ -35,9 +35,7 @@ FIGURE_COLUMNS: Mapping[str, Literal["text", "integer", "number"]] = {
     **dict.fromkeys(KEY_COLUMNS, "text"),
     **dict.fromkeys(NUMBER_COLUMNS, "number"),
     "n": "integer",
-    "status": "text",
-    "note": "text",
-    "place": "text",
+    **dict.fromkeys(("status", "note", "note_source", "note_indicator", "place"), "text"),
 }
 """The columns that a table of figures may have, and what each holds.
 
@@ -49,6 +47,8 @@ lower, upper       the ends of its interval, of the level that `interval` declar
 margin             half of that interval: the figure plus or minus this much
 status             observation status
 note               a note of the producer on the figure, `Type: text`
+note_source        one on the source, and
+note_indicator     one on the indicator, the same for all figures of an indicator, area and period
 place              where it stands in the file, for errors
 """
 NEEDED = ("indicator", "ref_area", "time", "value")

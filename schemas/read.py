@@ -13,7 +13,18 @@ from schemas.periods import Waves
 from schemas.spellings import filled
 
 Format = Literal[
-    "delimited", "fixed_width", "stata", "spss", "parquet", "excel", "json", "r", "sdmx_csv", "sdmx_ml", "json_stat"
+    "delimited",
+    "fixed_width",
+    "stata",
+    "spss",
+    "parquet",
+    "excel",
+    "json",
+    "r",
+    "sdmx_csv",
+    "sdmx_ml",
+    "json_stat",
+    "questionnaire",
 ]
 
 ANSWERS = ("sdmx_csv", "sdmx_ml", "json_stat")
@@ -90,6 +101,7 @@ class Read(ReadOptions):
 
     What statistical services give is read by the ids of its dimensions and attributes: `sdmx_csv` (1.0 and 2.0) and
     `sdmx_ml` (2.1) with OBS_VALUE, `json_stat` with `value` and `status`. No observation may come twice.
+    `questionnaire` is the workbook that `ilms questionnaire` writes (schemas/questionnaire.py).
     """
 
     format: Format = Field(

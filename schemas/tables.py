@@ -173,6 +173,8 @@ FIGURE = (
     Column("lower_bound", "DOUBLE", "Lower end of the 95 % interval"),
     Column("upper_bound", "DOUBLE", "Upper end of the 95 % interval"),
     Column("note", "VARCHAR", "Note of the producer on the figure"),
+    Column("note_source", "VARCHAR", "Note of the producer on the source"),
+    Column("note_indicator", "VARCHAR", "Note of the producer on the indicator"),
     Column("place", "VARCHAR", "Table, and place in the file where it is known"),
 )
 

@@ -60,6 +60,7 @@ def harmonise_published(
             read_benchmark(table, files, file, where=partition.key, memory_limit=memory_limit)
             _add_rows(row, source, name, file, partition)
         _require_known(row, partition)
+        _require_one_note(row, partition)
         query = load_sql(__file__, "published").substitute(
             row=row,
             confidential=quote_text(CONFIDENTIAL),
@@ -105,10 +106,10 @@ def estimate_published(
             f"""
             select ref_area, ? as source, indicator, sex, classif1, classif2, time, value as obs_value,
                 status as obs_status,
-                concat_ws(' | ', nullif(?, ''), note, case when se is null and status <> '{CONFIDENTIAL}' then ? end)
-                    as note_classif,
-                ? as note_indicator, ? as note_source, n, se, 100.0 * se / nullif(abs(value), 0) as cv, lower_bound,
-                upper_bound, ? as wave, ? as vintage
+                concat_ws(' | ', nullif(?, ''), note, case when {_without_reason()} then ? end) as note_classif,
+                concat_ws(' | ', nullif(?, ''), note_indicator) as note_indicator,
+                concat_ws(' | ', ?, note_source) as note_source, n, se, 100.0 * se / nullif(abs(value), 0) as cv,
+                lower_bound, upper_bound, ? as wave, ? as vintage
             from {figure}
             """,
             [
@@ -130,6 +131,12 @@ def estimate_published(
 
 def _decision(indicator: str, given: bool) -> Decision:
     return Decision(indicator) if given else Decision(indicator, "not_produced", "not_in_tables")
+
+
+def _without_reason() -> str:
+    """The condition that a figure has no error, and that no note of the producer says why."""
+    told = "contains(concat_ws(' ', note, note_indicator), 'Standard error: not given')"
+    return f"se is null and status <> {quote_text(CONFIDENTIAL)} and not {told}"
 
 
 def _whose(source: PublishedFigures) -> str:
@@ -179,6 +186,22 @@ def _require_known(row: Relation, partition: Partition) -> None:
             why="the figures would be found by nobody, or taken for others",
             remedy="state under `codes` of the table's column what the producer's word means, or correct the file",
         )
+
+
+def _require_one_note(row: Relation, partition: Partition) -> None:
+    """Raise InputError where the figures of an indicator and area have several notes on their source or indicator."""
+    for column in ("note_source", "note_indicator"):
+        several = row.connection.execute(
+            f"select concat_ws(' ', indicator, ref_area), min(place) from {row} group by 1"
+            f" having count(distinct coalesce({column}, '')) > 1 order by 1 limit {SHOWN}"
+        ).fetchall()
+        if several:
+            raise InputError(
+                f"several texts in {column} of {'; '.join(f'{name} ({place})' for name, place in several)}",
+                where=partition.key,
+                why="in SDMX a note on the source or the indicator belongs to all figures of an area and period",
+                remedy="give notes that concern single figures as `note`",
+            )
 
 
 def _find_unknown(faults: list[str], row: Relation, column: str, known: Iterable[str], condition: str) -> None:

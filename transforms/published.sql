@@ -12,11 +12,12 @@ with told as (
     where value is not null or status = $confidential
 ),
 
+-- An interval is given where the producer tells one; that of another level becomes one of 95 %.
 bounded as (
     select
         *,
-        case when $is_95 and low is not null then low else value - 1.959963985 * error end as lower_bound,
-        case when $is_95 and high is not null then high else value + 1.959963985 * error end as upper_bound
+        case when $is_95 then low when low is not null then value - 1.959963985 * error end as lower_bound,
+        case when $is_95 then high when high is not null then value + 1.959963985 * error end as upper_bound
     from told
 )
 
@@ -29,6 +30,8 @@ select
     time,
     status,
     nullif(note, '') as note,
+    nullif(note_source, '') as note_source,
+    nullif(note_indicator, '') as note_indicator,
     place,
     -- A confidential figure tells nothing, whatever the file holds beside it.
     case when status <> $confidential then value end as value,

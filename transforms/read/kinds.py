@@ -73,6 +73,7 @@ _FORMATS = {
     "sdmx_csv": "SDMX-CSV",
     "sdmx_ml": "an SDMX-ML message",
     "json_stat": "JSON-stat",
+    "questionnaire": "a questionnaire (an Excel workbook)",
 }
 _FITTING = {
     "delimited": {"text"},
@@ -86,6 +87,7 @@ _FITTING = {
     "sdmx_csv": {"text"},
     "sdmx_ml": {"xml"},
     "json_stat": {"json"},
+    "questionnaire": {"workbook"},
 }
 _PACKED: Mapping[str, Callable[[Path, Literal["rb"]], IO[bytes]]] = {"bzip2": bz2.open, "xz": lzma.open}
 _OLD_STATA_RELEASES = range(102, 116)

@@ -24,6 +24,7 @@ from transforms.read.json_records import read_json
 from transforms.read.json_stat import read_json_stat
 from transforms.read.layouts import FixedLayout, read_layout
 from transforms.read.parquet import read_parquet
+from transforms.read.questionnaire import read_questionnaire
 from transforms.read.r_data import read_r
 from transforms.read.sdmx_csv import read_sdmx_csv
 from transforms.read.sdmx_ml import read_sdmx_ml
@@ -43,6 +44,7 @@ _READERS: dict[str, Reader] = {
     "sdmx_csv": read_sdmx_csv,
     "sdmx_ml": read_sdmx_ml,
     "json_stat": read_json_stat,
+    "questionnaire": read_questionnaire,
 }
 
 
