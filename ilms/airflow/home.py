@@ -23,6 +23,7 @@ HOST = "127.0.0.1"
 USER = "admin"
 PROJECT = Path(__file__).resolve().parents[2]
 MARK = "ILMS_AIRFLOW_HOME"
+LOCKED_SECONDS = 60
 
 
 class AirflowError(IlmsError):
@@ -140,7 +141,8 @@ class AirflowHome:
             "AIRFLOW__CORE__FERNET_KEY": self._secret("fernet"),
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.passwords),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}",
+            # SQLite has one writer at a time; on a busy machine the others wait for more than its usual 5 seconds.
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}?timeout={LOCKED_SECONDS}",
             "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
         }
 

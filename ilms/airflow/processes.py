@@ -24,6 +24,10 @@ COMMANDS = {
     "dag-processor": ("dag-processor",),
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
+# What may be started again when it ended by itself: the DAG processor works on nothing that another process waits for.
+# It ends where SQLite's one writer is not done in time.
+RESTARTED = "dag-processor"
+RESTARTS = 3
 PATIENCE_SECONDS = 10.0
 WORKER_TITLE = "airflow worker -- LocalExecutor"
 
@@ -35,21 +39,27 @@ class Servers:
     home: AirflowHome
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     workers: set[int] = field(default_factory=set)
+    restarts: int = 0
+    environment: dict[str, str] = field(default_factory=dict)
 
     def start(self, port: int, *, schedules: bool) -> None:
         """Start every server in a process session of its own, its output going to a file."""
-        environment = self.home.environment(port, schedules=schedules)
-        for name, arguments in COMMANDS.items():
-            with self.log(name).open("w") as output:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-I", "-m", "airflow", *arguments],
-                    cwd=PROJECT,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+        self.environment = self.home.environment(port, schedules=schedules)
+        for name in COMMANDS:
+            self.log(name).unlink(missing_ok=True)
+            self._start(name)
+
+    def _start(self, name: str) -> None:
+        with self.log(name).open("a") as output:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, "-I", "-m", "airflow", *COMMANDS[name]],
+                cwd=PROJECT,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def log(self, name: str) -> Path:
         """Where a server's output goes."""
@@ -58,11 +68,15 @@ class Servers:
     def check(self) -> None:
         """Raise AirflowError when a server, or a worker of the scheduler, has ended by itself.
 
-        A killed worker may take the lock of the scheduler's queue with it, and then no task would ever start again.
+        A killed worker may take the lock of the scheduler's queue with it, and then no task would ever start again. The
+        DAG processor is started again, RESTARTS times at most.
         """
-        for name, process in self.processes.items():
+        for name, process in list(self.processes.items()):
             code = process.poll()
-            if code is not None:
+            if code is not None and name == RESTARTED and self.restarts < RESTARTS:
+                self.restarts += 1
+                self._start(name)
+            elif code is not None:
                 ended = f"was ended by signal {-code}" if code < 0 else f"stopped with exit code {code}"
                 raise AirflowError(
                     f"Airflow's {name} {ended} in the middle of the run",

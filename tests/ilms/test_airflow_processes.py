@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from ilms.airflow.home import MARK, AirflowError, AirflowHome
-from ilms.airflow.processes import Servers, end_all, marked, only_driver
+from ilms.airflow.processes import COMMANDS, Servers, end_all, marked, only_driver
 from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
@@ -80,6 +80,24 @@ def test_a_server_that_ended_is_named_with_its_log(home: AirflowHome) -> None:
     process.wait()
     with pytest.raises(AirflowError, match=r"scheduler was ended by signal 9.*scheduler\.log"):
         servers.check()
+
+
+def test_a_dag_processor_that_ended_is_started_again_three_times(
+    home: AirflowHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A command that Airflow does not know ends at once: so does a DAG processor whose database stays locked.
+    monkeypatch.setitem(COMMANDS, "dag-processor", ("no-such-command",))
+    home.create()
+    ended = start(home, "print(1, flush=True)")
+    servers = Servers(home, {"dag-processor": ended}, environment=home.environment(0, schedules=False))
+    for restarts in (1, 2, 3):
+        servers.processes["dag-processor"].wait(60)
+        servers.check()
+        assert servers.restarts == restarts
+    servers.processes["dag-processor"].wait(60)
+    with pytest.raises(AirflowError, match=r"dag-processor stopped with exit code 2.*dag-processor\.log"):
+        servers.check()
+    assert servers.log("dag-processor").read_text().count("no-such-command") >= 3
 
 
 # A scheduler with a worker of its executor, and a program that it asks something in between.
