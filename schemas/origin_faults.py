@@ -12,6 +12,7 @@ from schemas.survey import Survey, Variable
 from schemas.yaml_scalars import LARGEST
 
 SHOWN = 40
+UNKNOWN = "unknown"
 
 
 def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
@@ -24,6 +25,10 @@ def origin_faults(variable: Variable, concept: Concept) -> Iterator[str]:
         yield "`country` is for variables that are countries"
     for kind in sorted({*variable.codes.values(), *filter(None, [variable.blank])} - {*concept.missing}):
         yield f"`blank` or `codes` say '{kind}'; what is missing can be {', '.join(concept.missing) or 'nothing'}"
+    if variable.stray_codes is not None and (
+        concept.is_numeric or not variable.is_translated or UNKNOWN not in concept.missing
+    ):
+        yield "`stray_codes` are codes that a `map` or `country` translates, of a variable that may be unknown"
     if not concept.is_numeric:
         return
     if (variable.map is not None and not concept.bands) or variable.country is not None:

@@ -18,6 +18,7 @@ from schemas.read import Read, most_particular, placed
 from schemas.sample_design import Design, DesignInWaves
 from schemas.selection import Selection
 from schemas.source import MISSING_KINDS, CodeValue, MissingKind, Runnable
+from schemas.stray_codes import StrayCodes
 
 Territories = Literal["home", "abroad"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
@@ -103,6 +104,11 @@ class Variable(Declaration):
         description="whether codes keep their leading zeros: true where they do and none has one, false where "
         "they were lost and may be given back, as in files that store numbers",
         examples=[False],
+    )
+    stray_codes: StrayCodes | None = Field(
+        default=None,
+        description="how many records may hold codes that no map has: they count as unknown, with a note",
+        examples=[{"records": 2, "share": 0.0001, "because": "the codebook does not list 0"}],
     )
     territories: Territories | None = Field(
         default=None,

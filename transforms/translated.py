@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from schemas.aggregates import aggregate_value
 from schemas.concepts import load_concepts
@@ -17,6 +17,7 @@ from transforms.relation import Relation
 from transforms.territories import settled_territories
 
 MAXIMUM_NAMED = 50
+UNKNOWN = "unknown"
 LONGEST = 40
 """How many codes an error names, and how many characters of each: a very long text is hardly a code."""
 STATUS = {"country_of_birth": "birth_status", "country_of_citizenship": "citizenship_status"}
@@ -28,7 +29,8 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
     numbers, or None.
 
     The codes that occur are listed in one `case`, the most frequent first: rows keep their order, which a join would
-    not guarantee, and most are decided by the first comparisons. Raises InputError naming the codes that are in no map.
+    not guarantee, and most are decided by the first comparisons. Codes that are in no map count as unknown where no
+    more records hold them than the variable declares. Raises InputError naming them where that is not so.
     """
     code = f"coalesce({_code_sql(source, name, variable)}, '')"
     query = f"select {code}, count(*) from {raw} group by 1 order by 2 desc, 1"
@@ -38,7 +40,8 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
     code_map = CodeMap(codes, fold=variable.fold, zeros_kept=zeros) if variable.map else None
     blank = {"": variable.blank} if variable.blank and "" in counts else {}
     resolved = resolve([each for each in counts if each not in blank], code_map, country=variable.country)
-    if resolved.unknown:
+    strays = _strays(variable, resolved, counts)
+    if resolved.unknown and not strays:
         first = sorted(resolved.unknown, key=lambda each: (-counts[each], each))[:MAXIMUM_NAMED]
         remarks = {each: remark_on(each, resolved.unknown[each], codes, variable.country) for each in first}
         what = "name(s) of countries" if variable.country == "name" else "code(s)"
@@ -51,9 +54,28 @@ def translated(raw: Relation, source: Survey, partition: Partition, name: str, v
         fault.parts = tuple(("codes", code) for code in resolved.unknown)
         raise fault
     known, warning = _settled(source, partition, name, variable, resolved)
-    values = {code: aggregate_value(name, str(value)) for code, value in {**known, **blank}.items()}
+    warning = "; ".join(each for each in (warning, _of_strays(name, variable, strays, counts)) if each)
+    as_unknown = dict.fromkeys(strays, UNKNOWN)
+    values = {code: aggregate_value(name, str(value)) for code, value in {**known, **as_unknown, **blank}.items()}
     cases = " ".join(f"when {quote_text(each)} then {quote_text(str(values[each]))}" for each in counts)
     return (f"case {code} {cases} end as {name}" if counts else f"cast(null as varchar) as {name}"), warning
+
+
+def _strays(variable: Variable, resolved: Resolved, counts: Mapping[str, int]) -> list[str]:
+    """The codes that are in no map, where the variable declares that so many records may hold such; none otherwise."""
+    records = sum(counts[code] for code in resolved.unknown)
+    declared = variable.stray_codes
+    return sorted(resolved.unknown) if declared and declared.allow(records, sum(counts.values())) else []
+
+
+def _of_strays(name: str, variable: Variable, strays: Sequence[str], counts: Mapping[str, int]) -> str:
+    """The warning on stray codes; empty without any."""
+    if not strays or variable.stray_codes is None:
+        return ""
+    records = sum(counts[code] for code in strays)
+    listed = ", ".join(f"'{code[:LONGEST]}'" if code else "empty" for code in strays)
+    said = f"{records} record(s) with a code that no map has ({listed}) count as unknown"
+    return f"{load_concepts()[name].label.en}: {said}; {variable.stray_codes.because}"
 
 
 def _code_sql(source: Survey, name: str, variable: Variable) -> str:
