@@ -40,8 +40,8 @@ from warehouse.sdmx.rows import CodeNames, Component, FlowRows, Group
 TIME = "TIME_PERIOD"
 SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 DERIVED = {
-    "FREQ": "case when length(time) = 4 then 'A' else time[5] end",
-    TIME: "case when length(time) = 4 then time else time[:4] || '-' || ltrim(time[5:], 'M') end",
+    "FREQ": "case when strlen(time) = 4 then 'A' else substr(time, 5, 1) end",
+    TIME: "case when strlen(time) = 4 then time else concat(left(time, 4), '-', ltrim(substr(time, 5), 'M')) end",
 }
 
 

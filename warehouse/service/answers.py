@@ -24,7 +24,10 @@ from warehouse.service.work import Desk, Job, Stopped
 
 HEAD = "ilms.head"
 """In the scope of requests for headers alone, which are answered as those for the whole are until the body."""
-PIECE = 65_536
+PIECE = 262_144
+"""Bytes that are sent at once; a client that takes too long for them is left."""
+BEGINNING = 4 * PIECE
+"""Bytes that are put together before any is sent: nothing is kept open for answers that are no longer than that."""
 GZIP = 16 + zlib.MAX_WBITS
 GZIP_LEVEL = 3
 ALWAYS = {
@@ -118,9 +121,11 @@ class Answer(Response):
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": status, "headers": raw})
 
-    async def _send_body(self, piece: bytes, send: Send, *, more: bool) -> None:
-        async with asyncio.timeout(self._desk.limits.stalled_seconds):
-            await send({"type": "http.response.body", "body": piece, "more_body": more})
+    async def _send_body(self, content: bytes, send: Send, *, more: bool) -> None:
+        for start in range(0, len(content), PIECE) or [0]:
+            piece, is_last = content[start : start + PIECE], start + PIECE >= len(content)
+            async with asyncio.timeout(self._desk.limits.stalled_seconds):
+                await send({"type": "http.response.body", "body": piece, "more_body": more or not is_last})
 
     def _break_off(self) -> None:
         """Part of the answer is on its way, and the rest cannot follow: the server closes the connection."""
@@ -149,17 +154,17 @@ def _begin(prepare: Prepare, job: Job) -> _Start:
     if prepared.body is None:
         return _Start(prepared)
     job.keep(prepared.body)
-    first = _gathered(prepared.body)
-    return _Start(prepared, first, prepared.body if len(first) >= PIECE else None)
+    first = _gathered(prepared.body, BEGINNING)
+    return _Start(prepared, first, prepared.body if len(first) >= BEGINNING else None)
 
 
-def _gathered(body: Iterable[bytes]) -> bytes:
+def _gathered(body: Iterable[bytes], enough: int = PIECE) -> bytes:
     """The next pieces, until there is enough to send; nothing at the end."""
     pieces, size = [], 0
     for piece in body:
         pieces.append(piece)
         size += len(piece)
-        if size >= PIECE:
+        if size >= enough:
             break
     return b"".join(pieces)
 

@@ -39,6 +39,17 @@ TRIES = 3
 logger = logging.getLogger(__name__)
 
 
+def database_settings(limits: Limits) -> dict[str, str | bool | int | float | list[str]]:
+    """How DuckDB reads a release: no other file, and no more than its share."""
+    return {
+        "enable_external_access": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": limits.memory,
+        "threads": 1,  # many ask at the same time, and what one asks for is small
+    }
+
+
 class OpenRelease:
     """A release that is open: its database, its dataflows, and how many requests hold it.
 
@@ -55,15 +66,7 @@ class OpenRelease:
         self.database = duckdb.connect(
             str((release.folder / WAREHOUSE).resolve()),
             read_only=True,
-            config={
-                "enable_external_access": False,
-                "autoinstall_known_extensions": False,
-                "autoload_known_extensions": False,
-                "memory_limit": limits.memory,
-                "threads": 1,  # many ask at the same time, and what one asks for is small
-                "temp_directory": str(spill / release.id),
-                "lock_configuration": True,
-            },
+            config={**database_settings(limits), "temp_directory": str(spill / release.id), "lock_configuration": True},
         )
         self.folder = release.folder
         self._of_names = self.database.cursor()
