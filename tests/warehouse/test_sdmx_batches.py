@@ -10,16 +10,17 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from sdmx_tables import EMPLOYMENT, observation, warehouse_of
+from sdmx_tables import EMPLOYMENT, observation, one_of_each_indicator, warehouse_of
 
 from warehouse.sdmx import batches
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.batches import values_of
+from warehouse.sdmx.columns import each_once
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import DATA_FORMATS
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
-from warehouse.sdmx.formats.lines import around, content, each_once, joined
+from warehouse.sdmx.formats.lines import around, content, joined
 from warehouse.sdmx.rows import FlowRows
 
 PREPARED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -56,7 +57,7 @@ def employment() -> FlowRows:
 
 def in_memory(data: FlowRows) -> FlowRows:
     """The same data, read already."""
-    return replace(data, read=data.rows.to_arrow_table())
+    return replace(data, rows=data.rows.to_arrow_table())
 
 
 def written(form: DataFormat, data: FlowRows, **asked: Any) -> bytes:
@@ -117,3 +118,16 @@ def test_a_text_is_rewritten_once_however_often_it_stands_there() -> None:
 def test_the_bytes_of_a_part_of_a_column() -> None:
     assert content(pa.array(["one", "zwei", None, "trois"])[1:]) == b"zweitrois"
     assert content(pa.array([], pa.string())) == b""
+
+
+def test_read_into_memory_every_component_has_the_values_that_queries_give_it() -> None:
+    """Components are worked out by DuckDB for queries, and from the columns as stored for the rows of an answer."""
+    rows = [*one_of_each_indicator(), *(observation(time=time) for time in ("2024", "2017S1", "2024M01", "2020M11"))]
+    rows += [observation(time="2019", note_source="", obs_status=None, wave="")]
+    connection = warehouse_of(rows)
+    for flow in read_flows(connection):
+        stored = flow_rows(connection, flow, agency=Agency())
+        read = flow_rows(connection, flow, agency=Agency(), most=10)
+        assert read.rows.to_pylist() == stored.rows.to_arrow_table().to_pylist(), flow.id
+        assert read.rows.schema == stored.rows.to_arrow_table().schema, flow.id
+    assert flow_rows(connection, flow, agency=Agency(), where="false", most=10).rows.num_rows == 0

@@ -24,8 +24,8 @@ MANY = 2_000
 def ordered(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Every row, in the order of `keys`; at least one in each batch."""
     is_sorted = data.are_in_order and tuple(keys) == data.keys[: len(keys)]
-    if data.read is not None:
-        table = data.read.select(columns)
+    if isinstance(data.rows, pa.Table):
+        table = data.rows.select(columns)
         yield from _batches(table if is_sorted else _sorted(table, keys))
         return
     rows = data.rows.project(_names(columns))
@@ -34,8 +34,8 @@ def ordered(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iter
 
 def distinct(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Every combination of values once, in the order of `keys`."""
-    if data.read is not None:
-        found = data.read.select(columns).group_by(list(columns), use_threads=False).aggregate([])
+    if isinstance(data.rows, pa.Table):
+        found = data.rows.select(columns).group_by(list(columns), use_threads=False).aggregate([])
         yield from _batches(_sorted(found.select(columns), keys))
         return
     yield from _read(data.rows.project(_names(columns)).distinct().order(_names(keys)))
@@ -43,10 +43,10 @@ def distinct(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Ite
 
 def values_of(data: FlowRows, all_of: Sequence[Component], few_of: Sequence[Component]) -> Mapping[str, Sequence[str]]:
     """The values that occur of components, in order: of some of them all, of others where they are few (MANY)."""
-    few = [each for each in few_of if data.read is not None or _has_few(data, each)]
+    few = [each for each in few_of if isinstance(data.rows, pa.Table) or _has_few(data, each)]
     names = [each.id for each in (*all_of, *few)]
-    if data.read is not None:
-        found = tuple(pc.unique(data.read[name]).to_pylist() for name in names)
+    if isinstance(data.rows, pa.Table):
+        found = tuple(pc.unique(data.rows[name]).to_pylist() for name in names)
     else:
         found = data.rows.aggregate(", ".join(f"list(distinct {quote_name(name)})" for name in names)).fetchall()[0]
     listed = {

@@ -25,23 +25,58 @@ UNIT_MEASURE_TYPE, UNIT_MEASURE, UNIT_MULT and DECIMALS are the indicator's. An 
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
+from dataclasses import dataclass
 
 import duckdb
+import pyarrow as pa
 
 from schemas.codelists import load_codelist
 from schemas.sdmx import ATTACHED, Attribute, load_shape
 from schemas.sdmx import Component as Declared
 from transforms.duck import quote_name, quote_text
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.columns import each_once
 from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.periods import in_sdmx
 from warehouse.sdmx.rows import CodeNames, Component, FlowRows, Group
 
 TIME = "TIME_PERIOD"
 SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the values of a component are in table `observation`, for queries and for rows that have been read.
+
+    sql      the value of a row
+    column   the column that it is made from; None where it is the same for the whole dataflow
+    written  how a text of the column is written, where it is not the value itself
+    constant the value that is the same for the whole dataflow
+    """
+
+    sql: str
+    column: str | None = None
+    written: Callable[[str], str | None] | None = None
+    constant: str | None = None
+
+    def values(self, batch: pa.RecordBatch) -> pa.Array:
+        """The values of rows that have been read: what `sql` gives for each."""
+        if self.column is None:
+            return pa.repeat(pa.scalar(self.constant, pa.string()), len(batch))
+        stored = batch.column(self.column)
+        return each_once(stored, self.written) if self.written else stored
+
+
 DERIVED = {
-    "FREQ": "case when strlen(time) = 4 then 'A' else substr(time, 5, 1) end",
-    TIME: "case when strlen(time) = 4 then time else concat(left(time, 4), '-', ltrim(substr(time, 5), 'M')) end",
+    "FREQ": Origin(
+        "case when strlen(time) = 4 then 'A' else substr(time, 5, 1) end", "time", lambda time: time[4:5] or "A"
+    ),
+    TIME: Origin(
+        "case when strlen(time) = 4 then time else concat(left(time, 4), '-', ltrim(substr(time, 5), 'M')) end",
+        "time",
+        in_sdmx,
+    ),
 }
 
 
@@ -58,18 +93,19 @@ def flow_rows(
     """The observations of a dataflow, read from table `observation` when they are written.
 
     `names` are those of codes, where several dataflows share them. `where` is the SQL of which rows of the table are
-    wanted, `components` are those wanted, where not all are, and `most` is how many rows, where there is a limit.
+    wanted, and `components` are those wanted, where not all are. With `most`, so many rows are read into memory.
     """
     shape = load_shape()
-    expressions = expressions_of(flow)
+    origins = origins_of(flow)
     dimensions = tuple(dimensions_of(flow))
     (measure,) = (component_of(name, declared) for name, declared in shape.measure.items())
     attributes = tuple(component_of(name, declared) for name, declared in shape.attributes.items())
-    held = [each.id for each in (*dimensions, measure, *attributes) if each.id in expressions]
-    if components is not None:
-        held = [each for each in held if each in components]
-    limit = "" if most is None else f" limit {most}"
-    columns = ", ".join(f"{expressions[name]} as {quote_name(name)}" for name in held)
+    held = {
+        each.id: origins[each.id]
+        for each in (*dimensions, measure, *attributes)
+        if each.id in origins and (components is None or each.id in components)
+    }
+    source = f"from observation where indicator = {quote_text(flow.indicator)} and {where}"
     return FlowRows(
         dataflow=agency.reference(flow.id),
         title=flow.title,
@@ -78,12 +114,24 @@ def flow_rows(
         measure=measure,
         attributes=attributes,
         connection=connection,
-        rows=connection.sql(
-            f"select {columns} from observation where indicator = {quote_text(flow.indicator)} and {where}{limit}"
-        ),
+        rows=_related(connection, held, source) if most is None else _read(connection, held, f"{source} limit {most}"),
         names=names or CodeNames(connection),
         groups=(SOURCE_AND_PERIOD,),
     )
+
+
+def _related(connection: duckdb.DuckDBPyConnection, held: Mapping[str, Origin], source: str) -> duckdb.DuckDBPyRelation:
+    columns = ", ".join(f"{origin.sql} as {quote_name(name)}" for name, origin in held.items())
+    return connection.sql(f"select {columns} {source}")
+
+
+def _read(connection: duckdb.DuckDBPyConnection, held: Mapping[str, Origin], source: str) -> pa.Table:
+    """The rows in memory. DuckDB gives the columns as they are stored: for few rows, expressions would take longer to
+    plan than to work out."""
+    columns = dict.fromkeys(origin.column for origin in held.values() if origin.column)
+    stored = connection.sql(f"select {', '.join(columns)} {source}").to_arrow_table().combine_chunks()
+    (batch,) = stored.to_batches() or [pa.RecordBatch.from_pylist([], schema=stored.schema)]
+    return pa.table({name: origin.values(batch) for name, origin in held.items()})
 
 
 def dimensions_of(flow: Flow) -> Iterator[Component]:
@@ -108,15 +156,22 @@ def component_of(name: str, declared: Declared) -> Component:
 
 def expressions_of(flow: Flow) -> dict[str, str]:
     """The SQL of every component for which the flow has values."""
+    return {name: origin.sql for name, origin in origins_of(flow).items()}
+
+
+def origins_of(flow: Flow) -> dict[str, Origin]:
+    """Where the values of every component are for which the flow has some."""
     components = load_shape().components.items()
     return (
         {name: _stored(component) for name, component in components if component.column}
-        | dict(flow.classifications)
-        | {name: quote_text(value) for name, value in flow.constants.items()}
+        | {name: Origin(column, column) for name, column in flow.classifications}
+        | {name: Origin(quote_text(value), constant=value) for name, value in flow.constants.items()}
         | DERIVED
     )
 
 
-def _stored(component: Declared) -> str:
-    is_number = component.type in ("Double", "Integer")
-    return str(component.column) if is_number else f"nullif({component.column}, '')"
+def _stored(component: Declared) -> Origin:
+    column = str(component.column)
+    if component.type in ("Double", "Integer"):
+        return Origin(column, column)
+    return Origin(f"nullif({column}, '')", column, lambda text: text or None)

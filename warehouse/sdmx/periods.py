@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from schemas.periods import MONTHS_OF
 
@@ -12,6 +13,8 @@ YEAR = 12
 FIRST_MONTH, END_OF_MONTHS = 0, 10_000 * YEAR
 """Months are counted from the year 0; years have four digits."""
 
+PERIODS = 4_096
+"""That are kept as they were written before: some hundreds occur."""
 _PARTS = {"A": 12, "S": 6, "T": 4, "Q": 3, "M": 1}
 _REPORTING = re.compile(r"(\d{4})-([ASTQM])(\d{1,2})")
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
@@ -71,6 +74,12 @@ def first_period(frequency: str, month: int) -> str | None:
 def last_period(frequency: str, end: int) -> str | None:
     """The last period of a frequency that ends before the month `end` begins; None where there is none."""
     return _written(frequency, end // MONTHS_OF[frequency] - 1)
+
+
+@lru_cache(PERIODS)
+def in_sdmx(period: str) -> str:
+    """A period of table `observation` as SDMX writes it: 2024, 2017-S1, 2024-Q1, 2024-01."""
+    return period if len(period) == len("2024") else f"{period[:4]}-{period[4:].lstrip('M')}"
 
 
 def _written(frequency: str, number: int) -> str | None:

@@ -18,7 +18,7 @@ from transforms.duck import quote_name
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.data import TIME, expressions_of, flow_rows, keys_of
 from warehouse.sdmx.flows import Flow
-from warehouse.sdmx.periods import first_period, last_period, span_of
+from warehouse.sdmx.periods import first_period, in_sdmx, last_period, span_of
 from warehouse.sdmx.rows import CodeNames, FlowRows
 
 FREQUENCY = "FREQ"
@@ -110,8 +110,8 @@ def select_rows(
 ) -> FlowRows:
     """The observations of a dataflow that a slice asks for, read from table `observation` when they are written.
 
-    `components` are those wanted, where not all are, `names` those of codes where they are shared, and `most` is how
-    many rows, where there is a limit. Raises ValueError for a period, number or component that cannot be compared.
+    `components` are those wanted, where not all are, and `names` those of codes where they are shared. With `most`, so
+    many rows are read at once into memory. Raises ValueError for a period, number or component that cannot be compared.
     """
     values = _Values()
     where = _among(flow, wanted, values)
@@ -204,7 +204,7 @@ def _period_comparison(column: str, frequency: str, compared: Comparison) -> str
     span = span_of(compared.value)
     if compared.operator in ("eq", "ne"):
         lengths = {each for each, length in MONTHS_OF.items() if span.end - span.first == length}
-        names = [f"'{_in_sdmx(each, first_period(each, span.first) or '')}'" for each in lengths]
+        names = [f"'{in_sdmx(first_period(each, span.first) or '')}'" for each in lengths]
         same = f"{column} in ({', '.join(names)})" if names else "false"
         return same if compared.operator == "eq" else f"not ({same})"
     bounds = {
@@ -217,15 +217,10 @@ def _period_comparison(column: str, frequency: str, compared: Comparison) -> str
         raise ValueError(f"periods are not compared by '{compared.operator}'")
     sign, nearest, month = bounds[compared.operator]
     return _any(
-        f"(({frequency}) = '{each}' and {column} {sign} '{_in_sdmx(each, period)}')"
+        f"(({frequency}) = '{each}' and {column} {sign} '{in_sdmx(period)}')"
         for each in MONTHS_OF
         if (period := nearest(each, month)) is not None
     )
-
-
-def _in_sdmx(frequency: str, period: str) -> str:
-    """2024, 2017-S1, 2024-Q1 or 2024-01, of 2024, 2017S1, 2024Q1 or 2024M01."""
-    return period if frequency == "A" else f"{period[:4]}-{period[4:].lstrip('M')}"
 
 
 def _ends(columns: Mapping[str, str], keys: Sequence[str], wanted: Slice) -> str:

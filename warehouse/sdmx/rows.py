@@ -93,12 +93,12 @@ class FlowRows:
     attributes  in the order of the structure
     groups      of dimensions that attributes are attached to, the period among them
     connection  that the rows are read from
-    rows        a column for each component that has values, named by its id, in no order. Dimensions, codes, texts and
-                periods are texts, the others numbers; an empty text is none
+    rows        in DuckDB, or in memory where they are few and have been read: a column for each component that has
+                values, named by its id, in no order. Dimensions, codes, texts and periods are texts, the others
+                numbers; an empty text is none
     names       the names of codes
     valid_from, valid_to  the time during which these numbers were current; None where that is not requested
     are_in_order  whether the rows lie in the order of their keys, so that nobody has to look
-    read        the rows in memory, where they are few: formats write these
     """
 
     dataflow: Reference | None
@@ -108,13 +108,12 @@ class FlowRows:
     measure: Component
     attributes: tuple[Component, ...]
     connection: duckdb.DuckDBPyConnection = field(repr=False)
-    rows: duckdb.DuckDBPyRelation
+    rows: duckdb.DuckDBPyRelation | pa.Table
     names: CodeNames = field(repr=False)
     groups: tuple[Group, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
     are_in_order: bool = False
-    read: pa.Table | None = field(default=None, repr=False)
 
     @property
     def address(self) -> Reference:
@@ -129,12 +128,17 @@ class FlowRows:
     @property
     def columns(self) -> tuple[Component, ...]:
         """The components that the rows have: dimensions, value, attributes."""
-        held = set(self.rows.columns)
+        held = set(self.held)
         return tuple(each for each in (*self.dimensions, self.measure, *self.attributes) if each.id in held)
+
+    @property
+    def held(self) -> Sequence[str]:
+        """The names of the columns of the rows."""
+        return list(self.rows.column_names if isinstance(self.rows, pa.Table) else self.rows.columns)
 
     def has(self, component: Component) -> bool:
         """Whether the rows have a component."""
-        return component.id in self.rows.columns
+        return component.id in self.held
 
 
 def in_order(rows: duckdb.DuckDBPyRelation, keys: Sequence[str]) -> duckdb.DuckDBPyRelation:

@@ -65,7 +65,7 @@ def _select(form: SdgForm, name: str, indicator: SdgIndicator) -> str:
     composite = _coded("classif1", indicator.breakdown) if indicator.breakdown else "'_T'"
     expressions = {
         **{dimension: quote_text(code) for dimension, code in form.constants.items()},
-        **DERIVED,
+        **{name: origin.sql for name, origin in DERIVED.items()},
         "SERIES": quote_text(indicator.series),
         "REF_AREA": _coded("ref_area", areas),
         "SEX": _coded("sex", form.sex),

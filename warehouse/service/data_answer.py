@@ -117,7 +117,7 @@ def _id_in(address: FlowAddress, flow: Flow) -> str:
 
 
 def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, *, most: int | None = None) -> FlowRows:
-    """The observations asked for, with the components asked for: `most` of them, where there is a limit.
+    """The observations asked for, with the components asked for. With `most`, so many are read at once into memory.
 
     Raises RequestError (400).
     """
@@ -136,7 +136,7 @@ def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, 
     earlier = job.hold(before.id).release
     whole = replace(wanted, first=None, last=None)
     changed = changed_rows(rows, _selected(job, earlier, flow, whole, components))
-    return changed if most is None else replace(changed, rows=changed.rows.limit(most))
+    return changed if most is None else replace(changed, rows=changed.rows.limit(most).to_arrow_table())
 
 
 def _selected(
@@ -199,7 +199,7 @@ def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) ->
         if len(read) > MOST_OF_HISTORY:
             raise too_large(f"A history has {MOST_OF_HISTORY:,} observations of a release at most: name codes.")
         if len(read):
-            datasets.append(replace(rows, read=read, valid_from=moment.isoformat()))
+            datasets.append(replace(rows, rows=read, valid_from=moment.isoformat()))
         before = rows
     if not datasets:
         raise no_results("No observation fits the key and the periods.")
@@ -213,11 +213,8 @@ def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> Flo
     """
     try:
         rows = wanted_rows(job, release, flow, asked, most=FEW + 1)
-        read = rows.rows.to_arrow_table()
-        count = len(read)
-        if count <= FEW:
-            rows = replace(rows, read=read)
-        else:
+        count = len(rows.rows)
+        if count > FEW:
             rows = wanted_rows(job, release, flow, asked)
             count = int(rows.rows.count("*").fetchall()[0][0])
     except duckdb.ConversionException as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,8 @@ def serve(
     from warehouse.service.app import create_app
 
     app = create_app(layout, limits)
+    gc.collect()
+    gc.freeze()  # the collector would otherwise look through every module again while a client waits
     uvicorn.run(
         around(app) if around else app,
         host=host,

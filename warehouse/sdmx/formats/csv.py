@@ -15,8 +15,9 @@ import pyarrow as pa
 
 from schemas.declaration import Text
 from warehouse.sdmx.batches import distinct, ordered
+from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import TIME, DataFormat, DataMessage
-from warehouse.sdmx.formats.lines import as_text, content, each_once, joined
+from warehouse.sdmx.formats.lines import content, joined
 from warehouse.sdmx.rows import Component, FlowRows
 
 NEW_LINE = "\n"

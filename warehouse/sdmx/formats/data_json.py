@@ -17,13 +17,12 @@ import pyarrow.compute as pc
 
 from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW
 from warehouse.sdmx.batches import distinct, ordered, values_of
+from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
 from warehouse.sdmx.formats.lines import (
     Piece,
     Runs,
-    as_text,
     content,
-    each_once,
     has_some,
     joined,
     spread,
@@ -188,7 +187,7 @@ def _observations(data: FlowRows, layout: _Layout, message: DataMessage) -> Iter
     """`observations`: those without series, each under its whole key."""
     yield b',\n"observations":{'
     if message.with_observations:
-        batches = ordered(data, data.rows.columns, data.keys)
+        batches = ordered(data, data.held, data.keys)
         texts = (content(joined([COMMA, "\n", *_observation(batch, data, layout)])) for batch in batches)
         yield from without_front(texts, len(COMMA))
     yield b"}"
@@ -251,7 +250,10 @@ def _between(pieces: Iterable[Piece], separator: str) -> Iterator[Piece]:
 
 def _place(batch: pa.RecordBatch, component: Component, layout: _Layout) -> pa.Array:
     """The places of values in the list of their component."""
-    return as_text(pc.index_in(batch.column(component.id), value_set=layout.lists[component.id]))
+    column, listed = batch.column(component.id), layout.lists[component.id]
+    if len(listed) == 1 and not column.null_count:
+        return pa.repeat(pa.scalar("0"), len(column))
+    return as_text(pc.index_in(column, value_set=listed))
 
 
 def _json(batch: pa.RecordBatch, component: Component, layout: _Layout) -> pa.Array:

@@ -20,14 +20,13 @@ import pyarrow.compute as pc
 
 from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Kind
 from warehouse.sdmx.batches import distinct, ordered
+from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
 from warehouse.sdmx.formats.lines import (
     Piece,
     Runs,
     around,
-    as_text,
     content,
-    each_once,
     has_some,
     joined,
     spread,

@@ -1,12 +1,11 @@
 """The texts of rows as bytes to be written unchanged, put together by Arrow from whole columns.
 
-A format says what stands around the values of each column. No row becomes a Python object, and what has to be escaped
-is so once for each text of a batch, as notes are the same in hundreds of rows.
+A format says what stands around the values of each column. No row becomes a Python object.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -46,19 +45,6 @@ def around(before: str, values: pa.Array, after: str) -> Sequence[Piece]:
     if values.null_count == len(values):
         return ()
     return (pc.binary_join_element_wise(before, values, after, "", null_handling="emit_null"),)
-
-
-def as_text(column: pa.Array) -> pa.Array:
-    """Numbers in the shortest decimal form that reads back to the same, and texts as they are."""
-    return column if pa.types.is_string(column.type) else column.cast(pa.string())
-
-
-def each_once(column: pa.Array, written: Callable[[str], str]) -> pa.Array:
-    """The texts of a column, each as it is written; null stays null."""
-    encoded = column.dictionary_encode()
-    texts = encoded.dictionary.to_pylist()
-    changed = [written(each) for each in texts]
-    return column if changed == texts else pa.array(changed, pa.string()).take(encoded.indices)
 
 
 def has_some(columns: Sequence[pa.Array]) -> pa.Array:
