@@ -12,6 +12,8 @@ import pytest
 from lxml import etree
 from served import EMPLOYED, Service, a_service
 
+from warehouse.service.program import program_mark
+
 DATA = f"/data/DF_{EMPLOYED}"
 MESSAGE = "{http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message}"
 
@@ -67,6 +69,19 @@ def test_compression(service: Service) -> None:
     assert int(packed.headers["content-length"]) < len(plain.content) / 5
     assert packed.headers["etag"] != plain.headers["etag"]
     assert service.get(DATA, accept_encoding="br, identity;q=0").status_code == 406
+
+
+def test_another_program_gives_other_marks(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may write the same numbers in another way, and what a cache holds is then no answer any more."""
+    first = service.get(DATA)
+    assert service.get(DATA, if_none_match=first.headers["etag"]).status_code == 304
+    monkeypatch.setattr("warehouse.service.program.version", lambda _: "the next one")
+    program_mark.cache_clear()
+    try:
+        again = service.get(DATA, if_none_match=first.headers["etag"])
+    finally:
+        program_mark.cache_clear()
+    assert again.status_code == 200 and again.headers["etag"] != first.headers["etag"]
 
 
 def test_a_client_that_has_the_answer_gets_none(service: Service) -> None:

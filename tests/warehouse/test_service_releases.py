@@ -21,6 +21,7 @@ from warehouse.layout import Layout
 from warehouse.release.life import approve, point_to, reject, withdraw
 from warehouse.release.pointer import move_pointer
 from warehouse.service.limits import Limits
+from warehouse.service.shelf import Shelf
 
 CSV = "application/vnd.sdmx.data+csv;version=1.0.0"
 FLOW = f"/data/DF_{EMPLOYED}"
@@ -116,6 +117,16 @@ def test_a_new_release_is_answered_at_once_and_going_back_too(home: Path, servic
     move_pointer(Layout(home), second)
     again = service.get(FLOW, if_none_match=before.headers["etag"])
     assert (again.status_code, again.headers["ilms-release"]) == (304, second)
+
+
+@pytest.mark.usefixtures("service")
+def test_two_services_of_one_process_read_the_same_release(home: Path) -> None:
+    one, other = Shelf(Layout(home), Limits()), Shelf(Layout(home), Limits())
+    with one.hold() as first, other.hold() as second:
+        assert first.release.flows.keys() == second.release.flows.keys() != set()
+        one.close()
+        assert second.release.database.execute("select count(*) from observation").fetchall() != [(0,)]
+    other.close()
 
 
 def test_without_a_release_the_client_is_told_to_come_again(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from warehouse.service.errors import MEDIA_TYPES, RequestError, error_message, internal_error
 from warehouse.service.negotiation import error_format, vary
+from warehouse.service.program import program_mark
 from warehouse.service.shelf import Held
 from warehouse.service.work import Desk, Job, Stopped
 
@@ -199,8 +200,8 @@ def message_id(headers: Mapping[str, str]) -> str:
 
 
 def entity_tag(held: Held, request: Request, *chosen: str | None) -> str:
-    """A mark that changes with the release, with what is asked, and with the representation chosen."""
-    asked = [request.url.path, request.url.query, *(each or "" for each in chosen)]
+    """A mark that changes with the release, what is asked, the representation chosen, and the program."""
+    asked = [program_mark(), request.url.path, request.url.query, *(each or "" for each in chosen)]
     digest = hashlib.sha256("\n".join(asked).encode("utf-8", errors="replace")).hexdigest()[:16]
     return f'"{held.release.id}-{digest}"'
 

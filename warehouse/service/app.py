@@ -15,6 +15,7 @@ from warehouse.layout import Layout
 from warehouse.service.answers import ALWAYS, HEAD, refusal
 from warehouse.service.errors import RequestError, internal_error, too_long
 from warehouse.service.limits import Limits
+from warehouse.service.program import program_mark
 from warehouse.service.routes import data_routes, structure_routes
 from warehouse.service.shelf import Shelf
 from warehouse.service.work import Desk
@@ -33,6 +34,7 @@ def create_app(layout: Layout, limits: Limits | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        program_mark()  # of the code as it is when it is loaded
         shelf = Shelf(layout, limits)
         app.state.desk = Desk(shelf, limits)
         try:

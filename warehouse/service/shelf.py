@@ -7,8 +7,8 @@ may be removed meanwhile.
 
 from __future__ import annotations
 
+import hashlib
 import logging
-import shutil
 import tempfile
 import threading
 from collections import OrderedDict
@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import duckdb
@@ -50,6 +50,18 @@ def database_settings(limits: Limits) -> dict[str, str | bool | int | float | li
     }
 
 
+@cache
+def _workroom() -> tempfile.TemporaryDirectory[str]:
+    """A folder for what is spilt to disk, removed when the process ends."""
+    return tempfile.TemporaryDirectory(prefix="ilms-serve-")
+
+
+def _spill(database: Path) -> str:
+    """Where DuckDB spills what it does for a database: the same place for all who open it in this process, since it
+    lets none of them have other settings than the first."""
+    return str(Path(_workroom().name) / hashlib.sha256(bytes(database)).hexdigest())
+
+
 class OpenRelease:
     """A release that is open: its database, its dataflows, and how many requests hold it.
 
@@ -58,16 +70,14 @@ class OpenRelease:
     structures  all of them, once somebody asked for some; `lock` is for who puts them together
     """
 
-    def __init__(self, release: Release, limits: Limits, spill: Path) -> None:
+    def __init__(self, release: Release, limits: Limits) -> None:
         manifest = read_manifest(release.folder)
         self.id = release.id
         self.agency = Agency(manifest.agency)
         self.moment = datetime.fromisoformat(manifest.created_at)
-        self.database = duckdb.connect(
-            str((release.folder / WAREHOUSE).resolve()),
-            read_only=True,
-            config={**database_settings(limits), "temp_directory": str(spill / release.id), "lock_configuration": True},
-        )
+        file = (release.folder / WAREHOUSE).resolve()
+        settings = {**database_settings(limits), "temp_directory": _spill(file), "lock_configuration": True}
+        self.database = duckdb.connect(str(file), read_only=True, config=settings)
         self.folder = release.folder
         self._of_names = self.database.cursor()
         self.names = CodeNames(self._of_names)
@@ -102,19 +112,17 @@ class Shelf:
 
     def __init__(self, layout: Layout, limits: Limits) -> None:
         self._layout, self._limits = layout, limits
-        self._spill = Path(tempfile.mkdtemp(prefix="ilms-serve-"))
         self._lock = threading.Lock()
         self._opening = threading.Lock()
         self._open: OrderedDict[str, OpenRelease] = OrderedDict()
         self._current = ""
 
     def close(self) -> None:
-        """Close every release that nobody holds, and remove what was spilt to disk."""
+        """Close every release that nobody holds."""
         with self._lock:
             for each in self._open.values():
                 self._retire(each)
             self._open.clear()
-        shutil.rmtree(self._spill, ignore_errors=True)
 
     @contextmanager
     def hold(self, as_of: str | None = None) -> Iterator[Held]:
@@ -171,7 +179,7 @@ class Shelf:
             with self._lock:
                 if found := self._open.get(release.id):
                     return self._hold(found, is_current=is_current)
-            opened = OpenRelease(release, self._limits, self._spill)
+            opened = OpenRelease(release, self._limits)
             with self._lock:
                 self._open[release.id] = opened
                 return self._hold(opened, is_current=is_current)
@@ -193,7 +201,6 @@ class Shelf:
     def _close_if_unused(self, found: OpenRelease) -> None:
         if found.is_retired and not found.users:
             found.close()
-            shutil.rmtree(self._spill / found.id, ignore_errors=True)
 
 
 def moment_of(text: str) -> datetime:
