@@ -149,7 +149,6 @@ def _replace(target: Path, text: str) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(text)
-        Path(draft).chmod(0o644)
         Path(draft).replace(target)
     finally:
         Path(draft).unlink(missing_ok=True)

@@ -85,16 +85,18 @@ def run_gate(
     output: Path,
     data_docs: Path | None,
     memory_limit: str = "2GB",
+    work: Path | None = None,
 ) -> GateOutcome:
     """Check a table, write the results to `output` (Parquet, columns of QUALITY_RESULT) and to the Data Docs folder.
 
+    Too large queries spill to `work`.
     Failures are in the outcome, not raised: call `require()` to stop on them.
     Raises GateError only when the table cannot be read or a check cannot be evaluated, DeclarationError when the suite
     is wrong.
     """
     declared = load_suite(suite)
     checks = list_checks(declared, parameters)
-    results = run_checks(checks, table, table_columns(suite), memory_limit=memory_limit)
+    results = run_checks(checks, table, table_columns(suite), memory_limit=memory_limit, work=work)
     if parameters.confidential:
         results = [without_counts(result) for result in results]
     outcome = GateOutcome(suite, parameters.source, parameters.wave, tuple(results))

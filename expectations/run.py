@@ -34,16 +34,23 @@ class _Look:
 
 
 def run_checks(
-    checks: Sequence[Check], table: Path, types: Mapping[str, str], *, memory_limit: str = "2GB"
+    checks: Sequence[Check],
+    table: Path,
+    types: Mapping[str, str],
+    *,
+    memory_limit: str = "2GB",
+    work: Path | None = None,
 ) -> list[CheckResult]:
     """The result of every check on a Parquet file, in order; `types` are the column types that they rely on.
+
+    Too large queries spill to a folder in `work`, or in the system's folder for temporary files.
 
     A check whose columns are missing or of another type is not run and counts as not met; one with `not_run` gives its
     reason, and stops nothing. Raises GateError when the file is not a readable Parquet file, or when a check cannot be
     evaluated: the first concerns the stage that wrote it, the second the maintainer of the suites, and neither
     discloses anything of the data.
     """
-    with tempfile.TemporaryDirectory(prefix="ilms-gate-") as spill:
+    with tempfile.TemporaryDirectory(prefix="ilms-gate-", dir=work) as spill:
         config = _config(memory_limit, Path(spill))
         with duckdb.connect(":memory:", config=config) as connection:
             look = _look(connection, table)

@@ -117,8 +117,13 @@ def availability(
 ) -> None:
     """Show which indicators the current release gives from which source and wave, and why not the others."""
     from ilms.commands.availability import availability_lines
+    from warehouse.release.states import shown_release
 
-    for line in availability_lines(load_settings().layout.current(), indicator=indicator, source=source, wave=wave):
+    layout = load_settings().layout
+    shown = shown_release(layout)
+    for line in availability_lines(
+        shown.folder if shown else layout.current(), indicator=indicator, source=source, wave=wave
+    ):
         say(line)
 
 

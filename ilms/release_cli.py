@@ -21,7 +21,7 @@ By = Annotated[str | None, typer.Option(help="Who decides; the user of this mach
 
 @release_app.command("list")
 def list_() -> None:
-    """List the releases, newest first, with the state of each, who gave it, when and why."""
+    """List the releases, newest first, with the release profile and the state of each, who gave it, when and why."""
     from ilms.commands.releases import release_lines
     from warehouse.release.log import log_faults
 
@@ -120,10 +120,13 @@ def diff(
     from warehouse.files import replacing
     from warehouse.release.diff import compare_releases
     from warehouse.release.report import SAME, as_page, as_text, sections
+    from warehouse.release.states import require_shown
 
     layout = load_settings().layout
     after = chosen_release(layout, later)
     before = chosen_release(layout, earlier, before=after)
+    for folder in (before, after):
+        require_shown(layout, folder)
     difference = compare_releases(before, after, parquet=parquet)
     title = f"{before.resolve().name} -> {after.resolve().name}"
     found = sections(difference)
@@ -133,7 +136,7 @@ def diff(
     for line in as_text(found):
         say(line)
     if page is not None:
-        with replacing(page) as draft:
+        with replacing(page, for_everybody=True) as draft:
             draft.write_text(as_page(title, found), encoding="utf-8")
 
 

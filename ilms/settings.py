@@ -47,8 +47,8 @@ class Settings:
 
     @property
     def layout(self) -> Layout:
-        """Paths under the home."""
-        return Layout(self.home)
+        """Paths under the home, for the release profile."""
+        return Layout(self.home, self.release_profile)
 
     @property
     def access(self) -> Access:

@@ -50,6 +50,20 @@ class ReleaseProfile(Declaration):
             raise ValueError("a profile without protection, and only such a one, says so in `note`")
         return self
 
+    @property
+    def is_open(self) -> bool:
+        """Whether its releases are for everybody: confidential numbers are withheld in them."""
+        return self.protection != UNPROTECTED
+
+    def may_show(self, name: str) -> bool:
+        """Whether what a release made under the profile of that name holds may be read, compared and gone back to under
+        this one: where it protects at least as much."""
+        try:
+            other = load_release_profile(name)
+        except DeclarationError:
+            return not self.is_open
+        return not self.is_open or (other.is_open and self.minimum.items() <= other.minimum.items())
+
 
 class _Profiles(RootModel[dict[str, ReleaseProfile]]):
     """The whole file."""
@@ -69,6 +83,12 @@ def load_release_profile(name: str = DEFAULT_RELEASE_PROFILE) -> ReleaseProfile:
             remedy=f"set ILMS_RELEASE_PROFILE to one of: {', '.join(profiles.root)}",
         )
     return profiles.root[name].model_copy(update={"name": name})
+
+
+@cache
+def release_profiles() -> tuple[str, ...]:
+    """The names of all release profiles."""
+    return tuple(load_model(_Profiles, RELEASE_PROFILES_FILE)[0].root)
 
 
 def _faults(profiles: dict[str, ReleaseProfile]) -> Iterator[tuple[Location, str]]:

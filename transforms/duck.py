@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import tempfile
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +16,19 @@ import duckdb
 def connect(
     *, memory_limit: str = "2GB", work: Path | None = None, threads: int | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """An in-memory database that spills to `work`, fetches no extension and keeps rows in order."""
+    """An in-memory database that fetches no extension and keeps rows in order.
+
+    It spills to `work`, without it to a folder of its own among the system's temporary files: DuckDB would take one in
+    the folder that the process happens to run in.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": True,
     }
-    if work is not None:
-        config["temp_directory"] = str(work)
+    spill = work or Path(tempfile.gettempdir()) / f"ilms-spill-{uuid.uuid4().hex}"
+    config["temp_directory"] = str(spill)
     if threads is not None:
         config["threads"] = threads
     connection = duckdb.connect(":memory:", config=config)

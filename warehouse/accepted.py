@@ -64,6 +64,7 @@ class UnitFacts(BaseModel):
                  shown to readers
     protection   the profile applied to them; `declared_protection` is the one declared by the source, whatever the
                  profile of the release
+    protections  of the sources of national numbers that regional estimates are made from, by source
     sources      rows of table `source`: of the numbers' source, and of others that they are made from
     declaration  the source as it was loaded
     """
@@ -78,6 +79,7 @@ class UnitFacts(BaseModel):
     software: str = ""
     protection: str = "none"
     declared_protection: str = "none"
+    protections: dict[str, str] = {}
     kind: str
     icls_basis: str = ""
     synthetic: bool = False

@@ -16,9 +16,10 @@ ABANDONED_AFTER_SECONDS = 6 * 3600
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
+def replacing(target: Path, *, for_everybody: bool = False) -> Iterator[Path]:
     """A path beside `target` to write to; renamed to it when the block succeeds, removed otherwise.
 
+    Only its owner may read it, unless it is made for everybody: then the user's umask decides.
     A process that is killed leaves its draft behind; the next writer of the same file removes it once it is old enough
     to be abandoned.
     """
@@ -29,6 +30,8 @@ def replacing(target: Path) -> Iterator[Path]:
     draft = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     try:
         yield draft
+        if not for_everybody:
+            draft.chmod(draft.stat().st_mode & 0o700)
         with draft.open("rb") as written:
             os.fsync(written.fileno())
         draft.replace(target)

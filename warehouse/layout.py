@@ -6,13 +6,30 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.partition import Partition
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
+
+PROFILES = "release_profiles"
+"""The folder of what is kept apart for each release profile."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths of one home. Nothing is created here; partition parts are safe by construction (Partition checks them)."""
+    """Paths of one home, under one release profile. Nothing is created here; partition parts are safe by construction
+    (Partition checks them).
+
+    What the producers sent and the releases are the same under every profile. All that is made in between depends on
+    it, and each profile but `public` keeps that apart, so that nothing of one reaches a release of another.
+    """
 
     home: Path
+    release_profile: str = DEFAULT_RELEASE_PROFILE
+
+    @property
+    def own(self) -> Path:
+        """Where everything is that depends on the release profile."""
+        if self.release_profile == DEFAULT_RELEASE_PROFILE:
+            return self.home
+        return self.home / PROFILES / self.release_profile
 
     def raw(self, partition: Partition) -> Path:
         """Folder of the vintages of a partition; each vintage is a folder that never changes."""
@@ -20,39 +37,39 @@ class Layout:
 
     def core(self, partition: Partition) -> Path:
         """Harmonised person records (Parquet)."""
-        return self.home / "core" / partition.source / f"{partition.wave}.parquet"
+        return self.own / "core" / partition.source / f"{partition.wave}.parquet"
 
     def cells(self, partition: Partition) -> Path:
         """Estimates (Parquet, the columns of `observation`)."""
-        return self.home / "cells" / partition.source / f"{partition.wave}.parquet"
+        return self.own / "cells" / partition.source / f"{partition.wave}.parquet"
 
     def availability(self, partition: Partition) -> Path:
         """Decisions of the estimate stage on every indicator (Parquet, the fields of schemas.availability.Decision)."""
-        return self.home / "cells" / partition.source / f"{partition.wave}.availability.parquet"
+        return self.own / "cells" / partition.source / f"{partition.wave}.availability.parquet"
 
     def detail(self, partition: Partition) -> Path:
         """Tables by country with every country (Parquet, the columns of `observation`); only where they are given."""
-        return self.home / "cells" / partition.source / f"{partition.wave}.detail.parquet"
+        return self.own / "cells" / partition.source / f"{partition.wave}.detail.parquet"
 
     def quality(self, partition: Partition, stage: str) -> Path:
         """Results of the gate on `core` or `cells` (Parquet, the columns of `quality_result`)."""
-        return self.home / "quality" / partition.source / f"{partition.wave}.{stage}.parquet"
+        return self.own / "quality" / partition.source / f"{partition.wave}.{stage}.parquet"
 
     def data_docs(self) -> Path:
         """Data Docs: one static site."""
-        return self.home / "data_docs"
+        return self.own / "data_docs"
 
     def status(self, partition: Partition) -> Path:
         """The last outcome of the partition (JSON): stage, state, reason, vintage, fingerprints."""
-        return self.home / "status" / partition.source / f"{partition.wave}.json"
+        return self.own / "status" / partition.source / f"{partition.wave}.json"
 
     def overdue_sent(self) -> Path:
         """The overdue waves that the last message to ILMS_NOTIFY was about (JSON)."""
-        return self.home / "status" / "overdue_sent.json"
+        return self.own / "status" / "overdue_sent.json"
 
     def profile(self, partition: Partition) -> Path:
         """Totals of the accepted records of a partition, by the values of each variable (JSON)."""
-        return self.home / "profiles" / partition.source / f"{partition.wave}.json"
+        return self.own / "profiles" / partition.source / f"{partition.wave}.json"
 
     def soundness(self, source_id: str) -> Path:
         """Whether a declaration gave the results of its golden waves when last checked (JSON)."""
@@ -64,11 +81,15 @@ class Layout:
 
     def accepted_folder(self) -> Path:
         """The accepted numbers: one folder per partition, and one per edition of the regional estimates."""
-        return self.home / "accepted"
+        return self.own / "accepted"
 
     def accepted(self, partition: Partition) -> Path:
         """The accepted numbers of a partition (warehouse/accepted.py)."""
         return self.accepted_folder() / partition.source / partition.wave
+
+    def withdrawn(self, partition: Partition) -> Path:
+        """What a person decided on a partition, under every profile (JSON; warehouse/withdrawal.py)."""
+        return self.home / "accepted" / partition.source / partition.wave / "withdrawn.json"
 
     def accepted_edition(self, edition: str) -> Path:
         """The accepted numbers of an edition of the regional estimates."""
@@ -95,8 +116,9 @@ class Layout:
         return self.reviews() / release_id
 
     def history(self) -> Path:
-        """Every number that was ever current, and from when to when (Parquet)."""
-        return self.releases() / "history.parquet"
+        """Every number that was ever current in a release that the profile may show, with its time (Parquet)."""
+        named = "" if self.release_profile == DEFAULT_RELEASE_PROFILE else f".{self.release_profile}"
+        return self.releases() / f"history{named}.parquet"
 
     def signature(self, release_id: str) -> Path:
         """The signature of a release's manifest (64 bytes)."""
@@ -111,9 +133,9 @@ class Layout:
         return self.home / "current"
 
     def benchmark(self, partition: Partition, table: str) -> Path:
-        """One table of a benchmark in long form (Parquet)."""
+        """One table of a benchmark in long form (Parquet); benchmarks hold nothing to protect."""
         return self.home / "core" / partition.source / f"{partition.wave}.{table}.parquet"
 
     def regional(self, edition: str, table: str) -> Path:
         """One table of an edition of the regional estimates (Parquet), such as observation or regional_input."""
-        return self.home / "regional" / edition / f"{table}.parquet"
+        return self.own / "regional" / edition / f"{table}.parquet"

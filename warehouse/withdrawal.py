@@ -14,7 +14,6 @@ from warehouse.accepted import accepted_units, now
 from warehouse.files import write_json
 from warehouse.layout import Layout
 
-FILE = "withdrawn.json"
 Act = Literal["withdrawn", "restored"]
 
 
@@ -67,7 +66,7 @@ def decide(layout: Layout, partition: Partition, act: Act, *, by: str, why: str)
         )
     decision = Decision(act=act, by=by.strip(), at=now(), why=why.strip())
     kept = _Decisions(decisions=(*before.decisions, decision))
-    write_json(layout.accepted(partition) / FILE, kept.model_dump(mode="json"))
+    write_json(layout.withdrawn(partition), kept.model_dump(mode="json"))
     return decision
 
 
@@ -80,7 +79,7 @@ def user_name() -> str:
 
 
 def _read(layout: Layout, partition: Partition) -> _Decisions:
-    file = layout.accepted(partition) / FILE
+    file = layout.withdrawn(partition)
     try:
         return _Decisions.model_validate_json(file.read_bytes()) if file.is_file() else _Decisions()
     except (OSError, ValidationError) as error:

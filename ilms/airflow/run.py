@@ -31,7 +31,6 @@ from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError
 from schemas.periods import today
 from warehouse.files import write_json
-from warehouse.intake.access import Access
 from warehouse.layout import Layout
 
 DAGS = ("ingest", *WORKING_DAGS)
@@ -95,7 +94,7 @@ def up() -> None:
             except BaseException:
                 end_all(home, IN_A_HURRY)
                 raise
-            write_json(home.service, {"port": port, **_choices(home.access)})
+            write_json(home.service, {"port": port, **_choices(home)})
     port = json.loads(home.service.read_text(encoding="utf-8"))["port"]
     console.print(
         f"Airflow runs at http://127.0.0.1:{port}\n"
@@ -129,10 +128,10 @@ def reachable(home: AirflowHome, progress: Progress) -> Iterator[tuple[AirflowAp
     servers = Servers(home)
     service = left_running(home)
     if service is not None:
-        if {name: service.get(name) for name in _choices(home.access)} != _choices(home.access):
+        if {name: service.get(name) for name in _choices(home)} != _choices(home):
             raise AirflowError(
-                "Airflow was left running by `make up` with another ILMS_MIRROR or ILMS_ONLINE",
-                why="it would read other files than you ask for",
+                "Airflow was left running by `make up` with another ILMS_MIRROR, ILMS_ONLINE or ILMS_RELEASE_PROFILE",
+                why="it would read other files than you ask for, or protect them in another way",
                 remedy="stop it with `make down`, then run again",
             )
         with closing(AirflowApi(service["port"], home.password())) as api:
@@ -230,8 +229,9 @@ def print_result(layout: Layout, result: BatchResult) -> int:
     return 1 if result.failed else 0
 
 
-def _choices(access: Access) -> dict[str, Any]:
-    return {"mirror": str(access.mirror or ""), "online": access.online}
+def _choices(home: AirflowHome) -> dict[str, Any]:
+    access = home.access
+    return {"mirror": str(access.mirror or ""), "online": access.online, "profile": home.layout.release_profile}
 
 
 def _refuse_import_errors(api: AirflowApi) -> None:

@@ -6,7 +6,6 @@ was accepted before.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from ilms.authoring.benchmarks_at_hand import figures_at_hand
 from ilms.authoring.given_files import GivenFiles, given_files, wave_of
 from ilms.authoring.golden import golden_waves, require_golden
 from ilms.kinds import CoreFacts, Drafts, Kind, kind_of
+from ilms.scratch import command_folder
 from schemas.as_proposed import load_as_proposed
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import load_runnable, source_folder
@@ -102,8 +102,7 @@ def check_file(
     Raises DeclarationError for a declaration that cannot be loaded, InputError for files that are not there or a wave
     that is not declared; all else is in what is returned.
     """
-    with tempfile.TemporaryDirectory(prefix="ilms-check-") as folder:
-        work = Path(folder)
+    with command_folder("check") as work:
         undecided = undecided_error(source_folder(source_id))
         declared = _as_proposed(source_id, undecided, work / "proposed") if undecided else load_runnable(source_id)
         partition = Partition(source_id, wave_of(declared, wave, files))
@@ -212,6 +211,7 @@ def _pass_gate(
         output=table.with_name(f"quality-{suite}.parquet"),
         data_docs=None,
         memory_limit=memory_limit,
+        work=table.parent,
     )
     unjudged, half_judged = kind.unjudged(check.source, source), kind.half_judged(check.source, source)
     found_in = load_suite(suite).title

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from ilms.scratch import command_folder
 from transforms.describe.described import Described
 from transforms.describe.files import describe_files
 
@@ -15,11 +15,11 @@ def describe(
     files: Sequence[Path], layouts: Sequence[Path] = (), *, member: str | None = None, sheet: str | None = None
 ) -> Described:
     """What the files of a wave hold. Raises InputError as describe_files does."""
-    with tempfile.TemporaryDirectory(prefix="ilms-describe-") as folder:
+    with command_folder("describe") as folder:
         return describe_files(
             files,
             layouts,
-            workdir=Path(folder),
+            workdir=folder,
             member=member,
             sheet=sheet,
             memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from ilms.authoring.describe import describe
 from ilms.authoring.proposed_text import proposed_file, proposed_files
 from ilms.authoring.source_place import place_of_new, write_whole
+from ilms.scratch import command_folder
 from schemas.errors import InputError
 from schemas.partition import Partition
 from transforms.describe.described import Described
@@ -62,9 +62,9 @@ def _sorted_out(files: Sequence[Path], member: str | None) -> tuple[list[Path], 
         return list(files), []
     data: list[Path] = []
     layouts: list[Path] = []
-    with tempfile.TemporaryDirectory(prefix="ilms-propose-") as work:
+    with command_folder("propose") as work:
         for number, path in enumerate(files):
-            given = open_given(path, Path(work) / str(number), member)
+            given = open_given(path, work / str(number), member)
             (layouts if is_layout(given) else data).append(path)
     if not data:
         raise InputError(

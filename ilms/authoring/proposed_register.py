@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from textwrap import wrap
 
 from ilms.authoring.proposed_text import CADENCE, WIDTH, ProposedFile, proposed_file
 from ilms.authoring.source_place import place_of_new, write_whole
+from ilms.scratch import command_folder
 from schemas.marks import UNDECIDED, UNFILLED
 from schemas.partition import Partition
 from transforms.describe.register_table import Breakdown, TableProposal, propose_table
@@ -46,9 +46,9 @@ def propose_register(
     target = place_of_new(source_id, folder)
     listed = [proposed_file(path, "data", partition, mirror) for path in files]
     tables: dict[str, TableProposal] = {}
-    with tempfile.TemporaryDirectory(prefix="ilms-propose-") as work:
+    with command_folder("propose") as work:
         for number, path in enumerate(files, 1):
-            found = propose_table(path, wave, Path(work) / str(number), member=member, sheet=sheet)
+            found = propose_table(path, wave, work / str(number), member=member, sheet=sheet)
             tables[f"table_{number}"] = found
     write_whole(target, _texts(partition, listed, tables))
     return ProposedRegister(target, tables)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,13 @@ from warehouse.release.history import COLUMNS
 from warehouse.release.pointer import current_release
 from warehouse.release.review import PAGE, PARQUET
 from warehouse.release.rules.base import Finding
-from warehouse.release.states import current_since, known_releases
+from warehouse.release.states import (
+    KnownRelease,
+    current_since,
+    known_releases,
+    readable_releases,
+    shown_release,
+)
 
 SHOWN = 200
 """Lines of a history."""
@@ -30,12 +36,25 @@ def release_lines(layout: Layout) -> Iterator[str]:
         counts = each.release.manifest.counts
         numbers = f"{counts.observations:>9,} numbers  {counts.dataflows:>3} dataflows"
         said = each.last.sentence if each.last.state == each.state else each.state
-        yield f"{each.id}  {numbers}  {said}"
+        yield f"{each.id}  {each.profile:<8}  {numbers}  {said}"
+    for warning, releases in _warned(known).items():
+        yield f"{', '.join(releases)}: {warning}"
+
+
+def _warned(known: Sequence[KnownRelease]) -> dict[str, list[str]]:
+    """The releases that carry each warning, newest first."""
+    found: dict[str, list[str]] = {}
+    for each in reversed(known):
+        for warning in each.release.manifest.warnings:
+            found.setdefault(warning, []).append(each.id)
+    return found
 
 
 def review_lines(layout: Layout, waiting: Waiting) -> Iterator[str]:
     """A draft, what stands against it, what differs, and what a person can do."""
     yield f"Release {waiting.known.id}: {waiting.known.last.sentence}"
+    yield f"Made under the release profile `{waiting.known.profile}`"
+    yield from waiting.known.release.manifest.warnings
     if waiting.review and waiting.review.compared_with:
         yield f"Compared with {waiting.review.compared_with}, by the rules `{waiting.review.rules.name}`"
     yield ""
@@ -104,16 +123,18 @@ def history_lines(rows: list[tuple[object, ...]]) -> Iterator[str]:
 def chosen_release(layout: Layout, name: str | None, *, before: Path | None = None) -> Path:
     """The folder of a release named by id or folder; without a name the current one, or the one before `before`.
 
-    Raises PublishError when there is no such release.
+    One of a release profile that protects less than this one is only given by its name. Raises PublishError when there
+    is no such release.
     """
     known = known_releases(layout)
     if name is not None:
         by_id = {each.id: each.folder for each in known}
         return by_id.get(name, Path(name).expanduser())
     if before is None:
-        found = [each.folder for each in known if each.release.is_current]
+        shown = shown_release(layout)
+        found = [shown.folder] if shown else []
     else:
-        found = [each.folder for each in known if not each.is_held and each.id < before.resolve().name]
+        found = [each.folder for each in readable_releases(layout) if each.id < before.resolve().name]
     if not found:
         raise PublishError(
             "there is no earlier release to compare with" if before else "nothing is published yet",

@@ -15,7 +15,7 @@ from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
 from ilms.regional.inputs import awaited_benchmarks
 from ilms.release.candidates import source_candidates
-from ilms.release.standing import Candidate
+from ilms.release.standing import NOT_SAID, Candidate
 from schemas.availability import STATES
 from schemas.partition import Partition
 from schemas.periods import today
@@ -70,7 +70,7 @@ def _state_row(candidate: Candidate, status: Status | None) -> StateRow:
     state = item.state if item.state == "withdrawn" else "stands" if item.standing_since else last
     key = (item.partition.source, item.partition.wave, state)
     if candidate.unit is None:
-        reason = item.reason if status or state == "withdrawn" else ""
+        reason = _told(item.reason, status) if status or state == "withdrawn" else ""
         return (*key, status.vintage if status else "", _count(status.persons if status else None), "", reason)
     facts = candidate.unit.facts
     return (
@@ -78,8 +78,13 @@ def _state_row(candidate: Candidate, status: Status | None) -> StateRow:
         facts.vintage,
         _count(facts.persons),
         _count(facts.cells),
-        standing_in_words(item.standing_since, item.reason),
+        standing_in_words(item.standing_since, _told(item.reason, status)),
     )
+
+
+def _told(reason: str, status: Status | None) -> str:
+    """Why a partition has no numbers, to whoever runs it: also what a release does not say of a protected one."""
+    return reason.replace(NOT_SAID, status.reason) if status else reason
 
 
 def standing_in_words(standing_since: str | None, reason: str) -> str:

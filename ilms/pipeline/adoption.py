@@ -29,7 +29,9 @@ def adopt_published(layout: Layout, profile: ReleaseProfile) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         return
     release = current_release(layout)
-    for outcome in release.manifest.partitions if release else ():
+    if release is None or release.manifest.release_profile != profile.name:
+        return
+    for outcome in release.manifest.partitions:
         if outcome.state == "published":
             try:
                 _adopt(layout, profile, outcome)

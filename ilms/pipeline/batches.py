@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,6 +12,7 @@ from ilms.pipeline.awaited import Awaited, awaited_wave, keep_awaited, kept_awai
 from ilms.pipeline.faults import require_home
 from ilms.pipeline.stage_list import FETCH
 from ilms.pipeline.status import Status, read_status, write_status
+from ilms.scratch import sweep_scratch
 from schemas.errors import DeclarationError, IlmsError
 from schemas.loader import list_runnable, load_runnable, source_folder
 from schemas.partition import Partition
@@ -23,7 +25,9 @@ from warehouse.intake.look import Ask
 from warehouse.intake.producers import asking
 from warehouse.intake.vintage import latest_vintage
 from warehouse.layout import Layout
-from warehouse.release.closed import close_workrooms
+from warehouse.release.closed import close_workrooms, mend_modes, owner_only
+
+logger = logging.getLogger(__name__)
 
 NOWHERE_TO_READ = "Neither ILMS_MIRROR nor ILMS_ONLINE=1 is set, so its files cannot be read."
 LOST = "It ended silently: its process was killed, or the machine was short of memory. Run it again."
@@ -132,8 +136,22 @@ def begin(layout: Layout, profile: ReleaseProfile, batch: Batch) -> None:
     Raises MachineError when ILMS_HOME cannot be written.
     """
     require_home(layout)
+    with owner_only():
+        _tidy(layout)
+        adopt_published(layout, profile)
+        _mark(layout, batch)
+
+
+def _tidy(layout: Layout) -> None:
+    """Let only the owner at records and at numbers before they are published, and remove what killed runs left."""
     close_workrooms(layout)
-    adopt_published(layout, profile)
+    if removed := sweep_scratch(layout):
+        logger.warning("%s folder(s) of records that killed runs had left are removed", removed)
+    if mended := mend_modes(layout):
+        logger.warning("%s file(s) of records could be read by others; they are closed now", mended)
+
+
+def _mark(layout: Layout, batch: Batch) -> None:
     for key in batch.keys:
         write_status(
             layout,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from expectations.data_docs import PartitionState, settle_pages, show_state, write_index
 from schemas.partition import Partition
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from warehouse.accepted import accepted_units
 from warehouse.layout import Layout
 from warehouse.release.manifest import PartitionOutcome
@@ -44,9 +45,10 @@ def show_release(layout: Layout, outcomes: Iterable[PartitionOutcome]) -> None:
 
 
 def _state(outcome: PartitionOutcome) -> PartitionState:
+    caution = "" if outcome.protection == UNPROTECTED else f" {EXPERIMENTAL}"
     if outcome.state != "published":
         return PartitionState(f"Not published: {outcome.state}. {outcome.reason}", is_published=False)
     if outcome.standing_since:
-        sentence = f"Published: its numbers of {outcome.standing_since[:10]} stand. {outcome.reason}"
+        sentence = f"Published: its numbers of {outcome.standing_since[:10]} stand. {outcome.reason}{caution}"
         return PartitionState(sentence, is_published=True)
-    return PartitionState(f"Published. {outcome.reason}".strip(), is_published=True)
+    return PartitionState(f"Published. {outcome.reason}{caution}".strip(), is_published=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,9 +10,11 @@ from ilms.kinds import Drafts, kind_of
 from ilms.scratch import scratch_folder
 from schemas.errors import IlmsError
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.source import Runnable
 from warehouse.layout import Layout
+
+logger = logging.getLogger(__name__)
 
 
 def estimate_core(
@@ -44,6 +47,7 @@ def estimate_core(
             why=f"its protection is '{source.protection}'",
             remedy=f"declare `protection: {UNPROTECTED}`",
         )
+    logger.warning("%s is protected by '%s'. %s", partition.key, source.protection, EXPERIMENTAL)
     with scratch_folder(layout) as work:
         unprotected = work / "estimates.parquet"
         made = replace(drafts, cells=unprotected)

@@ -37,6 +37,7 @@ from warehouse.files import replacing
 from warehouse.intake.fetch import fetch_wave
 from warehouse.intake.vintage import Vintage, latest_vintage
 from warehouse.layout import Layout
+from warehouse.release.closed import owner_only
 
 # What only one stage needs is imported there: every stage of every partition is a process of its own in Airflow.
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ def pass_gate(
     """Run a suite on a draft table; its results are kept whether it passes or not. Raises GateError."""
     from expectations.gate import run_gate
 
-    with replacing(layout.quality(partition, suite)) as draft:
+    with replacing(layout.quality(partition, suite)) as draft, scratch_folder(layout) as work:
         outcome = run_gate(
             suite,
             table,
@@ -230,6 +231,7 @@ def pass_gate(
             output=draft,
             data_docs=layout.data_docs(),
             memory_limit=memory_limit,
+            work=work,
         )
     outcome.require()
     return outcome
@@ -243,7 +245,7 @@ def recording(layout: Layout, partition: Partition, stage: Stage, *, accepted: P
     of the partition.
     """
     try:
-        with in_words(layout, partition.key, f"the {stage.name} stage"):
+        with in_words(layout, partition.key, f"the {stage.name} stage"), _of_owner(layout):
             write_status(layout, partition, state="running", stage=stage.name, reason="", error_kind="")
             yield
     except IlmsError as error:
@@ -255,6 +257,14 @@ def recording(layout: Layout, partition: Partition, stage: Stage, *, accepted: P
         except (OSError, PublishError) as unwritten:
             logger.error("%s is %s, and its status cannot be written: %s", partition.key, state, unwritten)
         raise
+
+
+@contextmanager
+def _of_owner(layout: Layout) -> Iterator[None]:
+    """Whatever a stage makes in the home is its owner's alone."""
+    layout.home.mkdir(parents=True, exist_ok=True)
+    with owner_only():
+        yield
 
 
 def _state_after(error: IlmsError) -> str:

@@ -12,9 +12,10 @@ from ilms.regional.inputs import (
     edition_unit,
     national_cells,
     newest_kept,
+    protected_since,
 )
 from ilms.release.standing import AGAIN, last_run
-from schemas.editions import load_editions
+from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import DeclarationError
 from schemas.loader import list_benchmarks, load_benchmark
 from schemas.partition import Partition
@@ -39,7 +40,8 @@ class RegionalCandidates:
 def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCandidates:
     """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
-    An edition whose inputs have changed since stands until it is estimated again and passes the gate.
+    An edition whose inputs have changed since stands until it is estimated again and passes the gate; not where the
+    change is another protection of a source.
     """
     editions = load_editions()
     partitions, files = [], []
@@ -50,6 +52,9 @@ def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCand
         if unit is None:
             continue
         unit.require_whole()
+        if since := protected_since(layout, profile, unit):
+            partitions += [_left_out(editions, edition, since)] if edition.published else []
+            continue
         vintages |= {f"{each.source}|{each.vintage}": each for each in unit.facts.inputs}
         rows |= {row["source"]: row for row in unit.facts.sources}
         files.append(RegionalFiles(unit.file("regional_input.parquet"), unit.file("regional_diagnostic.parquet")))
@@ -58,6 +63,12 @@ def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCand
             reason = last_run(layout, partition) or _older(layout, profile, name, unit)
             partitions.append(_aggregates(partition, unit, reason))
     return RegionalCandidates(partitions, list(rows.values()), list(vintages.values()), files)
+
+
+def _left_out(editions: Editions, edition: Profile, sources: Sequence[str]) -> ReleasePartition:
+    reason = f"It was made of numbers of {', '.join(sources)} that are protected otherwise now; {AGAIN}."
+    partition = Partition(editions.source.id, str(edition.year))
+    return ReleasePartition(partition, "failed", icls_basis="", synthetic=False, reason=reason)
 
 
 def _aggregates(partition: Partition, unit: Unit, reason: str) -> ReleasePartition:

@@ -42,6 +42,11 @@ class NationalCells:
     used: tuple[tuple[str, Unit], ...]
     passed_over: Mapping[str, str]
 
+    @property
+    def protections(self) -> dict[str, str]:
+        """The protection of the numbers used, by source."""
+        return {source.split(":")[1]: unit.facts.protection for source, unit in self.used}
+
 
 @dataclass(frozen=True)
 class KeptBenchmark:
@@ -225,6 +230,19 @@ def national_cells(layout: Layout, profile: ReleaseProfile) -> NationalCells:
             else:
                 used.append((f"{source.source_type}:{source_id}", unit))
     return NationalCells(tuple(used), passed_over)
+
+
+def protected_since(layout: Layout, profile: ReleaseProfile, unit: Unit) -> list[str]:
+    """The sources whose numbers went into regional estimates under another protection than applies to them now.
+
+    A reader could work out from the estimates what is withheld of them.
+    """
+    now = {name: _survey(layout, profile, name) for name in unit.facts.protections}
+    return [
+        name
+        for name, before in unit.facts.protections.items()
+        if (survey := now[name]) is not None and survey.protection not in (UNPROTECTED, before)
+    ]
 
 
 def _survey(layout: Layout, profile: ReleaseProfile, source_id: str) -> Survey | None:

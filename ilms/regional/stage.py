@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -28,6 +28,7 @@ from ilms.regional.inputs import (
     read_tables,
 )
 from ilms.release.catalogue_rows import estimate_row, source_row
+from ilms.scratch import scratch_folder
 from ilms.settings import Settings
 from schemas import catalogue
 from schemas.editions import Editions, Profile, load_editions
@@ -45,7 +46,7 @@ from transforms.regional.edition import (
 from transforms.regional.frame import Frame
 from transforms.regional.frames import DIAGNOSTICS, INPUTS, OBSERVATIONS
 from transforms.regional.inputs import Tables
-from transforms.regional.national import National, national_estimates
+from transforms.regional.national import National, are_withheld, national_estimates
 from transforms.regional.report import OtherEdition, diagnostics
 from transforms.regional.tables import observations, regional_input
 from warehouse.accepted import AcceptedVintage, UnitFacts, accept, accept_vintage, now
@@ -54,6 +55,7 @@ from warehouse.layout import Layout
 
 WRITTEN = (OBSERVATIONS, INPUTS, DIAGNOSTICS)
 """The tables of an edition that are kept; the first passes the gate before the others are written."""
+WITHHELD = "numbers of it are withheld, and imputed here"
 NO_STRUCTURE = "; nothing by broad activity, since no national estimate that stands for its country reports it"
 
 
@@ -107,6 +109,7 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         vintage=vintage,
         cells=len(estimated.observation),
         kind=catalogue.REGIONAL,
+        protections=cells.protections,
         inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
         sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
     )
@@ -149,11 +152,14 @@ def regional_editions(settings: Settings) -> list[StageResult]:
 def _estimated(editions: Editions, edition: str, tables: Tables, cells: NationalCells, vintage: str) -> EditionTables:
     """The tables of an edition."""
     profile, method = editions.profile(edition), editions.method
-    national = national_estimates(pd.read_parquet(unit.file(CELLS), partitioning=None) for _, unit in cells.used)
+    ours = [(source, pd.read_parquet(unit.file(CELLS), partitioning=None)) for source, unit in cells.used]
+    national = national_estimates(numbers for _, numbers in ours)
+    withheld = {source.split(":")[1]: WITHHELD for source, numbers in ours if are_withheld(numbers)}
     prepared = prepare(tables, profile, method, national)
     years = [estimate_year(prepared, year) for year in profile.years]
     observed = pd.concat([_observations(editions, profile, each, vintage) for each in years], ignore_index=True)
-    areas = [regional_input(edition, each.year, each.areas, _passed_over(cells)) for each in years]
+    not_used = _by_area({**cells.passed_over, **withheld})
+    areas = [regional_input(edition, each.year, each.areas, not_used) for each in years]
     others = _others(editions, edition, tables, national)
     return EditionTables(observed, pd.concat(areas), diagnostics(edition, prepared, years, others))
 
@@ -189,10 +195,10 @@ def _tables(layout: Layout, benchmarks: Sequence[KeptBenchmark], *, memory_limit
     return Tables(**{name: pd.read_parquet(found[name], partitioning=None) for name in wanted})
 
 
-def _passed_over(cells: NationalCells) -> dict[str, list[str]]:
-    """By area, our own sources that were not used, with the reason."""
+def _by_area(reasons: Mapping[str, str]) -> dict[str, list[str]]:
+    """By area, our own sources of which not all is used, with the reason."""
     found: dict[str, list[str]] = {}
-    for source, reason in cells.passed_over.items():
+    for source, reason in reasons.items():
         found.setdefault(source.split(".")[0], []).append(f"{source} ({reason})")
     return found
 
@@ -202,14 +208,17 @@ def _gate(layout: Layout, editions: Editions, edition: str, draft: Path, results
     from expectations.gate import run_gate
 
     profile = editions.profile(edition)
-    run_gate(
-        "regional",
-        draft,
-        GateParameters.of_edition(editions.source, str(profile.year)),
-        output=results,
-        data_docs=layout.data_docs() if profile.published else None,
-        memory_limit=memory_limit,
-    ).require()
+    with scratch_folder(layout) as work:
+        outcome = run_gate(
+            "regional",
+            draft,
+            GateParameters.of_edition(editions.source, str(profile.year)),
+            output=results,
+            data_docs=layout.data_docs() if profile.published else None,
+            memory_limit=memory_limit,
+            work=work,
+        )
+    outcome.require()
 
 
 def _write(frame: pd.DataFrame, table: Frame, draft: Path) -> None:

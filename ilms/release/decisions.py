@@ -13,7 +13,7 @@ from warehouse.release.log import MEANINGS, State
 from warehouse.release.manifest import read_manifest
 from warehouse.release.pointer import Release, only_publisher
 from warehouse.release.review import MARKDOWN, TEXT, Review, read_review, review_text
-from warehouse.release.states import KnownRelease, find_release
+from warehouse.release.states import KnownRelease, find_release, require_shown
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,14 @@ class Waiting:
 
 
 def waiting(layout: Layout, release_id: str | None) -> Waiting:
-    """A draft with its review; without an id, the one that is in review. Raises PublishError when there is none."""
+    """A draft with its review; without an id, the one that is in review.
+
+    Raises PublishError when there is none, or when it was made under a release profile that protects less than this
+    one.
+    """
     states: tuple[State, ...] = ("in review",) if release_id is None else tuple(MEANINGS)
     known = find_release(layout, release_id, states)
+    require_shown(layout, known.folder)
     return Waiting(
         known,
         read_review(layout, known.id),

@@ -16,6 +16,7 @@ from ilms.settings import Settings
 from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult, publish, standing
+from warehouse.release.closed import owner_only
 from warehouse.release.manifest import PartitionOutcome
 from warehouse.withdrawal import user_name
 
@@ -38,7 +39,8 @@ def publish_release(settings: Settings) -> PublishResult:
         regional_edition(settings, edition)
 
     layout, profile, seed, limit = settings.layout, settings.profile, settings.protection_seed, settings.memory_limit
-    with in_words(layout, "the release", "publishing"):
+    layout.home.mkdir(parents=True, exist_ok=True)
+    with in_words(layout, "the release", "publishing"), owner_only():
         renew_damaged(layout, make, estimate)
         consolidate_sources(layout, profile, seed, memory_limit=limit)
         inputs = release_inputs(layout, profile, seed)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from transforms.protect import ProtectedRecords
 
 AGAIN = "`ilms run` makes them again"
+NOT_SAID = "why is not said here, as it may tell counts of records; `ilms sources` shows it."
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def wave_candidate(layout: Layout, source: Runnable, partition: Partition, seed:
     if unit is not None:
         reason = _why_standing(layout, source, partition, unit, seed)
         return unit_candidate(layout, unit, partition, reason=reason, priority=source.priority)
-    state, reason = _why_none(layout, partition)
+    state, reason = _why_none(layout, partition, source.protection)
     other = accepted_units(layout.accepted(partition))
     if other and state != "withdrawn":
         reason = f"{_other_protection(other[-1], source.protection)} {reason}"
@@ -67,6 +68,7 @@ def wave_candidate(layout: Layout, source: Runnable, partition: Partition, seed:
             synthetic=source.synthetic,
             priority=source.priority,
             reason=reason,
+            protection=source.protection,
             refused=_refused(layout, partition, None) if state == "failed" else (),
         )
     )
@@ -107,7 +109,7 @@ def unit_candidate(
         reason=reason,
         standing_since=facts.accepted_at.isoformat() if reason else None,
         vintage=facts.vintage,
-        persons=facts.persons,
+        persons=facts.persons if facts.protection == UNPROTECTED else None,
         cells=unit.file(CELLS),
         quality=tuple(unit.named(QUALITY)),
         refused=_refused(layout, partition, unit) if reason else (),
@@ -121,19 +123,24 @@ def unit_candidate(
     return Candidate(item, unit)
 
 
-def last_run(layout: Layout, partition: Partition) -> str:
-    """Why the last run of a partition gave no numbers; empty when it did, or there was none."""
+def last_run(layout: Layout, partition: Partition, protection: str = UNPROTECTED) -> str:
+    """Why the last run of a partition gave no numbers; empty when it did, or there was none.
+
+    Where its numbers are protected, a release does not say why it failed: the reason may tell counts of records.
+    """
     status = read_status(layout, partition)
     if status is None or status.state in ("ready", "published"):
         return ""
     if status.state == "running":
         return f"Its last run has not ended; it was last seen at stage {status.stage}."
+    if status.state == "failed" and protection != UNPROTECTED:
+        return f"Its last run failed at stage {status.stage}; {NOT_SAID}"
     return status.reason or f"Its last run {status.state} at stage {status.stage}."
 
 
 def _why_standing(layout: Layout, source: Runnable, partition: Partition, unit: Unit, seed: str | None) -> str:
     """Why accepted numbers are not those of today's files, declaration and software; empty when they are."""
-    if reason := last_run(layout, partition):
+    if reason := last_run(layout, partition, source.protection):
         return reason
     facts, vintage = unit.facts, latest_vintage(layout, partition)
     source = as_accepted(source, partition, unit)
@@ -154,7 +161,9 @@ def as_accepted(source: AnySource, partition: Partition, unit: Unit) -> AnySourc
     return source.from_origin(partition.wave, origin_of(addresses)) if partition.wave in source.waves else source
 
 
-def _why_none(layout: Layout, partition: Partition) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
+def _why_none(
+    layout: Layout, partition: Partition, protection: str
+) -> tuple[Literal["failed", "skipped", "withdrawn"], str]:
     if decision := withdrawal(layout, partition):
         return "withdrawn", decision.sentence
     status = read_status(layout, partition)
@@ -162,7 +171,7 @@ def _why_none(layout: Layout, partition: Partition) -> tuple[Literal["failed", "
         return "skipped", "It was never run."
     if status.state == "skipped":
         return "skipped", status.reason
-    return "failed", last_run(layout, partition) or "Its numbers were not accepted; run it again."
+    return "failed", last_run(layout, partition, protection) or "Its numbers were not accepted; run it again."
 
 
 def _other_protection(unit: Unit, asked: str) -> str:

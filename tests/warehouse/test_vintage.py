@@ -81,9 +81,9 @@ def test_the_id_is_made_of_names_and_bytes_alone(layout: Layout, folder: Path) -
     assert fetch(layout, folder).id == hashlib.sha256(json.dumps(listing).encode()).hexdigest()[:12]
 
 
-def test_the_files_are_read_only(layout: Layout, folder: Path) -> None:
+def test_the_files_are_read_only_and_their_owners_alone(layout: Layout, folder: Path) -> None:
     vintage = fetch(layout, folder)
-    assert {path.stat().st_mode & 0o777 for path in vintage.folder.iterdir()} == {0o444}
+    assert {path.stat().st_mode & 0o777 for path in vintage.folder.iterdir()} == {0o400}
 
 
 def test_the_same_bytes_again_are_the_same_vintage(layout: Layout, folder: Path) -> None:

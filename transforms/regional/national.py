@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from schemas.statuses import CONFIDENTIAL
 from transforms.regional.frame import Frame
 from transforms.regional.frames import NATIONAL_ACTIVITIES, NATIONAL_RATES
 
@@ -20,6 +21,8 @@ CODES = {
 PARTICIPATION, UNEMPLOYMENT, EMPLOYED = "MST_TEAP_SEX_AGE_{}_RT", "MST_TUNE_SEX_AGE_{}_RT", "MST_TEMP_SEX_ECO_{}_NB"
 ACTIVITIES = {"ECO_SECTOR_AGR": "agriculture", "ECO_SECTOR_IND": "industry", "ECO_SECTOR_SER": "services"}
 RELIABLE = ("", "A", "B", "P")
+USED = frozenset(each.format(code) for each in (PARTICIPATION, UNEMPLOYMENT, EMPLOYED) for code in CODES)
+"""The indicators that the estimates take from us."""
 RATES = ["migrant", "migrant_se", "non_migrant", "non_migrant_se"]
 
 
@@ -45,6 +48,14 @@ def national_estimates(cells: Iterable[pd.DataFrame]) -> National:
     )
 
 
+def are_withheld(cells: pd.DataFrame) -> bool:
+    """Whether numbers that the estimates would take are withheld: these are imputed, as if nobody had reported them.
+
+    Anything else would let a reader work them out, as a group's total less what its other countries report.
+    """
+    return bool((cells["indicator"].isin(USED) & (cells["obs_status"] == CONFIDENTIAL)).any())
+
+
 def _together(frame: Frame, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
     return frame.of(pd.concat(filled, ignore_index=True)) if filled else frame.empty()
@@ -53,8 +64,8 @@ def _together(frame: Frame, parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
 def national_rates(cells: pd.DataFrame, indicator: str = PARTICIPATION) -> pd.DataFrame:
     """The rates and standard errors of migrants and others of 15 and over (frames.NATIONAL_RATES), by sex.
 
-    Only numbers of normal status are used: an unreliable rate is no better than an imputed one. The basis is that of
-    the indicator, place of birth or citizenship.
+    Only numbers of normal status are used: an unreliable rate is no better than an imputed one, and a withheld one must
+    not be worked out. The basis is that of the indicator, place of birth or citizenship.
     """
     adults = cells[(cells["classif1"] == ADULTS) & cells["sex"].isin(["SEX_M", "SEX_F"])]
     wanted = _of_indicator(adults, indicator)

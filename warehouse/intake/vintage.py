@@ -263,7 +263,7 @@ def _settle(staged: Path, belongs: set[str], folder: Path) -> None:
     before."""
     for path in staged.iterdir():
         if path.name in belongs:
-            path.chmod(0o444)
+            path.chmod(0o400)
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
         else:

@@ -84,8 +84,12 @@ def create_detail(connection: duckdb.DuckDBPyConnection, partitions: Sequence[Re
     )
 
 
-def write_availability(connection: duckdb.DuckDBPyConnection, folder: Path) -> dict[str, int]:
+def write_availability(
+    connection: duckdb.DuckDBPyConnection, folder: Path, warnings: Sequence[str] = ()
+) -> dict[str, int]:
     """Write the matrix as Parquet, as CSV with titles, and as a page; returns how many cells are in each state.
+
+    The page begins with the warnings of the release.
 
     The files are also written under their names of earlier releases, for readers who use these.
     """
@@ -95,7 +99,8 @@ def write_availability(connection: duckdb.DuckDBPyConnection, folder: Path) -> d
     for name, options in files.items():
         connection.execute(f"copy (from {tables[name]}) to {quote_text(str(folder / name))} {options}")
     connection.execute("reset threads")
-    (folder / "availability.html").write_text(availability_page(read_availability(connection)), encoding="utf-8")
+    page = availability_page(read_availability(connection), warnings)
+    (folder / "availability.html").write_text(page, encoding="utf-8")
     for suffix in ("parquet", "csv", "html"):
         shutil.copyfile(folder / f"availability.{suffix}", folder / f"coverage.{suffix}")
     return dict(connection.execute("select state, count(*) from availability group by all order by 1").fetchall())

@@ -22,8 +22,11 @@ details p { text-align: left; width: 22em; margin: 4px 0; }
 """.strip()
 
 
-def availability_page(found: Sequence[Availability]) -> str:
-    """The page. A cell opens to show its waves and their reasons, without scripts or network."""
+def availability_page(found: Sequence[Availability], warnings: Sequence[str] = ()) -> str:
+    """The page. A cell opens to show its waves and their reasons, without scripts or network.
+
+    `warnings` are those of the release.
+    """
     rows = matrix(found)
     sources = list(next(iter(rows.values()), {}))
     titles = {each.indicator: each.title for each in found}
@@ -34,6 +37,7 @@ def availability_page(found: Sequence[Availability]) -> str:
             "<h1>Availability: which indicators each source gives, and why not others</h1>",
             "<p>ILOSTAT's series first. Open a cell for its waves and reasons; a number counts waves.</p>",
             f"<p>{'; '.join(f'<b>{escape(letter)}</b> {escape(said)}' for letter, said in LEGEND.items())}</p>",
+            *(f"<p><strong>{escape(warning)}</strong></p>" for warning in warnings),
             "<table>\n<thead><tr><th>indicator</th>",
             *(f"<th>{escape(source)}</th>" for source in sources),
             "</tr></thead>\n<tbody>",

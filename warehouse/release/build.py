@@ -285,9 +285,10 @@ def _build(
         spill.mkdir()
         with new_warehouse(folder / WAREHOUSE, spill=spill, memory_limit=memory_limit) as connection:
             partitions = fill_warehouse(connection, inputs)
+            warnings = _warnings(partitions)
             attack_release(connection, published(inputs, partitions), spill)
             _write_parquet(connection, folder / OBSERVATIONS)
-            availability = write_availability(connection, folder)
+            availability = write_availability(connection, folder, warnings)
             sdmx = folder / SDMX
             dataflows = write_sdmx(connection, sdmx, agency=Agency(agency), prepared=created_at, formats=formats)
         manifest = Manifest(
@@ -301,7 +302,7 @@ def _build(
             release_profile=inputs.release_profile,
             counts=_counts(dataflows, partitions, availability),
             partitions=partitions,
-            warnings=_warnings(partitions),
+            warnings=warnings,
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             formats=_formats(formats),
             files=checksums(folder),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from warehouse.layout import Layout
+from warehouse.layout import PROFILES, Layout
 
 OWNER_FOLDER, OWNER_FILE = 0o700, 0o400
 EVERYBODY_FOLDER, EVERYBODY_FILE = 0o755, 0o444
@@ -14,11 +17,46 @@ WORKROOMS = (
 )
 """Folders of a home in which numbers lie before they are published, or the records behind them; reasons of failures and
 results of checks name such numbers too."""
+RECORDS = ("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work")
+"""Those of them whose files hold records of persons, or numbers before they are protected."""
+
+
+@contextmanager
+def owner_only() -> Iterator[None]:
+    """Whatever is made in the block is its owner's alone, also by libraries and whatever the user's umask is."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def mend_modes(layout: Layout) -> int:
+    """Close what others may read of records, as earlier versions left it; how many files with content they were.
+
+    The folders at the top are closed by `close_workrooms`.
+    """
+    mended = 0
+    for room in (home / name for home in _homes(layout) for name in RECORDS):
+        for path in room.rglob("*"):
+            # Another process may remove it meanwhile.
+            with suppress(FileNotFoundError):
+                found = path.lstat()
+                if found.st_mode & 0o077 and not path.is_symlink():
+                    path.chmod(found.st_mode & 0o700)
+                    mended += path.is_file() and found.st_size > 0
+    return mended
+
+
+def _homes(layout: Layout) -> list[Path]:
+    """The home, and what it keeps apart for release profiles."""
+    return [layout.home, *sorted((layout.home / PROFILES).glob("*"))]
 
 
 def close_workrooms(layout: Layout) -> None:
     """Let nobody but the owner into the folders in which numbers lie before they are published; made where missing."""
-    for folder in (*(layout.home / name for name in WORKROOMS), layout.held()):
+    rooms = [home / name for home in dict.fromkeys((layout.home, layout.own)) for name in WORKROOMS]
+    for folder in (layout.home / PROFILES, *rooms, layout.held()):
         folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(OWNER_FOLDER)

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
-from schemas.release_profiles import UNPROTECTED
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
 from transforms.protect import AttackReport, attack_published
@@ -16,7 +16,7 @@ from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
 
 CHECK = "attack_on_withheld_numbers"
-DESCRIPTION = "No confidential number can be worked out from everything published about the source."
+DESCRIPTION = "No confidential number was worked out from what is published about the source, by the attack tried here."
 
 
 def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> list[ReleasePartition]:
@@ -86,7 +86,7 @@ def _record_attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition
             CHECK,
             DESCRIPTION,
             report.numbers,
-            f"protection {report.profile}; {report.aims} number(s) were attacked",
+            f"protection {report.profile}; {report.aims} number(s) were attacked. {EXPERIMENTAL}",
         ],
     )
     connection.execute("delete from quality_result")

@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 
 import duckdb
 
+from expectations.checks import NOT_SHOWN
 from schemas.errors import PublishError
+from schemas.release_profiles import UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.release.availability import create_availability, create_detail
@@ -144,7 +146,10 @@ def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
 
 
 def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
-    """The checks that published numbers passed, and those of attempts whose numbers are not published."""
+    """The checks that published numbers passed, and those of attempts whose numbers are not published.
+
+    What they counted is left out where the numbers are protected, whatever their files hold.
+    """
     names = ", ".join(column.name for column in QUALITY_RESULT)
     types = ", ".join(f"{column.name} {column.type}" for column in RELEASED_QUALITY)
     connection.execute(f"create temp table quality ({types})")
@@ -153,9 +158,18 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
             for file in files:
                 where = f"the quality results of {item.partition.key}"
                 parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
-                connection.execute(f"insert into quality select {names}, ? from {parquet}", [belongs_to])
+                rows = f"from {parquet}" if item.protection == UNPROTECTED else _without_counts(parquet)
+                connection.execute(f"insert into quality select {names}, ? {rows}", [belongs_to])
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
+
+
+def _without_counts(quality: str) -> str:
+    """Results of the gate as `expectations.checks.without_counts` gives them for a confidential source."""
+    return (
+        "from (select * replace (cast(null as bigint) as checked, cast(null as bigint) as unexpected, "
+        f"case when observed = '' then '' else {quote_text(NOT_SHOWN)} end as observed) from {quality})"
+    )
 
 
 def _create_regional_table(connection: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path]) -> None:

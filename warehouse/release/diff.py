@@ -172,7 +172,7 @@ def described(connection: duckdb.DuckDBPyConnection, earlier: Path, later: Path,
 
 def write_differences(connection: duckdb.DuckDBPyConnection, parquet: Path) -> None:
     """Write every differing observation to a Parquet file, in the order of its key."""
-    with replacing(parquet) as draft:
+    with replacing(parquet, for_everybody=True) as draft:
         connection.execute(
             f"copy (from difference order by compared, {', '.join(OBSERVATION_KEY)}) "
             f"to {quote_text(str(draft))} (format parquet, compression zstd)"

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
+from schemas.release_profiles import CONFIDENTIALITY, EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
 from transforms.duck import parquet_rows
 from transforms.notes import SEPARATOR, join_notes, note
@@ -60,13 +61,19 @@ def _load(
         parquet = kept_rows(connection, file, OBSERVATION, item, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
         connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
-        if item.remarks:
-            _add_remarks(connection, table, number, item)
+        if said := _said_of_wave(item):
+            _add_notes(connection, table, number, said)
 
 
-def _add_remarks(connection: duckdb.DuckDBPyConnection, table: str, number: int, item: ReleasePartition) -> None:
-    """Add to the notes of a wave's numbers how it differs from the wave before it."""
-    said = join_notes(note("Quality", remark) for remark in item.remarks)
+def _said_of_wave(item: ReleasePartition) -> str:
+    """Notes for all numbers of a wave: how it differs from the one before it, and how far protection can be trusted."""
+    said = [note("Quality", remark) for remark in item.remarks]
+    if item.protection != UNPROTECTED:
+        said.append(note(CONFIDENTIALITY, EXPERIMENTAL))
+    return join_notes(said)
+
+
+def _add_notes(connection: duckdb.DuckDBPyConnection, table: str, number: int, said: str) -> None:
     connection.execute(
         f"update {table} set note_source = case when note_source = '' then $said"
         " else concat(note_source, $separator, $said) end where partition_number = $number",

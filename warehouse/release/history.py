@@ -10,11 +10,13 @@ import json
 import logging
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from schemas.release_profiles import load_release_profile, release_profiles
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows, quote_path, quote_text
 from transforms.sql import load_sql
@@ -43,7 +45,17 @@ Moments = list[tuple[datetime, str]]
 
 
 def keep_history(layout: Layout) -> None:
-    """Bring the history up to date. A release that cannot be read is left out, with a warning."""
+    """Bring the history up to date, and those of other release profiles that there are.
+
+    Each holds the releases that its profile may show. One that cannot be read is left out, with a warning.
+    """
+    for profile in release_profiles():
+        other = replace(layout, release_profile=profile)
+        if profile == layout.release_profile or other.history().is_file():
+            _keep(other)
+
+
+def _keep(layout: Layout) -> None:
     moments = current_since(layout)
     done = _held(layout)
     if done == moments:
@@ -102,11 +114,12 @@ def _add(connection: duckdb.DuckDBPyConnection, folder: Path, moment: datetime) 
 def _write(connection: duckdb.DuckDBPyConnection, layout: Layout, moments: Moments) -> None:
     held = json.dumps([[moment.isoformat(), release] for moment, release in moments])
     order = ", ".join((*OBSERVATION_KEY, "revision"))
-    with replacing(layout.history()) as draft:
+    with replacing(layout.history(), for_everybody=True) as draft:
         connection.execute(
             f"copy (select {', '.join(COLUMNS)} from history order by {order}) to {quote_text(str(draft))}"
             f" (format parquet, compression zstd, kv_metadata {{{THROUGH}: {quote_text(held)}}})"
         )
+        draft.chmod(0o644 if load_release_profile(layout.release_profile).is_open else 0o600)
 
 
 def _held(layout: Layout) -> Moments:
@@ -160,6 +173,6 @@ def history_rows(
             {"indicators": list(indicators), "areas": list(areas), "moment": moment},
         )
         if parquet is not None:
-            with replacing(parquet) as draft:
+            with replacing(parquet, for_everybody=True) as draft:
                 connection.execute(f"copy chosen to {quote_text(str(draft))} (format parquet, compression zstd)")
         return connection.execute("from chosen limit ?", [limit]).fetchall()

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from schemas.errors import PublishError
+from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, load_release_profile
 from warehouse.layout import Layout
 from warehouse.release.closed import OWNER_FOLDER, close, disclose
 from warehouse.release.history import keep_history
@@ -27,18 +28,25 @@ from warehouse.release.states import (
     find_release,
     is_due,
     known_releases,
+    may_show,
+    require_shown,
 )
 
 logger = logging.getLogger(__name__)
 
 
 def make_current(layout: Layout, known: KnownRelease, *, by: str, why: str) -> Release:
-    """Let everybody read a release and point to it; the one before it, and drafts made before it, are superseded."""
+    """Let everybody read a release and point to it; the one before it, and drafts made before it, are superseded.
+
+    One of a profile that withholds nothing stays readable by its owner alone.
+    """
     before = next((each for each in known_releases(layout) if each.release.is_current), None)
     place = layout.releases() / known.id
+    is_open = load_release_profile(known.profile or DEFAULT_RELEASE_PROFILE).is_open
     if known.is_held:
-        disclose(known.folder)
-        if before is not None:
+        if is_open:
+            disclose(known.folder)
+        if before is not None and before.profile == known.profile:
             share_files(before.folder, known.folder)
         known.folder.rename(place)
     move_pointer(layout, known.id)
@@ -46,25 +54,29 @@ def make_current(layout: Layout, known: KnownRelease, *, by: str, why: str) -> R
     if before is not None and before.id != known.id:
         append(layout, before.id, "superseded", by=by, why=f"{known.id} took its place")
     for each in known_releases(layout):
-        if each.is_held and each.id < known.id and each.state in WAITING:
+        if each.is_held and each.id < known.id and each.state in WAITING and each.profile == known.profile:
             append(layout, each.id, "superseded", by=by, why=f"{known.id}, made after it, went out")
-    if layout.review(known.id).is_dir():
+    if is_open and layout.review(known.id).is_dir():
         disclose(layout.review(known.id))
     keep_history(layout)
     return Release(known.id, place, is_current=True)
 
 
 def finish(layout: Layout, *, now: datetime | None = None) -> list[Release]:
-    """Finish what a killed process had begun, and let out what is due; the releases that became current."""
+    """Finish what a killed process had begun, and let out what is due; the releases that became current.
+
+    Those that the profile may not show are left to a run of their own.
+    """
     done = []
     for each in known_releases(layout):
-        if each.state == "approved" or (each.state in WAITING and not each.is_held):
+        has_begun = each.state == "approved" or (each.state in WAITING and not each.is_held)
+        if has_begun and may_show(layout, each.folder):
             why = each.last.why if each.state == "approved" else "nothing stands against it"
             done.append(make_current(layout, each, by=each.last.by, why=why))
         elif each.state == "withdrawn" and not each.is_held:
             _hide(layout, each)
     for each in sorted(known_releases(layout), key=lambda each: each.last.until or time_of(each.id)):
-        if is_due(each, now=now) and _is_whole(each):
+        if is_due(each, now=now) and _is_whole(each) and may_show(layout, each.folder):
             done.append(make_current(layout, each, by=each.last.by, why="its embargo ended"))
     return done
 
@@ -77,8 +89,8 @@ def _is_whole(known: KnownRelease) -> bool:
 
 
 def supersede_drafts(layout: Layout, *, by: str, why: str, but: str = "") -> None:
-    """Drafts that nobody has decided on give way; those under embargo keep their time."""
-    for each in known_releases(layout):
+    """Drafts of the profile that nobody has decided on give way; those under embargo keep their time."""
+    for each in (each for each in known_releases(layout) if each.profile in (layout.release_profile, "")):
         if each.is_held and each.state in ("draft", "in review") and each.id != but:
             append(layout, each.id, "superseded", by=by, why=why)
 
@@ -94,6 +106,7 @@ def approve(
     with only_publisher(layout):
         finish(layout)
         found = find_release(layout, release_id, ("in review",))
+        require_shown(layout, found.folder)
         verify_release(found.folder)
         if until is not None and until > datetime.now(UTC):
             entry = append(layout, found.id, "embargoed", by=by, why=why, until=until)
@@ -155,10 +168,12 @@ def point_to(layout: Layout, release_id: str, *, by: str = "", why: str = "gone 
     """Make a release that was current the current one again, after computing its checksums again.
 
     The same inputs do not bring a later one back by themselves, only new inputs make a new release.
-    Raises PublishError when there is no such release or it is damaged; the pointer then stays where it is.
+    Raises PublishError when there is no such release, it is damaged, or it was made under a profile that protects less
+    than this one; the pointer then stays where it is.
     """
     with only_publisher(layout):
         found = find_release(layout, release_id, READABLE)
+        require_shown(layout, found.folder)
         verify_release(found.folder)
         if found.release.is_current:
             return found.release

@@ -142,8 +142,11 @@ def _write(descriptor: int, file: Path, size: int, entry: LogEntry) -> None:
 @contextmanager
 def _locked(file: Path) -> Iterator[int]:
     """The file, opened to append, for nobody else."""
+    is_new = not file.exists()
     descriptor = os.open(file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
+        if is_new:
+            os.fchmod(descriptor, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor
     finally:

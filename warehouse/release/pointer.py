@@ -107,7 +107,9 @@ def only_publisher(layout: Layout, *, patience_seconds: float = PATIENCE_SECONDS
 
     Raises PublishError when another process still holds it after the given number of seconds.
     """
-    layout.releases().mkdir(parents=True, exist_ok=True)
+    if not layout.releases().is_dir():
+        layout.releases().mkdir(parents=True, exist_ok=True)
+        layout.releases().chmod(0o755)
     with (layout.releases() / LOCK).open("a") as stream:
         _acquire(stream.fileno(), layout, time.monotonic() + patience_seconds)
         yield

@@ -14,14 +14,14 @@ from schemas.release_rules import ReleaseRules
 from transforms.duck import quote_text
 from warehouse.files import replacing, sha256, write_json
 from warehouse.layout import Layout
-from warehouse.release.closed import OWNER_FOLDER
+from warehouse.release.closed import EVERYBODY_FOLDER, OWNER_FOLDER
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.diff import described, differences, write_differences
 from warehouse.release.manifest import Manifest, read_manifest
 from warehouse.release.report import as_markdown, as_page, as_text, sections
 from warehouse.release.rules import find_all, of_any
 from warehouse.release.rules.base import EXAMPLES, Compared, Finding, query
-from warehouse.release.states import KnownRelease, known_releases, readable_releases
+from warehouse.release.states import KnownRelease, known_releases, may_show, readable_releases
 
 logger = logging.getLogger(__name__)
 
@@ -50,11 +50,15 @@ class Review(BaseModel):
 def review_draft(layout: Layout, draft: Path, rules: ReleaseRules) -> Review:
     """Compare a draft with the current release by these rules, and keep what was found beside it.
 
-    A damaged release is not compared with, but the last whole one. Where there is none, only a rule that looks at no
+    A damaged release is not compared with, nor one that the profile may not show, but the last one before it. Where
+    there is none, only a rule that looks at no
     difference stands against the draft.
     """
     folder = layout.review(draft.name)
-    folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
+    if not layout.reviews().is_dir():
+        layout.reviews().mkdir(parents=True)
+        layout.reviews().chmod(EVERYBODY_FOLDER)
+    folder.mkdir(mode=OWNER_FOLDER, exist_ok=True)
     before = _last_whole(layout)
     found: Sequence[Finding] = of_any(rules)
     if before is not None:
@@ -139,7 +143,8 @@ def _published(layout: Layout) -> frozenset[str]:
 def _held_back(layout: Layout, compared: Compared, draft: Path) -> Iterator[Finding]:
     """Numbers that a person rejected, withdrew or put under embargo: they go out through no other release unseen."""
     for each in known_releases(layout):
-        if each.is_held and each.id != draft.name and each.state in HELD_BACK and (each.folder / WAREHOUSE).is_file():
+        is_held_back = each.is_held and each.id != draft.name and each.state in HELD_BACK
+        if is_held_back and may_show(layout, each.folder) and (each.folder / WAREHOUSE).is_file():
             rows = _same_as(compared.connection, each)
             if rows:
                 said = f"numbers of {len(rows):,} source(s) and period(s) are those of {each.id}, {each.last.sentence}"

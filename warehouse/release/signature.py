@@ -36,7 +36,7 @@ def sign_release(layout: Layout, folder: Path, key: Path, passphrase: str | None
     """
     verify_release(folder)
     signature = _private(key, passphrase).sign((folder / MANIFEST).read_bytes())
-    with replacing(layout.signature(folder.name)) as draft:
+    with replacing(layout.signature(folder.name), for_everybody=True) as draft:
         draft.write_bytes(signature)
     return layout.signature(folder.name)
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from schemas.errors import PublishError
+from schemas.release_profiles import load_release_profile
 from warehouse.layout import Layout
 from warehouse.release.log import LogEntry, State, read_log
+from warehouse.release.manifest import MANIFEST, read_manifest
 from warehouse.release.pointer import Release, list_releases, release_folders, time_of, was_gone_back_from
 
 BEFORE_THE_LOG = "published before there was a log of releases"
@@ -41,6 +44,44 @@ class KnownRelease:
         """The state that it is in. The pointer decides: a process may have been killed before the log followed it."""
         return "superseded" if self.last.state == "current" and not self.release.is_current else self.last.state
 
+    @property
+    def profile(self) -> str:
+        """The release profile that it was made under; empty where its manifest cannot be read."""
+        return profile_of(self.folder)
+
+
+def profile_of(folder: Path) -> str:
+    """The release profile of a release, by its manifest; empty where that cannot be read."""
+    try:
+        return _profile_of(folder, (folder / MANIFEST).stat().st_mtime_ns)
+    except (OSError, PublishError):
+        return ""
+
+
+@lru_cache(maxsize=1024)
+def _profile_of(folder: Path, _changed: int) -> str:
+    return read_manifest(folder).release_profile
+
+
+def may_show(layout: Layout, folder: Path) -> bool:
+    """Whether a release may be read, compared and gone back to under the profile of the layout.
+
+    One that nobody can read, as its manifest is damaged, shows nothing.
+    """
+    return load_release_profile(layout.release_profile).may_show(profile_of(folder))
+
+
+def require_shown(layout: Layout, folder: Path) -> None:
+    """Raise PublishError for a release of a profile that protects less than that of the layout."""
+    made = profile_of(folder)
+    if made and not may_show(layout, folder):
+        raise PublishError(
+            f"release {folder.name} was made under the profile '{made}', and this is '{layout.release_profile}'",
+            where=str(folder),
+            why="it may show numbers that are withheld here",
+            remedy=f"choose another one (`ilms release list` shows their profiles), or set ILMS_RELEASE_PROFILE={made}",
+        )
+
 
 def known_releases(layout: Layout) -> list[KnownRelease]:
     """Every release that is kept, oldest first, those held back among them."""
@@ -70,25 +111,33 @@ def _entry(release_id: str, state: State, why: str) -> LogEntry:
 
 
 def readable_releases(layout: Layout) -> list[Release]:
-    """The releases that anybody may read, oldest first: the current one and those that were current.
+    """The releases that anybody may read under the profile, oldest first: the current one and those that were current.
 
     No draft, nothing under embargo, rejected or withdrawn is among them.
     """
     return [
         each.release
         for each in known_releases(layout)
-        if not each.is_held and (each.release.is_current or each.state in READABLE)
+        if not each.is_held and (each.release.is_current or each.state in READABLE) and may_show(layout, each.folder)
     ]
+
+
+def shown_release(layout: Layout) -> Release | None:
+    """The current release where the profile may show it, else the last one that was current and that it may show."""
+    readable = readable_releases(layout)
+    current = next((each for each in readable if each.is_current), None)
+    return current or release_as_of(layout, datetime.now(UTC))
 
 
 def current_since(layout: Layout) -> list[tuple[datetime, str]]:
     """When which release became current, oldest first; one that somebody went back to occurs again.
 
-    Releases that were withdrawn are left out, those that were pruned are not.
+    Releases that were withdrawn, or that the profile may not show, are left out; those that were pruned are not.
     """
     log = read_log(layout)
-    withdrawn = {entry.release for entry in log if entry.state == "withdrawn"}
-    logged = [(entry.at, entry.release) for entry in log if entry.state == "current" and entry.release not in withdrawn]
+    left_out = {entry.release for entry in log if entry.state == "withdrawn"}
+    left_out |= {each.id for each in known_releases(layout) if not may_show(layout, each.folder)}
+    logged = [(entry.at, entry.release) for entry in log if entry.state == "current" and entry.release not in left_out]
     readable = {each.id for each in readable_releases(layout)}
     before = [(time_of(each), each) for each in readable - {release for _, release in logged}]
     return sorted((*before, *logged), key=lambda each: each[0])

@@ -1,4 +1,5 @@
-"""The releases that the service has open: the current one, and past ones that somebody asked for.
+"""The releases that the service has open: the current one, and past ones that somebody asked for; none of a profile
+that protects less than the one of the service.
 
 A release is opened read-only, without access to any other file, and with settings that no query can change. Whoever
 reads one holds it: when another becomes current, requests that have begun end on the one that they hold, and its file
@@ -26,7 +27,7 @@ from warehouse.layout import Layout
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.manifest import read_manifest
 from warehouse.release.pointer import RELEASE_ID, Release, current_release, time_of
-from warehouse.release.states import current_since, readable_releases, release_as_of
+from warehouse.release.states import current_since, may_show, readable_releases, release_as_of, shown_release
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow, read_flows
 from warehouse.sdmx.rows import CodeNames
@@ -166,8 +167,11 @@ class Shelf:
             return release, time_of(release.id)
         with suppress(IlmsError, OSError):
             current = current_release(self._layout)
-            if current is not None:
+            if current is not None and may_show(self._layout, current.folder):
                 return current, datetime.fromtimestamp(self._layout.current().lstat().st_mtime, tz=UTC)
+            # One of a profile that protects less is never served: readers keep the one before it.
+            if (earlier := shown_release(self._layout)) is not None:
+                return earlier, time_of(earlier.id)
         raise unavailable("There is no current release.", retry_after=RETRY_AFTER)
 
     def _opened(self, release: Release, *, is_current: bool) -> OpenRelease:

@@ -1,0 +1,130 @@
+"""Scratch folders with records: their owner's alone, and removed once their process has ended, however it ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from ilms.pipeline.batches import begin, plan_batch
+from ilms.scratch import OLD_SECONDS, command_folder, scratch_folder, sweep_scratch
+from ilms.settings import Settings
+from schemas.partition import Partition
+from warehouse.files import replacing
+from warehouse.layout import Layout
+from warehouse.release.closed import mend_modes, owner_only
+
+AT_WORK = """
+import sys, time
+from pathlib import Path
+from ilms.scratch import scratch_folder
+from warehouse.layout import Layout
+with scratch_folder(Layout(Path(sys.argv[1]))) as folder:
+    (folder / "persons.parquet").write_text("records")
+    print(folder, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.fixture
+def layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Layout:
+    """A home, and a folder for the system's temporary files that no other test uses."""
+    system = tmp_path / "system"
+    system.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(system))
+    return Layout(tmp_path / "home")
+
+
+def at_work(layout: Layout) -> tuple[subprocess.Popen[str], Path]:
+    """A process that has records in a scratch folder, and the folder."""
+    process = subprocess.Popen([sys.executable, "-c", AT_WORK, str(layout.home)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    return process, Path(process.stdout.readline().strip())
+
+
+def test_records_that_a_killed_process_left_are_removed_and_those_of_a_running_one_are_not(layout: Layout) -> None:
+    (killed, left), (running, used) = at_work(layout), at_work(layout)
+    try:
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        assert (left / "persons.parquet").exists()
+
+        assert sweep_scratch(layout) == 1
+        assert list(layout.work().glob("tmp*.parquet")) == []
+        assert not left.exists()
+        assert (used / "persons.parquet").exists()
+    finally:
+        running.kill()
+        running.wait()
+    assert sweep_scratch(layout) == 1
+    assert list(layout.work().iterdir()) == []
+
+
+def test_the_next_run_removes_them_and_says_so_once(
+    layout: Layout, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+    (tmp_path / "sources").mkdir()
+    settings = Settings(home=layout.home)
+    left = layout.work() / "tmpa1b2c3"  # as earlier versions, which had no locks, called them
+    left.mkdir(parents=True)
+    (left / "raw.parquet").write_text("records")
+    open_to_all = layout.core(Partition("ZZZ.small", "2024"))
+    open_to_all.parent.mkdir(parents=True)
+    open_to_all.write_text("records")
+    open_to_all.chmod(0o644)
+
+    for _ in range(2):
+        begin(settings.layout, settings.profile, plan_batch(settings.layout, settings.access))
+
+    assert not left.exists()
+    assert open_to_all.stat().st_mode & 0o777 == 0o600
+    assert open_to_all.parent.stat().st_mode & 0o777 == 0o700
+    said = [record.getMessage() for record in caplog.records]
+    assert [line for line in said if "could be read by others" in line] == [
+        "1 file(s) of records could be read by others; they are closed now"
+    ]
+    assert len([line for line in said if "killed runs" in line]) == 1
+
+
+def test_of_the_systems_temporary_files_only_our_own_abandoned_ones_go(layout: Layout) -> None:
+    system = Path(tempfile.gettempdir())
+    fresh, old, others = (system / name for name in ("ilms-gate-fresh", "ilms-gate-old", "somebody-else"))
+    for folder in (fresh, old, others):
+        folder.mkdir()
+    long_ago = time.time() - OLD_SECONDS - 60
+    for folder in (old, others):
+        os.utime(folder, (long_ago, long_ago))
+    with command_folder("check") as used:
+        assert sweep_scratch(layout) == 1
+        assert used.exists()
+    assert sorted(folder.name for folder in system.iterdir()) == ["ilms-gate-fresh", "somebody-else"]
+
+
+def test_whatever_the_umask_scratch_and_kept_files_are_their_owners_alone(layout: Layout) -> None:
+    before = os.umask(0)
+    try:
+        with scratch_folder(layout) as folder, owner_only():
+            (folder / "spill").mkdir()
+            (folder / "spill" / "rows.tmp").write_text("records")
+            for path in (folder, *folder.rglob("*")):
+                assert path.stat().st_mode & 0o077 == 0
+        with replacing(layout.core(Partition("ZZZ.small", "2024"))) as draft:
+            draft.write_text("records")
+        assert layout.core(Partition("ZZZ.small", "2024")).stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(before)
+
+
+def test_mending_leaves_what_was_published_open(layout: Layout) -> None:
+    (layout.releases() / "20260101T000000Z-00000000").mkdir(parents=True)
+    layout.history().write_text("numbers")
+    layout.history().chmod(0o644)
+    assert mend_modes(layout) == 0
+    assert layout.history().stat().st_mode & 0o777 == 0o644
