@@ -129,7 +129,26 @@ INDICATOR = (
     Column("classif1", "VARCHAR", "Classification in column classif1, such as AGE"),
     Column("classif2", "VARCHAR", "Classification in column classif2, such as CBR"),
     Column("definition", "VARCHAR", "What it measures"),
-    Column("reference", "VARCHAR", "Standard it follows"),
+    Column("reference", "VARCHAR", "Standard it follows, and the definitions it uses with document and paragraph"),
+)
+
+DEFINITION = (
+    Column("definition", "VARCHAR", "Definition id"),
+    Column("term_en", "VARCHAR", "What is defined, in English"),
+    Column("term_fr", "VARCHAR", "What is defined, in French"),
+    Column("term_es", "VARCHAR", "What is defined, in Spanish"),
+    Column("says", "VARCHAR", "What the document says, in our words"),
+    Column("document", "VARCHAR", "The document that defines it"),
+    Column("paragraph", "VARCHAR", "Paragraph or section; empty where no text that was read prints it"),
+    Column("address", "VARCHAR", "Where the document is; empty where no address was verified"),
+    Column("verified", "VARCHAR", "read; quoted (read where another text quotes it); or not_verified"),
+    Column("read_at", "VARCHAR", "Where it was read, separated by spaces"),
+    Column("not_verified", "VARCHAR", "What of it was not verified, and what was tried"),
+)
+
+INDICATOR_DEFINITION = (
+    Column("indicator", "VARCHAR", "Indicator id"),
+    Column("definition", "VARCHAR", "Definition id, in table definition"),
 )
 
 CODE = (

@@ -10,6 +10,7 @@ from schemas.codelists import all_codelists
 from schemas.editions import EstimateSource
 from schemas.published_indicator import Published
 from schemas.source import Runnable
+from schemas.standards import definitions_of_indicators, load_standards
 from warehouse.release.inputs import Row
 
 
@@ -70,8 +71,15 @@ def _indicator_row(name: str, published: Published) -> Row:
         "classif1": classifications[0] if classifications else None,
         "classif2": classifications[1] if len(classifications) > 1 else None,
         "definition": indicator.definition,
-        "reference": indicator.reference,
+        "reference": _reference(name, indicator.reference),
     }
+
+
+def _reference(name: str, declared: str) -> str:
+    """The standard that an indicator follows, and the definitions that it uses, with document and paragraph."""
+    standards = load_standards()
+    cited = [standards.cited(each) for each in definitions_of_indicators()[name]]
+    return f"{declared}. {'; '.join(cited)}"
 
 
 def code_rows() -> list[Row]:

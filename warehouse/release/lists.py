@@ -1,4 +1,4 @@
-"""Declared lists as rows of the warehouse: ILOSTAT's series, older and newer ids, reasons, observation statuses."""
+"""Declared lists as rows of the warehouse: ILOSTAT's series, ids, definitions, reasons, observation statuses."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from schemas.aliases import load_aliases
 from schemas.availability import load_availability_reasons
 from schemas.ilostat import load_ilostat_series
+from schemas.standards import Standards, definitions_of_indicators, load_standards
 from schemas.statuses import load_status_rows
 from warehouse.release.inputs import Row
 
@@ -14,7 +15,14 @@ from warehouse.release.inputs import Row
 def declared_lists() -> Mapping[str, Sequence[Row]]:
     """Table -> its rows."""
     reasons = load_availability_reasons().items()
+    standards = load_standards()
     return {
+        "definition": [_definition(standards, name) for name in standards.definitions],
+        "indicator_definition": [
+            {"indicator": indicator, "definition": name}
+            for indicator, names in definitions_of_indicators().items()
+            for name in names
+        ],
         "ilostat_series": [each.model_dump() for each in load_ilostat_series().values()],
         "indicator_alias": [each.model_dump() for each in load_aliases()],
         "availability_reason": [
@@ -30,4 +38,22 @@ def declared_lists() -> Mapping[str, Sequence[Row]]:
         "obs_status_map": [
             {**row, "to_sdmx": row["to_sdmx"] == "Y", "to_ilo": row["to_ilo"] == "Y"} for row in load_status_rows()
         ],
+    }
+
+
+def _definition(standards: Standards, name: str) -> Row:
+    found = standards.definitions[name]
+    document = standards.documents[found.document]
+    return {
+        "definition": name,
+        "term_en": found.term.en,
+        "term_fr": found.term.fr,
+        "term_es": found.term.es,
+        "says": found.says,
+        "document": document.title,
+        "paragraph": found.paragraph,
+        "address": document.address,
+        "verified": found.verified,
+        "read_at": " ".join(found.read_at),
+        "not_verified": found.not_verified,
     }

@@ -12,9 +12,11 @@ from schemas.tables import (
     AVAILABILITY,
     AVAILABILITY_REASON,
     CODE,
+    DEFINITION,
     ILOSTAT_SERIES,
     INDICATOR,
     INDICATOR_ALIAS,
+    INDICATOR_DEFINITION,
     OBS_STATUS_MAP,
     OBSERVATION,
     OBSERVATION_KEY,
@@ -42,6 +44,14 @@ TABLES: Mapping[str, Table] = {
     ),
     "code": Table(CODE, ("codelist", "code"), "Every code of every code list, with its labels in three languages"),
     "indicator": Table(INDICATOR, ("indicator",), "The catalogue of indicators: what each measures, and its unit"),
+    "definition": Table(
+        DEFINITION,
+        ("definition",),
+        "The international definitions behind the indicators: document, paragraph, and how far that was verified",
+    ),
+    "indicator_definition": Table(
+        INDICATOR_DEFINITION, ("indicator", "definition"), "Which definitions each indicator uses"
+    ),
     "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
     "partition": Table(
         PARTITION, ("source", "wave"), "The outcome of every source and wave, and why one was not published"
@@ -90,6 +100,8 @@ TABLES: Mapping[str, Table] = {
 }
 _WITH_PRIMARY_KEY = (
     "code",
+    "definition",
+    "indicator_definition",
     "indicator",
     "source",
     "partition",

@@ -1,0 +1,138 @@
+"""The definitions behind the indicators (`standards.yaml`): what they say, in which document, and how far verified."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from schemas.catalogue import all_indicators
+from schemas.declaration import Declaration, Text
+from schemas.errors import DeclarationError
+from schemas.indicators import Indicator, load_catalogue
+from schemas.nearest import nearest
+from schemas.published_indicator import Published
+from schemas.yaml_lines import load_model
+
+STANDARDS_FILE = Path(__file__).parent / "standards.yaml"
+VERIFIED: Mapping[str, str] = MappingProxyType(
+    {"read": "read", "quoted": "read where another text quotes it", "not_verified": "not verified"}
+)
+"""How far a definition was verified -> in words."""
+
+
+class Document(Declaration):
+    """A text that defines something, and where it is; without an address where it is no single text."""
+
+    title: str
+    address: str
+
+
+class AppliesTo(Declaration):
+    """Which indicators use a definition; populations stand for those within them too, ids for what begins with them."""
+
+    populations: list[str] = []
+    variables: list[str] = []
+    classifications: list[str] = []
+    kinds: list[str] = []
+    indicators: list[str] = []
+
+
+class StandardDefinition(Declaration):
+    """What a text says of a term, in our words, and how far that was verified."""
+
+    term: Text
+    says: str
+    document: str
+    paragraph: str = ""
+    verified: Literal["read", "quoted", "not_verified"]
+    read_at: list[str] = []
+    not_verified: str = ""
+    applies_to: AppliesTo = Field(default_factory=AppliesTo)
+
+    @model_validator(mode="after")
+    def _as_far_as_verified(self) -> StandardDefinition:
+        if self.verified != "not_verified" and not self.read_at:
+            raise ValueError("what was read was read somewhere: give `read_at`")
+        if self.verified == "not_verified" and self.paragraph:
+            raise ValueError("a paragraph is only given where it was read")
+        if (self.verified != "read" or not self.paragraph) and not self.not_verified:
+            raise ValueError("say in `not_verified` what was not verified, and what was tried")
+        return self
+
+
+class Standards(Declaration):
+    """The whole file."""
+
+    documents: dict[str, Document]
+    definitions: dict[str, StandardDefinition]
+
+    def cited(self, name: str) -> str:
+        """A definition as a reference: its term, document and paragraph, and whether that was verified."""
+        found = self.definitions[name]
+        at = f", paragraph {found.paragraph}" if found.paragraph else ""
+        told = "" if found.verified == "read" else f" ({VERIFIED[found.verified]})"
+        return f"{found.term.en}: {self.documents[found.document].title}{at}{told}"
+
+
+@cache
+def load_standards() -> Standards:
+    """Every document and definition. Raises DeclarationError that names the file and what does not exist."""
+    standards, _ = load_model(Standards, STANDARDS_FILE)
+    faults = list(_faults(standards))
+    if faults:
+        raise DeclarationError("; ".join(faults), where=str(STANDARDS_FILE))
+    return standards
+
+
+def _faults(standards: Standards) -> Iterator[str]:
+    populations = load_catalogue().populations
+    for name, found in standards.definitions.items():
+        if found.document not in standards.documents:
+            yield f"{name}: there is no document '{found.document}'{nearest(found.document, standards.documents)}"
+        for each in found.applies_to.populations:
+            if each not in populations:
+                yield f"{name}: there is no population '{each}'{nearest(each, populations)}"
+
+
+@cache
+def definitions_of_indicators() -> Mapping[str, tuple[str, ...]]:
+    """Indicator -> the definitions that it uses, in the order of the file."""
+    standards = load_standards()
+    return MappingProxyType(
+        {
+            name: tuple(each for each, found in standards.definitions.items() if _applies(found.applies_to, name, one))
+            for name, one in all_indicators().items()
+        }
+    )
+
+
+def _applies(to: AppliesTo, name: str, indicator: Published) -> bool:
+    declared = indicator.declared
+    named = {"populations": set[str](), "variables": set[str]()}
+    if isinstance(declared, Indicator):
+        named = {"populations": _with_those_around(declared), "variables": set(declared.variables)}
+    return (
+        not named["populations"].isdisjoint(to.populations)
+        or not named["variables"].isdisjoint(to.variables)
+        or not set(indicator.classifications).isdisjoint(to.classifications)
+        or indicator.kinds[0] in to.kinds
+        or name.startswith(tuple(to.indicators))
+    )
+
+
+def _with_those_around(indicator: Indicator) -> set[str]:
+    """The populations of an indicator, and those that they are within."""
+    populations = load_catalogue().populations
+    found: set[str] = set()
+    waiting = [name for name in indicator.populations if name is not None]
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        within = populations[name].within
+        waiting += [within] if within and within not in found else []
+    return found
