@@ -4,6 +4,7 @@ the home from which it publishes protected ones."""
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from three_registers import FIRST, declare, run
 from expectations.checks import NOT_SHOWN
 from ilms.commands.releases import chosen_release, release_lines
 from ilms.release.decisions import waiting
+from ilms.release.standing import NOT_SAID
 from ilms.settings import Settings
 from schemas.errors import PublishError
 from schemas.release_profiles import EXPERIMENTAL
@@ -97,6 +99,30 @@ def test_no_count_of_records_stands_in_a_guarded_release(homes: Homes) -> None:
         seen = connection.execute("select count(unexpected) from quality_result").fetchall()[0][0]
     assert seen > 0
     assert all(EXPERIMENTAL in note for (note,) in notes)
+
+
+def test_the_gate_of_a_guarded_partition_finds_the_same_whatever_came_before(homes: Homes, tmp_path: Path) -> None:
+    """Neither vintages accepted before nor a delivery that failed changes a result of the gate, or tells a count."""
+    mirror = tmp_path / "mirror"
+    shutil.copytree(homes.guarded_first.home, tmp_path / "home", symlinks=True)
+    settings = replace(homes.guarded_first, home=tmp_path / "home", mirror=mirror)
+    (mirror / FIRST).mkdir(parents=True)
+    gate = "from quality_result where stage <> 'release' and belongs_to = 'published' order by all"
+
+    def deliver(flows: str) -> dict[str, list[tuple[object, ...]]]:
+        (mirror / FIRST / f"{WAVE}.csv").write_text(flows)
+        release = run(settings, FIRST).publication.folder
+        with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as connection:
+            queries = {"gate": gate, "told": "select reason from partition where source = 'KIR.permits'"}
+            return {name: connection.execute(query).fetchall() for name, query in queries.items()}
+
+    before = deliver(FLOWS)
+    ruined = deliver(f"{FLOWS}Atlantis,17\n")
+    assert ruined["gate"] == before["gate"]
+    assert ruined["told"] == [(f"Its last run failed at stage harmonise; {NOT_SAID}",)]
+    revised = deliver(FLOWS.replace("4321", "4322"))
+    assert revised["gate"] == before["gate"]
+    assert revised["told"] == [("",)]
 
 
 def test_a_guarded_home_neither_goes_back_to_nor_compares_nor_shows_an_internal_release(homes: Homes) -> None:

@@ -17,6 +17,8 @@ WORKROOMS = (
 )
 """Folders of a home in which numbers lie before they are published, or the records behind them; reasons of failures and
 results of checks name such numbers too."""
+OF_ALL_PROFILES = ("raw", "work")
+"""Those that no release profile keeps apart."""
 RECORDS = ("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work")
 """Those of them whose files hold records of persons, or numbers before they are protected."""
 
@@ -55,8 +57,11 @@ def _homes(layout: Layout) -> list[Path]:
 
 def close_workrooms(layout: Layout) -> None:
     """Let nobody but the owner into the folders in which numbers lie before they are published; made where missing."""
-    rooms = [home / name for home in dict.fromkeys((layout.home, layout.own)) for name in WORKROOMS]
-    for folder in (layout.home / PROFILES, *rooms, layout.held()):
+    rooms = [*(layout.home / name for name in WORKROOMS), layout.held()]
+    if layout.own != layout.home:
+        rooms += [layout.home / PROFILES, layout.own]
+        rooms += [layout.own / name for name in WORKROOMS if name not in OF_ALL_PROFILES]
+    for folder in rooms:
         folder.mkdir(mode=OWNER_FOLDER, parents=True, exist_ok=True)
         if folder.stat().st_mode & 0o077:
             folder.chmod(OWNER_FOLDER)

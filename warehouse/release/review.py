@@ -51,8 +51,7 @@ def review_draft(layout: Layout, draft: Path, rules: ReleaseRules) -> Review:
     """Compare a draft with the current release by these rules, and keep what was found beside it.
 
     A damaged release is not compared with, nor one that the profile may not show, but the last one before it. Where
-    there is none, only a rule that looks at no
-    difference stands against the draft.
+    there is none, only a rule that looks at no difference stands against the draft.
     """
     folder = layout.review(draft.name)
     if not layout.reviews().is_dir():
