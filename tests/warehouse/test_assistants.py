@@ -249,7 +249,7 @@ def test_an_indicator_is_described_with_definition_reference_and_what_there_is(s
     declared = all_indicators()[EMPLOYED].declared
     assert found["definition"] == declared.definition
     assert found["reference"].startswith(f"{declared.reference}. ")
-    assert "labour force: SDG indicator 8.5.2, metadata of 1 January 2021, paragraph 2.a" in found["reference"]
+    assert "employment: SDG indicator 8.5.2, metadata of 1 January 2021, paragraph 2.a" in found["reference"]
     age = next(each for each in found["dimensions"] if each["id"] == "AGE")
     assert {each["version"]: [code["code"] for code in each["codes"]] for each in age["versions"]} == {
         "AGE_YTHADULT": ["AGE_YTHADULT_YGE15", "AGE_YTHADULT_Y15-24"],
