@@ -172,6 +172,21 @@ def test_no_mean_weight_follows_from_a_value_and_its_cases(name: str) -> None:
     assert np.mean(shares) < 0.2
 
 
+@pytest.mark.parametrize("name", METHODS)
+def test_values_have_noise_of_their_own_besides_rounding(name: str) -> None:
+    """In multiples of the largest weight; the noise of the cases does not tell it."""
+    fine = profile(name).model_copy(update={"values": ValueBase(persons=0.001)})
+    moves, own = [], []
+    for trial in range(400):
+        structure, joint = men_and_women(40, 60, {"m": 137.31, "f": 318.77}, first_key=trial)
+        changed, at = perturbed(structure, joint, fine, SEED), group(structure, "M")
+        moves.append(changed.cases[at] - 40)
+        own.append((changed.weight[at] - 137.31 * changed.cases[at]) / 137.31)
+    assert np.var(own) == pytest.approx(fine.contributions.variance, rel=0.2)
+    assert max(np.abs(own)) <= fine.contributions.maximum + 1e-3
+    assert abs(np.corrcoef(moves, own)[0, 1]) < 0.15
+
+
 def test_the_weight_of_one_person_is_never_read() -> None:
     """The value of a cell of one person lies anywhere around the weight, and among few values that others share."""
     for name, base in (("rounding", 1000.0), ("cell_key", 1000.0)):
