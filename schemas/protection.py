@@ -59,12 +59,9 @@ class Suppression(_Profile):
     p_percent: PPercent | None = None
     contributions: Literal["weight"] | None = None
     protection: Width
-    time_out_seconds: float = Field(gt=0)
     attack_time_out_seconds: float = Field(gt=0)
     means: Coarse
     quantiles: Coarse
-    largest_table: int = Field(ge=2)
-    maximum_rounds: int = Field(ge=1)
     maximum_trials: int = Field(ge=0)
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from schemas.errors import GateError, PublishError
 from schemas.protection import Suppression
 from schemas.release_profiles import EXPERIMENTAL
 from transforms.protect import stage
-from transforms.protect.primary import unsafe_groups
+from transforms.protect.primary import unsafe_sets
 from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import Pattern
 from warehouse.layout import Layout
@@ -66,8 +66,8 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
     """Only numbers that are unsafe by themselves are withheld, and the audit of the stage looks away."""
 
     def weak(structure: Structure, profile: Suppression, **_: object) -> Pattern:
-        unsafe = frozenset(unsafe_groups(structure, profile))
-        return Pattern(unsafe, unsafe, 0, 0, 0)
+        unsafe = frozenset(unsafe_sets(structure, profile))
+        return Pattern(unsafe, unsafe)
 
     with monkeypatch.context() as patch:
         patch.setattr(stage, "find_pattern", weak)

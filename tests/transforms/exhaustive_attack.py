@@ -26,20 +26,18 @@ class Exhaustive:
         unit = float(atoms.weight.sum() / atoms.cases.sum())
         self.truth = np.concatenate([atoms.cases, atoms.weight / unit, atoms.weight_squared / unit**2])
         low, high = (weight / unit for weight in structure.weight_range)
-        reported = (publication.cases, publication.value, publication.squares)
-        equal = [self.place(structure.of_groups[np.flatnonzero(each)], at) for at, each in enumerate(reported)]
+        disclosed = structure.sets[np.flatnonzero(publication.disclosed)]
+        equal = [self.place(disclosed, at) for at in range(3)]
         equal += [self.place(structure.links, at) for at in range(3)]
         for counted, base, rate in publication.rates:
-            of = structure.of_groups
+            of = structure.sets
             equal.append(self.place(of[[counted]] - rate / 100 * of[[base]], 1))
-        if structure.zeros_known:
-            equal.append(self.place(sparse.eye_array(self.count, format="csr")[np.flatnonzero(atoms.cases == 0)], 0))
         self.equal = sparse.csr_array(sparse.vstack(equal))
         one = sparse.eye_array(self.count, format="csr")
         below = [self.place(low * one, at) - self.place(one, at + 1) for at in range(2)]
         below += [self.place(one, at + 1) - self.place(high * one, at) for at in range(2)]
-        withheld = np.flatnonzero(~publication.cases & (structure.sums(atoms.cases) > 0))
-        below.append(-self.place(structure.of_groups[withheld], 0))
+        withheld = np.flatnonzero(~publication.disclosed & (structure.sums(atoms.cases) > 0))
+        below.append(-self.place(structure.sets[withheld], 0))
         self.below = sparse.csr_array(sparse.vstack(below))
         self.limits = np.concatenate([np.zeros(4 * self.count), -np.ones(len(withheld))])
 
@@ -50,8 +48,8 @@ class Exhaustive:
         return sparse.csr_array(sparse.hstack(parts))
 
     def width(self, quantity: int, group: int) -> float:
-        """The distance between the minimum and the maximum of a group."""
-        goal: Floats = self.place(self.structure.of_groups[[group]], quantity).toarray()[0]
+        """The distance between the minimum and the maximum of a set."""
+        goal: Floats = self.place(self.structure.sets[[group]], quantity).toarray()[0]
         ends: list[float] = []
         for sign in (1, -1):
             solved = linprog(
@@ -64,12 +62,10 @@ class Exhaustive:
         return ends[1] - ends[0]
 
     def too_close(self, needs: Iterable[Need]) -> dict[int, float]:
-        """The groups whose interval is narrower than needed -> its width, that of cases first."""
+        """The sets whose interval of cases or of value is narrower than needed -> its width."""
         found = {}
         for need in needs:
-            for quantity, needed in enumerate((need.cases, need.value)):
-                width = self.width(quantity, need.group)
-                if width < needed - 1e-5:
-                    found[need.group] = width
-                    break
+            width = min(self.width(quantity, need.group) for quantity in range(2))
+            if width < need.width - 1e-5:
+                found[need.group] = width
         return found

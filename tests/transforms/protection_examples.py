@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 
-from transforms.protect.structure.groups import Atoms, Group, Number, Structure, Table, Universe, assemble
+import numpy as np
 
-EVERYBODY = frozenset([0])
+from transforms.protect.structure.groups import Atoms, Group, Number, Structure
+from transforms.protect.structure.joint import JointRecords, assemble
+
+EVERYBODY = "everybody"
 Classes = Mapping[str, frozenset[str]]
 
 
 def crossed(dimensions: Mapping[str, Classes], cases: Mapping[tuple[str, ...], int], weight: float = 1.0) -> Structure:
     """One table of counts: every combination of classes is published, from the cases of every combination of leaves."""
     names = tuple(dimensions)
-    leaves = {name: tuple(sorted(frozenset().union(*classes.values()))) for name, classes in dimensions.items()}
-    table = Table(names, ("all",), leaves, ((True,),), 0)
-    atoms = Atoms.empty(table.size)
-    for place, combination in enumerate(product(*(leaves[name] for name in names))):
-        atoms.cases[place] = cases.get(combination, 0)
-        atoms.weight[place] = weight * atoms.cases[place]
-        atoms.weight_squared[place] = weight**2 * atoms.cases[place]
+    every = {name: frozenset().union(*classes.values()) for name, classes in dimensions.items()}
+    somebody = sorted(combination for combination, count in cases.items() if count)
+    n = np.array([float(cases[each]) for each in somebody])
+    atoms = Atoms(n, weight * n, weight**2 * n, [()] * len(n))
+    joint = JointRecords.of((EVERYBODY,), names, [(True, *each) for each in somebody], atoms)
     numbers = []
     for row, key in enumerate(product(*(dimensions[name] for name in names))):
         taken = [(name, dimensions[name][code]) for name, code in zip(names, key, strict=True)]
-        some = tuple((name, part) for name, part in sorted(taken) if part != frozenset(leaves[name]))
+        some = tuple((name, part) for name, part in sorted(taken) if part != every[name])
         padded = (*key, "", "")[:3]
         numbers.append(Number(row, "X", (padded[0], padded[1], padded[2]), Group(EVERYBODY, some), None, "count", 1.0))
-    return assemble((table,), tuple(numbers), atoms, Universe(("all",), ((True,),)), (weight, weight))
+    return assemble(joint, numbers, (weight, weight))[0]
 
 
 def three_by_three(cases: Sequence[Sequence[int]]) -> Structure:
@@ -44,11 +45,11 @@ def three_by_three(cases: Sequence[Sequence[int]]) -> Structure:
 
 
 def group(structure: Structure, *key: str) -> int:
-    """The group behind the number of that key."""
+    """The set behind the number of that key."""
     padded = (*key, "", "")[:3]
     return next(structure.index[number.counted] for number in structure.numbers if number.key == padded)
 
 
 def groups(structure: Structure, *keys: tuple[str, ...]) -> set[int]:
-    """The groups behind several numbers."""
+    """The sets behind several numbers."""
     return {group(structure, *key) for key in keys}

@@ -14,16 +14,16 @@ COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
 
 
 def width(structure: Structure, withheld: set[int], wanted: int) -> float:
-    """How wide the attack finds the interval of a withheld group."""
-    attack = Attack(structure, Publication.without(structure, withheld, squares=False))
-    attack.too_close([Need(wanted, 1e9, 1e9)])
-    return float(attack.high[0, wanted] - attack.low[0, wanted])
+    """How wide the attack finds the interval of a withheld set."""
+    attack = Attack(structure, Publication.without(structure, withheld))
+    attack.too_close([Need(wanted, 1e9)])
+    return float(attack.high[wanted] - attack.low[wanted])
 
 
 def test_a_number_withheld_alone_is_worked_out_from_its_margin() -> None:
     table = three_by_three(COUNTS)
     alone = group(table, "north", "farm")
-    exposed = Attack(table, Publication.without(table, [alone], squares=False)).too_close([Need(alone, 1, 1)])
+    exposed = Attack(table, Publication.without(table, [alone])).too_close([Need(alone, 1)])
     assert [each.group for each in exposed] == [alone]
     assert exposed[0].width == pytest.approx(0, abs=1e-6)
 
@@ -50,10 +50,10 @@ def test_a_rate_reveals_its_withheld_numerator() -> None:
     table = three_by_three(COUNTS)
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     hidden, whole = group(table, "north", "farm"), group(table, "north", "all")
-    reported = Publication.without(table, corners, squares=False)
-    with_rate = Publication(reported.cases, reported.value, reported.squares, rates=((hidden, whole, 100 * 2 / 52),))
-    assert Attack(table, reported).too_close([Need(hidden, 3, 1)]) == []
-    assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3, 1)])] == [hidden]
+    reported = Publication.without(table, corners)
+    with_rate = Publication(reported.disclosed, rates=((hidden, whole, 100 * 2 / 52),))
+    assert Attack(table, reported).too_close([Need(hidden, 3)]) == []
+    assert [each.group for each in Attack(table, with_rate).too_close([Need(hidden, 3)])] == [hidden]
 
 
 def test_two_versions_of_one_classification_reveal_what_each_withholds() -> None:
@@ -74,13 +74,12 @@ def test_two_versions_of_one_classification_reveal_what_each_withholds() -> None
     assert len(both) == 3
 
 
-def test_cases_and_weights_are_attacked_together() -> None:
-    """Where every case weighs the same, the published value reveals the cases."""
+def test_the_value_of_a_withheld_number_discloses_it_as_its_cases_do() -> None:
+    """Men and women: each is both sexes less the other."""
     table = crossed({"SEX": {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 3, ("f",): 30})
     withheld = groups(table, ("M",), ("F",))
-    reported = Publication.without(table, withheld, squares=False)
-    value_told = reported.value.copy()
-    value_told[group(table, "M")] = True
-    leaky = Publication(reported.cases, value_told, reported.squares)
-    assert Attack(table, reported).too_close([Need(group(table, "M"), 3, 0.6)]) == []
-    assert Attack(table, leaky).too_close([Need(group(table, "M"), 3, 0.6)])
+    reported = Publication.without(table, withheld)
+    told = reported.disclosed.copy()
+    told[group(table, "F")] = True
+    assert Attack(table, reported).too_close([Need(group(table, "M"), 3)]) == []
+    assert Attack(table, Publication(told)).too_close([Need(group(table, "M"), 3)])

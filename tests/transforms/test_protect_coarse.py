@@ -92,7 +92,7 @@ def publish(structure: Structure, connection: duckdb.DuckDBPyConnection, folder:
     assert isinstance(profile, Perturbation)
     size = len(structure.atoms.cases)
     joint = Joint(
-        structure.atoms.cases, structure.atoms.weight, np.arange(1.0, size + 1), (np.arange(size, dtype=np.int64),)
+        structure.atoms.cases, structure.atoms.weight, np.arange(1.0, size + 1), np.arange(size, dtype=np.int64)
     )
     output = folder / "published.parquet"
     changed = perturbed(structure, joint, profile, SEED)
@@ -160,7 +160,7 @@ def test_noise_of_a_mean_grows_with_the_share_of_the_largest() -> None:
                 structure.atoms.cases,
                 structure.atoms.weight,
                 np.array([trial, 1e6 + trial]),
-                (np.arange(2, dtype=np.int64),),
+                np.arange(2, dtype=np.int64),
             )
             changed: Perturbed = perturbed(structure, joint, profile, SEED)
             moves.append(changed.of["monthly_earnings"][men] - 1)

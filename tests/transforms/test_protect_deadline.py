@@ -31,7 +31,7 @@ class JustEnough(Deadline):
 def attack(deadline: Deadline) -> Attack:
     table = three_by_three(COUNTS)
     hidden = [group(table, region, branch) for region in ("north", "middle") for branch in ("farm", "shop")]
-    return Attack(table, Publication.without(table, hidden, squares=False), deadline=deadline)
+    return Attack(table, Publication.without(table, hidden), deadline=deadline)
 
 
 @pytest.mark.parametrize("kind", [Deadline, JustEnough])
@@ -39,14 +39,14 @@ def test_nothing_is_found_safe_when_the_time_is_up(kind: type[Deadline]) -> None
     table = three_by_three(COUNTS)
     late = attack(kind.after(0, "ABC.lfs|2024, 16 numbers"))
     with pytest.raises(GateError, match="did not finish within 0 seconds") as caught:
-        late.finds_none([Need(group(table, "north", "farm"), 3, 3)])
+        late.finds_none([Need(group(table, "north", "farm"), 3)])
     assert caught.value.where == "ABC.lfs|2024, 16 numbers"
     assert not np.any(late.seen)
 
 
 def test_in_time_the_same_number_is_safe() -> None:
     table = three_by_three(COUNTS)
-    assert attack(Deadline.after(60, "")).finds_none([Need(group(table, "north", "farm"), 3, 3)])
+    assert attack(Deadline.after(60, "")).finds_none([Need(group(table, "north", "farm"), 3)])
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_numbers_that_cannot_be_protected_in_time_are_not_written(
     with pytest.raises(GateError) as caught:
         departures.protect()
     assert not departures.published.exists()
-    assert caught.value.where.startswith("ZZZ.permits|2024, 24 numbers; the largest tables are ")
+    assert caught.value.where.startswith("ZZZ.permits|2024, 24 numbers of ")
     assert "`attack_time_out_seconds`" in caught.value.remedy
 
 

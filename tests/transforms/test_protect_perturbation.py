@@ -51,13 +51,13 @@ def men_and_women(men: int, women: int, weights: Mapping[str, float], *, first_k
     """Counts of all, of men and of women, whose weights differ between them; every person has another record key."""
     of = {"m": men, "f": women}
     table = crossed({"SEX": SEXES}, {(sex,): n for sex, n in of.items()})
-    leaves = table.tables[0].leaves["SEX"]
+    leaves = sorted(sex for sex, n in of.items() if n)  # one atom each
     weight = np.array([of[leaf] * weights[leaf] for leaf in leaves])
     atoms = replace(table.atoms, weight=weight, largest=[(weights[leaf],) for leaf in leaves])
     structure = replace(table, atoms=atoms, weight_range=(min(weights.values()), max(weights.values())))
     keys = np.array([float(hash((first_key, place, of[leaf])) % 2**32) for place, leaf in enumerate(leaves)])
-    places: Positions = np.arange(2, dtype=np.int64)
-    return structure, Joint(structure.atoms.cases, weight, keys, (places,))
+    places: Positions = np.arange(len(leaves), dtype=np.int64)
+    return structure, Joint(structure.atoms.cases, weight, keys, places)
 
 
 def publish(name: str, structure: Structure, joint: Joint, seed: str = SEED) -> tuple[Perturbed, Floats, Floats]:
@@ -128,7 +128,7 @@ def test_a_profile_that_gives_means_of_one_person_is_refused() -> None:
 def test_equal_sets_of_persons_get_equal_numbers_and_no_average_undoes_them(name: str) -> None:
     """Another table of the same men has them in other atoms, in another order."""
     structure, joint = men_and_women(7, 9, {"m": 120.0, "f": 310.0})
-    again = replace(joint, keys=joint.keys[::-1], atoms=(joint.atoms[0][::-1],))
+    again = replace(joint, keys=joint.keys[::-1], atoms=joint.atoms[::-1])
     one, other = (publish(name, structure, each)[0] for each in (joint, again))
     assert (one.cases == other.cases).all()
     assert (one.weight == other.weight).all()

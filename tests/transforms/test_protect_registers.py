@@ -85,12 +85,12 @@ def test_two_tables_with_the_same_sums_reveal_each_other(departures: Departures)
         structure = read_flow_structure(core, cells, departures.source, PARTITION).structure
     groups = {(*number.key[:2],): structure.index[number.counted] for number in structure.numbers}
     hidden = [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("CDS_DES_TOTAL", "CDS_DES_MLT")]
-    wanted = Need(groups["SEX_F", "CDS_DES_TOTAL"], 1, 0)
-    reported = Publication.without(structure, hidden, squares=False)
+    wanted = Need(groups["SEX_F", "CDS_DES_TOTAL"], 1)
+    reported = Publication.without(structure, hidden)
     assert [each.group for each in Attack(structure, reported).too_close([wanted])] == [wanted.group]
     hidden += [groups[sex, code] for sex in ("SEX_F", "SEX_M") for code in ("OCU_SKILL_TOTAL", "OCU_SKILL_L3-4")]
     hidden += [groups[sex, "OCU_SKILL_L1"] for sex in ("SEX_F", "SEX_M")]
-    assert Attack(structure, Publication.without(structure, hidden, squares=False)).too_close([wanted]) == []
+    assert Attack(structure, Publication.without(structure, hidden)).too_close([wanted]) == []
 
 
 @pytest.mark.parametrize("profile", ["rounding", "cell_key"])

@@ -1,28 +1,19 @@
-"""Suppression: what is unsafe, what tau-argus withholds, and what the attack has withheld besides."""
+"""Suppression: what is unsafe, and what is withheld besides so that the attack finds nothing."""
 
 from __future__ import annotations
 
 import random
-import signal
-import time
 from collections.abc import Mapping
-from pathlib import Path
 
 import pytest
 from protection_examples import crossed, group, groups, three_by_three
 
-from schemas.errors import IlmsError
 from schemas.protection import Dominance, PPercent, Suppression, load_protection
 from transforms.protect.attack.attack import Attack
 from transforms.protect.attack.system import Publication
-from transforms.protect.primary import is_dominated, needs_of, unsafe_groups
+from transforms.protect.primary import is_dominated, needs_of, unsafe_sets
 from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import Search, find_pattern
-from transforms.protect.tauargus import calls
-from transforms.protect.tauargus.calls import Calls
-from transforms.protect.tauargus.rounds import table_by_table
-from transforms.protect.tauargus.tables import hierarchical_tables, suppress
-from transforms.protect.tauargus.trees import trees
 
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
 SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
@@ -56,7 +47,7 @@ def linked(seed: int = 1, ages: Mapping[str, frozenset[str]] = AGES) -> Structur
 
 def test_few_cases_are_unsafe_and_zero_is_not(profile: Suppression) -> None:
     table = three_by_three([[2, 20, 30], [3, 0, 40], [30, 35, 1]])
-    assert unsafe_groups(table, profile) == groups(table, ("north", "farm"), ("south", "plant"))
+    assert unsafe_sets(table, profile) == groups(table, ("north", "farm"), ("south", "plant"))
 
 
 @pytest.mark.parametrize(
@@ -89,9 +80,9 @@ def test_p_percent_alone_worked_by_hand(profile: Suppression) -> None:
     assert not is_dominated((60, 45, 10), 115, rules)
 
 
-def test_three_by_three_withholds_a_rectangle(profile: Suppression, tmp_path: Path) -> None:
+def test_three_by_three_withholds_a_rectangle(profile: Suppression) -> None:
     table = three_by_three(COUNTS)
-    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
+    pattern = find_pattern(table, profile)
     hidden = {key: group(table, *key) in pattern.withheld for key in (("north", "farm"), ("all", "all"))}
     assert hidden == {("north", "farm"): True, ("all", "all"): False}
     inner = [(r, b) for r in ("north", "middle", "south") for b in ("farm", "shop", "plant")]
@@ -101,73 +92,26 @@ def test_three_by_three_withholds_a_rectangle(profile: Suppression, tmp_path: Pa
     assert len(pattern.withheld) == 4
 
 
-def test_trees_keep_overlapping_versions_apart() -> None:
-    whole = frozenset("abcd")
-    parts = [part for part in AGES.values() if part != whole]
-    made = trees(whole, parts)
-    assert len(made) == 2
-    assert {node for tree in made for node in tree.nodes} >= set(parts)
-    for tree in made:
-        assert all(not one & other or one <= other or other <= one for one in tree.nodes for other in tree.nodes)
-
-
-def test_a_remainder_that_is_not_published_has_a_cell_of_its_own() -> None:
-    table = crossed({"SEX": {"T": frozenset("mfu"), "M": frozenset("m"), "F": frozenset("f")}}, {("m",): 9, ("u",): 4})
-    (made,) = hierarchical_tables(table)
-    assert sorted(cell.cases for cell in made.cells if cell.group is None) == [4]
-
-
-def test_linked_versions_are_protected_together(profile: Suppression, tmp_path: Path) -> None:
+def test_linked_versions_are_protected_together(profile: Suppression) -> None:
     table = linked()
-    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
-    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    pattern = find_pattern(table, profile)
+    attack = Attack(table, Publication.without(table, pattern.withheld))
     assert pattern.unsafe
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
 
 
-def test_the_same_input_gives_the_same_pattern(profile: Suppression, tmp_path: Path) -> None:
-    first, second = (find_pattern(linked(3), profile, squares=False, workdir=tmp_path) for _ in range(2))
+def test_the_same_input_gives_the_same_pattern(profile: Suppression) -> None:
+    first, second = (find_pattern(linked(3), profile) for _ in range(2))
     assert first == second
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
-def test_any_linked_table_is_protected(profile: Suppression, tmp_path: Path, seed: int) -> None:
+def test_any_linked_table_is_protected(profile: Suppression, seed: int) -> None:
     table = linked(seed)
-    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
-    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
+    pattern = find_pattern(table, profile)
+    attack = Attack(table, Publication.without(table, pattern.withheld))
     assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
-
-
-def test_tables_that_are_too_large_for_tau_argus_are_left_to_the_attack(profile: Suppression, tmp_path: Path) -> None:
-    table = linked()
-    pattern = find_pattern(table, profile.model_copy(update={"largest_table": 20}), squares=False, workdir=tmp_path)
-    assert pattern.calls == 0
-    assert pattern.unsafe < pattern.withheld
-    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
-    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
-
-
-def test_one_hierarchy_alone_is_left_to_the_attack(profile: Suppression, tmp_path: Path) -> None:
-    """Permits by activity, in sections and divisions: tau-argus finds no variables in such a table."""
-    table = crossed({"AGE": AGES}, {("a",): 2, ("b",): 30, ("c",): 9, ("d",): 40})
-    pattern = find_pattern(table, profile, squares=False, workdir=tmp_path)
-    assert pattern.calls == 0
-    assert pattern.unsafe < pattern.withheld
-    attack = Attack(table, Publication.without(table, pattern.withheld, squares=False))
-    assert attack.too_close(needs_of(table, set(pattern.unsafe), set(pattern.withheld), profile)) == []
-
-
-def test_tau_argus_is_not_called_again_once_it_withholds_as_much_as_the_attack_does(
-    profile: Suppression, tmp_path: Path
-) -> None:
-    """Three trees of ages are three tables; what one withholds, the others are called for again."""
-    table = linked(ages={**AGES, "first_and_last": frozenset("ad")})
-    unsafe = unsafe_groups(table, profile)
-    whole = table_by_table(table, profile, unsafe, fewer_than=1000, workdir=tmp_path)
-    ended = table_by_table(table, profile, unsafe, fewer_than=len(unsafe) + 1, workdir=tmp_path)
-    assert (ended.calls, whole.calls) == (3, 6)
-    assert unsafe < ended.withheld < whole.withheld
 
 
 def test_gaps_that_a_solver_leaves_are_closed(profile: Suppression) -> None:
@@ -175,71 +119,10 @@ def test_gaps_that_a_solver_leaves_are_closed(profile: Suppression) -> None:
     table = three_by_three(COUNTS)
     unsafe = groups(table, ("north", "farm"))
     for before in (unsafe, groups(table, ("north", "farm"), ("north", "shop"))):
-        closed = Search(table, profile, unsafe, squares=False).close_gaps(before)
+        closed = Search(table, profile, unsafe).close_gaps(before)
         assert before < closed
-        attack = Attack(table, Publication.without(table, closed, squares=False))
+        attack = Attack(table, Publication.without(table, closed))
         assert attack.too_close(needs_of(table, unsafe, closed, profile)) == []
-
-
-def replace_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str) -> None:
-    """Calls run another program in place of tau-argus."""
-    child = tmp_path / "child.py"
-    child.write_text(program, encoding="utf-8")
-    monkeypatch.setattr(calls, "CHILD", child)
-
-
-def run_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, time_out: float = 20) -> IlmsError:
-    """The error of a call whose child process is another program."""
-    replace_child(monkeypatch, tmp_path, program)
-    (table,) = hierarchical_tables(three_by_three(COUNTS))
-    with Calls(time_out) as calls, pytest.raises(IlmsError) as caught:
-        suppress(table, {}, calls=calls, workdir=tmp_path)
-    return caught.value
-
-
-def test_a_crash_of_tau_argus_is_reported_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    crash = f"import os, signal; os.kill(os.getpid(), {int(signal.SIGSEGV)})"
-    error = run_child(monkeypatch, tmp_path, crash)
-    assert "tau-argus crashed with exit status 139 (SIGSEGV)" in error.message
-    assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
-
-
-def test_other_failures_of_tau_argus_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    assert "exit status 3" in run_child(monkeypatch, tmp_path, "raise SystemExit(3)").message
-    assert "without a result" in run_child(monkeypatch, tmp_path, "").message
-    slow = run_child(monkeypatch, tmp_path, "import time; time.sleep(30)", time_out=0.5)
-    assert "did not finish within 0.5 seconds" in slow.message
-
-
-def test_a_call_that_still_runs_when_nobody_needs_it_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    replace_child(monkeypatch, tmp_path, "import pathlib, time; pathlib.Path('begun').touch(); time.sleep(60)")
-    (table,) = hierarchical_tables(three_by_three(COUNTS))
-    with Calls(100) as calls:
-        job = calls.pool.submit(suppress, table, {}, calls=calls, workdir=tmp_path)
-        while not list(tmp_path.glob("tauargus-*/begun")):
-            time.sleep(0.01)
-        left = time.monotonic()
-    assert time.monotonic() - left < 10
-    with pytest.raises(IlmsError, match="could not be called"):
-        job.result()
-    assert [path.name for path in tmp_path.iterdir()] == ["child.py"]
-
-
-def test_after_one_call_failed_the_next_is_made_in_a_folder_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """The child fails where it finds what another left behind."""
-    replace_child(monkeypatch, tmp_path, "import pathlib; pathlib.Path('left').touch(exist_ok=False); exit(7)")
-    (table,) = hierarchical_tables(three_by_three(COUNTS))
-    with Calls(20) as calls:
-        for _ in range(3):
-            with pytest.raises(IlmsError, match="exit status 7"):
-                suppress(table, {}, calls=calls, workdir=tmp_path)
-
-
-def test_a_failure_quotes_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    error = run_child(monkeypatch, tmp_path, "raise ValueError(open('table.tab').read())")
-    assert "242" not in error.message  # the grand total, which the child printed
 
 
 def test_what_is_withheld_without_need_is_reported_again(profile: Suppression) -> None:
@@ -248,8 +131,8 @@ def test_what_is_withheld_without_need_is_reported_again(profile: Suppression) -
     unsafe = groups(table, ("north", "farm"))
     corners = groups(table, ("north", "farm"), ("north", "shop"), ("middle", "farm"), ("middle", "shop"))
     others = groups(table, ("south", "plant"), ("south", "all"), ("all", "plant"), ("middle", "plant"))
-    found = Search(table, profile, unsafe, squares=False).open_needless(corners | others)
+    found = Search(table, profile, unsafe).open_needless(corners | others)
     assert len(found) == len(corners)
     assert unsafe < found
     needs = needs_of(table, unsafe, found, profile)
-    assert Attack(table, Publication.without(table, found, squares=False)).too_close(needs) == []
+    assert Attack(table, Publication.without(table, found)).too_close(needs) == []

@@ -2,76 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
-from transforms.protect.attack.attack import Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.attack.linear import Bounds, Programme
-from transforms.protect.attack.system import Publication, System
-from transforms.protect.structure.groups import Floats, Structure
+from transforms.protect.attack.system import lowest
+from transforms.protect.structure.groups import Flags, Floats, Matrix, Positions, Structure
 
 MOVED = 1e-6
+NEAR = 300  # atoms that a set's own cases are exchanged with: those in most of the same sets
+OWN = 12  # atoms of a set that are looked at
 
 
 class Complement:
-    """Finds other tables that agree with the published numbers, changing as few further numbers as possible.
+    """Finds other records that agree with the published numbers, changing as few further numbers as possible.
 
-    Only cases are changed; the next attack shows whether the values are then uncertain enough. The unknowns are the
-    deviations of the atoms, and how far each group is moved up and down; moving a published group has a cost.
+    The unknowns are the deviations of some atoms, and how far each set is moved up and down; moving a published set has
+    a cost.
     """
 
     def __init__(self, structure: Structure, *, deadline: Deadline = NEVER) -> None:
-        zero = structure.sums(structure.atoms.cases) == 0
-        counts = structure.unweighted()
-        self.system = System(counts, Publication(zero, zero, zero))
-        self.structure = counts
-        self.cases = self.system.group_cases
-        weight = structure.sums(structure.atoms.weight)
-        unit = float(structure.atoms.weight.sum() / max(structure.atoms.cases.sum(), 1)) or 1.0
-        self.own_weight = np.divide(weight / unit, self.cases, out=np.ones_like(weight), where=weight > 0)
-        self.groups = np.flatnonzero(self.cases > 0)
-        self.at = {int(group): position for position, group in enumerate(self.groups)}
-        self.price = 1 + np.log2(1 + self.cases[self.groups])
-        self.programme = self._programme(deadline)
-        self.programme.cheapest(self._cost(set()))
-        self.programme.keep()  # nothing is moved, which is the cheapest at any cost
+        self.structure, self.deadline = structure, deadline
+        self.cases = structure.sums(structure.atoms.cases)
+        self.low = lowest(structure)
+        self.by_atom = sparse.csc_array(structure.sets)
+        self.price = self._rows() * (1 + np.log2(1 + self.cases))
 
-    def cases_for(self, need: Need) -> float:
-        """The cases by which a group must be able to deviate so that its value is as uncertain as needed, too."""
-        return max(need.cases, need.value / float(self.own_weight[need.group]))
+    def of(self, group: int, width: float, withheld: set[int]) -> tuple[set[int], Floats]:
+        """The sets to withhold besides those already withheld, and a deviation from the truth that this allows.
 
-    def of(self, group: int, cases: float, withheld: set[int]) -> tuple[set[int], Floats]:
-        """The groups to withhold besides those already withheld, and a deviation from the truth that this allows.
-
-        Of all deviations that raise a group by that many `cases`, the one that moves the fewest and smallest published
-        groups (a linear programme after Kelly, Golden and Assad, Networks 22, 1992).
+        Of all deviations that move a set by `width`, up or down, among the atoms near it, one that moves few and small
+        published sets (linear programmes after Kelly, Golden and Assad, Networks 22, 1992).
         """
-        size, count, at = self.system.size, len(self.groups), self.at[group]
-        bounds = self._of_unknowns()
-        bounds.low[size + at], bounds.high[size + count + at] = cases, 0
-        self.programme.begin_from_kept(bounds)
-        solution = self.programme.cheapest(self._cost(withheld))
-        moved = solution[size : size + count] + solution[size + count :]
-        found = {int(each) for each in self.groups[moved > MOVED]} - withheld - {group}
-        return found, self.system.departures(solution[:size])[0]
-
-    def _programme(self, deadline: Deadline) -> Programme:
-        system, count = self.system, len(self.groups)
-        of_groups = sparse.csr_array(self.structure.of_groups[self.groups][:, system.open])
-        one = sparse.eye_array(count, format="csr")
-        sums = sparse.block_array([[system.sums, None, None], [of_groups, -one, one]])
-        zero = np.zeros(count)
-        of_sums = Bounds(np.concatenate([system.of_sums.low, zero]), np.concatenate([system.of_sums.high, zero]))
-        return Programme(sums, of_sums, self._of_unknowns(), deadline=deadline, simplex="dual")
-
-    def _of_unknowns(self) -> Bounds:
-        bounds, count = self.system.of_unknowns, 2 * len(self.groups)
-        return Bounds(
-            np.concatenate([bounds.low, np.zeros(count)]), np.concatenate([bounds.high, np.full(count, np.inf)])
-        )
-
-    def _cost(self, withheld: set[int]) -> Floats:
         price = self.price.copy()
-        price[[self.at[group] for group in withheld]] = 0
-        return np.concatenate([np.zeros(self.system.size), price, price])
+        price[[*withheld, *self.structure.unpublished]] = 0
+        atoms = self._near(group, price)
+        local = _Local.of(sparse.csr_array(self.by_atom[:, atoms]), group, price, self.cases)
+        low, links = self.low[atoms], self.structure.links[:, atoms]
+        found: list[tuple[float, Floats]] = []
+        for sign in (1, -1):
+            if sign == 1 or self._can_fall(group, width, atoms):
+                solution = local.cheapest(low, links, sign * width, self.deadline)
+                if solution is None:
+                    continue
+                departure = np.zeros(len(self.low))
+                departure[atoms] = solution
+                found.append((float(price[self._moved(departure)].sum()), departure))
+        departure = min(found, key=lambda each: each[0])[1]
+        return {int(each) for each in np.flatnonzero(self._moved(departure) & (price > 0))}, departure
+
+    def _rows(self) -> Floats:
+        """How many numbers are lost with each set, and one."""
+        rows = np.ones(self.structure.size)
+        for number in self.structure.numbers:
+            rows[[self.structure.index[each] for each in (number.counted, number.base) if each]] += 1
+        return rows
+
+    def _moved(self, departure: Floats) -> Flags:
+        return np.asarray(np.abs(self.structure.sums(departure)) > MOVED, dtype=np.bool_)
+
+    def _can_fall(self, group: int, width: float, atoms: Positions) -> bool:
+        """Whether a set can lose so many cases and have one left."""
+        own = np.zeros(len(self.low))
+        own[atoms] = self.low[atoms]
+        return bool(width <= min(self.cases[group] - 1, -float(self.structure.sums(own)[group])))
+
+    def _near(self, group: int, price: Floats) -> Positions:
+        """Atoms of a set and those most like them, by the price of the sets that tell them apart."""
+        own = self.structure.sets[[group]].indices
+        own = own[np.argsort(self.low[own], kind="stable")][:OWN]
+        of_atoms = self.by_atom.T @ price
+        shared = (self.by_atom[:, own].T @ sparse.diags_array(price) @ self.by_atom).toarray()
+        apart = (of_atoms[own][:, None] + of_atoms[None, :] - 2 * shared).min(axis=0)
+        apart[self.low == 0] += 1e-3 * (1 + apart[self.low == 0])  # what cannot fall helps less
+        return np.sort(np.argsort(apart, kind="stable")[:NEAR])
+
+
+@dataclass(frozen=True)
+class _Local:
+    """A programme over some atoms. Sets that have the same ones of them are moved together: their prices add up."""
+
+    patterns: Matrix
+    prices: Floats
+    floors: Floats
+    aim: int
+
+    @classmethod
+    def of(cls, sets: Matrix, group: int, price: Floats, cases: Floats) -> _Local:
+        """From all sets, restricted to these atoms."""
+        bits = np.packbits(sets.toarray() > 0, axis=1)
+        _, first, pattern = np.unique(bits, axis=0, return_index=True, return_inverse=True)
+        pattern = pattern.ravel()
+        floors = np.full(len(first), np.inf)
+        counted = cases > 0
+        np.minimum.at(floors, pattern[counted], cases[counted] - 1)
+        return cls(sets[first], np.asarray(np.bincount(pattern, price), dtype=np.float64), floors, int(pattern[group]))
+
+    def cheapest(self, low: Floats, links: Matrix, width: float, deadline: Deadline) -> Floats | None:
+        """The deviations of the atoms that move the aim by a width, which is negative downwards; None if none do."""
+        size, count = self.patterns.shape[1], len(self.prices)
+        one = sparse.eye_array(count, format="csr")
+        sums = sparse.block_array([[self.patterns, -one, one], [links, None, None]])
+        zero = np.zeros(sums.shape[0])
+        high = np.full(size + 2 * count, np.inf)
+        below = np.concatenate([low, np.zeros(2 * count)])
+        high[size + count :] = self.floors
+        up, down = size + self.aim, size + count + self.aim
+        below[up], high[up] = max(width, 0), max(width, 0)
+        below[down], high[down] = max(-width, 0), max(-width, 0)
+        programme = Programme(sums, Bounds(zero, zero), Bounds(below, high), deadline=deadline, simplex="dual")
+        solution = programme.cheapest_if_any(np.concatenate([np.zeros(size), self.prices, self.prices]))
+        return None if solution is None else solution[:size]

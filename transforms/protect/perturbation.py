@@ -126,7 +126,7 @@ def round_number(at_least: float) -> float:
 
 def contributions(structure: Structure, of_atoms: list[tuple[float, ...]]) -> list[list[float]]:
     """The contributions to each group that are among the largest of its atoms."""
-    rows = structure.of_groups
+    rows = structure.sets
     starts = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
     return [[each for atom in rows.indices[start:end] for each in of_atoms[atom]] for start, end in starts]
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from schemas.protection import NoProtection, Perturbation, ProtectionProfile, Suppression
 from transforms.protect.attack.attack import Need
-from transforms.protect.structure.groups import Floats, Structure
+from transforms.protect.structure.groups import Structure
 
 
 def contributions_needed(profile: ProtectionProfile) -> int:
@@ -34,9 +34,8 @@ def is_dominated(largest: Sequence[float], total: float, profile: Suppression | 
     return p_percent is not None and total - sum(ordered[:2]) < ordered[0] * p_percent.percent / 100
 
 
-def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
-    """The groups that are unsafe by themselves. A group without cases is safe: a zero discloses nothing about
-    anybody."""
+def unsafe_sets(structure: Structure, profile: Suppression) -> set[int]:
+    """The sets that are unsafe by themselves. A set without cases is safe: a zero discloses nothing about anybody."""
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     unsafe = {int(group) for group in np.flatnonzero((cases > 0) & (cases < profile.minimum_frequency))}
     wanted = contributions_needed(profile)
@@ -44,7 +43,7 @@ def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
         for group in np.flatnonzero(cases >= profile.minimum_frequency):
             if is_dominated(_largest(structure, int(group), wanted), float(weight[group]), profile):
                 unsafe.add(int(group))
-        for variable, groups in mean_groups(structure).items():
+        for variable, groups in mean_sets(structure).items():
             totals = structure.sums(structure.atoms.totals[variable])
             unsafe |= {
                 group
@@ -54,8 +53,8 @@ def unsafe_groups(structure: Structure, profile: Suppression) -> set[int]:
     return unsafe
 
 
-def mean_groups(structure: Structure) -> dict[str, list[int]]:
-    """The groups of which the mean of a variable is published, by variable."""
+def mean_sets(structure: Structure) -> dict[str, list[int]]:
+    """The sets of which the mean of a variable is published, by variable."""
     found: dict[str, set[int]] = {}
     for number in structure.numbers:
         if number.variable is not None:
@@ -64,24 +63,24 @@ def mean_groups(structure: Structure) -> dict[str, list[int]]:
 
 
 def _largest(structure: Structure, group: int, wanted: int, variable: str | None = None) -> list[float]:
-    """The largest contributions to a group: weights, or weights times a variable."""
+    """The largest contributions to a set: weights, or weights times a variable."""
     of_atoms = structure.atoms.largest if variable is None else structure.atoms.largest_of[variable]
-    row = structure.of_groups[[group]]
+    row = structure.sets[[group]]
     return heapq.nlargest(wanted, (weight for atom in row.indices for weight in of_atoms[atom]))
 
 
 def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile: Suppression) -> list[Need]:
-    """How uncertain each withheld group must stay, the unsafe ones first and the smallest first."""
+    """How uncertain each withheld set must stay, the unsafe ones first and the smallest first."""
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     unit = float(structure.atoms.weight.sum() / max(structure.atoms.cases.sum(), 1)) or 1.0
-    order = sorted(withheld, key=lambda group: (group not in unsafe, cases[group], group))
-    return [_need(group, group in unsafe, cases, weight / unit, profile) for group in order]
+    order = sorted(withheld, key=lambda each: (each not in unsafe, cases[each], each))
+    return [Need(each, _width(cases[each], weight[each] / unit, each in unsafe, profile)) for each in order]
 
 
-def _need(group: int, is_unsafe: bool, cases: Floats, value: Floats, profile: Suppression) -> Need:
-    width = profile.protection
+def _width(cases: float, value: float, is_unsafe: bool, profile: Suppression) -> float:
+    """In cases, and in mean weights of the partition alike: an alternative moves both by the same number of them."""
+    declared = profile.protection
     if is_unsafe:
-        share = width.percent / 100
-        return Need(group, max(width.cases, share * cases[group]), share * value[group])
-    own_weight = value[group] / cases[group]
-    return Need(group, width.secondary_cases, width.secondary_cases * own_weight)
+        share = declared.percent / 100
+        return float(max(declared.cases, share * cases, share * value))
+    return float(declared.secondary_cases * max(1, value / cases))

@@ -61,7 +61,7 @@ def write_withheld(cells: Relation, withheld: list[bool], profile: ProtectionPro
 def read_publication(
     connection: duckdb.DuckDBPyConnection, structure: Structure, published: Path, *, squares: bool
 ) -> Publication:
-    """What a published file discloses about each group. `squares`: with persons as units, its standard errors disclose
+    """What a published file discloses about each set. `squares`: with persons as units, its standard errors disclose
     the squares of weights, and their degrees of freedom the cases of a rate's denominator.
 
     Raises GateError when a withheld row still holds a quantity, or a published one differs from the estimate.
@@ -72,30 +72,28 @@ def read_publication(
         f" from {parquet_rows(published)}"
         f" order by {', '.join(OBSERVATION_KEY)}"
     ).fetchall()
-    count = len(structure.groups)
-    cases, value, squared = (np.zeros(count, dtype=np.bool_) for _ in range(3))
+    disclosed = np.zeros(structure.size, dtype=np.bool_)
+    totals = {variable: np.zeros(structure.size, dtype=np.bool_) for variable in structure.atoms.totals}
     rates = []
     confidential = set()
-    totals = {variable: np.zeros(count, dtype=np.bool_) for variable in structure.atoms.totals}
     for number, (status, n, obs_value, se, degrees, *rest) in zip(structure.numbers, rows, strict=True):
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
         if status == CONFIDENTIAL and number.base is None:  # a rate or gap may be withheld because of its base alone
             confidential.add(counted)
-        cases[counted] |= n is not None
+        disclosed[counted] |= n is not None
         if number.base is not None:
-            cases[structure.index[number.base]] |= squares and degrees is not None
+            disclosed[structure.index[number.base]] |= squares and degrees is not None
         if measure_of(number).is_sum:
-            value[counted] |= obs_value is not None
-            squared[counted] |= squares and se is not None
+            disclosed[counted] |= obs_value is not None or (squares and se is not None)
         elif number.variable is not None:
             totals[number.variable][counted] |= obs_value is not None
         elif measure_of(number).is_share and number.base is not None and obs_value is not None:
             rates.append((counted, structure.index[number.base], float(obs_value)))
-    shown = tuple(rate for rate in rates if not (value[rate[0]] and value[rate[1]]))
-    withheld = frozenset(group for group in confidential if not (cases[group] or value[group]))
-    return Publication(cases, value, squared, shown, withheld, totals)
+    shown = tuple(rate for rate in rates if not (disclosed[rate[0]] and disclosed[rate[1]]))
+    withheld = frozenset(each for each in confidential if not disclosed[each])
+    return Publication(disclosed, shown, withheld, totals)
 
 
 def _leak(number: Number, what: str) -> GateError:

@@ -17,29 +17,26 @@ from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.coarse import coarse_numbers, few_numbers
+from transforms.protect.differences import with_differences
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.perturbed import write_perturbed
-from transforms.protect.primary import needs_of, unsafe_groups
+from transforms.protect.primary import needs_of, unsafe_sets
 from transforms.protect.protected import ProtectedRecords
-from transforms.protect.publication import (
-    read_publication,
-    withheld_numbers,
-    write_withheld,
-)
+from transforms.protect.publication import read_publication, withheld_numbers, write_withheld
 from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import find_pattern
 from transforms.relation import Relation, create_table
 
 SHOWN = 5
-LARGEST = 3
 
 
 @dataclass(frozen=True)
 class ProtectionReport:
     """What was done, as counts of numbers, never with their values.
 
-    `unsafe` and `withheld` count groups of persons, `numbers` the rows withheld; a group may be in several rows.
+    `unsafe` and `withheld` count sets of persons, among them differences that no number counts; `numbers` the rows
+    withheld: a set may be in several rows.
     """
 
     profile: str
@@ -47,8 +44,6 @@ class ProtectionReport:
     numbers: int = 0
     unsafe: int = 0
     withheld: int = 0
-    calls: int = 0
-    added: int = 0
     opened: int = 0
 
     @property
@@ -58,8 +53,8 @@ class ProtectionReport:
             return "nothing to protect"
         if self.method == "suppression":
             return (
-                f"{self.numbers} number(s) withheld: {self.unsafe} unsafe by themselves, "
-                f"{self.withheld - self.unsafe} to protect them"
+                f"{self.numbers} number(s) withheld: {self.unsafe} set(s) of persons are unsafe by themselves, "
+                f"{self.withheld - self.unsafe} protect them"
             )
         return f"counts perturbed ({self.profile}), {self.numbers} number(s) withheld"
 
@@ -88,8 +83,8 @@ def protect_cells(
     """Write to `output` what may be published of `cells`, estimated from the `records` in `core`.
 
     The audit attacks the written file, using everything it discloses, and must not come too close to any withheld
-    number. Raises GateError when it does, IlmsError when tau-argus fails, DeclarationError for an unknown profile or no
-    `seed`.
+    number. Raises GateError when it does, IlmsError when the attack fails, DeclarationError for an unknown profile or
+    no `seed`.
     """
     declared = load_protection(profile)
     if declared.method == "none":
@@ -100,7 +95,7 @@ def protect_cells(
         numbers = create_table(connection, "cells", f"from {parquet_rows(cells)}")
         read = records.structured(behind, numbers, partition, declared)
         if isinstance(declared, Suppression):
-            return _suppress(numbers, read.structure, records, partition, profile, declared, output, workdir)
+            return _suppress(numbers, read.structure, records, partition, profile, declared, output)
         secret = check_seed(seed)
         status = records.status(behind, partition, read.structure)
         changed = perturbed(read.structure, records.joint(read, secret), declared, secret)
@@ -109,37 +104,32 @@ def protect_cells(
 
 
 def deadline_of(structure: Structure, partition: Partition, profile: Suppression) -> Deadline:
-    """The deadline of an attack on a partition that begins now; its error names the largest tables."""
-    largest = sorted(structure.tables, key=lambda table: -table.size)[:LARGEST]
-    tables = ", ".join(" by ".join(table.dimensions) for table in largest)
-    where = f"{partition.key}, {len(structure.numbers):,} numbers; the largest tables are {tables}"
+    """The deadline of an attack on a partition that begins now."""
+    where = f"{partition.key}, {len(structure.numbers):,} numbers of {structure.size:,} sets of persons"
     return Deadline.after(profile.attack_time_out_seconds, where)
 
 
 def _suppress(
     cells: Relation,
-    structure: Structure,
+    published: Structure,
     records: ProtectedRecords,
     partition: Partition,
     name: str,
     profile: Suppression,
     output: Path,
-    workdir: Path,
 ) -> ProtectionReport:
-    squares = records.discloses_squares
-    deadline = deadline_of(structure, partition, profile)
-    pattern = find_pattern(structure, profile, squares=squares, workdir=workdir, deadline=deadline)
+    deadline = deadline_of(published, partition, profile)
+    structure = with_differences(published, profile)
+    pattern = find_pattern(structure, profile, deadline=deadline)
     withheld = withheld_numbers(structure, pattern.withheld, few_numbers(cells, structure, profile))
     write_withheld(coarse_numbers(cells, structure, profile), withheld, profile, output)
-    audit(cells.connection, structure, profile, output, squares=squares, deadline=deadline)
+    audit(cells.connection, structure, profile, output, squares=records.discloses_squares, deadline=deadline)
     return ProtectionReport(
         name,
         profile.method,
         numbers=sum(withheld),
         unsafe=len(pattern.unsafe),
         withheld=len(pattern.withheld),
-        calls=pattern.calls,
-        added=pattern.added,
         opened=pattern.opened,
     )
 
@@ -160,7 +150,7 @@ def attack_published(
         behind = records.read(connection, core)
         rows = f"from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
         numbers = create_table(connection, "cells", rows)
-        structure = records.structured(behind, numbers, partition, declared).structure
+        structure = with_differences(records.structured(behind, numbers, partition, declared).structure, declared)
         deadline = deadline_of(structure, partition, declared)
         needs = audit(connection, structure, declared, published, squares=records.discloses_squares, deadline=deadline)
         return AttackReport(profile, len(structure.numbers), len(needs))
@@ -180,10 +170,10 @@ def audit(
     Raises GateError naming numbers disclosed too closely, without their values, or the partition not attacked in time.
     """
     publication = read_publication(connection, structure, published, squares=squares)
-    unsafe = unsafe_groups(structure, profile)
+    unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}
     needs = needs_of(structure, unsafe, (unsafe | publication.withheld) & somebody, profile)
-    exposed = [need.group for need in needs if publication.cases[need.group] or publication.value[need.group]]
+    exposed = [need.group for need in needs if publication.disclosed[need.group]]
     attack = Attack(structure, publication, deadline=deadline)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
     totals = attack_totals(structure, publication, needs, profile.protection.percent, deadline=deadline)

@@ -24,17 +24,17 @@ class Bounds:
     low: Floats
     high: Floats
 
-    def hold(self, values: Floats) -> bool:
-        """Whether values are within the bounds."""
-        return bool(np.all(values >= self.low - EXACT) and np.all(values <= self.high + EXACT))
+    def hold(self, values: Floats, size: float) -> bool:
+        """Whether values are within the bounds, as far as a calculation with numbers of that size can tell."""
+        off = EXACT * (1 + size)
+        return bool(np.all(values >= self.low - off) and np.all(values <= self.high + off))
 
 
 class Programme:
     """Bounded unknowns with bounded `sums`, and costs to minimise.
 
-    After a change of costs the last solution is still feasible, and the primal simplex continues from it. Where bounds
-    change, the dual simplex continues from a solution that was kept, which was optimal at all costs before that change.
-    Raises GateError when the time is up.
+    After a change of costs the last solution is still feasible, and the primal simplex continues from it. Raises
+    GateError when the time is up.
     """
 
     def __init__(
@@ -50,7 +50,6 @@ class Programme:
         self.deadline = deadline
         self._sums, self._of_sums, self._of_unknowns = sparse.csc_array(sums), of_sums, of_unknowns
         self._every = np.arange(self.size, dtype=np.int32)
-        self._kept = None
         self._solver = highspy.Highs()
         options = highspy.HighsOptions()
         options.output_flag = False
@@ -63,36 +62,41 @@ class Programme:
 
         Raises IlmsError when HiGHS finds no valid solution, neither from the last one nor from the start.
         """
-        self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
-        if not self._is_solved():
-            self._require_success(self._solver.clearSolver())
-            if not self._is_solved():
-                raise _failed(self._solver.modelStatusToString(self._solver.getModelStatus()))
-        solution = np.array(self._solver.getSolution().col_value)
-        if not (self._of_sums.hold(self._sums @ solution) and self._of_unknowns.hold(solution)):
-            raise _failed("a solution out of bounds")
+        solution = self.cheapest_if_any(cost)
+        if solution is None:
+            raise _failed("infeasible")
         return solution
 
-    def keep(self) -> None:
-        """Remember the last solution."""
-        self._kept = self._solver.getBasis()
+    def cheapest_if_any(self, cost: Floats) -> Floats | None:
+        """A solution of the least cost; None where there is none at all."""
+        self._require_success(self._solver.changeColsCost(self.size, self._every, cost))
+        for _ in range(2):
+            status = self._solved()
+            if status == highspy.HighsModelStatus.kInfeasible:
+                return None
+            solution = self._solution() if status == highspy.HighsModelStatus.kOptimal else None
+            if solution is not None:
+                return solution
+            self._require_success(self._solver.clearSolver())  # after many changes a basis may be of little use
+        raise _failed(self._solver.modelStatusToString(status))
 
-    def begin_from_kept(self, of_unknowns: Bounds) -> None:
-        """Put other bounds on the unknowns, and continue from the solution that was kept."""
-        self._of_unknowns = of_unknowns
-        self._require_success(self._solver.changeColsBounds(self.size, self._every, of_unknowns.low, of_unknowns.high))
-        self._require_success(self._solver.setBasis(self._kept))
+    def _solution(self) -> Floats | None:
+        """What HiGHS found, unless it is out of bounds."""
+        solution = np.array(self._solver.getSolution().col_value)
+        size = float(np.abs(solution).max(initial=0.0))
+        sums = self._of_sums.hold(self._sums @ solution, size)
+        return solution if sums and self._of_unknowns.hold(solution, size) else None
 
-    def _is_solved(self) -> bool:
+    def _solved(self) -> highspy.HighsModelStatus:
         # HiGHS adds up the time of all its runs.
         self._require_success(
             self._solver.setOptionValue("time_limit", self._solver.getRunTime() + self.deadline.left())
         )
         self._solver.run()
-        status = self._solver.getModelStatus()
+        status: highspy.HighsModelStatus = self._solver.getModelStatus()
         if status == highspy.HighsModelStatus.kTimeLimit:
             raise self.deadline.missed()
-        return bool(status == highspy.HighsModelStatus.kOptimal)
+        return status
 
     def _require_success(self, status: highspy.HighsStatus) -> None:
         if status == highspy.HighsStatus.kError:

@@ -7,10 +7,46 @@ from __future__ import annotations
 
 import numpy as np
 from scipy import sparse
+from scipy.linalg import lapack
 
-from transforms.protect.structure.groups import Matrix, Positions
+from transforms.protect.structure.groups import Flags, Matrix, Packed, Positions, Structure
 
 DEPENDENT = 1e-9
+
+
+def remainders(structure: Structure, disclosed: Flags) -> Matrix:
+    """What is known of disclosed sets, in few atoms: each without parts that are disclosed themselves, each once.
+
+    A set is the sum of the parts taken from it and what is left, so that nothing is lost.
+    """
+    left: dict[bytes, Packed] = {}
+    for position in np.flatnonzero(disclosed & (structure.sizes > 0)):
+        rest = structure.packed[position].copy()
+        for part in structure.subsets(int(position), disclosed):
+            bits = structure.packed[part]
+            if not np.any(bits & ~rest):
+                rest &= ~bits
+        if rest.any():
+            left.setdefault(rest.tobytes(), rest)
+    count = len(structure.atoms.cases)
+    rows = [np.flatnonzero(np.unpackbits(each)[:count]) for each in left.values()]
+    lengths = np.cumsum([0, *(len(row) for row in rows)])
+    columns = np.concatenate(rows) if rows else np.zeros(0, dtype=np.int64)
+    return sparse.csr_array((np.ones(len(columns)), columns, lengths), shape=(len(rows), count))
+
+
+def independent(equations: Matrix) -> Matrix:
+    """As many of the equations as say everything, those with few unknowns before others."""
+    matrix = sparse.csr_array(equations)
+    matrix.eliminate_zeros()
+    matrix = matrix[np.flatnonzero(np.diff(matrix.indptr))]
+    if not matrix.shape[0]:
+        return matrix
+    length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float64).ravel())
+    scaled = sparse.diags_array(length**-1.5) @ matrix
+    gram = (scaled @ scaled.T).toarray()
+    _, pivots, rank, _ = lapack.dpstrf(gram, tol=DEPENDENT, lower=1)
+    return sparse.csr_array(matrix[np.sort(pivots[:rank] - 1)])
 
 
 def propagate(equations: Matrix) -> Positions:
@@ -29,19 +65,6 @@ def propagate(equations: Matrix) -> Positions:
         if not len(determined):
             return np.flatnonzero(is_open)
         is_open[determined] = False
-
-
-def distinct(equations: Matrix) -> Matrix:
-    """The rows that are not empty, each once."""
-    matrix = sparse.csr_array(equations)
-    matrix.eliminate_zeros()
-    matrix.sort_indices()
-    first: dict[tuple[bytes, bytes], int] = {}
-    for row in range(matrix.shape[0]):
-        part = slice(matrix.indptr[row], matrix.indptr[row + 1])
-        if part.start < part.stop:
-            first.setdefault((matrix.indices[part].tobytes(), matrix.data[part].tobytes()), row)
-    return sparse.csr_array(matrix[np.array(list(first.values()), dtype=np.int64)])
 
 
 def smallest(groups: Matrix) -> Positions:

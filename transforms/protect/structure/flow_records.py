@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
-from scipy import sparse
 
 from schemas.partition import Partition
 from schemas.register import Register
 from schemas.register_indicators import FlowClassification, RegisterIndicator, load_register_catalogue
 from transforms.duck import quote_name, quote_text
 from transforms.observations import KEYS, indicators_of, key_columns
-from transforms.protect.structure.groups import (
-    Atoms,
-    Group,
-    Leaves,
-    Number,
-    Positions,
-    Structure,
-    StructuredRecords,
-    Table,
-    Universe,
-    assemble,
-)
+from transforms.protect.structure.groups import Atoms, Flags, Group, Leaves, Number, StructuredRecords
+from transforms.protect.structure.joint import JointRecords, assemble
 from transforms.protect.structure.records import KEY_SPACE, Joint, agree
 from transforms.relation import Relation, create_view
 
+TABLE = "register_table"
 Texts = tuple[str, ...]
 
 
@@ -59,15 +49,15 @@ def read_flow_structure(core: Relation, cells: Relation, register: Register, par
     parts = {name: _part(core, fed_by[name], indicators[name]) for name in names}
     populations = {part: f"p{position}" for position, part in enumerate(dict.fromkeys(parts.values()))}
     counted = _create_counted(core, populations)
-    universe = _universe(counted, populations.values())
+    variables = sorted({each.variable for some in dimensions.values() for each in some})
+    columns = (*populations.values(), TABLE, *(quote_name(name) for name in variables))
+    joint = _read_joint_records(counted, populations, variables, columns)
     leaves = _leaves(core, sorted({part.table for part in parts.values()}), dimensions)
-    tables, atoms = _tables(counted, parts, dimensions, universe, populations, leaves)
-    numbers = tuple(_numbers(cells, indicators, dimensions, parts, universe, leaves))
-    structure = assemble(tables, numbers, atoms, universe, (1.0, 1.0))
-    links = [structure.links, *_agreements(register, partition, parts, structure)]
-    structure = replace(structure, links=sparse.csr_array(sparse.vstack(links)), zeros_known=True)
+    numbers = _numbers(cells, indicators, dimensions, parts, populations, leaves)
+    equal = tuple(_agreements(register, partition, parts, leaves, joint))
+    structure, atom_of = assemble(joint, numbers, (1.0, 1.0), equal=equal)
     agree(cells, structure)
-    return StructuredRecords(structure, counted)
+    return StructuredRecords(replace(structure, zeros_known=True), counted, columns, atom_of)
 
 
 def _part(core: Relation, table: str, indicator: RegisterIndicator) -> _Part:
@@ -84,11 +74,18 @@ def _create_counted(core: Relation, populations: Mapping[_Part, str]) -> Relatio
     return create_view(core.connection, "counted", f"select *, {columns} from {core}")
 
 
-def _universe(counted: Relation, populations: Iterable[str]) -> Universe:
-    """The populations, and in which of them the same records are."""
-    names = tuple(populations)
-    rows = counted.connection.execute(f"select distinct {', '.join(names)} from {counted} order by all").fetchall()
-    return Universe(names, tuple(tuple(bool(flag) for flag in row) for row in rows if any(row)))
+def _read_joint_records(
+    counted: Relation, populations: Mapping[_Part, str], variables: Sequence[str], columns: Sequence[str]
+) -> JointRecords:
+    """How many cases there are of every combination that occurs in a table of the register."""
+    names = tuple(populations.values())
+    some = ", ".join(columns)
+    rows = counted.connection.execute(
+        f"select {some}, sum(value) from {counted} where {' or '.join(names)}"
+        f" group by {some} having sum(value) > 0 order by {some}"
+    ).fetchall()
+    cases = np.array([row[-1] for row in rows], dtype=np.float64)
+    return JointRecords.of(names, (TABLE, *variables), rows, Atoms(cases, cases, cases, [()] * len(rows)))
 
 
 def _leaves(
@@ -105,62 +102,14 @@ def _leaves(
     return found
 
 
-def _tables(
-    counted: Relation,
-    parts: Mapping[str, _Part],
-    dimensions: Mapping[str, Sequence[FlowClassification]],
-    universe: Universe,
-    names: Mapping[_Part, str],
-    leaves: Mapping[tuple[str, str], Texts],
-) -> tuple[tuple[Table, ...], Atoms]:
-    """One table of atoms for each table of the register and set of breakdowns, with its atoms' cases."""
-    wanted: dict[tuple[str, Texts], set[str]] = {}
-    for indicator, part in parts.items():
-        variables = tuple(sorted({each.variable for each in dimensions[indicator]}))
-        wanted.setdefault((part.table, variables), set()).add(names[part])
-    tables: list[Table] = []
-    offset = 0
-    for (name, variables), populations in sorted(wanted.items()):
-        some = tuple(each for each in universe.populations if each in populations)
-        of_table = {variable: leaves[name, variable] for variable in variables}
-        tables.append(Table(variables, some, of_table, universe.projected(some), offset))
-        offset += tables[-1].size
-    atoms = Atoms.empty(offset)
-    for table in tables:
-        _read_atoms(counted, table, atoms)
-    return tuple(tables), atoms
-
-
-def _read_atoms(counted: Relation, table: Table, atoms: Atoms) -> None:
-    """Fill in `atoms` for one table."""
-    columns = [*table.populations, *(quote_name(name) for name in table.dimensions)]
-    rows = counted.connection.execute(
-        f"select {', '.join(columns)}, coalesce(sum(value), 0) from {counted}"
-        f" where {' or '.join(table.populations)} group by {', '.join(columns)}"
-    ).fetchall()
-    for row in rows:
-        atom = _atom(table, row[:-1])
-        atoms.cases[atom] = atoms.weight[atom] = atoms.weight_squared[atom] = float(row[-1])
-
-
-def _atom(table: Table, row: Sequence[object]) -> int:
-    flags, values = row[: len(table.populations)], row[len(table.populations) :]
-    signature = tuple(bool(flag) for flag in flags)
-    if signature not in table.signatures:
-        return -1
-    place = [table.leaves[name].index(str(value)) for name, value in zip(table.dimensions, values, strict=True)]
-    return table.offset + int(np.ravel_multi_index([table.signatures.index(signature), *place], table.shape))
-
-
 def _numbers(
     cells: Relation,
     indicators: Mapping[str, RegisterIndicator],
     dimensions: Mapping[str, Sequence[FlowClassification]],
     parts: Mapping[str, _Part],
-    universe: Universe,
+    populations: Mapping[_Part, str],
     leaves: Mapping[tuple[str, str], Texts],
 ) -> Iterator[Number]:
-    names = {part: universe.populations[position] for position, part in enumerate(dict.fromkeys(parts.values()))}
     rows = cells.connection.execute(f"select indicator, sex, classif1, classif2 from {cells}").fetchall()
     for row, (name, *key) in enumerate(rows):
         part, some = parts[name], []
@@ -169,7 +118,7 @@ def _numbers(
             taken = _takes(dimension, all_leaves, code)
             if taken != frozenset(all_leaves):
                 some.append((dimension.variable, taken))
-        counted = Group(universe.members(names[part]), tuple(sorted(some)))
+        counted = Group(populations[part], tuple(sorted(some)))
         yield Number(
             row, name, (key[0], key[1], key[2]), counted, None, indicators[name].measure, indicators[name].scale
         )
@@ -189,33 +138,28 @@ def _takes(dimension: FlowClassification, leaves: Texts, code: str) -> Leaves:
 
 
 def _agreements(
-    register: Register, partition: Partition, parts: Mapping[str, _Part], structure: Structure
-) -> Iterator[sparse.csr_array]:
-    """A row for each sum that two tables of the register have in common, as its declaration says."""
-    of_table = {part.table: part for part in parts.values() if part.whole}
-    populations = dict(zip(dict.fromkeys(parts.values()), structure.universe.populations, strict=True))
+    register: Register,
+    partition: Partition,
+    parts: Mapping[str, _Part],
+    leaves: Mapping[tuple[str, str], Texts],
+    joint: JointRecords,
+) -> Iterator[tuple[Flags, Flags]]:
+    """The combinations on both sides of each sum that two tables of the register have in common, as its declaration
+    says."""
+    whole = {part.table for part in parts.values() if part.whole}
+    cases = joint.atoms.cases
     for agreement in register.agreements:
-        if partition.wave not in agreement.waves or not {agreement.parts, agreement.whole} <= of_table.keys():
+        sides = (agreement.parts, agreement.whole)
+        if partition.wave not in agreement.waves or not {*sides} <= whole:
             continue
-        sides = [
-            [
-                table
-                for table in structure.tables
-                if populations[of_table[name]] in table.populations and {*agreement.by} <= {*table.dimensions}
-            ]
-            for name in (agreement.parts, agreement.whole)
-        ]
-        if not all(sides):
+        if not all((side, name) in leaves for side in sides for name in agreement.by):
             continue
-        one, other = (some[0] for some in sides)
-        shared = [[leaf for leaf in one.leaves[name] if leaf in other.leaves[name]] for name in agreement.by]
-        for leaves in product(*shared):
-            where = {name: frozenset([leaf]) for name, leaf in zip(agreement.by, leaves, strict=True)}
-            row = np.zeros(len(structure.atoms.cases))
-            row[one.atoms(range(len(one.signatures)), where)] = 1
-            row[other.atoms(range(len(other.signatures)), where)] -= 1
-            if row @ structure.atoms.cases == 0:  # sums that differ for a declared reason disclose nothing
-                yield sparse.csr_array(row[None, :])
+        shared = [sorted({*leaves[sides[0], name]} & {*leaves[sides[1], name]}) for name in agreement.by]
+        for place in product(*shared):
+            where = dict(zip(agreement.by, place, strict=True))
+            one, other = (joint.within({TABLE: side, **where}) for side in sides)
+            if cases[one].sum() == cases[other].sum():  # sums that differ for a declared reason disclose nothing
+                yield one, other
 
 
 def read_flow_joint(read: StructuredRecords, seed: str) -> Joint:
@@ -224,35 +168,23 @@ def read_flow_joint(read: StructuredRecords, seed: str) -> Joint:
     A record key is drawn from the record's breakdowns, period and number: where that changes, other persons are
     counted, and the noise changes too.
     """
-    structure, counted = read.structure, read.records
-    variables = sorted({name for table in structure.tables for name in table.dimensions})
-    populations = structure.universe.populations
-    columns = [*populations, "register_table", *(quote_name(name) for name in variables)]
-    about = ", '|', ".join(["?", *columns[len(populations) :], "period", "value"])
-    rows = counted.connection.execute(
+    columns = ", ".join(read.columns)
+    populations = read.columns[: read.columns.index(TABLE)]
+    about = ", '|', ".join(["?", *read.columns[len(populations) :], "period", "value"])
+    rows = read.records.connection.execute(
         f"""
-        select {", ".join(columns)}, sum(value),
+        select {columns}, sum(value),
             cast(sum(cast('0x' || left(sha256(concat({about})), 8) as ubigint)) % {KEY_SPACE} as double)
-        from {counted}
+        from {read.records}
         where {" or ".join(populations)}
-        group by {", ".join(columns)}
+        group by {columns}
         having sum(value) > 0
-        order by {", ".join(columns)}
+        order by {columns}
         """,
         [seed],
     ).fetchall()
-    atoms = tuple(_atoms(table, rows, populations, variables) for table in structure.tables)
     cases, keys = (np.array([row[at] for row in rows], dtype=np.float64) for at in (-2, -1))
-    return Joint(cases, cases, keys, atoms)
-
-
-def _atoms(table: Table, rows: Sequence[Sequence[object]], populations: Texts, variables: Sequence[str]) -> Positions:
-    flags = [populations.index(name) for name in table.populations]
-    values = [len(populations) + 1 + variables.index(name) for name in table.dimensions]
-    found = [
-        _atom(table, [row[at] for at in (*flags, *values)]) if any(row[at] for at in flags) else -1 for row in rows
-    ]
-    return np.array(found, dtype=np.int64)
+    return Joint(cases, cases, keys, read.atom_of)
 
 
 def _texts(values: Sequence[str]) -> str:
