@@ -1,0 +1,74 @@
+"""The same numbers in other files of a release, and numbers about persons that stand in no table of numbers."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from bench.disclosure.release import database_of
+from schemas.statuses import CONFIDENTIAL
+from transforms.duck import parquet_rows, quote_text
+
+QUANTITIES = (
+    "OBS_VALUE", "UPPER_BOUND", "LOWER_BOUND", "SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION",
+    "DEGREES_OF_FREEDOM",
+)  # fmt: skip
+OBSERVATION = re.compile(r"<Obs\b[^>]*>")
+WITHHELD = f'OBS_STATUS="{CONFIDENTIAL}"'
+ABOUT_RECORDS = ("core", "flows")
+COUNT = re.compile(r"\b\d[\d,]* (?:persons?|records?|cases?)\b")
+
+
+def shown_elsewhere(folder: Path) -> list[str]:
+    """The places of a release where a confidential row holds a quantity: Parquet, SDMX in CSV and in XML."""
+    home = database_of(folder).parent
+    found = [str(file) for file in sorted((home / "sdmx").glob("*.csv.gz")) if _shows_in_csv(file)]
+    found += [str(file) for file in sorted((home / "sdmx").glob("*.xml.gz")) if _shows_in_xml(file)]
+    numbers = home / "observation.parquet"
+    given = "obs_value, n, se, cv, lower_bound, upper_bound, degrees_of_freedom"
+    if numbers.exists():
+        query = f"select count(*) from {parquet_rows(numbers)} where obs_status = ? and coalesce({given}) is not null"
+        found += [str(numbers)] * (duckdb.execute(query, [CONFIDENTIAL]).fetchall()[0][0] > 0)
+    return found
+
+
+def _shows_in_csv(file: Path) -> bool:
+    rows = f"read_csv({quote_text(str(file))}, all_varchar = true, header = true)"
+    columns = {row[0] for row in duckdb.execute(f"describe select * from {rows}").fetchall()}
+    given = [name for name in QUANTITIES if name in columns]
+    query = f"select count(*) from {rows} where OBS_STATUS = ? and coalesce({', '.join(given)}) is not null"
+    return bool(duckdb.execute(query, [CONFIDENTIAL]).fetchall()[0][0])
+
+
+def _shows_in_xml(file: Path) -> bool:
+    with gzip.open(file, "rt", encoding="utf-8") as text:
+        observations = OBSERVATION.findall(text.read())
+    return any(WITHHELD in each and any(f" {name}=" in each for name in QUANTITIES) for each in observations)
+
+
+def counts_in_texts(folder: Path, source: str, wave: str) -> list[str]:
+    """Where a release gives numbers of records of a protected partition beside its numbers: results of checks of the
+    records, and counts in the notes that the pipeline writes."""
+    with duckdb.connect(str(database_of(folder)), read_only=True) as connection:
+        return list(_counts(connection, source, wave))
+
+
+def _counts(connection: duckdb.DuckDBPyConnection, source: str, wave: str) -> Iterator[str]:
+    about = [source, wave]
+    checks = connection.execute(
+        "select check_id, checked, unexpected, observed from quality_result where source = ? and wave = ?"
+        f" and stage in {ABOUT_RECORDS}",
+        about,
+    ).fetchall()
+    for check, checked, unexpected, observed in checks:
+        if checked is not None or unexpected or COUNT.search(str(observed)):
+            yield f"quality_result {check}"
+    for (persons,) in connection.execute(
+        "select persons from partition where source = ? and wave = ?", about
+    ).fetchall():
+        if persons is not None:
+            yield "partition persons"

@@ -1,0 +1,204 @@
+"""Attacks a partition of a release, and judges by the records what was recovered."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from bench.disclosure.differences import Difference, small_differences
+from bench.disclosure.elsewhere import counts_in_texts
+from bench.disclosure.evidence import Evidence, read_evidence
+from bench.disclosure.exact import System, equation_of
+from bench.disclosure.intervals import Confined
+from bench.disclosure.noise import Readable, read_perturbed
+from bench.disclosure.registers import read_flows
+from bench.disclosure.release import Row, rows_of
+from bench.disclosure.surveys import read_persons
+from bench.disclosure.universe import Floats, Universe
+from schemas.loader import load_runnable
+from schemas.protection import ProtectionProfile, Suppression, load_protection
+from schemas.register import Register
+from schemas.survey import Survey
+
+FEW = 5
+SHOWN = 5
+RIGHT = 1e-5
+MEGABYTE = 2**20
+
+
+@dataclass
+class Findings:
+    """What the attacker got out of a partition. Sets are sets of persons; few are fewer than `FEW` persons.
+
+    numbers, withheld    rows, and those that are confidential
+    sets, withheld_sets  different sets behind the rows, and those of confidential rows
+    exact, exact_few     withheld sets whose count or value follows exactly, and those of few persons among them
+    exact_numbers        the confidential rows about those few
+    unsafe, inside       withheld sets of few persons, and those confined to less than the protection interval
+    untried              those that were not attacked with intervals in the time given
+    shown                sets of few persons whose count is published
+    differences          sets of few persons that stand in no row and are determined
+    readable             what perturbed rows give away
+    elsewhere            counts of records beside the numbers
+    kept                 the share of the weighted counts that is published as it is
+    moved                the mean change of published counts, per cent of their value
+    examples             how some of them follow
+    """
+
+    source: str
+    wave: str
+    protection: str
+    numbers: int = 0
+    withheld: int = 0
+    sets: int = 0
+    withheld_sets: int = 0
+    exact: int = 0
+    exact_few: int = 0
+    exact_numbers: int = 0
+    unsafe: int = 0
+    inside: int = 0
+    untried: int = 0
+    shown: int = 0
+    differences: int = 0
+    readable: Readable = field(default_factory=Readable)
+    elsewhere: list[str] = field(default_factory=list)
+    kept: float = 1.0
+    moved: float = 0.0
+    examples: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    megabytes: float = 0.0
+
+    @property
+    def leaks(self) -> int:
+        """How many sets of persons came out, in whatever way."""
+        perturbed = self.readable
+        few = len(perturbed.counts) + len(perturbed.weights) + len(perturbed.profiles)
+        return self.exact_few + self.inside + self.differences + self.shown + few
+
+
+def attack(folder: Path, truth: Path, source: str, wave: str, protection: str, *, budget: float = 120) -> Findings:
+    """Attack a partition. `truth` is a home with its core file; linear programmes take `budget` seconds at most."""
+    start = time.monotonic()
+    rows = rows_of(folder, source, wave)
+    universe = read_universe(truth, source, wave, rows)
+    evidence = read_evidence(universe, rows)
+    findings = judge(evidence, rows, load_protection(protection), budget=budget)
+    findings.source, findings.wave, findings.protection = source, wave, protection
+    if protection != "none":
+        findings.elsewhere = counts_in_texts(folder, source, wave)
+    findings.seconds = time.monotonic() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    findings.megabytes = peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
+    return findings
+
+
+def read_universe(truth: Path, source: str, wave: str, rows: list[Row]) -> Universe:
+    """The kinds of persons or records behind some rows."""
+    declared = load_runnable(source)
+    core = truth / "core" / source / f"{wave}.parquet"
+    if isinstance(declared, Register):
+        return read_flows(declared, wave, rows, core)
+    assert isinstance(declared, Survey)
+    return read_persons(declared, rows, core)
+
+
+def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, budget: float = 120) -> Findings:
+    """What the attacker gets out of the rows of a partition."""
+    matrix, kinds = evidence.matrix, evidence.universe.kinds
+    truth = Truth(matrix @ kinds.cases, matrix @ kinds.weight)
+    findings = Findings(
+        "", "", "", len(rows), sum(row.is_withheld for row in rows), len(matrix), len(evidence.withheld)
+    )
+    findings.kept, findings.moved = _information(evidence, truth)
+    if isinstance(profile, Suppression):
+        _recover(findings, evidence, matrix, truth)
+        _confine(findings, evidence, matrix, truth, profile, budget)
+    elif profile.method != "none":
+        findings.readable = read_perturbed(evidence, matrix)
+    return findings
+
+
+@dataclass(frozen=True)
+class Truth:
+    """The cases and the value of every set."""
+
+    cases: Floats
+    weight: Floats
+
+    def is_few(self, place: int) -> bool:
+        """Whether a set has some persons, and few."""
+        return bool(0 < self.cases[place] < FEW)
+
+
+def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth) -> None:
+    """What follows exactly."""
+    known = {place: said.number for place, said in evidence.cases.items()}
+    found: set[int] = set()
+    for (equations, names), true in ((evidence.of_cases(), truth.cases), (evidence.of_weights(), truth.weight)):
+        if not equations:
+            continue
+        for each in System(matrix, equations).recovered(list(evidence.withheld)):
+            if abs(each.number - true[each.place]) > RIGHT * (1 + true[each.place]):
+                continue
+            found.add(each.place)
+            if true is truth.cases:
+                known[each.place] = round(each.number)
+            if truth.is_few(each.place) and len(findings.examples) < SHOWN:
+                used = equation_of(matrix, equations, each.place)
+                terms = " ".join(f"{factor:+.6g} [{names[at]}]" for at, factor in used)
+                findings.examples.append(f"{evidence.withheld[each.place][0].name} = {terms}")
+    few = [place for place in found if truth.is_few(place)]
+    findings.exact, findings.exact_few = len(found), len(few)
+    findings.exact_numbers = sum(len(evidence.withheld[place]) for place in few)
+    findings.shown = sum(truth.is_few(place) for place in evidence.cases)
+    apart = list(_in_no_row(evidence, small_differences(matrix, known)))
+    findings.differences = len(apart)
+    findings.examples += [_difference(evidence, each) for each in apart[:SHOWN]]
+
+
+def _in_no_row(evidence: Evidence, found: list[Difference]) -> Iterator[Difference]:
+    """Differences that no row is about; those that are, are withheld sets or published ones."""
+    for each in found:
+        left = evidence.members[each.whole].copy()
+        for part in each.parts:
+            left &= ~evidence.members[part]
+        if np.packbits(left).tobytes() not in evidence.index:
+            yield each
+
+
+def _difference(evidence: Evidence, found: Difference) -> str:
+    parts = " - ".join(f"[{evidence.name(part)}]" for part in found.parts)
+    return f"in no row: {found.cases} = [{evidence.name(found.whole)}] - {parts}"
+
+
+def _confine(
+    findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth, profile: Suppression, budget: float
+) -> None:
+    """What is confined to less than the protection interval."""
+    share, cases = profile.protection.percent / 100, profile.protection.cases
+    unsafe = [place for place in evidence.withheld if truth.is_few(place)]
+    needs = {place: (max(cases, share * truth.cases[place]), share * truth.weight[place]) for place in unsafe}
+    findings.unsafe = len(needs)
+    if needs:
+        equations = evidence.of_cases()[0], evidence.of_weights()[0]
+        confined = Confined(matrix, *equations, evidence.withheld, deadline=time.monotonic() + budget)
+        findings.inside = len(confined.narrow(needs))
+        findings.untried = confined.untried
+
+
+def _information(evidence: Evidence, truth: Truth) -> tuple[float, float]:
+    """The share of the weighted counts that is published, and by how many per cent those are moved on average."""
+    counted = [
+        place for place in range(len(evidence.members)) if place in evidence.weights or place in evidence.withheld
+    ]
+    total = sum(truth.weight[place] for place in counted)
+    given = [place for place in counted if place in evidence.weights]
+    moves = [abs(evidence.weights[place].number - truth.weight[place]) for place in given]
+    published = sum(truth.weight[place] for place in given)
+    return published / total if total else 1.0, 100 * sum(moves) / published if published else 0.0

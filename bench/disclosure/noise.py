@@ -1,0 +1,108 @@
+"""What can be worked out of perturbed counts: exact counts and mean weights, and persons whom equal values betray."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bench.disclosure.evidence import Evidence
+from bench.disclosure.universe import Floats
+
+SAME = 1e-9
+FEW_ROWS = 3
+FARTHEST = 12
+"""How far from the published count an exact one is sought."""
+
+
+@dataclass
+class Readable:
+    """What the attacker reads in the perturbed rows of a partition, as sets of persons.
+
+    counts     exact count -> the sets whose count follows from mean weights that are exact
+    weights    sets whose value per published case is exactly the mean weight of its persons
+    values     sets whose value is not perturbed at all, though its persons are
+    shares     rates that are exactly those of the persons themselves
+    profiles   how many attributes are known of each person whom equal values across tables single out, with his weight
+    averaged   sets for which different rows give different counts, so that these can be averaged
+    """
+
+    counts: dict[int, int] = field(default_factory=dict)
+    weights: set[int] = field(default_factory=set)
+    values: set[int] = field(default_factory=set)
+    shares: int = 0
+    profiles: list[int] = field(default_factory=list)
+    averaged: set[int] = field(default_factory=set)
+
+
+def read_perturbed(evidence: Evidence, matrix: Floats) -> Readable:
+    """Attack the perturbed rows; the truth is used to say which of the attacker's numbers are right."""
+    kinds = evidence.universe.kinds
+    cases, weight = matrix @ kinds.cases, matrix @ kinds.weight
+    readable = Readable(averaged=set(evidence.contradicted))
+    both = {
+        place: (int(said.number), evidence.weights[place].number)
+        for place, said in evidence.cases.items()
+        if place in evidence.weights and said.number > 0 and cases[place] > 0
+    }
+    for place, (n, value) in both.items():
+        if abs(value / n - weight[place] / cases[place]) <= SAME * value / n and n != cases[place]:
+            readable.weights.add(place)
+        if abs(value - weight[place]) <= SAME * value:
+            readable.values.add(place)
+    for whole, one, other in _sums_of_two(matrix, sorted(both)):
+        means = [both[place][1] / both[place][0] for place in (whole, one, other)]
+        for place, count in _counts(means, [both[each][0] for each in (one, other)], (one, other)):
+            if count == cases[place]:
+                readable.counts[place] = count
+    readable.shares = sum(
+        0 < said.number < 1 and abs(said.number - weight[one] / weight[base]) <= SAME * said.number
+        for (one, base), said in evidence.shares.items()
+        if cases[one] > 0
+    )
+    readable.profiles = list(_profiles(evidence, matrix, both))
+    return readable
+
+
+def _sums_of_two(matrix: Floats, places: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Sets that two others make up."""
+    members = matrix[places].astype(np.float32)
+    shared, own = members @ members.T, members.sum(axis=1)
+    inside = (shared >= own[None, :] - 0.5) & (own[None, :] < own[:, None]) & (own[None, :] > 0)
+    for whole in range(len(places)):
+        parts = np.flatnonzero(inside[whole])
+        together = own[parts][:, None] + own[parts][None, :] == own[whole]
+        apart = np.triu(shared[np.ix_(parts, parts)] < 0.5, 1)
+        for one, other in np.argwhere(together & apart):
+            yield places[whole], places[parts[one]], places[parts[other]]
+
+
+def _counts(means: list[float], published: list[int], places: tuple[int, int]) -> list[tuple[int, int]]:
+    """The counts of two parts, where just one pair near the published ones gives the mean weight of the whole."""
+    whole, one, other = means
+    if abs(one - other) <= SAME * whole:
+        return []
+    first, second = np.meshgrid(*(np.arange(max(n - FARTHEST, 1), n + FARTHEST + 1) for n in published), indexing="ij")
+    fits = np.argwhere(
+        np.abs(one * first + other * second - whole * (first + second)) <= SAME * whole * (first + second)
+    )
+    if len(fits) != 1:
+        return []
+    at = tuple(fits[0])
+    return [(places[0], int(first[at])), (places[1], int(second[at]))]
+
+
+def _profiles(evidence: Evidence, matrix: Floats, both: dict[int, tuple[int, float]]) -> Iterator[int]:
+    """The number of sets that the same count and value link, where their attributes together with a person's weight,
+    which the value per case gives, fit just one person."""
+    universe = evidence.universe
+    linked: dict[tuple[int, float], list[int]] = {}
+    for place, pair in both.items():
+        linked.setdefault(pair, []).append(place)
+    for (n, value), places in linked.items():
+        if len(places) >= FEW_ROWS:
+            common = np.flatnonzero(matrix[places].all(axis=0))
+            weights = np.concatenate([np.zeros(0), *(universe.kinds.weights[int(kind)] for kind in common)])
+            if (np.abs(weights - value / n) <= SAME * value / n).sum() == 1:
+                yield len(places)
