@@ -33,15 +33,15 @@ def small_differences(matrix: Floats, cases: Mapping[int, float], fewest: int = 
     sizes = np.array([cases[place] for place in known])
     shared = members.astype(np.float32) @ members.T.astype(np.float32)
     found: dict[bytes, Difference] = {}
-    for whole, parts in _parts(shared):
-        left = sizes[whole] - sizes[parts]
-        for some in [(int(part),) for part in parts[(left > 0) & (left < fewest)]] + list(
-            _pairs(parts, sizes[parts], left, shared, fewest)
-        ):
-            rest = members[whole] & ~members[list(some)].any(axis=0)
-            number = int(sizes[whole] - sizes[list(some)].sum())
-            each = Difference(known[whole], tuple(known[part] for part in some), number)
-            found.setdefault(np.packbits(rest).tobytes(), each)
+    for pairs in (False, True):  # the shortest way to a set is told
+        for whole, parts in _parts(shared):
+            left = sizes[whole] - sizes[parts]
+            single = ((int(part),) for part in parts[(left > 0) & (left < fewest)])
+            for some in _pairs(parts, sizes[parts], left, shared, fewest) if pairs else single:
+                rest = members[whole] & ~members[list(some)].any(axis=0)
+                number = int(sizes[whole] - sizes[list(some)].sum())
+                each = Difference(known[whole], tuple(known[part] for part in some), number)
+                found.setdefault(np.packbits(rest).tobytes(), each)
     return list(found.values())
 
 

@@ -22,7 +22,7 @@ from bench.disclosure.release import Row, rows_of
 from bench.disclosure.surveys import read_persons
 from bench.disclosure.universe import Floats, Universe
 from schemas.loader import load_runnable
-from schemas.protection import ProtectionProfile, Suppression, load_protection
+from schemas.protection import Perturbation, ProtectionProfile, Suppression, load_protection
 from schemas.register import Register
 from schemas.survey import Survey
 
@@ -78,7 +78,7 @@ class Findings:
     def leaks(self) -> int:
         """How many sets of persons came out, in whatever way."""
         perturbed = self.readable
-        few = len(perturbed.counts) + len(perturbed.weights) + len(perturbed.profiles)
+        few = len(perturbed.counts) + len(perturbed.confined) + len(perturbed.weights) + len(perturbed.profiles)
         return self.exact_few + self.inside + self.differences + self.shown + few
 
 
@@ -119,8 +119,8 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
     if isinstance(profile, Suppression):
         _recover(findings, evidence, matrix, truth)
         _confine(findings, evidence, matrix, truth, profile, budget)
-    elif profile.method != "none":
-        findings.readable = read_perturbed(evidence, matrix)
+    elif isinstance(profile, Perturbation):
+        findings.readable = read_perturbed(evidence, matrix, profile.counts.maximum)
     return findings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,9 @@ from bench.disclosure.evidence import Evidence
 from bench.disclosure.universe import Floats
 
 SAME = 1e-9
+BELIEVED = 0.8
 FEW_ROWS = 3
+PASSES = 20
 FARTHEST = 12
 """How far from the published count an exact one is sought."""
 
@@ -20,7 +22,10 @@ FARTHEST = 12
 class Readable:
     """What the attacker reads in the perturbed rows of a partition, as sets of persons.
 
-    counts     exact count -> the sets whose count follows from mean weights that are exact
+    counts     sets whose exact count follows from mean weights that are exact, where the attacker's answers are right
+               so often that he can believe them
+    answers    how many exact counts he arrived at, and how many of them are right
+    confined   sets whose count is certain, as sums confine it and no noise is larger than declared
     weights    sets whose value per published case is exactly the mean weight of its persons
     values     sets whose value is not perturbed at all, though its persons are
     shares     rates that are exactly those of the persons themselves
@@ -28,7 +33,9 @@ class Readable:
     averaged   sets for which different rows give different counts, so that these can be averaged
     """
 
-    counts: dict[int, int] = field(default_factory=dict)
+    counts: set[int] = field(default_factory=set)
+    answers: tuple[int, int] = (0, 0)
+    confined: set[int] = field(default_factory=set)
     weights: set[int] = field(default_factory=set)
     values: set[int] = field(default_factory=set)
     shares: int = 0
@@ -36,8 +43,11 @@ class Readable:
     averaged: set[int] = field(default_factory=set)
 
 
-def read_perturbed(evidence: Evidence, matrix: Floats) -> Readable:
-    """Attack the perturbed rows; the truth is used to say which of the attacker's numbers are right."""
+def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readable:
+    """Attack the perturbed rows; the truth is used to say which of the attacker's numbers are right.
+
+    `farthest`: a count is never moved by more.
+    """
     kinds = evidence.universe.kinds
     cases, weight = matrix @ kinds.cases, matrix @ kinds.weight
     readable = Readable(averaged=set(evidence.contradicted))
@@ -47,15 +57,26 @@ def read_perturbed(evidence: Evidence, matrix: Floats) -> Readable:
         if place in evidence.weights and said.number > 0 and cases[place] > 0
     }
     for place, (n, value) in both.items():
-        if abs(value / n - weight[place] / cases[place]) <= SAME * value / n and n != cases[place]:
+        is_mean = abs(value / n - weight[place] / cases[place]) <= SAME * value / n and n != cases[place]
+        if is_mean and kinds.differ:
             readable.weights.add(place)
         if abs(value - weight[place]) <= SAME * value:
             readable.values.add(place)
-    for whole, one, other in _sums_of_two(matrix, sorted(both)):
-        means = [both[place][1] / both[place][0] for place in (whole, one, other)]
-        for place, count in _counts(means, [both[each][0] for each in (one, other)], (one, other)):
-            if count == cases[place]:
-                readable.counts[place] = count
+    sums = list(_sums_of_two(matrix, sorted(both)))
+    answers = [
+        (place, count)
+        for whole, one, other in sums
+        for place, count in _counts([both[each][1] / both[each][0] for each in (whole, one, other)], both, (one, other))
+    ]
+    right = {place for place, count in answers if count == cases[place]}
+    readable.answers = (len(answers), sum(count == cases[place] for place, count in answers))
+    if readable.answers[1] > BELIEVED * len(answers):
+        readable.counts = right
+    readable.confined = {
+        place
+        for place, count in _confined({each: n for each, (n, _) in both.items()}, sums, farthest)
+        if count == cases[place]
+    }
     readable.shares = sum(
         0 < said.number < 1 and abs(said.number - weight[one] / weight[base]) <= SAME * said.number
         for (one, base), said in evidence.shares.items()
@@ -78,12 +99,15 @@ def _sums_of_two(matrix: Floats, places: list[int]) -> Iterator[tuple[int, int, 
             yield places[whole], places[parts[one]], places[parts[other]]
 
 
-def _counts(means: list[float], published: list[int], places: tuple[int, int]) -> list[tuple[int, int]]:
+def _counts(
+    means: list[float], both: Mapping[int, tuple[int, float]], places: tuple[int, int]
+) -> list[tuple[int, int]]:
     """The counts of two parts, where just one pair near the published ones gives the mean weight of the whole."""
     whole, one, other = means
     if abs(one - other) <= SAME * whole:
         return []
-    first, second = np.meshgrid(*(np.arange(max(n - FARTHEST, 1), n + FARTHEST + 1) for n in published), indexing="ij")
+    near = (np.arange(max(both[place][0] - FARTHEST, 1), both[place][0] + FARTHEST + 1) for place in places)
+    first, second = np.meshgrid(*near, indexing="ij")
     fits = np.argwhere(
         np.abs(one * first + other * second - whole * (first + second)) <= SAME * whole * (first + second)
     )
@@ -91,6 +115,24 @@ def _counts(means: list[float], published: list[int], places: tuple[int, int]) -
         return []
     at = tuple(fits[0])
     return [(places[0], int(first[at])), (places[1], int(second[at]))]
+
+
+def _confined(
+    published: Mapping[int, int], sums: Sequence[tuple[int, int, int]], farthest: int
+) -> Iterator[tuple[int, int]]:
+    """The counts that are certain: a count lies near the published one, and between what its sums leave to it."""
+    places = sorted(published)
+    at = {place: position for position, place in enumerate(places)}
+    n = np.array([published[place] for place in places], dtype=np.int64)
+    low, high = np.maximum(n - farthest, 1), n + farthest
+    whole, one, other = (np.array([at[each[part]] for each in sums], dtype=np.int64) for part in range(3))
+    for _ in range(PASSES):
+        np.maximum.at(low, whole, low[one] + low[other])
+        np.minimum.at(high, whole, high[one] + high[other])
+        for part, rest in ((one, other), (other, one)):
+            np.maximum.at(low, part, low[whole] - high[rest])
+            np.minimum.at(high, part, high[whole] - low[rest])
+    yield from ((places[each], int(low[each])) for each in np.flatnonzero(low == high))
 
 
 def _profiles(evidence: Evidence, matrix: Floats, both: dict[int, tuple[int, float]]) -> Iterator[int]:

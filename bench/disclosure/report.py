@@ -9,10 +9,12 @@ from rich.table import Table
 from bench.disclosure.judge import Findings
 
 COLUMNS = (
-    "protection", "partition", "numbers", "withheld", "weight withheld %", "moved %", "sets", "withheld sets", "exact",
-    "exact of 1-4", "inside", "untried", "shown 1-4", "differences 1-4", "counts read", "weights read", "profiles",
-    "averaged", "beside", "seconds", "MB",
+    "protection", "partition", "numbers", "withheld", "of weight %", "moved %", "sets", "withheld sets", "exact",
+    "of 1-4", "inside", "untried", "shown 1-4", "apart 1-4", "counts read", "right", "confined", "weights read",
+    "profiles", "averaged", "beside", "seconds", "MB",
 )  # fmt: skip
+"""What `Findings` and `Readable` say of each; `apart` are differences in no row, `beside` counts of records beside the
+numbers."""
 
 
 def findings_table(found: Iterable[Findings]) -> Table:
@@ -27,7 +29,8 @@ def findings_table(found: Iterable[Findings]) -> Table:
             each.protection, f"{each.source} {each.wave}", str(each.numbers), str(each.withheld),
             f"{100 * (1 - each.kept):.1f}", f"{each.moved:.2f}", str(each.sets), str(each.withheld_sets),
             str(each.exact), f"{each.exact_few} ({each.exact_numbers})", f"{each.inside} of {each.unsafe}",
-            str(each.untried), str(each.shown), str(each.differences), str(len(read.counts)), str(len(read.weights)),
+            str(each.untried), str(each.shown), str(each.differences), str(len(read.counts)),
+            f"{read.answers[1]} of {read.answers[0]}", str(len(read.confined)), str(len(read.weights)),
             str(len(read.profiles)), str(len(read.averaged)), str(len(each.elsewhere)), f"{each.seconds:.0f}",
             f"{each.megabytes:.0f}",
         )  # fmt: skip

@@ -45,6 +45,11 @@ class Kinds:
     weight: Floats
     weights: Sequence[Floats]
 
+    @property
+    def differ(self) -> bool:
+        """Whether persons have different weights; where all have the same, everybody knows it."""
+        return float(np.ptp(np.concatenate([np.zeros(0), *self.weights]))) > 0 if self.cases.any() else False
+
 
 class Universe(ABC):
     """Kinds of persons: those in the same populations and the same class of every breakdown.
