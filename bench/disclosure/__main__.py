@@ -16,7 +16,7 @@ from rich.console import Console
 
 from bench.disclosure.elsewhere import shown_elsewhere
 from bench.disclosure.judge import attack
-from bench.disclosure.release import partitions_in
+from bench.disclosure.release import core_in, partitions_in
 from bench.disclosure.releases import compare
 from bench.disclosure.report import findings_table
 
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(soft_wrap=True)
     found, leaks = [], 0
     for source, wave, protection in partitions_in(chosen.release):
-        if (chosen.truth / "core" / source / f"{wave}.parquet").exists():
+        if core_in(chosen.truth, source, wave) is not None:
             found.append(attack(chosen.release, chosen.truth, source, wave, protection, budget=chosen.seconds))
             leaks += found[-1].leaks
             if chosen.previous is not None:

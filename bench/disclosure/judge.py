@@ -18,9 +18,10 @@ from bench.disclosure.exact import System, equation_of
 from bench.disclosure.intervals import Confined
 from bench.disclosure.noise import Readable, read_perturbed
 from bench.disclosure.registers import read_flows
-from bench.disclosure.release import Row, rows_of
+from bench.disclosure.release import Row, core_in, rows_of
 from bench.disclosure.surveys import read_persons
 from bench.disclosure.universe import Floats, Universe
+from schemas.errors import InputError
 from schemas.loader import load_runnable
 from schemas.protection import Perturbation, ProtectionProfile, Suppression, load_protection
 from schemas.register import Register
@@ -101,7 +102,11 @@ def attack(folder: Path, truth: Path, source: str, wave: str, protection: str, *
 def read_universe(truth: Path, source: str, wave: str, rows: list[Row]) -> Universe:
     """The kinds of persons or records behind some rows."""
     declared = load_runnable(source)
-    core = truth / "core" / source / f"{wave}.parquet"
+    core = core_in(truth, source, wave)
+    if core is None:
+        raise InputError(
+            f"there are no records of {source} {wave}", where=str(truth), remedy="run it there unprotected"
+        )
     if isinstance(declared, Register):
         return read_flows(declared, wave, rows, core)
     assert isinstance(declared, Survey)

@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bench.disclosure.judge import Findings, attack
-from bench.disclosure.release import partitions_in
+from bench.disclosure.release import core_in, partitions_in
 from bench.disclosure.report import findings_table
 from schemas.loader import load_runnable, source_folder
 from schemas.register import Register
@@ -85,7 +85,7 @@ def declare(source: str, method: str, folder: Path) -> None:
 def attacked(method: str, truth: Path, folder: Path, console: Console) -> Iterator[Findings]:
     """The findings about every partition of a truth under a method; what did not publish is said."""
     for source, wave in PARTITIONS:
-        if not (truth / "core" / source / f"{wave}.parquet").exists():
+        if core_in(truth, source, wave) is None:
             continue
         home = folder / f"{method}-{source}-{wave}"
         home.mkdir()

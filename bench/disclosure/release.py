@@ -8,7 +8,9 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import InputError
+from schemas.partition import Partition
 from schemas.statuses import CONFIDENTIAL
+from warehouse.layout import Layout
 
 DATABASE = "warehouse.duckdb"
 TABLES = ("observation", "observation_detail")
@@ -50,6 +52,12 @@ def database_of(folder: Path) -> Path:
         if place.exists():
             return place
     raise InputError("there is no release", where=str(folder), remedy=f"name a folder with a {DATABASE}")
+
+
+def core_in(home: Path, source: str, wave: str) -> Path | None:
+    """The core file of a partition in a home, under whichever release profile it was made; None where there is none."""
+    places = (Layout(home, profile).core(Partition(source, wave)) for profile in ("internal", "public", "guarded"))
+    return next((file for file in places if file.exists()), None)
 
 
 def partitions_in(folder: Path) -> list[tuple[str, str, str]]:
