@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from schemas.benchmark import BENCHMARK
 from schemas.corridors import CORRIDORS
+from schemas.events import EVENTS
 from schemas.published import PUBLISHED
 from schemas.register_faults import REGISTER
 from schemas.source import Source
@@ -16,6 +17,7 @@ from schemas.survey_faults import SURVEY
 _ALL: tuple[SourceKind[Source], ...] = (
     SURVEY,
     REGISTER,
+    EVENTS,
     CORRIDORS,
     PUBLISHED,
     BENCHMARK,

@@ -23,7 +23,7 @@ from schemas.corridors import CORRIDORS
 from schemas.declaration import Identifier
 from schemas.nearest import nearest
 from schemas.published_indicator import Published
-from schemas.register_faults import REGISTER
+from schemas.register_faults import counted_indicators
 from schemas.source import Runnable
 from schemas.source_kind import SourceKind
 from schemas.survey_faults import SURVEY
@@ -130,7 +130,7 @@ def _table_faults(table: BenchmarkTable) -> Iterator[str]:
 @cache
 def published_indicators() -> Mapping[str, Published]:
     """The indicators that a producer's figures may be of: those of all kinds of source that make numbers here."""
-    return MappingProxyType({**CORRIDORS.indicators(), **REGISTER.indicators(), **SURVEY.indicators()})
+    return MappingProxyType({**CORRIDORS.indicators(), **counted_indicators(), **SURVEY.indicators()})
 
 
 def _all_codes() -> tuple[str, ...]:

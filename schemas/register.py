@@ -103,7 +103,9 @@ class WaveStatus(Declaration):
 class Register(Runnable):
     """An administrative register: `source.yaml` with `columns.csv` and `code_maps.csv` beside it."""
 
-    kind: Literal["register"] = Field(description="that it is a register", examples=["register"])
+    kind: Literal["register", "events"] = Field(
+        description="that it is a register, or one of events", examples=["register"]
+    )
     facts: Facts = Field(
         default=Facts(),
         description="what every number of it is; it decides which indicators the register may feed",

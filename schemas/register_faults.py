@@ -17,7 +17,12 @@ from schemas.patterns import pattern_faults
 from schemas.plausibility import RegisterFigures
 from schemas.published_indicator import Published
 from schemas.register import Figure, Register
-from schemas.register_indicators import RegisterIndicator, load_register_catalogue
+from schemas.register_indicators import (
+    EVENT_CONCEPTS,
+    RegisterIndicator,
+    event_indicators,
+    load_register_catalogue,
+)
 from schemas.register_table import FlowSource, Table
 from schemas.series import declares, wave_line
 from schemas.source_kind import SourceKind
@@ -260,10 +265,24 @@ def _reference_faults(
             yield f"table '{table}' has no variable '{variable}'{close}"
 
 
-def _published() -> Mapping[str, Published]:
+def counted_indicators() -> Mapping[str, Published]:
+    """The indicators of registers and of events, as they are published."""
     catalogue = load_register_catalogue()
     return {name: Published(each, each.measure, catalogue.types(each)) for name, each in catalogue.indicators.items()}
 
 
-REGISTER = SourceKind("register", "register", Register, register_faults, _published, has_columns=True, has_records=True)
+def _published() -> Mapping[str, Published]:
+    counted, events = counted_indicators(), event_indicators()
+    return {name: published for name, published in counted.items() if name not in events}
+
+
+def _flows_alone(register: Register, file: Path, lines: dict[Location, int]) -> Iterator[str]:
+    """The faults of a register, and tables of events, which are a kind of their own."""
+    yield from register_faults(register, file, lines)
+    for name, table in register.tables.items():
+        if register.table_facts(table).concept in EVENT_CONCEPTS:
+            yield f"line {line_of(lines, ('tables', name))}: table '{name}' counts events: write `kind: events`"
+
+
+REGISTER = SourceKind("register", "register", Register, _flows_alone, _published, has_columns=True, has_records=True)
 """Administrative registers, whose tables count people or permits."""

@@ -20,6 +20,8 @@ from schemas.yaml_lines import Location, line_of, load_model
 
 SEX = "SEX"
 REGISTER_INDICATORS_FILE = Path(__file__).parent / "register_indicators.yaml"
+EVENT_CONCEPTS = ("complaint_abroad", "removal", "entry_refusal", "sanction")
+"""Concepts of flows.yaml that are events: neither movements nor stocks of persons, nor permits."""
 
 
 class FlowClassification(Declaration):
@@ -96,6 +98,12 @@ def load_register_catalogue() -> RegisterCatalogue:
             remedy="correct the lines named",
         )
     return catalogue
+
+
+def event_indicators() -> frozenset[str]:
+    """The indicators that count events alone; a source of events feeds them, a register of flows the others."""
+    indicators = load_register_catalogue().indicators
+    return frozenset(name for name, each in indicators.items() if set(each.concepts) <= set(EVENT_CONCEPTS))
 
 
 def _faults(catalogue: RegisterCatalogue) -> Iterator[tuple[Location, str]]:

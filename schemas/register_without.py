@@ -47,7 +47,7 @@ def register_without(register: Register, wave: str, parts: Iterable[Part]) -> Re
 
 def _named(parts: Iterable[Part], key: str) -> set[str | int]:
     """What stands second in the parts of one key."""
-    return {part[1] for part in parts if part[0] == key and len(part) > 1}
+    return {part[1] for part in parts if len(part) > 1 and part[0] == key}
 
 
 def _left(table: Table, wave: str, lost: list[Part]) -> Table | None:

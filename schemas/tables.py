@@ -111,7 +111,7 @@ SOURCE = (
     Column(
         "kind",
         "VARCHAR",
-        "survey, register, corridors, published (figures of their producer), benchmark (an input of regional "
+        "survey, register, events, corridors, published (figures of their producer), benchmark (an input of regional "
         "estimates) or estimates",
     ),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic"),

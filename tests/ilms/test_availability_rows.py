@@ -45,7 +45,7 @@ def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
 
 
 def test_every_indicator_is_reported_in_every_kind_of_source() -> None:
-    for kind in ("survey", "register", "corridors", "published", "regional"):
+    for kind in ("survey", "register", "events", "corridors", "published", "regional"):
         rows = list(availability_rows(kind, SKIPPED, ()))
         assert {row["indicator"] for row in rows} == known_indicators() > set(all_indicators())
         assert all(row["state"] == "not_produced" and row["reason_code"] in load_availability_reasons() for row in rows)

@@ -16,7 +16,7 @@ from schemas.loader import list_runnable, load_runnable
 
 
 def test_every_kind_that_runs_has_its_object_and_a_benchmark_has_none() -> None:
-    assert list(running_kinds()) == ["survey", "register", "corridors", "published"]
+    assert list(running_kinds()) == ["survey", "register", "events", "corridors", "published"]
     assert {name for name, kind in KINDS.items() if not kind.runs} == {"benchmark"}
     for name, kind in running_kinds().items():
         assert kind.declared.name == name
@@ -32,6 +32,7 @@ def test_every_suite_is_passed_by_some_kind_or_by_the_regional_estimates() -> No
     [
         ("ZZZ.synthetic", ("core", "cells"), True, False, False),
         ("SWE.work_permits", ("flows", "flow_cells"), True, False, False),
+        ("LKA.complaints", ("flows", "flow_cells"), True, False, False),
         ("X01.labour_agreements", ("corridors", "corridor_cells"), False, True, True),
         ("X01.eurostat_lfs", ("figures", "figure_cells"), False, False, True),
     ],

@@ -10,17 +10,18 @@ from schemas.corridors import load_corridor_indicators
 from schemas.indicators import load_catalogue
 from schemas.kinds import KINDS
 from schemas.regional_indicators import load_regional_indicators
-from schemas.register_indicators import load_register_catalogue
+from schemas.register_indicators import event_indicators, load_register_catalogue
 
 
 def test_every_indicator_of_every_kind_is_listed_once() -> None:
     by_kind = {
         "survey": set(load_catalogue().indicators),
-        "register": set(load_register_catalogue().indicators),
+        "register": set(load_register_catalogue().indicators) - event_indicators(),
+        "events": set(event_indicators()),
         "corridors": set(load_corridor_indicators()),
         "regional": set(load_regional_indicators()),
     }
-    by_kind["published"] = set().union(*(by_kind[kind] for kind in ("survey", "register", "corridors")))
+    by_kind["published"] = set().union(*(by_kind[kind] for kind in ("survey", "register", "events", "corridors")))
     for kind, names in by_kind.items():
         assert {name for name, each in all_indicators().items() if kind in each.kinds} == names
     assert set(all_indicators()) == set().union(*by_kind.values())

@@ -174,7 +174,13 @@ def _reload() -> None:
 def test_an_unknown_source_is_answered_with_every_source_of_every_kind() -> None:
     folders = {f"{file.parts[-3]}.{file.parts[-2]}" for file in SOURCES_FOLDER.glob("*/*/source.yaml")}
     assert folders == set(list_sources())
-    assert {load_runnable(each).kind for each in list_runnable()} == {"survey", "register", "corridors", "published"}
+    assert {load_runnable(each).kind for each in list_runnable()} == {
+        "survey",
+        "register",
+        "events",
+        "corridors",
+        "published",
+    }
 
     with pytest.raises(DeclarationError) as error:
         load_runnable("ABC.nothing")

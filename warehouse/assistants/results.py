@@ -154,7 +154,7 @@ class Source(Result):
     citation: str
     licence: str
     landing_page: str
-    kind: str = Field(description="survey, register, corridors, published, benchmark or estimates")
+    kind: str = Field(description="survey, register, events, corridors, published, benchmark or estimates")
     is_synthetic: bool = Field(description="True for generated records, based on no real person: say so when quoting")
     coverage: str
 
