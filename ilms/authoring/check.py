@@ -8,6 +8,7 @@ from ilms.authoring.golden import golden_waves, require_golden
 from ilms.kinds import kind_of
 from schemas.loader import load_runnable, source_folder
 from schemas.marks import UNFILLED, lines_in_words, unfilled
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.series import what_comes_next
 
 
@@ -17,6 +18,8 @@ def check_source(source_id: str) -> Iterator[str]:
     kind = kind_of(source)
     yield f"{source.id}: {source.title.en} ({source.producer})"
     yield f"{len(source.waves)} wave(s): {', '.join(source.waves)}; {kind.described(source)}"
+    if source.protection != UNPROTECTED:
+        yield f"its protection is '{source.protection}'. {EXPERIMENTAL}"
     yield from (what_comes_next(source, series) for series in source.series)
     if lines := unfilled(source_folder(source_id)):
         yield f"still to be filled in, marked {UNFILLED}: {lines_in_words(lines)} of source.yaml"

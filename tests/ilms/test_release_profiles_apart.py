@@ -15,6 +15,7 @@ from quick_release import leave_out_structures
 from three_registers import FIRST, declare, run
 
 from expectations.checks import NOT_SHOWN
+from ilms.authoring.check import check_source
 from ilms.commands.releases import chosen_release, release_lines
 from ilms.release.decisions import waiting
 from ilms.release.standing import NOT_SAID
@@ -163,6 +164,15 @@ def test_the_list_of_releases_names_profiles_and_says_that_protection_is_experim
     assert lines[2:] == [f"{guarded}: {EXPERIMENTAL}"]
     assert EXPERIMENTAL in (homes.releases["first", "guarded"] / "availability.html").read_text()
     assert EXPERIMENTAL not in (homes.releases["first", "internal"] / "availability.html").read_text()
+
+
+def test_whoever_declares_protection_is_told_that_it_is_experimental(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+    for protection, told in (("none", []), ("cell_key", [f"its protection is 'cell_key'. {EXPERIMENTAL}"])):
+        declare(tmp_path, FIRST, protection=protection)
+        assert [line for line in check_source(FIRST) if line.startswith("its protection")] == told
 
 
 def test_only_its_owner_may_read_an_internal_release(homes: Homes) -> None:
