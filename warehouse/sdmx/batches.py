@@ -7,6 +7,7 @@ does not know which.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -19,6 +20,12 @@ ROWS_AT_ONCE = 4_096
 """What is made of so many rows stays in the processor's cache, which makes it faster than more of them are."""
 MANY = 2_000
 """Values of a component beyond this number are many: a list of them would take memory."""
+
+
+def in_memory(data: FlowRows) -> FlowRows:
+    """The same data, read and in the order of their keys."""
+    table = data.rows if isinstance(data.rows, pa.Table) else data.rows.to_arrow_table()
+    return replace(data, rows=_sorted(table, data.keys), are_in_order=True)
 
 
 def ordered(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:

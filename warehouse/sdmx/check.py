@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import duckdb
 
@@ -31,9 +31,7 @@ def check_observations(connection: duckdb.DuckDBPyConnection, flows: Iterable[Fl
         remedy="correct the waves of the source",
     )
     published = {name for (name,) in connection.execute("select distinct indicator from observation").fetchall()}
-    for flow in flows:
-        if flow.indicator in published:
-            _refuse_unknown_codes(connection, flow)
+    _refuse_unknown_codes(connection, [flow for flow in flows if flow.indicator in published])
     _refuse_several_sources(connection)
     _refuse_double_keys(connection)
 
@@ -41,29 +39,40 @@ def check_observations(connection: duckdb.DuckDBPyConnection, flows: Iterable[Fl
 def _refuse(connection: duckdb.DuckDBPyConnection, query: str, what: str, *, remedy: str, why: str = "") -> None:
     found = [" ".join(str(value) for value in row) for row in connection.execute(query).fetchall()]
     if found:
-        shown = ", ".join(found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")
-        raise PublishError(f"{len(found)} {what}: {shown}", where="table observation", why=why, remedy=remedy)
+        raise _refusal(found, what, remedy=remedy, why=why)
 
 
-def _refuse_unknown_codes(connection: duckdb.DuckDBPyConnection, flow: Flow) -> None:
-    selects = [
-        f"select {quote_text(codelist)} as codelist, {code} as code from published" for code, codelist in _codes(flow)
+def _refusal(found: Sequence[str], what: str, *, remedy: str, why: str = "") -> PublishError:
+    shown = ", ".join(found[:SHOWN]) + (", ..." if len(found) > SHOWN else "")
+    return PublishError(f"{len(found)} {what}: {shown}", where="table observation", why=why, remedy=remedy)
+
+
+def _refuse_unknown_codes(connection: duckdb.DuckDBPyConnection, flows: Sequence[Flow]) -> None:
+    """Refuse the codes of the first indicator that has unknown ones; all are looked up in one reading of the table."""
+    coded = [(flow.indicator, codelist, sql) for flow in flows for sql, codelist in _codes(flow)]
+    if not coded:
+        return
+    columns = list(dict.fromkeys(sql for _, _, sql in coded if not sql.startswith("'")))
+    used = [f"select distinct indicator, {quote_text(sql)} as held, {sql} as code from observation" for sql in columns]
+    used += [
+        f"select {quote_text(indicator)}, {quote_text(sql)}, {sql}" for indicator, _, sql in coded if sql not in columns
     ]
+    rows = ", ".join(f"({', '.join(map(quote_text, each))})" for each in coded)
     query = f"""
-        with published as (
-            select * from observation where indicator = {quote_text(flow.indicator)}
-        ),
-        used as (
-            {" union ".join(selects)}
-        )
-        select codelist, '"' || code || '"'
+        with coded (indicator, codelist, held) as (values {rows}),
+        used as ({" union all ".join(used)})
+        select distinct indicator, codelist || ' "' || code || '"'
         from used
+        join coded using (indicator, held)
         anti join code using (codelist, code)
         where code is not null
         order by all
     """
-    what = f"code(s) of {flow.indicator} that are not in their code list"
-    _refuse(connection, query, what, remedy="add them to schemas/codelists, or correct the estimates")
+    found = connection.execute(query).fetchall()
+    if found:
+        first = [said for indicator, said in found if indicator == found[0][0]]
+        what = f"code(s) of {found[0][0]} that are not in their code list"
+        raise _refusal(first, what, remedy="add them to schemas/codelists, or correct the estimates")
 
 
 def _codes(flow: Flow) -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ from warehouse.sdmx.artefacts import (
     ProvisionAgreement,
     StructureMessage,
 )
-from warehouse.sdmx.constraints import content_of
+from warehouse.sdmx.constraints import contents_of
 from warehouse.sdmx.data import SOURCE_AND_PERIOD, component_of, dimensions_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.rows import Component as FlowComponent
@@ -159,6 +159,7 @@ class _Builder:
 
     def findings(self) -> Iterator[Artefact]:
         """Of each dataflow: its topic, who provides it, and which codes it has data for."""
+        contents = contents_of(self.connection, self.flows)
         for flow in self.flows:
             dataflow = self.agency.reference(flow.id)
             yield Categorisation(
@@ -175,7 +176,7 @@ class _Builder:
                 scheme=self.providers,
                 provider=self.agency.id,
             )
-            content = content_of(self.connection, flow)
+            content = contents[flow.indicator]
             yield Constraint(
                 self.agency.reference(f"CCA_{flow.id}"),
                 flow.title,

@@ -12,6 +12,7 @@ import duckdb
 from transforms.duck import quote_name
 from transforms.relation import create_table
 from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.batches import in_memory
 from warehouse.sdmx.check import check_observations
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
@@ -22,6 +23,8 @@ from warehouse.sdmx.sdg import sdg_rows
 from warehouse.sdmx.structures import build_structures
 
 SDG = "IAEG-SDGs_SDG"
+IN_MEMORY = 50_000
+"""Observations up to this number are read into memory, where they take some 50 MB."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,8 @@ def write_sdmx(
     data_formats = [each for each in chosen if isinstance(each, DataFormat)]
     written, names = [], CodeNames(connection)
     for flow in held:
-        rows = _in_order(connection, flow_rows(connection, flow, agency=agency, names=names))
+        rows = flow_rows(connection, flow, agency=agency, names=names)
+        rows = _in_order(connection, rows, counts[flow.indicator])
         data = DataMessage(flow.id, prepared, agency, (rows,))
         files = {each.name: folder / f"{each.file_of(flow.id)}{ending}" for each in data_formats}
         for each in data_formats:
@@ -76,8 +80,11 @@ def write_sdmx(
     return written
 
 
-def _in_order(connection: duckdb.DuckDBPyConnection, data: FlowRows) -> FlowRows:
-    """The rows read and ordered once, in a table of their own, for all formats; DuckDB spills it where it is big."""
+def _in_order(connection: duckdb.DuckDBPyConnection, data: FlowRows, observations: int) -> FlowRows:
+    """The rows read and ordered once for all formats: in memory, or where they are many in a table of their own, which
+    DuckDB spills."""
+    if observations <= IN_MEMORY:
+        return in_memory(data)
     ordered = data.rows.order(", ".join(quote_name(key) for key in data.keys))
     table = create_table(connection, "flow_in_order", ordered.sql_query())
     return replace(data, rows=connection.table(str(table)), are_in_order=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -41,19 +41,24 @@ def escaped(text: str) -> str:
     return re.sub(FORBIDDEN, REPLACEMENT, text).translate(_ESCAPED)
 
 
-def written(element: Node, depth: int = 0) -> Iterator[str]:
+def written(element: Node, depth: int = 0) -> list[str]:
     """The lines of an element, its children indented."""
-    margin = "  " * depth
+    lines: list[str] = []
+    _add(lines, element, "  " * depth)
+    return lines
+
+
+def _add(lines: list[str], element: Node, margin: str) -> None:
     start = opening(element)
     if element.text is not None:
-        yield f"{margin}<{start}>{escaped(element.text)}</{element.name}>\n"
+        lines.append(f"{margin}<{start}>{escaped(element.text)}</{element.name}>\n")
     elif not element.children:
-        yield f"{margin}<{start}/>\n"
+        lines.append(f"{margin}<{start}/>\n")
     else:
-        yield f"{margin}<{start}>\n"
+        lines.append(f"{margin}<{start}>\n")
         for child in element.children:
-            yield from written(child, depth + 1)
-        yield f"{margin}</{element.name}>\n"
+            _add(lines, child, margin + "  ")
+        lines.append(f"{margin}</{element.name}>\n")
 
 
 def opening(element: Node) -> str:
