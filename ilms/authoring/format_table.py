@@ -11,7 +11,7 @@ from ilms.authoring.imports import PROJECT
 from ilms.authoring.picture import with_picture
 from schemas.sdmx_clients import load_readings
 from warehouse.sdmx.formats import FORMATS, RELEASE_FORMATS, formats_of
-from warehouse.sdmx.formats.base import COMPRESSED
+from warehouse.sdmx.formats.earlier import COMPRESSED
 
 PAGE = PROJECT / "docs" / "read-a-release.md"
 CLIENTS_PAGE = PROJECT / "docs" / "sdmx.md"

@@ -37,7 +37,7 @@ def release(layout: Layout, value: float, *, with_brazil: bool = True) -> str:
     rows[1]["obs_value"] = value
     folder = layout.home / "inputs"
     others = [candidate(folder, brazil())] if with_brazil else []
-    return publish(layout, inputs([candidate(folder, rows), *others]), formats=("csv-2.0",)).release_id
+    return publish(layout, inputs([candidate(folder, rows), *others]), formats=("csv-2.0", "ml-2.1")).release_id
 
 
 def of_native(layout: Layout, as_of: datetime | None = None) -> list[tuple[object, ...]]:
@@ -105,10 +105,11 @@ def test_a_history_that_was_lost_is_made_again(layout: Layout) -> None:
 
 def test_files_that_did_not_change_are_kept_once(layout: Layout) -> None:
     first, second = release(layout, 62.25), release(layout, 63.0)
-    name, other = "sdmx/DF_MST_TUNE_SEX_AGE_CBR_RT.v2.csv.gz", f"sdmx/DF_{RATE}.v2.csv.gz"
     folders = [layout.releases() / each for each in (first, second)]
-    assert [(folder / name).stat().st_nlink for folder in folders] == [2, 2]
-    assert [(folder / other).stat().st_nlink for folder in folders] == [1, 1]
+    for ending in (".v2.csv.gz", ".xml.gz"):
+        name, other = f"sdmx/DF_MST_TUNE_SEX_AGE_CBR_RT{ending}", f"sdmx/DF_{RATE}{ending}"
+        assert [(folder / name).stat().st_nlink for folder in folders] == [2, 2]
+        assert [(folder / other).stat().st_nlink for folder in folders] == [1, 1]
     withdraw(layout, second, by="Ana", why="confidential")
     for known in known_releases(layout):
         verify_release(known.folder)

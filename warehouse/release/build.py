@@ -43,7 +43,7 @@ from warehouse.release.rules.base import Finding
 from warehouse.release.states import KnownRelease, is_due, known_releases
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
-from warehouse.sdmx.formats.base import COMPRESSED
+from warehouse.sdmx.formats.earlier import COMPRESSED
 from warehouse.sdmx.write import WrittenDataflow, write_sdmx
 
 DRAFT = ".draft-"
@@ -112,8 +112,8 @@ def publish(
     current, nor when a person has taken it back, nor when it waits; a waiting one is compared again when another
     release has become current or the rules are others. Older releases are kept. What a killed process left unfinished
     is finished first, and so is a release whose embargo has ended.
-    `formats` are the ids of those of SDMX. `created_at` is now unless given; with it, the same inputs give the same
-    SDMX and Parquet to the last byte.
+    `formats` are the ids of those of SDMX. `created_at` is now unless given; with it, the same inputs after the same
+    release give the same SDMX and Parquet to the last byte.
     Raises PublishError when another run is publishing, or the inputs cannot be read, published or written; the current
     release stays.
     """
@@ -131,7 +131,8 @@ def publish(
         if draft is None:
             newest = known[-1].release if known else None
             moment = _moment(created_at or datetime.now(UTC), after=newest)
-            folder = _build(layout, inputs, agency, formats, fingerprint, memory_limit, moment)
+            before = next((each.folder for each in known if each.state == "current"), None)
+            folder = _build(layout, inputs, agency, formats, fingerprint, memory_limit, moment, before)
             append(layout, folder.name, "draft", by=by, why="made of what is accepted now")
             supersede_drafts(layout, by=by, why=f"{folder.name} took its place", but=folder.name)
             draft = _known(layout, folder.name)
@@ -276,8 +277,10 @@ def _build(
     fingerprint: str,
     memory_limit: str,
     created_at: datetime,
+    before: Path | None,
 ) -> Path:
-    """Build the release in a hidden folder and rename it to where drafts are held; its folder."""
+    """Build the release in a hidden folder and rename it to where drafts are held; its folder. `before` is that of the
+    current release."""
     release_id = f"{created_at.strftime(TIME_IN_ID)}-{fingerprint[:8]}"
     with _draft(layout) as draft:
         folder, spill = draft / "release", draft / "spill"
@@ -290,7 +293,14 @@ def _build(
             _write_parquet(connection, folder / OBSERVATIONS)
             availability = write_availability(connection, folder, warnings)
             sdmx = folder / SDMX
-            dataflows = write_sdmx(connection, sdmx, agency=Agency(agency), prepared=created_at, formats=formats)
+            dataflows = write_sdmx(
+                connection,
+                sdmx,
+                agency=Agency(agency),
+                prepared=created_at,
+                formats=formats,
+                earlier=before / SDMX if before else None,
+            )
         manifest = Manifest(
             release_id=release_id,
             created_at=created_at.isoformat(),

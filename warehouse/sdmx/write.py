@@ -17,7 +17,8 @@ from warehouse.sdmx.check import check_observations
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
-from warehouse.sdmx.formats.base import COMPRESSED, DataFormat, DataMessage, StructureFormat
+from warehouse.sdmx.formats.base import DataFormat, DataMessage, StructureFormat
+from warehouse.sdmx.formats.earlier import COMPRESSED
 from warehouse.sdmx.rows import CodeNames, FlowRows
 from warehouse.sdmx.sdg import sdg_rows
 from warehouse.sdmx.structures import build_structures
@@ -37,6 +38,20 @@ class WrittenDataflow:
     observations: int
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where files are written: a folder, the ending of their names, and the folder of the release before."""
+
+    folder: Path
+    ending: str
+    earlier: Path | None
+
+    def of(self, name: str) -> tuple[Path, Path | None]:
+        """A file, and what it was before."""
+        name += self.ending
+        return self.folder / name, self.earlier / name if self.earlier else None
+
+
 def write_sdmx(
     connection: duckdb.DuckDBPyConnection,
     folder: Path,
@@ -45,12 +60,14 @@ def write_sdmx(
     prepared: datetime | None = None,
     formats: Sequence[str] = RELEASE_FORMATS,
     compressed: bool = True,
+    earlier: Path | None = None,
 ) -> list[WrittenDataflow]:
     """Write tables `observation`, `indicator` and `code` as SDMX; returns the dataflows that hold observations.
 
     Only indicators that have data are written, in the `formats` of those ids; those of the Sustainable Development
     Goals once more, in files IAEG-SDGs_SDG of the global data structure. `prepared` is the time in the message's
-    header, now unless given; if given, the same tables give the same bytes.
+    header, now unless given; if given, the same tables give the same bytes. `earlier` is the same folder of the release
+    before: what has not changed since stays the file that it was, with the time at which it was prepared then.
 
     Raises PublishError when the observations cannot be expressed in SDMX: a code outside its list, an unknown indicator
     or period, a key that occurs twice, or a source or notes that vary within an area's period.
@@ -62,21 +79,25 @@ def write_sdmx(
     counts = dict(connection.execute("select indicator, count(*) from observation group by all").fetchall())
     held = [flow for flow in flows if flow.indicator in counts]
     message = build_structures(connection, held, agency=agency, prepared=prepared)
-    chosen, ending = formats_of(formats), COMPRESSED if compressed else ""
+    chosen, place = formats_of(formats), _Place(folder, COMPRESSED if compressed else "", earlier)
     for structures in chosen:
         if isinstance(structures, StructureFormat):
-            structures.write(message, folder / f"{structures.file}{ending}")
+            structures.write(message, *place.of(structures.file))
     data_formats = [each for each in chosen if isinstance(each, DataFormat)]
     written, names = [], CodeNames(connection)
     for flow in held:
         rows = flow_rows(connection, flow, agency=agency, names=names)
         rows = _in_order(connection, rows, counts[flow.indicator])
         data = DataMessage(flow.id, prepared, agency, (rows,))
-        files = {each.name: folder / f"{each.file_of(flow.id)}{ending}" for each in data_formats}
+        files = {each.name: place.of(each.file_of(flow.id)) for each in data_formats}
         for each in data_formats:
-            each.write(data, files[each.name])
-        written.append(WrittenDataflow(flow.id, flow.indicator, files, counts[flow.indicator]))
-    _write_sdg(connection, folder, data_formats, ending, names=names, agency=agency, prepared=prepared)
+            each.write(data, *files[each.name])
+        written.append(
+            WrittenDataflow(
+                flow.id, flow.indicator, {name: file for name, (file, _) in files.items()}, counts[flow.indicator]
+            )
+        )
+    _write_sdg(connection, place, data_formats, names=names, agency=agency, prepared=prepared)
     return written
 
 
@@ -92,9 +113,8 @@ def _in_order(connection: duckdb.DuckDBPyConnection, data: FlowRows, observation
 
 def _write_sdg(
     connection: duckdb.DuckDBPyConnection,
-    folder: Path,
+    place: _Place,
     formats: Sequence[DataFormat],
-    ending: str,
     *,
     names: CodeNames,
     agency: Agency,
@@ -105,4 +125,4 @@ def _write_sdg(
     if rows.rows.limit(1).fetchall():
         data = DataMessage(SDG, prepared, agency, (rows,))
         for each in formats:
-            each.write(data, folder / f"{each.file_of(SDG)}{ending}")
+            each.write(data, *place.of(each.file_of(SDG)))

@@ -7,6 +7,7 @@ sends them. What it is given is one `DataMessage`; its observations stay in Duck
 from __future__ import annotations
 
 import gzip
+import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,11 @@ from schemas.errors import PublishError
 from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.artefacts import StructureMessage
+from warehouse.sdmx.formats.earlier import COMPRESSED, EarlierMessage
 from warehouse.sdmx.rows import FlowRows
 
 TIME = "TIME_PERIOD"
 ALL_DIMENSIONS = "AllDimensions"
-COMPRESSED = ".gz"
 COMPRESSION_LEVEL = 6
 
 Labels = Literal["id", "both", "name"]
@@ -99,9 +100,10 @@ class DataFormat(Format):
         until the last one, nothing else may run on the connection of the rows.
         """
 
-    def write(self, message: DataMessage, file: Path) -> None:
-        """Write the message as a file, compressed where its name ends with .gz."""
-        _write(file, self.chunks(message))
+    def write(self, message: DataMessage, file: Path, earlier: Path | None = None) -> None:
+        """Write the message as a file, compressed where its name ends with .gz; `earlier` is that of the release
+        before, which stays what it is where nothing has changed."""
+        _write(file, self.chunks(message), earlier)
 
 
 class StructureFormat(Format):
@@ -117,8 +119,9 @@ class StructureFormat(Format):
     def faults(self, content: bytes) -> list[str]:
         """What the official schema finds wrong with a message of this format."""
 
-    def write(self, message: StructureMessage, file: Path) -> None:
-        """Write a message of structures. Raises PublishError, and writes nothing, when it is not valid."""
+    def write(self, message: StructureMessage, file: Path, earlier: Path | None = None) -> None:
+        """Write a message of structures; `earlier` as for data. Raises PublishError, and writes nothing, when it is not
+        valid."""
         content = b"".join(self.chunks(message))
         if faults := self.faults(content):
             raise PublishError(
@@ -126,14 +129,22 @@ class StructureFormat(Format):
                 where=file.name,
                 remedy="report this with the fault above: the declarations passed their own checks",
             )
-        _write(file, [content])
+        _write(file, [content], earlier)
 
 
-def _write(file: Path, chunks: Iterable[bytes]) -> None:
-    """Write a file, compressed where its name ends with .gz; the same content gives the same bytes."""
-    with replacing(file) as draft, draft.open("wb") as stream:
-        if file.suffix != COMPRESSED:
-            stream.writelines(chunks)
-            return
-        with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, stream, mtime=0) as compressed:
-            compressed.writelines(chunks)
+def _write(file: Path, chunks: Iterable[bytes], earlier: Path | None) -> None:
+    """Write a file, compressed where its name ends with .gz; the same content gives the same bytes.
+
+    Where the `earlier` file has the content already but for the time in its header, it is written once more.
+    """
+    before = EarlierMessage(earlier)
+    pieces = before.compared(chunks)
+    with replacing(file) as draft:
+        with draft.open("wb") as stream:
+            if file.suffix == COMPRESSED:
+                with gzip.GzipFile("", "wb", COMPRESSION_LEVEL, stream, mtime=0) as compressed:
+                    compressed.writelines(pieces)
+            else:
+                stream.writelines(pieces)
+        if same := before.same_file:
+            shutil.copyfile(same, draft)
