@@ -10,11 +10,20 @@ from ilms.kinds import Drafts, kind_of
 from ilms.scratch import scratch_folder
 from schemas.errors import IlmsError
 from schemas.partition import Partition
+from schemas.protection import load_protection, withholds
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.source import Runnable
 from warehouse.layout import Layout
 
 logger = logging.getLogger(__name__)
+NOT_TOLD = "a remark on its records is not shown, as the source is confidential"
+
+
+def notes_of_records(source: Runnable, warnings: Sequence[str]) -> list[str]:
+    """What harmonising warns of, as it may be published: for a confidential source nothing that may tell a count."""
+    if not withholds(load_protection(source.protection)):
+        return list(warnings)
+    return list(dict.fromkeys(NOT_TOLD if any(map(str.isdigit, each)) else each for each in warnings))
 
 
 def estimate_core(

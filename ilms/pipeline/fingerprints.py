@@ -13,6 +13,7 @@ from typing import Any
 
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
+from schemas.protection import load_protection, withholds
 from schemas.source import Source
 from warehouse.files import sha256, write_json
 from warehouse.seals import look_of
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parents[2]
 DECIDING_ROOMS = ("transforms", "schemas", "expectations")
 DECLARED = (".py", ".sql", ".yaml", ".csv")
+CONFIDENTIAL = "confidential"
 MARK = "fingerprint"
 """What the mark is called in the file of facts."""
 
@@ -44,8 +46,12 @@ def fingerprint(*parts: str) -> str:
 
 
 def core_mark(source: Source, partition: Partition, vintage: str) -> str:
-    """What the core table of a partition is made from: its files, what the declaration means for its wave, the code."""
-    return fingerprint(vintage, wave_meaning(source, partition.wave), rooms_hash())
+    """What the core table of a partition is made from: its files, what the declaration means for its wave, the code.
+
+    What is kept beside it of a confidential source tells no count, so that is made anew where a source becomes one.
+    """
+    confidential = [CONFIDENTIAL] if withholds(load_protection(source.protection)) else []
+    return fingerprint(vintage, wave_meaning(source, partition.wave), rooms_hash(), *confidential)
 
 
 def cells_mark(of_core: str, protection: str, protection_seed: str | None) -> str:

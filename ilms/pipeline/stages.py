@@ -17,7 +17,7 @@ from ilms.kinds import Drafts, kind_of
 from ilms.pipeline.acceptance import accept_partition, is_accepted
 from ilms.pipeline.awaited import not_there_yet
 from ilms.pipeline.data_docs import show_failed
-from ilms.pipeline.estimates import estimate_core
+from ilms.pipeline.estimates import estimate_core, notes_of_records
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import KeptFacts, cells_mark, core_mark, facts_of, forget_facts, keep_facts
 from ilms.pipeline.period_end import require_ended
@@ -106,7 +106,7 @@ def harmonise_partition(settings: Settings, key: str) -> StageResult:
             made.persons,
             made.weighted,
             dict(made.unknown),
-            [*made.warnings, *outcome.warnings],
+            [*notes_of_records(source, made.warnings), *outcome.warnings],
             counts=dict(made.counts),
         )
         keep_facts(core, facts)

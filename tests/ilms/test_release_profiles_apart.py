@@ -17,10 +17,14 @@ from three_registers import FIRST, declare, run
 from expectations.checks import NOT_SHOWN
 from ilms.authoring.check import check_source
 from ilms.commands.releases import chosen_release, release_lines
+from ilms.pipeline.estimates import NOT_TOLD, notes_of_records
+from ilms.pipeline.fingerprints import core_mark
 from ilms.release.decisions import waiting
 from ilms.release.standing import NOT_SAID
 from ilms.settings import Settings
 from schemas.errors import PublishError
+from schemas.loader import load_runnable
+from schemas.partition import Partition
 from schemas.release_profiles import EXPERIMENTAL
 from warehouse.release.history import history_rows
 from warehouse.release.life import point_to
@@ -100,6 +104,21 @@ def test_no_count_of_records_stands_in_a_guarded_release(homes: Homes) -> None:
         seen = connection.execute("select count(unexpected) from quality_result").fetchall()[0][0]
     assert seen > 0
     assert all(EXPERIMENTAL in note for (note,) in notes)
+
+
+def test_a_remark_of_harmonising_tells_no_count_of_a_confidential_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does what was kept before the source became confidential: its records are then harmonised anew."""
+    monkeypatch.setenv("ILMS_SOURCES", str(tmp_path / "sources"))
+    remarks = ["sex: 2 record(s) with a code that no map has ('7') count as unknown", "Gibraltar counts as abroad"]
+    marks = []
+    for protection, told in (("none", remarks), ("suppression_of_registers", [NOT_TOLD, remarks[1]])):
+        declare(tmp_path, FIRST, waves=(WAVE,), protection=protection)
+        source = load_runnable(FIRST)
+        assert notes_of_records(source, remarks) == told
+        marks.append(core_mark(source, Partition(FIRST, WAVE), "vintage"))
+    assert marks[0] != marks[1]
 
 
 def test_the_gate_of_a_guarded_partition_finds_the_same_whatever_came_before(homes: Homes, tmp_path: Path) -> None:
