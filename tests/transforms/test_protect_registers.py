@@ -123,3 +123,22 @@ def test_one_departure_more_changes_the_noise_of_everything_it_is_in(departures:
     assert {(sex, code) for sex in ("SEX_M", "SEX_T") for code in ("CDS_DES_KWT", "CDS_DES_TOTAL")} <= changed
     assert any(moves[key] != moves_after[key] for key in changed)
     assert all(moves.get(key) == moves_after.get(key) for key in true_before.keys() - changed)
+
+
+@pytest.mark.parametrize("profile", ["rounding", "cell_key"])
+def test_tables_that_count_the_same_departures_get_the_same_noise(departures: Departures, profile: str) -> None:
+    """By sex their sums agree, as declared: the average of both would be closer to the truth than either."""
+    departures.protect(profile)
+    after = numbers(departures.published)
+    for sex in ("SEX_T", "SEX_M", "SEX_F"):
+        assert after[sex, "CDS_DES_TOTAL"] == after[sex, "OCU_SKILL_TOTAL"]
+
+
+@pytest.mark.parametrize("change", ["n + 1 as n", "0.5 as se", "231.0 as upper_bound"])
+def test_a_perturbed_release_with_numbers_that_are_not_is_stopped(departures: Departures, change: str) -> None:
+    departures.protect("rounding")
+    attack_published(departures.published, departures.core, departures.records, PARTITION, "rounding", departures.work)
+    spoiled = departures.folder / "spoiled.parquet"
+    duckdb.sql(f"copy (select * replace ({change}) from '{departures.published}') to '{spoiled}' (format parquet)")
+    with pytest.raises(GateError, match="not as the protection"):
+        attack_published(spoiled, departures.core, departures.records, PARTITION, "rounding", departures.work)

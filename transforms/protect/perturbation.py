@@ -63,7 +63,7 @@ def perturbed(structure: Structure, joint: Joint, profile: Perturbation, seed: s
     rounded: it does not disclose the mean weight. Where all weights are equal there is nothing to hide in them, and a
     value follows from its cases.
     """
-    keys = structure.sums(joint.spread(joint.keys, len(structure.atoms.cases))) % KEY_SPACE
+    keys = set_keys(structure, joint)
     true_cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     cases = moved(true_cases, draws(keys, CASES, seed), profile.counts)
     noise = contribution_deviations(profile.contributions)
@@ -80,6 +80,23 @@ def perturbed(structure: Structure, joint: Joint, profile: Perturbation, seed: s
     value = scaled + largest * looked_up(draws(keys, WEIGHTS, seed), *noise)
     rounded = base * np.round(value / base)
     return Perturbed(cases, np.where(cases > 0, np.maximum(rounded, 0), 0), of, base)
+
+
+def set_keys(structure: Structure, joint: Joint) -> Floats:
+    """The key of each set: the sum of its record keys.
+
+    Where a table of a register counts the same persons as another, the records of the other count.
+    """
+    of_atoms = joint.spread(joint.keys, len(structure.atoms.cases))
+    keys = structure.sums(of_atoms)
+    left = structure.sets.toarray() > 0 if structure.links.shape[0] else np.zeros((0, 0), dtype=np.bool_)
+    for start, end in zip(structure.links.indptr[:-1], structure.links.indptr[1:], strict=True):
+        atoms, signs = structure.links.indices[start:end], structure.links.data[start:end]
+        parts = atoms[signs > 0]
+        counted_elsewhere = left[:, parts].all(axis=1) & (len(parts) > 0)
+        keys[counted_elsewhere] -= signs @ of_atoms[atoms]
+        left[np.ix_(counted_elsewhere, parts)] = False
+    return keys % KEY_SPACE
 
 
 def draws(keys: Floats, purpose: str, seed: str) -> Floats:

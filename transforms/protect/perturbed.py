@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pyarrow as pa
 
+from schemas.errors import GateError
 from schemas.indicators import load_catalogue
+from schemas.partition import Partition
 from schemas.perturbation import Coarse
 from schemas.protection import Perturbation
 from schemas.statuses import CONFIDENTIAL
-from transforms.duck import quote_text
+from transforms.duck import parquet_rows, quote_text
 from transforms.measures import Basis, measure_of
 from transforms.observations import write_observations
 from transforms.protect.coarse import coarse_gap, coarsened, rule_for
@@ -70,6 +73,35 @@ def write_perturbed(
     )
     write_observations(published, output)
     return sum(row.given and row.confidential for row in rows)
+
+
+def check_perturbed(
+    connection: duckdb.DuckDBPyConnection, published: Path, profile: Perturbation, partition: Partition
+) -> int:
+    """How many numbers of a partition a file holds, all of them as the perturbation gives them.
+
+    Raises GateError where a count is none that the profile gives, a precise measure of error is given, or a withheld
+    number holds a quantity.
+    """
+    counts, quantities = profile.counts, ("n", "obs_value")
+    never = ("se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+    wrong = [
+        f"n % {counts.multiples_of} <> 0 or (n > 0 and n < {counts.smallest})",
+        *(f"{column} is not null" for column in never),
+        *(f"obs_status = {quote_text(CONFIDENTIAL)} and {column} is not null" for column in quantities),
+    ]
+    rows, faults = connection.execute(
+        f"select count(*), count(*) filter (where {' or '.join(f'({each})' for each in wrong)})"
+        f" from {parquet_rows(published)}"
+    ).fetchall()[0]
+    if faults:
+        raise GateError(
+            f"{faults} number(s) are not as the protection of their source gives them",
+            where=partition.key,
+            why="they would tell something of persons that perturbation hides",
+            remedy="report it as a fault of the pipeline; nothing of the partition is published",
+        )
+    return int(rows)
 
 
 class _Row(NamedTuple):

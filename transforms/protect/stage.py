@@ -11,7 +11,7 @@ import numpy as np
 
 from schemas.errors import GateError
 from schemas.partition import Partition
-from schemas.protection import Suppression, load_protection
+from schemas.protection import NoProtection, Perturbation, Suppression, load_protection
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
@@ -20,7 +20,7 @@ from transforms.protect.coarse import coarse_numbers, few_numbers
 from transforms.protect.differences import with_differences
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
-from transforms.protect.perturbed import write_perturbed
+from transforms.protect.perturbed import check_perturbed, write_perturbed
 from transforms.protect.primary import needs_of, unsafe_sets
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.publication import read_publication, withheld_numbers, write_withheld
@@ -29,6 +29,14 @@ from transforms.protect.suppression import find_pattern
 from transforms.relation import Relation, create_table
 
 SHOWN = 5
+WITHHELD_CHECK = (
+    "attack_on_withheld_numbers",
+    "No confidential number was worked out from what is published about the source, by the attack tried here.",
+)
+PERTURBED_CHECK = (
+    "numbers_are_perturbed",
+    "Every count is one that the declared perturbation gives, and no error beside it tells what it was before.",
+)
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,13 @@ class ProtectionReport:
 
 @dataclass(frozen=True)
 class AttackReport:
-    """An attack that disclosed nothing: how many numbers were published or withheld, and how many were attacked."""
+    """A check of what a release holds of a partition that found nothing: which check it was, of how many numbers, and
+    what it did in words."""
 
-    profile: str
+    check: str
+    description: str
     numbers: int
-    aims: int
+    observed: str
 
 
 def protect_cells(
@@ -141,19 +151,24 @@ def attack_published(
     behind them.
 
     Nothing is taken from the stage that made the rows: which numbers are confidential is determined again from the
-    records. Raises GateError when a confidential number is published or can be worked out.
+    records. Perturbed numbers are not attacked; that they are perturbed is looked at. Raises GateError when a
+    confidential number is published or can be worked out, or a number is not as its perturbation gives it.
     """
     declared = load_protection(profile)
-    if not isinstance(declared, Suppression):
-        return AttackReport(profile, 0, 0)
+    if isinstance(declared, NoProtection):
+        return AttackReport(*WITHHELD_CHECK, 0, f"protection {profile}; nothing is withheld")
     with connect(work=workdir) as connection:
+        if isinstance(declared, Perturbation):
+            checked = check_perturbed(connection, published, declared, partition)
+            return AttackReport(*PERTURBED_CHECK, checked, f"protection {profile}; perturbed numbers were not attacked")
         behind = records.read(connection, core)
         rows = f"from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
         numbers = create_table(connection, "cells", rows)
         structure = with_differences(records.structured(behind, numbers, partition, declared).structure, declared)
         deadline = deadline_of(structure, partition, declared)
         needs = audit(connection, structure, declared, published, squares=records.discloses_squares, deadline=deadline)
-        return AttackReport(profile, len(structure.numbers), len(needs))
+        observed = f"protection {profile}; {len(needs)} number(s) were attacked"
+        return AttackReport(*WITHHELD_CHECK, len(structure.numbers), observed)
 
 
 def audit(

@@ -15,9 +15,6 @@ from transforms.protect import AttackReport, attack_published
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
 
-CHECK = "attack_on_withheld_numbers"
-DESCRIPTION = "No confidential number was worked out from what is published about the source, by the attack tried here."
-
 
 def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> list[ReleasePartition]:
     """The partitions of a release that hold confidential numbers."""
@@ -83,10 +80,10 @@ def _record_attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition
         [
             item.partition.source,
             item.partition.wave,
-            CHECK,
-            DESCRIPTION,
+            report.check,
+            report.description,
             report.numbers,
-            f"protection {report.profile}; {report.aims} number(s) were attacked. {EXPERIMENTAL}",
+            f"{report.observed}. {EXPERIMENTAL}",
         ],
     )
     connection.execute("delete from quality_result")
