@@ -9,15 +9,20 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from warehouse.files import ABANDONED_AFTER_SECONDS
 from warehouse.layout import Layout
-from warehouse.release.closed import OWNER_FOLDER, owner_only
+from warehouse.release.closed import OWNER_FOLDER, owner_only, rooms_of_records
 
 SCRATCH = "tmp"
-OF_COMMANDS = "ilms-"
-"""How scratch folders begin under the home, and those in the system's folder for temporary files."""
+"""How scratch folders begin under the home."""
+OF_SYSTEM = tuple(f"ilms-{name}-" for name in ("gate", "spill", "check", "describe", "propose"))
+"""How those with records begin in the system's folder for temporary files. A service that runs for days has one, too,
+which holds published numbers alone."""
+DRAFT = f".*.{'[0-9a-f]' * 32}.part"
+"""The draft of a file (warehouse/files.py); a download that can be continued has another name."""
 LOCK = ".lock"
 OLD_SECONDS = 24 * 3600
 """A folder of the system without a lock is an earlier version's, whose process may still run until it is this old."""
@@ -35,7 +40,7 @@ def scratch_folder(layout: Layout) -> Iterator[Path]:
 @contextmanager
 def command_folder(command: str) -> Iterator[Path]:
     """A scratch folder for a command that needs no home; whatever is made meanwhile is its owner's alone."""
-    with owner_only(), locked_folder(Path(tempfile.gettempdir()), f"{OF_COMMANDS}{command}-") as folder:
+    with owner_only(), locked_folder(Path(tempfile.gettempdir()), f"ilms-{command}-") as folder:
         yield folder
 
 
@@ -68,14 +73,24 @@ def _new_lock(place: Path, prefix: str) -> Iterator[Path]:
 
 
 def sweep_scratch(layout: Layout) -> int:
-    """Remove the scratch folders of processes that no longer run; how many there were."""
+    """Remove the scratch folders of processes that no longer run, and drafts of files of records that are old enough
+    to be abandoned (warehouse/files.py); how many there were."""
     ours = [folder for folder in layout.work().glob(f"{SCRATCH}*") if _is_abandoned(folder)]
-    system = Path(tempfile.gettempdir()).glob(f"{OF_COMMANDS}*")
+    system = (folder for folder in Path(tempfile.gettempdir()).glob("ilms-*") if folder.name.startswith(OF_SYSTEM))
     ours += [folder for folder in system if _is_own(folder) and _is_abandoned(folder, unlocked_seconds=OLD_SECONDS)]
     for folder in ours:
         shutil.rmtree(folder, ignore_errors=True)
         folder.with_name(f"{folder.name}{LOCK}").unlink(missing_ok=True)
-    return len(ours)
+    drafts = [file for room in rooms_of_records(layout) for file in room.rglob(DRAFT) if _is_old(file)]
+    for file in drafts:
+        file.unlink(missing_ok=True)
+    return len(ours) + len(drafts)
+
+
+def _is_old(file: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return file.is_file() and time.time() - file.stat().st_mtime > ABANDONED_AFTER_SECONDS
+    return False
 
 
 def _is_own(folder: Path) -> bool:

@@ -146,7 +146,7 @@ def _tidy(layout: Layout) -> None:
     """Let only the owner at records and at numbers before they are published, and remove what killed runs left."""
     close_workrooms(layout)
     if removed := sweep_scratch(layout):
-        logger.warning("%s folder(s) of records that killed runs had left are removed", removed)
+        logger.warning("%s folder(s) or draft(s) of records that killed runs had left are removed", removed)
     if mended := mend_modes(layout):
         logger.warning("%s file(s) of records could be read by others; they are closed now", mended)
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from ilms.pipeline.batches import begin, plan_batch
 from ilms.scratch import OLD_SECONDS, command_folder, scratch_folder, sweep_scratch
 from ilms.settings import Settings
 from schemas.partition import Partition
-from warehouse.files import replacing
+from warehouse.files import ABANDONED_AFTER_SECONDS, replacing
 from warehouse.layout import Layout
 from warehouse.release.closed import mend_modes, owner_only
 
@@ -93,18 +94,33 @@ def test_the_next_run_removes_them_and_says_so_once(
     assert len([line for line in said if "killed runs" in line]) == 1
 
 
+def test_a_draft_of_records_goes_once_it_is_old(layout: Layout) -> None:
+    kept = layout.core(Partition("ZZZ.small", "2024"))
+    kept.parent.mkdir(parents=True)
+    drafts = [kept.with_name(f".{kept.name}.{uuid.uuid4().hex}.part") for _ in range(2)]
+    download = kept.with_name(".persons.zip.part")
+    for file in (kept, *drafts, download):
+        file.write_text("records")
+    long_ago = time.time() - ABANDONED_AFTER_SECONDS - 60
+    for file in (kept, drafts[0], download):
+        os.utime(file, (long_ago, long_ago))
+    assert sweep_scratch(layout) == 1
+    assert sorted(kept.parent.iterdir()) == sorted([kept, drafts[1], download])
+
+
 def test_of_the_systems_temporary_files_only_our_own_abandoned_ones_go(layout: Layout) -> None:
     system = Path(tempfile.gettempdir())
-    fresh, old, others = (system / name for name in ("ilms-gate-fresh", "ilms-gate-old", "somebody-else"))
-    for folder in (fresh, old, others):
+    names = ("ilms-gate-fresh", "ilms-gate-old", "somebody-else", "ilms-serve-for-days")
+    fresh, old, others, service = (system / name for name in names)
+    for folder in (fresh, old, others, service):
         folder.mkdir()
     long_ago = time.time() - OLD_SECONDS - 60
-    for folder in (old, others):
+    for folder in (old, others, service):
         os.utime(folder, (long_ago, long_ago))
     with command_folder("check") as used:
         assert sweep_scratch(layout) == 1
         assert used.exists()
-    assert sorted(folder.name for folder in system.iterdir()) == ["ilms-gate-fresh", "somebody-else"]
+    assert {folder.name for folder in system.iterdir()} == {fresh.name, others.name, service.name}
 
 
 def test_whatever_the_umask_scratch_and_kept_files_are_their_owners_alone(layout: Layout) -> None:

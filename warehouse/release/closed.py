@@ -39,7 +39,7 @@ def mend_modes(layout: Layout) -> int:
     The folders at the top are closed by `close_workrooms`.
     """
     mended = 0
-    for room in (home / name for home in _homes(layout) for name in RECORDS):
+    for room in rooms_of_records(layout):
         for path in room.rglob("*"):
             # Another process may remove it meanwhile.
             with suppress(FileNotFoundError):
@@ -50,9 +50,10 @@ def mend_modes(layout: Layout) -> int:
     return mended
 
 
-def _homes(layout: Layout) -> list[Path]:
-    """The home, and what it keeps apart for release profiles."""
-    return [layout.home, *sorted((layout.home / PROFILES).glob("*"))]
+def rooms_of_records(layout: Layout) -> list[Path]:
+    """Every folder in which records lie, under every release profile; some may not exist."""
+    homes = [layout.home, *sorted((layout.home / PROFILES).glob("*"))]
+    return [home / name for home in homes for name in RECORDS]
 
 
 def close_workrooms(layout: Layout) -> None:
