@@ -16,7 +16,8 @@ TERM = {"en": "a term", "fr": "un terme", "es": "un término"}
 
 
 def test_every_indicator_of_every_catalogue_uses_a_definition() -> None:
-    assert [name for name, used in definitions_of_indicators().items() if not used] == []
+    without = [name for name, used in definitions_of_indicators().items() if not used]
+    assert without == [], "name their populations or kinds under `applies_to` in schemas/standards.yaml"
     assert definitions_of_indicators().keys() == all_indicators().keys()
 
 
