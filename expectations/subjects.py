@@ -293,11 +293,11 @@ def _corridor_cell_codes() -> Iterator[Item]:
     indicators = load_corridor_indicators()
     yield _named("ref_area", allowed_values=_all_of("AREA"))
     yield _named("indicator", allowed_values=tuple(indicators))
-    yield _named("sex", allowed_values=_all_of("SEX"))
+    yield _named("sex", allowed_values=(*_all_of("SEX"), ""))
     types = dict.fromkeys(name for each in indicators.values() for name in each.classifications)
     yield _named("classif1", allowed_values=tuple(code for name in types for code in _all_of(name)))
     yield _named("classif2", allowed_values=("",))
-    yield _named("obs_status", allowed_values=_all_of("OBS_STATUS"))
+    yield _named("obs_status", allowed_values=(NORMAL_STATUS, *_all_of("OBS_STATUS")))
 
 
 def _figure_codes() -> Iterator[Item]:

@@ -5,7 +5,7 @@
   stock      destination, origin, year, sex, value, and what the destination's figures are: foreign_born,
              foreign_citizens, refugees_added, imputed (1 or 0). An origin that is not named is `other`
   agreement  agreement, first_party, second_party, year signed
-  provision  agreement, social_protection (1 or 0), for the agreements whose text is coded
+  provision  agreement, and for each of PROVISIONS 1, 0 or nothing, for the agreements whose text is coded
 
 A wave is a year of the stock.
 """
@@ -21,6 +21,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.benchmark import LongTables, benchmark_faults
+from schemas.codelists import load_codelist
 from schemas.declaration import Declaration
 from schemas.published_indicator import Published, PublishedIndicator
 from schemas.source import Runnable
@@ -32,6 +33,47 @@ UNNAMED = "other"
 """Countries of origin that the producer does not name."""
 RECENT_YEARS = 20
 """An agreement signed fewer years ago is a recent one; the labels of CL_AGR say so."""
+PROVISIONS: Mapping[str, str] = {
+    "automatic_renewal": "AGR_PROV_RENEWED",
+    "quota": "AGR_PROV_QUOTA",
+    "amendment": "AGR_PROV_AMENDS",
+    "replacement": "AGR_PROV_REPLACES",
+    "international_instruments": "AGR_PROV_INSTRUMENTS",
+    "exchange_of_information": "AGR_PROV_EXCHANGE",
+    "publicity": "AGR_PROV_PUBLICITY",
+    "responsibilities": "AGR_PROV_DUTIES",
+    "joint_committee": "AGR_PROV_COMMITTEE",
+    "no_recruitment_fees": "AGR_PROV_NOFEES",
+    "authorised_recruiters": "AGR_PROV_RECRUITERS",
+    "unions_at_origin": "AGR_PROV_UNIONORIG",
+    "unions_at_destination": "AGR_PROV_UNIONDEST",
+    "right_to_join_unions": "AGR_PROV_UNIONJOIN",
+    "employers_organisations": "AGR_PROV_EMPLOYERS",
+    "civil_society": "AGR_PROV_NGOS",
+    "information_for_migrants": "AGR_PROV_MIGRINFO",
+    "equal_treatment": "AGR_PROV_EQUAL",
+    "women": "AGR_PROV_WOMEN",
+    "women_in_detail": "AGR_PROV_WOMENDET",
+    "other_protection": "AGR_PROV_OTHERPROT",
+    "contract": "AGR_PROV_CONTRACT",
+    "model_contract": "AGR_PROV_MODEL",
+    "contract_terms": "AGR_PROV_TERMS",
+    "wages": "AGR_PROV_WAGES",
+    "housing": "AGR_PROV_HOUSING",
+    "housing_conditions": "AGR_PROV_HOUSINGCON",
+    "housing_inspection": "AGR_PROV_HOUSINGINS",
+    "work_inspection": "AGR_PROV_WORKINS",
+    "travel_documents": "AGR_PROV_DOCUMENTS",
+    "social_protection": "AGR_PROV_SOCIALPROT",
+    "disputes": "AGR_PROV_DISPUTES",
+    "training": "AGR_PROV_TRAINING",
+    "skills_recognition": "AGR_PROV_SKILLS",
+    "remittances": "AGR_PROV_REMIT",
+    "reintegration": "AGR_PROV_REINTEGR",
+    "contract_renewal": "AGR_PROV_RENEWAL",
+    "permanent_residence": "AGR_PROV_PERMRES",
+}
+"""Provisions of agreements -> their codes in CL_AGR."""
 TABLES = {
     "stock": (
         "destination",
@@ -45,7 +87,7 @@ TABLES = {
         "imputed",
     ),
     "agreement": ("agreement", "first_party", "second_party", "year"),
-    "provision": ("agreement", "social_protection"),
+    "provision": ("agreement", *PROVISIONS),
 }
 """The tables of a source of corridors, and the columns that each must have."""
 
@@ -78,11 +120,11 @@ class Corridors(LongTables, Runnable):
 class CorridorIndicator(PublishedIndicator):
     """One indicator: its dimensions, its unit, and whose migrants it is about.
 
-    side  destination: those in a country; origin: those from it
+    side  destination: those in a country; origin: those from it; signatory: a country's agreements, whoever moves
     """
 
-    measure: Literal["rate"]
-    side: Literal["destination", "origin"]
+    measure: Literal["rate", "count"]
+    side: Literal["destination", "origin", "signatory"]
 
 
 class _File(Declaration):
@@ -98,7 +140,7 @@ def load_corridor_indicators() -> Mapping[str, CorridorIndicator]:
 
 def corridor_faults(corridors: Corridors, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """What is wrong with a declaration beyond its form, each fault with its line in the file."""
-    yield from benchmark_faults(corridors, file, lines, others=(UNNAMED,))
+    yield from benchmark_faults(corridors, file, lines, others=(UNNAMED, *load_codelist("CL_AREA").by_code))
     for wave in corridors.waves:
         if len(wave) != len("2024"):
             yield f"line {line_of(lines, ('waves', wave))}: '{wave}' is not a year, and a wave is a year of the stock"

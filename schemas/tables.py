@@ -167,13 +167,19 @@ CORRIDOR = (
     Column("origin", "VARCHAR", "Country of origin; other when the producer does not name it"),
     Column("sex", "VARCHAR", "male or female"),
     Column("migrants", "DOUBLE", "International migrants of that origin in that destination, persons"),
-    Column("foreign_born", "BOOLEAN", "Whether the destination identifies migrants by country of birth"),
+    Column(
+        "foreign_born",
+        "BOOLEAN",
+        "Whether the destination identifies migrants by country of birth; empty for a corridor of agreements of which "
+        "the stock has no migrants",
+    ),
     Column("foreign_citizens", "BOOLEAN", "Whether it identifies them by citizenship"),
     Column("refugees_added", "BOOLEAN", "Whether the producer adds refugees"),
     Column("imputed", "BOOLEAN", "Whether the producer imputes the destination from others"),
     Column("agreements", "BIGINT", "Labour agreements that the two countries had signed by the year"),
     Column("coded", "BIGINT", "Those whose text is coded"),
     Column("with_social_protection", "BIGINT", "Those whose coded text provides for social protection or health care"),
+    Column("provisions", "MAP(VARCHAR, BIGINT)", "Provision -> how many of those coded texts have it"),
     Column("first_signed", "BIGINT", "Year in which the first of them was signed; empty without any"),
     Column("last_signed", "BIGINT", "Year in which the last of them was signed; empty without any"),
 )

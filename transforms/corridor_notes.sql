@@ -12,6 +12,7 @@ with basis as (
             case when refugees_added then 'refugees as the producer adds them' end
         ) as words
     from $corridor
+    where foreign_born is not null
 )
 
 select distinct

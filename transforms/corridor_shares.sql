@@ -1,11 +1,14 @@
 -- Per cent of migrants in corridors with each type of agreement, by side, area and sex.
--- Table corridor (schemas/tables.py); year, recent (years), unnamed (origins not named), world (area code).
+-- Tables corridor (schemas/tables.py) and code (name of a provision, code); year, recent (years), unnamed (origins not
+-- named), world (area code).
 
 with corridors as (
     select
         destination,
         origin,
         migrants,
+        coded,
+        provisions,
         case sex when 'male' then 'SEX_M' else 'SEX_F' end as sex,
         case
             when agreements = 0 then null
@@ -21,6 +24,7 @@ with corridors as (
         case when agreements > 0 then 'AGR_SIGNED_TOTAL' end as signed,
         case when agreements > 0 then 'AGR_LATEST_TOTAL' end as latest
     from $corridor
+    where foreign_born is not null
 ),
 
 sided as (
@@ -55,13 +59,36 @@ part as (
     select side, ref_area, sex, type, sum(migrants) as migrants
     from (unpivot sexed on by_provision, by_year, signed, latest into name version value type)
     group by all
+    union all
+    select
+        side,
+        ref_area,
+        sex,
+        'AGR_PROV_TOTAL' as type,
+        sum(migrants) as migrants
+    from sexed
+    where coded > 0
+    group by all
+    union all
+    select
+        sexed.side,
+        sexed.ref_area,
+        sexed.sex,
+        code.code as type,
+        sum(sexed.migrants) as migrants
+    from sexed
+    inner join $code as code on list_contains(map_keys(sexed.provisions), code.name)
+    group by all
 ),
 
 types as (
-    select unnest([
-        'AGR_SIGNED_TOTAL', 'AGR_SIGNED_SOCIAL', 'AGR_SIGNED_NOSOCIAL', 'AGR_SIGNED_X',
-        'AGR_LATEST_TOTAL', 'AGR_LATEST_RECENT', 'AGR_LATEST_OLDER'
-    ]) as type
+    select
+        unnest([
+            'AGR_SIGNED_TOTAL', 'AGR_SIGNED_SOCIAL', 'AGR_SIGNED_NOSOCIAL', 'AGR_SIGNED_X',
+            'AGR_LATEST_TOTAL', 'AGR_LATEST_RECENT', 'AGR_LATEST_OLDER', 'AGR_PROV_TOTAL'
+        ]) as type
+    union all
+    select code as type from $code
 )
 
 select
@@ -74,3 +101,5 @@ select
 from whole
 cross join types
 left join part using (side, ref_area, sex, type)
+-- Provisions are given of both sexes together.
+where not starts_with(types.type, 'AGR_PROV') or whole.sex = 'SEX_T'

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from schemas.availability import Decision
-from schemas.corridors import RECENT_YEARS, TABLES, UNNAMED, Corridors, load_corridor_indicators
+from schemas.corridors import PROVISIONS, RECENT_YEARS, TABLES, UNNAMED, Corridors, load_corridor_indicators
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.tables import CORRIDOR
@@ -24,6 +24,7 @@ from transforms.sql import load_sql
 WORLD = "X01"
 ESTIMATE = "E"
 NO_ERROR = "not given: the stock is published without sampling errors"
+NOT_SAMPLED = "not given: agreements are counted, none is sampled"
 
 
 def harmonise_corridors(
@@ -48,11 +49,15 @@ def harmonise_corridors(
         views = {name: create_view(connection, name, f"from {parquet_rows(file)}") for name, file in tables.items()}
         registry = corridors.registry
         query = load_sql(__file__, "corridors").substitute(
-            **views, year=year, ends=registry.ends, undated="null" if registry.undated is None else registry.undated
+            **views,
+            year=year,
+            ends=registry.ends,
+            undated="null" if registry.undated is None else registry.undated,
+            names=", ".join(PROVISIONS),
         )
         columns = ", ".join(f"cast({column.name} as {column.type}) as {column.name}" for column in CORRIDOR)
         corridor = create_table(connection, "corridor", f"select {columns} from ({query})")
-        count = corridor.count()
+        count = create_view(connection, "in_stock", f"from {corridor} where foreign_born is not null").count()
         if not count:
             raise InputError(
                 f"the stock has no migrants of {year}",
@@ -75,8 +80,8 @@ def estimate_corridors(
     availability: Path | None = None,
     memory_limit: str = "2GB",
 ) -> int:
-    """Write the shares of every area, by sex and type of agreement (Parquet, columns of OBSERVATION); returns their
-    number.
+    """Write the shares of every area by sex, and its agreements, by type and provision (Parquet, columns of
+    OBSERVATION); returns how many numbers.
 
     Areas are countries of destination and of origin, and the world as a destination. A share of zero is a genuine
     value: the registry holds no agreement for any corridor of the area. Status E: the stock is estimated.
@@ -84,7 +89,9 @@ def estimate_corridors(
     """
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         corridor = create_view(connection, "corridor", f"from {parquet_rows(core)}")
-        share = _create_share(corridor, int(partition.wave))
+        codes = ", ".join(f"({quote_text(name)}, {quote_text(code)})" for name, code in PROVISIONS.items())
+        code = create_table(connection, "code", f"from (values {codes}) as code(name, code)")
+        share = _create_share(corridor, code, int(partition.wave))
         of_remarks = load_sql(__file__, "corridor_notes")
         remark = create_table(
             connection,
@@ -94,18 +101,26 @@ def estimate_corridors(
         )
         cells = create_observations(connection)
         source = source_note(corridors, partition, warnings)
-        for name in load_corridor_indicators():
-            _add_shares(cells, share, remark, corridors, partition, name, source, vintage)
+        for name, indicator in load_corridor_indicators().items():
+            if indicator.side == "signatory":
+                _add_counts(cells, corridor, code, corridors, partition, name, source, vintage)
+            else:
+                _add_shares(cells, share, remark, corridors, partition, name, source, vintage)
         write_observations(cells, output)
         if availability is not None:
             write_decisions(map(Decision, load_corridor_indicators()), availability)
         return cells.count()
 
 
-def _create_share(corridor: Relation, year: int) -> Relation:
+def _create_share(corridor: Relation, code: Relation, year: int) -> Relation:
     """Table share(side, ref_area, sex, type, share, unnamed_share): per cent of the migrants of an area and sex."""
     query = load_sql(__file__, "corridor_shares").substitute(
-        corridor=corridor, year=year, recent=RECENT_YEARS, unnamed=quote_text(UNNAMED), world=quote_text(WORLD)
+        corridor=corridor,
+        code=code,
+        year=year,
+        recent=RECENT_YEARS,
+        unnamed=quote_text(UNNAMED),
+        world=quote_text(WORLD),
     )
     columns = ("side", "ref_area", "sex", "type", "share", "unnamed_share")
     return create_table(corridor.connection, "share", query, columns=columns)
@@ -143,6 +158,39 @@ def _add_shares(
             partition.wave,
             vintage,
             load_corridor_indicators()[name].side,
+        ],
+    )
+
+
+def _add_counts(
+    cells: Relation,
+    corridor: Relation,
+    code: Relation,
+    corridors: Corridors,
+    partition: Partition,
+    name: str,
+    source: str,
+    vintage: str,
+) -> None:
+    """Add the numbers of agreements of every country and of the world; `source` holds the notes on the source."""
+    query = load_sql(__file__, "agreement_counts").substitute(corridor=corridor, code=code, world=quote_text(WORLD))
+    of_indicator = [_declared(corridors, partition, "indicator"), note("Standard error", NOT_SAMPLED)]
+    cells.insert(
+        f"""
+        select ref_area, ? as source, ? as indicator, '' as sex, type as classif1, '' as classif2, ? as time,
+            agreements as obs_value, '' as obs_status, ? as note_classif, ? as note_indicator, ? as note_source,
+            ? as wave, ? as vintage
+        from ({query})
+        """,
+        [
+            f"{corridors.source_type}:{corridors.id}",
+            name,
+            partition.time,
+            _declared(corridors, partition, "classification"),
+            join_notes(of_indicator),
+            source,
+            partition.wave,
+            vintage,
         ],
     )
 

@@ -11,7 +11,7 @@ import pytest
 from expectations.gate import GateParameters, run_gate
 from expectations.suites import SuiteName
 from ilms.authoring.golden import golden_faults, golden_waves
-from schemas.corridors import Corridors
+from schemas.corridors import PROVISIONS, Corridors
 from schemas.errors import DeclarationError, InputError
 from schemas.loader import load_runnable
 from schemas.partition import Partition
@@ -24,7 +24,8 @@ AGREEMENTS = """treatyID,countryA,countryB,year
 3,Spain,Morocco,2001
 4,New Zealand,Ireland,9999
 """
-PROVISIONS = "treatyID,social_security\n1,1\n3,0\n"
+PROVIDED = {"1": {"social_security", "recruit_cost_mig"}, "3": {"prot_equal"}}
+"""Coded texts -> the provisions that they have, as the registry names them."""
 STOCK = """geo,t,from,sex,n,type_b,type_c,type_r,type_i
 DEU,{year},TUR,male,60,0,1,1,0
 DEU,{year},TUR,female,30,0,1,1,0
@@ -54,6 +55,14 @@ def corridors() -> Corridors:
     return declared.model_copy(update={"tables": tables, "waves": waves})
 
 
+def coded_texts(corridors: Corridors) -> str:
+    """The table of coded texts, with a column for every provision."""
+    (part,) = corridors.tables["provision"].parts
+    names = [name for name in part.columns.values() if name != "treatyID"]
+    rows = [[text, *("1" if name in given else "0" for name in names)] for text, given in PROVIDED.items()]
+    return "\n".join(",".join(row) for row in [["treatyID", *names], *rows]) + "\n"
+
+
 @pytest.fixture
 def make(corridors: Corridors, tmp_path: Path) -> Make:
     """Shares of made-up files, by 'area side sex type'; core.parquet and cells.parquet are kept."""
@@ -61,7 +70,7 @@ def make(corridors: Corridors, tmp_path: Path) -> Make:
     def made(year: str = "2024", *, agreements: str = AGREEMENTS, stock: str = STOCK) -> Shares:
         texts = {
             "BLAs_Formation_Data.dta": agreements,
-            "BLAs_Coding_Data.dta": PROVISIONS,
+            "BLAs_Coding_Data.dta": coded_texts(corridors),
             "ims_2024_bilateral_by_sex.csv.gz": stock.replace("{year}", year),
         }
         files = {name: tmp_path / f"{name.partition('.')[0]}.csv" for name in texts}
@@ -70,7 +79,8 @@ def make(corridors: Corridors, tmp_path: Path) -> Make:
         partition, core, cells = Partition(SOURCE, year), tmp_path / "core.parquet", tmp_path / "cells.parquet"
         harmonise_corridors(corridors, partition, files, core, workdir=tmp_path)
         estimate_corridors(corridors, partition, core, cells, vintage="v")
-        key = "concat_ws(' ', ref_area, if(contains(indicator, 'MAGR'), 'in', 'out'), sex, classif1)"
+        side = "case substr(indicator, 5, 4) when 'MAGR' then 'in' when 'NAGR' then 'out' else 'signed' end"
+        key = f"concat_ws(' ', ref_area, {side}, nullif(sex, ''), classif1)"
         return dict(duckdb.execute(f"select {key}, obs_value from read_parquet('{cells}')").fetchall())
 
     return made
@@ -119,6 +129,30 @@ def test_texts_that_are_not_coded_are_not_taken_for_texts_without_social_protect
     assert make(stock=stock, agreements=AGREEMENTS + "5,Spain,Morocco,2005\n")["MAR in SEX_T AGR_SIGNED_X"] == 100
 
 
+def test_a_provision_counts_where_one_coded_text_of_the_corridor_has_it(make: Make) -> None:
+    shares = make(agreements=AGREEMENTS + "5,West Germany,Turkey,1964\n")
+    assert shares["DEU in SEX_T AGR_PROV_NOFEES"] == 45, "the text of 1961 has it; that of 1964 is not coded"
+    assert shares["DEU in SEX_T AGR_PROV_EQUAL"] == 0
+    assert shares["DEU in SEX_T AGR_PROV_TOTAL"] == 45
+    assert shares["TUR out SEX_T AGR_PROV_SOCIALPROT"] == shares["TUR out SEX_T AGR_SIGNED_SOCIAL"] == 100
+    assert shares["IRL in SEX_T AGR_PROV_TOTAL"] == 0, "no text of the corridor is coded"
+
+
+def test_agreements_are_counted_for_each_party_and_once_in_the_world(make: Make) -> None:
+    numbers = make(agreements=AGREEMENTS + "5,West Germany,Turkey,1964\n")
+    assert numbers["DEU signed AGR_SIGNED_TOTAL"] == numbers["TUR signed AGR_SIGNED_TOTAL"] == 2
+    assert numbers["DEU signed AGR_SIGNED_X"] == numbers["DEU signed AGR_PROV_NOFEES"] == 1
+    assert numbers["MAR signed AGR_PROV_EQUAL"] == 1, "though the stock has no migrants between Morocco and Spain"
+    assert numbers["X01 signed AGR_SIGNED_TOTAL"] == 4
+    assert numbers["X01 signed AGR_PROV_TOTAL"] == 2
+    assert "FRA signed AGR_SIGNED_TOTAL" not in numbers
+
+
+def test_an_agreement_is_counted_from_the_year_in_which_it_was_signed(make: Make) -> None:
+    assert "TUR signed AGR_SIGNED_TOTAL" not in make("1960")
+    assert make("1961")["TUR signed AGR_SIGNED_TOTAL"] == 1
+
+
 def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make: Make, tmp_path: Path) -> None:
     make()
     found = duckdb.execute(
@@ -162,6 +196,11 @@ def failures(corridors: Corridors, suite: SuiteName, file: Path, change: str) ->
             "corridor_cells",
             "if(sex = 'SEX_T', 199, obs_value) as obs_value, '' as note_indicator, '' as obs_status",
             {"types_add_up", "sexes_agree", "migrants_defined", "estimate_said", "share_usable"},
+        ),
+        (
+            "corridor_cells",
+            "if(classif1 = 'AGR_PROV_NOFEES', 200, obs_value) as obs_value",
+            {"provisions_within_coded"},
         ),
     ],
 )
@@ -237,3 +276,33 @@ def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror: Path,
     assert {origin for (origin,) in found} <= set(PARTNERS_OF_QATAR)
     assert share[0][0] == pytest.approx(plain[0][0])
     assert round(share[0][0], 1) == 92.7
+
+
+@pytest.mark.mirror
+def test_the_real_provisions_are_those_of_the_registry_without_former_states(mirror: Path, tmp_path: Path) -> None:
+    import pyreadstat
+
+    declared = load_runnable(SOURCE)
+    assert isinstance(declared, Corridors)
+    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
+    core, cells, partition = tmp_path / "core.parquet", tmp_path / "cells.parquet", Partition(SOURCE, "2024")
+    harmonise_corridors(declared, partition, files, core, workdir=tmp_path)
+    estimate_corridors(declared, partition, core, cells, vintage="v")
+    found = dict(
+        duckdb.execute(
+            f"select classif1, obs_value from read_parquet('{cells}')"
+            " where ref_area = 'X01' and indicator = 'COR_XAGR_AGR_NB'"
+        ).fetchall()
+    )
+    coded, _ = pyreadstat.read_dta(str(files["BLAs_Coding_Data.dta"]))
+    every = {
+        name: int((coded[column] == 1).sum()) for name, column in declared.tables["provision"].parts[0].columns.items()
+    }
+    asked = ("no_recruitment_fees", "equal_treatment", "model_contract", "contract_renewal", "disputes", "women")
+    assert [every[name] for name in asked] == [90, 205, 76, 143, 118, 7]
+    former = {"East Germany", "Czechoslovakia", "Yugoslavia"}
+    kept = coded[~coded.countryA.isin(former) & ~coded.countryB.isin(former)]
+    for name, code in PROVISIONS.items():
+        column = declared.tables["provision"].parts[0].columns[name]
+        assert found[code] == int((kept[column] == 1).sum()), name
+    assert (found["AGR_PROV_TOTAL"], found["AGR_PROV_NOFEES"]) == (len(kept), 86)
