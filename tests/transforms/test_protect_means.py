@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from protection_examples import crossed, group, groups
 
 from schemas.protection import Suppression, load_protection
+from transforms.duck import connect
+from transforms.observations import create_observations
 from transforms.protect.attack.attack import Need
 from transforms.protect.attack.system import Publication
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.primary import unsafe_sets
+from transforms.protect.publication import read_publication
 from transforms.protect.structure.groups import Structure
 
 SEXES = {"T": frozenset("mf"), "M": frozenset("m"), "F": frozenset("f")}
@@ -62,3 +66,24 @@ def test_a_withheld_mean_follows_from_those_of_all_and_of_the_others() -> None:
     assert [each.group for each in attack_totals(table, alone, need, 20)] == [women]
     both = Publication.without(table, groups(table, ("F",), ("M",)))
     assert attack_totals(table, both, need, 20) == []  # women may earn all of it, or nothing
+
+
+def test_a_mean_withheld_with_few_cases_does_not_make_its_count_confidential(tmp_path: Path) -> None:
+    """Six women: enough to be counted, too few for a mean."""
+    table = earnings({"m": EVEN, "f": [100.0] * 6})
+    counts = replace(table, numbers=tuple(replace(each, measure="count", variable=None) for each in table.numbers))
+    file = tmp_path / "published.parquet"
+    with connect() as connection:
+        cells = create_observations(connection)
+        for number in table.numbers:
+            connection.execute(
+                f"insert into {cells} (indicator, sex, obs_status, n) values ('X', ?, ?, ?)",
+                [number.key[0], "C" if number.key[0] == "F" else "", None if number.key[0] == "F" else 10],
+            )
+        connection.execute(f"copy (from {cells}) to '{file}' (format parquet)")
+        in_order = tuple(sorted(table.numbers, key=lambda number: number.key))
+        of_means = read_publication(connection, replace(table, numbers=in_order), file, squares=False)
+        counted = tuple(sorted(counts.numbers, key=lambda number: number.key))
+        of_counts = read_publication(connection, replace(counts, numbers=counted), file, squares=False)
+    assert of_means.withheld == frozenset()
+    assert of_counts.withheld == {group(table, "F")}

@@ -12,6 +12,7 @@ import numpy as np
 
 from schemas.protection import NoProtection, Perturbation, ProtectionProfile, Suppression
 from transforms.protect.attack.attack import Need
+from transforms.protect.attack.system import exchanged_weight
 from transforms.protect.structure.groups import Structure
 
 
@@ -70,17 +71,20 @@ def _largest(structure: Structure, group: int, wanted: int, variable: str | None
 
 
 def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile: Suppression) -> list[Need]:
-    """How uncertain each withheld set must stay, the unsafe ones first and the smallest first."""
+    """How uncertain each withheld set must stay, the unsafe ones first and the smallest first.
+
+    Its value is as uncertain as its cases times the exchanged weight.
+    """
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
-    unit = float(structure.atoms.weight.sum() / max(structure.atoms.cases.sum(), 1)) or 1.0
+    declared, value = profile.protection, weight / exchanged_weight(structure)
+    share = declared.percent / 100
     order = sorted(withheld, key=lambda each: (each not in unsafe, cases[each], each))
-    return [Need(each, _width(cases[each], weight[each] / unit, each in unsafe, profile)) for each in order]
-
-
-def _width(cases: float, value: float, is_unsafe: bool, profile: Suppression) -> float:
-    """In cases, and in mean weights of the partition alike: an alternative moves both by the same number of them."""
-    declared = profile.protection
-    if is_unsafe:
-        share = declared.percent / 100
-        return float(max(declared.cases, share * cases, share * value))
-    return float(declared.secondary_cases * max(1, value / cases))
+    return [
+        Need(
+            each,
+            max(declared.cases, share * float(cases[each]), share * float(value[each]))
+            if each in unsafe
+            else declared.secondary_cases,
+        )
+        for each in order
+    ]

@@ -80,7 +80,7 @@ def read_publication(
         if status == CONFIDENTIAL and any(quantity is not None for quantity in rest):
             raise _leak(number, "a withheld number still holds a quantity")
         counted = structure.index[number.counted]
-        if status == CONFIDENTIAL and number.base is None:  # a rate or gap may be withheld because of its base alone
+        if status == CONFIDENTIAL and measure_of(number).is_sum:  # others are withheld for other reasons, too
             confidential.add(counted)
         disclosed[counted] |= n is not None
         if number.base is not None:

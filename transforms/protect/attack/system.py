@@ -1,9 +1,8 @@
 """What a publication leaves open: a linear system of other records that are compatible with it.
 
-The unknowns are how far the cases of each atom are from the truth. Each case more or less is of the partition's mean
-weight and mean squared weight, so that one unknown moves the cases, the value and the squares of an atom together. Of
-the other records that an attacker must reckon with, these are some. An interval that they show is there; one that they
-do not show is taken as disclosed.
+The unknowns are how far the cases of each atom are from the truth. Each case more or less has the same weight, so that
+one unknown moves the cases, the value and the squares of an atom together. Of the other records that an attacker must
+reckon with, these are some. An interval that they show is there; one that they do not show is taken as disclosed.
 
 Known is what the published file discloses: every set of which a number is not withheld, whether by its cases, its
 value, its standard error or as the denominator of a rate; the ratio of two sets whose rate is published; that
@@ -24,6 +23,8 @@ from scipy import sparse
 from transforms.protect.attack.linear import EXACT, Bounds
 from transforms.protect.attack.reduction import independent, propagate, remainders, smallest
 from transforms.protect.structure.groups import Flags, Floats, Matrix, Positions, Structure
+
+LIGHT = 0.2  # the share of cases with a smaller weight than the one that alternatives exchange
 
 
 @dataclass(frozen=True)
@@ -108,43 +109,36 @@ class System:
         return withheld[kept], sparse.csr_array(sets[kept])
 
 
-def lowest(structure: Structure) -> Floats:
-    """How far the cases of each atom can fall, with mean weights each, until no persons of weights from the smallest to
-    the largest could have what is left: cases, value, and squares."""
+def exchanged_weight(structure: Structure) -> float:
+    """The weight of the cases that alternatives have more or fewer: a light one, as most atoms can spare such cases."""
     atoms = structure.atoms
-    total = max(float(atoms.cases.sum()), 1.0)
-    unit = float(atoms.weight.sum()) / total or 1.0
+    somebody = np.flatnonzero(atoms.cases > 0)
+    mean = atoms.weight[somebody] / atoms.cases[somebody]
+    order = np.argsort(mean, kind="stable")
+    reached = np.cumsum(atoms.cases[somebody][order])
+    at = np.searchsorted(reached, LIGHT * reached[-1]) if len(order) else 0
+    return float(mean[order][at]) if len(order) else 1.0
+
+
+def lowest(structure: Structure) -> Floats:
+    """How far the cases of each atom can fall, each with the exchanged weight, until no persons of weights from the
+    smallest to the largest could have what is left: cases, value, and squares."""
+    atoms, unit = structure.atoms, exchanged_weight(structure)
     low, high = structure.weight_range
     if high - low <= EXACT * unit:
         return -atoms.cases
-    mean = _Margins(
-        np.array([total]), np.array([atoms.weight.sum()]), np.array([atoms.weight_squared.sum()]), low, high
-    )
-    of_atoms = _Margins(atoms.cases, atoms.weight, atoms.weight_squared, low, high)
-    ratios = [
-        of_atom / (of_mean[0] / total)
-        for of_atom, of_mean in zip(of_atoms.all, mean.all, strict=True)
-        if of_mean[0] > EXACT * total
-    ]
+    of_case = _margins(np.ones(1), np.array([unit]), np.array([unit**2]), low, high)
+    of_atoms = _margins(atoms.cases, atoms.weight, atoms.weight_squared, low, high)
+    ratios = [of_atom / each[0] for of_atom, each in zip(of_atoms, of_case, strict=True) if each[0] > 0]
     return np.asarray(-np.maximum(np.minimum.reduce([atoms.cases, *ratios]), 0), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class _Margins:
-    """What must not be negative where every weight is from `low` to `high`."""
-
-    cases: Floats
-    value: Floats
-    squares: Floats
-    low: float
-    high: float
-
-    @property
-    def all(self) -> tuple[Floats, ...]:
-        """Value above its minimum and below its maximum, and the same for squares."""
-        return (
-            self.value - self.low * self.cases,
-            self.high * self.cases - self.value,
-            self.squares - self.low * self.value,
-            (self.low + self.high) * self.value - self.low * self.high * self.cases - self.squares,
-        )
+def _margins(cases: Floats, value: Floats, squares: Floats, low: float, high: float) -> tuple[Floats, ...]:
+    """What must not be negative where every weight is from `low` to `high`: value above its minimum and below its
+    maximum, and the same for squares."""
+    return (
+        value - low * cases,
+        high * cases - value,
+        squares - low * value,
+        (low + high) * value - low * high * cases - squares,
+    )
