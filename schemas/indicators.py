@@ -87,6 +87,9 @@ class Indicator(PublishedIndicator):
     gap       by how many per cent the mean of a `variable` over a `population` is below its mean `against` another.
               With `factors` (versions of classifications) it is the mean of the gaps inside their classes, each
               weighted by its part of the persons `shares_of` who have a value; a class without both groups is left out
+
+    `essential` are the dimensions without which it says nothing that others do not: a source that lacks one does not
+    give it, where it would else give totals.
     """
 
     measure: Literal["count", "rate", "mean", "ratio", "quantile", "gap"]
@@ -99,6 +102,7 @@ class Indicator(PublishedIndicator):
     against: str | None = None
     factors: list[str] | None = Field(default=None, min_length=1)
     shares_of: str | None = None
+    essential: list[str] = []
     status: DeclaredStatus | None = None
 
     @model_validator(mode="after")
@@ -272,6 +276,8 @@ def _indicator_faults(catalogue: Catalogue, indicator: Indicator) -> Iterator[st
         yield f"there is no version '{factor}' of a classification"
     for dimension in sorted(set(indicator.dimensions) - load_classifications().keys()):
         yield f"there is no classification '{dimension}'"
+    for dimension in sorted(set(indicator.essential) - set(indicator.dimensions)):
+        yield f"'{dimension}' is essential and not among its dimensions"
 
 
 def _series_faults(name: str, indicator: Indicator) -> Iterator[str]:

@@ -229,5 +229,81 @@ def test_what_nobody_was_asked_is_left_out_and_never_zero(values: Estimate) -> N
     ]
     given = {key[0] for key in values([ADULT], *wider)}
     migrants = {"foreign_born", "foreign_born_employed", "non_citizens", "non_citizens_employed"}
+    migrants |= {"foreign_born_labour_force", "non_citizens_labour_force", "native_born"}
     migrants |= {"imw_birth", "imw_birth_employed", "imw_citizenship", "imw_citizenship_employed"}
     assert {frozenset(catalogue.indicators[name].populations) & migrants != set() for name in given} == {True}
+
+
+def test_work_and_earnings_of_recent_arrivals(values: Estimate) -> None:
+    """Of those of less than five years, 3 of 4 are in the labour force and 1 of these 3 is unemployed."""
+    recent = ADULT | {"birth_status": "foreign", "citizenship_status": "non_citizen", "years_since_arrival": 2}
+    settled = recent | {"years_since_arrival": 12}
+    employee: Person = {"status_in_employment_icse93": "1"}
+    given = values(
+        [
+            recent | employee | {"monthly_earnings": 100.0, "weight": 2.0},
+            recent | {"labour_force_status": "unemployed", "status_in_employment_icse93": "not_in_universe"},
+            recent | {"labour_force_status": "outside", "status_in_employment_icse93": "not_in_universe"},
+            settled | employee | {"monthly_earnings": 400.0},
+            settled | employee | {"monthly_earnings": 800.0, "weight": 3.0},
+        ],
+        *(f"MST_{who}{of}_SEX_DOS_RT" for who in ("FOR", "NCT") for of in "LEU"),
+        "EAR_FMTH_SEX_DOS_CUR_NB", "EAR_NMTH_SEX_DOS_CUR_NB",
+    )  # fmt: skip
+    for who in ("FOR", "NCT"):
+        assert given[f"MST_{who}L_SEX_DOS_RT", "DOS_BANDS_Y1-4"] == pytest.approx(75)
+        assert given[f"MST_{who}E_SEX_DOS_RT", "DOS_BANDS_Y1-4"] == pytest.approx(50)
+        assert given[f"MST_{who}U_SEX_DOS_RT", "DOS_BANDS_Y1-4"] == pytest.approx(100 / 3)
+        assert given[f"MST_{who}U_SEX_DOS_RT", "DOS_BANDS_TOTAL"] == pytest.approx(100 / 7)
+    for earnings in ("EAR_FMTH_SEX_DOS_CUR_NB", "EAR_NMTH_SEX_DOS_CUR_NB"):
+        assert given[earnings, "DOS_BANDS_Y1-4", "CUR_TYPE_LCU"] == pytest.approx(100)
+        assert given[earnings, "DOS_BANDS_YGE10", "CUR_TYPE_LCU"] == pytest.approx(700)
+
+
+def test_the_second_generation_is_native_born(values: Estimate) -> None:
+    persons: list[Person] = [
+        {"parents_birth": "both_foreign", "weight": 3.0},
+        {"parents_birth": "both_foreign", "labour_force_status": "unemployed"},
+        {"parents_birth": "one_foreign", "weight": 2.0},
+        {"parents_birth": "both_native", "weight": 90.0},
+        {"parents_birth": "both_foreign", "birth_status": "foreign", "weight": 50.0},
+    ]
+    given = values(persons, "MST_NATP_SEX_PAR_NB", "MST_NATU_SEX_PAR_RT")
+    assert 1000 * given["MST_NATP_SEX_PAR_NB", "PAR_BIR_FOREIGN"] == pytest.approx(4)
+    assert 1000 * given["MST_NATP_SEX_PAR_NB", "PAR_BIR_TOTAL"] == pytest.approx(96)
+    assert given["MST_NATU_SEX_PAR_RT", "PAR_BIR_FOREIGN"] == pytest.approx(25)
+
+
+def test_status_in_employment_by_both_hierarchies_of_icse_18(values: Estimate) -> None:
+    """Owner-operators of corporations are independent by authority, and in employment for pay by economic risk."""
+    held = {"21": 2.0, "30": 3.0, "41": 10.0, "22": 4.0}
+    given = values(
+        [{"status_in_employment_icse18": code, "weight": weight} for code, weight in held.items()],
+        "EMP_IC18_SEX_STE_CBR_NB",
+    )
+    thousands = {key[1]: 1000 * value for key, value in given.items() if key[2] == "CBR_BIR_TOTAL"}
+    assert thousands["STE_ICSE18_30"] == pytest.approx(3)
+    assert (thousands["STE_ICSE18A_IND"], thousands["STE_ICSE18A_DEP"]) == pytest.approx((6, 13))
+    assert (thousands["STE_ICSE18R_PROFIT"], thousands["STE_ICSE18R_PAY"]) == pytest.approx((7, 12))
+
+
+@pytest.mark.parametrize(
+    ("indicator", "variable", "value", "code"),
+    [
+        ("MST_TEAP_SEX_GEO_CBR_RT", "area_type", "rural", "GEO_COV_RUR"),
+        ("MST_TEAP_SEX_DSB_CCT_RT", "disability", "yes", "DSB_STATUS_DIS"),
+    ],
+)
+def test_participation_by_area_and_by_disability(
+    values: Estimate, indicator: str, variable: str, value: str, code: str
+) -> None:
+    persons: list[Person] = [{variable: value}, {variable: value, "labour_force_status": "outside", "weight": 3.0}]
+    given = values([*persons, {variable: "unknown", "weight": 5.0}], indicator)
+    total = next(key[2] for key in given if key[2].endswith("TOTAL"))
+    assert given[indicator, code, total] == pytest.approx(25)
+
+
+def test_a_breakdown_that_is_all_an_indicator_says_is_not_replaced_by_totals(values: Estimate) -> None:
+    """Participation by area without areas would be the participation rate once more, under another name."""
+    given = values([ADULT], "MST_TEAP_SEX_GEO_CBR_RT", "MST_TEAP_SEX_AGE_CCT_RT")
+    assert {key[0] for key in given} == {"MST_TEAP_SEX_AGE_CCT_RT"}

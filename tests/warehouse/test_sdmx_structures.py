@@ -55,19 +55,9 @@ NAMESPACES = {
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 CODELISTS = {
     *("CL_AREA", "CL_FREQ", "CL_MEASURE", "CL_SEX", "CL_AGE", "CL_CBR", "CL_CCT", "CL_OBS_STATUS", "CL_DECIMALS"),
-    *(
-        "CL_EDU",
-        "CL_ECO",
-        "CL_OCU",
-        "CL_STE",
-        "CL_CRS",
-        "CL_RSD",
-        "CL_CUR",
-        "CL_UNIT_MEASURE_TYPE",
-        "CL_UNIT_MEASURE",
-        "CL_UNIT_MULT",
-    ),
-    *("CL_CPR", "CL_LMS", "CL_DOS", "CL_PER"),
+    *("CL_EDU", "CL_ECO", "CL_OCU", "CL_STE", "CL_CRS", "CL_CUR"),
+    *("CL_UNIT_MEASURE_TYPE", "CL_UNIT_MEASURE", "CL_UNIT_MULT"),
+    *("CL_CPR", "CL_LMS", "CL_DOS", "CL_PER", "CL_RSD", "CL_GEO", "CL_DSB", "CL_PAR"),
 }
 
 
@@ -213,7 +203,7 @@ def test_sdmx1_reads_names_in_every_language_and_the_hierarchy(structures: Path)
     schemes = {scheme.id: set(scheme.items) for scheme in message.concept_scheme.values()}
     assert schemes["CS_CLASSIF_TYPE"] == {
         *("SEX", "AGE", "EDU", "ECO", "OCU", "STE", "CBR", "CCT", "CRS", "CUR"),
-        *("CPR", "LMS", "DOS", "PER", "RSD"),
+        *("CPR", "LMS", "DOS", "PER", "RSD", "GEO", "DSB", "PAR"),
     }
     assert schemes["CS_ILOSTAT"] | schemes["CS_NOTE_TYPE"] == set(load_shape().components)
     assert message.dataflow[f"DF_{EMPLOYMENT}"].structure.id == EMPLOYMENT

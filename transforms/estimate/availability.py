@@ -144,7 +144,13 @@ def _factors(indicator: Indicator) -> list[str]:
 def _in_totals(
     source: Survey, partition: Partition, name: str, indicator: Indicator, dimensions: Dimensions
 ) -> Decision:
-    """Whether an indicator is given in full, or only in the totals of some classification."""
+    """Whether an indicator is given in full, only in the totals of some classification, or not without one that is
+    essential to it."""
+    gaps = dimensions.absent_variables(indicator.essential)
+    if gaps:
+        kind = next(iter(gaps.values()))
+        code = f"variable_{kind}" if kind in (*ABSENT_KINDS, IN_BANDS, IN_AGGREGATES) else "no_value"
+        return Decision(name, "not_produced", code, " ".join(gaps), _said(source, partition, gaps))
     gaps = dimensions.absent_variables(indicator.dimensions)
     if not gaps:
         in_part = dimensions.variables_in_groups(indicator.dimensions)

@@ -14,6 +14,7 @@ from schemas.errors import DeclarationError
 from schemas.loader import source_folder
 from schemas.nearest import nearest
 from schemas.partition import Partition
+from transforms.synthetic.background import answer_background
 from transforms.synthetic.country import Country, load_country
 from transforms.synthetic.draw import Draw
 from transforms.synthetic.further import answer_further
@@ -26,6 +27,8 @@ from transforms.synthetic.work import Jobs
 
 FURTHER = 500_000
 """Added to the seed for the stream of the further questions."""
+BACKGROUND = 700_000
+"""Added to the seed for the stream of parents' birthplace and disability."""
 
 
 def generate(name: str, partition: Partition, folder: Path) -> list[Path]:
@@ -65,6 +68,7 @@ def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
     further = Draw(seed + FURTHER)
     for person in people:
         answer_further(country, int(wave[:4]), person, further)
+    answer_background(people, Draw(seed + BACKGROUND))
     archive = folder / country.file.format(wave=wave)
     _write_zip(archive, country.member.format(wave=wave), _text(country, wave, people))
     return [archive]

@@ -53,6 +53,8 @@ COLUMNS = {
     "BACKMON": "months_back",
     "RECCOST": "recruitment_cost",
     "RECEARN": "first_earnings",
+    "PARBORN": "parents_born",
+    "DISAB": "disability",
 }
 
 
@@ -118,6 +120,8 @@ class Person:
     months_back: str = ""
     recruitment_cost: str = ""
     first_earnings: str = ""
+    parents_born: str = ""
+    disability: str = ""
 
     @property
     def is_woman(self) -> bool:
