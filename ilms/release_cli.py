@@ -22,14 +22,11 @@ By = Annotated[str | None, typer.Option(help="Who decides; the user of this mach
 @release_app.command("list")
 def list_() -> None:
     """List the releases, newest first, with the release profile and the state of each, who gave it, when and why."""
-    from ilms.commands.releases import release_lines
-    from warehouse.release.log import log_faults
+    from ilms.commands.releases import log_lines, release_lines
 
     layout = load_settings().layout
-    for line in release_lines(layout):
+    for line in (*release_lines(layout), *log_lines(layout)):
         say(line)
-    for fault in log_faults(layout):
-        say(f"The log of releases is not as it was written: {fault}.")
 
 
 @release_app.command("review")
@@ -194,12 +191,15 @@ def verify(
     signature: Annotated[
         Path | None, typer.Option(help="Also check its signature, by this public key (Ed25519 in PEM).")
     ] = None,
+    schemas: Annotated[
+        bool, typer.Option("--schemas", help="Also check every file of SDMX by the official schemas.")
+    ] = False,
 ) -> None:
-    """Check every file of a release against its manifest, the log of releases, and the signature if asked for."""
-    from ilms.commands.releases import chosen_release
-    from warehouse.release.log import log_faults
+    """Check the files of a release against its manifest, the log of releases, and if asked signature and schemas."""
+    from ilms.commands.releases import chosen_release, validity_lines
     from warehouse.release.manifest import verify_release
     from warehouse.release.signature import verify_signature
+    from warehouse.release.states import log_faults
 
     layout = load_settings().layout
     folder = chosen_release(layout, release_id).resolve()
@@ -208,6 +208,9 @@ def verify(
     if signature is not None:
         verify_signature(layout, folder, signature)
         say(f"{folder.name}: it is as it was signed with the key of {signature}.")
+    if schemas:
+        for line in validity_lines(folder):
+            say(line)
     if faults := log_faults(layout):
         raise PublishError(
             f"the log of releases is not as it was written: {'; '.join(faults)}",

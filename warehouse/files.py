@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
+import shutil
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 ABANDONED_AFTER_SECONDS = 6 * 3600
 
@@ -43,6 +45,21 @@ def write_json(target: Path, content: Any) -> None:
     """Write JSON with sorted keys, atomically."""
     with replacing(target) as draft:
         draft.write_text(json.dumps(content, ensure_ascii=False, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def link_or_copy(file: Path, other: Path) -> None:
+    """Give a file another name; a copy of it, where the disk has no hard links."""
+    try:
+        os.link(file, other)
+    except OSError:
+        shutil.copyfile(file, other)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[IO[bytes]]:
+    """The bytes of a file, decompressed where its name ends with .gz."""
+    with cast(IO[bytes], gzip.open(file)) if file.suffix == ".gz" else file.open("rb") as stream:
+        yield stream
 
 
 def sha256(file: Path) -> str:

@@ -19,9 +19,12 @@ from warehouse.release.states import (
     KnownRelease,
     current_since,
     known_releases,
+    log_faults,
     readable_releases,
     shown_release,
 )
+from warehouse.release.valid_files import checked_files
+from warehouse.sdmx.formats.schema_faults import schemas_used
 
 SHOWN = 200
 """Lines of a history."""
@@ -48,6 +51,11 @@ def _warned(known: Sequence[KnownRelease]) -> dict[str, list[str]]:
         for warning in each.release.manifest.warnings:
             found.setdefault(warning, []).append(each.id)
     return found
+
+
+def log_lines(layout: Layout) -> Iterator[str]:
+    """How the log of releases is not as it was written; nothing where it is."""
+    yield from (f"The log of releases is not as it was written: {fault}." for fault in log_faults(layout))
 
 
 def review_lines(layout: Layout, waiting: Waiting) -> Iterator[str]:
@@ -118,6 +126,27 @@ def history_lines(rows: list[tuple[object, ...]]) -> Iterator[str]:
         yield f"{key}  revision {of['revision']}: {value}{status}  {of['valid_from']:%Y-%m-%d %H:%M} to {until}"
     if len(rows) > SHOWN:
         yield "and more: name indicators and areas, or write all with --parquet; times are UTC"
+
+
+def validity_lines(folder: Path) -> Iterator[str]:
+    """Whether the files of SDMX in a release are valid: what is wrong with each, as it is checked, and how many are.
+
+    Raises PublishError at the end where some are not.
+    """
+    yield f"The schemas are those of {schemas_used()}."
+    files = wrong = 0
+    for file in checked_files(folder):
+        files += 1
+        wrong += bool(file.faults)
+        yield from (f"{file.name}: {fault}" for fault in file.faults)
+    if wrong:
+        raise PublishError(
+            f"{wrong} of {files} file(s) of SDMX are not valid, as listed",
+            where=str(folder),
+            why="programs that read them strictly refuse them",
+            remedy="publish again with the version of ILMS that is installed; if that gives the same, report it",
+        )
+    yield f"{folder.name}: all {files} files of SDMX are valid."
 
 
 def chosen_release(layout: Layout, name: str | None, *, before: Path | None = None) -> Path:

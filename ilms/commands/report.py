@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ilms.commands.releases import waiting_lines
+from ilms.commands.releases import log_lines, waiting_lines
 from ilms.pipeline.awaited import kept_awaited
 from ilms.pipeline.status import Status, read_status
 from ilms.regional.inputs import awaited_benchmarks
@@ -106,7 +106,7 @@ def print_summary(console: Console, layout: Layout, result: PublishResult) -> No
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
     manifest = read_manifest(result.folder)
-    for line in (availability_line(manifest.counts.availability), *manifest.warnings):
+    for line in (availability_line(manifest.counts.availability), *manifest.warnings, *log_lines(layout)):
         console.print(line, soft_wrap=True, markup=False)
     for line in _places(layout, result.folder) if result.is_current else ("", *waiting_lines(layout, result)):
         console.print(line, soft_wrap=True, markup=False)

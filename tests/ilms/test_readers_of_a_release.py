@@ -9,12 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 from reader import read_attached, read_opened
 
 from ilms.run import run_all
 from ilms.settings import Settings
 from warehouse.release.database import OLDEST_ATTACHING_READER, OLDEST_READER, WAREHOUSE, open_release
+from warehouse.release.valid_files import checked_files
+from warehouse.sdmx.formats import DATA_FORMATS, FORMATS, STRUCTURE_FORMATS
+from warehouse.sdmx.write import write_sdmx
 
 READER = Path(__file__).with_name("reader.py")
 
@@ -93,3 +97,14 @@ def test_a_sum_over_one_label_is_one_number(folder: Path) -> None:
         ("Age (aggregate bands): 15-24", 1),
         ("Age (youth, adults): 15-24", 1),
     ]
+
+
+@pytest.mark.slow
+def test_every_file_of_sdmx_is_valid_by_the_official_schemas_in_every_format(folder: Path, tmp_path: Path) -> None:
+    release = Path(shutil.copytree(folder, tmp_path / "release"))
+    with duckdb.connect(shutil.copy(release / WAREHOUSE, tmp_path)) as connection:
+        flows = write_sdmx(connection, release / "sdmx", formats=[each.id for each in FORMATS])
+    checked = list(checked_files(release))
+    assert [f"{each.name}: {fault}" for each in checked for fault in each.faults] == []
+    assert len(checked) == len(STRUCTURE_FORMATS) + len(flows) * len(DATA_FORMATS)
+    assert len(flows) > 100

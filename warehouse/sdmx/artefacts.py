@@ -6,7 +6,7 @@ of them can be put together; the formats of structures write such a message.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
@@ -253,3 +253,22 @@ class StructureMessage:
     def of(self, kind: Kind) -> tuple[Artefact, ...]:
         """The artefacts of one kind, in order."""
         return tuple(each for each in self.artefacts if each.kind is kind)
+
+
+@dataclass(frozen=True)
+class Described:
+    """What data are of: their dataflow, None where they are of a structure alone; the structure, and its code lists."""
+
+    dataflow: Reference | None
+    structure: DataStructure
+    codelists: tuple[Codelist, ...]
+
+    @property
+    def address(self) -> Reference:
+        """What data are named by: their dataflow, or their structure."""
+        return self.dataflow or self.structure.reference
+
+    @property
+    def codes(self) -> Mapping[str, frozenset[str]]:
+        """The codes of each list, by its id."""
+        return {each.id: frozenset(item.id for item in each.items) for each in self.codelists}

@@ -15,6 +15,7 @@ from schemas.declaration import Text
 from schemas.sdg import DIMENSIONS, SdgForm, SdgIndicator, load_sdg_form
 from schemas.statuses import load_status_map
 from transforms.duck import quote_name, quote_text
+from warehouse.sdmx.artefacts import DataStructure
 from warehouse.sdmx.data import DERIVED, TIME
 from warehouse.sdmx.rows import CodeNames, Component, FlowRows, Reference
 
@@ -24,24 +25,36 @@ TITLE = Text(
     es="Indicadores de los Objetivos de Desarrollo Sostenible sobre los trabajadores migrantes",
 )
 OF_SERIES = tuple(each for each in DIMENSIONS if each != TIME)
+MEASURE = Component("OBS_VALUE", Text(en="Observation value"), type="Double")
 NOTES = ("note_source", "note_indicator", "note_classif")
 
 
 def sdg_rows(connection: duckdb.DuckDBPyConnection, names: CodeNames | None = None) -> FlowRows:
     """The observations of table `observation` that the global data structure has series for, in its components."""
-    form = load_sdg_form()
+    form, structure = load_sdg_form(), sdg_structure()
     selects = [_select(form, name, indicator) for name, indicator in form.indicators.items()]
-    address = Reference(form.structure.agency, form.structure.id, form.structure.version)
     return FlowRows(
         dataflow=None,
-        title=TITLE,
-        structure=address,
-        dimensions=tuple(_component(name) for name in DIMENSIONS),
-        measure=Component("OBS_VALUE", Text(en="Observation value"), type="Double"),
-        attributes=tuple(_attributes()),
+        title=structure.name,
+        structure=structure.reference,
+        dimensions=structure.dimensions,
+        measure=MEASURE,
+        attributes=structure.attributes,
         connection=connection,
         rows=connection.sql(" union all ".join(selects)),
         names=names or CodeNames(connection),
+    )
+
+
+def sdg_structure() -> DataStructure:
+    """The global data structure, with those of its attributes that are given here."""
+    address = load_sdg_form().structure
+    return DataStructure(
+        Reference(address.agency, address.id, address.version),
+        TITLE,
+        dimensions=tuple(_component(name) for name in DIMENSIONS),
+        measure=MEASURE,
+        attributes=tuple(_attributes()),
     )
 
 

@@ -12,19 +12,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import IO, ClassVar, Literal
 
 from schemas.errors import PublishError
 from warehouse.files import replacing
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.artefacts import StructureMessage
+from warehouse.sdmx.artefacts import Described, StructureMessage
 from warehouse.sdmx.formats.earlier import COMPRESSED, EarlierMessage
+from warehouse.sdmx.formats.schema_faults import Fault
 from warehouse.sdmx.rows import FlowRows
 
 TIME = "TIME_PERIOD"
 ALL_DIMENSIONS = "AllDimensions"
 COMPRESSION_LEVEL = 6
+SHOWN = 5
+"""Faults of a message that is refused."""
 
 Labels = Literal["id", "both", "name"]
 
@@ -100,6 +105,13 @@ class DataFormat(Format):
         until the last one, nothing else may run on the connection of the rows.
         """
 
+    @abstractmethod
+    def faults(self, file: Path, described: Described) -> Iterator[Fault]:
+        """What is wrong with a file: by the official schema, where the format has one, and by what its data are of.
+
+        Memory does not grow with the file.
+        """
+
     def write(self, message: DataMessage, file: Path, earlier: Path | None = None) -> None:
         """Write the message as a file, compressed where its name ends with .gz; `earlier` is that of the release
         before, which stays what it is where nothing has changed."""
@@ -116,16 +128,16 @@ class StructureFormat(Format):
         """The message piece by piece; the same artefacts in the same order give the same bytes."""
 
     @abstractmethod
-    def faults(self, content: bytes) -> list[str]:
+    def faults(self, content: IO[bytes]) -> Iterator[Fault]:
         """What the official schema finds wrong with a message of this format."""
 
     def write(self, message: StructureMessage, file: Path, earlier: Path | None = None) -> None:
         """Write a message of structures; `earlier` as for data. Raises PublishError, and writes nothing, when it is not
         valid."""
         content = b"".join(self.chunks(message))
-        if faults := self.faults(content):
+        if faults := list(islice(self.faults(BytesIO(content)), SHOWN)):
             raise PublishError(
-                f"the structure message is not valid {self.name}: {'; '.join(faults[:5])}",
+                f"the structure message is not valid {self.name}: {'; '.join(map(str, faults))}",
                 where=file.name,
                 remedy="report this with the fault above: the declarations passed their own checks",
             )

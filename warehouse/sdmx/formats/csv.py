@@ -10,15 +10,20 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from typing import ClassVar
 
 import pyarrow as pa
 
 from schemas.declaration import Text
+from warehouse.sdmx.artefacts import Described
 from warehouse.sdmx.batches import distinct, ordered
 from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import TIME, DataFormat, DataMessage
+from warehouse.sdmx.formats.csv_faults import csv_faults
 from warehouse.sdmx.formats.lines import content, joined
-from warehouse.sdmx.rows import Component, FlowRows
+from warehouse.sdmx.formats.schema_faults import Fault
+from warehouse.sdmx.rows import Action, Component, FlowRows
 
 NEW_LINE = "\n"
 SPECIAL = re.compile('[,"\n\r]')
@@ -31,17 +36,28 @@ class _Csv(DataFormat):
 
     media_type = "application/vnd.sdmx.data+csv"
     suffix = ".csv"
+    actions: ClassVar[Mapping[Action, str]]
+    """The actions that lines can say, each as it is written: data of others are left out."""
 
     def chunks(self, message: DataMessage) -> Iterator[bytes]:
         """The lines, under one header: all data sets have the columns of the first."""
         first, *_ = message.datasets
+        told = [each for each in message.datasets if each.action in self.actions]
         columns = _columns(first, message)
         yield _header([*self._in_front(first, message), *_titles(columns, message)])
-        for data in message.datasets:
+        for data in told:
             front = NEW_LINE + ",".join(_field(value) for value in self._in_front(data, message).values())
             fields = list(_fields(columns, data, message))
             yield from (content(_lines(batch, front, fields)) for batch in _batches(data, columns, message))
         yield NEW_LINE.encode()
+
+    def faults(self, file: Path, described: Described) -> Iterator[Fault]:
+        """What is wrong with a file, by the specification and the data structure."""
+        return csv_faults(file, self._must_begin(described), described)
+
+    @abstractmethod
+    def _must_begin(self, described: Described) -> Mapping[str, frozenset[str]]:
+        """The first columns of a file, with the values that they may have."""
 
     @abstractmethod
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
@@ -56,6 +72,10 @@ class Csv10(_Csv):
     parameters = {"version": "1.0.0"}
     aliases = ("text/csv",)
     file = "{dataflow}.csv"
+    actions: ClassVar[Mapping[Action, str]] = {"Information": "", "Replace": ""}
+
+    def _must_begin(self, described: Described) -> Mapping[str, frozenset[str]]:
+        return {"DATAFLOW": frozenset({str(described.address)})}
 
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
         return {"DATAFLOW": _address(data, message)}
@@ -68,6 +88,15 @@ class Csv20(_Csv):
     name = "SDMX-CSV 2.0"
     parameters = {"version": "2.0.0"}
     file = "{dataflow}.v2.csv"
+    actions: ClassVar[Mapping[Action, str]] = {"Information": "I", "Replace": "R", "Delete": "D"}
+
+    def _must_begin(self, described: Described) -> Mapping[str, frozenset[str]]:
+        kind = "dataflow" if described.dataflow else "datastructure"
+        return {
+            "STRUCTURE": frozenset({kind}),
+            "STRUCTURE_ID": frozenset({str(described.address)}),
+            "ACTION": frozenset(self.actions.values()),
+        }
 
     def _in_front(self, data: FlowRows, message: DataMessage) -> Mapping[str, str]:
         named = {"STRUCTURE_NAME": _said(data.title, message)} if message.labels == "name" else {}
@@ -75,7 +104,7 @@ class Csv20(_Csv):
             "STRUCTURE": "dataflow" if data.dataflow else "datastructure",
             "STRUCTURE_ID": _address(data, message),
             **named,
-            "ACTION": "I",
+            "ACTION": self.actions[data.action],
         }
 
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW
+from warehouse.files import opened
+from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Described
 from warehouse.sdmx.batches import distinct, ordered, values_of
 from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
+from warehouse.sdmx.formats.json_faults import json_data_faults
 from warehouse.sdmx.formats.lines import (
     Piece,
     Runs,
@@ -28,6 +31,7 @@ from warehouse.sdmx.formats.lines import (
     spread,
     without_front,
 )
+from warehouse.sdmx.formats.schema_faults import Fault
 from warehouse.sdmx.formats.structure_json import SCHEMAS, as_json, message_meta, named, relation
 from warehouse.sdmx.rows import Component, FlowRows
 
@@ -68,6 +72,11 @@ class Json20(DataFormat):
     aliases = ("application/json",)
     suffix = ".json"
     file = "{dataflow}.json"
+
+    def faults(self, file: Path, described: Described) -> Iterator[Fault]:
+        """What the official schema finds wrong with a file, and codes that its structure does not have."""
+        with opened(file) as content:
+            yield from json_data_faults(content, described)
 
     def chunks(self, message: DataMessage) -> Iterator[bytes]:
         """The message, piece by piece: first what the lists hold, of every set of data, then the observations."""
@@ -154,7 +163,7 @@ def _listed(data: FlowRows, component: Component, layout: _Layout) -> list[dict[
 def _dataset(data: FlowRows, layout: _Layout, message: DataMessage, place: int) -> Iterator[bytes]:
     facts: dict[str, Any] = {
         "structure": place,
-        "action": "Information",
+        "action": data.action,
         "links": [{"rel": "datastructure", "urn": DATA_STRUCTURE.urn(data.structure)}],
     }
     facts |= {"validFrom": data.valid_from} if data.valid_from else {}

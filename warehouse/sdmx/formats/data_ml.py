@@ -13,15 +13,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Kind
+from warehouse.files import opened
+from warehouse.sdmx.artefacts import DATA_STRUCTURE, DATAFLOW, Described, Kind
 from warehouse.sdmx.batches import distinct, ordered
 from warehouse.sdmx.columns import as_text, each_once
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage
+from warehouse.sdmx.formats.data_schema import data_schema
 from warehouse.sdmx.formats.lines import (
     Piece,
     Runs,
@@ -32,14 +35,13 @@ from warehouse.sdmx.formats.lines import (
     spread,
     without_front,
 )
-from warehouse.sdmx.formats.schema_faults import MlVersion
+from warehouse.sdmx.formats.schema_faults import Fault, MlVersion, data_faults, schema_faults
 from warehouse.sdmx.formats.structure_ml import NAMESPACE, header_node
 from warehouse.sdmx.formats.xml import DECLARATION, Node, escaped, node, opening, written
 from warehouse.sdmx.rows import Component, FlowRows, Group
 
 NEW_LINE = "\n"
 INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
-ACTION = "Information"
 
 
 @dataclass(frozen=True)
@@ -182,6 +184,12 @@ class _StructureSpecific(_DataMl):
     root = "mes:StructureSpecificData"
     _series = "Series"
 
+    def faults(self, file: Path, described: Described) -> Iterator[Fault]:
+        """What the official schemas and that of the data structure find wrong with a file."""
+        schema = data_schema(described.structure, described.codelists, self.version)
+        with opened(file) as lines:
+            yield from data_faults(lines, schema, self.version)
+
     def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:
         version = f"v{self.version.replace('.', '_')}"
         return {
@@ -210,7 +218,7 @@ class _StructureSpecific(_DataMl):
             "ss:structureRef": data.structure.id,
             "xsi:type": "ns1:DataSetType",
             "ss:dataScope": "DataStructure" if self.version == "2.1" else None,
-            "ss:action": ACTION,
+            "ss:action": data.action,
             "ss:validFromDate": data.valid_from,
             "ss:validToDate": data.valid_to,
         }
@@ -275,6 +283,11 @@ class GenericMl21(_DataMl):
     root = "mes:GenericData"
     _series = "gen:Series"
 
+    def faults(self, file: Path, described: Described) -> Iterator[Fault]:  # noqa: ARG002
+        """What the official schemas find wrong with a file; in them, what components there are is open."""
+        with opened(file) as lines:
+            yield from schema_faults(lines, self.version)
+
     def _namespaces(self, data: FlowRows, message: DataMessage) -> dict[str, str | None]:  # noqa: ARG002
         return {
             "xmlns:mes": f"{NAMESPACE}/v2_1/message",
@@ -289,7 +302,7 @@ class GenericMl21(_DataMl):
     def _dataset_attributes(self, data: FlowRows) -> dict[str, str | None]:
         return {
             "structureRef": data.structure.id,
-            "action": ACTION,
+            "action": data.action,
             "validFromDate": data.valid_from,
             "validToDate": data.valid_to,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import IO, Any
 
 from schemas.declaration import Text
 from warehouse.sdmx.agency import Agency
@@ -28,7 +28,7 @@ from warehouse.sdmx.artefacts import (
     StructureMessage,
 )
 from warehouse.sdmx.formats.base import TIME, StructureFormat
-from warehouse.sdmx.formats.schema_faults import json_faults
+from warehouse.sdmx.formats.schema_faults import Fault, structure_json_faults
 from warehouse.sdmx.rows import Component, Reference
 
 SCHEMAS = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master"
@@ -59,9 +59,9 @@ class StructureJson20(StructureFormat):
             yield b"]"
         yield b"}}\n"
 
-    def faults(self, content: bytes) -> list[str]:
+    def faults(self, content: IO[bytes]) -> Iterator[Fault]:
         """What the official schema finds wrong with a message."""
-        return json_faults(content, "structure")
+        return structure_json_faults(content)
 
 
 def message_meta(identity: str, prepared: datetime, sender: Agency, schema: str) -> Mapping[str, Any]:

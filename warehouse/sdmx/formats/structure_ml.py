@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import IO, ClassVar
 
 from schemas.declaration import Text
 from warehouse.sdmx.artefacts import (
@@ -39,7 +39,7 @@ from warehouse.sdmx.artefacts import (
     StructureMessage,
 )
 from warehouse.sdmx.formats.base import TIME, StructureFormat
-from warehouse.sdmx.formats.schema_faults import MlVersion, schema_faults
+from warehouse.sdmx.formats.schema_faults import Fault, MlVersion, schema_faults
 from warehouse.sdmx.formats.xml import DECLARATION, Node, node, opening, written
 from warehouse.sdmx.rows import Component, Group, Reference
 
@@ -74,7 +74,7 @@ class _StructureMl(StructureFormat):
                 yield f"    </str:{folder}>\n".encode()
         yield b"  </mes:Structures>\n</mes:Structure>\n"
 
-    def faults(self, content: bytes) -> list[str]:
+    def faults(self, content: IO[bytes]) -> Iterator[Fault]:
         """What the official schemas find wrong with a message."""
         return schema_faults(content, self.version)
 
