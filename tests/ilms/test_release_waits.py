@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 from quick_release import leave_out_structures
 from rich.console import Console
-from small_register import CODES, COLUMNS, SMALL_REGISTER
+from small_register import CODES, COLUMNS, SMALL_REGISTER, table
 from small_source import SMALL_CODES, SMALL_COLUMNS, SMALL_SOURCE
 from two_surveys import survey_file
 from typer.testing import CliRunner
+from workbooks import workbook
 
 from ilms.commands.releases import review_lines
 from ilms.commands.report import print_summary
@@ -31,12 +32,18 @@ from warehouse.release.pointer import current_release
 from warehouse.release.review import PAGE
 
 SURVEY, REGISTER = "ZZZ.small", "NRU.permits"
+WORKBOOK = "permits.xlsx"
+LARGEST = "The largest revisions, by their share of the earlier value"
 
 
 def declare(folder: Path) -> None:
     """A survey and a register of one wave each."""
     survey = {**SMALL_SOURCE, "waves": {"2024": {"files": [{"name": "lfs.csv", "mirror": "lfs.csv"}]}}}
-    permits = {**SMALL_REGISTER, "fetch": {"size_change": 100}}
+    permits = {
+        **SMALL_REGISTER,
+        "waves": {"2024": {"files": [{"name": WORKBOOK, "mirror": WORKBOOK}]}},
+        "tables": table(file=WORKBOOK, read={"format": "excel", "header_row": 2}),
+    }
     columns = "\n".join(["column,2024", *(f"{name},{name}" for name in SMALL_COLUMNS)]) + "\n"
     for source, declared, maps, codes in ((SURVEY, survey, columns, SMALL_CODES), (REGISTER, permits, COLUMNS, CODES)):
         place = folder / "sources" / source.replace(".", "/")
@@ -52,9 +59,15 @@ def run(settings: Settings) -> PublishResult:
     return outcome.publication
 
 
-def deliver(settings: Settings, name: str, text: str) -> None:
+def deliver(settings: Settings, name: str, content: str | bytes) -> None:
     assert settings.mirror is not None
-    (settings.mirror / name).write_text(text)
+    (settings.mirror / name).write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def permits(nepal: int) -> bytes:
+    """The workbook of the ministry, a title above its table, with one figure of a test's choice."""
+    counts = [("Nepal", nepal), ("India", 700), ("Brazil", 12), ("Elsewhere", 90)]
+    return workbook({"Permits": [["Permits of 2024"], ["Nationality", "Permits"], *counts]})
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +82,16 @@ def house() -> Iterator[Settings]:
         (folder / "mirror").mkdir()
         declare(folder)
         deliver(settings, "lfs.csv", survey_file(1))
-        deliver(settings, "permits.csv", "Nationality,Permits\nNepal,500\nElsewhere,90\n")
+        deliver(settings, WORKBOOK, permits(nepal=500))
         assert run(settings).is_current
         yield settings
     _load.cache_clear()
+
+
+def lines_after(title: str, lines: Iterable[str]) -> list[str]:
+    """The lines of a section of a review."""
+    found = [line.strip() for line in lines]
+    return found[found.index(title) + 1 :]
 
 
 def with_doubled_weights(text: str, records: int) -> str:
@@ -105,13 +124,23 @@ def test_forty_doubled_weights_jump_to_the_eye(house: Settings) -> None:
     assert run(house).is_current
 
 
-def test_one_figure_of_a_table_waits_until_it_is_approved(house: Settings) -> None:
-    deliver(house, "permits.csv", "Nationality,Permits\nNepal,5000\nElsewhere,90\n")
+def test_one_figure_of_a_workbook_waits_until_it_is_approved(house: Settings) -> None:
+    deliver(house, WORKBOOK, permits(nepal=5000))
     draft = run(house)
     (revision,) = [finding for finding in draft.findings if finding.rule == "revision"]
-    # Permits have no standard error: of Nepal 500 and 5,000, and of all 590 and 5,090.
+    # Permits have no standard error: of Nepal 500 and 5,000, and of all 1,302 and 5,802.
     assert revision.count == 2
     assert any(": 500 -> 5,000, +900 %" in example for example in revision.examples)
+    largest = lines_after(LARGEST, review_lines(house.layout, waiting(house.layout, None)))
+    assert [line.split()[-6:] for line in largest[1:3]] == [
+        ["REG_PERI_CCT_NB", "CCT_CTZ_NPL", "2024", "500", "5,000", "+900"],
+        ["REG_PERI_CCT_NB", "CCT_CTZ_TOTAL", "2024", "1,302", "5,802", "+346"],
+    ]
+    page = (house.layout.review(draft.release_id) / PAGE).read_text(encoding="utf-8")
+    (row, *_) = re.findall("<tr>(.*?)</tr>", page[page.index(LARGEST) :])[1:]
+    assert re.findall(">([^<>]+)</td>", row)[1:4] == ["500", "5,000", "+900"]
+    assert "permits.xlsx changed" in page
+
     status = read_status(house.layout, Partition(REGISTER, "2024"))
     assert status is not None
     assert status.state == "ready"
@@ -137,7 +166,7 @@ def told(house: Settings, *arguments: str) -> str:
 def test_the_commands_of_releases_from_a_draft_to_its_history(house: Settings, tmp_path: Path) -> None:
     before = current_release(house.layout)
     assert before is not None
-    deliver(house, "permits.csv", "Nationality,Permits\nNepal,4000\nElsewhere,90\n")
+    deliver(house, WORKBOOK, permits(nepal=4000))
     draft = run(house)
     assert f"{draft.release_id}  " in told(house, "list").splitlines()[0]
     review = told(house, "review")
@@ -149,7 +178,7 @@ def test_the_commands_of_releases_from_a_draft_to_its_history(house: Settings, t
     assert told(house, "due") == "No embargo has ended.\n"
     assert f"The current release is {before.id}." in told(house, "withdraw", draft.release_id, "--why", "not yet")
 
-    deliver(house, "permits.csv", "Nationality,Permits\nNepal,4001\nElsewhere,90\n")
+    deliver(house, WORKBOOK, permits(nepal=4001))
     second = run(house)
     # The count of the others was neither revised nor held back; that of Nepal is another one.
     assert [finding.rule for finding in second.findings] == ["revision", "many_revisions"]
