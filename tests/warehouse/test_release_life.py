@@ -20,10 +20,10 @@ from warehouse.layout import Layout
 from warehouse.release.build import PublishResult, publish, standing
 from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.life import approve, finish, point_to, reject, withdraw
-from warehouse.release.log import append, log_faults, read_log
+from warehouse.release.log import append, read_log
 from warehouse.release.pointer import current_release, only_publisher
 from warehouse.release.review import PAGE, PARQUET, review_text
-from warehouse.release.states import known_releases, readable_releases, release_as_of
+from warehouse.release.states import LINES_ARE_GONE, known_releases, log_faults, readable_releases, release_as_of
 
 CAREFUL = load_release_rules()
 FORMATS = ("csv-2.0",)
@@ -304,6 +304,29 @@ def test_a_line_changed_afterwards_shows(layout: Layout, edit: tuple[str, str]) 
     text = layout.release_log().read_text(encoding="utf-8")
     layout.release_log().write_text(text.replace(*edit, 1), encoding="utf-8")
     assert [fault[:7] for fault in log_faults(layout)] == ["line 2 "]
+
+
+def test_a_log_that_was_deleted_shows_by_the_releases_that_were_made_when_it_was_there(layout: Layout) -> None:
+    first = run(layout, of_value(layout, 62.25))
+    second = run(layout, of_value(layout, 62.3))
+    assert log_faults(layout) == []
+    whole = layout.release_log().read_bytes()
+    layout.release_log().unlink()
+    assert log_faults(layout) == [
+        f"its lines of {first.release_id} are gone",
+        f"the line that was its last one when {second.release_id} was made is gone",
+    ]
+    assert {(each.id, each.state, each.last.why) for each in known_releases(layout)} == {
+        (first.release_id, "superseded", LINES_ARE_GONE),
+        (second.release_id, "current", LINES_ARE_GONE),
+    }
+    # A new log does not take the place of the old one, nor does one that is cut off at its end.
+    append(layout, second.release_id, "current", by="Eve", why="as ever")
+    assert f"its lines of {first.release_id} are gone" in log_faults(layout)
+    layout.release_log().write_bytes(whole[: whole.index(b"\n") + 1])
+    assert len(log_faults(layout)) == 1
+    layout.release_log().write_bytes(whole)
+    assert log_faults(layout) == []
 
 
 def test_a_warning_of_the_gate_stands_against_a_draft_once(layout: Layout) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import threading
 import time
@@ -14,8 +15,9 @@ from typing import Any
 
 import httpx
 import pytest
+import sdmx
 from lxml import etree
-from served import EMPLOYED, GAP, SHAPES, Service, rows, serving, write_draft, write_release
+from served import AGES, BIRTHPLACES, EMPLOYED, GAP, SHAPES, Service, rows, serving, write_draft, write_release
 
 from warehouse.layout import Layout
 from warehouse.release.life import approve, point_to, reject, withdraw
@@ -51,6 +53,69 @@ def values(service: Service, path: str) -> list[float]:
     answer = service.get(path, accept=CSV)
     assert answer.status_code == 200, answer.text
     return [float(line["OBS_VALUE"]) for line in csv.DictReader(io.StringIO(answer.text))]
+
+
+@pytest.fixture(scope="module")
+def changing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Two releases: of one country's quarter, the second has no number of women, another of men and women, and all else
+    as it was."""
+    home = tmp_path_factory.mktemp("changing")
+    write_release(home, rows(), FIRST)
+    cell = {"indicator": EMPLOYED, "ref_area": "ARG", "time": "2017Q1", "classif1": AGES[0], "classif2": BIRTHPLACES[0]}
+    concerned = [row["sex"] if cell.items() <= row.items() else "" for row in rows()]
+    later = [
+        row | ({"obs_value": 5.0} if sex == "SEX_T" else {})
+        for row, sex in zip(rows(), concerned, strict=True)
+        if sex != "SEX_F"
+    ]
+    write_release(home, later, SECOND)
+    with serving(home) as running:
+        yield running
+
+
+SINCE_THEN = f"{FLOW}/ARG.....?updatedAfter=2026-11-01T13:00:00Z"
+
+
+def test_what_is_gone_is_told_to_who_keeps_a_copy(changing: Service) -> None:
+    answer = changing.get(SINCE_THEN, accept="application/vnd.sdmx.data+csv;version=2.0.0")
+    lines = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [(line["ACTION"], line["SEX"], line["TIME_PERIOD"], line["OBS_VALUE"]) for line in lines] == [
+        ("R", "SEX_T", "2017-Q1", "5"),
+        ("D", "SEX_F", "2017-Q1", ""),
+    ]
+    # SDMX-CSV 1.0 cannot say what is to be done with a line.
+    assert values(changing, SINCE_THEN) == [5.0]
+
+
+@pytest.mark.parametrize(
+    ("accept", "action"),
+    [
+        ("application/vnd.sdmx.structurespecificdata+xml;version=2.1", "ss:action"),
+        ("application/vnd.sdmx.genericdata+xml;version=2.1", "action"),
+        ("application/vnd.sdmx.data+xml;version=3.0.0", "ss:action"),
+    ],
+)
+def test_in_sdmx_ml_what_is_gone_is_a_set_of_data_of_its_own(changing: Service, accept: str, action: str) -> None:
+    text = changing.get(SINCE_THEN, accept=accept).text
+    changed, gone = re.split("(?=<mes:DataSet )", text)[1:]
+    assert (f'{action}="Replace"' in changed, "SEX_T" in changed, "SEX_F" in changed) == (True, True, False)
+    assert (f'{action}="Delete"' in gone, "SEX_F" in gone, "OBS_VALUE" in gone) == (True, True, False)
+
+
+def test_sdmx1_and_sdmx_json_have_both_sets(changing: Service, tmp_path: Path) -> None:
+    answer = changing.get(SINCE_THEN, accept="application/vnd.sdmx.data+json;version=2.0.0").json()
+    assert [each["action"] for each in answer["data"]["dataSets"]] == ["Replace", "Delete"]
+    file = tmp_path / "changes.xml"
+    file.write_bytes(changing.get(SINCE_THEN, accept="application/vnd.sdmx.genericdata+xml;version=2.1").content)
+    message: Any = sdmx.read_sdmx(file)
+    assert [[each.value for each in dataset.obs] for dataset in message.data] == [["5"], [None]]
+
+
+def test_what_no_longer_meets_a_condition_is_not_gone(changing: Service) -> None:
+    high = "/data/dataflow/ILMS/DF_MST_TEMP_SEX_AGE_CBR_NB/1.0/ARG?c[OBS_VALUE]={}&updatedAfter=2026-11-01T13:00:00Z"
+    csv_2 = "application/vnd.sdmx.data+csv;version=2.0.0"
+    lines = list(csv.DictReader(io.StringIO(changing.get(high.format("ne:5"), accept=csv_2).text)))
+    assert [(line["ACTION"], line["SEX"]) for line in lines] == [("D", "SEX_F")]
 
 
 def test_as_of_gives_what_was_current_then(service: Service, home: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from schemas.register_indicators import load_register_catalogue
 from schemas.tables import AVAILABILITY_DECIDED, OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
 from transforms.sql import load_sql
+from warehouse.files import link_or_copy
 from warehouse.release.availability_matrix import read_availability
 from warehouse.release.availability_page import availability_page
 from warehouse.release.facts import load_detail
@@ -91,7 +91,7 @@ def write_availability(
 
     The page begins with the warnings of the release.
 
-    The files are also written under their names of earlier releases, for readers who use these.
+    The files also have their names of earlier releases, for readers who use these: one file with two names.
     """
     files = {"availability.parquet": "(format parquet, compression zstd)", "availability.csv": "(format csv, header)"}
     tables = {"availability.parquet": "availability", "availability.csv": "what_is_available"}
@@ -102,5 +102,5 @@ def write_availability(
     page = availability_page(read_availability(connection), warnings)
     (folder / "availability.html").write_text(page, encoding="utf-8")
     for suffix in ("parquet", "csv", "html"):
-        shutil.copyfile(folder / f"availability.{suffix}", folder / f"coverage.{suffix}")
+        link_or_copy(folder / f"availability.{suffix}", folder / f"coverage.{suffix}")
     return dict(connection.execute("select state, count(*) from availability group by all order by 1").fetchall())

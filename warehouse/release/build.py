@@ -26,7 +26,7 @@ from warehouse.release.confidentiality import attack_release, published
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.life import finish, make_current, supersede_drafts
-from warehouse.release.log import State, append
+from warehouse.release.log import State, append, last_digest
 from warehouse.release.manifest import (
     Counts,
     Manifest,
@@ -315,6 +315,7 @@ def _build(
             warnings=warnings,
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             formats=_formats(formats),
+            log=last_digest(layout),
             files=checksums(folder),
         )
         write_manifest(folder, manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -82,8 +83,10 @@ def disclose(folder: Path) -> None:
 
 
 def _set(folder: Path, of_folders: int, of_files: int) -> None:
-    for path in (folder, *folder.rglob("*")):
+    found = [folder, *folder.rglob("*")]
+    names_here = Counter(path.stat().st_ino for path in found)
+    for path in found:
         if path.is_dir():
             path.chmod(of_folders)
-        elif path.stat().st_nlink == 1:
+        elif path.stat().st_nlink == names_here[path.stat().st_ino]:
             path.chmod(of_files)

@@ -78,8 +78,8 @@ def read_log(layout: Layout) -> list[LogEntry]:
     return found
 
 
-def log_faults(layout: Layout) -> list[str]:
-    """Where the log is not as it was written, in words; empty when every line follows from the one before it."""
+def line_faults(layout: Layout) -> list[str]:
+    """The lines that were changed, in words; none when every line follows from the one before it."""
     before, faults = FIRST, []
     for number, line in enumerate(_lines(layout.release_log()), start=1):
         try:
@@ -90,6 +90,17 @@ def log_faults(layout: Layout) -> list[str]:
             faults.append(f"line {number} does not follow from the line before it: one of the two was changed")
         before = _digest(line)
     return faults
+
+
+def last_digest(layout: Layout) -> str:
+    """What the next line has for the line before it."""
+    lines = _lines(layout.release_log())
+    return _digest(lines[-1]) if lines else FIRST
+
+
+def digests(layout: Layout) -> frozenset[str]:
+    """What every line has, or had, for the line before it, with what the next one would have."""
+    return frozenset({FIRST, *map(_digest, _lines(layout.release_log()))})
 
 
 def append(

@@ -86,7 +86,9 @@ class Manifest(_Record):
 
     `release_profile` is the profile of protection that applied (schemas/release_profiles.yaml), and `protection` of
     each partition its result. `warnings` are for anyone who passes the release on. `formats` are those of the folder
-    sdmx, with a file of data for each {dataflow}; empty in releases made before they were listed.
+    sdmx, with a file of data for each {dataflow}; empty in releases made before they were listed. `log` is the SHA-256
+    of the last line of the log of releases when this one was made, which is how a log that is gone shows; empty in
+    releases made before it was kept.
     """
 
     release_id: str
@@ -102,6 +104,7 @@ class Manifest(_Record):
     warnings: tuple[str, ...] = ()
     inputs: tuple[InputVintage, ...]
     formats: tuple[ReleasedFormat, ...] = ()
+    log: str = ""
     files: dict[str, ReleasedFile]
 
 

@@ -11,11 +11,12 @@ from pathlib import Path
 from schemas.errors import PublishError
 from schemas.release_profiles import load_release_profile
 from warehouse.layout import Layout
-from warehouse.release.log import LogEntry, State, read_log
+from warehouse.release.log import LogEntry, State, digests, line_faults, read_log
 from warehouse.release.manifest import MANIFEST, read_manifest
 from warehouse.release.pointer import Release, list_releases, release_folders, time_of, was_gone_back_from
 
 BEFORE_THE_LOG = "published before there was a log of releases"
+LINES_ARE_GONE = "the lines that the log of releases had of it are gone"
 WAITING: tuple[State, ...] = ("draft", "in review", "approved", "embargoed")
 """States from which a release can still become current for the first time."""
 READABLE: tuple[State, ...] = ("current", "superseded")
@@ -99,15 +100,43 @@ def known_releases(layout: Layout) -> list[KnownRelease]:
 
 def _before_the_log(layout: Layout, release: Release, newest: Release) -> LogEntry:
     """What the log would say of a release of which it says nothing."""
+    is_gone = _last_line_before(release.folder) != ""
+    why = LINES_ARE_GONE if is_gone else BEFORE_THE_LOG
     if release.is_current:
-        return _entry(release.id, "current", BEFORE_THE_LOG)
-    if release == newest and not was_gone_back_from(layout, release.id):
+        return _entry(release.id, "current", why)
+    if release == newest and not is_gone and not was_gone_back_from(layout, release.id):
         return _entry(release.id, "approved", "it was complete when its run ended")
-    return _entry(release.id, "superseded", BEFORE_THE_LOG)
+    return _entry(release.id, "superseded", why)
 
 
 def _entry(release_id: str, state: State, why: str) -> LogEntry:
     return LogEntry(release=release_id, state=state, at=time_of(release_id), by="", why=why)
+
+
+def log_faults(layout: Layout) -> list[str]:
+    """How the log is not as it was written, in words: lines that were changed, and releases that show that lines which
+    were there are gone.
+
+    Each release says which line was the last one when it was made.
+    """
+    faults = line_faults(layout)
+    known, said = digests(layout), {entry.release for entry in read_log(layout)}
+    released = release_folders(layout.releases())
+    for folder in (*released, *release_folders(layout.held())):
+        last = _last_line_before(folder)
+        if last and last not in known:
+            faults.append(f"the line that was its last one when {folder.name} was made is gone")
+        elif last and folder in released and folder.name not in said:
+            faults.append(f"its lines of {folder.name} are gone")
+    return faults
+
+
+def _last_line_before(folder: Path) -> str:
+    """Which line of the log was the last one when a release was made; empty where its manifest does not say."""
+    try:
+        return read_manifest(folder).log
+    except PublishError:
+        return ""
 
 
 def readable_releases(layout: Layout) -> list[Release]:

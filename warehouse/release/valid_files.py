@@ -21,7 +21,8 @@ from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.artefacts import DATA_STRUCTURE, Codelist, DataStructure, Described
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import FORMATS
-from warehouse.sdmx.formats.base import COMPRESSED, DataFormat, Format, StructureFormat
+from warehouse.sdmx.formats.base import DataFormat, Format, StructureFormat
+from warehouse.sdmx.formats.earlier import COMPRESSED
 from warehouse.sdmx.formats.schema_faults import Fault
 from warehouse.sdmx.sdg import sdg_structure
 from warehouse.sdmx.structures import build_structures

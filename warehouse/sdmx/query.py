@@ -245,6 +245,14 @@ def changed_rows(rows: FlowRows, before: FlowRows) -> FlowRows:
     )
 
 
+def gone_rows(rows: FlowRows, before: FlowRows) -> FlowRows:
+    """The keys that were there before and are no more; `before` may be of another database."""
+    keys = ", ".join(quote_name(key) for key in rows.keys)
+    then = rows.connection.from_arrow(before.rows.project(keys).to_arrow_table()).set_alias("then")
+    now = rows.rows.project(keys).set_alias("now")
+    return replace(rows, rows=then.join(now, keys, how="anti"), action="Delete")
+
+
 def _all(conditions: Iterable[str]) -> str:
     found = list(conditions)
     return f"({' and '.join(found)})" if found else "true"

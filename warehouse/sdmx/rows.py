@@ -14,6 +14,8 @@ from schemas.declaration import Text
 from transforms.duck import quote_name
 
 ValueType = Literal["String", "Integer", "Double", "ObservationalTimePeriod"]
+Action = Literal["Information", "Replace", "Delete"]
+"""What a reader who keeps a copy does with data: nothing, put them in place of its own, remove what has their keys."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ class FlowRows:
                 numbers; an empty text is none
     names       the names of codes
     valid_from, valid_to  the time during which these numbers were current; None where that is not requested
+    action      what a reader who keeps a copy does with them
     are_in_order  whether the rows lie in the order of their keys, so that nobody has to look
     """
 
@@ -113,6 +116,7 @@ class FlowRows:
     groups: tuple[Group, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
+    action: Action = "Information"
     are_in_order: bool = False
 
     @property

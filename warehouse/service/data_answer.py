@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 import duckdb
+import pyarrow as pa
 from starlette.requests import Request
 
 from schemas.sdmx import load_shape
@@ -14,7 +15,7 @@ from warehouse.sdmx.data import TIME, component_of, keys_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.formats import DATA_FORMATS
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage, Labels
-from warehouse.sdmx.query import Slice, changed_rows, select_rows
+from warehouse.sdmx.query import Slice, changed_rows, gone_rows, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
 from warehouse.service.addresses import read_keys
 from warehouse.service.answers import ALWAYS, Prepared, compressed, is_unchanged, message_id, release_headers
@@ -121,22 +122,31 @@ def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, 
 
     Raises RequestError (400).
     """
-    *series, _ = keys = keys_of(flow)
-    if asked.at_observation not in (*keys, ALL_DIMENSIONS):
-        raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
-    wanted = Slice(
-        read_keys(asked.key, series, may_be_short=asked.syntax == "2.x"),
-        *(asked.start, asked.end, asked.conditions, asked.first, asked.last),
-    )
-    components = _components(keys, asked.shown)
-    before = job.shelf.earlier(asked.updated_after.isoformat()) if asked.updated_after else None
-    rows = _selected(job, release, flow, wanted, components, most=most if before is None else None)
-    if before is None:
+    wanted, components = _slice(flow, asked), _components(keys_of(flow), asked.shown)
+    earlier = _earlier(job, asked)
+    rows = _selected(job, release, flow, wanted, components, most=most if earlier is None else None)
+    if earlier is None:
         return rows
-    earlier = job.hold(before.id).release
     whole = replace(wanted, first=None, last=None)
     changed = changed_rows(rows, _selected(job, earlier, flow, whole, components))
     return changed if most is None else replace(changed, rows=changed.rows.limit(most).to_arrow_table())
+
+
+def _slice(flow: Flow, asked: DataRequest) -> Slice:
+    """Which observations are asked for. Raises RequestError (400)."""
+    *series, _ = keys = keys_of(flow)
+    if asked.at_observation not in (*keys, ALL_DIMENSIONS):
+        raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
+    return Slice(
+        read_keys(asked.key, series, may_be_short=asked.syntax == "2.x"),
+        *(asked.start, asked.end, asked.conditions, asked.first, asked.last),
+    )
+
+
+def _earlier(job: Job, asked: DataRequest) -> OpenRelease | None:
+    """The release that was current when the client asked last, where it says when that was."""
+    before = job.shelf.earlier(asked.updated_after.isoformat()) if asked.updated_after else None
+    return job.hold(before.id).release if before else None
 
 
 def _selected(
@@ -178,12 +188,49 @@ def _is_wanted(attribute: Component, wanted: Sequence[str]) -> bool:
 
 
 def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> tuple[FlowRows, ...]:
-    """What an answer holds: the observations, or with history those that were new or revised in each release.
+    """What an answer holds: the observations; with `updatedAfter` those that were new or revised, and the keys of those
+    that are gone; with history those that were new or revised in each release.
 
     Raises RequestError (404, 413).
     """
-    if not asked.with_history:
-        return (_read(job, release, flow, asked),)
+    if asked.with_history:
+        found = _history(job, release, flow, asked)
+    elif asked.updated_after is None:
+        found = _read(job, release, flow, asked)
+    else:
+        changed = [replace(each, action="Replace") for each in _read(job, release, flow, asked)]
+        found = [*changed, *_gone(job, release, flow, asked)]
+    if not found:
+        raise no_results("No observation fits the key and the periods.")
+    return tuple(found)
+
+
+def _gone(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
+    """The keys of observations that are there no more, as data to delete; none where nothing is gone.
+
+    One that has another value, so that it no longer meets a condition, is not gone. Raises RequestError (413).
+    """
+    earlier = _earlier(job, asked)
+    if earlier is None:
+        return []
+    keys = keys_of(flow)
+    then = replace(_slice(flow, asked), first=None, last=None)
+    now = replace(then, conditions=tuple(each for each in then.conditions if each.component in keys))
+    gone = gone_rows(_selected(job, release, flow, now, keys), _selected(job, earlier, flow, then, keys))
+    read = _in_memory(gone)
+    return [replace(gone, rows=read)] if len(read) else []
+
+
+def _in_memory(rows: FlowRows) -> pa.Table:
+    """Rows read at once. Raises RequestError (413) where they are too many for that."""
+    read = rows.rows.limit(MOST_OF_HISTORY + 1).to_arrow_table()
+    if len(read) > MOST_OF_HISTORY:
+        raise too_large(f"A history has {MOST_OF_HISTORY:,} observations of a release at most: name codes.")
+    return read
+
+
+def _history(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
+    """The observations that were new or revised in each release. Raises RequestError (413)."""
     moments = [each for each in job.shelf.current_since() if each[1] <= release.id]
     if len(moments) > MOST_RELEASES:
         raise too_large(f"A history goes through {MOST_RELEASES} releases, and there are {len(moments)}: use asOf.")
@@ -195,21 +242,17 @@ def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) ->
             continue
         rows = wanted_rows(job, opened, flow, asked)
         changed = rows if before is None else changed_rows(rows, before)
-        read = changed.rows.limit(MOST_OF_HISTORY + 1).to_arrow_table()
-        if len(read) > MOST_OF_HISTORY:
-            raise too_large(f"A history has {MOST_OF_HISTORY:,} observations of a release at most: name codes.")
+        read = _in_memory(changed)
         if len(read):
             datasets.append(replace(rows, rows=read, valid_from=moment.isoformat()))
         before = rows
-    if not datasets:
-        raise no_results("No observation fits the key and the periods.")
-    return tuple(datasets)
+    return datasets
 
 
-def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> FlowRows:
+def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
     """The observations of an answer: read already when they are few, and else left to whoever writes them.
 
-    Raises RequestError (404, 413) where there are none, or too many.
+    None where there are none. Raises RequestError (413) where there are too many.
     """
     try:
         rows = wanted_rows(job, release, flow, asked, most=FEW + 1)
@@ -219,10 +262,8 @@ def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> Flo
             count = int(rows.rows.count("*").fetchall()[0][0])
     except duckdb.ConversionException as error:
         raise syntax_error("A component is compared with what is no value of it.") from error
-    if not count:
-        raise no_results("No observation fits the key and the periods.")
     if count > job.limits.observations:
         raise too_large(
             f"{count:,} observations fit, and an answer has {job.limits.observations:,} at most: name codes or periods."
         )
-    return rows
+    return [rows] if count else []
