@@ -63,6 +63,7 @@ class Suppression(_Profile):
     means: Coarse
     quantiles: Coarse
     maximum_trials: int = Field(ge=0)
+    earlier_releases: Literal["respected", "ignored"]
 
     @model_validator(mode="after")
     def _contributions_for_dominance(self) -> Suppression:

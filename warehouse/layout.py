@@ -115,6 +115,14 @@ class Layout:
         """What stands against a draft, and all that differs: as JSON, Parquet and a page."""
         return self.reviews() / release_id
 
+    def disclosed(self, partition: Partition) -> Path:
+        """Every number of a protected partition that a release for everybody gave or withheld (Parquet)."""
+        return self.disclosed_folder() / partition.source / f"{partition.wave}.parquet"
+
+    def disclosed_folder(self) -> Path:
+        """What releases for everybody have told of protected partitions; nothing is ever taken out of it."""
+        return self.home / "disclosed"
+
     def history(self) -> Path:
         """Every number that was ever current in a release that the profile may show, with its time (Parquet)."""
         named = "" if self.release_profile == DEFAULT_RELEASE_PROFILE else f".{self.release_profile}"

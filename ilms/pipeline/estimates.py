@@ -46,7 +46,8 @@ def estimate_core(
     if source.protection == UNPROTECTED:
         return kind.estimate(source, partition, core, drafts, vintage=vintage, warnings=warnings, memory_limit=limit)
     from transforms.availability import say_protection
-    from transforms.protect import protect_cells
+    from transforms.duck import connect
+    from transforms.protect import protect_cells, respect_earlier
 
     records = kind.protected(source)
     if records is None:
@@ -66,5 +67,7 @@ def estimate_core(
         protect_cells(
             unprotected, core, records, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
         )
+    with connect() as connection:
+        respect_earlier(connection, drafts.cells, layout.disclosed(partition), partition, source.protection)
     say_protection(drafts.availability, source.protection)
     return count

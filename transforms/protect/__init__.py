@@ -1,6 +1,7 @@
 """Disclosure control: which numbers of a partition can be published so that no confidential one can be worked out from
 them."""
 
+from transforms.protect.earlier import respect_earlier
 from transforms.protect.flows import ProtectedFlows
 from transforms.protect.persons import ProtectedPersons
 from transforms.protect.protected import ProtectedRecords
@@ -14,4 +15,5 @@ __all__ = [
     "ProtectionReport",
     "attack_published",
     "protect_cells",
+    "respect_earlier",
 ]

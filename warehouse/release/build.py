@@ -24,6 +24,7 @@ from warehouse.release.availability import write_availability
 from warehouse.release.closed import OWNER_FOLDER, close, close_workrooms
 from warehouse.release.confidentiality import attack_release, published
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
+from warehouse.release.disclosed import keep_disclosed
 from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.life import finish, make_current, supersede_drafts
 from warehouse.release.log import State, append, last_digest
@@ -282,6 +283,7 @@ def _build(
     """Build the release in a hidden folder and rename it to where drafts are held; its folder. `before` is that of the
     current release."""
     release_id = f"{created_at.strftime(TIME_IN_ID)}-{fingerprint[:8]}"
+    keep_disclosed(layout)
     with _draft(layout) as draft:
         folder, spill = draft / "release", draft / "spill"
         folder.mkdir()
@@ -289,7 +291,7 @@ def _build(
         with new_warehouse(folder / WAREHOUSE, spill=spill, memory_limit=memory_limit) as connection:
             partitions = fill_warehouse(connection, inputs)
             warnings = _warnings(partitions)
-            attack_release(connection, published(inputs, partitions), spill)
+            attack_release(connection, published(inputs, partitions), layout, spill)
             _write_parquet(connection, folder / OBSERVATIONS)
             availability = write_availability(connection, folder, warnings)
             sdmx = folder / SDMX

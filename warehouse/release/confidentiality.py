@@ -11,7 +11,8 @@ from schemas.errors import PublishError
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
-from transforms.protect import AttackReport, attack_published
+from transforms.protect import AttackReport, attack_published, respect_earlier
+from warehouse.layout import Layout
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
 
@@ -27,19 +28,20 @@ def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> li
 
 
 def attack_release(
-    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], workdir: Path
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], layout: Layout, workdir: Path
 ) -> None:
-    """Attack the observations of each partition, and record in `quality_result` that the attack disclosed nothing.
+    """Attack the observations of each partition, by themselves and together with those of earlier releases, and record
+    in `quality_result` that the attack disclosed nothing.
 
     Raises GateError naming a confidential number that is published or can be worked out, PublishError when the records
     that show which numbers are confidential are missing.
     """
     for item in partitions:
-        report = _attack(connection, item, workdir / "attacked.parquet")
+        report = _attack(connection, item, layout.disclosed(item.partition), workdir / "attacked.parquet")
         _record_attack(connection, item, report)
 
 
-def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows: Path) -> AttackReport:
+def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, earlier: Path, rows: Path) -> AttackReport:
     if item.core is None or not item.core.is_file() or item.records is None:
         raise PublishError(
             "the records of a protected source are missing",
@@ -65,6 +67,7 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, rows:
         ) to {quote_text(str(rows))} (format parquet)
         """
     )
+    respect_earlier(connection, rows, earlier, item.partition, item.protection)
     report = attack_published(rows, item.core, item.records, item.partition, item.protection, rows.parent)
     rows.unlink()
     return report

@@ -15,6 +15,7 @@ from schemas.errors import PublishError
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, load_release_profile
 from warehouse.layout import Layout
 from warehouse.release.closed import OWNER_FOLDER, close, disclose
+from warehouse.release.disclosed import keep_disclosed
 from warehouse.release.history import keep_history
 from warehouse.release.log import State, append
 from warehouse.release.manifest import find_faults, verify_release
@@ -59,6 +60,7 @@ def make_current(layout: Layout, known: KnownRelease, *, by: str, why: str) -> R
     if is_open and layout.review(known.id).is_dir():
         disclose(layout.review(known.id))
     keep_history(layout)
+    keep_disclosed(layout)
     return Release(known.id, place, is_current=True)
 
 
