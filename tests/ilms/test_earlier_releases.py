@@ -17,7 +17,7 @@ from three_registers import FIRST, declare, run, states
 from ilms.settings import Settings
 from schemas.errors import GateError
 from schemas.partition import Partition
-from warehouse.release.confidentiality import respect_earlier
+from transforms.protect import respect_earlier
 from warehouse.release.disclosed import DONE, keep_disclosed
 from warehouse.release.life import withdraw
 
@@ -49,7 +49,8 @@ class Guarded:
     def kept(self) -> list[tuple[str, str, int | None]]:
         """What is kept of what releases told."""
         file = self.settings.layout.disclosed(PARTITION)
-        return duckdb.sql(f"select classif1, obs_status, n from read_parquet('{file}') order by all").fetchall()
+        query = f"select classif1, obs_status, n from read_parquet('{file}') order by all"
+        return duckdb.execute(query).fetchall()
 
 
 @pytest.fixture(scope="module")
