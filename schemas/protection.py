@@ -60,8 +60,8 @@ class Suppression(_Profile):
     contributions: Literal["weight"] | None = None
     protection: Width
     attack_time_out_seconds: float = Field(gt=0)
-    means: Coarse
-    quantiles: Coarse
+    means: Coarse = Field(description="which means, ratios and gaps are given, and how coarsely")
+    quantiles: Coarse = Field(description="which quantiles are given, and how coarsely")
     maximum_trials: int = Field(ge=0)
     earlier_releases: Literal["respected", "ignored"]
 
@@ -79,14 +79,16 @@ class Perturbation(_Profile):
     """
 
     method: Literal["rounding", "cell_key"]
-    counts: CountNoise
-    contributions: ContributionNoise
-    values: ValueBase
-    rates_above_hundred: Literal["capped", "withheld"]
-    means: Coarse
-    quantiles: Coarse
-    dominance: Dominance | None = None
-    p_percent: PPercent | None = None
+    counts: CountNoise = Field(description="how far counts of cases are moved")
+    contributions: ContributionNoise = Field(description="how far totals are moved, by their largest contribution")
+    values: ValueBase = Field(description="what the values of counts are rounded to")
+    rates_above_hundred: Literal["capped", "withheld"] = Field(
+        description="what is given of a rate whose published part is larger than its whole: 100, or nothing"
+    )
+    means: Coarse = Field(description="which means, ratios and gaps are given, and how coarsely")
+    quantiles: Coarse = Field(description="which quantiles are given, and how coarsely")
+    dominance: Dominance | None = Field(default=None, description="a mean whose total does not meet it is withheld")
+    p_percent: PPercent | None = Field(default=None, description="a mean whose total does not meet it is withheld")
 
     @model_validator(mode="after")
     def _rounded_to_multiples(self) -> Perturbation:
