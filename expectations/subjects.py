@@ -18,7 +18,7 @@ from schemas.editions import load_editions
 from schemas.flows import breakdowns, flow_columns, load_flow_variables
 from schemas.indicators import load_catalogue
 from schemas.plausibility import load_plausibility
-from schemas.published import published_indicators
+from schemas.published import published_indicators, signed_alone
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import load_register_catalogue
 from schemas.source import MISSING_KINDS
@@ -60,7 +60,7 @@ def suite_values(suite: str) -> dict[str, Value]:
         "columns": tuple(table_columns(suite)),
         "missing_kinds": MISSING_KINDS,
         "counts": _regional_counts() if suite == "regional" else tuple(counted_populations()),
-        "signed": tuple(signed_indicators()) or NOTHING,
+        "signed": (*signed_indicators(), *signed_alone()) or NOTHING,
         "shared_counts": tuple(shared_counts()),
         "world": load_editions().groups.world,
     }

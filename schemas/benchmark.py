@@ -52,11 +52,18 @@ class BenchmarkColumn(Declaration):
     above: float | None = Field(default=None, description="values are larger than this", examples=[0])
     below: float | None = Field(default=None, description="values are smaller than this", examples=[200])
     optional: bool = Field(default=False, description="whether it may be empty", examples=[True])
+    absent: list[str] = Field(
+        default=[],
+        description="of a number: what the producer writes where there is none, as if the field were empty",
+        examples=[[".."]],
+    )
 
     @model_validator(mode="after")
     def _limits_of_numbers(self) -> BenchmarkColumn:
         if self.type == "text" and any(limit is not None for limit in self.limits.values()):
             raise ValueError("only numbers have limits")
+        if self.type == "text" and self.absent:
+            raise ValueError("`absent` is of numbers; what a text that says nothing means is stated in `codes`")
         if self.type != "text" and self.country is not None:
             raise ValueError("only texts are countries")
         if self.statuses and (self.type != "text" or self.country):

@@ -20,14 +20,14 @@ from pydantic import Field
 from schemas.benchmark import BenchmarkTable, LongTables, benchmark_faults
 from schemas.codelists import codelist_ids, load_codelist
 from schemas.corridors import CORRIDORS
-from schemas.declaration import Identifier
+from schemas.declaration import Declaration, Identifier
 from schemas.nearest import nearest
-from schemas.published_indicator import Published
+from schemas.published_indicator import Published, PublishedIndicator
 from schemas.register_faults import counted_indicators
 from schemas.source import Runnable
 from schemas.source_kind import SourceKind
 from schemas.survey_faults import SURVEY
-from schemas.yaml_lines import Location, line_of
+from schemas.yaml_lines import Location, line_of, load_model
 
 KEY_COLUMNS = ("indicator", "ref_area", "sex", "classif1", "classif2", "time")
 NUMBER_COLUMNS = ("value", "n", "se", "cv", "lower", "upper", "margin")
@@ -51,6 +51,7 @@ note_source        one on the source, and
 note_indicator     one on the indicator, the same for all figures of an indicator, area and period
 place              where it stands in the file, for errors
 """
+PUBLISHED_INDICATORS_FILE = Path(__file__).parent / "published_indicators.yaml"
 NEEDED = ("indicator", "ref_area", "time", "value")
 OWN_PRIORITY = 20
 
@@ -127,10 +128,35 @@ def _table_faults(table: BenchmarkTable) -> Iterator[str]:
         yield f"gives {named}, which no kind of source declares{nearest(named, published_indicators())}"
 
 
+class PublishedAlone(PublishedIndicator):
+    """One indicator that is taken from its producers alone; `signed` says that it may be below zero."""
+
+    measure: Literal["count", "rate"]
+    signed: bool = False
+
+
+class _File(Declaration):
+    indicators: dict[str, PublishedAlone]
+
+
+@cache
+def published_alone() -> Mapping[str, Published]:
+    """The indicators that nothing here makes from records. Raises DeclarationError that names file and line."""
+    declared, _ = load_model(_File, PUBLISHED_INDICATORS_FILE)
+    return {name: Published(each, each.measure, each.classifications) for name, each in declared.indicators.items()}
+
+
+def signed_alone() -> tuple[str, ...]:
+    """Those that may be below zero."""
+    declared, _ = load_model(_File, PUBLISHED_INDICATORS_FILE)
+    return tuple(name for name, each in declared.indicators.items() if each.signed)
+
+
 @cache
 def published_indicators() -> Mapping[str, Published]:
-    """The indicators that a producer's figures may be of: those of all kinds of source that make numbers here."""
-    return MappingProxyType({**CORRIDORS.indicators(), **counted_indicators(), **SURVEY.indicators()})
+    """The indicators that a producer's figures may be of: those of all kinds of source, and some of its own."""
+    others = {**CORRIDORS.indicators(), **counted_indicators(), **SURVEY.indicators()}
+    return MappingProxyType({**published_alone(), **others})
 
 
 def _all_codes() -> tuple[str, ...]:

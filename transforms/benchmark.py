@@ -75,7 +75,7 @@ def _read_part(words: Relation, table: BenchmarkTable, part: Part, file: Path, w
         given = [f"{_word(table.columns[name], raw_name)} as {quote_name(name)}" for name, raw_name in sources.items()]
         given += [f"{quote_text(text)} as {quote_name(name)}" for name, text in {**part.constants, **constants}.items()]
         # An empty cell of a wide table is no observation; a row of a long table without its value is an error below.
-        present = f"coalesce({quote_name(value)}, '') <> ''" if value is not None else "true"
+        present = f"coalesce({_word(table.columns[VALUE], value)}, '') <> ''" if value is not None else "true"
         words.insert(f"select {', '.join(given)} from {rows} where {kept} and {present}")
 
 
@@ -100,7 +100,11 @@ def _refuse_called_missing(
 
 
 def _word(column: BenchmarkColumn, raw: str) -> str:
-    return quote_name(raw) if column.type == "text" else f"plain_number({quote_name(raw)})"
+    if column.type == "text":
+        return quote_name(raw)
+    number = f"plain_number({quote_name(raw)})"
+    absent = ", ".join(map(quote_text, column.absent))
+    return f"case when trim({quote_name(raw)}) not in ({absent}) then {number} end" if absent else number
 
 
 def _slices(part: Part) -> Iterator[tuple[Mapping[str, str], str | None]]:

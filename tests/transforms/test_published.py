@@ -87,6 +87,7 @@ _OLD: Mapping[str, str] = {
     "indicator": "indicator: MST_FORE_SEX_CBR_NB",
     "scale": "scale: {by_birth: 0.001}",
     "column": "      margin: {type: number, optional: true}\n",
+    "value": "      value: {type: number, optional: true}\n",
     "interval": "cadence: quarterly",
 }
 
@@ -217,3 +218,26 @@ def test_eurostats_figures_are_those_of_its_file(mirror: Path, tmp_path: Path) -
     spain = "ref_area = 'ESP' and indicator = 'MST_TEMP_SEX_AGE_CCT_NB' and sex = 'SEX_T'"
     foreigners = f"select value from read_parquet('{core}') where {spain} and classif2 = 'CCT_CIT_NONCIT'"
     assert duckdb.execute(foreigners).fetchall() == [(2677.8,)]
+
+
+@pytest.mark.mirror
+def test_the_cost_of_remittances_is_that_of_the_file(mirror: Path, tmp_path: Path) -> None:
+    source, partition = load_runnable("X01.remittance_prices"), Partition("X01.remittance_prices", "2020-Q3")
+    assert isinstance(source, PublishedFigures)
+    (file,) = source.waves["2020-Q3"].files
+    core = tmp_path / "core.parquet"
+    made = harmonise_published(source, partition, {file.name: mirror / str(file.mirror)}, core, workdir=tmp_path)
+    number = 'try_cast("2020Q3 [YR2020Q3]" as double)'
+    plain = duckdb.execute(
+        f"select count({number}), round(sum({number}), 3) from read_csv(?, all_varchar = true)",
+        [str(mirror / str(file.mirror))],
+    ).fetchall()
+    found = duckdb.execute(f"select count(*), round(sum(value), 3) from read_parquet('{core}')").fetchall()
+    assert found == plain
+    assert made.count == 367
+
+
+def test_what_the_producer_writes_for_no_number_is_none(make: Make) -> None:
+    given = "      value: {type: number, optional: true, absent: ['..']}\n"
+    numbers = make("All,Poland,2024-Q1,..,600,\nAll,Ghana,2024-Q1,7,,\n", value=given)
+    assert list(numbers) == ["SEX_T CBR_BRT_GHA"]
