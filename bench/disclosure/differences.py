@@ -11,7 +11,6 @@ import numpy as np
 from bench.disclosure.universe import Floats, Positions
 
 Shared: TypeAlias = "np.ndarray[Any, np.dtype[np.float32]]"
-FEWEST = 5
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Difference:
     cases: int
 
 
-def small_differences(matrix: Floats, cases: Mapping[int, float], fewest: int = FEWEST) -> list[Difference]:
+def small_differences(matrix: Floats, cases: Mapping[int, float], fewest: int) -> list[Difference]:
     """The differences of known sets that hold at least one person and fewer than `fewest`; each set of persons once.
 
     `matrix` says which kinds of persons are in each set, `cases` how many persons a known set has.

@@ -35,7 +35,7 @@ MEGABYTE = 2**20
 
 @dataclass
 class Findings:
-    """What the attacker got out of a partition. Sets are sets of persons; few are fewer than `FEW` persons.
+    """What the attacker got out of a partition. Sets are sets of persons; few are fewer than the profile's minimum.
 
     numbers, withheld    rows, and those that are confidential
     sets, withheld_sets  different sets behind the rows, and those of confidential rows
@@ -116,7 +116,8 @@ def read_universe(truth: Path, source: str, wave: str, rows: list[Row]) -> Unive
 def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, budget: float = 120) -> Findings:
     """What the attacker gets out of the rows of a partition."""
     matrix, kinds = evidence.matrix, evidence.universe.kinds
-    truth = Truth(matrix @ kinds.cases, matrix @ kinds.weight)
+    minimum = profile.minimum_frequency if isinstance(profile, Suppression) else FEW
+    truth = Truth(matrix @ kinds.cases, matrix @ kinds.weight, minimum)
     findings = Findings(
         "", "", "", len(rows), sum(row.is_withheld for row in rows), len(matrix), len(evidence.withheld)
     )
@@ -131,14 +132,15 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
 
 @dataclass(frozen=True)
 class Truth:
-    """The cases and the value of every set."""
+    """The cases and the value of every set. `minimum`: a set of fewer persons is of few."""
 
     cases: Floats
     weight: Floats
+    minimum: int
 
     def is_few(self, place: int) -> bool:
         """Whether a set has some persons, and few."""
-        return bool(0 < self.cases[place] < FEW)
+        return bool(0 < self.cases[place] < self.minimum)
 
 
 def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth) -> None:
@@ -162,7 +164,7 @@ def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Trut
     findings.exact, findings.exact_few = len(found), len(few)
     findings.exact_numbers = sum(len(evidence.withheld[place]) for place in few)
     findings.shown = sum(truth.is_few(place) for place in evidence.cases)
-    apart = list(_in_no_row(evidence, small_differences(matrix, known)))
+    apart = list(_in_no_row(evidence, small_differences(matrix, known, truth.minimum)))
     findings.differences = len(apart)
     findings.examples += [_difference(evidence, each) for each in apart[:SHOWN]]
 

@@ -10,11 +10,11 @@ from bench.disclosure.judge import Findings
 
 COLUMNS = (
     "protection", "partition", "numbers", "withheld", "of weight %", "moved %", "sets", "withheld sets", "exact",
-    "of 1-4", "inside", "untried", "shown 1-4", "apart 1-4", "counts read", "right", "confined", "weights read",
+    "of few", "inside", "untried", "shown", "apart", "counts read", "right", "confined", "weights read",
     "profiles", "averaged", "beside", "seconds", "MB",
 )  # fmt: skip
-"""What `Findings` and `Readable` say of each; `apart` are differences in no row, `beside` counts of records beside the
-numbers."""
+"""What `Findings` and `Readable` say of each; `shown` and `apart` are sets of few persons in a row and in none,
+`beside` counts of records beside the numbers."""
 
 
 def findings_table(found: Iterable[Findings]) -> Table:

@@ -48,6 +48,7 @@ def estimate_core(
     from transforms.availability import say_protection
     from transforms.duck import connect
     from transforms.protect import protect_cells, respect_earlier
+    from warehouse.release.disclosed import keep_disclosed
 
     records = kind.protected(source)
     if records is None:
@@ -67,6 +68,7 @@ def estimate_core(
         protect_cells(
             unprotected, core, records, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
         )
+    keep_disclosed(layout)
     with connect() as connection:
         respect_earlier(connection, drafts.cells, layout.disclosed(partition), partition, source.protection)
     say_protection(drafts.availability, source.protection)
