@@ -123,11 +123,8 @@ class Confined:
         low, high = np.full((2, len(places)), np.inf), np.full((2, len(places)), -np.inf)
         narrow = set()
         for at in range(len(places)):
-            if self._solver is None or time.monotonic() > self._deadline:
-                self.untried = len(places) - at
-                break
             for quantity in (0, 1):
-                for sign in (1.0, -1.0):
+                for sign in (1.0, -1.0) if self._solver is not None else ():
                     if high[quantity, at] - low[quantity, at] >= need[at, quantity]:
                         continue
                     found = self._extreme(chosen[[at]], quantity, sign)
@@ -136,8 +133,11 @@ class Confined:
                         low, high = np.minimum(low, each), np.maximum(high, each)
                     else:  # without a bound
                         high[quantity, at] = np.inf
-                if high[quantity, at] - low[quantity, at] < need[at, quantity] - EXACT:
-                    narrow.add(at)
+            if self._solver is None or time.monotonic() > self._deadline:  # the last programme may be unfinished
+                self.untried = len(places) - at
+                break
+            if (high[:, at] - low[:, at] < need[at] - EXACT).any():
+                narrow.add(at)
         return [
             Interval(places[at], (low[0, at], high[0, at]), (low[1, at] * self.unit, high[1, at] * self.unit))
             for at in sorted(narrow)

@@ -27,8 +27,6 @@ class Readable:
     answers    how many exact counts he arrived at, and how many of them are right
     confined   sets whose count is certain, as sums confine it and no noise is larger than declared
     weights    sets whose value per published case is exactly the mean weight of its persons
-    values     sets whose value is not perturbed at all, though its persons are
-    shares     rates that are exactly those of the persons themselves
     profiles   how many attributes are known of each person whom equal values across tables single out, with his weight
     averaged   sets for which different rows give different counts, so that these can be averaged
     """
@@ -37,8 +35,6 @@ class Readable:
     answers: tuple[int, int] = (0, 0)
     confined: set[int] = field(default_factory=set)
     weights: set[int] = field(default_factory=set)
-    values: set[int] = field(default_factory=set)
-    shares: int = 0
     profiles: list[int] = field(default_factory=list)
     averaged: set[int] = field(default_factory=set)
 
@@ -60,8 +56,6 @@ def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readabl
         is_mean = abs(value / n - weight[place] / cases[place]) <= SAME * value / n and n != cases[place]
         if is_mean and kinds.differ:
             readable.weights.add(place)
-        if abs(value - weight[place]) <= SAME * value:
-            readable.values.add(place)
     sums = list(_sums_of_two(matrix, sorted(both)))
     answers = [
         (place, count)
@@ -77,11 +71,6 @@ def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readabl
         for place, count in _confined({each: n for each, (n, _) in both.items()}, sums, farthest)
         if count == cases[place]
     }
-    readable.shares = sum(
-        0 < said.number < 1 and abs(said.number - weight[one] / weight[base]) <= SAME * said.number
-        for (one, base), said in evidence.shares.items()
-        if cases[one] > 0
-    )
     readable.profiles = list(_profiles(evidence, matrix, both))
     return readable
 
