@@ -33,13 +33,17 @@ class Document(Declaration):
 
 
 class AppliesTo(Declaration):
-    """Which indicators use a definition; populations stand for those within them too, ids for what begins with them."""
+    """Which indicators use a definition; populations stand for those within them too, ids for what begins with them.
+
+    `others` are those that no other definition applies to.
+    """
 
     populations: list[str] = []
     variables: list[str] = []
     classifications: list[str] = []
     kinds: list[str] = []
     indicators: list[str] = []
+    others: bool = False
 
 
 class StandardDefinition(Declaration):
@@ -102,13 +106,14 @@ def _faults(standards: Standards) -> Iterator[str]:
 @cache
 def definitions_of_indicators() -> Mapping[str, tuple[str, ...]]:
     """Indicator -> the definitions that it uses, in the order of the file."""
-    standards = load_standards()
-    return MappingProxyType(
-        {
-            name: tuple(each for each, found in standards.definitions.items() if _applies(found.applies_to, name, one))
-            for name, one in all_indicators().items()
-        }
-    )
+    definitions = load_standards().definitions
+    others = tuple(each for each, found in definitions.items() if found.applies_to.others)
+
+    def used(name: str, indicator: Published) -> tuple[str, ...]:
+        found = tuple(each for each, one in definitions.items() if _applies(one.applies_to, name, indicator))
+        return found or others
+
+    return MappingProxyType({name: used(name, indicator) for name, indicator in all_indicators().items()})
 
 
 def _applies(to: AppliesTo, name: str, indicator: Published) -> bool:
