@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +32,12 @@ class SdgStructure(Declaration):
     version: str = Field(description="its version", examples=["1.5"])
 
 
+class SdgCodelist(SdgStructure):
+    """One of its code lists."""
+
+    codes: dict[str, str] = Field(default={}, description="those of its codes that are given here, with their names")
+
+
 class SdgIndicator(Declaration):
     """One of our indicators as a series of the global data structure."""
 
@@ -46,6 +53,9 @@ class SdgForm(Declaration):
     """The whole file."""
 
     structure: SdgStructure = Field(description="the address of the structure")
+    concepts: SdgStructure = Field(description="the address of its concepts")
+    names: dict[str, str] = Field(description="the components that are given here, with their names")
+    codelists: dict[str, SdgCodelist] = Field(description="the list of each coded component")
     constants: dict[str, str] = Field(description="dimensions with one code in all series, and that code")
     sex: dict[str, str] = Field(description="codes of CL_SEX, and theirs")
     indicators: dict[str, SdgIndicator] = Field(description="our indicators, each as a series of theirs")
@@ -62,6 +72,22 @@ def load_sdg_form() -> SdgForm:
     ]
     if wrong := set(DIMENSIONS) - DERIVED ^ form.constants.keys():
         faults.append(f"line {line_of(lines, ('constants',))}: given or left out wrongly: {', '.join(sorted(wrong))}")
+    faults += [f"line {line_of(lines, at)}: {fault}" for at, fault in _unknown(form)]
     if faults:
         raise DeclarationError(f"{len(faults)} fault(s) in {SDG_FILE.name}: {'; '.join(faults)}", where=str(SDG_FILE))
     return form
+
+
+def _unknown(form: SdgForm) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Components without a name, and codes that the lists do not have."""
+    if missing := (set(DIMENSIONS) | form.codelists.keys()) - form.names.keys():
+        yield ("names",), f"there is no name of {', '.join(sorted(missing))}"
+    used = {**{name: {code} for name, code in form.constants.items()}, "SEX": set(form.sex.values())}
+    used["SERIES"] = {each.series for each in form.indicators.values()}
+    used["UNIT_MEASURE"] = {each.unit_measure for each in form.indicators.values()}
+    used["COMPOSITE_BREAKDOWN"] = {code for each in form.indicators.values() for code in each.breakdown.values()}
+    for name, codes in used.items():
+        if name not in form.codelists:
+            yield ("codelists",), f"there is no list of {name}"
+        elif unknown := codes - form.codelists[name].codes.keys():
+            yield ("codelists", name), f"it does not have {', '.join(sorted(unknown))}"

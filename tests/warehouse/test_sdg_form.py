@@ -14,7 +14,7 @@ from sdmx_tables import Row, observation, warehouse_of
 from schemas.sdg import DIMENSIONS, load_sdg_form
 from warehouse.sdmx.formats.csv import Csv20
 from warehouse.sdmx.formats.data_ml import StructureSpecificMl21
-from warehouse.sdmx.sdg import sdg_rows
+from warehouse.sdmx.sdg import GoalsFlow, sdg_rows
 from warehouse.sdmx.write import SDG, write_sdmx
 
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
@@ -99,6 +99,15 @@ def test_every_code_is_one_of_the_global_structure(mirror: Path, tmp_path: Path)
         if each.local_representation is not None and each.local_representation.enumerated is not None
     }
     form = load_sdg_form()
+    for name, ours in form.codelists.items():
+        component = next(each for each in [*structure.dimensions, *structure.attributes] if each.id == name)
+        official = component.local_representation.enumerated
+        assert (official.maintainer.id, official.id, official.version) == (ours.agency, ours.id, ours.version)
+        named = {code: str(official.items[code].name) for code in ours.codes}
+        assert named == ours.codes, name
+    assert {(e.id, str(e.usage_status).rpartition(".")[2].lower() == "mandatory") for e in structure.attributes} >= {
+        (each.id, each.is_mandatory) for each in GoalsFlow(form).components.attributes
+    }
     sexes = list(form.sex)
     rows = [injuries(sex=sex, classif1=code) for sex in sexes for code in form.indicators[FATAL].breakdown]
     for row in published([*rows, *(cost(ref_area=area) for area in ("KEN", "LKA", "USA"))]):

@@ -37,7 +37,6 @@ from warehouse.sdmx.artefacts import (
     Constraint,
     StructureMessage,
 )
-from warehouse.sdmx.data import keys_of
 from warehouse.sdmx.flows import Flow, read_flows
 from warehouse.sdmx.formats import STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import StructureFormat
@@ -265,7 +264,7 @@ def test_pysdmx_reads_the_same_structures_in_every_format(
     structure_format.write(message, file)
     read = pysdmx.io.read_sdmx(file, validate=True)
     (definition,) = read.get_data_structure_definitions()
-    assert [each.id for each in definition.components.dimensions] == list(keys_of(flow_of(EMPLOYMENT)))
+    assert [each.id for each in definition.components.dimensions] == list(flow_of(EMPLOYMENT).keys)
     assert {each.id: each.attachment_level for each in definition.components.attributes}.items() >= {
         "UNIT_MEASURE": "MEASURE",
         "OBS_STATUS": "O",

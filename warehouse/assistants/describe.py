@@ -10,10 +10,10 @@ from schemas.statuses import NOT_SIGNIFICANT, UNRELIABLE
 from warehouse.assistants.reading import AREAS, Reading, unknown_indicator, version_of
 from warehouse.assistants.results import AreaCovered, Coded, Description, Dimension, OtherId, Version
 from warehouse.sdmx.available import Available, available
-from warehouse.sdmx.data import TIME, dimensions_of
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.query import Slice, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
+from warehouse.sdmx.served import TIME
 
 AREA, MEASURE = "REF_AREA", "MEASURE"
 NO_FILTERS = (AREA, MEASURE, TIME)
@@ -31,7 +31,7 @@ def find_flow(reading: Reading, asked: str) -> Flow:
 
 def filters_of(flow: Flow) -> list[Component]:
     """The dimensions that numbers can be filtered by, besides area and period."""
-    return [each for each in dimensions_of(flow) if each.id not in NO_FILTERS]
+    return [each for each in flow.components.dimensions if each.id not in NO_FILTERS]
 
 
 def describe(reading: Reading, asked: str, limit: int) -> Description:

@@ -11,10 +11,10 @@ from warehouse.assistants.reading import AREAS, STATUSES, Reading, unknown_code
 from warehouse.assistants.results import Number, Numbers, Source, Status
 from warehouse.assistants.sources import source_of
 from warehouse.sdmx.available import Available, available
-from warehouse.sdmx.data import TIME
 from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.query import Slice, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
+from warehouse.sdmx.served import TIME
 from warehouse.service.errors import no_results, shown, syntax_error
 
 NOTES = ("NOTE_SOURCE", "NOTE_INDICATOR", "NOTE_CLASSIF")

@@ -18,13 +18,13 @@ from warehouse.files import opened
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.manifest import read_manifest
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.artefacts import DATA_STRUCTURE, Codelist, DataStructure, Described
+from warehouse.sdmx.artefacts import Described
 from warehouse.sdmx.flows import read_flows
 from warehouse.sdmx.formats import FORMATS
 from warehouse.sdmx.formats.base import DataFormat, Format, StructureFormat
 from warehouse.sdmx.formats.earlier import COMPRESSED
 from warehouse.sdmx.formats.schema_faults import Fault
-from warehouse.sdmx.sdg import sdg_structure
+from warehouse.sdmx.sdg import goals
 from warehouse.sdmx.structures import build_structures
 from warehouse.sdmx.write import SDG
 
@@ -105,8 +105,8 @@ def descriptions(release: Path) -> dict[str, Described]:
                 name for (name,) in connection.execute("select distinct indicator from observation").fetchall()
             }
             flows = [flow for flow in read_flows(connection) if flow.indicator in published]
-            prepared = datetime.fromisoformat(manifest.created_at)
-            message = build_structures(connection, flows, agency=agency, prepared=prepared)
+            prepared, others = datetime.fromisoformat(manifest.created_at), goals(connection)
+            message = build_structures(connection, [*flows, *others], agency=agency, prepared=prepared)
     except duckdb.Error as error:
         raise PublishError(
             f"the database of this release cannot be read: {str(error).splitlines()[0]}",
@@ -114,7 +114,7 @@ def descriptions(release: Path) -> dict[str, Described]:
             why="what its data are of stands there",
             remedy=f"use the version of ILMS that made the release, {manifest.software_version}",
         ) from error
-    codelists = tuple(each for each in message.artefacts if isinstance(each, Codelist))
-    structures = {each.id: each for each in message.of(DATA_STRUCTURE) if isinstance(each, DataStructure)}
-    found = {flow.id: Described(agency.reference(flow.id), structures[flow.indicator], codelists) for flow in flows}
-    return found | {SDG: Described(None, sdg_structure(), ())}
+    found = {flow.id: message.described(flow.structure(agency), agency.reference(flow.id)) for flow in flows}
+    for flow in others:
+        found[SDG] = message.described(flow.structure(agency))
+    return found

@@ -106,6 +106,10 @@ class ItemScheme(Artefact):
     is_partial: bool = False
     item_kind: ClassVar[Kind]
 
+    def beside(self, artefact: str) -> Reference:
+        """The address of an artefact of the same agency and version."""
+        return Reference(self.reference.agency, artefact, self.reference.version)
+
 
 class AgencyScheme(ItemScheme):
     """Agencies."""
@@ -147,7 +151,7 @@ class ConceptScheme(ItemScheme):
 class DataStructure(Artefact):
     """The components of a dataflow; `schemes` says which concept scheme each belongs to.
 
-    Code lists and concept schemes are of the same agency and version as the structure.
+    Code lists and concept schemes are of the same agency and version as the structure, but those that are `elsewhere`.
     """
 
     kind = DATA_STRUCTURE
@@ -157,6 +161,7 @@ class DataStructure(Artefact):
     attributes: tuple[Component, ...] = ()
     groups: tuple[Group, ...] = ()
     schemes: tuple[tuple[str, str], ...] = ()
+    elsewhere: tuple[Reference, ...] = ()
 
     @property
     def components(self) -> tuple[Component, ...]:
@@ -169,8 +174,9 @@ class DataStructure(Artefact):
         return self.beside(dict(self.schemes)[component.id]), component.id
 
     def beside(self, artefact: str) -> Reference:
-        """The address of a code list or concept scheme of the same agency and version."""
-        return Reference(self.reference.agency, artefact, self.reference.version)
+        """The address of a code list or concept scheme that it refers to."""
+        found = next((each for each in self.elsewhere if each.id == artefact), None)
+        return found or Reference(self.reference.agency, artefact, self.reference.version)
 
     def refers_to(self) -> Iterator[tuple[Kind, Reference]]:
         """Its code lists and concept schemes."""
@@ -253,6 +259,14 @@ class StructureMessage:
     def of(self, kind: Kind) -> tuple[Artefact, ...]:
         """The artefacts of one kind, in order."""
         return tuple(each for each in self.artefacts if each.kind is kind)
+
+    def described(self, structure: Reference, dataflow: Reference | None = None) -> Described:
+        """A data structure that it has, with the code lists that the structure refers to."""
+        (found,) = (each for each in self.of(DATA_STRUCTURE) if each.reference == structure)
+        lists = {to for kind, to in found.refers_to() if kind is CODELIST}
+        codelists = tuple(each for each in self.artefacts if isinstance(each, Codelist) and each.reference in lists)
+        assert isinstance(found, DataStructure)
+        return Described(dataflow, found, codelists)
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from transforms.duck import quote_name
-from warehouse.sdmx.data import TIME
 from warehouse.sdmx.periods import span_of
 from warehouse.sdmx.rows import FlowRows
+from warehouse.sdmx.served import TIME
 
 
 @dataclass(frozen=True)

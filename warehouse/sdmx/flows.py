@@ -1,15 +1,25 @@
-"""The dataflows of a release: one per row of table `indicator`."""
+"""The dataflows of a release: one for each row of table `indicator`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import duckdb
 
 from schemas.catalogue import all_indicators
+from schemas.codelists import load_codelist
 from schemas.declaration import Text
 from schemas.errors import PublishError
+from schemas.sdmx import ATTACHED, Attribute, load_shape
+from schemas.sdmx import Component as Declared
+from transforms.duck import quote_text
+from warehouse.sdmx.agency import Agency
+from warehouse.sdmx.rows import Component, Group, Reference
+from warehouse.sdmx.served import DERIVED, TIME, Components, Origin, ServedFlow
 
+SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 MEASURE_PARTS = 2
 FLOW_COLUMNS = (
     "indicator, title_en, title_fr, title_es, definition, reference, unit_measure, unit_mult, classif1, classif2"
@@ -17,8 +27,8 @@ FLOW_COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Flow:
-    """One dataflow: its indicator with title and definition, its unit, and its classifications with their columns."""
+class Flow(ServedFlow):
+    """The dataflow of an indicator: with title and definition, its unit, its classifications with their columns."""
 
     indicator: str
     title: Text
@@ -50,8 +60,8 @@ class Flow:
         return self.indicator.rsplit("_", maxsplit=1)[-1]
 
     @property
-    def constants(self) -> dict[str, str]:
-        """The components with a single value in the whole dataflow."""
+    def constants(self) -> Mapping[str, str]:
+        """The measure, the unit and the number of decimals."""
         return {
             "MEASURE": self.measure,
             "UNIT_MEASURE_TYPE": self.unit_measure_type,
@@ -59,6 +69,61 @@ class Flow:
             "UNIT_MULT": str(self.unit_mult),
             "DECIMALS": str(self.decimals),
         }
+
+    def structure(self, agency: Agency) -> Reference:
+        """The structure of the indicator's id, as ILOSTAT has it."""
+        return agency.reference(self.indicator)
+
+    @cached_property
+    def components(self) -> Components:
+        """Those of the shape, with the indicator's classifications before the period."""
+        shape = load_shape()
+        (measure,) = (component_of(name, declared) for name, declared in shape.measure.items())
+        attributes = tuple(component_of(name, declared) for name, declared in shape.attributes.items())
+        return Components(tuple(self._dimensions()), measure, attributes, (SOURCE_AND_PERIOD,))
+
+    def _dimensions(self) -> Iterator[Component]:
+        shape = load_shape()
+        yield from (component_of(name, declared) for name, declared in shape.dimensions.items() if name != TIME)
+        for name, _ in self.classifications:
+            yield Component(name, load_codelist(f"CL_{name}").name, codelist=f"CL_{name}")
+        yield component_of(TIME, shape.dimensions[TIME])
+
+    @cached_property
+    def origins(self) -> Mapping[str, Origin]:
+        """Columns as they are stored, an empty text as none; the constants; frequency and period from the time."""
+        components = load_shape().components.items()
+        return (
+            {name: _stored(component) for name, component in components if component.column}
+            | {name: Origin(column, column) for name, column in self.classifications}
+            | {name: Origin(quote_text(value), constant=value) for name, value in self.constants.items()}
+            | DERIVED
+        )
+
+    @property
+    def stored(self) -> Mapping[str, str]:
+        """The area and the classifications."""
+        dimensions = load_shape().dimensions
+        declared = {name: each.column for name, each in dimensions.items() if each.column and name != TIME}
+        return declared | dict(self.classifications)
+
+    @property
+    def condition(self) -> str:
+        """The rows of the indicator."""
+        return f"indicator = {quote_text(self.indicator)}"
+
+
+def component_of(name: str, declared: Declared) -> Component:
+    """A component as the shape declares it."""
+    attached = ATTACHED[declared.attached] if isinstance(declared, Attribute) else ()
+    return Component(name, declared.name, declared.codelist, declared.type, attached)
+
+
+def _stored(component: Declared) -> Origin:
+    column = str(component.column)
+    if component.type in ("Double", "Integer"):
+        return Origin(column, column)
+    return Origin(f"nullif({column}, '')", column, lambda text: text or None)
 
 
 def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:

@@ -13,16 +13,14 @@ from uuid import uuid4
 import duckdb
 
 from schemas.periods import MONTHS_OF
-from schemas.sdmx import load_shape
 from transforms.duck import quote_name
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.data import TIME, expressions_of, flow_rows, keys_of
-from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.periods import first_period, in_sdmx, last_period, span_of
 from warehouse.sdmx.rows import CodeNames, FlowRows
+from warehouse.sdmx.served import TIME, ServedFlow
 
 FREQUENCY = "FREQ"
-NUMBERS = ("Double", "Integer")
 COMPARED = {"eq": "=", "ne": "<>", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 SEARCHED = {"co": "contains", "nc": "not contains", "sw": "starts_with", "ew": "ends_with"}
 OPERATORS = (*COMPARED, *SEARCHED)
@@ -100,7 +98,7 @@ class _Values:
 
 def select_rows(
     connection: duckdb.DuckDBPyConnection,
-    flow: Flow,
+    flow: ServedFlow,
     wanted: Slice,
     *,
     agency: Agency | None = None,
@@ -121,7 +119,7 @@ def select_rows(
     )
 
 
-def _among(flow: Flow, wanted: Slice, values: _Values) -> str:
+def _among(flow: ServedFlow, wanted: Slice, values: _Values) -> str:
     """Which rows of table `observation` are wanted; keys and periods as stored, so that few rows are read."""
     conditions = []
     if wanted.start is not None:
@@ -130,29 +128,22 @@ def _among(flow: Flow, wanted: Slice, values: _Values) -> str:
         conditions.append(_before_month(span_of(wanted.end).end))
     if wanted.keys:
         conditions.append(_any(_of_key(flow, key, values) for key in wanted.keys))
-    columns = expressions_of(flow)
-    conditions += [_met(each, columns, values) for each in wanted.conditions]
-    return _all(conditions) + _ends(columns, keys_of(flow), wanted)
+    conditions += [_met(each, flow, values) for each in wanted.conditions]
+    return _all(conditions) + _ends(flow, wanted)
 
 
-def _of_key(flow: Flow, key: Key, values: _Values) -> str:
-    columns = _stored_columns(flow)
+def _of_key(flow: ServedFlow, key: Key, values: _Values) -> str:
     conditions = []
     for dimension, codes in key.items():
-        if dimension in columns:
-            conditions.append(values.one_of(columns[dimension], codes))
+        if dimension in flow.stored:
+            conditions.append(values.one_of(flow.stored[dimension], codes))
         elif dimension == FREQUENCY:
             conditions.append(_any(_of_frequency(each) for each in MONTHS_OF if each in codes))
-        elif flow.constants.get(dimension) not in codes:
+        elif dimension not in flow.constants:
+            conditions.append(values.one_of(f"({flow.expressions[dimension]})", codes))
+        elif flow.constants[dimension] not in codes:
             return "false"
     return _all(conditions)
-
-
-def _stored_columns(flow: Flow) -> dict[str, str]:
-    """The dimensions whose codes a column of `observation` holds as they are."""
-    dimensions = load_shape().dimensions
-    declared = {name: each.column for name, each in dimensions.items() if each.column and name != TIME}
-    return declared | dict(flow.classifications)
 
 
 def _of_frequency(frequency: str) -> str:
@@ -177,21 +168,20 @@ def _of_periods(sign: str, bounds: Mapping[str, str | None]) -> str:
     )
 
 
-def _met(condition: Condition, columns: Mapping[str, str], values: _Values) -> str:
-    if condition.component not in columns:
+def _met(condition: Condition, flow: ServedFlow, values: _Values) -> str:
+    if condition.component not in flow.expressions:
         raise ValueError(f"the dataflow has no component '{condition.component}'")
-    column = f"({columns[condition.component]})"
     return _any(
-        _all(_comparison(condition.component, column, each, columns, values) for each in alternative)
+        _all(_comparison(condition.component, each, flow, values) for each in alternative)
         for alternative in condition.alternatives
     )
 
 
-def _comparison(component: str, column: str, compared: Comparison, columns: Mapping[str, str], values: _Values) -> str:
+def _comparison(component: str, compared: Comparison, flow: ServedFlow, values: _Values) -> str:
+    column = f"({flow.expressions[component]})"
     if component == TIME:
-        return _period_comparison(column, columns[FREQUENCY], compared)
-    declared = load_shape().components.get(component)
-    is_number = declared is not None and declared.type in NUMBERS
+        return _period_comparison(column, flow.expressions[FREQUENCY], compared)
+    is_number = any(each.is_number for each in flow.components.all if each.id == component)
     if compared.operator in SEARCHED:
         text = f"cast({column} as varchar)" if is_number else column
         return f"{SEARCHED[compared.operator]}({text}, {values.place(compared.value)})"
@@ -223,9 +213,9 @@ def _period_comparison(column: str, frequency: str, compared: Comparison) -> str
     )
 
 
-def _ends(columns: Mapping[str, str], keys: Sequence[str], wanted: Slice) -> str:
+def _ends(flow: ServedFlow, wanted: Slice) -> str:
     """The SQL of the first and the last observations of each series, where they are asked for."""
-    series = ", ".join(columns[key] for key in keys if key != TIME)
+    series = ", ".join(flow.expressions[key] for key in flow.components.keys if key != TIME)
     places = [
         f"row_number() over (partition by {series} order by time {order}) <= {int(count)}"
         for count, order in ((wanted.first, "asc"), (wanted.last, "desc"))

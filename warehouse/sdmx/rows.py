@@ -37,6 +37,7 @@ class Component:
 
     codelist  the id of the code list of its values; None where they have a `type`
     attached  for an attribute: the dimensions to which it belongs; empty for those of each observation
+    is_mandatory  for an attribute: whether its structure requires it
     """
 
     id: str
@@ -44,6 +45,7 @@ class Component:
     codelist: str | None = None
     type: ValueType | None = None
     attached: tuple[str, ...] = ()
+    is_mandatory: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -82,6 +84,17 @@ class CodeNames:
                 rows = self._connection.execute(query, [codelist]).fetchall()
                 self._lists[codelist] = {code: Text(en=en, fr=fr, es=es) for code, en, fr, es in rows}
             return self._lists[codelist]
+
+
+class DeclaredNames(CodeNames):
+    """The names of codes that table `code` does not have."""
+
+    def __init__(self, lists: Mapping[str, Mapping[str, Text]]) -> None:
+        self._declared = lists
+
+    def of(self, codelist: str) -> Mapping[str, Text]:
+        """Code -> its name, of one list."""
+        return self._declared[codelist]
 
 
 @dataclass(frozen=True)

@@ -36,10 +36,10 @@ from warehouse.sdmx.artefacts import (
     StructureMessage,
 )
 from warehouse.sdmx.constraints import contents_of
-from warehouse.sdmx.data import SOURCE_AND_PERIOD, component_of, dimensions_of
-from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.flows import component_of
 from warehouse.sdmx.rows import Component as FlowComponent
 from warehouse.sdmx.rows import Reference
+from warehouse.sdmx.served import ServedFlow
 
 SCHEME_VERSION = "1.0"
 """Lists of organisations have this version alone."""
@@ -52,7 +52,7 @@ CODE_COLUMNS = "code, parent, label_en, label_fr, label_es, is_total, sort"
 
 
 def build_structures(
-    connection: duckdb.DuckDBPyConnection, flows: Iterable[Flow], *, agency: Agency, prepared: datetime
+    connection: duckdb.DuckDBPyConnection, flows: Iterable[ServedFlow], *, agency: Agency, prepared: datetime
 ) -> StructureMessage:
     """Everything about these dataflows, as one message sent by the agency; each has data in table `observation`.
 
@@ -75,16 +75,18 @@ def build_structures(
 class _Builder:
     """The artefacts of one release, kind by kind."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, agency: Agency, flows: list[Flow]) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, agency: Agency, flows: list[ServedFlow]) -> None:
         self.connection, self.agency, self.flows = connection, agency, flows
         self.providers = Reference(agency.id, PROVIDERS, SCHEME_VERSION)
         self.shape = load_shape()
         self.classifications = list(dict.fromkeys(name for flow in flows for name, _ in flow.classifications))
 
     def organisations(self) -> Iterator[Artefact]:
-        """The agency, which maintains structures and provides data."""
+        """The agency, which maintains structures and provides data; and others whose structures it uses."""
         us = (Item(self.agency.id, self.agency.name),)
-        yield AgencyScheme(AGENCIES, Text(en="Agencies", fr="Organismes", es="Organismos"), items=us)
+        others = dict.fromkeys(flow.structure(self.agency).agency for flow in self.flows if flow.maintained_elsewhere)
+        agencies = (*us, *(Item(each, Text(en=each)) for each in others))
+        yield AgencyScheme(AGENCIES, Text(en="Agencies", fr="Organismes", es="Organismos"), items=agencies)
         name = Text(en="Providers of data", fr="Fournisseurs de données", es="Proveedores de datos")
         yield ProviderScheme(self.providers, name, items=us)
 
@@ -111,23 +113,23 @@ class _Builder:
                 items += [_classification(each) for each in self.classifications]
             yield ConceptScheme(self.agency.reference(scheme), name, items=tuple(items))
 
-    def structures(self) -> Iterator[DataStructure]:
-        """One for each indicator, under its id, as ILOSTAT has them."""
-        (measure,) = (component_of(name, declared) for name, declared in self.shape.measure.items())
-        attributes = tuple(component_of(name, declared) for name, declared in self.shape.attributes.items())
+    def structures(self) -> Iterator[Artefact]:
+        """One for each indicator, under its id, as ILOSTAT has them; and those that others maintain."""
         for flow in self.flows:
-            dimensions = tuple(dimensions_of(flow))
-            schemes = tuple((each.id, self._scheme(each)) for each in (*dimensions, measure, *attributes))
-            yield DataStructure(
-                self.agency.reference(flow.indicator),
-                flow.title,
-                flow.description,
-                dimensions=dimensions,
-                measure=measure,
-                attributes=attributes,
-                groups=(SOURCE_AND_PERIOD,),
-                schemes=schemes,
-            )
+            yield from flow.maintained_elsewhere or (self._structure(flow),)
+
+    def _structure(self, flow: ServedFlow) -> DataStructure:
+        parts = flow.components
+        return DataStructure(
+            flow.structure(self.agency),
+            flow.title,
+            flow.description,
+            dimensions=parts.dimensions,
+            measure=parts.measure,
+            attributes=parts.attributes,
+            groups=parts.groups,
+            schemes=tuple((each.id, self._scheme(each)) for each in parts.all),
+        )
 
     def _scheme(self, component: FlowComponent) -> str:
         declared: Component | None = self.shape.components.get(component.id)
@@ -140,8 +142,8 @@ class _Builder:
                 self.agency.reference(flow.id),
                 flow.title,
                 flow.description,
-                _other_ids(flow.indicator),
-                structure=self.agency.reference(flow.indicator),
+                _other_ids(flow.indicator) if flow.indicator else (),
+                structure=flow.structure(self.agency),
             )
 
     def topics(self) -> CategoryScheme:
@@ -176,7 +178,7 @@ class _Builder:
                 scheme=self.providers,
                 provider=self.agency.id,
             )
-            content = contents[flow.indicator]
+            content = contents[flow.id]
             yield Constraint(
                 self.agency.reference(f"CCA_{flow.id}"),
                 flow.title,

@@ -20,7 +20,7 @@ from warehouse.sdmx.formats import RELEASE_FORMATS, formats_of
 from warehouse.sdmx.formats.base import DataFormat, DataMessage, StructureFormat
 from warehouse.sdmx.formats.earlier import COMPRESSED
 from warehouse.sdmx.rows import CodeNames, FlowRows
-from warehouse.sdmx.sdg import sdg_rows
+from warehouse.sdmx.sdg import goals, sdg_rows
 from warehouse.sdmx.structures import build_structures
 
 SDG = "IAEG-SDGs_SDG"
@@ -97,7 +97,7 @@ def write_sdmx(
                 flow.id, flow.indicator, {name: file for name, (file, _) in files.items()}, counts[flow.indicator]
             )
         )
-    _write_sdg(connection, place, data_formats, names=names, agency=agency, prepared=prepared)
+    _write_sdg(connection, place, data_formats, agency=agency, prepared=prepared)
     return written
 
 
@@ -116,13 +116,11 @@ def _write_sdg(
     place: _Place,
     formats: Sequence[DataFormat],
     *,
-    names: CodeNames,
     agency: Agency,
     prepared: datetime,
 ) -> None:
     """Write what the global structure of the Sustainable Development Goals has series for, where there is any."""
-    rows = sdg_rows(connection, names)
-    if rows.rows.limit(1).fetchall():
-        data = DataMessage(SDG, prepared, agency, (rows,))
+    if goals(connection):
+        data = DataMessage(SDG, prepared, agency, (sdg_rows(connection),))
         for each in formats:
             each.write(data, *place.of(each.file_of(SDG)))

@@ -10,9 +10,8 @@ from starlette.requests import Request
 
 from warehouse.sdmx.artefacts import Annotation, Constraint
 from warehouse.sdmx.available import Available, available
-from warehouse.sdmx.data import TIME
-from warehouse.sdmx.flows import Flow
 from warehouse.sdmx.query import Slice, select_rows
+from warehouse.sdmx.served import TIME, ServedFlow
 from warehouse.service.addresses import EVERY, read_keys
 from warehouse.service.answers import Prepared, is_unchanged, message_id
 from warehouse.service.data_answer import find_flow, wanted_rows
@@ -77,7 +76,7 @@ def prepare_availability(job: Job, request: Request, asked: AvailabilityRequest)
     return chosen.answer(message, headers)
 
 
-def _found(job: Job, release: OpenRelease, flow: Flow, asked: AvailabilityRequest) -> Available:
+def _found(job: Job, release: OpenRelease, flow: ServedFlow, asked: AvailabilityRequest) -> Available:
     rows = wanted_rows(job, release, flow, asked.data)
     dimensions = rows.keys[:-1]
     if asked.component is not None and asked.component not in rows.keys:
@@ -96,7 +95,7 @@ def _found(job: Job, release: OpenRelease, flow: Flow, asked: AvailabilityReques
     return replace(found, codes=codes)
 
 
-def constraint_of(release: OpenRelease, flow: Flow, found: Available, component: str | None) -> Constraint:
+def constraint_of(release: OpenRelease, flow: ServedFlow, found: Available, component: str | None) -> Constraint:
     """What has data, as a constraint of the dataflow with how many series and observations there are."""
     with_periods = component in (None, TIME)
     return Constraint(
@@ -114,7 +113,7 @@ def constraint_of(release: OpenRelease, flow: Flow, found: Available, component:
 
 
 def _besides(
-    structures: Structures, release: OpenRelease, flow: Flow, found: Available, references: Sequence[str]
+    structures: Structures, release: OpenRelease, flow: ServedFlow, found: Available, references: Sequence[str]
 ) -> list[Selected]:
     """The structures wanted besides the constraint: of lists only the codes that have data, and those above them."""
     if references == ("none",):

@@ -10,13 +10,12 @@ import duckdb
 import pyarrow as pa
 from starlette.requests import Request
 
-from schemas.sdmx import load_shape
-from warehouse.sdmx.data import TIME, component_of, keys_of
-from warehouse.sdmx.flows import Flow
+from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.formats import DATA_FORMATS
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS, DataFormat, DataMessage, Labels
 from warehouse.sdmx.query import Slice, changed_rows, gone_rows, select_rows
 from warehouse.sdmx.rows import Component, FlowRows
+from warehouse.sdmx.served import TIME, Components, ServedFlow
 from warehouse.service.addresses import read_keys
 from warehouse.service.answers import ALWAYS, Prepared, compressed, is_unchanged, message_id, release_headers
 from warehouse.service.data_request import ATTRIBUTE_GROUPS, DataRequest, FlowAddress, Shown
@@ -100,11 +99,10 @@ def prepare_data(job: Job, request: Request, asked: DataRequest) -> Prepared:
     return Prepared({**headers, **chosen.headers, "Content-Disposition": name}, body)
 
 
-def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
+def find_flow(release: OpenRelease, address: FlowAddress) -> ServedFlow:
     """The dataflow that is meant. Raises RequestError (404) where there is none, 422 where there are several."""
-    named = [each for each in release.flows.values() if address.ids.has(_id_in(address, each))]
-    fitting = address.agency.has(release.agency.id) and address.version.has(release.agency.version)
-    if not named or not fitting:
+    named = [each for each in release.served.values() if _is_meant(address, each, release.agency)]
+    if not named:
         raise no_results(f"No {address.context} with data fits. The dataflows are listed at dataflow/all.")
     if not address.providers.has(release.agency.id):
         raise no_results(f"The only provider of data is {release.agency.id}.")
@@ -113,16 +111,19 @@ def find_flow(release: OpenRelease, address: FlowAddress) -> Flow:
     return named[0]
 
 
-def _id_in(address: FlowAddress, flow: Flow) -> str:
-    return flow.indicator if address.context == "datastructure" else flow.id
+def _is_meant(address: FlowAddress, flow: ServedFlow, agency: Agency) -> bool:
+    here = flow.structure(agency) if address.context == "datastructure" else agency.reference(flow.id)
+    return address.agency.has(here.agency) and address.ids.has(here.id) and address.version.has(here.version)
 
 
-def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, *, most: int | None = None) -> FlowRows:
+def wanted_rows(
+    job: Job, release: OpenRelease, flow: ServedFlow, asked: DataRequest, *, most: int | None = None
+) -> FlowRows:
     """The observations asked for, with the components asked for. With `most`, so many are read at once into memory.
 
     Raises RequestError (400).
     """
-    wanted, components = _slice(flow, asked), _components(keys_of(flow), asked.shown)
+    wanted, components = _slice(flow, asked), _components(flow.components, asked.shown)
     earlier = _earlier(job, asked)
     rows = _selected(job, release, flow, wanted, components, most=most if earlier is None else None)
     if earlier is None:
@@ -132,9 +133,9 @@ def wanted_rows(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest, 
     return changed if most is None else replace(changed, rows=changed.rows.limit(most).to_arrow_table())
 
 
-def _slice(flow: Flow, asked: DataRequest) -> Slice:
+def _slice(flow: ServedFlow, asked: DataRequest) -> Slice:
     """Which observations are asked for. Raises RequestError (400)."""
-    *series, _ = keys = keys_of(flow)
+    *series, _ = keys = flow.keys
     if asked.at_observation not in (*keys, ALL_DIMENSIONS):
         raise syntax_error(f"dimensionAtObservation={shown(asked.at_observation)} is no dimension of {flow.id}.")
     return Slice(
@@ -152,7 +153,7 @@ def _earlier(job: Job, asked: DataRequest) -> OpenRelease | None:
 def _selected(
     job: Job,
     release: OpenRelease,
-    flow: Flow,
+    flow: ServedFlow,
     wanted: Slice,
     components: Sequence[str],
     *,
@@ -172,14 +173,13 @@ def _selected(
         raise syntax_error(f"The observations cannot be compared as asked: {shown(str(error))}") from error
 
 
-def _components(keys: Sequence[str], wanted: Shown) -> list[str]:
+def _components(parts: Components, wanted: Shown) -> list[str]:
     """The ids of the components that an answer has."""
-    shape = load_shape()
-    unknown = set(wanted.attributes) - set(ATTRIBUTE_GROUPS) - shape.attributes.keys()
+    unknown = set(wanted.attributes) - set(ATTRIBUTE_GROUPS) - {each.id for each in parts.attributes}
     if unknown:
         raise syntax_error(f"There is no attribute '{shown(min(unknown))}'.")
-    kept = [name for name, each in shape.attributes.items() if _is_wanted(component_of(name, each), wanted.attributes)]
-    return [*keys, *(shape.measure if wanted.with_value else ()), *kept]
+    kept = [each.id for each in parts.attributes if _is_wanted(each, wanted.attributes)]
+    return [*parts.keys, *([parts.measure.id] if wanted.with_value else []), *kept]
 
 
 def _is_wanted(attribute: Component, wanted: Sequence[str]) -> bool:
@@ -187,7 +187,7 @@ def _is_wanted(attribute: Component, wanted: Sequence[str]) -> bool:
     return bool({"dsd", "all", attribute.id, "series" if of_series else "obs"} & set(wanted))
 
 
-def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> tuple[FlowRows, ...]:
+def _datasets(job: Job, release: OpenRelease, flow: ServedFlow, asked: DataRequest) -> tuple[FlowRows, ...]:
     """What an answer holds: the observations; with `updatedAfter` those that were new or revised, and the keys of those
     that are gone; with history those that were new or revised in each release.
 
@@ -205,7 +205,7 @@ def _datasets(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) ->
     return tuple(found)
 
 
-def _gone(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
+def _gone(job: Job, release: OpenRelease, flow: ServedFlow, asked: DataRequest) -> list[FlowRows]:
     """The keys of observations that are there no more, as data to delete; none where nothing is gone.
 
     One that has another value, so that it no longer meets a condition, is not gone. Raises RequestError (413).
@@ -213,7 +213,7 @@ def _gone(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> lis
     earlier = _earlier(job, asked)
     if earlier is None:
         return []
-    keys = keys_of(flow)
+    keys = flow.keys
     then = replace(_slice(flow, asked), first=None, last=None)
     now = replace(then, conditions=tuple(each for each in then.conditions if each.component in keys))
     gone = gone_rows(_selected(job, release, flow, now, keys), _selected(job, earlier, flow, then, keys))
@@ -229,7 +229,7 @@ def _in_memory(rows: FlowRows) -> pa.Table:
     return read
 
 
-def _history(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
+def _history(job: Job, release: OpenRelease, flow: ServedFlow, asked: DataRequest) -> list[FlowRows]:
     """The observations that were new or revised in each release. Raises RequestError (413)."""
     moments = [each for each in job.shelf.current_since() if each[1] <= release.id]
     if len(moments) > MOST_RELEASES:
@@ -238,7 +238,7 @@ def _history(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> 
     before: FlowRows | None = None
     for moment, name in moments:
         opened = job.hold(name).release
-        if flow.id not in opened.flows:
+        if flow.id not in opened.served:
             continue
         rows = wanted_rows(job, opened, flow, asked)
         changed = rows if before is None else changed_rows(rows, before)
@@ -249,7 +249,7 @@ def _history(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> 
     return datasets
 
 
-def _read(job: Job, release: OpenRelease, flow: Flow, asked: DataRequest) -> list[FlowRows]:
+def _read(job: Job, release: OpenRelease, flow: ServedFlow, asked: DataRequest) -> list[FlowRows]:
     """The observations of an answer: read already when they are few, and else left to whoever writes them.
 
     None where there are none. Raises RequestError (413) where there are too many.

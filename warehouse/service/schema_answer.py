@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from warehouse.sdmx.artefacts import Codelist, DataStructure
-from warehouse.sdmx.data import keys_of
 from warehouse.sdmx.formats.base import ALL_DIMENSIONS
 from warehouse.sdmx.formats.data_schema import data_schema
 from warehouse.sdmx.formats.schema_faults import MlVersion
@@ -58,12 +56,10 @@ def prepare_schema(job: Job, request: Request, asked: SchemaRequest) -> Prepared
     if is_unchanged(request, headers["ETag"], held.since):
         return Prepared(headers, status=304)
     flow = find_flow(held.release, asked.address)
-    if asked.at_observation not in (*keys_of(flow), ALL_DIMENSIONS):
+    if asked.at_observation not in (*flow.components.keys, ALL_DIMENSIONS):
         raise syntax_error(f"{flow.id} has no dimension '{shown(asked.at_observation)}'.")
-    artefacts = structures_of(job, held.release).artefacts.values()
-    structure = next(each for each in artefacts if isinstance(each, DataStructure) and each.id == flow.indicator)
-    codelists = [each for each in artefacts if isinstance(each, Codelist)]
-    schema = data_schema(structure, codelists, version, asked.at_observation)
+    described = structures_of(job, held.release).whole.described(flow.structure(held.release.agency))
+    schema = data_schema(described.structure, described.codelists, version, asked.at_observation)
     return Prepared({**headers, "Content-Type": f"{MEDIA_TYPE};version={version}"}, _pieces(schema))
 
 

@@ -13,7 +13,7 @@ import logging
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +31,8 @@ from warehouse.release.states import current_since, may_show, readable_releases,
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.flows import Flow, read_flows
 from warehouse.sdmx.rows import CodeNames
+from warehouse.sdmx.sdg import goals
+from warehouse.sdmx.served import ServedFlow
 from warehouse.service.errors import no_results, shown, syntax_error, unavailable
 from warehouse.service.limits import Limits
 from warehouse.service.structures import Structures
@@ -98,6 +100,11 @@ class OpenRelease:
         cursor = self.database.cursor()
         published = {name for (name,) in cursor.execute("select distinct indicator from observation").fetchall()}
         return {flow.id: flow for flow in read_flows(cursor) if flow.indicator in published}
+
+    @cached_property
+    def served(self) -> Mapping[str, ServedFlow]:
+        """The same, with that of the Sustainable Development Goals where there are observations for it."""
+        return {**self.flows, **{each.id: each for each in goals(self.database.cursor())}}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from starlette.requests import Request
 
-from warehouse.sdmx.artefacts import StructureMessage
+from warehouse.sdmx.artefacts import CODELIST, StructureMessage
 from warehouse.sdmx.available import codes_used
 from warehouse.sdmx.formats import STRUCTURE_FORMATS
 from warehouse.sdmx.formats.base import StructureFormat
@@ -77,7 +77,7 @@ def structures_of(job: Job, release: OpenRelease) -> Structures:
     with release.lock:
         if release.structures is None:
             message = build_structures(
-                job.cursor(release), release.flows.values(), agency=release.agency, prepared=release.moment
+                job.cursor(release), release.served.values(), agency=release.agency, prepared=release.moment
             )
             release.structures = Structures(message)
         return release.structures
@@ -104,10 +104,15 @@ def _used_items(
     job: Job, release: OpenRelease, structures: Structures, found: Iterable[Address]
 ) -> Mapping[Address, frozenset[str]]:
     """The codes that have data in the dataflows that were asked for, with those above them, by their lists."""
-    used: dict[str, set[str]] = {}
+    used: dict[Address, set[str]] = {}
     cursor = job.cursor(release)
-    for flow_id in {flow_id for each in found for flow_id in (each.id, f"DF_{each.id}")} & release.flows.keys():
-        rows = select_rows(cursor, release.flows[flow_id], Slice(), agency=release.agency)
+    for flow in release.served.values():
+        structure = flow.structure(release.agency)
+        if not {flow.id, structure.id} & {each.id for each in found}:
+            continue
+        rows = select_rows(cursor, flow, Slice(), agency=release.agency)
+        described = structures.whole.described(structure).structure
         for codelist, codes in codes_used(rows).items():
-            used.setdefault(codelist, set()).update(codes)
-    return {each: structures.with_parents(each, used[each.id]) for each in structures.artefacts if each.id in used}
+            here = described.beside(codelist)
+            used.setdefault(Address(CODELIST.resource, here.agency, here.id, here.version), set()).update(codes)
+    return {each: structures.with_parents(each, codes) for each, codes in used.items()}

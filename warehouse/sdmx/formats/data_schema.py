@@ -109,7 +109,7 @@ class _Types:
     ) -> Node:
         required = list(required)
         declared = [self._attribute(each, "required") for each in required]
-        declared += [self._attribute(each, "optional") for each in optional]
+        declared += [self._attribute(each, "required" if each.is_mandatory else "optional") for each in optional]
         declared += [
             node("xs:attribute", name=prohibited, use="prohibited")
             for prohibited in self._inherited(base or name)

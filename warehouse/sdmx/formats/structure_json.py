@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -29,6 +29,7 @@ from warehouse.sdmx.artefacts import (
 )
 from warehouse.sdmx.formats.base import TIME, StructureFormat
 from warehouse.sdmx.formats.schema_faults import Fault, structure_json_faults
+from warehouse.sdmx.formats.structure_ml import usage_of
 from warehouse.sdmx.rows import Component, Reference
 
 SCHEMAS = "https://raw.githubusercontent.com/sdmx-twg/sdmx-json/master"
@@ -161,7 +162,7 @@ def _item(scheme: ItemScheme, item: Item) -> dict[str, Any]:
     if item.parent:
         found["parent"] = item.parent
     if item.component:
-        found["coreRepresentation"] = _values(item.component, scheme.reference)
+        found["coreRepresentation"] = _values(item.component, scheme.beside)
     return found
 
 
@@ -182,7 +183,7 @@ def _components(structure: DataStructure) -> dict[str, Any]:
         }
     if structure.attributes:
         attributes = [
-            _component(structure, each) | {"usage": "optional", "attributeRelationship": relation(each)}
+            _component(structure, each) | {"usage": usage_of(each), "attributeRelationship": relation(each)}
             for each in structure.attributes
         ]
         found["attributeList"] = {"id": "AttributeDescriptor", "attributes": attributes}
@@ -198,13 +199,13 @@ def _component(structure: DataStructure, component: Component) -> dict[str, Any]
     return {
         "id": component.id,
         "conceptIdentity": CONCEPT.urn(*structure.concept(component)),
-        "localRepresentation": _values(component, structure.reference),
+        "localRepresentation": _values(component, structure.beside),
     }
 
 
-def _values(component: Component, beside: Reference) -> dict[str, Any]:
+def _values(component: Component, address: Callable[[str], Reference]) -> dict[str, Any]:
     if component.codelist:
-        return {"enumeration": CODELIST.urn(Reference(beside.agency, component.codelist, beside.version))}
+        return {"enumeration": CODELIST.urn(address(component.codelist))}
     return {"format": {"dataType": component.type}}
 
 

@@ -7,7 +7,7 @@ such attributes stand with the observations, whatever group they are given (SDMX
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, ClassVar
 
@@ -109,7 +109,7 @@ class _StructureMl(StructureFormat):
     def _item(self, scheme: ItemScheme, item: Item) -> Node:
         name = scheme.item_kind.name
         parent = self._parent(item) if item.parent else None
-        values = self._values("str:CoreRepresentation", item.component, scheme.reference) if item.component else None
+        values = self._values("str:CoreRepresentation", item.component, scheme.beside) if item.component else None
         described = (*_annotations(item.annotations), *_named(item.name, item.description))
         return node(f"str:{name}", *described, parent, values, id=item.id)
 
@@ -133,14 +133,13 @@ class _StructureMl(StructureFormat):
     def _component(self, structure: DataStructure, one: Component, name: str, *more: Node, **given: str) -> Node:
         scheme, concept = structure.concept(one)
         identity = self._reference("str:ConceptIdentity", CONCEPT, scheme, concept)
-        values = self._values("str:LocalRepresentation", one, structure.reference)
+        values = self._values("str:LocalRepresentation", one, structure.beside)
         return node(name, identity, values, *more, id=one.id, **given)
 
-    def _values(self, name: str, component: Component, beside: Reference) -> Node:
+    def _values(self, name: str, component: Component, address: Callable[[str], Reference]) -> Node:
         if component.codelist is None:
             return node(name, node("str:TextFormat", textType=component.type))
-        codelist = Reference(beside.agency, component.codelist, beside.version)
-        return node(name, self._reference("str:Enumeration", CODELIST, codelist))
+        return node(name, self._reference("str:Enumeration", CODELIST, address(component.codelist)))
 
     def _attribute(self, structure: DataStructure, attribute: Component) -> Node:
         raise NotImplementedError
@@ -206,7 +205,8 @@ class StructureMl21(_StructureMl):
         else:
             related = [node("str:PrimaryMeasure", _local(structure.measure.id if structure.measure else ""))]
         relation = node("str:AttributeRelationship", *related)
-        return self._component(structure, attribute, "str:Attribute", relation, assignmentStatus="Conditional")
+        status = "Mandatory" if attribute.is_mandatory else "Conditional"
+        return self._component(structure, attribute, "str:Attribute", relation, assignmentStatus=status)
 
     def _groups(self, structure: DataStructure) -> tuple[Group, ...]:
         return tuple(each for each in structure.groups if TIME not in each.dimensions)
@@ -275,7 +275,7 @@ class StructureMl30(_StructureMl):
         else:
             related = [node("str:Dimension", text=each) for each in attribute.attached]
         relation = node("str:AttributeRelationship", *related)
-        return self._component(structure, attribute, "str:Attribute", relation, usage="optional")
+        return self._component(structure, attribute, "str:Attribute", relation, usage=usage_of(attribute))
 
     def _groups(self, structure: DataStructure) -> tuple[Group, ...]:
         return structure.groups
@@ -313,6 +313,11 @@ def header_node(identity: str, prepared: datetime, sender: str, name: Text, *mor
         node("mes:Sender", *_texts("com:Name", name), id=sender),
         *more,
     )
+
+
+def usage_of(attribute: Component) -> str:
+    """How SDMX 3.0 says whether an attribute has to be there."""
+    return "mandatory" if attribute.is_mandatory else "optional"
 
 
 def _encoded(element: Node, depth: int) -> Iterator[bytes]:
