@@ -239,12 +239,19 @@ def _published_codes(classification: Classification) -> Iterator[str]:
 
 
 def _rates() -> Iterator[Item]:
-    """Every rate of the catalogue with the indicators that count its numerator and its denominator."""
+    """Every rate of the catalogue with the indicators that count its numerator and its denominator.
+
+    Those to which other breakdowns are essential are no pair: a source may give one of them without the other.
+    """
     indicators = load_catalogue().indicators
-    counts = {(each.population, *each.dimensions): name for name, each in indicators.items() if measure_of(each).is_sum}
+    counts = {
+        (each.population, *each.dimensions, *each.essential): name
+        for name, each in indicators.items()
+        if measure_of(each).is_sum
+    }
     for name, rate in indicators.items():
-        numerator = counts.get((rate.numerator, *rate.dimensions))
-        denominator = counts.get((rate.denominator, *rate.dimensions))
+        numerator = counts.get((rate.numerator, *rate.dimensions, *rate.essential))
+        denominator = counts.get((rate.denominator, *rate.dimensions, *rate.essential))
         if measure_of(rate).is_share and numerator and denominator:
             yield {ITEM: name, "rate": name, "numerator": numerator, "denominator": denominator, "label": rate.title.en}
 

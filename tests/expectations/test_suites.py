@@ -153,6 +153,15 @@ def test_a_rule_reaches_nothing_but_the_columns_of_its_table(rule: str) -> None:
         check_rule(rule, aggregate=True)
 
 
+def test_a_rate_is_held_against_its_counts_only_where_a_source_gives_all_of_them_or_none(
+    parameters: GateParameters,
+) -> None:
+    """Where durations are not asked, migrants by duration are given in total, and their rates not at all."""
+    checked = {each.id for each in list_checks(load_suite("cells"), parameters) if each.id.startswith("rate_given[")}
+    assert {"rate_given[MST_TUNE_SEX_AGE_CBR_RT]", "rate_given[MST_NATE_SEX_PAR_RT]"} <= checked
+    assert "rate_given[MST_FORE_SEX_DOS_RT]" not in checked
+
+
 def test_references_become_literals_and_never_sql() -> None:
     written = write_rule(
         "{column} = {ref_area} and x in ({allowed_values})",
