@@ -40,7 +40,7 @@ class Compared:
 
 def compare_with_earlier(connection: duckdb.DuckDBPyConnection, numbers: Path, earlier: Path, minimum: int) -> Compared:
     """Compare numbers (Parquet, the columns of `observation`) with those of every earlier release (Parquet, the key,
-    `obs_status` and `n`). `minimum`: a count of fewer persons is unsafe."""
+    `obs_status`, `n` and `method`), as far as they were exact. `minimum`: a count of fewer persons is unsafe."""
     rows = connection.execute(
         load_sql(__file__, "earlier").substitute(
             numbers=parquet_rows(numbers),

@@ -7,6 +7,7 @@ with seen as (
         bool_or(coalesce(obs_status, '') <> $confidential) as was_given,
         list(n) filter (n is not null) as cases
     from $earlier
+    where method = 'suppression'
     group by $key
 ),
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import duckdb
 
 from schemas.partition import Partition
+from schemas.protection import load_protection
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, UNPROTECTED, load_release_profile
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows, quote_path, quote_text
@@ -27,10 +28,11 @@ TYPES = {column.name: column.type for column in OBSERVATION}
 COLUMNS = {
     **{name: TYPES[name] for name in (*OBSERVATION_KEY, "obs_status", "n", "obs_value")},
     "protection": "VARCHAR",
+    "method": "VARCHAR",
     "release": "VARCHAR",
 }
-"""The columns of a partition's file. `release` is the first one that told it, and `protection` the profile that it went
-through there."""
+"""The columns of a partition's file. `release` is the first one that told it, `protection` the profile that it went
+through there, and `method` that of the profile (schemas/protection.yaml)."""
 
 
 def keep_disclosed(layout: Layout) -> None:
@@ -76,12 +78,12 @@ def _add_partition(
     connection.execute(f"create or replace temp table kept ({declared})")
     if file.exists():
         connection.execute(f"insert into kept select {names} from {parquet_rows(file)}")
-    facts = ", ".join(name for name in COLUMNS if name not in ("protection", "release"))
+    facts = ", ".join(name for name in COLUMNS if name in TYPES)
     connection.execute(
-        f"insert into kept select {facts}, ?, ? from ("
+        f"insert into kept select {facts}, ?, ?, ? from ("
         f" select {facts} from told.observation where split_part(source, ':', 2) = ? and wave = ?"
         f" except select {facts} from kept)",
-        [protection, release, partition.source, partition.wave],
+        [protection, load_protection(protection).method, release, partition.source, partition.wave],
     )
     with replacing(file) as draft:
         order = ", ".join((*OBSERVATION_KEY, "release"))
