@@ -42,7 +42,7 @@ INDICATOR_ID, FLOW = "MST_TEMP_SEX_AGE_CBR_NB", "DF_MST_TEMP_SEX_AGE_CBR_NB"
 SLICE = 1_000
 GOAL = 3.0
 WARM_UP = 10
-QUERY = "DuckDB alone"
+QUERY, EMPTY = "DuckDB alone", "an answer without content"
 COLUMNS = ", ".join(each.name for each in OBSERVATION if each.name != "indicator")
 MADE_UP = """
     insert into observation
@@ -180,7 +180,7 @@ def main(arguments: list[str]) -> int:
         server = partial(seconds_of, process)
         works = {
             QUERY: Work(partial(_query, connection, areas), time.process_time),
-            "an answer without content": Work(lambda _: len(client.get(address).content), server, rows=1),
+            EMPTY: Work(lambda _: len(client.get(address).content), server, rows=1),
         }
         for form in DATA_FORMATS:
             request = partial(_request, client, f"{address}/rest", form.content_type, areas)
@@ -196,8 +196,14 @@ def print_figures(taken: Mapping[str, Taken], observations: int) -> None:
     print(
         f"{SLICE:,} of {observations:,} observations      p50       p99 processor (ms), and how often that of the query"
     )
-    for name, each in taken.items():
-        figures = each.figures
+    lines = {name: each.figures for name, each in taken.items()}
+    least = [query + alone for query, alone in zip(of_query, lines[EMPTY], strict=True)]
+    for name, figures in {
+        QUERY: of_query,
+        EMPTY: lines[EMPTY],
+        "both: no answer can take less": least,
+        **lines,
+    }.items():
         ratios = [mine / its for mine, its in zip(figures, of_query, strict=True)]
         said = "".join(f"{figure:10.1f}" for figure in figures) + "".join(f"{ratio:8.1f}" for ratio in ratios)
         print(f"{name:32}{said}{'' if ratios[0] <= GOAL else f'  (goal: {GOAL:.0f})'}")

@@ -14,7 +14,7 @@ from sdmx_tables import EMPLOYMENT, observation, one_of_each_indicator, warehous
 
 from warehouse.sdmx import batches
 from warehouse.sdmx.agency import Agency
-from warehouse.sdmx.batches import values_of
+from warehouse.sdmx.batches import distinct, values_of
 from warehouse.sdmx.columns import each_once
 from warehouse.sdmx.data import flow_rows
 from warehouse.sdmx.flows import read_flows
@@ -96,6 +96,17 @@ def test_many_texts_stand_in_their_observations(monkeypatch: pytest.MonkeyPatch)
     text = written(form, stored).decode()
     assert text == written(form, in_memory(stored)).decode()
     assert text.count(r'"Cases: 1, \"few\" & <less>"') == 8
+
+
+@pytest.mark.parametrize("most", [2**62, 3])
+def test_rows_that_differ_each_once_however_many_combinations_there_are(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches, "MOST_CODES", most)
+    columns = ["REF_AREA", "NOTE_CLASSIF", "OBS_STATUS", "SEX", "STANDARD_ERROR"]
+    given = [batch for data in (employment(), in_memory(employment())) for batch in distinct(data, columns, columns)]
+    stored, read = (sorted(map(str, batch.to_pylist())) for batch in given)
+    assert stored == read and len(stored) == 44
 
 
 def test_a_value_that_is_missing_takes_what_stands_around_it_along() -> None:

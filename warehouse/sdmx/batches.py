@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +19,8 @@ from warehouse.sdmx.rows import Component, FlowRows, in_order
 
 ROWS_AT_ONCE = 4_096
 """What is made of so many rows stays in the processor's cache, which makes it faster than more of them are."""
+MOST_CODES = 2**62
+"""So many combinations of values have a number of their own."""
 MANY = 2_000
 """Values of a component beyond this number are many: a list of them would take memory."""
 
@@ -42,8 +45,7 @@ def ordered(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iter
 def distinct(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """Every combination of values once, in the order of `keys`."""
     if isinstance(data.rows, pa.Table):
-        found = data.rows.select(columns).group_by(list(columns), use_threads=False).aggregate([])
-        yield from _batches(_sorted(found.select(columns), keys))
+        yield from _batches(_sorted(_each_once(data.rows.select(columns)), keys))
         return
     yield from _read(data.rows.project(_names(columns)).distinct().order(_names(keys)))
 
@@ -68,6 +70,23 @@ def _has_few(data: FlowRows, component: Component) -> bool:
     """Whether the values of a component can be listed. DuckDB leaves off counting once they are too many."""
     found = data.rows.project(quote_name(component.id)).distinct().limit(MANY + 2)
     return bool(found.count("*").fetchall()[0][0] < MANY + 2)
+
+
+def _each_once(table: pa.Table) -> pa.Table:
+    """The rows of a table that differ, each once."""
+    codes, size = np.zeros(len(table), dtype=np.int64), 1
+    for column in table.columns:
+        encoded = column.combine_chunks().dictionary_encode()
+        count = len(encoded.dictionary) + bool(encoded.null_count)
+        if count < 2:
+            continue
+        if size * count > MOST_CODES:
+            kept, codes = np.unique(codes, return_inverse=True)
+            size = len(kept)
+        codes = codes * count + encoded.indices.fill_null(count - 1).to_numpy()
+        size *= count
+    _, first = np.unique(codes, return_index=True)
+    return table.take(pa.array(first))
 
 
 def _sorted(table: pa.Table, keys: Sequence[str]) -> pa.Table:

@@ -106,9 +106,8 @@ class Answer(Response):
     async def _work(self, job: Job, send: Send) -> None:
         limits = self._desk.limits
         is_head = HEAD in self._request.scope
-        start = await self._desk.run(job, partial(_begin, self._prepare, job), limits.query_seconds)
-        if start.rest is None or is_head:
-            await self._desk.finish(job)
+        begin = partial(_begin, self._prepare, job, is_head=is_head)
+        start = await self._desk.run(job, begin, limits.query_seconds)
         await self._send_start(start.prepared.status, start.headers, send)
         await self._send_body(b"" if is_head else start.pieces, send, more=start.rest is not None and not is_head)
         while start.rest is not None and not is_head:
@@ -149,14 +148,20 @@ def refusal(error: RequestError, accept: str | None) -> tuple[Mapping[str, str],
     return {**ALWAYS, **content, "Cache-Control": "no-store", **error.headers}, body
 
 
-def _begin(prepare: Prepare, job: Job) -> _Start:
-    """Prepare an answer, and read as much of it as is sent at once: whatever is wrong with it mostly shows there."""
+def _begin(prepare: Prepare, job: Job, *, is_head: bool) -> _Start:
+    """Prepare an answer, and read as much of it as is sent at once: whatever is wrong with it mostly shows there.
+
+    What the request holds is given back at once when nothing more is read.
+    """
     prepared = prepare(job)
-    if prepared.body is None:
-        return _Start(prepared)
-    job.keep(prepared.body)
-    first = _gathered(prepared.body, BEGINNING)
-    return _Start(prepared, first, prepared.body if len(first) >= BEGINNING else None)
+    first, rest = b"", None
+    if prepared.body is not None:
+        job.keep(prepared.body)
+        first = _gathered(prepared.body, BEGINNING)
+        rest = prepared.body if len(first) >= BEGINNING else None
+    if rest is None or is_head:
+        job.close()
+    return _Start(prepared, first, rest)
 
 
 def _gathered(body: Iterable[bytes], enough: int = PIECE) -> bytes:

@@ -34,7 +34,7 @@ class Job:
         self._held = ExitStack()  # ends what was begun last first: pieces, then cursors, then releases
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._lock = Lock()
-        self.is_stopped, self.has_begun = False, False
+        self.is_stopped, self.has_begun, self.is_closed = False, False, False
 
     def hold(self, as_of: str | None = None) -> Held:
         """A release, held until the work ends."""
@@ -77,6 +77,7 @@ class Job:
     def close(self) -> None:
         """Give back cursors and releases. Nothing may run any more."""
         self._held.close()
+        self.is_closed = True
 
 
 class Desk:
@@ -104,13 +105,10 @@ class Desk:
             yield job
         finally:
             try:
-                await asyncio.shield(self._in_thread(job.close))
+                if not job.is_closed:
+                    await asyncio.shield(self._in_thread(job.close))
             finally:
                 self._places.release()
-
-    async def finish(self, job: Job) -> None:
-        """Give back what a request holds before its answer is sent, when nothing more is read."""
-        await asyncio.shield(self._in_thread(job.close))
 
     async def run(self, job: Job, step: Callable[[], Result], seconds: float) -> Result:
         """Do one step of the work in a thread.
