@@ -42,7 +42,7 @@ INDICATOR_ID, FLOW = "MST_TEMP_SEX_AGE_CBR_NB", "DF_MST_TEMP_SEX_AGE_CBR_NB"
 SLICE = 1_000
 GOAL = 3.0
 WARM_UP = 10
-QUERY, EMPTY = "DuckDB alone", "an answer without content"
+QUERY, EMPTY, LEAST = "DuckDB alone", "an answer without content", "both, which no answer undercuts"
 COLUMNS = ", ".join(each.name for each in OBSERVATION if each.name != "indicator")
 MADE_UP = """
     insert into observation
@@ -192,20 +192,14 @@ def main(arguments: list[str]) -> int:
 
 def print_figures(taken: Mapping[str, Taken], observations: int) -> None:
     """A line for each piece of work, with its ratios to the query."""
-    of_query = taken[QUERY].figures
-    print(
-        f"{SLICE:,} of {observations:,} observations      p50       p99 processor (ms), and how often that of the query"
-    )
-    lines = {name: each.figures for name, each in taken.items()}
-    least = [query + alone for query, alone in zip(of_query, lines[EMPTY], strict=True)]
-    for name, figures in {
-        QUERY: of_query,
-        EMPTY: lines[EMPTY],
-        "both: no answer can take less": least,
-        **lines,
-    }.items():
-        ratios = [mine / its for mine, its in zip(figures, of_query, strict=True)]
-        said = "".join(f"{figure:10.1f}" for figure in figures) + "".join(f"{ratio:8.1f}" for ratio in ratios)
+    figures = {name: each.figures for name, each in taken.items()}
+    query, empty = figures[QUERY], figures[EMPTY]
+    least = tuple(ours + alone for ours, alone in zip(query, empty, strict=True))
+    print(f"{SLICE:,} of {observations:,} observations; in ms, then as ratios to the query")
+    print(f"{'':32}{'p50':>10}{'p99':>10}{'processor':>10}{'p50':>8}{'p99':>8}{'proc.':>8}")
+    for name, found in ({QUERY: query, EMPTY: empty, LEAST: least} | figures).items():
+        ratios = [mine / its for mine, its in zip(found, query, strict=True)]
+        said = "".join(f"{figure:10.1f}" for figure in found) + "".join(f"{ratio:8.1f}" for ratio in ratios)
         print(f"{name:32}{said}{'' if ratios[0] <= GOAL else f'  (goal: {GOAL:.0f})'}")
 
 
