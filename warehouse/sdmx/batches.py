@@ -52,8 +52,7 @@ def distinct(data: FlowRows, columns: Sequence[str], keys: Sequence[str]) -> Ite
 
 def values_of(data: FlowRows, all_of: Sequence[Component], few_of: Sequence[Component]) -> Mapping[str, Sequence[str]]:
     """The values that occur of components, in order: of some of them all, of others where they are few (MANY)."""
-    few = [each for each in few_of if isinstance(data.rows, pa.Table) or _has_few(data, each)]
-    names = [each.id for each in (*all_of, *few)]
+    names = [each.id for each in (*all_of, *_perhaps_few(data, few_of))]
     if isinstance(data.rows, pa.Table):
         found = tuple(pc.unique(data.rows[name]).to_pylist() for name in names)
     else:
@@ -66,10 +65,13 @@ def values_of(data: FlowRows, all_of: Sequence[Component], few_of: Sequence[Comp
     return {name: values for name, values in listed.items() if name in always or len(values) <= MANY}
 
 
-def _has_few(data: FlowRows, component: Component) -> bool:
-    """Whether the values of a component can be listed. DuckDB leaves off counting once they are too many."""
-    found = data.rows.project(quote_name(component.id)).distinct().limit(MANY + 2)
-    return bool(found.count("*").fetchall()[0][0] < MANY + 2)
+def _perhaps_few(data: FlowRows, components: Sequence[Component]) -> list[Component]:
+    """Those of the components whose values are not certainly many; DuckDB estimates how many there are."""
+    if isinstance(data.rows, pa.Table) or not components:
+        return list(components)
+    estimates = ", ".join(f"approx_count_distinct({quote_name(each.id)})" for each in components)
+    counts = data.rows.aggregate(estimates).fetchall()[0]
+    return [each for each, count in zip(components, counts, strict=True) if count < 2 * MANY]
 
 
 def _each_once(table: pa.Table) -> pa.Table:
