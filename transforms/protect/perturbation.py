@@ -141,16 +141,17 @@ def round_number(at_least: float) -> float:
     return next(each * power for each in (1.0, 2.0, 5.0, 10.0) if each * power >= at_least)
 
 
-def contributions(structure: Structure, of_atoms: list[tuple[float, ...]]) -> list[list[float]]:
-    """The contributions to each group that are among the largest of its atoms."""
-    rows = structure.sets
-    starts = zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
-    return [[each for atom in rows.indices[start:end] for each in of_atoms[atom]] for start, end in starts]
+def contributions(structure: Structure, of_atoms: list[tuple[float, ...]], position: int) -> list[float]:
+    """The contributions to a set that are among the largest of its atoms."""
+    start, end = structure.sets.indptr[position : position + 2]
+    return [each for atom in structure.sets.indices[start:end] for each in of_atoms[atom]]
 
 
 def largest_of(structure: Structure, of_atoms: list[tuple[float, ...]]) -> Floats:
-    """The largest contribution to each group."""
-    return np.array([max(each, default=0.0) for each in contributions(structure, of_atoms)])
+    """The largest contribution to each set."""
+    of_each, sets = np.array([max(each, default=0.0) for each in of_atoms]), structure.sets
+    rows = zip(sets.indptr[:-1], sets.indptr[1:], strict=True)
+    return np.array([of_each[sets.indices[start:end]].max(initial=0.0) for start, end in rows])
 
 
 def _share(structure: Structure, variable: str) -> Floats:

@@ -118,7 +118,6 @@ class _Publication:
 
     def __init__(self, structure: Structure, changed: Perturbed, profile: Perturbation) -> None:
         self.structure, self.changed, self.profile = structure, changed, profile
-        self.largest = {name: contributions(structure, of) for name, of in structure.atoms.largest_of.items()}
         self.totals = {name: structure.sums(of) for name, of in structure.atoms.totals.items()}
 
     def row(self, number: Number, value: float | None) -> _Row:
@@ -158,7 +157,8 @@ class _Publication:
 
     def _is_dominated(self, variable: str, group: int) -> bool:
         """Whether one or two persons contribute too much to the total of a variable."""
-        return is_dominated(self.largest[variable][group], float(self.totals[variable][group]), self.profile)
+        largest = contributions(self.structure, self.structure.atoms.largest_of[variable], group)
+        return is_dominated(largest, float(self.totals[variable][group]), self.profile)
 
 
 def _variable(number: Number) -> str:
