@@ -72,6 +72,27 @@ def test_employment_by_place_of_birth_in_thousands(release: duckdb.DuckDBPyConne
     ]
 
 
+def test_a_change_is_significant_only_where_no_correlation_could_make_it_chance(tmp_path: Path) -> None:
+    """The upper limit of its error is the sum of both: 7 points exceed 1.96 x 3.5 barely, 6 points do not."""
+    of_waves = []
+    for wave, native, foreign in (("2023", 60.0, 50.0), ("2024", 67.0, 56.0)):
+        lfs = Partition("ZZZ.synthetic", wave)
+        of_waves.append([
+            cell(lfs, "MST_TEAP_SEX_AGE_CBR_RT", "CBR_BIR_NATIVE", native, 900, se=1.75),
+            cell(lfs, "MST_TEAP_SEX_AGE_CBR_RT", "CBR_BIR_FOREIGN", foreign, 90, se=1.75),
+        ])  # fmt: skip
+    partitions = [candidate(tmp_path / str(place), each) for place, each in enumerate(of_waves)]
+    with open_release(publish(Layout(tmp_path / "home"), inputs(partitions)).folder) as connection:
+        found = rows(
+            connection,
+            """select time, previous_time, change, change_se_at_most, change_is_significant
+            from change_since_the_previous_period order by change desc""",
+        )
+        gaps = rows(connection, "select time, gap, gap_is_significant from rates_side_by_side order by time")
+    assert found == [("2024", "2023", 7.0, 3.5, True), ("2024", "2023", 6.0, 3.5, False)]
+    assert gaps == [("2023", -10.0, True), ("2024", -11.0, True)]
+
+
 def test_migrant_workers_by_each_definition_say_which_and_how_far_it_is(tmp_path: Path) -> None:
     """200 thousand foreign-born residents in the labour force, of whom 5 embassy staff; 15 thousand live elsewhere."""
     lfs = Partition("ZZZ.synthetic", "2024")
@@ -169,6 +190,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         order by 1""",
     )
     assert [name for (name,) in carried] == [
+        "change_since_the_previous_period",
         "employment_by_place_of_birth",
         "five_largest_countries",
         "labelled_observation",
@@ -191,6 +213,7 @@ PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
         ("what_is_flagged", [""]),
         ("five_largest_countries", [""]),
         ("migrant_workers_by_definition", [""]),
+        ("change_since_the_previous_period", [""]),
         ("migrants_side_by_side", ["non_migrants_", "migrants_", "unknown_", "everyone_"]),
         ("rates_side_by_side", ["non_migrants_", "migrants_", "everyone_"]),
         ("participation_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),

@@ -54,6 +54,21 @@ _OWN_MEANINGS = {
         "Value less the usual residents in the labour force who are migrants by the same criterion, thousands"
     ),
     "more_than_residents_percent": "The same difference, per cent of those usual residents",
+    "gap_is_significant": (
+        "True where the gap exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; where "
+        "false, it may still be"
+    ),
+    "previous_time": "The period before in the same series, of the same length; not always the one just before",
+    "previous": "Value of that period",
+    "change": "Value less that of the previous period, percentage points; across a break (status B) it is no change",
+    "change_se_at_most": (
+        "Upper limit of the change's standard error, percentage points: the sum of those of both periods, for any "
+        "correlation of their samples"
+    ),
+    "change_is_significant": (
+        "True where the change exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; "
+        "where false, it may still be"
+    ),
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",

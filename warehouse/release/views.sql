@@ -160,6 +160,7 @@ select
     non_migrants, migrants, migrants - non_migrants as gap, everyone,
     non_migrants_status, migrants_status, everyone_status,
     non_migrants_se + migrants_se as gap_se_at_most,
+    abs(migrants - non_migrants) > 1.96 * (non_migrants_se + migrants_se) as gap_is_significant,
     non_migrants_n, migrants_n, everyone_n,
     non_migrants_se, migrants_se, everyone_se,
     non_migrants_cv, migrants_cv, everyone_cv,
@@ -170,6 +171,53 @@ from migrants_side_by_side
 where unit_type = 'RT';
 comment on view rates_side_by_side is
 'Rates of migrants and non-migrants of 15 years and over, in per cent, for every subject; gap in percentage points';
+
+create view change_since_the_previous_period as
+with dated as (
+    select
+        *,
+        lag(time) over earlier as previous_time,
+        lag(obs_value) over earlier as previous,
+        lag(se) over earlier as previous_se,
+        lag(status) over earlier as previous_status
+    from labelled_observation
+    where regexp_full_match(indicator, 'MST_[A-Z]+_SEX_AGE_(CBR|CCT)_RT') and classif1 = 'AGE_YTHADULT_YGE15'
+    window earlier as (partition by source, indicator, sex_code, classif2, length(time) order by time)
+)
+
+select
+    ref_area,
+    country,
+    source,
+    source_title,
+    indicator,
+    indicator_title,
+    sex,
+    classif2_label,
+    time,
+    previous_time,
+    obs_value,
+    previous,
+    obs_value - previous as change,
+    se + previous_se as change_se_at_most,
+    abs(obs_value - previous) > 1.96 * (se + previous_se) as change_is_significant,
+    status,
+    previous_status,
+    n,
+    se,
+    cv,
+    lower_bound,
+    upper_bound,
+    previous_se,
+    synthetic,
+    note_classif,
+    note_indicator,
+    note_source
+from dated
+where previous_time is not null
+order by ref_area, source, indicator, classif2_label, sex, time;
+comment on view change_since_the_previous_period is
+'Rates of 15 years and over against the same series in its previous period of the same length; percentage points';
 
 create view migrant_workers_by_definition as
 with counted as (
