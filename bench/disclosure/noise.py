@@ -63,7 +63,7 @@ def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readabl
         for place, count in _counts([both[each][1] / both[each][0] for each in (whole, one, other)], both, (one, other))
     ]
     right = {place for place, count in answers if count == cases[place]}
-    readable.answers = (len(answers), sum(count == cases[place] for place, count in answers))
+    readable.answers = (len(answers), sum(int(count == cases[place]) for place, count in answers))
     if readable.answers[1] > BELIEVED * len(answers):
         readable.counts = right
     readable.confined = {
