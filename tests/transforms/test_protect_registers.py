@@ -69,6 +69,7 @@ def test_two_that_are_withheld_alone_follow_from_both_sexes_less_men(departures:
     with pytest.raises(GateError, match="can be worked out") as caught:
         attack(departures)
     assert "CDS_DES_MLT" in str(caught.value.where)
+    assert PARTITION.key in str(caught.value.where)
 
 
 def test_a_number_that_is_not_withheld_at_all_is_found(departures: Departures) -> None:

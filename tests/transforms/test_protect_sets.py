@@ -95,6 +95,8 @@ def test_two_who_do_not_work_follow_from_seven_of_whom_five_do(profile: Suppress
     extended = with_differences(table, profile)
     assert cases(extended, extended.unpublished) == [2]
     assert unsafe_sets(extended, profile) == extended.unpublished
+    nothing_withheld = Publication.without(extended, [])
+    assert set(np.flatnonzero(~nothing_withheld.disclosed)) == extended.unpublished
     pattern = find_pattern(extended, profile)
     withheld = pattern.withheld - extended.unpublished
     assert withheld & {of(table, EVERYBODY, "x"), of(table, EMPLOYED, "x")}

@@ -13,7 +13,7 @@ from transforms.protect.attack.system import lowest
 from transforms.protect.structure.groups import Flags, Floats, Matrix, Positions, Structure
 
 MOVED = 1e-6
-NEAR = 300  # atoms that a set's own cases are exchanged with: those in most of the same sets
+NEAR = 1000  # atoms that a set's own cases are exchanged with: those in most of the same sets
 OWN = 12  # atoms of a set that are looked at
 
 

@@ -133,7 +133,8 @@ def _suppress(
     pattern = find_pattern(structure, profile, deadline=deadline)
     withheld = withheld_numbers(structure, pattern.withheld, few_numbers(cells, structure, profile))
     write_withheld(coarse_numbers(cells, structure, profile), withheld, profile, output)
-    audit(cells.connection, structure, profile, output, squares=records.discloses_squares, deadline=deadline)
+    squares = records.discloses_squares
+    audit(cells.connection, structure, profile, output, squares=squares, deadline=deadline, where=partition.key)
     return ProtectionReport(
         name,
         profile.method,
@@ -166,7 +167,8 @@ def attack_published(
         numbers = create_table(connection, "cells", rows)
         structure = with_differences(records.structured(behind, numbers, partition, declared).structure, declared)
         deadline = deadline_of(structure, partition, declared)
-        needs = audit(connection, structure, declared, published, squares=records.discloses_squares, deadline=deadline)
+        squares, key = records.discloses_squares, partition.key
+        needs = audit(connection, structure, declared, published, squares=squares, deadline=deadline, where=key)
         observed = f"protection {profile}; {len(needs)} number(s) were attacked"
         return AttackReport(*WITHHELD_CHECK, len(structure.numbers), observed)
 
@@ -179,10 +181,12 @@ def audit(
     *,
     squares: bool,
     deadline: Deadline = NEVER,
+    where: str = "",
 ) -> list[Need]:
     """Attack a published file from scratch; returns the numbers that must not be worked out.
 
     Raises GateError naming numbers disclosed too closely, without their values, or the partition not attacked in time.
+    `where` names the partition.
     """
     publication = read_publication(connection, structure, published, squares=squares)
     unsafe = unsafe_sets(structure, profile)
@@ -201,7 +205,7 @@ def audit(
         )
         raise GateError(
             f"{len(exposed)} confidential number(s) can be worked out from what would be published",
-            where="; ".join(list(first)[:SHOWN]),
+            where="; ".join([*([where] if where else []), *list(first)[:SHOWN]]),
             why="they concern persons who could be recognised",
             remedy="report it as a fault of the pipeline; nothing of the partition is published",
         )
