@@ -177,7 +177,11 @@ class Benchmark(LongTables):
 def _in_wave(table: BenchmarkTable, names: Mapping[str, str]) -> BenchmarkTable:
     parts = [
         part.model_copy(
-            update={"file": filled(part.file, names), "read": placed(part.read, names) if part.read else None}
+            update={
+                "file": filled(part.file, names),
+                "read": placed(part.read, names) if part.read else None,
+                "constants": {column: filled(text, names) for column, text in part.constants.items()},
+            }
         )
         for part in table.parts
     ]

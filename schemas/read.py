@@ -75,6 +75,11 @@ class ReadOptions(Declaration):
     records: str | None = Field(
         default=None, description="path to the array of records in JSON", examples=["data.items"]
     )
+    header: str | None = Field(
+        default=None,
+        description="JSON: the path to a list of names, where records are lists of values in their order",
+        examples=["meta.columns"],
+    )
     layout: Layout | None = Field(
         default=None,
         description="of fixed-width text: the file among the wave's that says where each variable stands",
@@ -112,6 +117,8 @@ class Read(ReadOptions):
     def _whole(self) -> Read:
         if (self.format == "fixed_width") != (self.layout is not None):
             raise ValueError("a fixed_width file, and only such a file, needs a `layout`")
+        if self.header is not None and self.format != "json":
+            raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         if self.line_length is not None and self.layout is None:
             raise ValueError("only a fixed_width file has a `line_length`")
         if self.thousands == self.decimal:
@@ -182,11 +189,6 @@ class TableRead(Read):
         "`header_row` is its first record; once such a file has a header, it is refused",
         examples=[["Nationality", "Permits"]],
     )
-    header: str | None = Field(
-        default=None,
-        description="JSON: the path to a list of names, where records are lists of values in their order",
-        examples=["meta.columns"],
-    )
 
     @model_validator(mode="after")
     def _formats_of_tables(self) -> TableRead:
@@ -197,8 +199,6 @@ class TableRead(Read):
             )
         if self.thousands is not None:
             raise ValueError("the thousands separator of a register's table is written as `value.thousands`")
-        if self.header is not None and self.format != "json":
-            raise ValueError("`header` is the path to the names in a JSON file; elsewhere write `header_row`")
         if self.format in ANSWERS and (self.header_rows > 1 or self.header_shift or self.names is not None):
             raise ValueError(
                 "the columns of a service's answer are its components: no `names`, `header_rows` or `header_shift`"

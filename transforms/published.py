@@ -55,9 +55,13 @@ def harmonise_published(
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         types = ((name, "varchar" if kind == "text" else "double") for name, kind in FIGURE_COLUMNS.items())
         row = create_empty(connection, "row", types)
-        for name, table in source.tables.items():
+        for name, table in source.of_wave(partition.wave).tables.items():
+            # A part whose file the wave does not have is of other waves.
+            held = table.model_copy(update={"parts": [part for part in table.parts if part.file in files]})
+            if not held.parts:
+                continue
             file = workdir / f"{name}.parquet"
-            read_benchmark(table, files, file, where=partition.key, memory_limit=memory_limit)
+            read_benchmark(held, files, file, where=partition.key, memory_limit=memory_limit)
             _add_rows(row, source, name, file, partition)
         _require_known(row, partition)
         _require_one_note(row, partition)

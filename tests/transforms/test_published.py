@@ -240,3 +240,20 @@ def test_what_the_producer_writes_for_no_number_is_none(make: Make) -> None:
     given = "      value: {type: number, optional: true, absent: ['..']}\n"
     numbers = make("All,Poland,2024-Q1,..,600,\nAll,Ghana,2024-Q1,7,,\n", value=given)
     assert list(numbers) == ["SEX_T CBR_BRT_GHA"]
+
+
+@pytest.mark.mirror
+@pytest.mark.parametrize(("wave", "total", "regions"), [("2019", 6717, 1), ("2020", 7104, 10), ("2021", 5492, 10)])
+def test_remittances_by_region_add_up_to_the_producers_total(
+    mirror: Path, tmp_path: Path, wave: str, total: int, regions: int
+) -> None:
+    source, partition = load_runnable("LKA.remittances"), Partition("LKA.remittances", wave)
+    assert isinstance(source, PublishedFigures)
+    files = {each.name: mirror / str(each.mirror) for each in source.waves[wave].files}
+    core = tmp_path / "core.parquet"
+    harmonise_published(source, partition, files, core, workdir=tmp_path)
+    figures = dict(duckdb.execute(f"select classif1, value from read_parquet('{core}')").fetchall())
+    assert figures.pop("CRS_RES_TOTAL") == total
+    assert len(figures) == regions
+    if regions > 1:
+        assert sum(figures.values()) == pytest.approx(total, abs=2), "rounded to millions"

@@ -33,6 +33,14 @@ def test_the_array_may_lie_at_a_declared_path(wave: Wave) -> None:
     assert [record[:-2] for record in wave(content, NAMES, format="json", records="data.items")] == READ_BACK
 
 
+def test_records_may_be_lists_of_values_under_a_list_of_names(wave: Wave, refused: Refused) -> None:
+    lists = {"meta": {"names": NAMES}, "rows": [[each.get(name) for name in NAMES] for each in PEOPLE]}
+    asked = {"format": "json", "records": "rows", "header": "meta.names"}
+    assert [record[:-2] for record in wave(dumped(lists), NAMES, **asked)] == READ_BACK
+    error = refused(dumped({**lists, "rows": [["007", "Echeverria"]]}), NAMES, **asked)
+    assert "not a list of 4 values" in error.what and "record 1" in error.where
+
+
 def test_a_number_beyond_binary_precision_keeps_its_digits(wave: Wave) -> None:
     assert wave({"a.json": b'[{"id": 9007199254740993}]'}, ["id"], format="json")[0][0] == "9007199254740993"
 

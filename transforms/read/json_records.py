@@ -26,9 +26,12 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
     Raises InputError when the file is not complete JSON, when the path leads to no array of records, and when a wanted
     column is in no record or holds a list.
     """
-    records = records_at(file, load_json(file, read.encoding), read.records)
+    content = load_json(file, read.encoding)
+    records = records_at(file, content, read.records)
     if not records:
         raise no_records(file)
+    if read.header is not None:
+        records = _named(file, records, records_at(file, content, read.header))
     names: dict[str, None] = {}
     for number, record in enumerate(records, 1):
         if not isinstance(record, dict):
@@ -41,6 +44,18 @@ def read_json(file: DataFile, read: Read, wanted: Mapping[str, str], _connection
     keys = list(names)
     columns = {local: keys[position] for local, position in find_columns(keys, wanted, file, at="its records").items()}
     return write_part(file, list(columns), in_batches(_rows(file, records, columns), list(columns)), read.decimal)
+
+
+def _named(file: DataFile, records: list[Any], names: list[Any]) -> list[Any]:
+    """Records that are lists of values, as objects with the declared names."""
+    for number, record in enumerate(records, 1):
+        if not isinstance(record, list) or len(record) != len(names):
+            raise file.fault(
+                f"the array holds something that is not a list of {plural(len(names), 'value')}",
+                at=f"record {number}",
+                remedy="correct `read.records` and `read.header` in source.yaml",
+            )
+    return [dict(zip(map(str, names), record, strict=True)) for record in records]
 
 
 def load_json(file: DataFile, encoding: str) -> Any:
