@@ -34,7 +34,8 @@ def test_the_array_may_lie_at_a_declared_path(wave: Wave) -> None:
 
 
 def test_records_may_be_lists_of_values_under_a_list_of_names(wave: Wave, refused: Refused) -> None:
-    lists = {"meta": {"names": NAMES}, "rows": [[each.get(name) for name in NAMES] for each in PEOPLE]}
+    rows = [["007", "Echeverria", 34, 99.5], [8, None, 7.0, 147.84873919], [True, " Ñandú ", None, None]]
+    lists = {"meta": {"names": NAMES}, "rows": rows}
     asked = {"format": "json", "records": "rows", "header": "meta.names"}
     assert [record[:-2] for record in wave(dumped(lists), NAMES, **asked)] == READ_BACK
     error = refused(dumped({**lists, "rows": [["007", "Echeverria"]]}), NAMES, **asked)
