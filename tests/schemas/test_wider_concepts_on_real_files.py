@@ -23,6 +23,7 @@ pytestmark = pytest.mark.mirror
 ARGENTINA = Partition("ARG.eph", "2016-Q3")
 URUGUAY = Partition("URY.ech", "2018")
 BRAZIL = Partition("BRA.pnadc", "2017-Q4")
+SPAIN = Partition("ESP.epf", "2022")
 LUXEMBOURG_INCOME_STUDY = Partition("USA.lis", "2016")
 AMERICAN_COMMUNITY_SURVEY = Partition("USA.acs", "2024")
 DISTRICT_OF_COLUMBIA = "p_11.parquet"  # the American survey is large, its files have one form
@@ -55,7 +56,7 @@ def _read(partition: Partition, mirror: Path, folder: Path) -> tuple[str, str]:
     files = [
         RawInput(path, file.role)
         for file in source.waves[partition.wave].files
-        for path in sorted(mirror.glob(str(file.mirror)))
+        for path in sorted(mirror.glob(source.filled(str(file.mirror), partition.wave)))
         if partition != AMERICAN_COMMUNITY_SURVEY or path.name == DISTRICT_OF_COLUMBIA
     ]
     raw, core, received = (folder / f"{name}.parquet" for name in ("raw", "core", "received"))
@@ -155,6 +156,16 @@ COUNTED_TWICE = [
     ),
     (LUXEMBOURG_INCOME_STUDY, "ppopwgt", "institutional_sector = 'public'", "emp_ilo = 1 and public1 = 1"),
     (LUXEMBOURG_INCOME_STUDY, "ppopwgt", "in_education = 'yes'", "enroll = 1"),
+    (LUXEMBOURG_INCOME_STUDY, "ppopwgt", "disability = 'yes'", "disabled = 1"),
+    # The second generation, and migrant workers by paragraph 14 (a) of the guidelines.
+    (
+        SPAIN,
+        "FACTOR",
+        "birth_status = 'native' and parents_birth = 'both_foreign'",
+        "PAISNACIM = 'España' and PAISPADRE like 'Resto %' and PAISMADRE like 'Resto %'",
+    ),
+    (URUGUAY, "pesoano", "area_type = 'rural'", "region_4 = 4"),
+    (URUGUAY, "pesoano", "imw_a_birth = 'yes'", "e27 > 14 and e37 = 4 and pobpcoac in (2, 3, 4, 5)"),
     (LUXEMBOURG_INCOME_STUDY, "ppopwgt", "residence_one_year_ago = 'abroad'", "migrat_c = 8"),
     (LUXEMBOURG_INCOME_STUDY, "ppopwgt", "industry_isic4_division = '97'", "emp_ilo = 1 and ind1_c = 9290"),
 ]
@@ -189,6 +200,8 @@ def test_american_community_survey_in_the_district_of_columbia(persons: Persons)
     employed = "ESR in (1, 2, 4, 5)"
     twice = {
         "institutional_sector = 'public'": f"{employed} and COW in (3, 4, 5)",
+        "disability = 'yes'": "DIS = 1",
+        "imw_a_birth = 'yes'": "NATIVITY = 2 and AGEP >= 16 and ESR between 1 and 5",
         "residence_one_year_ago = 'abroad'": "AGEP > 0 and MIGSP >= 100 and MIGSP <> 555",
         "industry_isic4_division = '97'": f"{employed} and INDP = 9290",
         "industry_isic4_division in ('86', '87', '88')": f"{employed} and INDP between 7970 and 8470",
