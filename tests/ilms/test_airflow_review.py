@@ -1,10 +1,13 @@
-"""A draft that something stands against, in Airflow for real: the run ends, a person is asked, and it goes out."""
+"""Drafts that something stands against, in Airflow for real: the run ends, a person is asked, and they go out: one at
+once, one at the end of its embargo."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,8 @@ from warehouse.release.states import known_releases
 pytestmark = pytest.mark.slow
 
 SOURCE = "ZZZ.small"
+EMBARGO = timedelta(seconds=120)
+"""Long enough for Airflow to begin to wait for its end."""
 
 
 @pytest.fixture
@@ -54,40 +59,100 @@ def logged_in(port: int, password: str) -> httpx.Client:
     return client
 
 
-def test_a_person_approves_in_airflow_what_a_run_left_waiting(settings: Settings, tmp_path: Path) -> None:
+@dataclass(frozen=True)
+class Airflow:
+    """Airflow's pages and scheduler over a home, as a person and a program see them."""
+
+    settings: Settings
+    rules: dict[str, str]
+    api: AirflowApi
+    client: httpx.Client
+
+    def runs(self, sample: int) -> str:
+        """What a run prints that finds the file of another sample."""
+        assert self.settings.mirror is not None
+        (self.settings.mirror / "lfs.csv").write_text(survey_file(sample))
+        code, reported = finish(driver(self.settings, "run", "--source", SOURCE, **self.rules))
+        assert code == 0, reported
+        return reported
+
+    def question_about(self, draft: str) -> tuple[str, dict[str, Any]]:
+        """The run of `review` that asks about a draft, and what it asks."""
+
+        def found() -> tuple[str, dict[str, Any]] | None:
+            runs = self.api.runs_since("review", "2020-01-01T00:00:00+00:00")
+            questions = ((run_id, asked(self.client, run_id)) for run_id in runs)
+            return next(((run_id, each) for run_id, each in questions if each and draft in each["subject"]), None)
+
+        question = until(found)
+        assert question is not None
+        until(lambda: self.api.run_state("review", question[0]) == "running")
+        return question
+
+    def answer(self, run_id: str, **given: str) -> None:
+        """Approve the draft that a run asks about."""
+        answer = {"chosen_options": ["approve"], "params_input": {"why": "", "embargo": ""} | given}
+        address = f"/api/v2/dags/review/dagRuns/{run_id}/taskInstances/decide/-1/hitlDetails"
+        done = self.client.patch(address, json=answer)
+        assert done.is_success, done.text
+
+    def state_of(self, run_id: str, task: str) -> str:
+        """The state of one task of a run of `review`."""
+        return str(self.client.get(f"/api/v2/dags/review/dagRuns/{run_id}/taskInstances/{task}").json()["state"])
+
+
+@pytest.fixture
+def airflow(settings: Settings, tmp_path: Path) -> Iterator[Airflow]:
     rules = {"ILMS_SOURCES": str(tmp_path / "sources"), "ILMS_RELEASE_RULES": "careful"}
-    first = current_release(settings.layout)
     home = AirflowHome(settings.layout, settings.access)
     code, reported = finish(driver(settings, "up", **rules))
     assert code == 0, reported
-
-    (tmp_path / "mirror" / "lfs.csv").write_text(survey_file(2))
-    code, reported = finish(driver(settings, "run", "--source", SOURCE, **rules))
-    assert code == 0, reported
-    assert "It waits for a person" in reported
-    assert current_release(settings.layout) == first
-    (draft,) = [each.id for each in known_releases(settings.layout) if each.state == "in review"]
-
     port, password = json.loads(home.service.read_text())["port"], home.password()
     with closing(AirflowApi(port, password)) as api, closing(logged_in(port, password)) as client:
-        (run_id,) = until(lambda: api.runs_since("review", "2020-01-01T00:00:00+00:00"))
-        question = until(lambda: asked(client, run_id)) or {}
-        assert draft in question["subject"]
-        assert "numbers revised" in question["body"]
-        assert "lfs.csv changed" in question["body"]
-        until(lambda: api.run_state("review", run_id) == "running")
-        answer = {"chosen_options": ["approve"], "params_input": {"why": "the new sample is right", "embargo": ""}}
-        done = client.patch(f"/api/v2/dags/review/dagRuns/{run_id}/taskInstances/decide/-1/hitlDetails", json=answer)
-        assert done.is_success, done.text
-        assert ended(api, "review", run_id) == "success"
+        yield Airflow(settings, rules, api, client)
 
-    now = current_release(settings.layout)
-    assert now is not None
-    assert now.id == draft
+
+def draft_of(settings: Settings) -> str:
+    """The draft that waits for a person."""
+    (draft,) = [each.id for each in known_releases(settings.layout) if each.state == "in review"]
+    return draft
+
+
+def current(settings: Settings) -> str:
+    found = current_release(settings.layout)
+    return found.id if found else ""
+
+
+def test_a_person_approves_in_airflow_what_runs_left_waiting(airflow: Airflow) -> None:
+    settings = airflow.settings
+    first = current(settings)
+    assert "It waits for a person" in airflow.runs(2)
+    assert current(settings) == first
+    draft = draft_of(settings)
+    run_id, question = airflow.question_about(draft)
+    assert "numbers revised" in question["body"]
+    assert "lfs.csv changed" in question["body"]
+    airflow.answer(run_id, why="the new sample is right")
+    assert ended(airflow.api, "review", run_id) == "success"
+    assert current(settings) == draft
     last = [entry for entry in read_log(settings.layout) if entry.release == draft][-1]
     assert (last.state, last.by, last.why) == ("current", USER, "the new sample is right")
-    code, reported = finish(driver(settings, "run", "--source", SOURCE, **rules))
-    assert code == 0, reported
-    assert "nothing is new" in reported
+    assert "nothing is new" in airflow.runs(2)
+
+    assert "It waits for a person" in airflow.runs(3)
+    under_embargo = draft_of(settings)
+    run_id, _ = airflow.question_about(under_embargo)
+    end = datetime.now(UTC).replace(microsecond=0) + EMBARGO
+    airflow.answer(run_id, why="at the time announced", embargo=end.isoformat())
+    until(lambda: airflow.state_of(run_id, "time_has_come") == "deferred")
+    assert datetime.now(UTC) < end
+    (held,) = [each for each in known_releases(settings.layout) if each.id == under_embargo]
+    assert (held.state, held.is_held, held.last.until) == ("embargoed", True, end)
+    assert current(settings) == draft
+    assert ended(airflow.api, "review", run_id) == "success"
+    assert current(settings) == under_embargo
+    last = [entry for entry in read_log(settings.layout) if entry.release == under_embargo][-1]
+    assert (last.state, last.by, last.why) == ("current", USER, "its embargo ended")
+    assert end <= last.at < end + timedelta(minutes=5)
     code, reported = finish(driver(settings, "down"))
     assert code == 0, reported
