@@ -11,12 +11,13 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.providers.standard.sensors.date_time import DateTimeSensor
 from airflow.sdk import DAG, ExceptionRetryPolicy, Param, RetryAction, RetryRule, task
 
 from ilms.pipeline.stage_list import PUBLISH
 
 APPROVE, REJECT = "approve", "reject"
+LONGEST_EMBARGO = timedelta(days=3650)
 RETRY_POLICY = ExceptionRetryPolicy(rules=[RetryRule("schemas.errors.IlmsError", RetryAction.FAIL)])
 
 with DAG(
@@ -78,8 +79,13 @@ with DAG(
         """Whether the release is to wait for a time."""
         return bool(until)
 
-    time_has_come = DateTimeSensorAsync(
-        task_id="time_has_come", target_time="{{ ti.xcom_pull(task_ids='follow') or '2000-01-01T00:00:00+00:00' }}"
+    # It looks again every minute, with no process in between: a task that defers would need Airflow's triggerer.
+    time_has_come = DateTimeSensor(
+        task_id="time_has_come",
+        target_time="{{ ti.xcom_pull(task_ids='follow') or '2000-01-01T00:00:00+00:00' }}",
+        mode="reschedule",
+        poke_interval=timedelta(minutes=1),
+        timeout=LONGEST_EMBARGO,
     )
 
     @task(pool=PUBLISH.name, retry_policy=RETRY_POLICY)

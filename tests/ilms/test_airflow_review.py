@@ -144,7 +144,7 @@ def test_a_person_approves_in_airflow_what_runs_left_waiting(airflow: Airflow) -
     run_id, _ = airflow.question_about(under_embargo)
     end = datetime.now(UTC).replace(microsecond=0) + EMBARGO
     airflow.answer(run_id, why="at the time announced", embargo=end.isoformat())
-    until(lambda: airflow.state_of(run_id, "time_has_come") == "deferred")
+    until(lambda: airflow.state_of(run_id, "time_has_come") == "up_for_reschedule")
     assert datetime.now(UTC) < end
     (held,) = [each for each in known_releases(settings.layout) if each.id == under_embargo]
     assert (held.state, held.is_held, held.last.until) == ("embargoed", True, end)
