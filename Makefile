@@ -46,6 +46,7 @@ picture: environment ## write again what docs/ has of the code: picture of the i
 	@$(VENV)/python -m ilms.authoring.format_table
 	@$(VENV)/python -m ilms.authoring.key_page
 	@$(VENV)/python -m ilms.authoring.definition_table
+	@$(VENV)/python -m ilms.authoring.founding_page
 
 new-source: environment ## lay out a new source: make new-source SOURCE=ABC.lfs WAVE=2024 (a register: KIND=register)
 	@test -n "$(SOURCE)" -a -n "$(WAVE)" || { echo "Name both: make new-source SOURCE=ABC.lfs WAVE=2024"; exit 2; }

@@ -17,6 +17,7 @@ from schemas.canonical_values import CanonicalValues
 from schemas.countries import country_values
 from schemas.declaration import Declaration, Identifier
 from schemas.read import Read, placed
+from schemas.regional_indicators import load_regional_indicators
 from schemas.source import Source
 from schemas.source_kind import SourceKind
 from schemas.spellings import filled
@@ -229,5 +230,10 @@ def _part_faults(table: BenchmarkTable, part: Part, names: set[str]) -> Iterator
             yield f"column '{column}' has no origin: name it under `columns`, `constants` or `unpivot`"
 
 
-BENCHMARK = SourceKind("benchmark", "benchmark", Benchmark, benchmark_faults)
+def _estimated_from(_source: Benchmark) -> frozenset[str]:
+    """What regions have: none of it is of one benchmark alone, and all of it needs them."""
+    return frozenset(load_regional_indicators())
+
+
+BENCHMARK = SourceKind("benchmark", "benchmark", Benchmark, benchmark_faults, may_give=_estimated_from)
 """Published tables that estimates of regions are made from; they give no numbers of their own."""

@@ -157,5 +157,10 @@ def _published() -> Mapping[str, Published]:
     return {name: Published(each, each.measure, each.classifications) for name, each in indicators.items()}
 
 
-CORRIDORS = SourceKind("corridors", "source of corridors", Corridors, corridor_faults, _published)
+def _given(_source: Corridors) -> frozenset[str]:
+    """All of them: each is made of the three tables that every source has."""
+    return frozenset(load_corridor_indicators())
+
+
+CORRIDORS = SourceKind("corridors", "source of corridors", Corridors, corridor_faults, _published, may_give=_given)
 """Published tables of the world with a row for each pair of countries."""

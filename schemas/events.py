@@ -16,7 +16,7 @@ from pydantic import Field
 
 from schemas.published_indicator import Published
 from schemas.register import Register
-from schemas.register_faults import counted_indicators, register_faults
+from schemas.register_faults import counted_indicators, fed_indicators, register_faults
 from schemas.register_indicators import EVENT_CONCEPTS, event_indicators
 from schemas.source_kind import SourceKind
 from schemas.yaml_lines import Location, line_of
@@ -45,5 +45,14 @@ def _published() -> Mapping[str, Published]:
     return {name: published for name, published in counted_indicators().items() if name in ours}
 
 
-EVENTS = SourceKind("events", "source of events", Events, events_faults, _published, has_columns=True, has_records=True)
+EVENTS = SourceKind(
+    "events",
+    "source of events",
+    Events,
+    events_faults,
+    _published,
+    has_columns=True,
+    has_records=True,
+    may_give=fed_indicators,
+)
 """Records of events, whose tables count complaints, removals, refusals and sanctions."""

@@ -120,12 +120,21 @@ def _table_faults(table: BenchmarkTable) -> Iterator[str]:
         yield f"has no column '{column}', which every figure has"
     for column in sorted((set(KEY_COLUMNS) & table.columns.keys()) - set(table.key)):
         yield f"has column '{column}', and its key lacks it"
+    for named in sorted(_named(table) - published_indicators().keys()):
+        yield f"gives {named}, which no kind of source declares{nearest(named, published_indicators())}"
+
+
+def _named(table: BenchmarkTable) -> set[str]:
+    """The indicators that a table names: the same for a part of it, or behind the producer's codes."""
     if "indicator" not in table.columns:
-        return
+        return set()
     codes = table.columns["indicator"].codes
     constant = [codes.get(each, each) for part in table.parts if (each := part.constants.get("indicator"))]
-    for named in sorted({*codes.values(), *constant} - published_indicators().keys() - {""}):
-        yield f"gives {named}, which no kind of source declares{nearest(named, published_indicators())}"
+    return {*codes.values(), *constant} - {""}
+
+
+def _given(source: PublishedFigures) -> frozenset[str]:
+    return frozenset().union(*(_named(table) for table in source.tables.values()))
 
 
 class PublishedAlone(PublishedIndicator):
@@ -165,6 +174,11 @@ def _all_codes() -> tuple[str, ...]:
 
 
 PUBLISHED = SourceKind(
-    "published", "source of published figures", PublishedFigures, published_faults, published_indicators
+    "published",
+    "source of published figures",
+    PublishedFigures,
+    published_faults,
+    published_indicators,
+    may_give=_given,
 )
 """Tables of figures that their producer has estimated, and answers of focal points to a questionnaire."""

@@ -284,5 +284,19 @@ def _flows_alone(register: Register, file: Path, lines: dict[Location, int]) -> 
             yield f"line {line_of(lines, ('tables', name))}: table '{name}' counts events: write `kind: events`"
 
 
-REGISTER = SourceKind("register", "register", Register, _flows_alone, _published, has_columns=True, has_records=True)
+def fed_indicators(register: Register) -> frozenset[str]:
+    """The indicators that its tables feed in some wave."""
+    return frozenset(indicator for table in register.tables.values() for indicator in table.feeds)
+
+
+REGISTER = SourceKind(
+    "register",
+    "register",
+    Register,
+    _flows_alone,
+    _published,
+    has_columns=True,
+    has_records=True,
+    may_give=fed_indicators,
+)
 """Administrative registers, whose tables count people or permits."""

@@ -15,6 +15,10 @@ Lines = dict[Location, int]
 Declared_co = TypeVar("Declared_co", bound=Source, covariant=True)
 
 
+def _no_numbers(_source: Source) -> frozenset[str]:
+    return frozenset()
+
+
 @dataclass(frozen=True)
 class SourceKind(Generic[Declared_co]):
     """One kind of source. What a run does for it is in the module of the same name in `ilms.kinds`.
@@ -26,6 +30,7 @@ class SourceKind(Generic[Declared_co]):
     indicators   its catalogue: indicator id -> the indicator as it is published
     has_columns  whether `columns.csv` is required beside source.yaml
     has_records  whether its files hold records, or tables of them, that can be protected
+    may_give     the indicators that numbers of a source may be of, by its declaration alone
     """
 
     name: str
@@ -35,6 +40,7 @@ class SourceKind(Generic[Declared_co]):
     indicators: Callable[[], Mapping[str, Published]] = no_indicators
     has_columns: bool = False
     has_records: bool = False
+    may_give: Callable[[Any], frozenset[str]] = _no_numbers
 
     @property
     def runs(self) -> bool:

@@ -24,6 +24,7 @@ from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
 from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
+from schemas.survey_gives import indicators_of_survey
 from schemas.wave_faults import in_waves_faults, survey_column_faults, survey_read_faults
 from schemas.yaml_lines import Location, line_of
 
@@ -188,5 +189,14 @@ def _published() -> Mapping[str, Published]:
     return {name: Published(each, each.measure, tuple(each.types)) for name, each in indicators.items()}
 
 
-SURVEY = SourceKind("survey", "survey", Survey, survey_faults, _published, has_columns=True, has_records=True)
+SURVEY = SourceKind(
+    "survey",
+    "survey",
+    Survey,
+    survey_faults,
+    _published,
+    has_columns=True,
+    has_records=True,
+    may_give=indicators_of_survey,
+)
 """National surveys, which hold a record of each person."""

@@ -9,6 +9,7 @@ from schemas.classifications import Classification, load_classifications
 from schemas.indicators import Catalogue
 from schemas.partition import Partition
 from schemas.survey import Survey
+from schemas.survey_gives import may_hold
 from transforms.estimate.aggregates import IN_AGGREGATES, aggregates_note, aggregates_of, supported_versions
 from transforms.estimate.bands import IN_BANDS, bands_note, only_totals_left
 from transforms.estimate.profile import Profile
@@ -88,20 +89,8 @@ def read_dimensions(
 
 
 def may_have(source: Survey, partition: Partition, profile: Profile, variable: str, value: str) -> bool:
-    """Whether persons of a wave may have a value of a category: some do, or its declaration knows it."""
-    return value in profile.values.get(variable, ()) or _is_declared(source, partition.wave, variable, value)
-
-
-def _is_declared(source: Survey, wave: str, name: str, value: str) -> bool:
-    """Whether a category may have a value by its declaration: one that is the same for everyone has no other, and the
-    codes of a map have only the values of the map."""
-    variable = source.wave_variables(wave).get(name)
-    if variable is None or variable.missing is not None:
-        return False
-    if variable.constant is not None:
-        return variable.constant == value
-    codes = source.wave_codes(wave).get(variable.map or "", {})
-    return variable.map is None or value in {code.value for code in codes.values()}
+    """Whether persons of a wave may have a value of a category: some do, or its declaration has it."""
+    return value in profile.values.get(variable, ()) or may_hold(source, partition.wave, variable, value)
 
 
 def _is_divided(source: Survey, partition: Partition, classification: Classification, profile: Profile) -> bool:
