@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -78,6 +79,14 @@ class FoundingDocuments(Declaration):
     documents: dict[str, FoundingDocument]
     subjects: dict[str, Subject]
 
+    @model_validator(mode="after")
+    def _each_key_once(self) -> FoundingDocuments:
+        keys = Counter(key for subject in self.subjects.values() for key in subject.statistics)
+        twice = sorted(key for key, times in keys.items() if times > 1)
+        if twice:
+            raise ValueError(f"{', '.join(twice)} stands in two subjects")
+        return self
+
     @property
     def statistics(self) -> dict[str, Statistic]:
         """Every statistic by its key, in the order of the file."""
@@ -140,4 +149,5 @@ def untrue_states(declared: FoundingDocuments, sources: Collection[Giver]) -> It
         if each.state == "partly" and not given and not each.tables:
             yield f"{key} is met in part, and no real source gives anything of it"
         if each.state == "not_met" and given:
-            yield f"{key} is not met, and a real source gives {', '.join(set(each.indicators) - set(lacking))}"
+            told = ", ".join(begins for begins in each.indicators if begins not in lacking)
+            yield f"{key} is not met, and a real source gives {told}"

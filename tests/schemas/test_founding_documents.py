@@ -99,6 +99,13 @@ def test_what_a_statistic_names_exists(changes: dict[str, object], fault: str) -
     assert found.startswith(f"injuries: {fault}")
 
 
+def test_a_key_in_two_subjects_hides_neither() -> None:
+    declared = documents(state="met").model_dump()
+    declared["subjects"]["leisure"] = declared["subjects"]["work"]
+    with pytest.raises(ValidationError, match="injuries stands in two subjects"):
+        FoundingDocuments.model_validate(declared)
+
+
 def test_what_is_not_met_says_why() -> None:
     with pytest.raises(ValidationError, match="says why"):
         Statistic.model_validate(statistic(state="not_met"))
