@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from schemas.codelists import load_codelist
+from schemas.communities import load_communities
 from schemas.declaration import Declaration, Text
 from schemas.errors import DeclarationError
 from schemas.yaml_lines import line_of, load_model
@@ -175,7 +176,10 @@ class Profile(Declaration):
 
 
 class AreaGroups(Declaration):
-    """The groups of areas that are published, in the codes of CL_AREA; each list divides the world."""
+    """The groups of areas that are published, in the codes of CL_AREA; each list divides the world.
+
+    Regional communities (schemas/communities.yaml), which overlap, are published beside them.
+    """
 
     world: str
     regions: tuple[str, ...] = Field(min_length=1)
@@ -189,8 +193,9 @@ class AreaGroups(Declaration):
 
     @property
     def every(self) -> tuple[str, ...]:
-        """Every code once, the world first."""
-        return tuple(dict.fromkeys([self.world, *self.regions, *self.subregions, *self.income_groups]))
+        """Every code once, the world first, the communities last."""
+        divisions = [self.world, *self.regions, *self.subregions, *self.income_groups]
+        return tuple(dict.fromkeys([*divisions, *load_communities().communities]))
 
 
 class Editions(Declaration):

@@ -244,6 +244,21 @@ REGIONAL_INPUT = (
     Column("flags", "VARCHAR", "What was done, by ';': observed or imputed, capped, rate_of:YEAR, stock_of:YEAR, ..."),
 )
 
+COMMUNITY_MEMBER = (
+    Column("community", "VARCHAR", "Regional community; code list CL_AREA"),
+    Column("ref_area", "VARCHAR", "Country, ISO 3166-1 alpha-3"),
+    Column("first_day", "VARCHAR", "First day of membership, or its month or year where no more is known"),
+    Column("last_day", "VARCHAR", "Last day, or its month or year; empty while it lasts"),
+    Column("standing", "VARCHAR", "member, or suspended in the rights of a member"),
+    Column("counts", "BOOLEAN", "Whether the estimates count such a member"),
+    Column("document", "VARCHAR", "Treaty, declaration or decision that says so"),
+    Column(
+        "verified", "VARCHAR", "read in a text of the organisation, quoted where another text says so, or not_verified"
+    ),
+    Column("read_at", "VARCHAR", "Where that was read; empty where it was not"),
+    Column("note", "VARCHAR", "What else is known"),
+)
+
 REGIONAL_DIAGNOSTIC = (
     Column("edition", "VARCHAR", "Edition of the regional estimates, in schemas/editions.yaml"),
     Column("time", "VARCHAR", "Year; for a change, the later one"),

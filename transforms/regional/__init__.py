@@ -11,7 +11,7 @@ employment     employed migrants, the same way within the labour force
 by_age         migrants in the labour force by age
 activities     employed migrants by broad activity
 uncertainty    simulated draws of every area
-aggregate      sums over regions, subregions, income groups and the world, with intervals
+aggregate      sums over regions, subregions, income groups, communities and the world, with intervals
 change         the components of a change between two years, or two editions
 edition        all of these in order, for the years of one edition
 

@@ -13,7 +13,7 @@ from transforms.regional.inputs import SEXES
 
 Numbers = NDArray[np.float64]
 CELLS = (("subregion",), ("region",), ())
-KEYS = ["area", "sex", "region", "subregion", "income"]
+KEYS = ["area", "sex", "region", "subregion", "income", "communities"]
 BOTH = "total"
 OBSERVED, RAKED, IMPUTED = "observed", "raked", "imputed"
 SMALLEST_SHARE = 1e-6

@@ -1,4 +1,4 @@
-"""Sums over regions, subregions, income groups and the world, with the share observed and simulated intervals."""
+"""Sums over regions, subregions, income groups, communities and the world, with shares observed and intervals."""
 
 from __future__ import annotations
 
@@ -19,13 +19,19 @@ Numbers = NDArray[np.float64]
 
 
 def group_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:
-    """The world and every region, subregion and income group, with their rows; each code occurs once."""
+    """The world and every region, subregion, income group and community, with their rows; each code occurs once.
+
+    Communities overlap; one without a member among the rows is left out.
+    """
     yield WORLD, np.ones(len(frame), dtype=bool)
     seen = {WORLD}
     for scheme in ("region", "subregion", "income"):
         for code in sorted(set(frame[scheme]) - seen):
             seen.add(code)
             yield code, (frame[scheme] == code).to_numpy()
+    memberships = frame["communities"].str.split()
+    for code in sorted({code for each in memberships for code in each}):
+        yield code, np.array([code in each for each in memberships], dtype=bool)
 
 
 def sex_masks(frame: pd.DataFrame) -> Iterator[tuple[str, Mask]]:

@@ -36,7 +36,7 @@ def by_age(margins: pd.DataFrame, profile: pd.DataFrame) -> pd.DataFrame:
     found = solve(population, migrants, force, ((low + high) / 2)[:, None])
     # Where nearly everybody of an age is a migrant, ages from two producers may leave no room for the total.
     found *= np.divide(wanted, found.sum(axis=1), where=wanted > 0, out=np.zeros(len(wanted)))[:, None]
-    keys = margins[["area", "sex", "region", "subregion", "income"]]
+    keys = margins[["area", "sex", "region", "subregion", "income", "communities"]]
     parts = [
         keys.assign(age=band, migrants=migrants[:, number], migrant_labour_force=found[:, number])
         for number, band in enumerate(BANDS)

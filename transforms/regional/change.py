@@ -10,7 +10,7 @@ from transforms.regional.frames import CONTRIBUTIONS
 
 COMPONENTS = ("population", "migrant_share", "participation", "other")
 KEY = ["area", "sex"]
-SCHEMES = ["region", "subregion", "income"]
+SCHEMES = ["region", "subregion", "income", "communities"]
 
 
 def contributions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
@@ -18,7 +18,7 @@ def contributions(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Migrants in the labour force are population x share of migrants x their participation. The change of a product is
     split by logarithmic means, so that the order of the factors does not matter; a change from or to zero is `other`.
-    Areas keep the groups that they have after the change, so a change of income class is no component.
+    Areas keep the groups that they have after the change, so a change of income class or membership is no component.
     """
     both = before[[*KEY, "population", "migrants", "migrant_labour_force"]].merge(
         after[[*KEY, *SCHEMES, "population", "migrants", "migrant_labour_force"]], on=KEY, suffixes=("_0", "_1")

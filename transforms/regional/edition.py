@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 
+from schemas.communities import Communities, Composition
 from schemas.editions import Imputation, Method, Profile
 from transforms.regional.activities import by_activity, choose_structures
 from transforms.regional.ages import age_gap, age_profile, age_profiles
@@ -39,7 +41,7 @@ class YearEstimate:
     """One year: `areas` (frames.AREAS), and in the same order `seen` (FEATURES), `profile` (AGE_PROFILE) and `draws`.
 
     `models` are the areas left out, by every model (LEFT_OUT), `used` is the model of the edition; `activities` are
-    employed migrants by activity (BY_ACTIVITY).
+    employed migrants by activity (BY_ACTIVITY); `communities` are those whose members are summed.
     """
 
     year: int
@@ -50,6 +52,7 @@ class YearEstimate:
     used: str
     draws: Draws
     activities: pd.DataFrame
+    communities: Communities
 
     @property
     def left_out(self) -> pd.DataFrame:
@@ -60,12 +63,15 @@ class YearEstimate:
 @dataclass(frozen=True)
 class Aggregates:
     """The aggregates of one year: `whole` by measure and status of migration (frames.AGGREGATES), and migrants in the
-    labour force by age (AGE_GROUPS) and employed migrants by broad activity (ACTIVITY_GROUPS).
+    labour force by age (AGE_GROUPS) and employed migrants by broad activity (ACTIVITY_GROUPS). `compositions` are the
+    members of each community, `estimated` the areas that are summed.
     """
 
     whole: pd.DataFrame
     ages: pd.DataFrame
     activities: pd.DataFrame
+    compositions: Mapping[str, Composition]
+    estimated: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -154,7 +160,8 @@ def estimate_year(prepared: Prepared, year: int, *, scaled_to: float | None = No
     activities = by_activity(employed.areas, choose_structures(prepared.activities, year, method.activities))
     origins = activities.drop_duplicates(["area", "sex"])[["area", "sex", "origin"]]
     whole = employed.areas.merge(origins.rename(columns={"origin": "activity_origin"}), on=["area", "sex"], how="left")
-    return YearEstimate(year, AREAS.of(whole), areas.seen, areas.profile, models, name, draws, activities)
+    communities = prepared.chosen.communities
+    return YearEstimate(year, AREAS.of(whole), areas.seen, areas.profile, models, name, draws, activities, communities)
 
 
 def _split(frame: pd.DataFrame, seen: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -169,4 +176,6 @@ def aggregates_of(estimate: YearEstimate, level: float) -> Aggregates:
         whole=aggregate(estimate.areas, estimate.draws, level),
         ages=aggregate_ages(by_age(estimate.areas, estimate.profile)),
         activities=aggregate_activities(estimate.activities),
+        compositions=estimate.communities.compositions(estimate.year),
+        estimated=frozenset(estimate.areas["area"]),
     )

@@ -26,8 +26,9 @@ def _flag(name: str, meaning: str) -> tuple[Column, ...]:
 YEAR = (Column("year", "BIGINT", "Year"),)
 OF_AREA = _texts(area="Country or territory, ISO 3166-1 alpha-3", sex="male or female")
 OF_REPORT = (*_texts(area="Country or territory, ISO 3166-1 alpha-3", sex="male, female or total"), *YEAR)
-OF_GROUP = _texts(group="World, region, subregion or income group", sex="male, female or total")
+OF_GROUP = _texts(group="World, region, subregion, income group or regional community", sex="male, female or total")
 GROUPED = _texts(region="ILO region", subregion="ILO subregion", income="Income group of the year itself")
+SUMMED = (*GROUPED, *_texts(communities="Regional communities that it is a member of in the year, separated by spaces"))
 BY_AREA, BY_GROUP = ("area", "sex"), ("group", "sex")
 
 # Benchmarks, as declared and read in schemas/sources/X01: the parts that the estimates use.
@@ -140,7 +141,7 @@ MARGINS = Frame(
             migrants="The same, capped at the declared share of the population",
         ),
         *_texts(flags="Remarks on the inputs, separated by ';'"),
-        *GROUPED,
+        *SUMMED,
     ),
 )
 PARTICIPATION = Frame(
@@ -214,7 +215,7 @@ BY_AGE = Frame(
     (*BY_AREA, "age"),
     (
         *OF_AREA,
-        *GROUPED,
+        *SUMMED,
         *_texts(age="Age band"),
         *_numbers(migrants="Migrants, persons", migrant_labour_force="Migrants in the labour force, persons"),
     ),
@@ -224,14 +225,14 @@ BY_ACTIVITY = Frame(
     (*BY_AREA, "activity"),
     (
         *OF_AREA,
-        *GROUPED,
+        *SUMMED,
         *_texts(activity="Broad activity"),
         *_numbers(migrant_employment="Employed migrants, persons"),
         *_texts(origin="Where its share comes from: observed, raked or imputed"),
     ),
 )
 
-# Regions, subregions, income groups and the world.
+# Regions, subregions, income groups, regional communities and the world.
 AGGREGATES = Frame(
     "aggregates",
     (*BY_GROUP, "measure", "status"),

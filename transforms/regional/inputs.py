@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from schemas.communities import Communities, load_communities
 from schemas.editions import Gap, Method, Pairing, Profile
 from schemas.errors import InputError
 from transforms.regional import frames
@@ -97,8 +98,8 @@ class Chosen:
 
     `employment` is the share of the labour force that is employed, of all ages. `population_bands` and `migrant_bands`
     are persons by age band, the migrants whatever the edition's stock. `areas` are those to estimate, `without_stock`
-    those whose number of migrants is not known. `groups` is the benchmark (frames.COUNTRY_GROUP). `filled` gives the
-    origin of each filled (input, area).
+    those whose number of migrants is not known. `groups` is the benchmark (frames.COUNTRY_GROUP), `communities` are
+    as declared. `filled` gives the origin of each filled (input, area).
     """
 
     areas: tuple[str, ...]
@@ -109,6 +110,7 @@ class Chosen:
     population_bands: Yearly
     migrant_bands: Yearly
     groups: pd.DataFrame
+    communities: Communities
     without_stock: frozenset[str]
     filled: dict[tuple[str, str], str]
 
@@ -143,6 +145,7 @@ def choose(tables: Tables, profile: Profile, method: Method) -> Chosen:
         population_bands=Yearly(banded(_wide(chosen["population"], wanted).values)),
         migrant_bands=Yearly(banded(_wide(ages, wanted).values)),
         groups=groups,
+        communities=load_communities(),
         without_stock=frozenset(without),
         filled=filled,
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from schemas.communities import Communities
 from schemas.editions import Method
 from schemas.errors import InputError
 from transforms.regional.frames import MARGINS
@@ -38,7 +39,8 @@ def margins(chosen: Chosen, year: int, method: Method) -> pd.DataFrame:
         "no_migrants_known": pd.Series(unknown, index=index),
     }
     frame["flags"] = _flag_texts(flags, {"rate_of": rate, "stock_of": stock}, year, chosen, index)
-    return MARGINS.of(with_groups(frame.reset_index(), chosen.groups, year))
+    grouped = with_groups(frame.reset_index(), chosen.groups, year)
+    return MARGINS.of(with_communities(grouped, chosen.communities, year))
 
 
 def _adults(table: Yearly, year: int) -> AtYear:
@@ -90,4 +92,14 @@ def with_groups(frame: pd.DataFrame, groups: pd.DataFrame, year: int) -> pd.Data
                 why="they would count in the world but in no group, and groups would not add up",
                 remedy="complete the country groups",
             )
+    return frame
+
+
+def with_communities(frame: pd.DataFrame, communities: Communities, year: int) -> pd.DataFrame:
+    """Add the codes of the communities that count each area as a member in the year, separated by spaces."""
+    members = communities.members(year)
+    of_area = {
+        area: " ".join(code for code, inside in members.items() if area in inside) for area in set(frame["area"])
+    }
+    frame["communities"] = frame["area"].map(of_area)
     return frame

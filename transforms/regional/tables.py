@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from schemas.communities import Composition
 from schemas.editions import Editions, Profile
 from schemas.regional_indicators import RegionalIndicator, load_regional_indicators
 from transforms.measures import measure_of
@@ -85,7 +86,7 @@ def observations(
         note_indicator=note(
             "Definition of migrants", "foreign-born where countries report them, foreign citizens otherwise"
         ),
-        note_source=_source_note(profile),
+        note_source=_source_notes(frame["ref_area"], profile, year, aggregates),
         n=pd.array([pd.NA] * len(frame), dtype="Int64"),
         degrees_of_freedom=pd.array([pd.NA] * len(frame), dtype="Int64"),
         wave=str(profile.year),
@@ -144,6 +145,27 @@ def _share_note(classification: str, share: float, needed: float, error: float) 
             note("Standard error", f"none: the structure by {'activity' if by_activity else 'age'} is {reason}")
         )
     return join_notes(notes)
+
+
+def _source_notes(groups: Iterable[str], profile: Profile, year: int, aggregates: Aggregates) -> list[str]:
+    """The note of each group; that of a community says who is summed."""
+    shared = _source_note(profile)
+    members = {
+        code: join_notes([shared, _members_note(found, year, aggregates.estimated)])
+        for code, found in aggregates.compositions.items()
+    }
+    return [members.get(group, shared) for group in groups]
+
+
+def _members_note(found: Composition, year: int, estimated: frozenset[str]) -> str:
+    """Who is summed in a community, who is not because there is no estimate of it, and who joined or left."""
+    listed = {
+        "": [area for area in found.members if area in estimated],
+        "not estimated and not in the sum: ": [area for area in found.members if area not in estimated],
+        f"joined since {year - 1}: ": found.joined,
+        f"left since {year - 1}: ": found.left,
+    }
+    return note("Members", "; ".join(f"{said}{', '.join(areas)}" for said, areas in listed.items() if areas))
 
 
 def _source_note(profile: Profile) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 
+from schemas.editions import load_editions
 from schemas.errors import PublishError
 from schemas.release_profiles import CONFIDENTIALITY, EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
@@ -22,8 +23,8 @@ MAXIMUM_EXAMPLES = 5
 _NOT_OF_THE_PARTITION = """
     ref_area <> $ref_area or wave <> $wave or split_part(source, ':', 2) <> $source
 """
-_NOT_OF_THE_AGGREGATE = r"""
-    not regexp_full_match(ref_area, 'X\d\d') or wave <> $wave or split_part(source, ':', 2) <> $source
+_NOT_OF_THE_AGGREGATE = """
+    not list_contains($groups, ref_area) or wave <> $wave or split_part(source, ':', 2) <> $source
 """
 _NOT_OF_THE_SOURCE = "wave <> $wave or split_part(source, ':', 2) <> $source"
 _INCOMPLETE = " or ".join(f"{column} is null" for column in (*OBSERVATION_KEY, "obs_status", "wave", "vintage"))
@@ -118,9 +119,12 @@ def check_columns(
 
 
 def _check_cells(connection: duckdb.DuckDBPyConnection, parquet: str, item: ReleasePartition) -> None:
-    identity = {"wave": item.partition.wave, "source": item.partition.source}
-    foreign = _NOT_OF_THE_AGGREGATE if item.aggregate else _NOT_OF_THE_SOURCE
-    if not item.aggregate and not item.worldwide:
+    identity: dict[str, object] = {"wave": item.partition.wave, "source": item.partition.source}
+    foreign = _NOT_OF_THE_SOURCE
+    if item.aggregate:
+        identity["groups"] = list(load_editions().groups.every)
+        foreign = _NOT_OF_THE_AGGREGATE
+    elif not item.worldwide:
         identity["ref_area"] = item.partition.ref_area
         foreign = _NOT_OF_THE_PARTITION
     for fault, condition in {**_FAULTS, "number(s) belong to another country, source or wave": foreign}.items():

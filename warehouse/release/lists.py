@@ -1,4 +1,4 @@
-"""Declared lists as rows of the warehouse: ILOSTAT's series, ids, definitions, reasons, observation statuses."""
+"""Declared lists as rows of the warehouse: ILOSTAT's series, ids, definitions, reasons, statuses, members."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from schemas.aliases import load_aliases
 from schemas.availability import load_availability_reasons
+from schemas.communities import load_communities
 from schemas.ilostat import load_ilostat_series
 from schemas.standards import Standards, definitions_of_indicators, load_standards
 from schemas.statuses import load_status_rows
@@ -25,6 +26,7 @@ def declared_lists() -> Mapping[str, Sequence[Row]]:
         ],
         "ilostat_series": [each.model_dump() for each in load_ilostat_series().values()],
         "indicator_alias": [each.model_dump() for each in load_aliases()],
+        "community_member": _community_members(),
         "availability_reason": [
             {
                 "reason_code": code,
@@ -39,6 +41,17 @@ def declared_lists() -> Mapping[str, Sequence[Row]]:
             {**row, "to_sdmx": row["to_sdmx"] == "Y", "to_ilo": row["to_ilo"] == "Y"} for row in load_status_rows()
         ],
     }
+
+
+def _community_members() -> Sequence[Row]:
+    declared = load_communities()
+    return [
+        each.model_dump(exclude={"areas"})
+        | {"community": code, "ref_area": area, "counts": each.standing == "member" or declared.suspended == "counted"}
+        for code, community in declared.communities.items()
+        for each in community.members
+        for area in each.areas
+    ]
 
 
 def _definition(standards: Standards, name: str) -> Row:

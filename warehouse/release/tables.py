@@ -12,6 +12,7 @@ from schemas.tables import (
     AVAILABILITY,
     AVAILABILITY_REASON,
     CODE,
+    COMMUNITY_MEMBER,
     DEFINITION,
     ILOSTAT_SERIES,
     INDICATOR,
@@ -92,6 +93,11 @@ TABLES: Mapping[str, Table] = {
         ("edition", "time", "ref_area", "sex"),
         "Inputs of the regional estimates by area: experimental, no row is a national figure",
     ),
+    "community_member": Table(
+        COMMUNITY_MEMBER,
+        ("community", "ref_area", "first_day"),
+        "Members of the regional communities over time, with the text that says so",
+    ),
     "regional_diagnostic": Table(
         REGIONAL_DIAGNOSTIC,
         ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
@@ -100,6 +106,7 @@ TABLES: Mapping[str, Table] = {
 }
 _WITH_PRIMARY_KEY = (
     "code",
+    "community_member",
     "definition",
     "indicator_definition",
     "indicator",
