@@ -8,6 +8,8 @@ from schemas.partition import Partition
 from schemas.sample_design import DESIGNS
 from schemas.survey import Consolidation, Survey
 
+PERIODS_KEY = ("consolidate", "periods")
+"""Where a declaration says how the samples of the waves are related."""
 MONTHS_OF_QUARTER, MONTHS_OF_YEAR, QUARTERS_OF_YEAR = 3, 12, 4
 
 

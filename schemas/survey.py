@@ -211,7 +211,8 @@ class Consolidation(Declaration):
     periods: Literal["independent", "same_units", "unknown"] = Field(
         description="how the samples of the waves are related: independent; same_units, the same sampling units "
         "(or replicates) in all, so that estimates are correlated; or unknown, and then no standard "
-        "error is given",
+        "error is given. independent is refused where person_id shows the same persons again, of the same "
+        "sex and age, in more than 1 in 100 records",
         examples=["same_units"],
     )
 

@@ -91,6 +91,12 @@ PARTITION = (
     ),
     Column("vintage", "VARCHAR", "Vintage of the files used"),
     Column("persons", "BIGINT", "Person records harmonised"),
+    Column(
+        "distinct_persons",
+        "BIGINT",
+        "Persons behind the records of a period made of several waves, in which some were asked again; empty where "
+        "identifiers do not tell",
+    ),
     Column("cells", "BIGINT", "Numbers published"),
     Column("icls_basis", "VARCHAR", "13 or 19: which ICLS resolution the labour force concepts follow"),
     Column("synthetic", "BOOLEAN", "True when the data are synthetic, based on no real person"),

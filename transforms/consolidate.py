@@ -20,6 +20,7 @@ from schemas.statuses import DeclaredStatus
 from schemas.survey import Survey
 from schemas.wave import Note, Wave
 from transforms.duck import connect, parquet_rows, quote_text
+from transforms.overlap import Overlap, overlap_note
 from transforms.replicate_weights import row_group_size
 
 NOT_COVERED = "the samples of the periods overlap to an unknown extent"
@@ -29,14 +30,17 @@ STATUSES: tuple[DeclaredStatus, ...] = ("B", "P", "E", "I")
 UNITS = {"Q": ("quarters", "trimestres", "trimestres"), "M": ("months", "mois", "meses")}
 
 
-def pooled_source(source: Survey, period: str, waves: Sequence[str]) -> Survey:
-    """The source with a longer period as one more wave, with the notes of its waves and one on the pooling.
+def pooled_source(source: Survey, period: str, waves: Sequence[str], overlap: Overlap | None = None) -> Survey:
+    """The source with a longer period as one more wave, with the notes of its waves, one on the pooling, and one on the
+    overlap of the samples once that is measured.
 
     The period has the columns common to all its waves, and any status that one of them has; what is declared by wave is
     taken from the first.
     """
     parts = [source.waves[wave] for wave in waves]
-    notes = [reference_period(waves), *(note for part in parts for note in part.notes)]
+    of_overlap = overlap_note(overlap) if overlap is not None else None
+    of_period = [reference_period(waves), *([of_overlap] if of_overlap else [])]
+    notes = [*of_period, *(note for part in parts for note in part.notes)]
     statuses = {part.status for part in parts}
     pooled = Wave(
         files=parts[0].files,

@@ -85,6 +85,7 @@ class UnitFacts(BaseModel):
     synthetic: bool = False
     priority: int = 50
     persons: int | None = None
+    distinct_persons: int | None = None
     warnings: tuple[str, ...] = ()
     inputs: tuple[InputVintage, ...] = ()
     sources: tuple[dict[str, Any], ...] = ()

@@ -74,6 +74,7 @@ def accept_partition(
         vintage=made.vintage,
         cells=made.cells or 0,
         persons=made.persons,
+        distinct_persons=made.distinct_persons,
         warnings=tuple(made.warnings),
         kind=source.kind,
         icls_basis=source.icls_basis,

@@ -77,6 +77,7 @@ class KeptFacts:
     cells     how many numbers there are
     rows      how many rows a table of a benchmark has
     beside    the SHA-256 of what belongs to the numbers, by what it is
+    distinct_persons  the persons of a period made of waves, where identifiers tell that records are of the same ones
     """
 
     mark: str
@@ -89,6 +90,7 @@ class KeptFacts:
     rows: int | None = None
     beside: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, float] = field(default_factory=dict)
+    distinct_persons: int | None = None
 
     @classmethod
     def read(cls, kept: Mapping[str, Any]) -> KeptFacts:

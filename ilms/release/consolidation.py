@@ -26,6 +26,7 @@ from schemas.release_profiles import UNPROTECTED, ReleaseProfile, under_profile
 from schemas.source import Runnable
 from schemas.survey import Survey
 from transforms.consolidate import pool, pooled_source
+from transforms.overlap import measure_overlap, require_as_declared
 from warehouse.accepted import Unit
 from warehouse.files import replacing
 from warehouse.layout import Layout
@@ -94,21 +95,23 @@ def _consolidate(
     seed: str | None,
     memory_limit: str,
 ) -> None:
-    """Pool, estimate and check one period."""
+    """Measure the overlap of the waves, pool them, estimate and check one period."""
     core, cells = layout.core(period), layout.cells(period)
     mark = cells_mark(_of_core(source, period, parts), source.protection, seed)
-    pooled = pooled_source(source, period.wave, list(parts))
+    cores = {wave: unit.file(CORE) for wave, unit in parts.items()}
     warnings = [f"{wave}: {warning}" for wave, unit in parts.items() for warning in unit.facts.warnings]
     vintages = "\n".join(unit.facts.vintage for unit in parts.values())
     vintage = hashlib.sha256(vintages.encode()).hexdigest()[:VINTAGE_DIGITS]
     with recording(layout, period, CONSOLIDATE):
         for unit in parts.values():
             unit.require_whole()
+        overlap = measure_overlap(cores, memory_limit=memory_limit)
+        require_as_declared(overlap, source, period)
+        pooled = pooled_source(source, period.wave, list(parts), overlap)
         forget_facts(cells)
         with replacing(core) as draft:
-            cores = {wave: unit.file(CORE) for wave, unit in parts.items()}
             persons = pool(source, cores, draft, memory_limit=memory_limit)
-        facts = KeptFacts(mark, vintage, persons, warnings=warnings)
+        facts = KeptFacts(mark, vintage, persons, warnings=warnings, distinct_persons=overlap.persons)
         keep_facts(core, facts)
         with drafts_of(layout, pooled, period) as drafts:
             count = estimate_core(

@@ -110,6 +110,7 @@ def unit_candidate(
         standing_since=facts.accepted_at.isoformat() if reason else None,
         vintage=facts.vintage,
         persons=facts.persons if facts.protection == UNPROTECTED else None,
+        distinct_persons=facts.distinct_persons if facts.protection == UNPROTECTED else None,
         cells=unit.file(CELLS),
         quality=tuple(unit.named(QUALITY)),
         refused=_refused(layout, partition, unit) if reason else (),

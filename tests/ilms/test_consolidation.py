@@ -76,6 +76,39 @@ def test_a_year_is_published_once_its_four_quarters_are_ready(tmp_path: Path, de
     assert se == pytest.approx(sum(row[3] ** 2 for row in quarters) ** 0.5 / 4, rel=1e-9), "independent periods"
 
 
+@pytest.mark.slow
+def test_a_year_of_a_panel_is_not_made_as_independent_and_tells_persons_from_records(
+    tmp_path: Path, declare: Declare
+) -> None:
+    waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
+
+    def declared(periods: str) -> None:
+        declare(SOURCE, waves=waves, cadence="quarterly", consolidate={"to": ["annual"], "periods": periods})
+
+    declared("independent")
+    settings = Settings(home=tmp_path / "home", mirror=tmp_path / "mirror")
+    (tmp_path / "mirror").mkdir()
+    for number, wave in enumerate(QUARTERS):
+        # the same persons in all quarters, and one more in each: files that are all the same are refused
+        (tmp_path / "mirror" / f"{wave}.csv").write_text(survey_file(0, 150 + number))
+        assert len(list(run_partition(settings, f"{SOURCE}|{wave}"))) == 3
+
+    consolidate_sources(settings.layout, settings.profile, None, memory_limit=settings.memory_limit)
+    refused = offered_year(settings)
+    assert refused.state == "failed"
+    assert "declared independent, and have persons in common: their 606 records are of 153 persons" in refused.reason
+
+    declared("same_units")
+    publish_release(settings)
+    with duckdb.connect(str(settings.layout.current() / "warehouse.duckdb"), read_only=True) as connection:
+        counts = f"select persons, distinct_persons from partition where source = '{SOURCE}' order by wave"
+        assert connection.execute(counts).fetchall() == [(606, 153), (150, None), (151, None), (152, None), (153, None)]
+        notes = f"select note_source from observation where {EMPLOYED} and time = '2016'"
+        assert "the 606 records are of 153 persons, 152 of whom are in several waves" in str(
+            connection.execute(notes).fetchall()
+        )
+
+
 def test_no_year_of_a_protected_source_is_made_that_would_reveal_a_quarter(tmp_path: Path, declare: Declare) -> None:
     waves = {wave: {"files": [{"name": "lfs.csv", "mirror": f"{wave}.csv"}]} for wave in QUARTERS}
     consolidate = {"to": ["annual"], "periods": "independent"}

@@ -130,6 +130,7 @@ def _outcomes(
             standing_since=item.standing_since,
             vintage=item.vintage,
             persons=item.persons,
+            distinct_persons=item.distinct_persons,
             cells=cells.get(number, 0),
             icls_basis=item.icls_basis,
             synthetic=item.synthetic,

@@ -67,6 +67,7 @@ class PartitionOutcome(_Record):
     synthetic: bool
     protection: str = "none"
     standing_since: str | None = None
+    distinct_persons: int | None = None
 
 
 class Counts(_Record):
