@@ -69,6 +69,14 @@ _OWN_MEANINGS = {
         "True where the change exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; "
         "where false, it may still be"
     ),
+    "region": "Region or subregion of the ILO, or regional community of today's members; code list CL_AREA",
+    "region_label": "Region or community in English",
+    "how_recent": "current: a number of the newest year that any country has; older; or none",
+    "last_time": "The last period of which the country has a number in this release; empty without one",
+    "newest_year": "The newest year of which any country has a number for the indicator; empty where none has",
+    "no_number_since": "First year without a number; empty where there is none at all, or a current one",
+    "why_not": "Why there is no newer number: what the country's sources say of their waves, each reason once",
+    "source_ids": "Sources of the country in this release, whatever they give; empty without any",
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",
@@ -88,8 +96,9 @@ _BESIDE = {
 
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create every view of views.sql in the default database, with a comment on each of its columns."""
-    connection.execute(load_sql(__file__, "views").template)
+    """Create the views of views.sql and views_of_regions.sql in the default database, with a comment on each column."""
+    for name in ("views", "views_of_regions"):
+        connection.execute(load_sql(__file__, name).template)
     columns = connection.execute("""
         select view_name, column_name
         from duckdb_views()
