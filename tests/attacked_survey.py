@@ -38,14 +38,17 @@ GUARDED = {(name, (sex, birth)) for name in (EMPLOYED, UNEMPLOYED) for sex in ("
 
 
 def persons() -> list[Person]:
-    """Every person, with a weight of his own."""
+    """Every person, with a weight of his own; who has work is an employee, with earnings of his own."""
     found: list[Person] = []
     for (sex, birth), numbers in CASES.items():
         for status, number in zip(("employed", "unemployed", "outside"), numbers, strict=True):
             for _ in range(number):
                 about: Person = {"sex": sex, "birth_status": birth, "labour_force_status": status, "age": 40}
-                weight = 100.0 + 0.37 * len(found)
-                found.append({**about, "working_age": "yes", "usual_resident": "yes", "weight": weight})
+                about |= {"working_age": "yes", "usual_resident": "yes", "person_id": f"P{len(found)}"}
+                work: Person = {"status_in_employment_icse93": None, "monthly_earnings": None}
+                if status == "employed":
+                    work = {"status_in_employment_icse93": "1", "monthly_earnings": 1003.0 + 7 * len(found)}
+                found.append({**about, **work, "weight": 100.0 + 0.37 * len(found)})
     return found
 
 
@@ -85,8 +88,8 @@ def counts(indicators: Iterable[str], hidden: Iterable[tuple[str, Key]] = ()) ->
     return [withheld(name, key) if (name, key) in some else count(name, key) for name in indicators for key in keys]
 
 
-def evidence(folder: Path, rows: Iterable[Row]) -> Evidence:
+def evidence(folder: Path, rows: Iterable[Row], people: list[Person] | None = None) -> Evidence:
     """What rows say, read with the definitions of the catalogue; the records are written to a folder."""
     listed, core = list(rows), folder / "core.parquet"
-    write_core(persons(), core)
+    write_core(people or persons(), core)
     return read_evidence(read_persons(load_survey("ZZZ.synthetic"), listed, core), listed)

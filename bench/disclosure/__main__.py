@@ -4,21 +4,27 @@
 
 `--release` and `--previous` are releases, or homes with a current one; `--truth` is a home in which the same input was
 run, whose core files tell which of the attacker's numbers are right. With `--previous`, what differs between the two
-releases is part of the attack. Ends with 1 when a set of persons came out.
+releases is part of the attack. Where a source has several waves, each is attacked with what the others say of the same
+persons as well. Ends with 1 when a set of persons came out.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.disclosure.elsewhere import shown_elsewhere
-from bench.disclosure.judge import attack
+from bench.disclosure.judge import Findings, attack
 from bench.disclosure.release import core_in, partitions_in
 from bench.disclosure.releases import compare
 from bench.disclosure.report import findings_table
+from bench.disclosure.waves import Overlap, compare_waves
+from schemas.loader import load_runnable
+from schemas.survey import Survey
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
                 console.print(f"{source} {wave}: {told.message}")
                 leaks += told.leaks
     console.print(findings_table(found))
+    for about, told_by_other in overlaps(chosen.release, chosen.truth, found):
+        console.print(f"{about}: {told_by_other.message}")
+        leaks += told_by_other.few
     for each in found:
         console.print(
             *(f"  {each.source} {each.wave}: {text}" for text in each.examples), sep="\n", highlight=False, markup=False
@@ -48,6 +57,14 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"  a confidential row holds a quantity: {place}")
         leaks += 1
     return int(leaks > 0)
+
+
+def overlaps(release: Path, truth: Path, found: list[Findings]) -> Iterator[tuple[str, Overlap]]:
+    """What each wave of a survey says about each other one."""
+    for one, other in permutations(found, 2):
+        if one.source == other.source and isinstance(load_runnable(one.source), Survey):
+            about = f"{one.source} {one.wave} with {other.wave}"
+            yield about, compare_waves(release, truth, one.source, one.wave, other.wave)
 
 
 if __name__ == "__main__":

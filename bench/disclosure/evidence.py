@@ -31,6 +31,7 @@ class Evidence:
     cases         set -> its number of persons
     weights       set -> its value in persons
     shares        numerator and denominator -> their share
+    errors        numerator and denominator (twice the set for a count) -> their standard error, in persons or as share
     withheld      set -> the confidential rows that count it
     contradicted  sets of which rows give different counts
     equal         pairs of sets with the same number of cases, as the source declares
@@ -42,6 +43,7 @@ class Evidence:
     cases: dict[int, Said] = field(default_factory=dict)
     weights: dict[int, Said] = field(default_factory=dict)
     shares: dict[tuple[int, int], Said] = field(default_factory=dict)
+    errors: dict[tuple[int, int], Said] = field(default_factory=dict)
     withheld: dict[int, list[Row]] = field(default_factory=dict)
     contradicted: set[int] = field(default_factory=set)
     equal: list[tuple[int, int]] = field(default_factory=list)
@@ -55,6 +57,11 @@ class Evidence:
             self.members.append(members)
             self.rows.append([])
         return self.index[packed]
+
+    @property
+    def hidden(self) -> list[int]:
+        """The sets of which no row gives the cases or the value."""
+        return [place for place in range(len(self.members)) if place not in self.cases and place not in self.weights]
 
     @property
     def matrix(self) -> Floats:
@@ -86,14 +93,33 @@ class Evidence:
                 named.append(f"share {said.row.name}")
         return found, named
 
+    def of_squares(self) -> tuple[list[Equation], list[str]]:
+        """What standard errors say of the squares of weights, where persons are the sampling units, and by what."""
+        found: list[Equation] = []
+        named: list[str] = []
+        squaring = self.universe.squaring
+        for (counted, base), said in self.errors.items() if squaring else ():
+            assert squaring is not None
+            value = self.weights.get(base)
+            if value is None:
+                continue
+            spread = said.number**2 / squaring.times
+            if counted == base:
+                found.append(({base: 1.0}, spread + value.number**2 / squaring.persons))
+            elif (share := self.shares.get((counted, base))) is not None:
+                factors = {counted: 1 - 2 * share.number, base: share.number**2}
+                found.append((factors, spread * value.number**2))
+            else:
+                continue
+            named.append(f"standard error of {said.row.name}")
+        return found, named
+
 
 def read_evidence(universe: Universe, rows: Iterable[Row]) -> Evidence:
     """Everything that the rows say."""
     evidence = Evidence(universe)
     for row in rows:
-        counted = universe.counted(row)
-        if counted is not None:
-            _add(evidence, row, counted)
+        _add(evidence, row, universe.counted(row))
     evidence.equal = [(evidence.place(one), evidence.place(other)) for one, other in universe.equal()]
     return evidence
 
@@ -103,13 +129,16 @@ def _add(evidence: Evidence, row: Row, counted: Counted) -> None:
     base = None if counted.base is None else evidence.place(counted.base)
     for each in (place,) if base is None else (place, base):
         evidence.rows[each].append(row)
-    if row.is_withheld and base is None:  # a share may be withheld because of its denominator alone
+    if row.is_withheld and base is None:
         evidence.withheld.setdefault(place, []).append(row)
     if row.n is not None and evidence.cases.setdefault(place, Said(row.n, row)).number != row.n:
         evidence.contradicted.add(place)
-    if row.degrees is not None and evidence.universe.persons_as_units:
+    if row.degrees is not None and evidence.universe.squaring is not None:
         evidence.cases.setdefault(place if base is None else base, Said(row.degrees + 1, row))
     if row.value is not None and counted.unit is not None:
         evidence.weights.setdefault(place, Said(row.value * counted.unit, row))
-    if row.value is not None and base is not None:
+    if row.value is not None and base is not None and counted.is_share:
         evidence.shares.setdefault((place, base), Said(row.value / 100, row))
+    if row.se is not None and (counted.is_share or counted.unit is not None):
+        error = row.se / 100 if counted.unit is None else row.se * counted.unit
+        evidence.errors.setdefault((place, place if base is None else base), Said(error, row))

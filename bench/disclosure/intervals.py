@@ -19,6 +19,10 @@ ASSUMED = (4.0, 40.0, 4000.0)
 """How many times smaller or larger than the mean weights that are published the attacker takes a weight to be: the
 first of these that fits."""
 EXACT = 1e-6
+CASES, WEIGHTS = 0, 1
+TANGENTS = (0.5, 0.9, 1.0, 1.1, 2.0)
+"""Mean weights at which the squares of weights are held above their tangent: the nearer squares are to what equal
+weights give, the nearer to the mean each weight must be."""
 WITHOUT_END = (
     highspy.HighsModelStatus.kUnbounded,
     highspy.HighsModelStatus.kUnboundedOrInfeasible,
@@ -39,16 +43,16 @@ class Interval:
 class Confined:
     """All numbers and weights of persons that fit the equations.
 
-    The unknowns are the persons of each kind, then their weight in mean weights. Sets that are withheld hold somebody,
-    as zeros are published. `untried` counts those that were not tried before the deadline, in seconds of the monotonic
-    clock.
+    `said` are the equations about cases, weights and squares of weights. The unknowns are the persons of each kind,
+    then their weight in mean weights, and where something is said of them, the squares of their weights. Sets that are
+    withheld hold somebody, as zeros are published. `untried` counts those that were not tried before the deadline, in
+    seconds of the monotonic clock.
     """
 
     def __init__(
         self,
         matrix: Floats,
-        of_cases: Sequence[Equation],
-        of_weights: Sequence[Equation],
+        said: Sequence[Sequence[Equation]],
         withheld: Iterable[int],
         *,
         deadline: float,
@@ -57,18 +61,30 @@ class Confined:
         self._deadline = deadline
         self._matrix = sparse.csr_array(matrix)
         self._kinds = matrix.shape[1]
-        self.unit = _mean_weight(of_cases, of_weights)
-        cases, weights = (self._combined(some) for some in (of_cases, of_weights))
+        self.unit = _mean_weight(said[0], said[1])
+        said = [each for power, each in enumerate(said) if each or power <= WEIGHTS]
+        self._powers = len(said)
         some = list(withheld)
-        zero = sparse.csr_array((len(some), self._kinds))
-        fixed = [sparse.hstack([cases, cases * 0]), sparse.hstack([weights * 0, weights])]
-        self._rows = (
-            sparse.vstack([*fixed, sparse.hstack([self._matrix[some], zero])]) if some else sparse.vstack(fixed)
-        )
-        numbers = [value for _, value in of_cases] + [value / self.unit for _, value in of_weights]
+        fixed = [self._about(self._combined(each), power) for power, each in enumerate(said)]
+        self._rows = sparse.vstack([*fixed, self._about(self._matrix[some], CASES)] if some else fixed)
+        numbers = [value / self.unit**power for power, each in enumerate(said) for _, value in each]
         self._low = np.array([*numbers, *(1.0 for _ in some)])
         self._high = np.array([*numbers, *(np.inf for _ in some)])
         self._solver = self._feasible()
+
+    def _about(self, rows: Any, power: int) -> Any:
+        """Rows about the cases, the weights or the squares of weights of kinds of persons."""
+        return sparse.hstack([rows if each == power else rows * 0 for each in range(self._powers)])
+
+    def _between(self, low: float, high: float) -> Any:
+        """What is at least zero for persons whose weights lie between two, in mean weights, for each kind: of cases,
+        weights and squares of weights."""
+        factors = [(-low, 1.0, 0.0), (high, -1.0, 0.0)]
+        if self._powers > len(factors):
+            factors += [(-low * high, low + high, -1.0), *((each**2, -2 * each, 1.0) for each in TANGENTS)]
+        each = sparse.eye_array(self._kinds)
+        rows = [sparse.hstack([factor * each for factor in some[: self._powers]]) for some in factors]
+        return sparse.vstack(rows)
 
     def _combined(self, equations: Sequence[Equation]) -> Any:
         terms_of = [(at, place, factor) for at, (terms, _) in enumerate(equations) for place, factor in terms.items()]
@@ -96,17 +112,15 @@ class Confined:
         return solver.getModelStatus()
 
     def _solver_for(self, low: float, high: float) -> Any:
-        each = sparse.eye_array(self._kinds)
-        rows = sparse.csc_array(
-            sparse.vstack([self._rows, sparse.hstack([-low * each, each]), sparse.hstack([-high * each, each])])
-        )
-        free = np.full(self._kinds, np.inf)
+        between = self._between(low, high)
+        rows = sparse.csc_array(sparse.vstack([self._rows, between]))
+        zero, free = np.zeros(between.shape[0]), np.full(between.shape[0], np.inf)
         model = highspy.HighsLp()
         model.num_row_, model.num_col_ = rows.shape
         model.col_cost_ = np.zeros(rows.shape[1])
         model.col_lower_, model.col_upper_ = np.zeros(rows.shape[1]), np.full(rows.shape[1], np.inf)
-        model.row_lower_ = np.concatenate([self._low, np.zeros(self._kinds), -free])
-        model.row_upper_ = np.concatenate([self._high, free, np.zeros(self._kinds)])
+        model.row_lower_ = np.concatenate([self._low, zero])
+        model.row_upper_ = np.concatenate([self._high, free])
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         model.a_matrix_.num_row_, model.a_matrix_.num_col_ = rows.shape
         model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
@@ -123,13 +137,13 @@ class Confined:
         low, high = np.full((2, len(places)), np.inf), np.full((2, len(places)), -np.inf)
         narrow = set()
         for at in range(len(places)):
-            for quantity in (0, 1):
+            for quantity in (CASES, WEIGHTS):
                 for sign in (1.0, -1.0) if self._solver is not None else ():
                     if high[quantity, at] - low[quantity, at] >= need[at, quantity]:
                         continue
                     found = self._extreme(chosen[[at]], quantity, sign)
                     if found is not None:
-                        each = np.array([chosen @ found[: self._kinds], chosen @ found[self._kinds :]])
+                        each = np.array([chosen @ found[: self._kinds], chosen @ found[self._kinds : 2 * self._kinds]])
                         low, high = np.minimum(low, each), np.maximum(high, each)
                     else:  # without a bound
                         high[quantity, at] = np.inf
@@ -144,7 +158,7 @@ class Confined:
         ]
 
     def _extreme(self, row: Any, quantity: int, sign: float) -> Floats | None:
-        cost = np.zeros(2 * self._kinds)
+        cost = np.zeros(self._powers * self._kinds)
         cost[row.indices + quantity * self._kinds] = sign
         self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         status = self._run(self._solver)

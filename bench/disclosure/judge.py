@@ -16,13 +16,14 @@ from bench.disclosure.elsewhere import counts_in_texts
 from bench.disclosure.evidence import Evidence, read_evidence
 from bench.disclosure.exact import System, equation_of
 from bench.disclosure.intervals import Confined
+from bench.disclosure.magnitudes import Single, single_persons
 from bench.disclosure.noise import Readable, read_perturbed
 from bench.disclosure.registers import read_flows
 from bench.disclosure.release import Row, core_in, rows_of
 from bench.disclosure.surveys import read_persons
 from bench.disclosure.universe import Floats, Universe
 from schemas.errors import InputError
-from schemas.loader import load_runnable
+from schemas.loader import load_runnable, source_folder
 from schemas.protection import Perturbation, ProtectionProfile, Suppression, load_protection
 from schemas.register import Register
 from schemas.survey import Survey
@@ -39,13 +40,16 @@ class Findings:
 
     numbers, withheld    rows, and those that are confidential
     sets, withheld_sets  different sets behind the rows, and those of confidential rows
-    exact, exact_few     withheld sets whose count or value follows exactly, and those of few persons among them
+    exact, exact_few     withheld sets whose count, value or squares of weights follow exactly, and those of few persons
+                         among them and among the sets of which nothing is given
     exact_numbers        the confidential rows about those few
-    unsafe, inside       withheld sets of few persons, and those confined to less than the protection interval
+    unsafe, inside       sets of few persons of which nothing is given, and those confined to less than the protection
+                         interval
     untried              those that were not attacked with intervals in the time given
     shown                sets of few persons whose count is published
     differences          sets of few persons that stand in no row and are determined
     readable             what perturbed rows give away
+    single               what quantiles and totals say of single persons
     elsewhere            counts of records beside the numbers
     kept                 the share of the weighted counts that is published as it is
     moved                the mean change of published counts, per cent of their value
@@ -68,6 +72,7 @@ class Findings:
     shown: int = 0
     differences: int = 0
     readable: Readable = field(default_factory=Readable)
+    single: Single = field(default_factory=Single)
     elsewhere: list[str] = field(default_factory=list)
     kept: float = 1.0
     moved: float = 0.0
@@ -80,6 +85,7 @@ class Findings:
         """How many sets of persons came out, in whatever way."""
         perturbed = self.readable
         few = len(perturbed.counts) + len(perturbed.confined) + len(perturbed.weights) + len(perturbed.profiles)
+        few += len(self.single.values) + len(self.single.dominated) + len(self.elsewhere)
         return self.exact_few + self.inside + self.differences + self.shown + few
 
 
@@ -92,7 +98,8 @@ def attack(folder: Path, truth: Path, source: str, wave: str, protection: str, *
     findings = judge(evidence, rows, load_protection(protection), budget=budget)
     findings.source, findings.wave, findings.protection = source, wave, protection
     if protection != "none":
-        findings.elsewhere = counts_in_texts(folder, source, wave)
+        declared = (source_folder(source) / "source.yaml").read_text(encoding="utf-8")
+        findings.elsewhere = counts_in_texts(folder, source, wave, declared)
     findings.seconds = time.monotonic() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     findings.megabytes = peak * (1 if sys.platform == "darwin" else 1024) / MEGABYTE
@@ -101,7 +108,7 @@ def attack(folder: Path, truth: Path, source: str, wave: str, protection: str, *
 
 def read_universe(truth: Path, source: str, wave: str, rows: list[Row]) -> Universe:
     """The kinds of persons or records behind some rows."""
-    declared = load_runnable(source)
+    declared = load_runnable(source).of_wave(wave)
     core = core_in(truth, source, wave)
     if core is None:
         raise InputError(
@@ -117,7 +124,7 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
     """What the attacker gets out of the rows of a partition."""
     matrix, kinds = evidence.matrix, evidence.universe.kinds
     minimum = profile.minimum_frequency if isinstance(profile, Suppression) else FEW
-    truth = Truth(matrix @ kinds.cases, matrix @ kinds.weight, minimum)
+    truth = Truth(matrix @ kinds.cases, matrix @ kinds.weight, matrix @ kinds.squares, minimum)
     findings = Findings(
         "", "", "", len(rows), sum(row.is_withheld for row in rows), len(matrix), len(evidence.withheld)
     )
@@ -127,15 +134,20 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
         _confine(findings, evidence, matrix, truth, profile, budget)
     elif isinstance(profile, Perturbation):
         findings.readable = read_perturbed(evidence, matrix, profile.counts.maximum)
+    if isinstance(profile, Suppression | Perturbation):
+        findings.single = single_persons(evidence, rows, profile)
+        findings.examples += [f"one person's value: {name}" for name in findings.single.values[:SHOWN]]
+        findings.examples += [f"one or two persons make up: {name}" for name in findings.single.dominated[:SHOWN]]
     return findings
 
 
 @dataclass(frozen=True)
 class Truth:
-    """The cases and the value of every set. `minimum`: a set of fewer persons is of few."""
+    """The cases, the value and the squares of weights of every set. `minimum`: a set of fewer persons is of few."""
 
     cases: Floats
     weight: Floats
+    squares: Floats
     minimum: int
 
     def is_few(self, place: int) -> bool:
@@ -146,12 +158,15 @@ class Truth:
 def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth) -> None:
     """What follows exactly."""
     known = {place: said.number for place, said in evidence.cases.items()}
+    hidden = evidence.hidden
     found: set[int] = set()
-    for (equations, names), true in ((evidence.of_cases(), truth.cases), (evidence.of_weights(), truth.weight)):
+    said = (evidence.of_cases(), evidence.of_weights(), evidence.of_squares())
+    for (equations, names), true in zip(said, (truth.cases, truth.weight, truth.squares), strict=True):
         if not equations:
             continue
-        for each in System(matrix, equations).recovered(list(evidence.withheld)):
-            if abs(each.number - true[each.place]) > RIGHT * (1 + true[each.place]):
+        for each in System(matrix, equations).recovered(sorted({*evidence.withheld, *hidden})):
+            is_right = abs(each.number - true[each.place]) <= RIGHT * (1 + true[each.place])
+            if not is_right or not (each.place in evidence.withheld or truth.is_few(each.place)):
                 continue
             found.add(each.place)
             if true is truth.cases:
@@ -159,10 +174,10 @@ def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Trut
             if truth.is_few(each.place) and len(findings.examples) < SHOWN:
                 used = equation_of(matrix, equations, each.place)
                 terms = " ".join(f"{factor:+.6g} [{names[at]}]" for at, factor in used)
-                findings.examples.append(f"{evidence.withheld[each.place][0].name} = {terms}")
+                findings.examples.append(f"{evidence.name(each.place)} = {terms}")
     few = [place for place in found if truth.is_few(place)]
     findings.exact, findings.exact_few = len(found), len(few)
-    findings.exact_numbers = sum(len(evidence.withheld[place]) for place in few)
+    findings.exact_numbers = sum(len(evidence.withheld.get(place, ())) for place in few)
     findings.shown = sum(truth.is_few(place) for place in evidence.cases)
     apart = list(_in_no_row(evidence, small_differences(matrix, known, truth.minimum)))
     findings.differences = len(apart)
@@ -170,12 +185,13 @@ def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Trut
 
 
 def _in_no_row(evidence: Evidence, found: list[Difference]) -> Iterator[Difference]:
-    """Differences that no row is about; those that are, are withheld sets or published ones."""
+    """Differences that no row is about, and those that only shares are about; others are withheld or published."""
     for each in found:
         left = evidence.members[each.whole].copy()
         for part in each.parts:
             left &= ~evidence.members[part]
-        if np.packbits(left).tobytes() not in evidence.index:
+        place = evidence.index.get(np.packbits(left).tobytes())
+        if place is None or place not in (evidence.withheld.keys() | evidence.cases.keys()):
             yield each
 
 
@@ -189,12 +205,12 @@ def _confine(
 ) -> None:
     """What is confined to less than the protection interval."""
     share, cases = profile.protection.percent / 100, profile.protection.cases
-    unsafe = [place for place in evidence.withheld if truth.is_few(place)]
+    unsafe = sorted({place for place in (*evidence.withheld, *evidence.hidden) if truth.is_few(place)})
     needs = {place: (max(cases, share * truth.cases[place]), share * truth.weight[place]) for place in unsafe}
     findings.unsafe = len(needs)
     if needs:
-        equations = evidence.of_cases()[0], evidence.of_weights()[0]
-        confined = Confined(matrix, *equations, evidence.withheld, deadline=time.monotonic() + budget)
+        said = (evidence.of_cases()[0], evidence.of_weights()[0], evidence.of_squares()[0])
+        confined = Confined(matrix, said, evidence.withheld, deadline=time.monotonic() + budget)
         findings.inside = len(confined.narrow(needs))
         findings.untried = confined.untried
 

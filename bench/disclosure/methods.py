@@ -1,9 +1,9 @@
 """Every method of protection on real partitions: what an attacker gets out, what is kept, and what it costs.
 
-    ILMS_MIRROR=<folder> python -m bench.disclosure.methods [--method suppression] [--source ARG.eph ...]
+    ILMS_MIRROR=<folder> python -m bench.disclosure.methods [--all] [--method suppression] [--source ARG.eph ...]
 
 Each partition is run once without protection, for the truth, and once with each method, in homes that are removed
-afterwards.
+afterwards. Without `--all` and `--source` these are a few small ones.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ PARTITIONS = (
     ("LKA.slbfe", "2021"),
     ("IRL.permits", "2024"),
 )
+SMALL = (("ARG.eph", "2016-Q3"), ("LKA.slbfe", "2021"), ("IRL.permits", "2024"))
 OF_REGISTERS = {"suppression": "suppression_of_registers"}
 SEED = "of-a-bench-and-of-nothing-else"
 
@@ -104,7 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the table of all methods and partitions; 0 when no set of persons came out of any."""
     parser = argparse.ArgumentParser(prog="python -m bench.disclosure.methods")
     parser.add_argument("--method", action="append", choices=METHODS)
-    parser.add_argument("--source", action="append", help="only these sources")
+    parser.add_argument("--source", action="append", help="only these sources, with all their partitions here")
+    parser.add_argument("--all", action="store_true", help="every partition, which takes an hour or more")
     chosen = parser.parse_args(arguments)
     console = Console(width=260)
     found: list[Findings] = []
@@ -113,7 +115,7 @@ def main(arguments: list[str] | None = None) -> int:
         truth = folder / "truth"
         truth.mkdir()
         for source, wave in PARTITIONS:
-            if chosen.source is None or source in chosen.source:
+            if source in (chosen.source or ()) or (chosen.source is None and (chosen.all or (source, wave) in SMALL)):
                 run(source, wave, truth, None)
         for method in chosen.method or METHODS:
             found += attacked(method, truth, folder, console)

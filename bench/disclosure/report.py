@@ -11,7 +11,7 @@ from bench.disclosure.judge import Findings
 COLUMNS = (
     "protection", "partition", "numbers", "withheld", "of weight %", "moved %", "sets", "withheld sets", "exact",
     "of few", "inside", "untried", "shown", "apart", "counts read", "right", "confined", "weights read",
-    "profiles", "averaged", "beside", "seconds", "MB",
+    "profiles", "averaged", "one's value", "dominated", "beside", "seconds", "MB",
 )  # fmt: skip
 """What `Findings` and `Readable` say of each; `shown` and `apart` are sets of few persons in a row and in none,
 `beside` counts of records beside the numbers."""
@@ -31,7 +31,7 @@ def findings_table(found: Iterable[Findings]) -> Table:
             str(each.exact), f"{each.exact_few} ({each.exact_numbers})", f"{each.inside} of {each.unsafe}",
             str(each.untried), str(each.shown), str(each.differences), str(len(read.counts)),
             f"{read.answers[1]} of {read.answers[0]}", str(len(read.confined)), str(len(read.weights)),
-            str(len(read.profiles)), str(len(read.averaged)), str(len(each.elsewhere)), f"{each.seconds:.0f}",
-            f"{each.megabytes:.0f}",
+            str(len(read.profiles)), str(len(read.averaged)), str(len(each.single.values)),
+            str(len(each.single.dominated)), str(len(each.elsewhere)), f"{each.seconds:.0f}", f"{each.megabytes:.0f}",
         )  # fmt: skip
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,15 +10,26 @@ import duckdb
 import numpy as np
 
 from bench.disclosure.release import Row
-from bench.disclosure.universe import Counted, Flags, Given, Kinds, Positions, Universe, classes_of
-from schemas.classifications import Classification, load_classifications
+from bench.disclosure.universe import (
+    Counted,
+    Flags,
+    Floats,
+    Given,
+    Kinds,
+    Magnitude,
+    Positions,
+    Squaring,
+    Universe,
+    classes_of,
+)
+from schemas.classifications import Classification, load_classifications, load_versions
 from schemas.indicators import Catalogue, Indicator, load_catalogue
 from schemas.survey import Survey
 from transforms.duck import connect, parquet_rows
 from transforms.estimate.aggregates import aggregates_in, told_catalogue
 from transforms.estimate.core import read_core
 from transforms.estimate.rollup import NO_COUNTRY, code_leaves, country_codes, leaf_expression
-from transforms.measures import Part, measure_of
+from transforms.measures import Basis, Part, measure_of
 from transforms.observations import KEYS, key_columns
 
 DETAIL = "observation_detail"
@@ -28,31 +40,58 @@ class Persons(Universe):
 
     def __init__(
         self,
-        source: Survey,
+        squaring: Squaring | None,
         catalogue: Catalogue,
         given: Given,
         kinds: Kinds,
         flags: Mapping[Part, Flags],
         leaves: Mapping[str, tuple[list[str], Positions]],
     ) -> None:
-        self.persons_as_units = source.design.discloses_squares
+        self.squaring = squaring
         self.kinds = kinds
         self._catalogue, self._given, self._flags, self._leaves = catalogue, given, flags, leaves
         self._taken: dict[tuple[str, str, bool], dict[str, Flags]] = {}
 
-    def counted(self, row: Row) -> Counted | None:
+    def counted(self, row: Row) -> Counted:
         indicator = self._catalogue.indicators[row.indicator]
         measure = measure_of(indicator)
+        members, *others = self._parts(row, indicator)
         if measure.leaves_out_cases:
+            compared = self._in_classes_with_all(indicator, [members, *others])
+            return Counted(members & compared, np.logical_or.reduce([members, *others]) & compared)
+        unit = 10.0**indicator.unit_mult if measure.is_sum else None
+        return Counted(members, others[0] if measure.is_share else None, unit, measure.is_share)
+
+    def magnitude(self, row: Row) -> Magnitude | None:
+        indicator = self._catalogue.indicators[row.indicator]
+        measure = measure_of(indicator)
+        if not indicator.variables or measure.leaves_out_cases:
             return None
+        is_quantile = measure.basis is Basis.DISTRIBUTION
+        names = tuple(sorted(indicator.variables))
+        return Magnitude(self._parts(row, indicator)[0], names, is_quantile, 10.0**indicator.unit_mult)
+
+    def _parts(self, row: Row, indicator: Indicator) -> list[Flags]:
+        """The kinds of persons in each part of a row's indicator."""
         inside = np.ones(len(self.kinds.cases), dtype=np.bool_)
         for name, code in codes_of(indicator, row):
             if load_classifications()[name].variable is not None:
                 given = self._given[row.table, row.indicator, name]
                 inside = inside & self._members(name, given, is_detail=row.table == DETAIL)[code]
-        members, *base = (self._flags[part] & inside for part in measure.parts(indicator))
-        unit = 10.0**indicator.unit_mult if measure.is_sum else None
-        return Counted(members, base[0] if base and measure.is_share else None, unit)
+        return [self._flags[part] & inside for part in measure_of(indicator).parts(indicator)]
+
+    def _in_classes_with_all(self, indicator: Indicator, groups: list[Flags]) -> Flags:
+        """The kinds in those classes of a gap's factors in which each group has somebody: only these are compared."""
+        versions = [load_versions()[factor] for factor in indicator.factors or []]
+        together = np.zeros(len(self.kinds.cases), dtype=np.bool_)
+        for values in itertools.product(*(codes.values() for _, codes in versions)):
+            inside = np.ones(len(self.kinds.cases), dtype=np.bool_)
+            for (variable, _), some in zip(versions, values, strict=True):
+                names, numbers = self._leaves[variable]
+                inside = inside & np.isin(numbers, [at for at, name in enumerate(names) if name in some])
+            if all((inside & group).any() for group in groups):
+                together |= inside
+        return together
 
     def _members(self, name: str, given: set[str], *, is_detail: bool) -> dict[str, Flags]:
         classification = load_classifications()[name]
@@ -99,20 +138,42 @@ def _read(
     parts = sorted({part for each in indicators for part in measure_of(each).parts(each)}, key=lambda part: part.name)
     named = {name for each in indicators for name in each.dimensions}
     used = [load_classifications()[name] for name in sorted(named)]
-    expressions = sorted({leaf_expression(each) for each in used if each.variable is not None})
+    factors = {load_versions()[factor][0] for each in indicators for factor in each.factors or []}
+    expressions = sorted({leaf_expression(each) for each in used if each.variable is not None} | factors)
+    variables = sorted({name for each in indicators for name in each.variables})
     flags = [f"coalesce({_condition(part, catalogue)}, false)" for part in parts]
     columns = [*flags, *(f"cast({each} as varchar)" for each in expressions)]
+    ordered = [f"list(cast({name} as double) order by weight)" for name in ("weight", *variables)]
+    ordered.append("list(person_id order by weight)")
     found = connection.execute(
-        f"select {', '.join(columns)}, count(*), sum(cast(weight as decimal(18, 8))), list(weight order by weight)"
+        f"select {', '.join(columns)}, count(*), sum(cast(weight as decimal(18, 8))), {', '.join(ordered)}"
         f" from {persons} where weight > 0 and ({' or '.join(flags)})"
         f" group by {', '.join(str(at + 1) for at in range(len(columns)))} order by all"
     ).fetchall()
     of_columns = list(zip(*found, strict=True))
     members = {part: np.array(of_columns[at], dtype=np.bool_) for at, part in enumerate(parts)}
     leaves = {each: classes_of(of_columns[len(parts) + at]) for at, each in enumerate(expressions)}
-    cases, weight, weights = of_columns[-3:]
-    kinds = Kinds(np.array(cases, dtype=np.float64), np.array(weight, dtype=np.float64), [*map(np.array, weights)])
-    return Persons(source, catalogue, given, kinds, members, leaves)
+    cases, weight, weights, *amounts, identifiers = of_columns[len(columns) :]
+    kinds = Kinds(
+        np.array(cases, dtype=np.float64),
+        np.array(weight, dtype=np.float64),
+        _arrays(weights),
+        {name: _arrays(each) for name, each in zip(variables, amounts, strict=True)},
+        [[str(each) for each in some if each is not None] for some in identifiers],
+    )
+    return Persons(_squaring(connection, persons, source), catalogue, given, kinds, members, leaves)
+
+
+def _arrays(lists: Iterable[Iterable[float | None]]) -> list[Floats]:
+    return [np.array(list(each), dtype=np.float64) for each in lists]
+
+
+def _squaring(connection: duckdb.DuckDBPyConnection, persons: str, source: Survey) -> Squaring | None:
+    """How standard errors follow from the squares of weights; None where persons are not the sampling units."""
+    if not source.design.discloses_squares:
+        return None
+    number = connection.execute(f"select count(*) from {persons}").fetchall()[0][0]
+    return Squaring(float(number), source.design.design_effect)
 
 
 def _condition(part: Part, catalogue: Catalogue) -> str:

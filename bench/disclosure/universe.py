@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -26,24 +26,67 @@ Given: TypeAlias = Mapping[tuple[str, str, str], set[str]]
 class Counted:
     """Whom a row is about.
 
-    members  the kinds of persons that it counts
-    base     for a share, those of its denominator
-    unit     how many persons are one of a count; None where the row gives no number of persons
+    members   the kinds of persons that it counts
+    base      those whom its degrees of freedom count, where these are others: of a share, its denominator; of a gap,
+              all whom it compares. A confidential row may then be so because of them
+    unit      how many persons are one of a count; None where the row gives no number of persons
+    is_share  whether it gives the members as a percentage of the base
     """
 
     members: Flags
     base: Flags | None = None
     unit: float | None = None
+    is_share: bool = False
+
+
+@dataclass(frozen=True)
+class Magnitude:
+    """What a row says of variables such as earnings.
+
+    members      the kinds of persons who have a value of them
+    variables    their names
+    is_quantile  whether the row gives a value in their order; otherwise one made of totals
+    unit         the size of the published unit
+    """
+
+    members: Flags
+    variables: tuple[str, ...]
+    is_quantile: bool
+    unit: float
+
+
+@dataclass(frozen=True)
+class Squaring:
+    """How standard errors follow from the squares of weights, where persons are the sampling units.
+
+    persons  those in the sample
+    effect   what variances are multiplied by
+    """
+
+    persons: float
+    effect: float
+
+    @property
+    def times(self) -> float:
+        """What the sum of squared deviations is multiplied by."""
+        return self.effect * self.persons / (self.persons - 1)
 
 
 @dataclass(frozen=True)
 class Kinds:
     """The truth about each kind of person, used only to judge the attacker: how many there are, the sum of their
-    weights, and the weight of each of them."""
+    weights, and of each of them the weight, the values of variables and the identifier."""
 
     cases: Floats
     weight: Floats
     weights: Sequence[Floats]
+    amounts: Mapping[str, Sequence[Floats]] = field(default_factory=dict)
+    persons: Sequence[Sequence[str]] = ()
+
+    @property
+    def squares(self) -> Floats:
+        """The sum of the squares of their weights."""
+        return np.array([float((each**2).sum()) for each in self.weights])
 
     @property
     def differ(self) -> bool:
@@ -54,15 +97,20 @@ class Kinds:
 class Universe(ABC):
     """Kinds of persons: those in the same populations and the same class of every breakdown.
 
-    persons_as_units  the degrees of freedom of a standard error are the cases of its denominator less one
+    squaring  where persons are the sampling units: how standard errors follow from squares of weights; the degrees of
+              freedom are then the cases of the denominator less one
     """
 
-    persons_as_units: bool = False
+    squaring: Squaring | None = None
     kinds: Kinds
 
     @abstractmethod
-    def counted(self, row: Row) -> Counted | None:
-        """Whom a row is about; None where its measure leaves out cases in a way that depends on the data."""
+    def counted(self, row: Row) -> Counted:
+        """Whom a row is about."""
+
+    def magnitude(self, _row: Row) -> Magnitude | None:
+        """What it says of variables; None where it says nothing of any."""
+        return None
 
     def equal(self) -> list[tuple[Flags, Flags]]:
         """Different kinds that have the same number of cases together, as the source declares."""

@@ -25,6 +25,7 @@ from bench.disclosure.evidence import read_evidence
 from bench.disclosure.judge import Findings, judge
 from bench.disclosure.release import Row
 from bench.disclosure.releases import told
+from bench.disclosure.universe import Squaring
 from schemas.protection import load_protection
 
 MEN: Key = ("SEX_M", "CBR_BIR_FOREIGN")
@@ -90,7 +91,7 @@ def test_degrees_of_freedom_are_the_cases_of_the_denominator(tmp_path: Path) -> 
     rows = [share(RATE, WOMEN, None, degrees=9)]
     read = evidence(tmp_path, rows)
     assert read.cases == {}  # the declared design has strata and sampling units
-    read.universe.persons_as_units = True
+    read.universe.squaring = Squaring(persons=151, effect=1)
     assert [said.number for said in read_evidence(read.universe, rows).cases.values()] == [10]
 
 
