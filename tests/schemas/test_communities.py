@@ -95,7 +95,7 @@ def test_every_community_is_published_and_divides_nothing() -> None:
         ('last_day: "2016-12-01"', 'last_day: "2016-12-02"', "X_MERCOSUR: VEN is entered twice"),
         ('first_day: "2013-07-01"', 'first_day: "July 2013"', "'July 2013' is no date"),
         ('last_day: "2020-01-31"', 'last_day: "1990-01-31"', "after the last one"),
-        ("        verified: not_verified\n", "        verified: read\n", "says where it was read"),
+        ("        verified: quoted\n", "        verified: not_verified\n", "says where it was read"),
         ('member_on: "12-31"', 'member_on: "31 December"', "no day of a year"),
     ],
 )

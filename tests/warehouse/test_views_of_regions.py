@@ -19,6 +19,10 @@ from warehouse.release.database import open_release
 RATE = "MST_TEAP_SEX_AGE_CBR_RT"
 AREAS = [{"codelist": "CL_AREA"} | vars(code) for code in load_codelist("CL_AREA").codes]
 CODES = [*(row for row in code_rows() if row["codelist"] != "CL_AREA"), *AREAS]
+WITHHELD: dict[str, object] = dict.fromkeys(
+    ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+)
+WITHHELD |= {"obs_status": "C"}
 Row = tuple[object, ...]
 
 
@@ -87,11 +91,13 @@ def test_gaps_are_all_but_what_is_current(release: duckdb.DuckDBPyConnection) ->
     assert gaps == {"ARG", "BOL", "BRA", "PRY"}
 
 
-def test_where_no_later_wave_is_known_that_is_the_reason(tmp_path: Path) -> None:
+def test_where_no_later_wave_is_known_that_is_the_reason_and_withheld_numbers_are_none(tmp_path: Path) -> None:
     earlier = [row | {"time": "2016", "wave": "2016"} for row in uruguay()]
     later = [row | {"ref_area": "PRY", "source": "BA:PRY.eph"} for row in uruguay()]
-    given = inputs([candidate(tmp_path, rows) for rows in (earlier, later)], codes=CODES)
+    withheld = [row | WITHHELD | {"ref_area": "BOL", "source": "BA:BOL.eh"} for row in uruguay()]
+    given = inputs([candidate(tmp_path, rows) for rows in (earlier, later, withheld)], codes=CODES)
     with open_release(publish(Layout(tmp_path / "home"), given).folder) as connection:
         found = of(connection, "X_MERCOSUR")
     assert found["URY"] == ("older", "2016", 2017, "No later wave is in the release")
     assert found["PRY"][0] == "current"
+    assert found["BOL"] == ("none", None, None, "Some numbers are confidential and withheld")
