@@ -290,3 +290,14 @@ def test_a_gap_may_be_negative_in_every_table_alike(good_cells: Path, spoil: Spo
         assert check_one("cells", table, check).success, check
     assert not check_one("cells", spoil(table, "update t set obs_value = -3.6 where classif1 = 'AGE_AGGREGATE_TOTAL'"
                                         " and indicator = 'EAR_FGPB_AGE_RT'"), "totals_agree").success  # fmt: skip
+
+
+def test_only_a_note_of_protection_excuses_a_gap_without_cases(
+    good_cells: Path, spoil: Spoil, check_one: CheckOne
+) -> None:
+    without = "update t set n = null, degrees_of_freedom = null"
+    checks = ("cases_counted", "degrees_of_freedom_given")
+    table = spoil(good_cells, f"{without}, note_indicator = 'Cases: not given: protected'")
+    assert [check_one("cells", table, each).success for each in checks] == [True, True]
+    table = spoil(good_cells, without)
+    assert [check_one("cells", table, each).success for each in checks] == [False, False]

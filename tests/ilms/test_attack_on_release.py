@@ -67,7 +67,7 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
 
     def weak(structure: Structure, profile: Suppression, **_: object) -> Pattern:
         unsafe = frozenset(unsafe_sets(structure, profile))
-        return Pattern(unsafe, unsafe)
+        return Pattern(structure, unsafe, unsafe)
 
     with monkeypatch.context() as patch:
         patch.setattr(stage, "find_pattern", weak)

@@ -11,7 +11,7 @@ from schemas.protection import Suppression, load_protection
 from transforms.protect.attack.attack import Attack
 from transforms.protect.attack.reduction import independent, remainders
 from transforms.protect.attack.system import Publication
-from transforms.protect.differences import with_differences
+from transforms.protect.differences import with_differences, with_left_over
 from transforms.protect.primary import needs_of, unsafe_sets
 from transforms.protect.structure.groups import Atoms, Group, Number, Structure
 from transforms.protect.structure.joint import JointRecords, assemble
@@ -116,6 +116,40 @@ def test_those_in_no_class_follow_from_the_classes(profile: Suppression) -> None
     table = published(persons, [], parts=("all", "home", "y"))
     extended = with_differences(table, profile)
     assert cases(extended, extended.unpublished) == [2]
+
+
+NATIVES_AT_WORK = [(EVERYBODY, "all"), (EMPLOYED, "home"), (FOREIGN, "all"), (EVERYBODY, "x"), (EVERYBODY, "y")]
+TWO_NATIVES_DO_NOT = {"home": 2, "x": 2, "y": 8}
+
+
+def test_two_follow_from_a_set_less_two_that_lie_apart_in_it(profile: Suppression) -> None:
+    """Everybody less the natives at work less the foreign-born: two natives who do not work, in no row."""
+    table = published(people(EMPLOYED_BY_COUNTRY, TWO_NATIVES_DO_NOT), NATIVES_AT_WORK)
+    assert with_differences(table, profile) is table
+    everything = np.ones(table.size, dtype=np.bool_)
+    extended = with_left_over(table, everything, profile)
+    assert cases(extended, extended.unpublished) == [2]
+    pattern = find_pattern(table, profile)
+    assert pattern.structure.unpublished == extended.unpublished == pattern.unsafe
+    withheld = pattern.withheld & set(range(table.size))
+    assert withheld & {of(table, *each) for each in NATIVES_AT_WORK[:3]}
+    attack = Attack(pattern.structure, Publication.without(pattern.structure, pattern.withheld))
+    assert attack.too_close(needs_of(pattern.structure, set(pattern.unsafe), set(pattern.withheld), profile)) == []
+
+
+def test_what_is_left_over_by_sets_that_are_withheld_is_not_told(profile: Suppression) -> None:
+    table = published(people(EMPLOYED_BY_COUNTRY, TWO_NATIVES_DO_NOT), NATIVES_AT_WORK)
+    for each in NATIVES_AT_WORK[:3]:
+        disclosed = np.ones(table.size, dtype=np.bool_)
+        disclosed[of(table, *each)] = False
+        assert with_left_over(table, disclosed, profile) is table
+
+
+def test_sets_that_overlap_leave_over_nothing_that_is_known(profile: Suppression) -> None:
+    """Three more than those at work and the foreign-born together, of whom five are both."""
+    groups = [(EVERYBODY, "all"), (EMPLOYED, "all"), (FOREIGN, "all")]
+    table = published(people({"home": 40, "x": 5}, {"home": 8, "x": 9}), groups)
+    assert with_left_over(table, np.ones(table.size, dtype=np.bool_), profile) is table
 
 
 def test_a_published_set_of_the_same_persons_is_an_exposure(profile: Suppression) -> None:

@@ -17,7 +17,9 @@ from transforms.protect.structure.groups import Structure
 from transforms.relation import Relation, create_table, load_table
 
 WHOLE = 100.0
-SCHEMA = pa.schema([("is_coarse", pa.bool_()), ("coarse_value", pa.float64()), ("coarse_se", pa.float64())])
+SCHEMA = pa.schema(
+    [("is_coarse", pa.bool_()), ("is_gap", pa.bool_()), ("coarse_value", pa.float64()), ("coarse_se", pa.float64())]
+)
 DECIMALS = 9  # leaves no trace of binary fractions
 
 
@@ -55,19 +57,24 @@ def few_numbers(cells: Relation, structure: Structure, profile: Suppression) -> 
 
 
 def coarse_numbers(cells: Relation, structure: Structure, profile: Suppression) -> Relation:
-    """Numbers whose means, quantiles and gaps are coarse, and their standard errors as well, without intervals."""
+    """Numbers whose means, quantiles and gaps are coarse, and their standard errors as well, without intervals.
+
+    Of a gap, neither cases nor degrees of freedom are given: they count persons in classes with both groups, a set that
+    no other number has and that is not protected.
+    """
     rows = cells.connection.execute(f"select obs_value, se from {cells}").fetchall()
-    changes: list[tuple[bool, float | None, float | None]] = [(False, None, None)] * len(rows)
+    changes: list[tuple[bool, bool, float | None, float | None]] = [(False, False, None, None)] * len(rows)
     for number in structure.numbers:
         rule, (value, error) = rule_for(number, profile), rows[number.row]
         if rule is not None and value is not None:
             is_gap = measure_of(number).basis is Basis.CLASSES
             given = coarse_gap(value, rule) if is_gap else coarsened(value, rule)
-            changes[number.row] = (True, given, None if error is None else coarsened(error, profile.quantiles))
-    names = ("is_coarse", "coarse_value", "coarse_se")
+            changes[number.row] = (True, is_gap, given, None if error is None else coarsened(error, profile.quantiles))
+    names = ("is_coarse", "is_gap", "coarse_value", "coarse_se")
     columns = dict(zip(names, map(list, zip(*changes, strict=True)), strict=True)) if changes else {}
     coarse = load_table(cells.connection, "coarse", pa.table(columns, schema=SCHEMA))
     said = with_note("Confidence interval", "not given: it would disclose what single persons report")
+    of_gap = with_note("Cases", "not given: those of the classes with both groups are protected in no other number")
     return create_table(
         cells.connection,
         "coarse_cells",
@@ -77,10 +84,15 @@ def coarse_numbers(cells: Relation, structure: Structure, profile: Suppression) 
             case when is_coarse then coarse_se else se end as se,
             case when is_coarse and cv is not null then 100 * coarse_se / abs(nullif(coarse_value, 0)) else cv end
                 as cv,
+            case when not is_gap then n end as n,
+            case when not is_gap then degrees_of_freedom end as degrees_of_freedom,
             case when not is_coarse then lower_bound end as lower_bound,
             case when not is_coarse then upper_bound end as upper_bound,
             case when is_coarse then {said} else note_indicator end as note_indicator
         )
-        from {cells} positional join {coarse}
+        from (
+            select * replace (case when is_gap then {of_gap} else note_indicator end as note_indicator)
+            from {cells} positional join {coarse}
+        )
         """,
     )

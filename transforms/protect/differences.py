@@ -1,5 +1,6 @@
 """Sets that no number counts but that follow from numbers that do: who knows two nested sets knows what is between
-them, and who knows the classes of a table knows how many are in none."""
+them, who knows the classes of a table knows how many are in none, and who knows a set and two in it that lie apart
+knows how many are in neither."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from scipy import sparse
 
 from schemas.protection import Suppression
 from transforms.protect.primary import contributions_needed, unsafe_sets
-from transforms.protect.structure.groups import Flags, Matrix, Packed, Structure
+from transforms.protect.structure.groups import Flags, Floats, Matrix, Packed, Positions, Structure
 
+PAIRS = 65_536  # that are compared at a time
 DOMINATED = 4  # a difference of more than this many times the minimum frequency is not examined for dominance
 
 
@@ -32,6 +34,46 @@ def with_differences(structure: Structure, profile: Suppression) -> Structure:
     unsafe = unsafe_sets(extended, profile)
     kept = [bits for at, bits in enumerate(found.values(), start=structure.size) if at in unsafe]
     return _with(structure, np.array(kept)) if kept else structure
+
+
+def with_left_over(structure: Structure, disclosed: Flags, profile: Suppression) -> Structure:
+    """The structure with every set of few persons that a disclosed set less two others leaves over, as sets that are
+    not published.
+
+    Of the sets that could be published there are too many such differences, most of which are never told: only those of
+    sets that are `disclosed` count.
+    """
+    known = {bits.tobytes() for bits in structure.packed}
+    found: dict[bytes, Packed] = {}
+    for bits in _less_two(structure, profile.minimum_frequency, disclosed):
+        if bits.tobytes() not in known:
+            found.setdefault(bits.tobytes(), bits)
+    return _with(structure, np.array(list(found.values()))) if found else structure
+
+
+def _less_two(structure: Structure, limit: float, among: Flags) -> Iterator[Packed]:
+    """What a set and two of its parts that lie apart leave over, where that has fewer cases than a limit."""
+    cases = structure.sums(structure.atoms.cases)
+    some = among & (cases > 0)
+    for whole in np.flatnonzero(some):
+        parts = structure.subsets(int(whole), some)
+        parts = parts[np.argsort(cases[parts], kind="stable")]
+        for one, other in _pairs(cases[parts], float(cases[whole]), limit):
+            first, second = structure.packed[parts[one]], structure.packed[parts[other]]
+            apart = ~np.any(first & second, axis=1)
+            yield from structure.packed[whole] & ~(first[apart] | second[apart])
+
+
+def _pairs(cases: Floats, whole: float, limit: float) -> Iterator[tuple[Positions, Positions]]:
+    """The pairs of parts, in ascending order of cases, that together have fewer than the whole by less than a limit."""
+    missing = whole - cases
+    start = np.maximum(np.searchsorted(cases, missing - limit, side="right"), np.arange(1, len(cases) + 1))
+    many = np.maximum(np.searchsorted(cases, missing, side="left") - start, 0)
+    before = np.cumsum(many) - many
+    for at in range(0, int(many.sum()), PAIRS):
+        each = np.arange(at, min(at + PAIRS, int(many.sum())))
+        one = np.searchsorted(before + many, each, side="right")
+        yield one, start[one] + each - before[one]
 
 
 def _between_nested(structure: Structure, limit: float, safe: Flags) -> Iterator[Packed]:

@@ -15,6 +15,7 @@ from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.attack.linear import EXACT
 from transforms.protect.attack.system import Publication
 from transforms.protect.complement import Complement
+from transforms.protect.differences import with_left_over
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.primary import needs_of, unsafe_sets
 from transforms.protect.structure.groups import Floats, Structure
@@ -27,23 +28,32 @@ class Pattern:
     """What is withheld: sets unsafe by themselves, with those that protect them; and how many of these were published
     again because they were not needed.
 
-    Sets that no number counts are unsafe and withheld, too.
+    Sets that no number counts are unsafe and withheld, too. `structure` has all of them.
     """
 
+    structure: Structure = field(compare=False, repr=False)
     unsafe: frozenset[int]
     withheld: frozenset[int]
     opened: int = 0
 
 
 def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadline = NEVER) -> Pattern:
-    """The sets to withhold under a profile. The same input gives the same sets."""
+    """The sets to withhold under a profile. The same input gives the same sets.
+
+    What a published set less two others leaves over depends on what is published. It is looked for in the end, and
+    more is withheld where it tells of few persons; then again, until nothing is left over.
+    """
     unsafe = unsafe_sets(structure, profile)
-    if not unsafe:
-        return Pattern(frozenset(), frozenset())
     search = Search(structure, profile, unsafe, deadline=deadline)
     closed = search.close_gaps(unsafe)
     needed = search.open_needless(closed)
-    return Pattern(frozenset(unsafe), frozenset(needed), len(closed - needed))
+    opened = len(closed - needed)
+    while True:
+        wider = with_left_over(structure, Publication.without(structure, needed).disclosed, profile)
+        if wider is structure:
+            return Pattern(structure, frozenset(unsafe), frozenset(needed), opened)
+        structure, unsafe = wider, unsafe_sets(wider, profile)
+        needed = Search(structure, profile, unsafe, deadline=deadline).close_further(needed | unsafe)
 
 
 @dataclass(frozen=True)
@@ -60,15 +70,21 @@ class Search:
         """Finds what to withhold for one set."""
         return Complement(self.structure, deadline=self.deadline)
 
-    def close_gaps(self, withheld: set[int]) -> set[int]:
+    def close_further(self, withheld: set[int]) -> set[int]:
+        """Withhold more where what is withheld already does not make every set uncertain enough."""
+        attack = self._attack(withheld)
+        attack.shoot(needs_of(self.structure, self.unsafe, withheld, self.profile))
+        return self.close_gaps(withheld, attack.seen)
+
+    def close_gaps(self, withheld: set[int], seen: Floats | None = None) -> set[int]:
         """Withhold more until every withheld set is uncertain enough. Each round withholds more, so there is a last
         one.
 
         What was found for one set stays possible when more is withheld, so that each round looks at what no deviation
-        so far shows to be uncertain.
+        so far shows to be uncertain. `seen`: how far below and above the truth every set was found to lie before.
         """
         result = set(withheld)
-        seen = np.zeros((2, self.structure.size))
+        seen = np.zeros((2, self.structure.size)) if seen is None else seen
         rounds: Counter[int] = Counter()
         while True:
             needs = needs_of(self.structure, self.unsafe, result, self.profile)

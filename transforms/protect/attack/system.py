@@ -15,7 +15,7 @@ Everything is measured as a deviation from the truth, which changes no width and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -47,6 +47,12 @@ class Publication:
         disclosed = np.ones(structure.size, dtype=np.bool_)
         disclosed[[*hidden, *structure.unpublished]] = False
         return cls(disclosed, withheld=hidden)
+
+    def of_sets(self, size: int) -> Publication:
+        """The same of a structure that has further sets, which no number counts."""
+        more = (0, size - len(self.disclosed))
+        totals = {variable: np.pad(flags, more) for variable, flags in self.totals.items()}
+        return replace(self, disclosed=np.pad(self.disclosed, more), totals=totals)
 
 
 class System:
