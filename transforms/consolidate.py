@@ -78,8 +78,9 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     """Write the core table of a longer period from those of its waves, given by wave; returns its number of persons.
 
     Weights are divided by the number of periods. Independent samples have separate strata in each period; otherwise a
-    sampling unit is the same in all periods, and the variance includes the correlation of its persons over time. A
-    variable that is known for nobody in one period is left out of the whole.
+    sampling unit is the same in all periods, and the variance between the units' totals over all periods includes their
+    covariance over time (Wolter, Introduction to Variance Estimation, 2007, chapter 6; R's survey with one identifier
+    of a unit for all periods). A variable that is known for nobody in one period is left out of the whole.
     """
     source = source.of_wave(next(iter(cores)))
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
