@@ -25,6 +25,8 @@ COUNT = re.compile(
     r"\b\d[\d,]* (?:persons?|people|men|women|records?|cases?|respondents?|observations?|households?)\b|\bn ?= ?\d+",
     re.IGNORECASE,
 )
+OF_NOISE = re.compile(r"(?:rounded to|standard deviation of) [\d.,]+ (?:persons|cases)")
+"""What notes say of how far numbers are moved, which everybody may know."""
 PAGES = ("*.html", "*.json")
 NOT_TEXT = re.compile(r"<style.*?</style>|<script.*?</script>|<[^>]*>", re.DOTALL)
 OF_CHECKS = "quality_result"
@@ -63,7 +65,7 @@ def counts_in_texts(folder: Path, source: str, wave: str, declared: str = "") ->
 
     What stands in the `declared` texts is no result.
     """
-    known = {" ".join(each.split()) for each in COUNT.findall(declared)}
+    known = _counts_said(" ".join(declared.split()))
     with duckdb.connect(str(database_of(folder)), read_only=True) as connection:
         found = [*_counts(connection, source, wave), *_counts_in_columns(connection, source, wave, known)]
         unprotected = connection.execute(
@@ -95,13 +97,17 @@ def _counts_in_columns(connection: duckdb.DuckDBPyConnection, source: str, wave:
             f" where (source = $1 or ends_with(source, ':' || $1)) and wave = $2 and {quote_name(column)} is not null",
             [source, wave],
         ).fetchall()
-        for count in sorted({each for (text,) in texts for each in COUNT.findall(text)} - known):
+        for count in sorted({each for (text,) in texts for each in _counts_said(text)} - known):
             yield f"{table} {column}: {count}"
 
 
 def _counts_in_page(file: Path, known: set[str]) -> list[str]:
     words = " ".join(unescape(NOT_TEXT.sub(" ", file.read_text(encoding="utf-8"))).split())
-    return sorted(set(COUNT.findall(words)) - known)
+    return sorted(_counts_said(words) - known)
+
+
+def _counts_said(text: str) -> set[str]:
+    return set(COUNT.findall(OF_NOISE.sub("", text)))
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, source: str, wave: str) -> Iterator[str]:

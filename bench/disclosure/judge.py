@@ -134,6 +134,7 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
         _confine(findings, evidence, matrix, truth, profile, budget)
     elif isinstance(profile, Perturbation):
         findings.readable = read_perturbed(evidence, matrix, profile.counts.maximum)
+        findings.examples += [each.message for each in findings.readable.profiles[:SHOWN]]
     if isinstance(profile, Suppression | Perturbation):
         findings.single = single_persons(evidence, rows, profile)
         findings.examples += [f"one person's value: {name}" for name in findings.single.values[:SHOWN]]

@@ -18,6 +18,31 @@ FARTHEST = 12
 """How far from the published count an exact one is sought."""
 
 
+@dataclass(frozen=True)
+class Profile:
+    """Sets that the same published count and value link, and whose common attributes and mean weight fit one person.
+
+    sets        how many they are
+    n           the published count
+    persons     how many persons the smallest and the largest of them have in truth
+    indicators  those of their rows, and by what these are broken down: what would be known of the person
+    """
+
+    sets: int
+    n: int
+    persons: tuple[int, int]
+    indicators: tuple[str, ...]
+
+    @property
+    def message(self) -> str:
+        """In words, without what it would tell of the person."""
+        few, many = self.persons
+        return (
+            f"{self.sets} sets published with n = {self.n}, of {few} to {many} persons, are linked and fit one person:"
+            f" {', '.join(self.indicators)}"
+        )
+
+
 @dataclass
 class Readable:
     """What the attacker reads in the perturbed rows of a partition, as sets of persons.
@@ -27,7 +52,7 @@ class Readable:
     answers    how many exact counts he arrived at, and how many of them are right
     confined   sets whose count is certain, as sums confine it and no noise is larger than declared
     weights    sets whose value per published case is exactly the mean weight of its persons
-    profiles   how many attributes are known of each person whom equal values across tables single out, with his weight
+    profiles   the persons whom equal values across tables single out, with their weight
     averaged   sets for which different rows give different counts, so that these can be averaged
     """
 
@@ -35,7 +60,7 @@ class Readable:
     answers: tuple[int, int] = (0, 0)
     confined: set[int] = field(default_factory=set)
     weights: set[int] = field(default_factory=set)
-    profiles: list[int] = field(default_factory=list)
+    profiles: list[Profile] = field(default_factory=list)
     averaged: set[int] = field(default_factory=set)
 
 
@@ -71,7 +96,7 @@ def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readabl
         for place, count in _confined({each: n for each, (n, _) in both.items()}, sums, farthest)
         if count == cases[place]
     }
-    readable.profiles = list(_profiles(evidence, matrix, both))
+    readable.profiles = list(_profiles(evidence, matrix, both, farthest))
     return readable
 
 
@@ -124,16 +149,24 @@ def _confined(
     yield from ((places[each], int(low[each])) for each in np.flatnonzero(low == high))
 
 
-def _profiles(evidence: Evidence, matrix: Floats, both: dict[int, tuple[int, float]]) -> Iterator[int]:
-    """The number of sets that the same count and value link, where their attributes together with a person's weight,
-    which the value per case gives, fit just one person."""
+def _profiles(
+    evidence: Evidence, matrix: Floats, both: dict[int, tuple[int, float]], farthest: int
+) -> Iterator[Profile]:
+    """The sets that the same count and value link, where their attributes together with a person's weight, which the
+    value per case gives, fit just one person.
+
+    A count that no noise makes of one person is that of several: if their mean weight is somebody's, it is by chance.
+    """
     universe = evidence.universe
+    cases = matrix @ universe.kinds.cases
     linked: dict[tuple[int, float], list[int]] = {}
     for place, pair in both.items():
         linked.setdefault(pair, []).append(place)
     for (n, value), places in linked.items():
-        if len(places) >= FEW_ROWS:
+        if len(places) >= FEW_ROWS and n - farthest <= 1:
             common = np.flatnonzero(matrix[places].all(axis=0))
             weights = np.concatenate([np.zeros(0), *(universe.kinds.weights[int(kind)] for kind in common)])
             if (np.abs(weights - value / n) <= SAME * value / n).sum() == 1:
-                yield len(places)
+                persons = int(cases[places].min()), int(cases[places].max())
+                names = sorted({evidence.rows[place][0].indicator for place in places})
+                yield Profile(len(places), n, persons, tuple(names))

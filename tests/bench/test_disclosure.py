@@ -139,9 +139,13 @@ def test_equal_values_across_tables_single_out_a_person(tmp_path: Path) -> None:
     """A cell of 5 that stands for one person carries five times his weight, wherever he is counted."""
     lone = counted(UNEMPLOYED, WOMEN)[0]
     rows = [count(name, WOMEN, n=5, value=5 * lone) for name in (UNEMPLOYED, ACTIVE, EVERYBODY)]
-    assert attacked(tmp_path, rows, "rounding").readable.profiles == [3]
+    (found,) = attacked(tmp_path, rows, "rounding").readable.profiles
+    assert (found.sets, found.n, found.persons) == (3, 5, (2, 14))
+    assert found.indicators == tuple(sorted((UNEMPLOYED, ACTIVE, EVERYBODY)))
     moved = [count(name, WOMEN, n=5, value=500.0) for name in (UNEMPLOYED, ACTIVE, EVERYBODY)]
     assert attacked(tmp_path, moved, "rounding").readable.profiles == []
+    of_many = [count(name, WOMEN, n=20, value=20 * lone) for name in (UNEMPLOYED, ACTIVE, EVERYBODY)]
+    assert attacked(tmp_path, of_many, "rounding").readable.profiles == []  # 20 cases are never made of one
 
 
 def test_the_same_persons_with_other_noise_can_be_averaged(tmp_path: Path) -> None:

@@ -150,7 +150,8 @@ def release(folder: Path, note: str, page: str) -> Path:
 def test_numbers_of_persons_in_texts_and_pages_are_found(tmp_path: Path) -> None:
     """What the producer's sample is declared to hold is no result."""
     declared = "a sample of 2,000 records"
-    silent = release(tmp_path / "silent", "a sample of 2,000 records", "6 of 9 numbers are withheld")
+    noise = "values are rounded to 200 persons; an error of a standard deviation of 2.8 cases"
+    silent = release(tmp_path / "silent", f"a sample of 2,000 records | {noise}", "6 of 9 numbers are withheld")
     assert counts_in_texts(silent, "ZZZ.synthetic", "2024", declared) == []
     telling = release(tmp_path / "telling", "2,000 records, of 3 persons unknown", "it has <b>4</b> cases")
     assert counts_in_texts(telling, "ZZZ.synthetic", "2024", declared) == [
