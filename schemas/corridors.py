@@ -7,7 +7,7 @@
   agreement  agreement, first_party, second_party, year signed
   provision  agreement, and for each of PROVISIONS 1, 0 or nothing, for the agreements whose text is coded
 
-A wave is a year of the stock.
+A wave is a year of the stock. Declared notes on the indicator or the classification are about agreements.
 """
 
 from __future__ import annotations
@@ -92,6 +92,10 @@ TABLES = {
 """The tables of a source of corridors, and the columns that each must have."""
 
 
+Side = Literal["destination", "origin", "signatory", "abroad"]
+"""Whose numbers an indicator has."""
+
+
 class Registry(Declaration):
     """What the registry of agreements covers."""
 
@@ -120,11 +124,12 @@ class Corridors(LongTables, Runnable):
 class CorridorIndicator(PublishedIndicator):
     """One indicator: its dimensions, its unit, and whose migrants it is about.
 
-    side  destination: those in a country; origin: those from it; signatory: a country's agreements, whoever moves
+    side  destination: those in a country; origin: those from it; signatory: a country's agreements, whoever moves;
+          abroad: those from it, by the country where they live
     """
 
     measure: Literal["rate", "count"]
-    side: Literal["destination", "origin", "signatory"]
+    side: Side
 
 
 class _File(Declaration):

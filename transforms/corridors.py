@@ -1,15 +1,18 @@
-"""Which migrants moved between two countries that have signed a labour agreement.
+"""How many migrants moved between two countries, and which of them between two that have signed a labour agreement.
 
-long tables (transforms.benchmark)  ->  corridors of one year (columns of schemas.tables.CORRIDOR)  ->  shares, as cells
+long tables (transforms.benchmark)  ->  corridors of one year (columns of schemas.tables.CORRIDOR)  ->  shares and
+stocks, as cells
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.availability import Decision
-from schemas.corridors import PROVISIONS, RECENT_YEARS, TABLES, UNNAMED, Corridors, load_corridor_indicators
+from schemas.classifications import load_classifications
+from schemas.corridors import PROVISIONS, RECENT_YEARS, TABLES, UNNAMED, Corridors, Side, load_corridor_indicators
 from schemas.errors import InputError
 from schemas.partition import Partition
 from schemas.tables import CORRIDOR
@@ -25,6 +28,24 @@ WORLD = "X01"
 ESTIMATE = "E"
 NO_ERROR = "not given: the stock is published without sampling errors"
 NOT_SAMPLED = "not given: agreements are counted, none is sampled"
+RESIDENCE = "CRS_RES"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """The tables that numbers of one wave are made of, and the declaration."""
+
+    corridor: Relation
+    code: Relation
+    share: Relation
+    remark: Relation
+    corridors: Corridors
+    partition: Partition
+
+    def declared(self, attach: str) -> str:
+        """The declared notes on the indicator or on the classification."""
+        notes = declared_notes(self.corridors, self.partition)
+        return join_notes(note(each.type, each.text.en) for each in notes if each.attach == attach)
 
 
 def harmonise_corridors(
@@ -80,8 +101,8 @@ def estimate_corridors(
     availability: Path | None = None,
     memory_limit: str = "2GB",
 ) -> int:
-    """Write the shares of every area by sex, and its agreements, by type and provision (Parquet, columns of
-    OBSERVATION); returns how many numbers.
+    """Write the shares of every area by sex, its agreements by type and provision, and the migrants from it by sex and
+    country of residence (Parquet, columns of OBSERVATION); returns how many numbers.
 
     Areas are countries of destination and of origin, and the world as a destination. A share of zero is a genuine
     value: the registry holds no agreement for any corridor of the area. Status E: the stock is estimated.
@@ -99,13 +120,25 @@ def estimate_corridors(
             of_remarks.substitute(corridor=corridor, share=share, world=quote_text(WORLD)),
             columns=("side", "ref_area", "basis", "named"),
         )
+        made = _Made(corridor, code, share, remark, corridors, partition)
         cells = create_observations(connection)
-        source = source_note(corridors, partition, warnings)
         for name, indicator in load_corridor_indicators().items():
-            if indicator.side == "signatory":
-                _add_counts(cells, corridor, code, corridors, partition, name, source, vintage)
-            else:
-                _add_shares(cells, share, remark, corridors, partition, name, source, vintage)
+            numbers = _NUMBERS[indicator.side](made, indicator.side)
+            cells.insert(
+                f"""
+                select ref_area, ? as source, ? as indicator, sex, classif1, '' as classif2, ? as time, obs_value,
+                    obs_status, note_classif, note_indicator, ? as note_source, ? as wave, ? as vintage
+                from {numbers}
+                """,
+                [
+                    f"{corridors.source_type}:{corridors.id}",
+                    name,
+                    partition.time,
+                    source_note(corridors, partition, warnings),
+                    partition.wave,
+                    vintage,
+                ],
+            )
         write_observations(cells, output)
         if availability is not None:
             write_decisions(map(Decision, load_corridor_indicators()), availability)
@@ -126,75 +159,59 @@ def _create_share(corridor: Relation, code: Relation, year: int) -> Relation:
     return create_table(corridor.connection, "share", query, columns=columns)
 
 
-def _add_shares(
-    cells: Relation,
-    share: Relation,
-    remark: Relation,
-    corridors: Corridors,
-    partition: Partition,
-    name: str,
-    source: str,
-    vintage: str,
-) -> None:
-    """Add the shares of one indicator, that is, of one side; `source` holds the notes on the source."""
-    of_indicator = [_declared(corridors, partition, "indicator"), note("Standard error", NO_ERROR)]
-    cells.insert(
-        f"""
-        select ref_area, ? as source, ? as indicator, sex, type as classif1, '' as classif2, ? as time,
-            share as obs_value, ? as obs_status, ? as note_classif,
-            concat_ws(' | ', basis, named, ?) as note_indicator, ? as note_source, ? as wave, ? as vintage
-        from {share}
-        inner join {remark} using (side, ref_area)
-        where side = ?
-        """,
-        [
-            f"{corridors.source_type}:{corridors.id}",
-            name,
-            partition.time,
-            ESTIMATE,
-            _declared(corridors, partition, "classification"),
-            join_notes(of_indicator),
-            source,
-            partition.wave,
-            vintage,
-            load_corridor_indicators()[name].side,
-        ],
+def _shares(made: _Made, side: Side) -> Relation:
+    """Shares of the migrants of one side by type of agreement."""
+    of_indicator = join_notes([made.declared("indicator"), note("Standard error", NO_ERROR)])
+    query = f"""
+        select ref_area, sex, type as classif1, share as obs_value, {quote_text(ESTIMATE)} as obs_status,
+            {quote_text(made.declared("classification"))} as note_classif,
+            concat_ws(' | ', basis, named, {quote_text(of_indicator)}) as note_indicator
+        from {made.share}
+        inner join {made.remark} using (side, ref_area)
+        where side = {quote_text(side)}
+        """
+    return create_view(made.share.connection, f"numbers_{side}", query)
+
+
+def _agreements(made: _Made, side: Side) -> Relation:
+    """The numbers of agreements of every country and of the world."""
+    of_indicator = join_notes([made.declared("indicator"), note("Standard error", NOT_SAMPLED)])
+    counts = load_sql(__file__, "agreement_counts").substitute(
+        corridor=made.corridor, code=made.code, world=quote_text(WORLD)
     )
+    query = f"""
+        select ref_area, '' as sex, type as classif1, agreements as obs_value, '' as obs_status,
+            {quote_text(made.declared("classification"))} as note_classif,
+            {quote_text(of_indicator)} as note_indicator
+        from ({counts})
+        """
+    return create_view(made.corridor.connection, f"numbers_{side}", query)
 
 
-def _add_counts(
-    cells: Relation,
-    corridor: Relation,
-    code: Relation,
-    corridors: Corridors,
-    partition: Partition,
-    name: str,
-    source: str,
-    vintage: str,
-) -> None:
-    """Add the numbers of agreements of every country and of the world; `source` holds the notes on the source."""
-    query = load_sql(__file__, "agreement_counts").substitute(corridor=corridor, code=code, world=quote_text(WORLD))
-    of_indicator = [_declared(corridors, partition, "indicator"), note("Standard error", NOT_SAMPLED)]
-    cells.insert(
-        f"""
-        select ref_area, ? as source, ? as indicator, '' as sex, type as classif1, '' as classif2, ? as time,
-            agreements as obs_value, '' as obs_status, ? as note_classif, ? as note_indicator, ? as note_source,
-            ? as wave, ? as vintage
-        from ({query})
-        """,
-        [
-            f"{corridors.source_type}:{corridors.id}",
-            name,
-            partition.time,
-            _declared(corridors, partition, "classification"),
-            join_notes(of_indicator),
-            source,
-            partition.wave,
-            vintage,
-        ],
+def _abroad(made: _Made, side: Side) -> Relation:
+    """Migrants from every country by the country where they live, and in all countries together.
+
+    Each number says whom the country where they live counts. The declared notes on indicators and classifications are
+    about agreements, and do not stand here.
+    """
+    countries = load_classifications()[RESIDENCE].countries
+    assert countries is not None, f"{RESIDENCE} is declared by country"
+    query = load_sql(__file__, "corridor_stocks").substitute(
+        corridor=made.corridor,
+        remark=made.remark,
+        unnamed=quote_text(UNNAMED),
+        prefix=quote_text(countries.prefix),
+        estimate=quote_text(ESTIMATE),
+        no_error=quote_text(note("Standard error", NO_ERROR)),
     )
+    return create_view(made.corridor.connection, f"numbers_{side}", query)
 
 
-def _declared(corridors: Corridors, partition: Partition, attach: str) -> str:
-    notes = declared_notes(corridors, partition)
-    return join_notes(note(each.type, each.text.en) for each in notes if each.attach == attach)
+_NUMBERS: Mapping[Side, Callable[[_Made, Side], Relation]] = {
+    "destination": _shares,
+    "origin": _shares,
+    "signatory": _agreements,
+    "abroad": _abroad,
+}
+"""Whose numbers an indicator has -> what makes them: ref_area, sex, classif1, obs_value, obs_status, note_classif,
+note_indicator."""

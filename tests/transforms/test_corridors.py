@@ -1,4 +1,5 @@
-"""Labour agreements compared with the stock of migrants: which corridor counts, from which year, on which side."""
+"""Labour agreements compared with the stock of migrants: which corridor counts, from which year, on which side; and the
+stock itself, by origin."""
 
 from __future__ import annotations
 
@@ -79,7 +80,9 @@ def make(corridors: Corridors, tmp_path: Path) -> Make:
         partition, core, cells = Partition(SOURCE, year), tmp_path / "core.parquet", tmp_path / "cells.parquet"
         harmonise_corridors(corridors, partition, files, core, workdir=tmp_path)
         estimate_corridors(corridors, partition, core, cells, vintage="v")
-        side = "case substr(indicator, 5, 4) when 'MAGR' then 'in' when 'NAGR' then 'out' else 'signed' end"
+        sides = {"MAGR": "in", "NAGR": "out", "XAGR": "signed", "NPOP": "abroad"}
+        side = " ".join(f"when '{measure}' then '{word}'" for measure, word in sides.items())
+        side = f"case substr(indicator, 5, 4) {side} end"
         key = f"concat_ws(' ', ref_area, {side}, nullif(sex, ''), classif1)"
         return dict(duckdb.execute(f"select {key}, obs_value from read_parquet('{cells}')").fetchall())
 
@@ -166,6 +169,33 @@ def test_every_number_says_who_is_a_migrant_and_that_the_stock_is_estimated(make
     assert (status, cases) == ("E", None)
 
 
+def test_people_of_a_country_are_counted_where_they_live_in_thousands(make: Make) -> None:
+    numbers = make(stock=STOCK + "TUR,{year},SRB,male,4,1,0,0,1\nIRL,{year},SRB,male,0,1,0,0,0\n")
+    assert numbers["TUR abroad SEX_T CRS_RES_DEU"] == numbers["TUR abroad SEX_T CRS_RES_TOTAL"] == 0.09
+    assert (numbers["TUR abroad SEX_M CRS_RES_DEU"], numbers["TUR abroad SEX_F CRS_RES_DEU"]) == (0.06, 0.03)
+    assert numbers["SRB abroad SEX_T CRS_RES_TOTAL"] == pytest.approx(0.064)
+    assert numbers["SRB abroad SEX_F CRS_RES_TOTAL"] == 0.06
+    assert "SRB abroad SEX_T CRS_RES_IRL" not in numbers, "nobody is counted there"
+    assert not [key for key in numbers if key.startswith("other ")], "the 50 of no named country are in no number"
+
+
+def test_people_abroad_are_those_whom_the_country_where_they_live_counts(make: Make, tmp_path: Path) -> None:
+    make()
+    found = dict(
+        duckdb.execute(
+            f"select classif1, (note_classif, note_indicator) from read_parquet('{tmp_path / 'cells.parquet'}')"
+            " where indicator = 'COR_NPOP_SEX_CRS_NB' and sex = 'SEX_T' and ref_area in ('TUR', 'DEU')"
+            " and (ref_area = 'DEU' or classif1 <> 'CRS_RES_TOTAL')"
+        ).fetchall()
+    )
+    assert found["CRS_RES_DEU"][0] == "Definition of migrants: foreign citizens, refugees as the producer adds them"
+    assert found["CRS_RES_TUR"][0] == "Definition of migrants: foreign-born, imputed by the producer"
+    assert found["CRS_RES_TOTAL"][0] == "Definition of migrants: as each country of destination reports them"
+    (of_indicator,) = {note for _, note in found.values()}
+    assert of_indicator.startswith("Population coverage: 23.5 per cent of all migrants are from countries that are not")
+    assert "agreement" not in of_indicator, "the declared notes are about agreements"
+
+
 def test_a_name_that_is_no_country_stops_the_partition_with_the_nearest(make: Make) -> None:
     with pytest.raises(InputError, match=r"column 'first_party' are not countries: 'Brasil-ia' \(nearest: Brasil, "):
         make(agreements=AGREEMENTS + "5,Brasil-ia,Spain,2005\n")
@@ -201,6 +231,16 @@ def failures(corridors: Corridors, suite: SuiteName, file: Path, change: str) ->
             "corridor_cells",
             "if(classif1 = 'AGR_PROV_NOFEES', 200, obs_value) as obs_value",
             {"provisions_within_coded"},
+        ),
+        (
+            "corridor_cells",
+            "if(classif1 = 'CRS_RES_TOTAL', 2 * obs_value, obs_value) as obs_value, '' as note_classif",
+            {"types_add_up", "migrants_defined"},
+        ),
+        (
+            "corridor_cells",
+            "if(sex = 'SEX_T' and classif1 = 'CRS_RES_DEU', 2 * obs_value, obs_value) as obs_value",
+            {"women_and_men_add_up"},
         ),
     ],
 )
@@ -306,3 +346,29 @@ def test_the_real_provisions_are_those_of_the_registry_without_former_states(mir
         column = declared.tables["provision"].parts[0].columns[name]
         assert found[code] == int((kept[column] == 1).sum()), name
     assert (found["AGR_PROV_TOTAL"], found["AGR_PROV_NOFEES"]) == (len(kept), 86)
+
+
+@pytest.mark.mirror
+def test_people_abroad_of_every_country_are_what_a_plain_sum_of_the_real_stock_gives(
+    mirror: Path, tmp_path: Path
+) -> None:
+    declared = load_runnable(SOURCE)
+    assert isinstance(declared, Corridors)
+    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
+    core, cells, partition = tmp_path / "core.parquet", tmp_path / "cells.parquet", Partition(SOURCE, "2024")
+    harmonise_corridors(declared, partition, files, core, workdir=tmp_path)
+    estimate_corridors(declared, partition, core, cells, vintage="v")
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select ref_area, sex, round(1000 * obs_value)::bigint from read_parquet('{cells}')"
+            " where indicator = 'COR_NPOP_SEX_CRS_NB' and classif1 = 'CRS_RES_TOTAL' and sex <> 'SEX_T' order by all"
+        ).fetchall()
+        plain = connection.execute(
+            "select replace(\"from\", 'XCX', 'CHA'), 'SEX_' || upper(left(sex, 1)), sum(n)::bigint"
+            " from read_csv(?) where t = 2024 and \"from\" <> 'OOO' group by 1, 2 order by all",
+            [str(files["ims_2024_bilateral_by_sex.csv.gz"])],
+        ).fetchall()
+    assert found == plain
+    assert failures(declared, "corridor_cells", cells, "*") == set()
+    totals = {area: sum(value for each, _, value in found if each == area) for area in ("PHL", "LKA")}
+    assert totals == {"PHL": 6_988_383, "LKA": 1_492_103}

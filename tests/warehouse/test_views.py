@@ -196,6 +196,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         "labelled_observation",
         "migrant_workers_by_definition",
         "migrants_side_by_side",
+        "nationals_abroad_mirror",
         "participation_of_migrants_and_non_migrants",
         "rates_side_by_side",
         "unemployment_of_migrants_and_non_migrants",
@@ -214,6 +215,7 @@ PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
         ("five_largest_countries", [""]),
         ("migrant_workers_by_definition", [""]),
         ("change_since_the_previous_period", [""]),
+        ("nationals_abroad_mirror", [""]),
         ("migrants_side_by_side", ["non_migrants_", "migrants_", "unknown_", "everyone_"]),
         ("rates_side_by_side", ["non_migrants_", "migrants_", "everyone_"]),
         ("participation_of_migrants_and_non_migrants", ["non_migrants_", "migrants_", "everyone_"]),
@@ -249,6 +251,39 @@ def test_a_number_without_a_standard_error_is_flagged_with_its_reason(folder: Pa
         why = changed.execute("select why from what_is_flagged where n = 25").fetchall()
     reason = "no standard error: no stratum has cases in two sampling units"
     assert why == [(f"25 sample cases stand in its numerator; {reason}",)]
+
+
+def test_people_abroad_stand_beside_the_estimate_of_the_nearest_year(folder: Path, tmp_path: Path) -> None:
+    """Bolivians in Argentina's register on 1 January 2023, and what Bolivia counts there, beside the estimates."""
+    by_birth = "Definition of migrants: foreign-born | Quality: a"
+    stocks = [
+        ("ARG", "REG_RESF_SEX_CCT_NB", "CCT_CTZ_BOL", "2023", 330.0, ""),
+        ("ARG", "REG_RESF_SEX_CCT_NB", "CCT_CTZ_TOTAL", "2023", 900.0, ""),
+        ("ARG", "MST_FORP_SEX_CBR_NB", "CBR_BRT_BOL", "2023", 7.0, ""),
+        ("BOL", "MNA_TPOP_SEX_CRS_NB", "CRS_RES_ARG", "2019", 300.0, ""),
+        ("BOL", "MNA_TPOP_SEX_CRS_NB", "CRS_RES_TOTAL", "2019", 600.0, ""),
+        ("BOL", "COR_NPOP_SEX_CRS_NB", "CRS_RES_ARG", "2020", 400.0, by_birth),
+        ("BOL", "COR_NPOP_SEX_CRS_NB", "CRS_RES_ARG", "2024", 375.0, by_birth),
+        ("BOL", "COR_NPOP_SEX_CRS_NB", "CRS_RES_TOTAL", "2020", 500.0, "Definition of migrants: as each"),
+    ]
+    copy = shutil.copy(folder / "warehouse.duckdb", tmp_path / "changed.duckdb")
+    with duckdb.connect(str(copy)) as changed:
+        changed.executemany(
+            """insert into observation by name select ? as ref_area, 'BA:URY.ech' as source, ? as indicator,
+            'SEX_T' as sex, ? as classif1, '' as classif2, ? as time, ? as obs_value, '' as obs_status,
+            ? as note_classif, '' as note_indicator, '' as note_source, '2018' as wave, 'v' as vintage""",
+            stocks,
+        )
+        changed.execute("insert into indicator (indicator) select distinct unnest(?)", [[row[1] for row in stocks]])
+        found = changed.execute(
+            """select origin, residence_code, counted_by, time, obs_value, estimate_time, estimate,
+            gap_to_estimate, round(gap_to_estimate_percent, 9), estimate_counts from nationals_abroad_mirror"""
+        ).fetchall()
+    assert found == [
+        ("BOL", "CRS_RES_ARG", "country of origin", "2019", 300, "2020", 400, -100, -25, "foreign-born"),
+        ("BOL", "CRS_RES_ARG", "country of residence", "2023", 330, "2024", 375, -45, -12, "foreign-born"),
+        ("BOL", "CRS_RES_TOTAL", "country of origin", "2019", 600, "2020", 500, 100, 20, "as each"),
+    ]
 
 
 def test_the_views_work_under_any_name_that_a_reader_attaches(folder: Path, tmp_path: Path) -> None:

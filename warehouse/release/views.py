@@ -54,6 +54,19 @@ _OWN_MEANINGS = {
         "Value less the usual residents in the labour force who are migrants by the same criterion, thousands"
     ),
     "more_than_residents_percent": "The same difference, per cent of those usual residents",
+    "origin": "Country of origin of those who live abroad; code list CL_AREA",
+    "country_of_origin": "Country of origin in English",
+    "residence_code": "Country where they live; code list CL_CRS",
+    "country_of_residence": "Country where they live in English; Total for all together",
+    "counted_by": "Which of the two countries gives the value: country of residence or country of origin",
+    "estimate": "What series COR_NPOP has of the same origin, residence and sex, thousands",
+    "estimate_time": "Year of that estimate: the nearest to the value's",
+    "estimate_counts": (
+        "Whom the estimate counts, in the words of its notes; where the value is by citizenship and these are "
+        "foreign-born, part of the gap is of definition"
+    ),
+    "gap_to_estimate": "Value less the estimate, thousands; see the years and definitions of both",
+    "gap_to_estimate_percent": "The same difference, per cent of the estimate",
     "gap_is_significant": (
         "True where the gap exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; where "
         "false, it may still be"

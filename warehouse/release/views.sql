@@ -284,6 +284,91 @@ order by ref_area, source, time, migrants_by, sex_code desc, follows desc;
 comment on view migrant_workers_by_definition is
 'Migrant workers of 15 years and over by each definition, thousands; how far it is from the count of usual residents';
 
+create view nationals_abroad_mirror as
+with estimated as (
+    select
+        ref_area as origin,
+        classif1 as residence_code,
+        sex_code,
+        time as estimate_time,
+        obs_value as estimate,
+        regexp_extract(note_classif, 'Definition of migrants: ([^|]*[^| ])', 1) as estimate_counts
+    from labelled_observation
+    where indicator = 'COR_NPOP_SEX_CRS_NB'
+),
+
+-- Stocks of persons of all ages alone: no flows, and no surveys, whose tables by country are of 15 years and over.
+counted as (
+    select
+        *,
+        'country of residence' as counted_by,
+        'citizenship' as migrants_by,
+        regexp_extract(classif1, '^CCT_CTZ_([A-Z]{3})$', 1) as origin,
+        'CRS_RES_' || ref_area as residence_code
+    from labelled_observation
+    where indicator = 'REG_RESF_SEX_CCT_NB'
+    union all
+    select
+        *,
+        'country of origin' as counted_by,
+        'citizenship' as migrants_by,
+        ref_area as origin,
+        classif1 as residence_code
+    from labelled_observation
+    where indicator = 'MNA_TPOP_SEX_CRS_NB'
+),
+
+-- Beside each the estimate of the nearest year, of two the earlier.
+mirrored as (
+    select *
+    from counted
+    inner join estimated using (origin, residence_code, sex_code)
+    qualify row_number() over (
+        partition by source, indicator, time, origin, residence_code, sex_code
+        order by abs(cast(left(time, 4) as integer) - cast(estimate_time as integer)), estimate_time
+    ) = 1
+)
+
+select
+    mirrored.origin,
+    origin_area.label_en as country_of_origin,
+    residence_area.label_en as country_of_residence,
+    mirrored.sex,
+    mirrored.time,
+    mirrored.counted_by,
+    mirrored.obs_value,
+    mirrored.estimate,
+    mirrored.obs_value - mirrored.estimate as gap_to_estimate,
+    100 * (mirrored.obs_value / nullif(mirrored.estimate, 0) - 1) as gap_to_estimate_percent,
+    mirrored.estimate_time,
+    mirrored.migrants_by,
+    mirrored.estimate_counts,
+    mirrored.status,
+    mirrored.n,
+    mirrored.se,
+    mirrored.cv,
+    mirrored.lower_bound,
+    mirrored.upper_bound,
+    mirrored.ref_area,
+    mirrored.country,
+    mirrored.source,
+    mirrored.source_title,
+    mirrored.indicator,
+    mirrored.synthetic,
+    mirrored.note_classif,
+    mirrored.note_indicator,
+    mirrored.note_source,
+    mirrored.residence_code,
+    mirrored.sex_code
+from mirrored
+left join code as origin_area on origin_area.codelist = 'CL_AREA' and origin_area.code = mirrored.origin
+left join code as residence_area on residence_area.codelist = 'CL_CRS' and residence_area.code = mirrored.residence_code
+order by
+    mirrored.origin, mirrored.residence_code, mirrored.time, mirrored.counted_by, mirrored.source,
+    mirrored.sex_code desc;
+comment on view nationals_abroad_mirror is
+'People of an origin abroad, thousands: what registers of either country count, and the estimate made of all countries';
+
 create view participation_of_migrants_and_non_migrants as
 select * exclude (subject, sex_code)
 from rates_side_by_side
