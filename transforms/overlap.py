@@ -66,7 +66,7 @@ def measure_overlap(cores: Mapping[str, Path], *, memory_limit: str = "2GB") -> 
         f" from {parquet_rows(core)}"
         for place, core in enumerate(cores.values())
     )
-    query = load_sql(__file__, "overlap").substitute(records=records, youngest=YOUNGER, oldest=OLDER)
+    query = load_sql(__file__, "overlap").substitute(records=f"({records})", youngest=YOUNGER, oldest=OLDER)
     with connect(memory_limit=memory_limit) as connection:
         return Overlap(*connection.execute(query).fetchall()[0])
 

@@ -2,7 +2,10 @@
 -- identifier. A record is compared with that one where both have a sex and an age, and is of the same person where the
 -- sex agrees and the age has changed by no more than may be.
 
-with record as ($records),
+with record as (
+    select *
+    from $records
+),
 
 follows as (
     select

@@ -484,6 +484,7 @@ select
     partition.reason,
     partition.cells,
     partition.persons,
+    partition.distinct_persons,
     partition.icls_basis,
     partition.synthetic,
     titled.coverage,
