@@ -51,7 +51,8 @@ QUALITY_RESULT = (
         "stage",
         "VARCHAR",
         "Suite of checks: core, flows, corridors or figures (records of surveys, registers, corridors; published "
-        "figures); cells, flow_cells, corridor_cells or figure_cells (their numbers); regional (aggregates)",
+        "figures); cells, flow_cells, corridor_cells or figure_cells (their numbers); regional (aggregates); "
+        "waves (published numbers against the wave before); release (an attack on protected numbers)",
     ),
     Column("check_id", "VARCHAR", "Name of the expectation in its suite"),
     Column("description", "VARCHAR", "What was expected, in words"),

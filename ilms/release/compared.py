@@ -12,12 +12,30 @@ from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.standing import Candidate
 from schemas.comparison import load_comparison
 from schemas.partition import Partition
-from schemas.periods import in_order
+from schemas.periods import in_order, months
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Runnable
 from transforms.compare import Profile, Wave, differences, same_numbers
 from warehouse.files import write_json
 from warehouse.layout import Layout
+
+
+def with_earlier(source: Runnable, waves: Mapping[str, Candidate]) -> dict[str, Candidate]:
+    """The waves of a source, each with the one that its published numbers are compared with: the last before it that is
+    of the same length and has numbers, unless it began too long ago."""
+    limit = load_comparison().between_waves.months
+    last: dict[int, str] = {}
+    paired = dict(waves)
+    for name in in_order(waves):
+        candidate, length = waves[name], len(months(name))
+        if not candidate.is_ready:
+            continue
+        earlier = last.get(length)
+        if earlier and months(name).start - months(earlier).start <= limit:
+            since_break = not source.is_comparable(earlier, name)
+            paired[name] = replace(candidate, item=replace(candidate.item, earlier=earlier, since_break=since_break))
+        last[length] = name
+    return paired
 
 
 def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:

@@ -16,6 +16,7 @@ from schemas.release_profiles import UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
 from warehouse.release.availability import create_availability, create_detail
+from warehouse.release.between_waves import WaveResult, compare_waves
 from warehouse.release.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
@@ -76,6 +77,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     load_cells(connection, partitions)
     check_duplicates(connection, partitions)
     left_out = settle_precedence(connection, partitions)
+    between_waves = compare_waves(connection, partitions)
     _create_observations(connection)
     check_sources(connection)
     outcomes = _outcomes(connection, partitions, left_out)
@@ -84,7 +86,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
         create_table(connection, name, rows)
     create_availability(connection, inputs.availability)
     create_detail(connection, partitions)
-    _create_quality_results(connection, partitions)
+    _create_quality_results(connection, partitions, between_waves)
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
     create_views(connection)
@@ -146,8 +148,13 @@ def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
     return "published" if item.state == "ready" else item.state
 
 
-def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
-    """The checks that published numbers passed, and those of attempts whose numbers are not published.
+def _create_quality_results(
+    connection: duckdb.DuckDBPyConnection,
+    partitions: Sequence[ReleasePartition],
+    between_waves: Sequence[WaveResult],
+) -> None:
+    """The checks that published numbers passed, those of attempts whose numbers are not published, and those of each
+    wave against the one before it.
 
     What they counted is left out where the numbers are protected, whatever their files hold.
     """
@@ -161,6 +168,8 @@ def _create_quality_results(connection: duckdb.DuckDBPyConnection, partitions: S
                 parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
                 rows = f"from {parquet}" if item.protection == UNPROTECTED else _without_counts(parquet)
                 connection.execute(f"insert into quality select {names}, ? {rows}", [belongs_to])
+    for result in between_waves:
+        connection.execute("insert into quality by name select unnest($row)", {"row": result.row()})
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")
 

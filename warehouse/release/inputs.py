@@ -32,9 +32,10 @@ class ReleasePartition:
     with every country, where they are given. `protection` is the profile of protection.yaml applied to them, `core`
     their records, and `records` how protection reads these, under the declaration that they were made with: they are
     used to attack what is to be published. `remarks` are added to every number: how the wave differs from the one
-    before it in the release. `persons` are its records, `distinct_persons` those behind them where several waves make
-    it and identifiers tell. Of two partitions with the same indicator, area and period, the one with the higher
-    `priority` gives it.
+    before it in the release. `earlier` is the wave that its published numbers are compared with, if any, and
+    `since_break` whether a break in series is declared between the two, so that they are not. `persons` are its records,
+    `distinct_persons` those behind them where several waves make it and identifiers tell. Of two partitions with the
+    same indicator, area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition
@@ -57,6 +58,8 @@ class ReleasePartition:
     refused: tuple[Path, ...] = ()
     remarks: tuple[str, ...] = ()
     distinct_persons: int | None = None
+    earlier: str | None = None
+    since_break: bool = False
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
