@@ -70,7 +70,7 @@ def test_the_note_stands_at_the_unemployed_born_abroad_and_nowhere_else(release:
 
 def test_a_new_master_sample_is_a_declared_break_with_status_and_reason(release: duckdb.DuckDBPyConnection) -> None:
     numbers = release.execute("""
-        select distinct obs_status = 'B' or obs_status in ('U', 'S'), contains(note_indicator, 'Break in series')
+        select distinct obs_status = 'B' or obs_status in ('U', 'S'), contains(note_source, 'Break in series')
         from observation where source = 'BA:ZAF.qlfs' and wave = '2015-Q1'
     """).fetchall()
     assert numbers == [(True, True)]

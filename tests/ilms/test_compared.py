@@ -9,8 +9,13 @@ import pytest
 from quick_release import leave_out_structures
 from small_register import SmallRegister
 
+from ilms.release.compared import with_earlier
+from ilms.release.standing import Candidate
 from ilms.run import run_all
 from ilms.settings import Settings
+from schemas.partition import Partition
+from schemas.register import Register
+from warehouse.release.inputs import ReleasePartition
 
 SOURCE = "ZZZ.permits"
 WAVES = ("2022", "2023", "2024", "2025")
@@ -73,3 +78,45 @@ def test_nothing_is_reported_of_a_register_whose_numbers_are_protected(small: Sm
     (mirror / "2023.csv").write_text("Nationality,Permits\nIndia,2500\nNepal,1\n")
     notes = run(Settings(home=small.folder / "home", mirror=mirror))
     assert not any("compared with" in note for note in notes.values())
+
+
+def compared_with(source: Register, *waves: str, without_numbers: str = "") -> dict[str, tuple[str | None, bool]]:
+    """The wave that the published numbers of each wave are compared with, and whether a break lies between them."""
+    candidates = {
+        wave: Candidate(
+            ReleasePartition(Partition(SOURCE, wave), "failed", icls_basis="", synthetic=True, reason="no file")
+            if wave == without_numbers
+            else ReleasePartition(
+                Partition(SOURCE, wave), "ready", icls_basis="", synthetic=True, cells=Path("cells.parquet")
+            )
+        )
+        for wave in waves
+    }
+    return {wave: (each.item.earlier, each.item.since_break) for wave, each in with_earlier(source, candidates).items()}
+
+
+def test_numbers_are_compared_with_the_last_wave_of_the_same_length_that_has_any(small: SmallRegister) -> None:
+    waves = ("2020", "2022", "2023", "2024", "2024-Q1", "2024-Q2", "2024-Q3", "2028")
+    source = small.declare(waves={wave: {"files": [{"name": "permits.csv", "mirror": "p.csv"}]} for wave in waves})
+    assert compared_with(source, *reversed(waves), without_numbers="2023") == {
+        "2020": (None, False),
+        "2022": ("2020", False),
+        "2023": (None, False),
+        "2024": ("2022", False),
+        "2024-Q1": (None, False),
+        "2024-Q2": ("2024-Q1", False),
+        "2024-Q3": ("2024-Q2", False),
+        "2028": (None, False),
+    }, "2028 begins more than two years after the last one"
+
+
+def test_a_declared_break_between_two_waves_is_known_even_where_the_wave_that_declares_it_has_no_numbers(
+    small: SmallRegister,
+) -> None:
+    files = {"files": [{"name": "permits.csv", "mirror": "p.csv"}]}
+    source = small.declare(
+        waves={"2022": files, "2023": files, "2024": files},
+        statuses={"2023": {"status": "break", "note": {"en": "renewals count from 2023"}}},
+    )
+    assert compared_with(source, "2022", "2023", "2024", without_numbers="2023")["2024"] == ("2022", True)
+    assert compared_with(source, "2022", "2023", "2024")["2024"] == ("2023", False)

@@ -1,4 +1,4 @@
-"""A wave's published numbers against those of the wave before: what jumps says so, ordinary change and breaks do not."""
+"""Published numbers of a wave against those of the wave before: jumps are told, ordinary changes and breaks are not."""
 
 from __future__ import annotations
 
