@@ -93,7 +93,7 @@ measured as (
 
 select
     measured.* exclude (earlier, since_break),
-    greatest(coalesce(cases, 0), coalesce(cases_before, 0)) >= $cases
+    cases is not null and cases_before is not null and greatest(cases, cases_before) >= $cases
     and (limits.errors is null or measured.errors is not null) as is_compared,
     is_compared and not since_break
     and coalesce(abs(measured.errors) > limits.errors, true)
