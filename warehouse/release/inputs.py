@@ -33,9 +33,9 @@ class ReleasePartition:
     their records, and `records` how protection reads these, under the declaration that they were made with: they are
     used to attack what is to be published. `remarks` are added to every number: how the wave differs from the one
     before it in the release. `earlier` is the wave that its published numbers are compared with, if any, and
-    `since_break` whether a break in series is declared between the two, so that they are not. `persons` are its records,
-    `distinct_persons` those behind them where several waves make it and identifiers tell. Of two partitions with the
-    same indicator, area and period, the one with the higher `priority` gives it.
+    `since_break` whether a break in series is declared between the two, so that they are not. `persons` are its
+    records, `distinct_persons` those behind them where several waves make it and identifiers tell. Of two partitions
+    with the same indicator, area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition
