@@ -11,7 +11,7 @@ from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import facts_of
 from ilms.pipeline.stages import run_partition
 from ilms.regional.inputs import awaited_benchmarks
-from ilms.release.publish import publish_release
+from ilms.release.publish import publish_release, refused_by
 from ilms.settings import Settings
 from schemas.errors import AwaitedWave, IlmsError, SourceUnavailable
 from schemas.partition import Partition
@@ -71,7 +71,11 @@ def run_all(
     for name, reason in failed.items():
         say(f"{name}: FAILED. {reason}")
     warned = _warnings(settings.layout, [key for key in batch.keys if key not in {*failed, *skipped, *awaited}])
-    return RunOutcome(failed, skipped, publish_release(settings), awaited, warned)
+    released = publish_release(settings)
+    refused = refused_by(settings.layout, released)
+    for name, reason in refused.items():
+        say(f"{name}: FAILED. {reason}")
+    return RunOutcome(failed | refused, skipped, released, awaited, warned)
 
 
 def _warnings(layout: Layout, keys: Collection[str]) -> dict[str, Sequence[str]]:

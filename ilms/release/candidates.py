@@ -15,7 +15,7 @@ from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
-from ilms.release.standing import Candidate, as_accepted, undeclared_candidate, wave_candidate
+from ilms.release.standing import Candidate, as_accepted, refused_candidate, undeclared_candidate, wave_candidate
 from schemas.catalogue import REGIONAL, IndicatorKind
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
@@ -70,11 +70,20 @@ def source_candidates(layout: Layout, profile: ReleaseProfile, seed: str | None)
         yield SourceCandidates(source_id, candidates, declared=source, to_come=to_come)
 
 
-def release_inputs(layout: Layout, profile: ReleaseProfile, seed: str | None) -> ReleaseInputs:
-    """Everything the next release would be made of. Raises PublishError where accepted numbers were changed since."""
+def release_inputs(
+    layout: Layout, profile: ReleaseProfile, seed: str | None, refused: Collection[Partition] = ()
+) -> ReleaseInputs:
+    """Everything the next release would be made of, without the numbers of `refused` partitions.
+
+    Raises PublishError where accepted numbers were changed since.
+    """
     sources = list(source_candidates(layout, profile, seed))
     declared = [each.declared for each in sources if each.declared]
-    candidates = [candidate for each in sources for candidate in each.candidates]
+    candidates = [
+        refused_candidate(layout, candidate.item) if candidate.item.partition in refused else candidate
+        for each in sources
+        for candidate in each.candidates
+    ]
     availability: list[Row] = []
     for each in sources:
         if each.error:

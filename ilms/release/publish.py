@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 
 from ilms.pipeline.data_docs import show_release
 from ilms.pipeline.faults import in_words
@@ -13,19 +14,25 @@ from ilms.release.candidates import release_inputs
 from ilms.release.consolidation import consolidate_sources, periods_due
 from ilms.release.renewal import damaged_editions, damaged_partitions, renew_damaged
 from ilms.settings import Settings
+from schemas.errors import IlmsError
 from schemas.partition import Partition
+from warehouse.accepted import accepted_units
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult, publish, standing
 from warehouse.release.closed import owner_only
+from warehouse.release.confidentiality import RefusedPartitions
 from warehouse.release.manifest import PartitionOutcome
 from warehouse.withdrawal import user_name
+
+logger = logging.getLogger(__name__)
 
 
 def publish_release(settings: Settings) -> PublishResult:
     """Make a release of the accepted numbers of every partition; when nothing is new, the current release stands.
 
     It becomes current when no rule finds anything against it; otherwise it waits in review.
-    Accepted numbers that were changed or lost since are made again first: they would hold up all others.
+    Accepted numbers that were changed or lost since are made again first: they would hold up all others. Protected ones
+    that do not withstand the attack on the release are made anew; where that does not help, they are left out of it.
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
 
@@ -38,24 +45,69 @@ def publish_release(settings: Settings) -> PublishResult:
 
         regional_edition(settings, edition)
 
-    layout, profile, seed, limit = settings.layout, settings.profile, settings.protection_seed, settings.memory_limit
+    layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     layout.home.mkdir(parents=True, exist_ok=True)
     with in_words(layout, "the release", "publishing"), owner_only():
         renew_damaged(layout, make, estimate)
-        consolidate_sources(layout, profile, seed, memory_limit=limit)
-        inputs = release_inputs(layout, profile, seed)
-        result = publish(
-            layout,
-            inputs,
-            agency=settings.agency,
-            formats=settings.sdmx_formats,
-            memory_limit=limit,
-            rules=settings.rules,
-            by=user_name(),
-        )
+        consolidate_sources(layout, profile, seed, memory_limit=settings.memory_limit)
+        result = _publish_safe(settings, make)
     if result.is_current:
         note_published(layout, result.partitions)
     return result
+
+
+def _publish_safe(settings: Settings, make: Callable[[str], None]) -> PublishResult:
+    """Publish what withstands the attack. What earlier software protected may not: it is made anew once.
+
+    Every round leaves out a partition or makes one anew, so there is a last one.
+    """
+    layout, made_anew, refused = settings.layout, set[Partition](), set[Partition]()
+    while True:
+        inputs = release_inputs(layout, settings.profile, settings.protection_seed, refused)
+        try:
+            return publish(
+                layout,
+                inputs,
+                agency=settings.agency,
+                formats=settings.sdmx_formats,
+                memory_limit=settings.memory_limit,
+                rules=settings.rules,
+                by=user_name(),
+            )
+        except RefusedPartitions as error:
+            for partition, why in error.errors.items():
+                if partition not in made_anew and _make_anew(layout, partition, make):
+                    made_anew.add(partition)
+                else:
+                    _refuse(layout, partition, why)
+                    refused.add(partition)
+
+
+def _make_anew(layout: Layout, partition: Partition, make: Callable[[str], None]) -> bool:
+    """Whether today's software, files and declaration give other numbers than those accepted, and they passed."""
+    before = accepted_units(layout.accepted(partition))
+    logger.warning("the protected numbers of %s did not withstand the attack; they are made anew", partition.key)
+    try:
+        with in_words(layout, partition.key, "making protected numbers anew"):
+            make(partition.key)
+    except IlmsError as error:
+        logger.error("%s is not made anew: %s", partition.key, error.message)
+        return False
+    marks = ({unit.facts.mark for unit in units} for units in (before, accepted_units(layout.accepted(partition))))
+    return next(marks) != next(marks)
+
+
+def _refuse(layout: Layout, partition: Partition, why: IlmsError) -> None:
+    """Let the status of a partition say why its numbers are left out of the release."""
+    logger.error("%s is left out of the release: %s", partition.key, why.message)
+    write_status(layout, partition, state="failed", stage=PUBLISH.name, reason=why.message, error_kind=why.kind)
+
+
+def refused_by(layout: Layout, result: PublishResult) -> dict[str, str]:
+    """The partitions that were left out of a release because their numbers did not withstand the attack, and why."""
+    partitions = [Partition(each.source, each.wave) for each in result.partitions if each.state == "failed"]
+    found = {partition.key: read_status(layout, partition) for partition in partitions}
+    return {key: status.reason for key, status in found.items() if status is not None and status.stage == PUBLISH.name}
 
 
 def note_published(layout: Layout, outcomes: Sequence[PartitionOutcome]) -> None:

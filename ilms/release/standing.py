@@ -124,6 +124,20 @@ def unit_candidate(
     return Candidate(item, unit)
 
 
+def refused_candidate(layout: Layout, item: ReleasePartition) -> Candidate:
+    """A partition whose accepted numbers a release cannot take: failed, as its status says."""
+    failed = ReleasePartition(
+        item.partition,
+        "failed",
+        icls_basis=item.icls_basis,
+        synthetic=item.synthetic,
+        priority=item.priority,
+        reason=last_run(layout, item.partition, item.protection),
+        protection=item.protection,
+    )
+    return Candidate(failed)
+
+
 def last_run(layout: Layout, partition: Partition, protection: str = UNPROTECTED) -> str:
     """Why the last run of a partition gave no numbers; empty when it did, or there was none.
 

@@ -10,7 +10,7 @@ from small_departures import PARTITION, Departures
 from small_register import SmallRegister
 
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
-from schemas.errors import GateError, PublishError
+from schemas.errors import PublishError
 from schemas.protection import Suppression
 from schemas.release_profiles import EXPERIMENTAL
 from transforms.protect import stage
@@ -19,6 +19,7 @@ from transforms.protect.structure.groups import Structure
 from transforms.protect.suppression import Pattern
 from warehouse.layout import Layout
 from warehouse.release.build import publish
+from warehouse.release.confidentiality import RefusedPartitions
 from warehouse.release.database import open_release
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 
@@ -74,7 +75,7 @@ def test_protection_that_is_weakened_stops_the_release(departures: Departures, m
         patch.setattr(stage, "audit", lambda *_, **__: [])
         departures.protect()
     layout = Layout(departures.folder / "home")
-    with pytest.raises(GateError, match="2 confidential number"):
+    with pytest.raises(RefusedPartitions, match="2 confidential number"):
         publish(layout, to_publish(departures, departures.core))
     assert not layout.current().exists()
     assert not [path for path in layout.releases().iterdir() if path.is_dir()]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
-from schemas.errors import PublishError
+from schemas.errors import IlmsError, PublishError
+from schemas.partition import Partition
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
@@ -15,6 +16,22 @@ from transforms.protect import AttackReport, attack_published, respect_earlier
 from warehouse.layout import Layout
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.manifest import PartitionOutcome
+
+
+class RefusedPartitions(PublishError):
+    """Numbers that a release cannot take, as they or what they are withheld for could be worked out: `errors` has the
+    reason of each partition."""
+
+    errors: Mapping[Partition, IlmsError] = {}
+
+    @classmethod
+    def because(cls, errors: Mapping[Partition, IlmsError]) -> RefusedPartitions:
+        """All of them in one error, which says what the first is about."""
+        first = next(iter(errors.values()))
+        others = f" (and {len(errors) - 1} other partition(s) were refused)" if len(errors) > 1 else ""
+        refused = cls(f"{first.what}{others}", where=first.where, why=first.why, remedy=first.remedy)
+        refused.errors = dict(errors)
+        return refused
 
 
 def published(inputs: ReleaseInputs, outcomes: Sequence[PartitionOutcome]) -> list[ReleasePartition]:
@@ -33,12 +50,19 @@ def attack_release(
     """Attack the observations of each partition, by themselves and together with those of earlier releases, and record
     in `quality_result` that the attack disclosed nothing.
 
-    Raises GateError naming a confidential number that is published or can be worked out, PublishError when the records
-    that show which numbers are confidential are missing.
+    Raises RefusedPartitions, after all were attacked, with every partition of which a confidential number is published
+    or can be worked out, or of which the records are missing that show which numbers are confidential.
     """
+    refused: dict[Partition, IlmsError] = {}
     for item in partitions:
-        report = _attack(connection, item, layout.disclosed(item.partition), workdir / "attacked.parquet")
-        _record_attack(connection, item, report)
+        try:
+            report = _attack(connection, item, layout.disclosed(item.partition), workdir / "attacked.parquet")
+        except IlmsError as error:
+            refused[item.partition] = error
+        else:
+            _record_attack(connection, item, report)
+    if refused:
+        raise RefusedPartitions.because(refused)
 
 
 def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, earlier: Path, rows: Path) -> AttackReport:
