@@ -37,7 +37,7 @@ WAVE = "2023"
 FLOWS = "Nationality,Permits\nNepal,2\nElsewhere,4321\nUnknown,3\n"
 """Two persons from Nepal, so few that a guarded release withholds them; three of whom no nationality is known."""
 WITHHELD = "select count(*) from observation where obs_status = 'C'"
-TIMES_AND_NAMES = {"release_id", "created_at", "files", "fingerprint", "inputs"}
+TIMES_AND_NAMES = {"release_id", "created_at", "files", "fingerprint", "inputs", "log"}
 
 
 @dataclass(frozen=True)

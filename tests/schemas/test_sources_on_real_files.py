@@ -194,7 +194,7 @@ def test_synthetic_files_say_so_with_every_number(estimates: Estimates) -> None:
 def test_ghana_gives_employment_and_nothing_that_needs_unemployment(estimates: Estimates) -> None:
     cells = estimates(Partition("GHA.glss", "2005"))
     concepts = {row[0].split("_")[1] for row in cells.project("indicator").distinct().fetchall()}
-    assert concepts == {"XWAP", "TEMP", "NCTP", "NCTE", "WNCT", "XNCT"}
+    assert concepts == {"XWAP", "TEMP", "NCTP", "NCTE", "WNCT", "XNCT", "IMEC"}
     citizens, others, all_ = (
         persons(cells, "TEMP", code) for code in ("CCT_CIT_CITIZEN", "CCT_CIT_NONCIT", "CCT_CIT_TOTAL")
     )
