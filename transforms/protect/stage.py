@@ -209,6 +209,7 @@ def audit(
             f"{len(exposed)} confidential number(s) can be worked out from what would be published",
             where="; ".join([*([where] if where else []), *list(first)[:SHOWN]]),
             why="they concern persons who could be recognised",
-            remedy="report it as a fault of the pipeline; nothing of the partition is published",
+            remedy="run the partition again, which makes anew what earlier software protected; if it fails again,"
+            " report it as a fault of the pipeline. Nothing of the partition is published meanwhile",
         )
     return needs
