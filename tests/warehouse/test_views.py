@@ -1,5 +1,6 @@
 """The views in plain words: what an analyst reads, with flags, notes and synthetic marking beside every number."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -284,6 +285,12 @@ def test_people_abroad_stand_beside_the_estimate_of_the_nearest_year(folder: Pat
         ("BOL", "CRS_RES_ARG", "country of residence", "2023", 330, "2024", 375, -45, -12, "foreign-born"),
         ("BOL", "CRS_RES_TOTAL", "country of origin", "2019", 600, "2020", 500, 100, 20, "as each"),
     ]
+
+
+def test_no_view_has_a_function_that_the_oldest_duckdb_promised_lacks(release: duckdb.DuckDBPyConnection) -> None:
+    views = release.execute("select view_name, sql from duckdb_views() where not internal").fetchall()
+    assert views
+    assert [name for name, text in views if re.search(r"\bif\"?\(", text)] == []
 
 
 def test_the_views_work_under_any_name_that_a_reader_attaches(folder: Path, tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ select
     stated.how_recent,
     stated.last_time,
     stated.newest_year,
-    if(stated.how_recent = 'older', stated.last_year + 1, null) as no_number_since,
+    case when stated.how_recent = 'older' then stated.last_year + 1 end as no_number_since,
     case
         when stated.how_recent = 'current' then ''
         when stated.source_ids = '' then 'No source of the country is in the release'
