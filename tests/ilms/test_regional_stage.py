@@ -26,6 +26,7 @@ from schemas.tables import OBSERVATION, REGIONAL_DIAGNOSTIC, REGIONAL_INPUT
 from transforms.regional.national import national_rates
 from transforms.regional.tables import observations
 from warehouse.intake.access import Access
+from warehouse.release.build import PublishResult
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -193,7 +194,8 @@ def test_without_a_mirror_they_are_skipped_with_the_reason(tmp_path: Path, monke
     reported = run_regional(settings.layout, settings.access, settings.profile, asked, None, None, None)  # type: ignore[arg-type]
     assert reported.regional == "skipped: ILMS_MIRROR is not set, so their benchmarks cannot be read."
     monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
-    monkeypatch.setattr("ilms.run.publish_release", lambda _: None)
+    published = PublishResult("20300101T000000Z-00000000", False, tmp_path, 0, 0, ())
+    monkeypatch.setattr("ilms.run.publish_release", lambda _: published)
     assert run_all(settings, say=print).skipped == {"regional estimates": reported.regional.removeprefix("skipped: ")}
 
 

@@ -44,7 +44,15 @@ def test_indicators_of_that_population_are_left_out_and_the_others_stay(
 ) -> None:
     without = {name: {"en": REASON} for name in ("labour_force", "unemployed", "outside_labour_force")}
     table = cells(declare, raw_table, tmp_path, without=without)
-    assert {name.split("_")[1] for name in table["indicator"]} == {"XWAP", "TEMP", "FORP", "FORE", "WFOR", "XFOR"}
+    assert {name.split("_")[1] for name in table["indicator"]} == {
+        "XWAP",
+        "TEMP",
+        "FORP",
+        "FORE",
+        "WFOR",
+        "XFOR",
+        "IMEB",
+    }
     ratio = table[(table["indicator"] == "MST_TEMP_SEX_AGE_CBR_RT") & (table["sex"] == "SEX_T")]
     total = ratio[(ratio["classif1"] == "AGE_YTHADULT_YGE15") & (ratio["classif2"] == "CBR_BIR_TOTAL")]
     assert total["obs_value"].to_list() == [75.0]  # 300 of 400
