@@ -5,15 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Estimator
 from ilms.kinds.long_tables import LongTablesKind
 from schemas.corridors import CORRIDORS, Corridors
 from schemas.partition import Partition
-
-if TYPE_CHECKING:
-    from expectations.parameters import GateParameters
 
 
 class CorridorsKind(LongTablesKind[Corridors]):
@@ -27,12 +23,6 @@ class CorridorsKind(LongTablesKind[Corridors]):
     def described(self, source: Corridors) -> str:
         """How many tables it declares."""
         return f"{len(source.tables)} tables"
-
-    def gate_parameters(self, source: Corridors, partition: Partition) -> GateParameters:
-        """The parameters of the gate for a partition."""
-        from expectations.parameters import GateParameters
-
-        return GateParameters.of_tables(source, partition)
 
     def harmonised(
         self,

@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from ilms.kinds.base import CoreFacts, Kind
+from schemas.corridors import Corridors
 from schemas.errors import Part
 from schemas.partition import Partition
-from schemas.source import Runnable
+from schemas.published import PublishedFigures
 from warehouse.intake.vintage import Vintage
 from warehouse.layout import Layout
 
 if TYPE_CHECKING:
+    from expectations.parameters import GateParameters
     from transforms.preview.furthest import Furthest
     from transforms.preview.previewed import Preview
     from transforms.read import RawInput
 
-Tables = TypeVar("Tables", bound=Runnable)
+Tables = TypeVar("Tables", Corridors, PublishedFigures)
 
 
 class LongTablesKind(Kind[Tables]):
@@ -27,6 +29,12 @@ class LongTablesKind(Kind[Tables]):
 
     worldwide = True
     golden_files = "made-up tables"
+
+    def gate_parameters(self, source: Tables, partition: Partition) -> GateParameters:
+        """The parameters of the gate for a partition."""
+        from expectations.parameters import GateParameters
+
+        return GateParameters.of_tables(source, partition)
 
     @abstractmethod
     def harmonised(

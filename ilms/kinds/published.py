@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ilms.kinds.base import CoreFacts, Drafts, Estimator
 from ilms.kinds.long_tables import LongTablesKind
 from schemas.partition import Partition
 from schemas.published import PUBLISHED, PublishedFigures
-
-if TYPE_CHECKING:
-    from expectations.parameters import GateParameters
 
 
 class PublishedKind(LongTablesKind[PublishedFigures]):
@@ -25,12 +21,6 @@ class PublishedKind(LongTablesKind[PublishedFigures]):
     def described(self, source: PublishedFigures) -> str:
         """How many tables it declares."""
         return f"{len(source.tables)} table(s) of figures"
-
-    def gate_parameters(self, source: PublishedFigures, partition: Partition) -> GateParameters:
-        """The parameters of the gate for a partition."""
-        from expectations.parameters import GateParameters
-
-        return GateParameters.of_tables(source, partition)
 
     def harmonised(
         self,

@@ -282,17 +282,23 @@ def test_faults_of_a_declaration_are_named(
         load_runnable("X01.other_agreements")
 
 
+def real_numbers(mirror: Path, tmp_path: Path) -> tuple[Corridors, dict[str, Path], Path]:
+    """The source as declared, its real files of 2024, and its numbers (cells.parquet beside core.parquet)."""
+    declared = load_runnable(SOURCE)
+    assert isinstance(declared, Corridors)
+    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
+    core, cells, partition = tmp_path / "core.parquet", tmp_path / "cells.parquet", Partition(SOURCE, "2024")
+    harmonise_corridors(declared, partition, files, core, workdir=tmp_path)
+    estimate_corridors(declared, partition, core, cells, vintage="v")
+    return declared, files, cells
+
+
 @pytest.mark.mirror
 def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror: Path, tmp_path: Path) -> None:
     """The registry is read once more independently, for one country of destination and the registry's own totals."""
     import pyreadstat
 
-    declared = load_runnable(SOURCE)
-    assert isinstance(declared, Corridors)
-    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
-    partition = Partition(SOURCE, "2024")
-    harmonise_corridors(declared, partition, files, tmp_path / "core.parquet", workdir=tmp_path)
-    estimate_corridors(declared, partition, tmp_path / "core.parquet", tmp_path / "cells.parquet", vintage="v")
+    _, files, _ = real_numbers(mirror, tmp_path)
 
     treaties, _ = pyreadstat.read_dta(str(files["BLAs_Formation_Data.dta"]))
     coded, _ = pyreadstat.read_dta(str(files["BLAs_Coding_Data.dta"]))
@@ -322,12 +328,7 @@ def test_the_real_registry_and_stock_give_what_a_plain_count_gives(mirror: Path,
 def test_the_real_provisions_are_those_of_the_registry_without_former_states(mirror: Path, tmp_path: Path) -> None:
     import pyreadstat
 
-    declared = load_runnable(SOURCE)
-    assert isinstance(declared, Corridors)
-    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
-    core, cells, partition = tmp_path / "core.parquet", tmp_path / "cells.parquet", Partition(SOURCE, "2024")
-    harmonise_corridors(declared, partition, files, core, workdir=tmp_path)
-    estimate_corridors(declared, partition, core, cells, vintage="v")
+    declared, files, cells = real_numbers(mirror, tmp_path)
     found = dict(
         duckdb.execute(
             f"select classif1, obs_value from read_parquet('{cells}')"
@@ -352,12 +353,7 @@ def test_the_real_provisions_are_those_of_the_registry_without_former_states(mir
 def test_people_abroad_of_every_country_are_what_a_plain_sum_of_the_real_stock_gives(
     mirror: Path, tmp_path: Path
 ) -> None:
-    declared = load_runnable(SOURCE)
-    assert isinstance(declared, Corridors)
-    files = {file.name: mirror / str(file.mirror) for file in declared.waves["2024"].files}
-    core, cells, partition = tmp_path / "core.parquet", tmp_path / "cells.parquet", Partition(SOURCE, "2024")
-    harmonise_corridors(declared, partition, files, core, workdir=tmp_path)
-    estimate_corridors(declared, partition, core, cells, vintage="v")
+    declared, files, cells = real_numbers(mirror, tmp_path)
     with duckdb.connect() as connection:
         found = connection.execute(
             f"select ref_area, sex, round(1000 * obs_value)::bigint from read_parquet('{cells}')"

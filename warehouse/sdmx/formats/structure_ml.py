@@ -7,6 +7,7 @@ such attributes stand with the observations, whatever group they are given (SDMX
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import IO, ClassVar
@@ -141,14 +142,14 @@ class _StructureMl(StructureFormat):
             return node(name, node("str:TextFormat", textType=component.type))
         return node(name, self._reference("str:Enumeration", CODELIST, address(component.codelist)))
 
-    def _attribute(self, structure: DataStructure, attribute: Component) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _attribute(self, structure: DataStructure, attribute: Component) -> Node: ...
 
-    def _groups(self, structure: DataStructure) -> tuple[Group, ...]:
-        raise NotImplementedError
+    @abstractmethod
+    def _groups(self, structure: DataStructure) -> tuple[Group, ...]: ...
 
-    def _group(self, group: Group) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _group(self, group: Group) -> Node: ...
 
     def _region(self, constraint: Constraint) -> Node:
         keys = [
@@ -167,14 +168,14 @@ class _StructureMl(StructureFormat):
     def _tag(self, kind: Kind) -> str:
         return kind.name
 
-    def _address(self, artefact: Artefact) -> Mapping[str, str | None]:
-        raise NotImplementedError
+    @abstractmethod
+    def _address(self, artefact: Artefact) -> Mapping[str, str | None]: ...
 
-    def _reference(self, name: str, kind: Kind, reference: Reference, item: str | None = None) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _reference(self, name: str, kind: Kind, reference: Reference, item: str | None = None) -> Node: ...
 
-    def _parent(self, item: Item) -> Node:
-        raise NotImplementedError
+    @abstractmethod
+    def _parent(self, item: Item) -> Node: ...
 
 
 class StructureMl21(_StructureMl):
