@@ -1,7 +1,7 @@
 -- Migrants from each country by the country where they live, and in all countries together, thousands.
--- Tables corridor (schemas/tables.py) and remark (side, ref_area, basis, named); parameters unnamed (origins not named),
--- prefix (of the codes of countries of residence), estimate (status), no_error (note). A corridor in which the producer
--- counts nobody is left out.
+-- Tables corridor (schemas/tables.py) and remark (side, ref_area, basis, named); parameters unnamed (origins not
+-- named), prefix (of the codes of countries of residence), estimate (status), no_error (note). A corridor in which the
+-- producer counts nobody is left out.
 
 with named as (
     select

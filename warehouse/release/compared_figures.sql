@@ -6,7 +6,8 @@
 -- cases, cases_before      sample cases
 -- errors                   the change in standard errors of the difference; null where there is none
 -- factor                   how many times the smaller the larger is; of shares of the composition, their odds
--- is_compared, is_beyond   whether it can be judged; whether all limits of its check are exceeded, and no break is declared
+-- is_compared              whether it can be judged
+-- is_beyond                whether all limits of its check are exceeded, and no break is declared
 -- said                     the change in words
 
 with limits as (
@@ -16,18 +17,51 @@ with limits as (
 ),
 
 kept as (
-    select partition_number, ref_area, indicator, sex, classif2, obs_value, n, case when obs_value = 0 then 0 else se end as se
+    select
+        partition_number,
+        ref_area,
+        indicator,
+        sex,
+        classif2,
+        obs_value,
+        n,
+        case when obs_value = 0 then 0 else se end as se
     from cell
     anti join left_to_another using (partition_number, ref_area, indicator, time)
     where classif1 = $age and list_contains($numbers || $population, indicator) and obs_value is not null
 ),
 
 known as (
-    from kept where not list_contains($unknown, classif2)
+    from kept
+    where not list_contains($unknown, classif2)
 ),
 
 population as (
-    from known where list_contains($population, indicator)
+    from known
+    where list_contains($population, indicator)
+),
+
+unknown_share as (
+    select whole.*, 100 * coalesce(part.obs_value, 0) / whole.obs_value as share
+    from population as whole
+    left join kept as part
+        on part.partition_number = whole.partition_number and part.ref_area = whole.ref_area
+            and part.indicator = whole.indicator and part.sex = whole.sex and list_contains($unknown, part.classif2)
+    where whole.sex = $both_sexes and list_contains($totals, whole.classif2) and whole.obs_value > 0
+),
+
+composition as (
+    select part.*, 100 * part.obs_value / whole.obs_value as share, 100 * part.se / whole.obs_value as share_error
+    from population as part
+    inner join population as whole
+        on whole.partition_number = part.partition_number and whole.ref_area = part.ref_area
+            and whole.indicator = part.indicator and whole.sex = $both_sexes
+            and case
+                when part.sex = $both_sexes
+                    then list_contains($totals, whole.classif2) and not list_contains($totals, part.classif2)
+                else whole.classif2 = part.classif2
+            end
+    where whole.obs_value > 0
 ),
 
 figure as (
@@ -39,37 +73,25 @@ figure as (
 
     union all
 
-    select 'sample_size', partition_number, ref_area, indicator, sex, classif2, n, n, null, n
+    select
+        'sample_size' as check_id, partition_number, ref_area, indicator, sex, classif2,
+        n as value, n as ratio_of, null as error, n as cases
     from population
     where sex = $both_sexes and n is not null
 
     union all
 
     select
-        'share_unknown', whole.partition_number, whole.ref_area, whole.indicator, whole.sex, whole.classif2,
-        100 * coalesce(part.obs_value, 0) / whole.obs_value as share, share, null, whole.n
-    from population as whole
-    left join kept as part
-        on part.partition_number = whole.partition_number and part.ref_area = whole.ref_area
-            and part.indicator = whole.indicator and part.sex = whole.sex and list_contains($unknown, part.classif2)
-    where whole.sex = $both_sexes and list_contains($totals, whole.classif2) and whole.obs_value > 0
+        'share_unknown' as check_id, partition_number, ref_area, indicator, sex, classif2,
+        share as value, share as ratio_of, null as error, n as cases
+    from unknown_share
 
     union all
 
     select
-        'composition', part.partition_number, part.ref_area, part.indicator, part.sex, part.classif2,
-        100 * part.obs_value / whole.obs_value as share, share / nullif(100 - share, 0),
-        100 * part.se / whole.obs_value, part.n
-    from population as part
-    inner join population as whole
-        on whole.partition_number = part.partition_number and whole.ref_area = part.ref_area
-            and whole.indicator = part.indicator and whole.sex = $both_sexes
-            and case
-                when part.sex = $both_sexes
-                    then list_contains($totals, whole.classif2) and not list_contains($totals, part.classif2)
-                else whole.classif2 = part.classif2
-            end
-    where whole.obs_value > 0
+        'composition' as check_id, partition_number, ref_area, indicator, sex, classif2,
+        share as value, share / nullif(100 - share, 0) as ratio_of, share_error as error, n as cases
+    from composition
 ),
 
 measured as (
@@ -100,12 +122,15 @@ select
     and measured.factor >= limits.factor
     and abs(value - value_before) >= limits.absolute as is_beyond,
     case check_id
-        when 'headline_numbers' then format(
-            'was {:,.1f} in {} with {:,} cases and is {:,.1f} with {:,}: a change by {:.1f} standard errors, no break declared',
-            value_before, earlier, cases_before, value, cases, abs(measured.errors)
-        )
+        when 'headline_numbers'
+            then format(
+                'was {:,.1f} in {} with {:,} cases and is {:,.1f} with {:,}: '
+                || 'a change by {:.1f} standard errors, no break declared',
+                value_before, earlier, cases_before, value, cases, abs(measured.errors)
+            )
         when 'sample_size' then format('had {:,.0f} sample cases in {} and has {:,.0f}', value_before, earlier, value)
-        when 'share_unknown' then format('unknown for {:.1f} per cent in {} and for {:.1f}', value_before, earlier, value)
+        when 'share_unknown'
+            then format('unknown for {:.1f} per cent in {} and for {:.1f}', value_before, earlier, value)
         when 'composition' then format(
             'was {:.1f} per cent of {} in {} and is {:.1f}: a change by {:.1f} standard errors',
             value_before, case when sex = $both_sexes then 'the population' else 'both sexes' end, earlier, value,

@@ -324,9 +324,9 @@ mirrored as (
     from counted
     inner join estimated using (origin, residence_code, sex_code)
     qualify row_number() over (
-        partition by source, indicator, time, origin, residence_code, sex_code
-        order by abs(cast(left(time, 4) as integer) - cast(estimate_time as integer)), estimate_time
-    ) = 1
+            partition by source, indicator, time, origin, residence_code, sex_code
+            order by abs(cast(left(time, 4) as integer) - cast(estimate_time as integer)), estimate_time
+        ) = 1
 )
 
 select
