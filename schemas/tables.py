@@ -333,3 +333,31 @@ OBS_STATUS_MAP = (
     Column("meaning", "VARCHAR", "What the status means"),
     Column("remark", "VARCHAR", "Where the two differ"),
 )
+
+STATUS = (
+    Column("obs_status", "VARCHAR", "Observation status; code list CL_OBS_STATUS; empty means normal"),
+    Column("label_en", "VARCHAR", "Label in English"),
+    Column("label_fr", "VARCHAR", "Label in French"),
+    Column("label_es", "VARCHAR", "Label in Spanish"),
+    Column("nature", "VARCHAR", "problem: heed it before using the number; made: how it was made; or normal"),
+    Column("advice_en", "VARCHAR", "What a reader does about it, in English; empty where there is nothing to heed"),
+    Column("advice_fr", "VARCHAR", "What a reader does about it, in French"),
+    Column("advice_es", "VARCHAR", "What a reader does about it, in Spanish"),
+)
+
+CURRENCY = (
+    Column("ref_area", "VARCHAR", "Country; code list CL_AREA"),
+    Column("first_year", "VARCHAR", "First year of the currency as the only legal tender, in the middle of the year"),
+    Column("last_year", "VARCHAR", "Last such year; 2100 while it lasts"),
+    Column("currency", "VARCHAR", "Currency, ISO 4217"),
+    Column("label_en", "VARCHAR", "Label in English"),
+    Column("label_fr", "VARCHAR", "Label in French"),
+    Column("label_es", "VARCHAR", "Label in Spanish"),
+)
+
+NOTE = (
+    Column("note", "VARCHAR", "Text of a column of notes of table observation, in English"),
+    Column("note_fr", "VARCHAR", "The same in French; what is not translated is in English"),
+    Column("note_es", "VARCHAR", "The same in Spanish; what is not translated is in English"),
+    Column("translated", "BOOLEAN", "True where every part of it is in both languages"),
+)

@@ -17,9 +17,11 @@ from ilms.release.compared import with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.standing import Candidate, as_accepted, refused_candidate, undeclared_candidate, wave_candidate
 from schemas.catalogue import REGIONAL, IndicatorKind
+from schemas.editions import load_editions
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, load_runnable
 from schemas.meaning import whole_meaning
+from schemas.note_texts import texts_of
 from schemas.partition import Partition
 from schemas.release_profiles import ReleaseProfile, under_profile
 from schemas.source import Runnable
@@ -107,6 +109,7 @@ def release_inputs(
         regional=regional.files,
         availability=availability,
         release_profile=profile.name,
+        texts=[*texts_of(declared), *texts_of(load_editions())],
         declarations_hash=fingerprint(*map(whole_meaning, declared), rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )

@@ -1,4 +1,4 @@
-"""A reader of a release with a DuckDB of its own: `reader.py FILE opened|attached` prints every table and view.
+"""A reader of a release with a DuckDB of its own: `reader.py FILE opened|attached` prints all tables and views.
 
 Run as a program by any DuckDB that a test gives it, so it imports nothing of the project.
 """
@@ -10,11 +10,13 @@ import sys
 
 import duckdb
 
+SERIES = "MST_TEAP_SEX_AGE_CBR_RT"
+
 
 def read_opened(file: str) -> dict[str, list[str]]:
     """The rows of every table and view of a warehouse, as sorted texts."""
     with duckdb.connect(file, read_only=True) as reader:
-        return _rows(reader, "warehouse")
+        return _rows(reader, "warehouse") | _of_macro(reader, f"observation_of('{SERIES}', language := 'fr')")
 
 
 def read_attached(file: str) -> dict[str, list[str]]:
@@ -23,7 +25,12 @@ def read_attached(file: str) -> dict[str, list[str]]:
         reader.execute(f"attach '{file}' as ours (read_only)")
         for name in _names(reader, "ours"):
             reader.execute(f"create table {name} as select 'of another' as code, 'of another' as indicator")
-        return _rows(reader, "ours")
+        asked = f"ours.observation_of('{SERIES}', language := 'fr', release := 'ours')"
+        return _rows(reader, "ours") | _of_macro(reader, asked)
+
+
+def _of_macro(reader: duckdb.DuckDBPyConnection, asked: str) -> dict[str, list[str]]:
+    return {"observation_of": [json.dumps(row, default=str) for row in reader.execute(f"from {asked}").fetchall()]}
 
 
 def _names(reader: duckdb.DuckDBPyConnection, database: str) -> list[str]:

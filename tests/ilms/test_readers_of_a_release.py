@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from reader import read_attached, read_opened
+from reader import SERIES, read_attached, read_opened
 
 from ilms.run import run_all
 from ilms.settings import Settings
@@ -39,13 +39,41 @@ def everything(folder: Path) -> dict[str, list[str]]:
 def test_every_view_gives_the_same_under_another_name_and_beside_tables_of_the_same_names(
     folder: Path, everything: dict[str, list[str]]
 ) -> None:
-    assert {"observation", "labelled_observation", "other_names", "availability_of_indicators"} <= everything.keys()
+    named = {
+        "observation",
+        "labelled_observation",
+        "other_names",
+        "availability_of_indicators",
+        "observation_in_french",
+    }
+    assert named <= everything.keys()
+    assert len(everything["observation_of"]) > 20
     assert read_attached(str(folder / WAREHOUSE)) == everything
 
 
-def test_there_is_no_macro_that_would_look_for_its_tables_where_the_reader_stands(folder: Path) -> None:
+def test_the_one_macro_is_told_where_its_tables_are_and_says_so_when_it_is_not(folder: Path) -> None:
+    """A macro looks for tables where its caller stands: without `release` it must find none, not another's."""
     with open_release(folder) as connection:
-        assert connection.execute("select function_name from duckdb_functions() where not internal").fetchall() == []
+        macros = connection.execute("select function_name from duckdb_functions() where not internal").fetchall()
+    assert macros == [("observation_of",)]
+    with duckdb.connect() as reader:
+        reader.execute(f"attach '{folder / WAREHOUSE}' as ours (read_only)")
+        with pytest.raises(duckdb.CatalogException, match="observation_in_english does not exist"):
+            reader.execute(f"from ours.observation_of('{SERIES}')")
+        reader.execute("use ours")
+        assert reader.execute(f"from observation_of('{SERIES}')").fetchall()
+
+
+def test_every_view_but_those_with_lists_has_types_that_every_driver_knows(folder: Path) -> None:
+    """ODBC has no list: Power BI reads views of plain columns; `notes` as a list is where observation_of reads."""
+    with open_release(folder) as connection:
+        odd = connection.execute(
+            """select distinct table_name, column_name from duckdb_columns()
+            where not internal and data_type not in ('VARCHAR', 'BIGINT', 'INTEGER', 'DOUBLE', 'BOOLEAN')
+            order by all"""
+        ).fetchall()
+    lists = [(f"observation_in_{each}", "notes") for each in ("english", "french", "spanish")]
+    assert odd == [*lists, *(("other_names", each) for each in ("bases", "notes", "relations"))]
 
 
 @pytest.mark.slow

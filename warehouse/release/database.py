@@ -24,6 +24,7 @@ from warehouse.release.manifest import PartitionOutcome
 from warehouse.release.precedence import settle_precedence
 from warehouse.release.tables import TABLES, create_table, declare_table
 from warehouse.release.views import create_views
+from warehouse.release.words import create_words
 
 STORAGE_VERSION = "v1.0.0"
 """Version of the file format: the drivers of other programs are often one or two years old."""
@@ -86,6 +87,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
         create_table(connection, name, rows)
     create_availability(connection, inputs.availability)
     create_detail(connection, partitions)
+    create_words(connection, inputs.texts)
     _create_quality_results(connection, partitions, between_waves)
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from schemas.declaration import Text
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
@@ -88,7 +89,8 @@ class RegionalFiles:
 class ReleaseInputs:
     """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
 
-    `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source.
+    `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source. `texts`
+    are those of the declarations, which notes are made of, for their French and Spanish.
     """
 
     partitions: Sequence[ReleasePartition]
@@ -101,6 +103,7 @@ class ReleaseInputs:
     regional: Sequence[RegionalFiles] = ()
     availability: Sequence[Row] = ()
     release_profile: str = DEFAULT_RELEASE_PROFILE
+    texts: Sequence[Text] = ()
 
     def fingerprint(self, agency: str, formats: tuple[str, ...]) -> str:
         """SHA-256 over everything that determines the content of a release; paths and times are not part of it."""
@@ -115,6 +118,7 @@ class ReleaseInputs:
             "indicators": sorted(map(_as_json, self.indicators)),
             "codes": sorted(map(_as_json, self.codes)),
             "availability": sorted(map(_as_json, self.availability)),
+            "texts": sorted(_as_json(text.model_dump()) for text in self.texts),
             "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
         return hashlib.sha256(_as_json(content).encode()).hexdigest()

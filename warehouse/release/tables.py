@@ -13,11 +13,13 @@ from schemas.tables import (
     AVAILABILITY_REASON,
     CODE,
     COMMUNITY_MEMBER,
+    CURRENCY,
     DEFINITION,
     ILOSTAT_SERIES,
     INDICATOR,
     INDICATOR_ALIAS,
     INDICATOR_DEFINITION,
+    NOTE,
     OBS_STATUS_MAP,
     OBSERVATION,
     OBSERVATION_KEY,
@@ -26,6 +28,7 @@ from schemas.tables import (
     REGIONAL_INPUT,
     RELEASED_QUALITY,
     SOURCE,
+    STATUS,
     Column,
 )
 from transforms.duck import quote_text
@@ -88,6 +91,15 @@ TABLES: Mapping[str, Table] = {
         ("ilo", "sdmx"),
         "Observation statuses of ILOSTAT and of SDMX, which share letters, not meanings",
     ),
+    "status": Table(
+        STATUS,
+        ("obs_status",),
+        "Observation statuses in three languages, and what a reader does about each",
+    ),
+    "currency": Table(
+        CURRENCY, ("ref_area", "first_year"), "The currency of money in local currency, by country and year"
+    ),
+    "note": Table(NOTE, ("note",), "Every text of the columns of notes, in three languages"),
     "regional_input": Table(
         REGIONAL_INPUT,
         ("edition", "time", "ref_area", "sex"),
@@ -116,6 +128,9 @@ _WITH_PRIMARY_KEY = (
     "ilostat_series",
     "indicator_alias",
     "obs_status_map",
+    "status",
+    "currency",
+    "note",
 )
 _ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 

@@ -4,28 +4,36 @@ from __future__ import annotations
 
 import duckdb
 
-from schemas.tables import AVAILABILITY, CODE, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE
+from schemas.tables import AVAILABILITY, CODE, CURRENCY, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE
+from schemas.view_words import LANGUAGES, Language, load_view_words
 from transforms.duck import quote_name, quote_text
 from transforms.sql import load_sql
 
 _OWN_MEANINGS = {
-    "country": "Reporting country in English",
+    "country": "Reporting country in words",
     "source_id": "Source id, such as ABC.lfs",
-    "source_title": "Title of the source in English",
-    "indicator_title": "Title of the indicator in English",
-    "sex": "Sex in English",
+    "source_title": "Title of the source",
+    "indicator_title": "Title of the indicator",
+    "sex": "Sex in words",
     "sex_code": "Sex; code list CL_SEX",
-    "classif1_label": "First classification, mostly age, with its version in English",
-    "classif2_label": "Second classification, such as place of birth, with its version in English",
-    "label": "Code in English, after its classification and version where it has one",
+    "classif1_label": "First classification, mostly age, with its version in words",
+    "classif2_label": "Second classification, such as place of birth, with its version in words",
+    "label": "Code in words, after its classification and version where it has one",
     "series": "Id of a series, one of ours or of ILOSTAT's",
     "direction": "newer or older: which of the two the other id is",
     "relations": "How closely it corresponds, one relation for each step: see table indicator_alias",
     "bases": "Evidence for each step",
-    "notes": "Remarks on each step",
+    "notes": "Notes, one an element: on classifications, indicator and source; in other_names, on each step",
     "steps": "How many rows of table indicator_alias lead there",
-    "unit": "Unit of the value: thousands of persons, or per cent",
-    "status": "Observation status in English",
+    "unit": "Unit of the value: thousands of persons, per cent, a currency, or what is counted",
+    "status": "Observation status in words",
+    "caution": "What to do about the status; empty where there is nothing to heed",
+    "is_main_version": (
+        "True for the version of each classification that comes first in its code list, of those that the country has "
+        "for the indicator and period: with it alone no number stands twice"
+    ),
+    "version": "Version of the classification that the code belongs to",
+    "version_sort": "Order of that version within the code list",
     "why": "Why the number is flagged",
     "is_ilostat_series": "True for a series of ILOSTAT's table of contents of October 2024",
     "outcome": "published; protected: some numbers withheld or all perturbed; totals_only; or not_produced",
@@ -45,6 +53,21 @@ _OWN_MEANINGS = {
     "unknown": "Value for persons whose place of birth or citizenship is unknown",
     "everyone": "Value for all persons, migrant or not, unknown included",
     "gap": "Migrants less non-migrants, in percentage points",
+    "gap_lower_bound": "Lower end of an interval of the gap of 95 per cent or more, for any correlation",
+    "gap_upper_bound": "Upper end of that interval",
+    "change_lower_bound": "Lower end of an interval of the change of 95 per cent or more, for any correlation",
+    "change_upper_bound": "Upper end of that interval",
+    "women": "Value for women",
+    "men": "Value for men",
+    "women_less_men": "Women less men, in the unit of both",
+    "women_less_men_se_at_most": "Upper limit of its standard error: the sum of those of both, for any correlation",
+    "more_than_residents_se_at_most": (
+        "Upper limit of the difference's standard error, thousands: the sum of those of both numbers; empty for the "
+        "number itself"
+    ),
+    "foreign_born_share_se_at_most": (
+        "Upper limit of the share's standard error, percentage points, linearised, for any correlation of both numbers"
+    ),
     "gap_se_at_most": (
         "Upper limit of the gap's standard error, percentage points: the sum of those of both rates, for any "
         "correlation"
@@ -55,9 +78,9 @@ _OWN_MEANINGS = {
     ),
     "more_than_residents_percent": "The same difference, per cent of those usual residents",
     "origin": "Country of origin of those who live abroad; code list CL_AREA",
-    "country_of_origin": "Country of origin in English",
+    "country_of_origin": "Country of origin in words",
     "residence_code": "Country where they live; code list CL_CRS",
-    "country_of_residence": "Country where they live in English; Total for all together",
+    "country_of_residence": "Country where they live in words; Total for all together",
     "counted_by": "Which of the two countries gives the value: country of residence or country of origin",
     "estimate": "What series COR_NPOP has of the same origin, residence and sex, thousands",
     "estimate_time": "Year of that estimate: the nearest to the value's",
@@ -93,12 +116,11 @@ _OWN_MEANINGS = {
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",
-    "foreign_born_share": (
-        "Foreign-born per hundred of those in employment whose place of birth is known; for errors see series EMP_XFOR"
-    ),
+    "foreign_born_share": ("Foreign-born per hundred of those in employment whose place of birth is known"),
 }
+_LANGUAGE_ENDINGS = {"_fr": "French", "_es": "Spanish"}
 _BESIDE = {
-    "status": "Observation status in English of the value in column {}",
+    "status": "Observation status of the value in column {}, in words",
     "n": "Sample cases behind the value in column {}, unweighted; of the numerator for rates",
     "se": "Standard error of the value in column {}, in its unit",
     "cv": "Coefficient of variation of the value in column {}, per cent",
@@ -108,10 +130,44 @@ _BESIDE = {
 """Descriptions of the columns that accompany a value, by the ending of their names."""
 
 
+_IN_EVERY_LANGUAGE = (
+    "migrants_side_by_side",
+    "rates_side_by_side",
+    "women_and_men_side_by_side",
+    "change_since_the_previous_period",
+    "migrant_workers_by_definition",
+    "nationals_abroad_mirror",
+    "participation_of_migrants_and_non_migrants",
+    "unemployment_of_migrants_and_non_migrants",
+    "employment_by_place_of_birth",
+    "what_is_flagged",
+    "what_is_estimated",
+    "five_largest_countries",
+)
+"""Views of views_in_words.sql, which end with the language where it is not English."""
+_LABELS = (
+    "country",
+    "source_title",
+    "indicator_title",
+    "sex",
+    "classif1_label",
+    "classif2_label",
+    "unit",
+    "status",
+    "caution",
+)
+"""Columns that a view in one language has once, and `labelled_observation` in every language."""
+
+
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create the views of views.sql and views_of_regions.sql in the default database, with a comment on each column."""
+    """Create every view and macro in the default database, with a comment on each column."""
     for name in ("views", "views_of_regions"):
         connection.execute(load_sql(__file__, name).template)
+    for language in LANGUAGES:
+        words = _words(language)
+        connection.execute(load_sql(__file__, "observation_in_words").substitute(words))
+        connection.execute(load_sql(__file__, "views_in_words").substitute(words))
+    connection.execute(load_sql(__file__, "observation_of").template)
     columns = connection.execute("""
         select view_name, column_name
         from duckdb_views()
@@ -122,16 +178,36 @@ def create_views(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"comment on column {view}.{quote_name(column)} is {quote_text(meaning_of(column))}")
 
 
+def _words(language: Language) -> dict[str, str]:
+    """What the parameters of views in a language stand for: names of views and columns, and its own words."""
+    ending = "" if language == "en" else f"_{language}"
+    in_words = f"observation_in_{LANGUAGES[language]}"
+    after = "" if language == "en" else f"_in_{LANGUAGES[language]}"
+    return {
+        **{name: quote_text(text) for name, text in load_view_words().in_language(language).items()},
+        **{view: f"{view}{after}" for view in _IN_EVERY_LANGUAGE},
+        **{column: f"{column}{ending}" for column in _LABELS},
+        "observation_in_words": in_words,
+        "numbers": "labelled_observation" if language == "en" else in_words,
+        "note_text": f"note{ending}",
+        "label_of_code": f"label_{language}",
+        "full_label": f"label{ending}",
+    }
+
+
 def meaning_of(column: str) -> str:
     """The meaning of a column of a view; a name has the same meaning in all views. Raises KeyError for an unknown
     name."""
     tables = {
         each.name: each.meaning
-        for table in (CODE, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
+        for table in (CODE, CURRENCY, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
         for each in table
     }
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS
     if column in meanings:
         return meanings[column]
+    in_language = _LANGUAGE_ENDINGS.get(column[-3:])
+    if in_language is not None:
+        return f"{meaning_of(column[:-3])}; in {in_language}"
     what = next((each for each in _BESIDE if column.endswith(f"_{each}")), column)
     return _BESIDE[what].format(column.removesuffix(f"_{what}"))

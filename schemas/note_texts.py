@@ -1,0 +1,133 @@
+"""Notes in French and Spanish.
+
+Notes are made in English. What they are made of is declared: texts of sources and concepts, which have their French and
+Spanish beside them, and the texts of `note_texts.csv`, for what the software writes itself and for declared texts that
+have none. In a text of that file `{word}` stands for anything; what stands there is translated if it is a known text.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from schemas.classifications import load_classifications
+from schemas.codelists import all_codelists
+from schemas.concepts import load_concepts
+from schemas.declaration import Text
+from schemas.errors import DeclarationError
+from schemas.flows import load_flow_variables
+from schemas.indicators import load_catalogue
+
+NOTE_TEXTS_FILE = Path(__file__).parent / "note_texts.csv"
+SEPARATOR = " | "
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+class NoteTexts:
+    """Translations of the parts of notes, from English; `declared` are the texts of the sources of a release."""
+
+    def __init__(self, declared: Iterable[Text] = ()) -> None:
+        self._declared = tuple(declared)
+
+    def translated(self, notes: str) -> tuple[str, str, bool]:
+        """A column of notes in French and in Spanish, and whether all of it is known; what is not stays English."""
+        found = [self._note(each) for each in notes.split(SEPARATOR)]
+        french, spanish = (SEPARATOR.join(parts) for parts in zip(*((fr, es) for fr, es, _ in found), strict=True))
+        return french, spanish, all(known for _, _, known in found)
+
+    def _note(self, note: str) -> tuple[str, str, bool]:
+        kind, colon, text = note.partition(": ")
+        if not note or not colon:
+            return note, note, not note
+        kind_fr, kind_es, kind_known = self._text(kind)
+        fr, es, known = self._text(text)
+        return f"{kind_fr} : {fr}", f"{kind_es}: {es}", kind_known and known
+
+    def _text(self, text: str) -> tuple[str, str, bool]:
+        if (exact := self._exact.get(text)) is not None:
+            return *exact, True
+        for pattern, french, spanish in self._templates:
+            if (match := pattern.fullmatch(text)) is not None:
+                parts = {name: self._part(part) for name, part in match.groupdict().items()}
+                fr, es = ({name: part[place] for name, part in parts.items()} for place in (0, 1))
+                return french.format(**fr), spanish.format(**es), True
+        return text, text, False
+
+    def _part(self, part: str) -> tuple[str, str]:
+        """What stands in a placeholder: known texts separated by commas or semicolons, or anything else as it is."""
+        fr, es, known = self._text(part)
+        if known:
+            return fr, es
+        for separator in ("; ", ", "):
+            pieces = part.split(separator)
+            if len(pieces) > 1:
+                each = [self._text(piece) for piece in pieces]
+                return separator.join(one[0] for one in each), separator.join(one[1] for one in each)
+        return part, part
+
+    @cached_property
+    def _exact(self) -> Mapping[str, tuple[str, str]]:
+        known = {row["en"]: (row["fr"], row["es"]) for row in _rows() if not _PLACEHOLDER.search(row["en"])}
+        for text in (*_house_texts(), *self._declared):
+            if text.fr and text.es:
+                known[" ".join(text.en.replace("|", "/").split())] = (text.fr, text.es)
+        return known
+
+    @cached_property
+    def _templates(self) -> tuple[tuple[re.Pattern[str], str, str], ...]:
+        """Those with more words of their own first, so that the most particular one is taken."""
+        with_places = [row for row in _rows() if _PLACEHOLDER.search(row["en"])]
+        ordered = sorted(with_places, key=lambda row: -len(_PLACEHOLDER.sub("", row["en"])))
+        return tuple((_pattern(row["en"]), row["fr"], row["es"]) for row in ordered)
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    parts = _PLACEHOLDER.split(template)
+    return re.compile("".join(f"(?P<{part}>.+?)" if at % 2 else re.escape(part) for at, part in enumerate(parts)))
+
+
+def _rows() -> list[dict[str, str]]:
+    """The rows of the file. Raises DeclarationError where a translation has other placeholders than its English."""
+    with NOTE_TEXTS_FILE.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream, strict=True))
+    faults = [
+        f"line {line}: the placeholders of '{row['en']}' differ between languages, or a text is empty"
+        for line, row in enumerate(rows, start=2)
+        if len({frozenset(_PLACEHOLDER.findall(row[each] or "")) for each in ("en", "fr", "es")}) != 1
+        or not all(row.values())
+    ]
+    if faults:
+        raise DeclarationError("; ".join(faults), where=str(NOTE_TEXTS_FILE))
+    return rows
+
+
+def _house_texts() -> Iterator[Text]:
+    """Labels that notes are made of: types of notes and codes, concepts, classifications, populations, registers."""
+    for codelist in all_codelists():
+        yield codelist.name
+        if len(codelist.codes) < 200:
+            yield from (Text(en=each.label_en, fr=each.label_fr, es=each.label_es) for each in codelist.codes)
+    yield from texts_of(list(load_concepts().values()))
+    yield from texts_of(list(load_classifications().values()))
+    yield from texts_of(list(load_flow_variables().values()))
+    yield from texts_of(load_catalogue())
+
+
+def texts_of(declared: object) -> Iterator[Text]:
+    """Every text within a declaration, however deep."""
+    if isinstance(declared, Text):
+        yield declared
+    elif isinstance(declared, BaseModel):
+        for name in type(declared).model_fields:
+            yield from texts_of(getattr(declared, name))
+    elif isinstance(declared, Mapping):
+        for each in declared.values():
+            yield from texts_of(each)
+    elif isinstance(declared, (list, tuple)):
+        for each in declared:
+            yield from texts_of(each)
