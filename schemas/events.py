@@ -2,8 +2,8 @@
 
 `schemas/sources/<ISO3>/<name>/` as for registers, with `kind: events`. Who is told by citizenship, sex, age or
 programme, what by `concept` and `event`, where by the partner country or the area within the country, when by the wave.
-An event is no flow and no stock of persons: complaints, removals, refusals of entry and sanctions stand in a kind of
-their own, so that nobody adds them to movements.
+An event is no flow and no stock of persons: complaints, removals, refusals of entry, injuries at work and sanctions
+stand in a kind of their own, so that nobody adds them to movements.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import Field
 
 from schemas.published_indicator import Published
+from schemas.rates import rates_of
 from schemas.register import Register
 from schemas.register_faults import counted_indicators, fed_indicators, register_faults
 from schemas.register_indicators import EVENT_CONCEPTS, event_indicators
@@ -42,7 +43,7 @@ def events_faults(source: Events, file: Path, lines: dict[Location, int]) -> Ite
 
 def _published() -> Mapping[str, Published]:
     ours = event_indicators()
-    return {name: published for name, published in counted_indicators().items() if name in ours}
+    return {name: each for name, each in counted_indicators().items() if name in ours | rates_of(ours).keys()}
 
 
 EVENTS = SourceKind(
@@ -55,4 +56,4 @@ EVENTS = SourceKind(
     has_records=True,
     may_give=fed_indicators,
 )
-"""Records of events, whose tables count complaints, removals, refusals and sanctions."""
+"""Records of events, whose tables count complaints, removals, refusals, injuries and sanctions."""

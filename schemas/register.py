@@ -19,6 +19,7 @@ from schemas.declaration import Declaration, Identifier, Text
 from schemas.guards import RegisterGuards
 from schemas.periods import ALL_WAVES, Waves, in_order
 from schemas.plausibility import load_plausibility
+from schemas.rates import MigrantsBy
 from schemas.read import most_particular, placed
 from schemas.register_table import Facts, Table, TableFacts
 from schemas.source import Runnable
@@ -110,6 +111,12 @@ class Register(Runnable):
         default=Facts(),
         description="what every number of it is; it decides which indicators the register may feed",
         examples=[{"concept": "work_authorisation", "direction": "in", "unit": "permits"}],
+    )
+    migrants_by: MigrantsBy | None = Field(
+        default=None,
+        description="what makes a person a migrant where a table has the variable `migrant_status`: country_of_birth "
+        "or citizenship. Rates divide by workers who are told apart in the same way",
+        examples=["citizenship"],
     )
     calendar: Calendar | None = Field(
         default=None,

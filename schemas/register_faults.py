@@ -16,6 +16,7 @@ from schemas.nearest import nearest
 from schemas.patterns import pattern_faults
 from schemas.plausibility import RegisterFigures
 from schemas.published_indicator import Published
+from schemas.rates import rates_of
 from schemas.register import Figure, Register
 from schemas.register_indicators import (
     EVENT_CONCEPTS,
@@ -29,6 +30,8 @@ from schemas.source_kind import SourceKind
 from schemas.wave_faults import in_waves_faults
 from schemas.yaml_lines import Location, line_of
 
+MIGRANT_STATUS = "migrant_status"
+
 
 def register_faults(register: Register, file: Path, lines: dict[Location, int]) -> Iterator[str]:
     """Every fault, with its line in the file."""
@@ -40,6 +43,7 @@ def register_faults(register: Register, file: Path, lines: dict[Location, int]) 
         yield f"the folder's '{register.ref_area}' is not an area of CL_AREA (ISO 3166-1 alpha-3)"
     yield from (f"line {wave_line(lines, register, wave)}: {fault}" for wave, fault in _wave_faults(register))
     yield from (f"columns.csv: {fault}" for fault in _column_faults(register))
+    yield from _migrant_faults(register, lines)
     yield from (f"{at('guards')}: {fault}" for fault in _guard_faults(register))
     for name, table in register.tables.items():
         for fault in _table_faults(register, name, table, file):
@@ -67,6 +71,16 @@ def _wave_faults(register: Register) -> Iterator[tuple[str, str]]:
             yield wave, f"'{wave}' is a part of a year, and the calendar has years that begin on another day"
     for wave in sorted(wave for wave in register.statuses if not declares(register, wave)):
         yield wave, f"statuses name wave '{wave}', which is not declared{nearest(wave, register.waves)}"
+
+
+def _migrant_faults(register: Register, lines: dict[Location, int]) -> Iterator[str]:
+    """Tables by migrant status of a register that does not say whom it calls a migrant."""
+    for name, table in register.tables.items():
+        if MIGRANT_STATUS in table.variables and register.migrants_by is None:
+            yield (
+                f"line {line_of(lines, ('tables', name, 'variables'))}: table '{name}' has `{MIGRANT_STATUS}`; say in "
+                "`migrants_by` whether migrants are those born abroad (country_of_birth) or foreigners (citizenship)"
+            )
 
 
 def _guard_faults(register: Register) -> Iterator[str]:
@@ -266,14 +280,15 @@ def _reference_faults(
 
 
 def counted_indicators() -> Mapping[str, Published]:
-    """The indicators of registers and of events, as they are published."""
+    """The indicators of registers and of events, as they are published, and the rates of which they count the cases."""
     catalogue = load_register_catalogue()
-    return {name: Published(each, each.measure, catalogue.types(each)) for name, each in catalogue.indicators.items()}
+    counts = {name: Published(each, each.measure, catalogue.types(each)) for name, each in catalogue.indicators.items()}
+    return {**counts, **rates_of(counts)}
 
 
 def _published() -> Mapping[str, Published]:
-    counted, events = counted_indicators(), event_indicators()
-    return {name: published for name, published in counted.items() if name not in events}
+    events = event_indicators()
+    return {name: each for name, each in counted_indicators().items() if name not in events | rates_of(events).keys()}
 
 
 def _flows_alone(register: Register, file: Path, lines: dict[Location, int]) -> Iterator[str]:
@@ -285,8 +300,9 @@ def _flows_alone(register: Register, file: Path, lines: dict[Location, int]) -> 
 
 
 def fed_indicators(register: Register) -> frozenset[str]:
-    """The indicators that its tables feed in some wave."""
-    return frozenset(indicator for table in register.tables.values() for indicator in table.feeds)
+    """The indicators that its tables feed in some wave, and the rates of which they count the cases."""
+    fed = frozenset(indicator for table in register.tables.values() for indicator in table.feeds)
+    return fed | rates_of(fed).keys()
 
 
 REGISTER = SourceKind(

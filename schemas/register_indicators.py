@@ -20,7 +20,7 @@ from schemas.yaml_lines import Location, line_of, load_model
 
 SEX = "SEX"
 REGISTER_INDICATORS_FILE = Path(__file__).parent / "register_indicators.yaml"
-EVENT_CONCEPTS = ("complaint_abroad", "removal", "entry_refusal", "sanction")
+EVENT_CONCEPTS = ("complaint_abroad", "removal", "entry_refusal", "occupational_injury", "sanction")
 """Concepts of flows.yaml that are events: neither movements nor stocks of persons, nor permits."""
 
 

@@ -119,6 +119,7 @@ def unit_candidate(
         core=unit.file(CORE),
         records=_records(unit, partition) if facts.protection != UNPROTECTED else None,
         worldwide=kind is not None and kind.worldwide,
+        migrants_by=facts.declaration.get("migrants_by") or "",
         **common,
     )
     return Candidate(item, unit)

@@ -29,8 +29,9 @@ def reported(kind: str, indicator: str) -> tuple[object, ...]:
         ("survey", "REG_PERI_CCT_NB", "needs_register"),
         ("survey", "MST_XWAP_SEX_AGE_MIG_NB", "needs_regional"),
         ("regional", "MST_TEMP_SEX_AGE_CBR_NB", "needs_national"),
-        ("survey", "INJ_FATL_SEX_MIG_RT", "needs_other_source"),
-        ("register", "SDG_F881_SEX_MIG_RT", "needs_other_source"),
+        ("survey", "INJ_FATL_SEX_MIG_RT", "needs_events"),
+        ("register", "SDG_F881_SEX_MIG_RT", "needs_events"),
+        ("survey", "INJ_DAYS_SEX_MIG_NB", "needs_other_source"),
     ],
 )
 def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indicator: str, code: str) -> None:
@@ -40,7 +41,7 @@ def test_a_wave_without_numbers_says_what_each_indicator_lacks(kind: str, indica
 
 
 def test_a_series_that_nobody_feeds_says_which_source_it_needs() -> None:
-    _, _, reason = reported("survey", "INJ_FATL_SEX_MIG_NB")
+    _, _, reason = reported("survey", "INJ_DAYS_SEX_MIG_NB")
     assert "occupational injuries" in str(reason)
 
 

@@ -16,7 +16,7 @@ AVAILABILITY_SQL = Path(__file__).parents[2] / "warehouse" / "release" / "availa
 
 def test_reasons_that_the_release_adds_by_itself_are_declared() -> None:
     added = set(re.findall(r"then '([a-z_]+)'", AVAILABILITY_SQL.read_text(encoding="utf-8")))
-    assert added == {"superseded", "no_number", "numbers_withheld"}
+    assert added == {"superseded", "no_number", "no_workers", "numbers_withheld"}
     assert added <= load_availability_reasons().keys()
 
 

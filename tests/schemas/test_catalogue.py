@@ -10,6 +10,7 @@ from schemas.corridors import load_corridor_indicators
 from schemas.indicators import load_catalogue
 from schemas.kinds import KINDS
 from schemas.published import published_alone
+from schemas.rates import rates_of
 from schemas.regional_indicators import load_regional_indicators
 from schemas.register_indicators import event_indicators, load_register_catalogue
 
@@ -18,7 +19,7 @@ def test_every_indicator_of_every_kind_is_listed_once() -> None:
     by_kind = {
         "survey": set(load_catalogue().indicators),
         "register": set(load_register_catalogue().indicators) - event_indicators(),
-        "events": set(event_indicators()),
+        "events": event_indicators() | rates_of(event_indicators()).keys(),
         "corridors": set(load_corridor_indicators()),
         "regional": set(load_regional_indicators()),
     }

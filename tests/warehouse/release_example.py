@@ -176,7 +176,7 @@ def code_rows() -> list[Row]:
         {"codelist": codelist.id} | vars(code) | ({"parent": None} if codelist.id == "CL_AREA" else {})
         for codelist in all_codelists()
         for code in codelist.codes
-        if len(codelist.codes) < 20 or codelist.id == "CL_MEASURE" or used.fullmatch(code.code)
+        if len(codelist.codes) < 20 or codelist.id in ("CL_MEASURE", "CL_UNIT_MEASURE") or used.fullmatch(code.code)
     ]
 
 

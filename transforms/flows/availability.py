@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from schemas.availability import Decision
 from schemas.flows import load_flow_variables
 from schemas.partition import Partition
+from schemas.rates import load_rates
 from schemas.register import Register
 from schemas.register_faults import feed_gaps
 from schemas.register_indicators import load_register_catalogue
 
 
 def decide_flows(register: Register, partition: Partition, unbroken: Mapping[str, Collection[str]]) -> list[Decision]:
-    """One decision for every indicator of registers.
+    """One decision for every indicator of registers, and for rates that of the cases: a release finds the workers.
 
     `unbroken` gives, for each estimated indicator, the variables by which its table is not broken down. The reason for
     an indicator that no table feeds is given by the guards of the declaration, or is that a table could feed it and is
@@ -25,7 +27,9 @@ def decide_flows(register: Register, partition: Partition, unbroken: Mapping[str
             decisions.append(_given(name, sorted(unbroken[name])))
         else:
             decisions.append(_not_fed(register, partition, name))
-    return decisions
+    of_counts = {each.indicator: each for each in decisions}
+    rates = (replace(of_counts[rate.numerator], indicator=name) for name, rate in load_rates().items())
+    return [*decisions, *rates]
 
 
 def _given(name: str, whole: Collection[str]) -> Decision:

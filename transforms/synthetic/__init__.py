@@ -1,4 +1,5 @@
-"""A synthetic labour force survey of a fictitious country, drawn from declared numbers: no real person is in it.
+"""The sources of a fictitious country: a labour force survey drawn from declared numbers, and made-up tables. No real
+person is in any of them.
 
 It lets the pipeline run where neither a network nor a mirror of the producers' files is available. The country with its
 regions, its migrants and its jobs is declared beside the source (`generator.yaml`, `jobs.csv`); this package draws.
@@ -6,6 +7,7 @@ regions, its migrants and its jobs is declared beside the source (`generator.yam
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +76,26 @@ def labour_force_survey(partition: Partition, folder: Path) -> list[Path]:
     return [archive]
 
 
-GENERATORS: dict[str, Callable[[Partition, Path], list[Path]]] = {"labour_force_survey": labour_force_survey}
+def made_up_tables(partition: Partition, folder: Path) -> list[Path]:
+    """The tables that somebody made up: the files in the folder `made_up/<wave>` of the source, as they are.
+
+    Raises DeclarationError where there is no such folder.
+    """
+    tables = source_folder(partition.source) / "made_up" / partition.wave
+    if not tables.is_dir():
+        raise DeclarationError(
+            f"nobody made up tables of wave {partition.wave}",
+            where=str(tables),
+            remedy="write them into this folder, under the names that the wave declares",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(file, folder / file.name)) for file in sorted(tables.iterdir())]
+
+
+GENERATORS: dict[str, Callable[[Partition, Path], list[Path]]] = {
+    "labour_force_survey": labour_force_survey,
+    "made_up_tables": made_up_tables,
+}
 
 
 def _text(country: Country, wave: str, people: list[Person]) -> str:

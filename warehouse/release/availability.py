@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from schemas.errors import PublishError
+from schemas.rates import load_rates
 from schemas.register_indicators import load_register_catalogue
 from schemas.tables import AVAILABILITY_DECIDED, OBSERVATION, OBSERVATION_KEY
 from transforms.duck import quote_text
@@ -35,7 +36,9 @@ def create_availability(connection: duckdb.DuckDBPyConnection, decided: Sequence
     _check_numbers(connection)
     declare_table(connection, "availability")
     query = load_sql(__file__, "availability").template
-    connection.execute(f"insert into availability {query} order by indicator, source, wave")
+    connection.execute(
+        f"insert into availability {query} order by indicator, source, wave", {"rates": list(load_rates())}
+    )
     connection.execute("drop table decided")
 
 

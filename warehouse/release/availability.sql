@@ -1,5 +1,6 @@
 -- The availability of every indicator in every wave of every source. In: `decided` (columns of
--- schemas.tables.AVAILABILITY_DECIDED), `observation`, `left_to_another`. One row for each row of `decided`.
+-- schemas.tables.AVAILABILITY_DECIDED), `observation`, `left_to_another`. $rates: rates of cases per
+-- workers. One row for each row of `decided`.
 
 with counted as (
     select
@@ -42,6 +43,7 @@ settled as (
         case
             when state = 'not_produced' then reason_code
             when why is not null and cells = 0 then 'superseded'
+            when cells = 0 and list_contains($rates, indicator) then 'no_workers'
             when cells = 0 then 'no_number'
             when state = 'published' and withheld > 0 then 'numbers_withheld'
             else reason_code
@@ -49,6 +51,8 @@ settled as (
         case
             when state = 'not_produced' then reason
             when why is not null and cells = 0 then why
+            when cells = 0 and list_contains($rates, indicator)
+                then 'no source in this release counts workers of the same country, period and groups'
             when cells = 0 then concat_ws('; ', nullif(reason, ''), 'no number of it could be published')
             else
                 concat_ws(

@@ -9,6 +9,7 @@ import duckdb
 
 from schemas.errors import IlmsError, PublishError
 from schemas.partition import Partition
+from schemas.rates import load_rates
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT
 from transforms.duck import quote_text
@@ -81,12 +82,14 @@ def _attack(connection: duckdb.DuckDBPyConnection, item: ReleasePartition, earli
             remedy="run the partition again; if it fails again, report it as a fault of the pipeline",
         )
     columns = ", ".join(column.name for column in OBSERVATION)
+    # Rates are published numbers over published numbers: they tell nothing that these do not.
     connection.execute(
         f"""
         copy (
             select {columns} from observation
             where split_part(source, ':', 2) = {quote_text(item.partition.source)}
             and wave = {quote_text(item.partition.wave)}
+            and indicator not in ({", ".join(map(quote_text, load_rates()))})
             order by {", ".join(OBSERVATION_KEY)}
         ) to {quote_text(str(rows))} (format parquet)
         """

@@ -21,7 +21,8 @@ from warehouse.release.facts import check_columns, check_duplicates, check_sourc
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
 from warehouse.release.manifest import PartitionOutcome
-from warehouse.release.precedence import settle_precedence
+from warehouse.release.precedence import rank_partitions, settle_precedence
+from warehouse.release.rates import add_rates
 from warehouse.release.tables import TABLES, create_table, declare_table
 from warehouse.release.views import create_views
 from warehouse.release.words import create_words
@@ -77,6 +78,8 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     create_table(connection, "code", inputs.codes)
     load_cells(connection, partitions)
     check_duplicates(connection, partitions)
+    rank_partitions(connection, partitions)
+    add_rates(connection, partitions)
     left_out = settle_precedence(connection, partitions)
     between_waves = compare_waves(connection, partitions)
     _create_observations(connection)

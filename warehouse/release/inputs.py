@@ -35,8 +35,9 @@ class ReleasePartition:
     used to attack what is to be published. `remarks` are added to every number: how the wave differs from the one
     before it in the release. `earlier` is the wave that its published numbers are compared with, if any, and
     `since_break` whether a break in series is declared between the two, so that they are not. `persons` are its
-    records, `distinct_persons` those behind them where several waves make it and identifiers tell. Of two partitions
-    with the same indicator, area and period, the one with the higher `priority` gives it.
+    records, `distinct_persons` those behind them where several waves make it and identifiers tell. `migrants_by` is
+    what makes a person a migrant where its numbers are by migrant status. Of two partitions with the same indicator,
+    area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition
@@ -61,6 +62,7 @@ class ReleasePartition:
     distinct_persons: int | None = None
     earlier: str | None = None
     since_break: bool = False
+    migrants_by: str = ""
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):

@@ -10,14 +10,8 @@ from transforms.sql import load_sql
 from warehouse.release.inputs import ReleasePartition
 
 
-def settle_precedence(
-    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]
-) -> Mapping[int, str]:
-    """Create the temporary table `left_to_another` from `cell`; returns the reason by number of partition.
-
-    In SDMX, source and notes belong to an indicator of an area and a period as a whole, so only one source can give it:
-    the one with the highest rank. The others leave it out, with the reason, and keep their other indicators.
-    """
+def rank_partitions(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]) -> None:
+    """Create the temporary table `precedence`: the place of each partition, of which 1 goes first."""
     ranked = sorted(range(len(partitions)), key=lambda number: partitions[number].rank)
     connection.execute(
         "create temp table precedence (partition_number integer, source varchar, wave varchar, place integer)"
@@ -27,6 +21,16 @@ def settle_precedence(
         connection.execute(
             "insert into precedence values (?, ?, ?, ?)", [number, partition.source, partition.wave, place]
         )
+
+
+def settle_precedence(
+    connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]
+) -> Mapping[int, str]:
+    """Create the temporary table `left_to_another` from `cell` and `precedence`; returns the reason by partition.
+
+    In SDMX, source and notes belong to an indicator of an area and a period as a whole, so only one source can give it:
+    the one with the highest rank. The others leave it out, with the reason, and keep their other indicators.
+    """
     query = load_sql(__file__, "precedence").template
     connection.execute(f"create temp table left_to_another as {query}")
     connection.execute("alter table left_to_another add column reason varchar default ''")
