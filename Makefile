@@ -26,7 +26,7 @@ up: environment ## leave Airflow's pages and scheduler running on this machine
 down: environment ## stop what `make up` started
 	@$(VENV)/python -I -m ilms.airflow.run down
 
-serve: environment ## answer SDMX REST queries over the current release (ARGS="--port 8480 --host 0.0.0.0")
+serve: environment ## pages for browsers and SDMX REST over the current release (ARGS="--port 8480 --host 0.0.0.0")
 	@$(VENV)/ilms serve $(ARGS)
 
 test: environment ## run the tests (ARGS="-m slow" for those of Airflow and other long ones)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -21,6 +20,10 @@ from schemas.errors import IlmsError
 from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.withdrawal import Act, decide, user_name
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 app = typer.Typer(
     help="International labour-migration statistics: from national sources to a release.",
@@ -209,7 +212,8 @@ def serve(
         bool, typer.Option("--mcp-http", help="Answer assistants too, at /mcp of the address.")
     ] = False,
 ) -> None:
-    """Answer SDMX REST queries over the current release, and earlier ones (docs/service.md)."""
+    """Answer with pages (docs/explorer.md) and SDMX REST (docs/service.md) over the releases that were current."""
+    from warehouse.explorer.routes import add_pages
     from warehouse.service.limits import Limits
     from warehouse.service.serve import serve as serve_releases
 
@@ -221,13 +225,17 @@ def serve(
         # Nothing is said here: standard output is the assistant's.
         serve_assistant(settings.layout, limits)
         return
-    say(f"SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
-    around = None
-    if mcp_http:
+    say(f"Pages at http://{host}:{port}, SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
+
+    def around(service: FastAPI) -> ASGIApp:
+        with_pages = add_pages(service, settings.layout)
+        if not mcp_http:
+            return with_pages
         from warehouse.assistants.beside import PATH, with_assistants
 
-        around = partial(with_assistants, host=host)
         say(f"Assistants at http://{host}:{port}{PATH}.")
+        return with_assistants(with_pages, host=host)
+
     serve_releases(settings.layout, host=host, port=port, limits=limits, around=around)
 
 

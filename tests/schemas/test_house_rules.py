@@ -68,12 +68,13 @@ def test_imports_go_one_way() -> None:
             assert ROOMS.index(other.split(".")[0]) <= own, f"{module} imports {other}"
 
 
-def test_the_service_and_assistants_see_releases_sdmx_and_declarations_alone() -> None:
+def test_the_service_assistants_and_pages_see_releases_sdmx_and_declarations_alone() -> None:
     """What it answers is what was published: no stage, no estimate, no source's files."""
     published = ("warehouse.release", "warehouse.sdmx", "warehouse.layout", "schemas")
     walls = {
         "warehouse.service": ("warehouse.service", *published),
         "warehouse.assistants": ("warehouse.assistants", "warehouse.service", *published),
+        "warehouse.explorer": ("warehouse.explorer", "warehouse.service", *published),
     }
     for room_, allowed in walls.items():
         seen = {module: imported for module, imported in read_imports().items() if module.startswith(room_)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -176,3 +176,19 @@ def history_rows(
             with replacing(parquet, for_everybody=True) as draft:
                 connection.execute(f"copy chosen to {quote_text(str(draft))} (format parquet, compression zstd)")
         return connection.execute("from chosen limit ?", [limit]).fetchall()
+
+
+def history_of(layout: Layout, key: Mapping[str, str], *, limit: int = 50) -> list[tuple[object, ...]]:
+    """Every value that one number ever had, with the columns of COLUMNS, oldest first; times in UTC.
+
+    `key` has a value for each column of OBSERVATION_KEY; those that the number does not have are empty.
+    """
+    if not layout.history().is_file():
+        return []
+    same = " and ".join(f"coalesce({name}, '') = ?" for name in OBSERVATION_KEY)
+    with connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        return connection.execute(
+            f"select {', '.join(COLUMNS)} from {parquet_rows(layout.history())} where {same} order by revision limit ?",
+            [*(key[name] for name in OBSERVATION_KEY), limit],
+        ).fetchall()

@@ -50,6 +50,8 @@ class Prepared:
 
 
 Prepare = Callable[[Job], Prepared]
+Refuse = Callable[[RequestError, str | None], tuple[Mapping[str, str], bytes]]
+"""Headers and body that say why a request is not answered, for a client that accepts this."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,10 @@ class _Start:
 class Answer(Response):
     """An answer that is prepared in a thread once it is its turn."""
 
-    def __init__(self, desk: Desk, request: Request, prepare: Prepare) -> None:
+    def __init__(self, desk: Desk, request: Request, prepare: Prepare, refuse: Refuse | None = None) -> None:
         super().__init__()
         self._desk, self._request, self._prepare = desk, request, prepare
+        self._refusal = refuse or refusal
         self._has_begun = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,7 +138,7 @@ class Answer(Response):
         if self._has_begun:
             self._break_off()
             return
-        headers, body = refusal(error, self._request.headers.get("accept"))
+        headers, body = self._refusal(error, self._request.headers.get("accept"))
         await self._send_start(error.status, headers, send)
         await self._send_body(b"" if HEAD in self._request.scope else body, send, more=False)
 

@@ -12,7 +12,7 @@ import warehouse
 
 WRITTEN_BY = (warehouse, schemas)
 """The rooms that an answer is made by."""
-PARTS = {".py", ".sql", ".yaml", ".json"}
+PARTS = {".py", ".sql", ".yaml", ".json", ".html", ".css", ".csv"}
 SOURCES = "sources"
 """The declarations of sources, which are in the release already."""
 

@@ -1,0 +1,206 @@
+"""Pages of the explorer: what a reader of each language finds, the numbers being those of the release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, YOUNG, released
+from fastapi.testclient import TestClient
+
+from warehouse.explorer.compare import pairs
+from warehouse.explorer.language import LANGUAGES, Language, Words, load_words
+from warehouse.explorer.numbers import Number
+from warehouse.explorer.routes import add_pages
+from warehouse.layout import Layout
+from warehouse.service.app import create_app
+
+TAGS = re.compile(r"<[^>]+>")
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Layout:
+    return released(tmp_path_factory.mktemp("explorer"))
+
+
+@pytest.fixture(scope="module")
+def reader(layout: Layout) -> Iterator[TestClient]:
+    with TestClient(add_pages(create_app(layout), layout)) as client:
+        yield client
+
+
+def read(reader: TestClient, address: str) -> str:
+    """The words of a page."""
+    answer = reader.get(address, headers=BROWSER)
+    assert answer.status_code == 200, answer.text
+    return " ".join(unescape(TAGS.sub(" ", answer.text)).split())
+
+
+def test_browsers_are_led_to_pages_in_their_language_and_programs_find_what_they_found(reader: TestClient) -> None:
+    headers = {**BROWSER, "Accept-Language": "es-UY,es;q=0.9,en;q=0.5"}
+    led = reader.get("/", headers=headers, follow_redirects=False)
+    assert (led.status_code, led.headers["location"]) == (302, "/es")
+    assert reader.get("/").json()["dataflows"] == "/rest/dataflow/all"
+    assert reader.get("/rest/dataflow/all").status_code == 200
+
+
+SENTENCES = {
+    "en": "In 2018, 62.5% (59.5–65.5) of women born abroad were in the labour force, against 50.3% (49.3–51.3) of "
+    "women born in the country. The gap of +12.3 points (95% interval at most +8.3 to +16.2) is more than chance "
+    "explains.",
+    "fr": "En 2018, 62,5\u00a0% (59,5–65,5) des femmes nées à l'étranger faisaient partie de la main-d'œuvre, contre "
+    "50,3\u00a0% (49,3–51,3) des femmes nées dans le pays. L'écart de +12,3 points (intervalle à 95\u00a0% : au plus "
+    "de +8,3 à +16,2) dépasse ce que le hasard explique.",
+    "es": "En 2018, el 62,5\u00a0% (59,5–65,5) de las mujeres nacidas en el extranjero formaba parte de la fuerza de "
+    "trabajo, frente al 50,3\u00a0% (49,3–51,3) de las nacidas en el país. La brecha de +12,3 puntos (intervalo del "
+    "95\u00a0%: a lo sumo de +8,3 a +16,2) es mayor de lo que explica el azar.",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_click_from_the_front_page_is_the_gap_of_women_born_abroad_with_its_interval(
+    reader: TestClient, language: Language
+) -> None:
+    front = reader.get(f"/{language}/", headers=BROWSER).text
+    assert f'href="/{language}/country/URY"' in front
+    said = read(reader, f"/{language}/country/URY")
+    assert SENTENCES[language].replace("\u00a0", " ") in said.replace("\u00a0", " ")
+
+
+def test_a_gap_is_as_wide_as_it_can_be() -> None:
+    """Both groups share the sample's clusters, and how they vary together is not in a release: the errors add up."""
+    key = ("URY", "BA:URY.ech", RATE, WOMEN, "AGE_YTHADULT_YGE15")
+    (pair,) = pairs(
+        Number(*key, birth, "2018", value, "", 500, se, None, None, None)
+        for birth, value, se in ((HERE, 50.25, 0.5), (ABROAD, 62.5, 1.5))
+    )
+    assert (pair.gap, pair.error_at_most) == (12.25, 2.0)
+    assert pair.interval == pytest.approx((12.25 - 3.92, 12.25 + 3.92))
+    assert pair.is_clear
+
+
+def test_unreliable_withheld_zero_and_not_given_are_four_different_things(reader: TestClient) -> None:
+    page = reader.get(f"/en/indicator/{RATE}/URY", headers=BROWSER).text
+    cells = re.findall(r'<td class="(\w+)">(.*?)</td>', page, re.DOTALL)
+    text = {kind: [TAGS.sub("", content) for cls, content in cells if cls == kind] for kind, _ in cells}
+    assert any(each.startswith("40.0U") for each in text["unreliable"])
+    assert text["withheld"] == ["withheld"]
+    assert any(each.startswith("0.0nobody") for each in text["sound"])
+    assert "not given" in text["none"]
+
+
+def test_every_number_leads_to_its_story(reader: TestClient) -> None:
+    page = reader.get(f"/en/indicator/{RATE}/URY", headers=BROWSER).text
+    story = f"/en/number/{RATE}/URY/{SURVEY}/2018/{WOMEN}/{YOUNG}/{ABROAD}"
+    assert f'href="{story}"' in page
+    said = read(reader, story)
+    for part in (
+        "40.0 per cent 95% interval 22.0–58.0",
+        "Unreliable: it rests on few cases",
+        "Cases behind it 9",
+        "Standard error 9.000",
+        "Labour force status pobpcoac",
+        "Labour force concept 19th ICLS",
+        "met weights are positive",
+        "Labour force survey URY.ech",
+    ):
+        assert part in said
+
+
+def test_a_withheld_number_says_that_it_is_not_zero(reader: TestClient) -> None:
+    said = read(reader, f"/en/number/{RATE}/URY/{SURVEY}/2018/{MEN}/{YOUNG}/{ABROAD}")
+    assert "Withheld, so that no person can be recognised. It is not zero." in said
+
+
+def test_what_is_made_up_says_so(reader: TestClient) -> None:
+    assert "Made-up data" in read(reader, "/en/country/ZZZ")
+    assert "Made-up data" not in read(reader, "/en/country/URY")
+
+
+def test_a_country_that_does_not_ask_is_named_and_stands_in_no_chart(reader: TestClient) -> None:
+    page = reader.get("/en", headers=BROWSER).text
+    assert "do not ask it: Brazil." in page
+    assert not any("Brazil" in figure for figure in re.findall("<figure>.*?</figure>", page, re.DOTALL))
+
+
+def test_the_address_with_the_id_of_a_release_gives_that_release(reader: TestClient) -> None:
+    now = reader.get("/en/country/URY", headers=BROWSER)
+    release = now.headers["ilms-release"]
+    pinned = reader.get(f"/en/at/{release}/country/URY", headers=BROWSER)
+    assert pinned.headers["ilms-release"] == release
+    assert f'href="/en/at/{release}/indicator/{RATE}/URY"' in pinned.text
+    assert reader.get("/en/at/20200101T000000Z-00000000/country/URY").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/en/country/XXX", 404),
+        ("/fr/nowhere", 404),
+        ("/en/indicator/MST_NONE_RT", 404),
+        (f"/en/indicator/{RATE}/URY?code='; drop table observation", 400),
+        (f"/en/indicator/{RATE}/URY?period=<script>", 400),
+        ("/en/country/<script>alert(1)</script>", 404),
+        (f"/en/number/{RATE}/URY/{SURVEY}/2018/SEX_F/x' or '1'='1/{ABROAD}", 404),
+    ],
+)
+def test_what_is_not_there_or_not_written_so_is_refused_as_a_page(
+    reader: TestClient, address: str, status: int
+) -> None:
+    answer = reader.get(address, headers=BROWSER)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<script" not in answer.text
+
+
+def test_pages_run_nothing_and_load_nothing_from_elsewhere(reader: TestClient) -> None:
+    for address in ("/en", "/en/country/URY", f"/en/indicator/{RATE}", f"/en/indicator/{RATE}/URY"):
+        answer = reader.get(address, headers=BROWSER)
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        loaded = re.findall(r'<(?:link|script|img|iframe)[^>]*(?:href|src)="([^"]*)"', answer.text)
+        assert loaded and all(each.startswith("/") and not each.startswith("//") for each in loaded)
+        assert not re.search(r'\sstyle="|\son\w+="|<style|<script', answer.text)
+        assert len(answer.content) < 150_000
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(reader: TestClient) -> None:
+    first = reader.get("/en/country/URY", headers=BROWSER)
+    again = reader.get("/en/country/URY", headers={**BROWSER, "If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "shown"),
+    [
+        ("en", 1234.56, "1,234.6"),
+        ("fr", 1234.56, "1\u202f234,6"),
+        ("es", 1234.56, "1234,6"),
+        ("es", 12345.6, "12\u00a0345,6"),
+        ("en", -0.04, "0.0"),
+        ("fr", -3.25, "\u22123,3"),
+        ("en", None, "–"),
+    ],
+)
+def test_numbers_are_written_as_each_language_writes_them(language: Language, value: float | None, shown: str) -> None:
+    assert Words(language).number(value, 1) == shown
+
+
+def test_every_sentence_has_the_same_gaps_in_every_language() -> None:
+    gaps = re.compile(r"\{(\w*)")
+    for name, text in load_words().items():
+        found = [sorted(set(gaps.findall(said or ""))) for said in (text.en, text.fr, text.es)]
+        assert found[0] == found[1] == found[2], name
+
+
+def test_templates_name_no_word_that_is_not_there() -> None:
+    templates = Path(__file__).parents[2] / "warehouse" / "explorer" / "templates"
+    named = {
+        name for file in templates.glob("*.html") for name in re.findall(r"w\('([\w.]+[\w])'[,)]", file.read_text())
+    }
+    assert len(named) > 40
+    assert named <= load_words().keys()

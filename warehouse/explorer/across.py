@@ -1,0 +1,139 @@
+"""An indicator across countries: migrants beside others in the last period of each, women beside men."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.explorer.catalogue import is_country
+from warehouse.explorer.charts.draw import Figure, draw
+from warehouse.explorer.charts.specs import Mark, Side, dot_plot
+from warehouse.explorer.compare import Pair, pairs, sides_of
+from warehouse.explorer.groups import BOTH, MEN, WOMEN
+from warehouse.explorer.numbers import Number, Wanted, read_numbers
+from warehouse.explorer.reader import Reader
+
+MOST_ROWS = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """A country in a table: its pairs of women, of men and of both, in its last period."""
+
+    area: str
+    time: str
+    women: Pair | None
+    men: Pair | None
+    both: Pair | None
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """Those that are there."""
+        return [each for each in (self.women, self.men, self.both) if each is not None]
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it has a number of migrants."""
+        return any(each.migrants is not None for each in self.pairs)
+
+
+@dataclass(frozen=True)
+class Across:
+    """An indicator across countries.
+
+    basis  what makes a migrant (CBR, CCT, MIG)
+    code   of the other classification, that all numbers are of; empty where there is none
+    """
+
+    indicator: str
+    basis: str
+    code: str
+    rows: Sequence[Row]
+    figures: Sequence[Figure]
+
+    @property
+    def apart(self) -> list[Row]:
+        """The areas that tell migrants from others."""
+        return [each for each in self.rows if each.is_apart]
+
+    @property
+    def not_apart(self) -> list[Row]:
+        """The areas that have totals alone."""
+        return [each for each in self.rows if not each.is_apart]
+
+
+def read_across(reader: Reader, indicator: str, code: str, *, regions: bool = False) -> Across | None:
+    """The last numbers of every country, or of regions; None where the indicator tells no migrants from others."""
+    known = sides_of(indicator)
+    if known is None:
+        return None
+    basis, sides = known
+    columns = dict(reader.flow(indicator).classifications)
+    other = next((column for name, column in columns.items() if column != "sex" and name != basis), None)
+    chosen = {other: [code]} if other and code else {}
+    wanted = Wanted(indicators=[indicator], **{columns[basis]: [*sides.both, sides.everyone]}, **chosen)
+    numbers = [each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area) != regions]
+    rows = _rows(numbers)
+    return Across(indicator, basis, code, rows, _figures(reader, basis, rows))
+
+
+def _rows(numbers: Sequence[Number]) -> list[Row]:
+    """A row for each area, from the source with its last period; those with the highest value of migrants first."""
+    by_area: dict[str, list[Number]] = {}
+    for each in numbers:
+        by_area.setdefault(each.area, []).append(each)
+    rows = []
+    for area, listed in by_area.items():
+        last = max((each.time for each in listed), default="")
+        source = next(each.source for each in listed if each.time == last)
+        of = {pair.sex: pair for pair in pairs(each for each in listed if (each.time, each.source) == (last, source))}
+        rows.append(Row(area, last, of.get(WOMEN), of.get(MEN), of.get(BOTH)))
+    return sorted(rows, key=_height, reverse=True)
+
+
+def _height(row: Row) -> tuple[bool, float]:
+    number = next((each.migrants for each in row.pairs if each.migrants is not None), None)
+    value = number.value if number is not None else None
+    return value is not None, value or 0.0
+
+
+def marks_of(pair: Pair | None, label: str, place: float = 0.0) -> list[Mark]:
+    """The marks of a pair in a chart; a withheld number has none."""
+    if pair is None:
+        return []
+    sides: tuple[tuple[Side, Number | None], ...] = (
+        (("others", pair.others), ("migrants", pair.migrants)) if pair.basis else (("everyone", pair.everyone),)
+    )
+    return [
+        Mark(label, side, each.value, each.lower, each.upper, each.kind, place, each.is_break)
+        for side, each in sides
+        if each is not None and each.value is not None
+    ]
+
+
+def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
+    """Women and men beside each other, with one scale."""
+    shown = [row for row in rows if row.is_apart][:MOST_ROWS]
+    labels = [row_label(reader, row) for row in shown]
+    panels = {
+        WOMEN: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.women, label)],
+        MEN: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.men, label)],
+    }
+    if not any(panels.values()):
+        panels = {BOTH: [mark for row, label in zip(shown, labels, strict=True) for mark in marks_of(row.both, label)]}
+    every = [mark for marks in panels.values() for mark in marks]
+    say = reader.say
+    return [
+        draw(
+            dot_plot(marks, every, labels),
+            say("told.dots", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), count=len(labels)),
+            say(f"sex.{sex}"),
+        )
+        for sex, marks in panels.items()
+        if marks
+    ]
+
+
+def row_label(reader: Reader, row: Row) -> str:
+    """A country with its period, as a chart names it."""
+    return f"{reader.area(row.area)}|{reader.say.period(row.time)}"

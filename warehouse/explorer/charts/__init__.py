@@ -1,0 +1,1 @@
+"""Charts: specifications in Vega-Lite, which are drawn as SVG on the server."""

@@ -1,0 +1,104 @@
+"""Migrants beside others: pairs of numbers, the gap between them and what is known of its error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from warehouse.explorer.groups import SIDES, Sides
+from warehouse.explorer.numbers import Number
+
+NORMAL_95 = 1.96
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The numbers of migrants and of others that differ in nothing else; either may be missing.
+
+    basis  the classification that tells them apart: CBR, CCT or MIG
+    label  the code of what else they are of: a period, an age
+    """
+
+    basis: str
+    sex: str
+    time: str
+    code: str
+    migrants: Number | None = None
+    others: Number | None = None
+    everyone: Number | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether both have a value."""
+        return self.gap is not None
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether both are sound numbers."""
+        return all(each is not None and each.kind == "sound" for each in (self.migrants, self.others))
+
+    @property
+    def gap(self) -> float | None:
+        """Migrants less others."""
+        if self.migrants is None or self.others is None or self.migrants.value is None or self.others.value is None:
+            return None
+        return self.migrants.value - self.others.value
+
+    @property
+    def error_at_most(self) -> float | None:
+        """The standard error of the gap at most: that of numbers which go entirely with each other.
+
+        The two groups are of one sample, whose clusters they share, and releases have no covariance of them.
+        """
+        if self.migrants is None or self.others is None or self.migrants.se is None or self.others.se is None:
+            return None
+        return self.migrants.se + self.others.se
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 per cent interval of the gap, as wide as it is at most."""
+        if self.gap is None or self.error_at_most is None:
+            return None
+        return self.gap - NORMAL_95 * self.error_at_most, self.gap + NORMAL_95 * self.error_at_most
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the gap is more than chance explains."""
+        return self.interval is not None and (self.interval[0] > 0 or self.interval[1] < 0)
+
+
+def sides_of(indicator: str) -> tuple[str, Sides] | None:
+    """The classification of migrants that an indicator is by; None where it is by none."""
+    parts = indicator.split("_")
+    return next(((basis, sides) for basis, sides in SIDES.items() if basis in parts), None)
+
+
+def code_beside(number: Number, sides: Sides) -> str:
+    """The code of the classification that is not that of migrants; empty where there is no other."""
+    known = {*sides.both, sides.everyone, sides.unknown}
+    return number.classif1 if number.classif2 in known else number.classif2
+
+
+def side_code(number: Number, sides: Sides) -> str:
+    """The code of migrant status that a number is of."""
+    known = {*sides.both, sides.everyone, sides.unknown}
+    return number.classif2 if number.classif2 in known else number.classif1
+
+
+def pairs(numbers: Iterable[Number]) -> list[Pair]:
+    """Numbers of one indicator set beside each other, in the order in which each first occurs."""
+    found: dict[tuple[str, ...], dict[str, Number]] = {}
+    basis = ""
+    for each in numbers:
+        known = sides_of(each.indicator)
+        if known is None:
+            continue
+        basis, sides = known
+        names = {sides.migrants: "migrants", sides.others: "others", sides.everyone: "everyone"}
+        if (name := names.get(side_code(each, sides))) is not None:
+            key = (each.area, each.source, each.sex, each.time, code_beside(each, sides))
+            found.setdefault(key, {})[name] = each
+    return [
+        Pair(basis, sex, time, code, sides.get("migrants"), sides.get("others"), sides.get("everyone"))
+        for (_, _, sex, time, code), sides in found.items()
+    ]

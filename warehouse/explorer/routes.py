@@ -1,0 +1,158 @@
+"""The addresses of the explorer, and which page each is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from fastapi import APIRouter, FastAPI
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from warehouse.explorer.answering import FOLDER, prepare_page, refused, safe_headers
+from warehouse.explorer.catalogue import Catalogues
+from warehouse.explorer.country import country_page
+from warehouse.explorer.definitions import definitions_page
+from warehouse.explorer.front import front_page
+from warehouse.explorer.indicator import indicator_page
+from warehouse.explorer.language import LANGUAGES, Language
+from warehouse.explorer.number import number_page
+from warehouse.explorer.page import Make
+from warehouse.layout import Layout
+from warehouse.service.addresses import parameters
+from warehouse.service.answers import Answer
+from warehouse.service.errors import RequestError, no_results, syntax_error
+from warehouse.service.negotiation import choices
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+FRONT = "/"
+STATIC = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
+PARTS = {
+    "release": r"\d{8}T\d{6}Z-[0-9a-f]{8}",
+    "area": r"[A-Z][A-Z0-9]{2}",
+    "indicator": r"[A-Z][A-Z0-9_]{2,60}",
+    "source": r"[A-Z0-9]{3}\.[A-Za-z0-9_]{1,60}",
+    "time": r"\d{4}([SQM]\d{1,2})?",
+    "sex": r"-|[A-Z0-9_]{1,20}",
+    "classif1": r"-|[A-Z0-9_.-]{1,60}",
+    "classif2": r"-|[A-Z0-9_.-]{1,60}",
+    "period": r"\d{4}([SQM]\d{1,2})?",
+    "code": r"[A-Z0-9_.-]{1,60}",
+    "by": r"[A-Z0-9_.-]{1,60}",
+}
+"""How each part of an address, and each parameter, is written."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A page: its path after the language, what makes it, and the parameters that it takes."""
+
+    path: str
+    make: Make
+    parameters: tuple[str, ...] = ()
+    may_be_framed: bool = False
+
+
+ADDRESSES = (
+    Address("", front_page),
+    Address("/country/{area}", country_page),
+    Address("/indicator/{indicator}", indicator_page, ("code",)),
+    Address("/indicator/{indicator}/{area}", indicator_page, ("code", "by", "period", "source")),
+    Address("/number/{indicator}/{area}/{source}/{time}/{sex}/{classif1}/{classif2}", number_page),
+    Address("/definitions", definitions_page),
+)
+
+
+def add_pages(service: FastAPI, layout: Layout) -> FastAPI:
+    """The service with the explorer beside it: its front page for browsers, and every page in every language."""
+    catalogues = Catalogues()
+    router = APIRouter(include_in_schema=False)
+    for language in LANGUAGES:
+        for each in ADDRESSES:
+            answer = _answering(each, language, layout, catalogues)
+            router.add_api_route(f"/{language}{each.path}", answer, response_class=Response)
+            router.add_api_route(f"/{language}/at/{{release}}{each.path}", answer, response_class=Response)
+        router.add_api_route(f"/{language}/{{rest:path}}", _nowhere(language), response_class=Response)
+    router.add_api_route("/static/{name}", _static, response_class=Response)
+    service.include_router(router)
+    _put_first(service)
+    return service
+
+
+def _answering(address: Address, language: Language, layout: Layout, catalogues: Catalogues) -> Endpoint:
+    async def answer(request: Request) -> Response:
+        try:
+            asked = checked(request, address.parameters)
+        except RequestError as error:
+            return _refusal(error, language)
+        prepare = partial(
+            prepare_page,
+            request=request,
+            make=address.make,
+            asked=asked,
+            language=language,
+            layout=layout,
+            catalogues=catalogues,
+            may_be_framed=address.may_be_framed,
+        )
+        return Answer(request.app.state.desk, request, prepare, refuse=lambda error, _: refused(error, language))
+
+    return answer
+
+
+def checked(request: Request, known: tuple[str, ...]) -> Mapping[str, str]:
+    """What an address says, each part as it is to be written. Raises RequestError (400, 404) otherwise."""
+    for name, value in request.path_params.items():
+        if not re.fullmatch(PARTS[name], value):
+            raise no_results(f"{name}: {value[:60]!r}?")
+    given = {name: value for name, value in parameters(request.scope["query_string"]).items() if value}
+    for name, value in given.items():
+        if name in known and not re.fullmatch(PARTS[name], value):
+            raise syntax_error(f"{name}: {value[:60]!r}?")
+    return {**{name: value for name, value in given.items() if name in known}, **request.path_params}
+
+
+def _refusal(error: RequestError, language: Language) -> Response:
+    headers, body = refused(error, language)
+    return Response(body, error.status, dict(headers))
+
+
+def _nowhere(language: Language) -> Endpoint:
+    async def answer(_: Request) -> Response:
+        return _refusal(no_results(""), language)
+
+    return answer
+
+
+async def _static(name: str) -> Response:
+    """A file that pages load."""
+    if name not in STATIC:
+        return _refusal(no_results(""), "en")
+    headers = {**safe_headers(), "Cache-Control": "public, max-age=3600"}
+    return FileResponse(FOLDER / "static" / name, media_type=STATIC[name], headers=headers)
+
+
+def _put_first(service: FastAPI) -> None:
+    """Browsers that ask for the entry of the service are led to the explorer; programs find what they found before."""
+    (entry,) = (each for each in service.router.routes if isinstance(each, Route) and each.path == FRONT)
+
+    async def answer(request: Request) -> Response:
+        if any(each.name == "text/html" for each in choices(request.headers.get("accept"))):
+            return RedirectResponse(f"/{preferred(request)}", 302, {"Vary": "Accept, Accept-Language"})
+        found: Response = await entry.endpoint()
+        return found
+
+    service.router.routes.insert(0, Route(FRONT, answer))
+
+
+def preferred(request: Request) -> Language:
+    """The language that a reader's browser asks for, English where it asks for another one."""
+    for each in choices(request.headers.get("accept-language")):
+        for language in LANGUAGES:
+            if each.name.split("-")[0] == language:
+                return language
+    return "en"
