@@ -113,6 +113,25 @@ _OWN_MEANINGS = {
     "no_number_since": "First year without a number; empty where there is none at all, or a current one",
     "why_not": "Why there is no newer number: what the country's sources say of their waves, each reason once",
     "source_ids": "Sources of the country in this release, whatever they give; empty without any",
+    "is_above_5_percent": (
+        "True where sending costs more than 5 per cent: target 10.c of the Sustainable Development Goals is that there "
+        "be no such corridor by 2030"
+    ),
+    "corridor_migrants": "Migrants from the country of origin in the country of residence, thousands; United Nations",
+    "corridor_migrants_are": "Whom the country of residence counts as migrants: foreign-born or foreign citizens",
+    "corridor_migrants_time": "Year of that estimate: the nearest to the cost, of two the earlier",
+    "counted_migrants": "The same as a survey or register of the country of residence counts them, thousands",
+    "counted_migrants_are": "Whom it counts",
+    "counted_migrants_time": "Period of that count: the nearest to the cost, of two the earlier",
+    "counted_migrants_source": "Source of that count",
+    "remittances_received": "Remittances from that country in the year, millions of US dollars; empty where not known",
+    "cost_weighted_by_migrants": (
+        "Mean of the costs of the corridors of the country's emigrants, per cent of the amount sent, each weighted by "
+        "its migrants; the producer's own averages are not weighted"
+    ),
+    "share_above_5_percent": "Migrants in corridors that cost more than 5 per cent, per hundred in surveyed ones",
+    "corridors": "Corridors with a cost in the period and an estimate of their migrants",
+    "share_in_surveyed_corridors": "Migrants in those corridors, per hundred emigrants of the country",
     "native_born": "Native-born in employment, thousands",
     "foreign_born": "Foreign-born in employment, thousands; empty where the source does not ask",
     "birthplace_unknown": "In employment with unknown place of birth, thousands",
@@ -161,7 +180,7 @@ _LABELS = (
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every view and macro in the default database, with a comment on each column."""
-    for name in ("views", "views_of_regions"):
+    for name in ("views", "views_of_regions", "views_of_remittances"):
         connection.execute(load_sql(__file__, name).template)
     for language in LANGUAGES:
         words = _words(language)
