@@ -8,7 +8,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, YOUNG, released
+from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
 from fastapi.testclient import TestClient
 
 from warehouse.explorer.compare import pairs
@@ -134,6 +134,48 @@ def test_the_address_with_the_id_of_a_release_gives_that_release(reader: TestCli
     assert pinned.headers["ilms-release"] == release
     assert f'href="/en/at/{release}/indicator/{RATE}/URY"' in pinned.text
     assert reader.get("/en/at/20200101T000000Z-00000000/country/URY").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("en/search?q=participation uruguay", f"/en/indicator/{RATE}/URY"),
+        ("en/search?q=particpation", f"/en/indicator/{RATE}"),
+        ("fr/search?q=taux+de+partisipation", f"/fr/indicator/{RATE}"),
+        ("es/search?q=participasion laboral", f"/es/indicator/{RATE}"),
+        ("es/search?q=brasil", "/es/country/BRA"),
+        ("en/search?q=urugauy", "/en/country/URY"),
+        ("en/search?q=URY.ech", "/en/source/URY.ech"),
+        (f"en/search?q=DF_{RATE}_A", f"/en/indicator/{RATE}"),
+        ("en/search?q=MIG_TEMP_SEX_CBR_NB", f"/en/indicator/{WORKERS}"),
+        ("en/search?q=stock of migrants", "/en/topic/MST"),
+    ],
+)
+def test_words_in_each_language_with_typing_errors_and_ids_old_or_new_find(
+    reader: TestClient, asked: str, found: str
+) -> None:
+    assert f'href="{found}"' in reader.get(f"/{asked}", headers=BROWSER).text
+
+
+def test_words_that_find_nothing_say_what_to_try(reader: TestClient) -> None:
+    assert "Nothing was found." in read(reader, "/en/search?q=qqqqqq zzzzzz")
+
+
+def test_what_is_searched_for_stands_on_the_page_as_text(reader: TestClient) -> None:
+    page = reader.get("/en/search", params={"q": "<img src=x onerror=alert(1)>"}, headers=BROWSER).text
+    assert "&lt;img src=x" in page
+    assert "<img" not in page
+
+
+def test_a_source_says_what_it_is_and_which_waves_it_has(reader: TestClient) -> None:
+    said = read(reader, f"/en/source/{SURVEY}")
+    assert "2018 published 1,294" in said
+    assert "Labour force participation rate by sex, age and place of birth (%)" in said
+
+
+def test_topics_and_regions_lead_on(reader: TestClient) -> None:
+    assert f'href="/en/indicator/{RATE}"' in reader.get("/en/topic/MST").text
+    assert 'href="/en/country/URY"' in reader.get("/en/region/X33").text
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 
-from warehouse.explorer.catalogue import Catalogues
 from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words
 from warehouse.explorer.page import Make, Page
 from warehouse.explorer.reader import Reader
-from warehouse.layout import Layout
+from warehouse.explorer.shelves import Shelves
 from warehouse.service.answers import Prepared, compressed, entity_tag, http_date, is_unchanged
 from warehouse.service.errors import RequestError
 from warehouse.service.work import Job
@@ -77,8 +76,7 @@ def prepare_page(
     make: Make,
     asked: Mapping[str, str],
     language: Language,
-    layout: Layout,
-    catalogues: Catalogues,
+    shelves: Shelves,
     may_be_framed: bool = False,
 ) -> Prepared:
     """Make a page of the current release, or of the one that its address names."""
@@ -101,8 +99,7 @@ def prepare_page(
     reader = Reader(
         held.release,
         cursor,
-        catalogues.of(held.release, cursor),
-        layout,
+        shelves,
         language,
         _rest_of(request.url.path, language, pinned),
         pinned,

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 from typing import Any
 
 import duckdb
@@ -16,8 +14,6 @@ from schemas.declaration import Text
 from warehouse.service.shelf import OpenRelease
 
 COUNTRY = re.compile(r"[A-Z]{3}")
-HELD = 4
-"""Releases of which this is kept."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def is_country(area: str) -> bool:
     return COUNTRY.fullmatch(area) is not None
 
 
-def read_catalogue(cursor: duckdb.DuckDBPyConnection) -> Catalogue:
+def read_catalogue(_: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> Catalogue:
     """Read what a release has."""
     series = cursor.execute("""
         select indicator, ref_area, source, min(time), max(time), count(*)
@@ -144,21 +140,3 @@ def _source(row: tuple[Any, ...]) -> Source:
         is_synthetic=bool(is_synthetic),
         coverage=coverage or "",
     )
-
-
-class Catalogues:
-    """The catalogues of the releases that were asked for last. Every method may be called from any thread."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._held: OrderedDict[str, Catalogue] = OrderedDict()
-
-    def of(self, release: OpenRelease, cursor: duckdb.DuckDBPyConnection) -> Catalogue:
-        """The catalogue of a release."""
-        with self._lock:
-            if release.id not in self._held:
-                self._held[release.id] = read_catalogue(cursor)
-            self._held.move_to_end(release.id)
-            while len(self._held) > HELD:
-                self._held.popitem(last=False)
-            return self._held[release.id]

@@ -14,6 +14,7 @@ from schemas.declaration import Text
 from warehouse.explorer.catalogue import Catalogue
 from warehouse.explorer.language import LANGUAGES, NAMES, Language, Words, text_in
 from warehouse.explorer.numbers import Number
+from warehouse.explorer.shelves import Shelves
 from warehouse.layout import Layout
 from warehouse.sdmx.flows import Flow
 from warehouse.service.shelf import OpenRelease
@@ -33,12 +34,21 @@ class Reader:
 
     release: OpenRelease
     cursor: duckdb.DuckDBPyConnection
-    catalogue: Catalogue
-    layout: Layout
+    shelves: Shelves
     language: Language
     path: str
     pinned: str | None = None
     query: str = ""
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What the release has."""
+        return self.shelves.catalogues.of(self.release, self.cursor)
+
+    @property
+    def layout(self) -> Layout:
+        """The home of the releases."""
+        return self.shelves.layout
 
     @cached_property
     def say(self) -> Words:

@@ -13,7 +13,6 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from warehouse.explorer.answering import FOLDER, prepare_page, refused, safe_headers
-from warehouse.explorer.catalogue import Catalogues
 from warehouse.explorer.country import country_page
 from warehouse.explorer.definitions import definitions_page
 from warehouse.explorer.front import front_page
@@ -21,8 +20,12 @@ from warehouse.explorer.indicator import indicator_page
 from warehouse.explorer.language import LANGUAGES, Language
 from warehouse.explorer.number import number_page
 from warehouse.explorer.page import Make
+from warehouse.explorer.region import region_page
+from warehouse.explorer.search import search_page
+from warehouse.explorer.shelves import Shelves
+from warehouse.explorer.source import source_page
+from warehouse.explorer.topic import topic_page
 from warehouse.layout import Layout
-from warehouse.service.addresses import parameters
 from warehouse.service.answers import Answer
 from warehouse.service.errors import RequestError, no_results, syntax_error
 from warehouse.service.negotiation import choices
@@ -33,7 +36,7 @@ FRONT = "/"
 STATIC = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 PARTS = {
     "release": r"\d{8}T\d{6}Z-[0-9a-f]{8}",
-    "area": r"[A-Z][A-Z0-9]{2}",
+    "area": r"[A-Z][A-Z0-9_]{2,12}",
     "indicator": r"[A-Z][A-Z0-9_]{2,60}",
     "source": r"[A-Z0-9]{3}\.[A-Za-z0-9_]{1,60}",
     "time": r"\d{4}([SQM]\d{1,2})?",
@@ -42,6 +45,8 @@ PARTS = {
     "classif2": r"-|[A-Z0-9_.-]{1,60}",
     "period": r"\d{4}([SQM]\d{1,2})?",
     "code": r"[A-Z0-9_.-]{1,60}",
+    "topic": r"[A-Z]{3}",
+    "q": r"[^\x00-\x1f]{1,120}",
     "by": r"[A-Z0-9_.-]{1,60}",
 }
 """How each part of an address, and each parameter, is written."""
@@ -64,16 +69,20 @@ ADDRESSES = (
     Address("/indicator/{indicator}/{area}", indicator_page, ("code", "by", "period", "source")),
     Address("/number/{indicator}/{area}/{source}/{time}/{sex}/{classif1}/{classif2}", number_page),
     Address("/definitions", definitions_page),
+    Address("/search", search_page, ("q",)),
+    Address("/topic/{topic}", topic_page),
+    Address("/source/{source}", source_page),
+    Address("/region/{area}", region_page),
 )
 
 
 def add_pages(service: FastAPI, layout: Layout) -> FastAPI:
     """The service with the explorer beside it: its front page for browsers, and every page in every language."""
-    catalogues = Catalogues()
+    shelves = Shelves(layout)
     router = APIRouter(include_in_schema=False)
     for language in LANGUAGES:
         for each in ADDRESSES:
-            answer = _answering(each, language, layout, catalogues)
+            answer = _answering(each, language, shelves)
             router.add_api_route(f"/{language}{each.path}", answer, response_class=Response)
             router.add_api_route(f"/{language}/at/{{release}}{each.path}", answer, response_class=Response)
         router.add_api_route(f"/{language}/{{rest:path}}", _nowhere(language), response_class=Response)
@@ -83,7 +92,7 @@ def add_pages(service: FastAPI, layout: Layout) -> FastAPI:
     return service
 
 
-def _answering(address: Address, language: Language, layout: Layout, catalogues: Catalogues) -> Endpoint:
+def _answering(address: Address, language: Language, shelves: Shelves) -> Endpoint:
     async def answer(request: Request) -> Response:
         try:
             asked = checked(request, address.parameters)
@@ -95,8 +104,7 @@ def _answering(address: Address, language: Language, layout: Layout, catalogues:
             make=address.make,
             asked=asked,
             language=language,
-            layout=layout,
-            catalogues=catalogues,
+            shelves=shelves,
             may_be_framed=address.may_be_framed,
         )
         return Answer(request.app.state.desk, request, prepare, refuse=lambda error, _: refused(error, language))
@@ -109,7 +117,7 @@ def checked(request: Request, known: tuple[str, ...]) -> Mapping[str, str]:
     for name, value in request.path_params.items():
         if not re.fullmatch(PARTS[name], value):
             raise no_results(f"{name}: {value[:60]!r}?")
-    given = {name: value for name, value in parameters(request.scope["query_string"]).items() if value}
+    given = {name: value for name, value in request.query_params.items() if value}
     for name, value in given.items():
         if name in known and not re.fullmatch(PARTS[name], value):
             raise syntax_error(f"{name}: {value[:60]!r}?")

@@ -1,0 +1,17 @@
+"""What the explorer keeps of the releases that it shows."""
+
+from __future__ import annotations
+
+from warehouse.explorer.catalogue import Catalogue, read_catalogue
+from warehouse.explorer.kept import Kept
+from warehouse.explorer.search_index import Index, read_index
+from warehouse.layout import Layout
+
+
+class Shelves:
+    """The home of the releases, and what is kept of those that are asked for."""
+
+    def __init__(self, layout: Layout) -> None:
+        self.layout = layout
+        self.catalogues: Kept[Catalogue] = Kept(read_catalogue)
+        self.indexes: Kept[Index] = Kept(read_index)
