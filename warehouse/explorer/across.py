@@ -135,5 +135,6 @@ def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
 
 
 def row_label(reader: Reader, row: Row) -> str:
-    """A country with its period, as a chart names it."""
-    return f"{reader.area(row.area)}|{reader.say.period(row.time)}"
+    """A country with its period, as a chart names it; where it is made up, that too."""
+    made_up = f", {reader.say('made.up')}" if reader.catalogue.is_synthetic(row.area) else ""
+    return f"{reader.area(row.area)}|{reader.say.period(row.time)}{made_up}"

@@ -20,7 +20,35 @@ LEAST_OF_BEST = 0.4
 """What fits less than this share of the best of its kind is left out."""
 MOST_WORDS = 12
 BEGINNING = 3
-SMALL = frozenset("a and by d de del des du el en et for in l la las le les los of par por s the y".split())
+SMALL = frozenset(
+    [
+        "a",
+        "and",
+        "by",
+        "d",
+        "de",
+        "del",
+        "des",
+        "du",
+        "el",
+        "en",
+        "et",
+        "for",
+        "in",
+        "l",
+        "la",
+        "las",
+        "le",
+        "les",
+        "los",
+        "of",
+        "par",
+        "por",
+        "s",
+        "the",
+        "y",
+    ]
+)
 """Words that find nothing by themselves."""
 ALIKE = """
     select word, jaro_winkler_similarity(word, $asked) as likeness
