@@ -25,6 +25,7 @@ from schemas.indicators import load_catalogue
 
 NOTE_TEXTS_FILE = Path(__file__).parent / "note_texts.csv"
 SEPARATOR = " | "
+_CODES = re.compile(r"[A-Z]{3}(, [A-Z]{3})*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -51,6 +52,8 @@ class NoteTexts:
     def _text(self, text: str) -> tuple[str, str, bool]:
         if (exact := self._exact.get(text)) is not None:
             return *exact, True
+        if _CODES.fullmatch(text):
+            return text, text, True
         for pattern, french, spanish in self._templates:
             if (match := pattern.fullmatch(text)) is not None:
                 parts = {name: self._part(part) for name, part in match.groupdict().items()}

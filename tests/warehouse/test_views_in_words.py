@@ -48,7 +48,7 @@ def test_a_series_in_french_has_labels_cautions_and_notes_in_french(release: duc
     ).fetchall()
     age, birth = (
         "Âge (jeunes, adultes) : 15+",
-        "Lieu de naissance (natifs, nés à l'étranger) : Né à l'étranger",
+        "Lieu de naissance (nés dans le pays, nés à l'étranger) : Né à l'étranger",
     )
     notes = [
         "Concept de main-d'œuvre : 19e CIST",
