@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from expectations.parameters import GateParameters
-from expectations.rules import REFERENCE, ColumnName, Value, needed_columns, write_rule, write_text
+from expectations.rules import REFERENCE, ColumnName, Value, WrittenRule, write_rule, write_text
 from expectations.subjects import GROUPS, ITEM, Item, suite_values
 from expectations.suites import COLUMN_ARGUMENTS, OBSERVED, Entry, Suite
 
@@ -19,8 +19,12 @@ Counts = Literal["rows", "groups", "table"]
 
 @dataclass(frozen=True)
 class Check:
-    """One expectation, ready to run, with all references replaced by values. `not_run` is the reason why it cannot be
-    run."""
+    """One expectation, ready to run, with all references replaced by values.
+
+    among, condition, by  of an SQL rule: which rows it is about, what should not occur, and the columns of its groups
+    observed              the aggregate shown beside the result, of the same rows
+    not_run               the reason why it cannot be run
+    """
 
     id: str
     description: str
@@ -31,6 +35,9 @@ class Check:
     expectation: str
     arguments: dict[str, Any]
     counts: Counts
+    among: str = ""
+    condition: str = ""
+    by: tuple[str, ...] = ()
     rule: str = ""
     columns: frozenset[str] = frozenset()
     typed_columns: frozenset[str] = frozenset()
@@ -70,12 +77,13 @@ def without_counts(result: CheckResult) -> CheckResult:
 def list_checks(suite: Suite, parameters: GateParameters) -> list[Check]:
     """Every check of the suite that applies to the partition, in the order of the suite."""
     declared = parameters.values()
+    of_suite = {**declared, **suite_values(suite.suite)}
     checks = []
     for entry in suite.expectations:
         given = all(_is_declared(declared[name]) for name in entry.only_if)
         if given:
             checks += [
-                _check(suite, entry, {**declared, **suite_values(suite.suite), **item, **parameters.limits_of(item)})
+                _check(suite, entry, {**of_suite, **item, **parameters.limits_of(item)})
                 for item in _items(suite, entry, declared)
             ]
         elif entry.otherwise:
@@ -95,6 +103,7 @@ def _not_run(entry: Entry, values: Mapping[str, Value]) -> Check:
         expectation=UNEXPECTED_ROWS,
         arguments={"unexpected_rows_query": _select("1", " where false")},
         counts="table",
+        condition="false",
         not_run=write_text(str(entry.otherwise), values),
     )
 
@@ -147,31 +156,41 @@ def _expectation(entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
 def _rule(suite: Suite, entry: Entry, values: Mapping[str, Value]) -> dict[str, Any]:
     """A query for the rows, groups or table that should not occur: counts only, so that no record leaves DuckDB."""
 
-    def write(rule: str | None, item: Item | None = None) -> str:
-        return write_rule(rule, {**values, **(item or {})}, suite.columns) if rule else ""
+    def write(rule: str, item: Item | None = None) -> WrittenRule:
+        return write_rule(rule, {**values, **(item or {})}, suite.columns)
 
-    where, by = write(entry.where), [write(column) for column in entry.by]
-    rule = entry.unexpected_rows or entry.unexpected_groups or entry.unexpected_table
+    rule = str(entry.unexpected_rows or entry.unexpected_groups or entry.unexpected_table)
     items = GROUPS[suite.suite][entry.any_of].items() if entry.any_of else [{}]
-    condition = " or ".join(f"({write(rule, item)})" if item else write(rule) for item in items)
-    observed = write(entry.observed)
-    kept = f" where ({where})" if where else ""
+    conditions = [write(rule, item) for item in items]
+    where, observed = ([write(each)] if each else [] for each in (entry.where, entry.observed))
+    by = [write(column) for column in entry.by]
+    condition = " or ".join(f"({each.sql})" for each in conditions) if entry.any_of else conditions[0].sql
+    among = where[0].sql if where else ""
     counts: Counts = "rows" if entry.unexpected_rows else "groups" if entry.unexpected_groups else "table"
-    query = {
-        "rows": _select("1", f"{kept} and ({condition})" if where else f" where {condition}"),
+    groups = tuple(each.sql for each in by)
+    needed = [*where, *conditions, *observed, *by]
+    return {
+        "expectation": UNEXPECTED_ROWS,
+        "arguments": {"unexpected_rows_query": _query(counts, among, condition, groups)},
+        "counts": counts,
+        "among": among,
+        "condition": condition,
+        "by": groups,
+        "rule": f"{condition}, among rows where {among}" if among else condition,
+        "observed": observed[0].sql if observed else "",
+        "columns": frozenset().union(*(each.columns for each in needed)),
+        "typed_columns": frozenset().union(*(each.typed for each in needed)),
+    }
+
+
+def _query(counts: Counts, among: str, condition: str, by: Sequence[str]) -> str:
+    """The rule as Great Expectations would ask it, shown with its result."""
+    kept = f" where ({among})" if among else ""
+    return {
+        "rows": _select("1", f"{kept} and ({condition})" if among else f" where {condition}"),
         "groups": _select("count(*)", f"{kept} group by {', '.join(by)} having {condition}"),
         "table": _select("count(*)", f"{kept} having {condition}"),
     }[counts]
-    needed = [needed_columns(written) for written in (where, condition, observed, *by) if written]
-    return {
-        "expectation": UNEXPECTED_ROWS,
-        "arguments": {"unexpected_rows_query": query},
-        "counts": counts,
-        "rule": f"{condition}, among rows where {where}" if where else condition,
-        "observed": _select(observed, kept) if observed else "",
-        "columns": frozenset(name for names, _ in needed for name in names),
-        "typed_columns": frozenset(name for _, names in needed for name in names),
-    }
 
 
 def _select(what: str, rest: str) -> str:

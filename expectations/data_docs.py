@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,15 +84,20 @@ def show_state(folder: Path, source: str, wave: str, state: PartitionState) -> N
 
 def write_index(folder: Path) -> Path:
     """Write the index of all pages in the folder."""
+    with _locked(folder):
+        partitions = _partitions(folder)
+        index = folder / "index.html"
+        _replace(index, _index_template().render(partitions=partitions))
+    return index
+
+
+@cache
+def _index_template() -> Any:
     from jinja2 import Environment, FileSystemLoader, select_autoescape
 
     templates = Path(__file__).parent / "templates"
     environment = Environment(loader=FileSystemLoader(templates), autoescape=select_autoescape(["html", "j2"]))
-    with _locked(folder):
-        partitions = _partitions(folder)
-        index = folder / "index.html"
-        _replace(index, environment.get_template("index.html.j2").render(partitions=partitions))
-    return index
+    return environment.get_template("index.html.j2")
 
 
 def _with_banner(page: str, sentence: str, *, is_published: bool) -> str:

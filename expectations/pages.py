@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import itertools
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,14 +38,25 @@ class _AreaSection(ValidationResultsColumnSectionRenderer):
 
 
 class _OfflinePage(DefaultJinjaPageView):
-    """The page of Great Expectations with our templates first, which load nothing, and with ids that do not change."""
+    """The page of Great Expectations with our templates first, which load nothing, and with ids that do not change.
+
+    It keeps its templates compiled, so one is enough for all pages of a process.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         theirs = [self.env.loader] if self.env.loader is not None else []
         self.env.loader = ChoiceLoader([FileSystemLoader(TEMPLATES_FOLDER), *theirs])
-        numbers = itertools.count(1)
-        self.env.filters["generate_html_element_uuid"] = lambda prefix="": f"{prefix}{next(numbers)}"
+        self._numbers = itertools.count(1)
+        self.env.filters["generate_html_element_uuid"] = lambda prefix="": f"{prefix}{next(self._numbers)}"
+
+    def page(self, document: Any) -> str:
+        """The HTML of a document, with its ids counted from one."""
+        self._numbers = itertools.count(1)
+        return str(self.render(document))  # type: ignore[no-untyped-call]
+
+
+_offline_page = cache(_OfflinePage)
 
 
 def render_page(title: str, suite: str, results: Sequence[CheckResult]) -> str:
@@ -62,7 +74,7 @@ def render_page(title: str, suite: str, results: Sequence[CheckResult]) -> str:
     areas = [[each for each, of in zip(shown, results, strict=True) if of.check.area == area] for area in AREAS]
     document.sections = [_overview(document), *(_section(results) for results in areas if results)]
     document.page_title = title
-    return str(_OfflinePage().render(document))  # type: ignore[no-untyped-call]
+    return _offline_page().page(document)
 
 
 def _section(results: Sequence[ExpectationValidationResult]) -> Any:

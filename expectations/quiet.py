@@ -1,12 +1,9 @@
-"""Great Expectations as the gate uses it: without output, without sending usage reports, and silent when the process
-ends."""
+"""Great Expectations as the gate uses it: without output and without sending usage reports."""
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
-import sys
 from functools import cache
 from typing import Any
 
@@ -25,11 +22,4 @@ def great_expectations() -> Any:
     for name in [name for name in logging.root.manager.loggerDict if name.startswith("great_expectations.")]:
         logging.getLogger(name).setLevel(logging.NOTSET)  # some of its loggers set INFO themselves
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    atexit.register(_forget_dialect)
     return gx
-
-
-def _forget_dialect() -> None:
-    """Release DuckDB before the process ends: reference cycles keep its dialect alive, and it would report leaks."""
-    for name in [name for name in sys.modules if name.split(".")[0] == "duckdb_sqlalchemy"]:
-        vars(sys.modules[name]).clear()

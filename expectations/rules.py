@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -41,6 +43,15 @@ class Sql(str):
     __slots__ = ()
 
 
+@dataclass(frozen=True)
+class WrittenRule:
+    """A rule as DuckDB SQL, the columns that it needs, and those among them whose type matters: not for `typeof`."""
+
+    sql: str
+    columns: frozenset[str]
+    typed: frozenset[str]
+
+
 def references(text: str) -> set[str]:
     """The names in {braces}."""
     return set(REFERENCE.findall(text))
@@ -56,21 +67,26 @@ def rule_columns(sql: str) -> set[str]:
     return expression_columns(_with_placeholders(sql))
 
 
-def needed_columns(written: str) -> tuple[set[str], set[str]]:
-    """The columns of a written rule, and those among them whose type matters (not those used in `typeof` only)."""
-    columns = list(sqlglot.parse_one(written, dialect=DIALECT).find_all(exp.Column))
-    typed = {column.name for column in columns if not isinstance(column.parent, exp.Typeof)}
-    return {column.name for column in columns}, typed
-
-
-def write_rule(sql: str, values: Mapping[str, Value], shared: Mapping[str, str] | None = None) -> str:
+def write_rule(sql: str, values: Mapping[str, Value], shared: Mapping[str, str] | None = None) -> WrittenRule:
     """The rule as DuckDB SQL: references become literals or columns, and `shared` names the expressions they stand for.
 
     Raises KeyError for a reference without a value.
     """
+    expressions = tuple((shared or {}).items())
+    named = sorted(references(" ".join([sql, *(expression for _, expression in expressions)])))
+    # Values that are equal may be of several types, and are then written in several ways.
+    given = tuple((name, type(values[name]), values[name]) for name in named if name in values)
+    return _write(sql, given, expressions)
+
+
+@lru_cache(maxsize=2048)
+def _write(
+    sql: str, given: tuple[tuple[str, type, Value], ...], expressions: tuple[tuple[str, str], ...]
+) -> WrittenRule:
+    values, shared = {name: value for name, _, value in given}, dict(expressions)
     tree = _parse(sql, aggregate=True).copy()
     for column in list(tree.find_all(exp.Column)):
-        if shared and column.name in shared:
+        if column.name in shared:
             replacement = exp.paren(_parse(shared[column.name], aggregate=False).copy())
             tree = replacement if column is tree else tree
             column.replace(replacement)
@@ -83,7 +99,12 @@ def write_rule(sql: str, values: Mapping[str, Value], shared: Mapping[str, str] 
             written = _literal(value)
             tree = written if placeholder is tree else tree
             placeholder.replace(written)
-    return tree.sql(dialect=DIALECT, comments=False)
+    columns = list(tree.find_all(exp.Column))
+    return WrittenRule(
+        tree.sql(dialect=DIALECT, comments=False),
+        frozenset(column.name for column in columns),
+        frozenset(column.name for column in columns if not isinstance(column.parent, exp.Typeof)),
+    )
 
 
 def write_text(text: str, values: Mapping[str, Value]) -> str:
@@ -91,7 +112,9 @@ def write_text(text: str, values: Mapping[str, Value]) -> str:
     return REFERENCE.sub(lambda found: _readable(values[found[1]]), text)
 
 
+@lru_cache(maxsize=2048)
 def _parse(sql: str, *, aggregate: bool) -> exp.Expr:
+    """The tree of a rule, not to be changed: it is kept."""
     try:
         parsed = sqlglot.parse(_with_placeholders(sql), dialect=DIALECT)
     except sqlglot.errors.SqlglotError as error:

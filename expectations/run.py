@@ -1,5 +1,5 @@
-"""Runs checks on one Parquet file: Great Expectations with DuckDB, in memory, offline, without output, keeping no
-row."""
+"""Runs checks on one Parquet file: DuckDB finds what they need to know, in memory and keeping no row, and Great
+Expectations judges."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ from typing import Any
 import duckdb
 
 from expectations.checks import Check, CheckResult
-from expectations.quiet import great_expectations
+from expectations.judge import judge
+from expectations.metrics import (
+    METRICS,
+    OBSERVED,
+    ROW_COUNT,
+    ROWS,
+    SHAPE,
+    TABLE,
+    Metrics,
+    UnansweredError,
+    find_metrics,
+)
 from schemas.errors import GateError
-from transforms.duck import parquet_rows, quote_path, quote_text
-
-CHECK_ID = "check"
-COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0, "exclude_unexpected_values": True}
-ROW_COUNT = "expect_table_row_count_to_be_between"
-SHAPE = "expect_table_columns_to_match_set"
-TABLE = "checked_table"
-
-Config = dict[str, Any]
+from transforms.duck import connect, parquet_rows, quote_path, quote_text
 
 
 @dataclass(frozen=True)
@@ -50,41 +53,32 @@ def run_checks(
     evaluated: the first concerns the stage that wrote it, the second the maintainer of the suites, and neither
     discloses anything of the data.
     """
-    with tempfile.TemporaryDirectory(prefix="ilms-gate-", dir=work) as spill:
-        config = _config(memory_limit, Path(spill))
-        with duckdb.connect(":memory:", config=config) as connection:
-            look = _look(connection, table)
-            _confine(connection, table)
-            obstacles = {check.id: check.not_run or _obstacle(check, look.types, types) for check in checks}
-            runnable = [check for check in checks if not obstacles[check.id]]
-            observed = {check.id: _observe(connection, check, table) for check in runnable if check.observed}
-        outcomes = _validate(runnable, table, config)
-    if unevaluated := [name for name, outcome in outcomes.items() if _raised(outcome.exception_info)]:
+    with (
+        tempfile.TemporaryDirectory(prefix="ilms-gate-", dir=work) as spill,
+        connect(memory_limit=memory_limit, work=Path(spill)) as connection,
+    ):
+        look = _look(connection, table)
+        _confine(connection, table)
+        obstacles = {check.id: check.not_run or _obstacle(check, look.types, types) for check in checks}
+        runnable = [check for check in checks if not obstacles[check.id]]
+        try:
+            metrics = find_metrics(connection, runnable, list(look.types), look.rows)
+        except UnansweredError as error:
+            raise _fault_of_checks(error.checks, table) from None
+    judged = judge(runnable, metrics)
+    if unevaluated := [name for name, judgement in judged.items() if judgement is None]:
         raise _fault_of_checks(unevaluated, table)
     return [
         CheckResult(check, success=bool(check.not_run), observed=f"not checked: {obstacles[check.id]}")
         if obstacles[check.id]
-        else _result(check, outcomes[check.id], look.rows, observed.get(check.id, ""))
+        else _result(check, judged[check.id], metrics[check.id])
         for check in checks
     ]
 
 
-def _config(memory_limit: str, spill: Path) -> Config:
-    return {
-        "memory_limit": memory_limit,
-        "temp_directory": str(spill),
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-
-
 def _confine(connection: Any, table: Path) -> None:
-    """From here on the connection can only read this file, as view `TABLE`, and shows no progress bars.
-
-    The path is in no later query: Great Expectations and SQLAlchemy would interpret some characters in it.
-    """
+    """From here on the connection can only read this file, as view `TABLE`, and shows no progress bars."""
     file = table.absolute()
-    connection.execute("set enable_progress_bar = false")
     connection.execute(f"create temp view {TABLE} as select * from {parquet_rows(file)}")
     connection.execute(f"set allowed_paths = [{quote_text(str(file))}, {quote_path(file)}]")
     connection.execute("set enable_external_access = false")
@@ -114,71 +108,28 @@ def _obstacle(check: Check, present: Mapping[str, str], types: Mapping[str, str]
     return f"column {', '.join(other)} of another type" if other else ""
 
 
-def _observe(connection: duckdb.DuckDBPyConnection, check: Check, table: Path) -> str:
-    """The aggregate shown beside the result of a check, rounded because the last digits of sums depend on thread
-    order."""
-    try:
-        value = connection.execute(check.observed.format(batch=TABLE)).fetchall()[0][0]
-    except duckdb.Error:
-        raise _fault_of_checks([check.id], table) from None
-    if value is None:
-        return ""
-    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-    return f"{number} {check.unit}".strip()
-
-
-def _validate(checks: Sequence[Check], table: Path, config: Config) -> dict[str, Any]:
-    """The validation result of Great Expectations for each check, by check id."""
-    gx = great_expectations()
-    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-    from great_expectations.expectations.metadata_types import FailureSeverity
-    from sqlalchemy import event
-
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
-    datasource = context.data_sources.add_sql(
-        name="table",
-        connection_string="duckdb:///:memory:",
-        kwargs={
-            "isolation_level": "AUTOCOMMIT",
-            "skip_autocommit_rollback": True,
-            "connect_args": {"config": dict(config)},
-        },
-    )
-    engine = datasource.get_execution_engine().engine
-    event.listen(engine, "connect", lambda connection, _record: _confine(connection, table))
-    asset = datasource.add_query_asset(name="rows", query=f"select * from {TABLE}")
-    expectations = [
-        ExpectationConfiguration(
-            type=check.expectation,
-            kwargs=dict(check.arguments),
-            meta={CHECK_ID: check.id},
-            severity=FailureSeverity(check.severity),
-        ).to_domain_obj()
-        for check in checks
-    ]
-    suite = gx.ExpectationSuite(name="gate", expectations=expectations)
-    batch = asset.add_batch_definition_whole_table("whole").get_batch()
-    try:
-        validated = batch.validate(suite, result_format=COUNTS_ONLY)
-    finally:
-        datasource.get_execution_engine().close()
-    return {result.expectation_config.meta[CHECK_ID]: result for result in validated.results}
-
-
-def _result(check: Check, outcome: Any, rows: int, observed: str) -> CheckResult:
-    details = outcome.result
-    success = bool(outcome.success)
+def _result(check: Check, judgement: Any, metrics: Metrics) -> CheckResult:
+    success, rows = bool(judgement.success), metrics[ROWS]
+    observed = _number(check, metrics.get(OBSERVED))
     if check.expectation == SHAPE:
-        return CheckResult(check, success, observed="" if success else _shape(details))
+        return CheckResult(check, success, observed="" if success else _shape(judgement.result))
     if check.counts == "table":
         return CheckResult(check, success, rows, observed=observed)
     if check.expectation == ROW_COUNT:
         return CheckResult(check, success, rows, observed=f"{rows:,} rows")
-    unexpected = details.get("unexpected_count", details.get("observed_value"))
-    if unexpected is None:
+    counted = METRICS[check.expectation].counted
+    if not counted:
         return CheckResult(check, success, rows)
+    unexpected = int(metrics[counted])
     return CheckResult(check, success, rows, unexpected, observed or _counted(check, unexpected, rows))
+
+
+def _number(check: Check, value: float | None) -> str:
+    """The aggregate shown beside a result, rounded because the last digits of sums depend on thread order."""
+    if value is None:
+        return ""
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{number} {check.unit}".strip()
 
 
 def _fault_of_checks(names: Sequence[str], table: Path) -> GateError:
@@ -191,12 +142,6 @@ def _fault_of_checks(names: Sequence[str], table: Path) -> GateError:
         remedy="run again; if it fails again, correct these checks in expectations/suites, or report it with this "
         "message",
     )
-
-
-def _raised(exception_info: Mapping[str, Any]) -> bool:
-    """Whether the check itself failed; the information is flat, or one entry per metric."""
-    entries = [exception_info, *(entry for entry in exception_info.values() if isinstance(entry, Mapping))]
-    return any(entry.get("raised_exception") is True for entry in entries)
 
 
 def _counted(check: Check, unexpected: int, rows: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ilms.commands.console import console, say
+from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home
 from ilms.release_cli import release_app
 from ilms.settings import home_folder, load_settings
@@ -35,7 +35,7 @@ app.add_typer(release_app, name="release")
 
 def main() -> None:
     """Run the command; an error of ours is reported in words and ends with exit code 1."""
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    log_warnings()
     try:
         with in_words(Layout(home_folder()), f"ilms {' '.join(sys.argv[1:2])}".strip(), "the command"):
             app(prog_name="ilms")
@@ -50,6 +50,9 @@ def main() -> None:
 def run(
     source: Annotated[list[str] | None, typer.Option(help="Run only this source; may be given several times.")] = None,
     wave: Annotated[list[str] | None, typer.Option(help="Run only this wave; may be given several times.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="How many partitions to run side by side; one per processor if left out.")
+    ] = None,
 ) -> None:
     """Fetch, harmonise, estimate and publish, without Airflow."""
     from ilms.commands.report import print_summary, warning_lines
@@ -57,7 +60,7 @@ def run(
     from ilms.run import run_all
 
     settings = load_settings()
-    outcome = run_all(settings, sources=source or (), waves=wave or (), say=say)
+    outcome = run_all(settings, sources=source or (), waves=wave or (), jobs=jobs or settings.jobs, say=say)
     print_summary(console, settings.layout, outcome.publication)
     for line in (*warning_lines(outcome.warnings), *awaited_lines(outcome.awaited)):
         say(line)

@@ -9,7 +9,8 @@ from ilms.pipeline.awaited import Awaited
 from ilms.pipeline.batches import begin, last_awaited, plan_batch
 from ilms.pipeline.faults import in_words
 from ilms.pipeline.fingerprints import facts_of
-from ilms.pipeline.stages import run_partition
+from ilms.pipeline.shares import usual_jobs
+from ilms.pipeline.side_by_side import run_keys
 from ilms.regional.inputs import awaited_benchmarks
 from ilms.release.publish import publish_release, refused_by
 from ilms.settings import Settings
@@ -42,26 +43,25 @@ def run_all(
     *,
     sources: Collection[str] = (),
     waves: Collection[str] = (),
+    jobs: int = 1,
     say: Callable[[str], None],
 ) -> RunOutcome:
-    """Run the partitions one after the other and publish what was accepted; a partition that fails stops only itself.
+    """Run the partitions and publish what was accepted; a partition that fails stops only itself.
+
+    So many of them are run side by side as `jobs` says; 0 is one per processor, if memory allows.
 
     A run of everything estimates regions and the world too, in between.
     """
     batch = plan_batch(settings.layout, settings.access, sources, waves)
     begin(settings.layout, settings.profile, batch)
     failed, skipped, awaited = dict(batch.broken), dict(batch.skipped), dict(batch.awaited)
-    for key in batch.keys:
-        try:
-            with in_words(settings.layout, key, "the run of this partition"):
-                for result in run_partition(settings, key):
-                    say(result.message)
-        except SourceUnavailable as error:
+    for key, error in run_keys(settings, batch.keys, jobs or usual_jobs(settings.memory_limit), say):
+        if isinstance(error, SourceUnavailable):
             skipped[key] = error.message
-        except AwaitedWave:
+        elif isinstance(error, AwaitedWave):
             if found := last_awaited(settings.layout, key, today()):
                 awaited[key] = found
-        except IlmsError as error:
+        elif error:
             failed[key] = error.message
     if not sources and not waves:
         _estimate_regions(settings, failed, skipped, say)

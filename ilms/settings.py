@@ -23,7 +23,8 @@ class Settings:
     online         ILMS_ONLINE=1: fetch from the producers' own addresses
     local          ILMS_LOCAL: further folders that a source with `method: local` may read, separated as in PATH
     contact        ILMS_CONTACT: page or e-mail address of the operator, sent to producers
-    memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB
+    memory_limit   ILMS_MEMORY_LIMIT: for DuckDB, such as 2GB; partitions that run side by side share it
+    jobs           ILMS_JOBS: how many partitions `ilms run` runs side by side; 0 is one per processor, if memory allows
     agency         ILMS_AGENCY: maintenance agency of the SDMX structures
     sdmx_formats   ILMS_SDMX_FORMATS: formats of SDMX in a release, by their ids (docs/sdmx.md), separated by commas
     protection_seed  ILMS_PROTECTION_SEED: secret of rounding and cell keys (schemas/protection.yaml), never published
@@ -38,6 +39,7 @@ class Settings:
     local: tuple[Path, ...] = ()
     contact: str = ""
     memory_limit: str = "2GB"
+    jobs: int = 1
     agency: str = "ILMS"
     sdmx_formats: tuple[str, ...] = RELEASE_FORMATS
     protection_seed: str | None = None
@@ -76,7 +78,8 @@ def load_settings() -> Settings:
 
     Raises DeclarationError when ILMS_MIRROR names no folder, ILMS_RELEASE_PROFILE no release profile,
     ILMS_RELEASE_RULES no set of release rules, ILMS_CONTACT nothing that a request can name, ILMS_SDMX_FORMATS
-    something that is no format, ILMS_NOTIFY no web address, or DuckDB could not keep a database under ILMS_HOME.
+    something that is no format, ILMS_NOTIFY no web address, ILMS_JOBS no number, or DuckDB could not keep a database
+    under ILMS_HOME.
     """
     mirror = os.environ.get("ILMS_MIRROR", "").strip()
     folder = Path(mirror).expanduser().resolve() if mirror else None
@@ -99,6 +102,7 @@ def load_settings() -> Settings:
         ),
         contact=_contact(os.environ.get("ILMS_CONTACT", "").strip()),
         memory_limit=os.environ.get("ILMS_MEMORY_LIMIT", "2GB"),
+        jobs=_jobs(os.environ.get("ILMS_JOBS", "").strip()),
         agency=os.environ.get("ILMS_AGENCY", "ILMS"),
         sdmx_formats=_formats(os.environ.get("ILMS_SDMX_FORMATS", "")),
         protection_seed=os.environ.get("ILMS_PROTECTION_SEED") or None,
@@ -111,6 +115,16 @@ def load_settings() -> Settings:
 def _formats(text: str) -> tuple[str, ...]:
     wanted = [part.strip() for part in text.split(",") if part.strip()]
     return tuple(each.id for each in formats_of(wanted or RELEASE_FORMATS))
+
+
+def _jobs(text: str) -> int:
+    if text and not (text.isascii() and text.isdigit()):
+        raise DeclarationError(
+            f"ILMS_JOBS is '{text}', which is no number",
+            why="it says how many partitions run side by side",
+            remedy="write a number such as 4, or unset it: one per processor",
+        )
+    return int(text or 0)
 
 
 def _notify(text: str) -> str | None:

@@ -18,6 +18,10 @@ from schemas.statuses import DeclaredStatus
 MAXIMUM_FILES = 10_000
 
 
+DEFAULT_POOL = "default"
+"""The pool of sources that declare none: any number of them are fetched at a time."""
+
+
 class Fetch(Declaration):
     """How the producer's files are fetched."""
 
@@ -29,7 +33,7 @@ class Fetch(Declaration):
         examples=["local"],
     )
     pool: Identifier = Field(
-        default="default",
+        default=DEFAULT_POOL,
         max_length=100,
         description="the pool of Airflow through which the files are fetched, which limits how many are fetched "
         "at once",

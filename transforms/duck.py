@@ -7,9 +7,20 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 import duckdb
+
+_THREADS: ContextVar[int | None] = ContextVar("threads", default=None)
+
+
+def use_threads(number: int) -> None:
+    """From here on, connections use so many threads unless they ask for others: this process is one of several.
+
+    No result depends on it.
+    """
+    _THREADS.set(number)
 
 
 @contextmanager
@@ -29,8 +40,8 @@ def connect(
     }
     spill = work or Path(tempfile.gettempdir()) / f"ilms-spill-{uuid.uuid4().hex}"
     config["temp_directory"] = str(spill)
-    if threads is not None:
-        config["threads"] = threads
+    if (number := threads or _THREADS.get()) is not None:
+        config["threads"] = number
     connection = duckdb.connect(":memory:", config=config)
     try:
         connection.execute("set enable_progress_bar = false")

@@ -22,7 +22,7 @@ from ilms.airflow.home import USER, AirflowError, AirflowHome, free_port
 from ilms.airflow.pending import what_is_pending
 from ilms.airflow.processes import PATIENCE_SECONDS, Servers, end_all, marked, only_driver
 from ilms.airflow.progress import Progress
-from ilms.airflow.timetables import DEFAULT_POOL, fetch_pools
+from ilms.airflow.timetables import fetch_pools
 from ilms.pipeline.batches import begin, plan_batch
 from ilms.pipeline.faults import in_words, require_home
 from ilms.pipeline.stage_list import PUBLISH
@@ -30,6 +30,7 @@ from ilms.regional.inputs import awaited_benchmarks
 from ilms.settings import home_folder, load_settings
 from schemas.errors import IlmsError
 from schemas.periods import today
+from schemas.wave import DEFAULT_POOL
 from warehouse.files import write_json
 from warehouse.layout import Layout
 

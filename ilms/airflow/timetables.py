@@ -11,9 +11,9 @@ from croniter import CroniterError, croniter
 from schemas.errors import DeclarationError
 from schemas.loader import list_runnable, source_folder
 from schemas.partition import SOURCE_ID
+from schemas.wave import DEFAULT_POOL
 from schemas.yaml_lines import load_yaml
 
-DEFAULT_POOL = "default"
 FIELDS = 5
 LONGEST = 100
 """Characters of a source, a pool or a schedule: Airflow would refuse longer names, and every other source with them."""

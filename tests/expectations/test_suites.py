@@ -168,4 +168,4 @@ def test_references_become_literals_and_never_sql() -> None:
         {"column": ColumnName("sex"), "ref_area": "A' or 1=1 --", "allowed_values": ("a'", "b")},
     )
 
-    assert written == "\"sex\" = 'A'' or 1=1 --' AND x IN ('a''', 'b')"
+    assert written.sql == "\"sex\" = 'A'' or 1=1 --' AND x IN ('a''', 'b')"

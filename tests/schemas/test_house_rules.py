@@ -20,7 +20,14 @@ SQL = [file for room in ROOMS for file in sorted((PROJECT / room).rglob("*.sql")
 SEES_SETTINGS = {
     *("dags.ingest", "dags.overdue", "dags.publish", "dags.regional", "dags.review", "dags.stages"),
     *("ilms.airflow.pending", "ilms.airflow.run", "ilms.cli", "ilms.release_cli", "ilms.run"),
-    *("ilms.pipeline.stages", "ilms.regional.stage", "ilms.release.publish"),
+    *(
+        "ilms.pipeline.one_partition",
+        "ilms.pipeline.side_by_side",
+        "ilms.pipeline.stages",
+        "ilms.pipeline.workers",
+        "ilms.regional.stage",
+        "ilms.release.publish",
+    ),
 }
 
 
