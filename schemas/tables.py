@@ -251,6 +251,30 @@ REGIONAL_INPUT = (
     Column("flags", "VARCHAR", "What was done, by ';': observed or imputed, capped, rate_of:YEAR, stock_of:YEAR, ..."),
 )
 
+PROGRAMME = (
+    Column("programme", "VARCHAR", "Programme id"),
+    Column("ref_area", "VARCHAR", "Country of destination, ISO 3166-1 alpha-3"),
+    Column("name", "VARCHAR", "What it is called"),
+    Column("label_en", "VARCHAR", "Label in English"),
+    Column("label_fr", "VARCHAR", "Label in French"),
+    Column("label_es", "VARCHAR", "Label in Spanish"),
+    Column("employer", "VARCHAR", "Whom the worker may work for: one employer; one_at_first, for a while; or any"),
+    Column("season", "VARCHAR", "seasonal, not_seasonal or both"),
+    Column("skill", "VARCHAR", "Skill that it asks for: low, high or any"),
+    Column("says", "VARCHAR", "What the text says, in our words"),
+    Column("document", "VARCHAR", "Law, rule or page that says so"),
+    Column("verified", "VARCHAR", "read in a text of the authority, quoted where another gives it, or not_verified"),
+    Column("read_at", "VARCHAR", "Where that was read; empty where it was not"),
+)
+
+PROGRAMME_SERIES = (
+    Column("programme", "VARCHAR", "Programme id, in table programme"),
+    Column("source_id", "VARCHAR", "Source id, such as ABC.permits"),
+    Column("indicator", "VARCHAR", "Indicator whose numbers are of the programme alone"),
+    Column("code", "VARCHAR", "Their code in classif1"),
+    Column("wave", "VARCHAR", "Wave in which they are; empty for all"),
+)
+
 COMMUNITY_MEMBER = (
     Column("community", "VARCHAR", "Regional community; code list CL_AREA"),
     Column("ref_area", "VARCHAR", "Country, ISO 3166-1 alpha-3"),

@@ -8,6 +8,7 @@ from schemas.aliases import load_aliases
 from schemas.availability import load_availability_reasons
 from schemas.communities import load_communities
 from schemas.ilostat import load_ilostat_series
+from schemas.programmes import load_programmes
 from schemas.standards import Standards, definitions_of_indicators, load_standards
 from schemas.statuses import load_status_rows
 from warehouse.release.inputs import Row
@@ -27,6 +28,8 @@ def declared_lists() -> Mapping[str, Sequence[Row]]:
         "ilostat_series": [each.model_dump() for each in load_ilostat_series().values()],
         "indicator_alias": [each.model_dump() for each in load_aliases()],
         "community_member": _community_members(),
+        "programme": _programmes(),
+        "programme_series": _programme_series(),
         "availability_reason": [
             {
                 "reason_code": code,
@@ -51,6 +54,29 @@ def _community_members() -> Sequence[Row]:
         for code, community in declared.communities.items()
         for each in community.members
         for area in each.areas
+    ]
+
+
+def _programmes() -> Sequence[Row]:
+    return [
+        each.model_dump(exclude={"series", "label"})
+        | {"programme": name, "label_en": each.label.en, "label_fr": each.label.fr, "label_es": each.label.es}
+        for name, each in load_programmes().items()
+    ]
+
+
+def _programme_series() -> Sequence[Row]:
+    return [
+        {
+            "programme": name,
+            "source_id": series.source,
+            "indicator": series.indicator,
+            "code": series.code,
+            "wave": wave,
+        }
+        for name, programme in load_programmes().items()
+        for series in programme.series
+        for wave in series.waves or [""]
     ]
 
 

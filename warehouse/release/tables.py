@@ -24,6 +24,8 @@ from schemas.tables import (
     OBSERVATION,
     OBSERVATION_KEY,
     PARTITION,
+    PROGRAMME,
+    PROGRAMME_SERIES,
     REGIONAL_DIAGNOSTIC,
     REGIONAL_INPUT,
     RELEASED_QUALITY,
@@ -110,6 +112,16 @@ TABLES: Mapping[str, Table] = {
         ("community", "ref_area", "first_day"),
         "Members of the regional communities over time, with the text that says so",
     ),
+    "programme": Table(
+        PROGRAMME,
+        ("programme",),
+        "Programmes of labour migration: what they tie a worker to, and the text that says so",
+    ),
+    "programme_series": Table(
+        PROGRAMME_SERIES,
+        ("programme", "source_id", "indicator", "code", "wave"),
+        "Which published numbers are of one programme alone; view programme_numbers has them",
+    ),
     "regional_diagnostic": Table(
         REGIONAL_DIAGNOSTIC,
         ("edition", "time", "subject", "model", "ref_area", "sex", "item"),
@@ -131,6 +143,8 @@ _WITH_PRIMARY_KEY = (
     "status",
     "currency",
     "note",
+    "programme",
+    "programme_series",
 )
 _ARROW_TYPES = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
 

@@ -113,6 +113,15 @@ _OWN_MEANINGS = {
     "no_number_since": "First year without a number; empty where there is none at all, or a current one",
     "why_not": "Why there is no newer number: what the country's sources say of their waves, each reason once",
     "source_ids": "Sources of the country in this release, whatever they give; empty without any",
+    "programme": "Programme id, in table programme",
+    "programme_name": "What the programme is called",
+    "programme_label": "Its label in English",
+    "employer": "Whom the worker may work for: one employer; one_at_first, for a while; or any",
+    "season": "seasonal, not_seasonal or both",
+    "skill": "Skill that the programme asks for: low, high or any",
+    "permits_first": "Permits granted for the first time in the period",
+    "permits_extended": "Permits extended in the period, whenever they were granted first",
+    "extended_per_first": "Permits extended for each one granted for the first time in the period; no renewal rate",
     "is_above_5_percent": (
         "True where sending costs more than 5 per cent: target 10.c of the Sustainable Development Goals is that there "
         "be no such corridor by 2030"
@@ -180,7 +189,7 @@ _LABELS = (
 
 def create_views(connection: duckdb.DuckDBPyConnection) -> None:
     """Create every view and macro in the default database, with a comment on each column."""
-    for name in ("views", "views_of_regions", "views_of_remittances"):
+    for name in ("views", "views_of_regions", "views_of_remittances", "views_of_programmes"):
         connection.execute(load_sql(__file__, name).template)
     for language in LANGUAGES:
         words = _words(language)
