@@ -14,12 +14,7 @@ from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.release.build import publish
 
-RATE, UNEMPLOYMENT, WORKERS, REGIONAL = (
-    "MST_TEAP_SEX_AGE_CBR_RT",
-    "MST_TUNE_SEX_AGE_CBR_RT",
-    "MST_TEMP_SEX_AGE_CBR_NB",
-    "MST_TEAP_SEX_AGE_MIG_RT",
-)
+RATE, WORKERS, PERMITS = "MST_TEAP_SEX_AGE_CBR_RT", "MST_TEMP_SEX_AGE_CBR_NB", "REG_PERF_CCT_NB"
 YOUNG, OLDER = "AGE_YTHADULT_Y15-24", "AGE_YTHADULT_YGE25"
 WOMEN, MEN = "SEX_F", "SEX_M"
 ABROAD, HERE, ALL = "CBR_BIR_FOREIGN", "CBR_BIR_NATIVE", "CBR_BIR_TOTAL"
@@ -52,6 +47,8 @@ def survey(wave: str) -> list[Row]:
         number(wave, WOMEN, OLDER, HERE, 55.0, 0.5),
         number(wave, MEN, OLDER, ABROAD, 78.0, 2.0),
     ]
+    for origin, permits in (("ARG", 120.0), ("BRA", 80.0)):
+        rows.append(cell(Partition(SURVEY, wave), PERMITS, "", permits, 100, sex="", classif1=f"CCT_CTZ_{origin}"))
     for sex in (WOMEN, MEN):
         for birth, value in ((ABROAD, 25.0), (HERE, 310.5)):
             for age, share in ((ADULTS, 1.0), (YOUNG, 0.25), (OLDER, 0.75)):

@@ -11,6 +11,9 @@ import pytest
 from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
 from fastapi.testclient import TestClient
 
+from schemas.codelists import load_codelist
+from warehouse.explorer.charts.draw import draw
+from warehouse.explorer.charts.tiles import Tile, load_tiles, tile_map
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.language import LANGUAGES, Language, Words, load_words
 from warehouse.explorer.numbers import Number
@@ -176,6 +179,38 @@ def test_a_source_says_what_it_is_and_which_waves_it_has(reader: TestClient) -> 
 def test_topics_and_regions_lead_on(reader: TestClient) -> None:
     assert f'href="/en/indicator/{RATE}"' in reader.get("/en/topic/MST").text
     assert 'href="/en/country/URY"' in reader.get("/en/region/X33").text
+
+
+def test_corridors_lead_from_a_matrix_to_all_that_is_counted_of_one(reader: TestClient) -> None:
+    page = reader.get("/en/corridors", headers=BROWSER).text
+    assert re.search(r'href="/en/corridor/ARG/URY">120</a>', page)
+    assert "<path d=" in page  # the diagram
+    said = read(reader, "/en/corridor/ARG/URY")
+    assert "From Argentina to Uruguay" in said
+    assert "Work permits granted for the first time by country of citizenship (permits) Uruguay, 2018, permits" in said
+    assert reader.get("/en/corridor/URY/ARG", headers=BROWSER).status_code == 404
+
+
+def test_charts_may_stand_in_frames_of_other_sites_and_nothing_else_may(reader: TestClient) -> None:
+    def framed(address: str) -> bool:
+        return "frame-ancestors *" in reader.get(address, headers=BROWSER).headers["content-security-policy"]
+
+    assert framed(f"/en/embed/indicator/{RATE}/URY")
+    assert not framed(f"/en/indicator/{RATE}/URY")
+    assert f'href="/en/indicator/{RATE}/URY"' in reader.get(f"/en/embed/indicator/{RATE}/URY", headers=BROWSER).text
+
+
+def test_every_country_has_a_tile_of_its_own() -> None:
+    places = load_tiles()
+    countries = {each.code for each in load_codelist("CL_AREA").codes if re.fullmatch("[A-Z]{3}", each.code)}
+    assert len(set(places.values())) == len(places) > 200
+    assert places.keys() <= countries
+
+
+def test_a_map_shows_by_form_which_numbers_are_not_sound() -> None:
+    tiles = {"URY": Tile(64.1, "64", "unreliable"), "BRA": Tile(50.0, "50", "sound")}
+    dashed = re.findall(r"<path [^>]*stroke-dasharray[^>]*>", draw("en", tile_map(tiles), "").svg)
+    assert len(dashed) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from warehouse.explorer.catalogue import is_country
 from warehouse.explorer.charts.draw import Figure, draw
 from warehouse.explorer.charts.specs import Mark, Side, dot_plot
+from warehouse.explorer.charts.tiles import Tile, tile_map
 from warehouse.explorer.compare import Pair, pairs, sides_of
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
 from warehouse.explorer.numbers import Number, Wanted, read_numbers
 from warehouse.explorer.reader import Reader
 
 MOST_ROWS = 40
+LEAST_TILES, HIGHEST_ON_TILE = 3, 100_000
+"""Countries that a map has at least, and values that a tile has no room for."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Across:
     code: str
     rows: Sequence[Row]
     figures: Sequence[Figure]
+    tiles: Figure | None
 
     @property
     def apart(self) -> list[Row]:
@@ -74,7 +78,8 @@ def read_across(reader: Reader, indicator: str, code: str, *, regions: bool = Fa
     wanted = Wanted(indicators=[indicator], **{columns[basis]: [*sides.both, sides.everyone]}, **chosen)
     numbers = [each for each in read_numbers(reader.cursor, wanted, only_last=True) if is_country(each.area) != regions]
     rows = _rows(numbers)
-    return Across(indicator, basis, code, rows, _figures(reader, basis, rows))
+    tiles = None if regions else _tiles(reader, basis, rows)
+    return Across(indicator, basis, code, rows, _figures(reader, basis, rows), tiles)
 
 
 def _rows(numbers: Sequence[Number]) -> list[Row]:
@@ -125,6 +130,7 @@ def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
     say = reader.say
     return [
         draw(
+            reader.language,
             dot_plot(marks, every, labels),
             say("told.dots", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), count=len(labels)),
             say(f"sex.{sex}"),
@@ -132,6 +138,24 @@ def _figures(reader: Reader, basis: str, rows: Sequence[Row]) -> list[Figure]:
         for sex, marks in panels.items()
         if marks
     ]
+
+
+def _tiles(reader: Reader, basis: str, rows: Sequence[Row]) -> Figure | None:
+    """Migrants, women and men together, on a map of tiles; what is made up is on no map."""
+    numbers = {
+        row.area: row.both.migrants
+        for row in rows
+        if row.both is not None and row.both.migrants is not None and not reader.catalogue.is_synthetic(row.area)
+    }
+    tiles = {
+        area: Tile(number.value, reader.say.number(number.value, 0), number.kind)
+        for area, number in numbers.items()
+        if number.value is not None
+    }
+    if len(tiles) < LEAST_TILES or max(each.value for each in tiles.values()) >= HIGHEST_ON_TILE:
+        return None
+    title = reader.say("tiles.title", who=reader.say(f"side.{basis}.migrants"))
+    return draw(reader.language, tile_map(tiles), reader.say("told.tiles", count=len(tiles)), title)
 
 
 def row_label(reader: Reader, row: Row) -> str:

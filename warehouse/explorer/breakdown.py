@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from warehouse.explorer.across import marks_of
 from warehouse.explorer.charts.draw import Figure, draw
+from warehouse.explorer.charts.pyramid import pyramid
 from warehouse.explorer.charts.specs import Mark, bar_chart, dot_plot
 from warehouse.explorer.compare import pairs
 from warehouse.explorer.groups import BOTH, MEN, WOMEN
@@ -16,6 +17,8 @@ from warehouse.explorer.shape import Shape, version_of
 from warehouse.explorer.table import Table, make_table
 
 MOST_BARS = 25
+LEAST_BANDS = 3
+"""Ages of a pyramid."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class Breakdown:
 
     versions: Sequence[tuple[str, str, bool]]
     figures: Sequence[Figure]
+    pyramids: Sequence[Figure]
     table: Table
 
 
@@ -55,7 +59,8 @@ def read_breakdown(reader: Reader, shape: Shape, numbers: Sequence[Number], aske
         order=codes,
     )
     labels = {each: reader.label(codelist, each) for each in by_version}
-    return Breakdown(options(version, labels), _figures(reader, shape, listed, codes), table)
+    figures, pyramids = _figures(reader, shape, listed, codes), _pyramids(reader, shape, listed, codes)
+    return Breakdown(options(version, labels), figures, pyramids, table)
 
 
 def _best(by_version: dict[str, list[str]]) -> str:
@@ -79,6 +84,7 @@ def _figures(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Seq
     told = "told.bars" if shape.basis else "told.bars.alone"
     return [
         draw(
+            reader.language,
             draw_as(found, every, shown),
             say(
                 told,
@@ -91,6 +97,25 @@ def _figures(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Seq
         for sex, found in marks.items()
         if found
     ]
+
+
+def _pyramids(reader: Reader, shape: Shape, numbers: Sequence[Number], codes: Sequence[str]) -> list[Figure]:
+    """Persons by age and sex, a pyramid for migrants and one for others; none of rates and of other classifications."""
+    bands = [code for code in codes if not code.endswith(("_TOTAL", "_YGE15"))]
+    counts = all(reader.flow(each.indicator).unit_measure == "PS" for each in numbers)
+    if shape.row != "AGE" or shape.sides is None or not counts or len(bands) < LEAST_BANDS:
+        return []
+    labels = {code: reader.label("CL_AGE", code) for code in bands}
+    marks = _marks(shape, [each for each in numbers if each.classif1 in labels or each.classif2 in labels], labels)
+    say, figures = reader.say, []
+    for side in ("migrants", "others"):
+        women, men = ([mark for mark in marks.get(sex, []) if mark.side == side] for sex in (WOMEN, MEN))
+        if women and men:
+            title = say("pyramid.title", who=say(f"side.{shape.basis}.{side}"))
+            figures.append(
+                draw(reader.language, pyramid(women, men, list(labels.values())), say("told.pyramid"), title)
+            )
+    return figures
 
 
 def _marks(shape: Shape, numbers: Sequence[Number], labels: dict[str, str]) -> dict[str, list[Mark]]:

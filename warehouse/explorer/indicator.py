@@ -50,6 +50,8 @@ class Panel:
     figures: Sequence[Figure]
     table: Table | None = None
     note: str = ""
+    wide: Figure | None = None
+    more: Sequence[Figure] = ()
 
 
 @dataclass(frozen=True)
@@ -169,7 +171,7 @@ def _across_panels(reader: Reader, across: Across | None, code: str) -> list[Pan
         address_of=lambda area: reader.to("indicator", across.indicator, area, **({"code": code} if code else {})),
         order=[row.area for row in across.rows],
     )
-    return [Panel(reader.say("panel.across"), across.figures, table, reader.say("panel.across.note"))]
+    return [Panel(reader.say("panel.across"), across.figures, table, reader.say("panel.across.note"), across.tiles)]
 
 
 # In one country
@@ -196,7 +198,7 @@ def _in_area(reader: Reader, indicator: str, area: str, asked: Mapping[str, str]
     panels = [over_time] if over_time else []
     if breakdown:
         heading = reader.say("panel.by", what=reader.classification(shape.row), period=reader.say.period(period))
-        panels.append(Panel(heading, breakdown.figures, breakdown.table))
+        panels.append(Panel(heading, breakdown.figures, breakdown.table, more=breakdown.pyramids))
     is_land = is_country(area)
     return IndicatorPage(
         title=reader.text(reader.flow(indicator).title),

@@ -13,8 +13,10 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from warehouse.explorer.answering import FOLDER, prepare_page, refused, safe_headers
+from warehouse.explorer.corridors import corridor_page, corridors_page
 from warehouse.explorer.country import country_page
 from warehouse.explorer.definitions import definitions_page
+from warehouse.explorer.embedded import embedded
 from warehouse.explorer.front import front_page
 from warehouse.explorer.indicator import indicator_page
 from warehouse.explorer.language import LANGUAGES, Language
@@ -45,6 +47,8 @@ PARTS = {
     "classif2": r"-|[A-Z0-9_.-]{1,60}",
     "period": r"\d{4}([SQM]\d{1,2})?",
     "code": r"[A-Z0-9_.-]{1,60}",
+    "origin": r"[A-Z]{3}",
+    "destination": r"[A-Z]{3}",
     "topic": r"[A-Z]{3}",
     "q": r"[^\x00-\x1f]{1,120}",
     "by": r"[A-Z0-9_.-]{1,60}",
@@ -73,6 +77,10 @@ ADDRESSES = (
     Address("/topic/{topic}", topic_page),
     Address("/source/{source}", source_page),
     Address("/region/{area}", region_page),
+    Address("/corridors", corridors_page, ("indicator",)),
+    Address("/corridor/{origin}/{destination}", corridor_page),
+    Address("/embed/indicator/{indicator}", embedded, ("code",), may_be_framed=True),
+    Address("/embed/indicator/{indicator}/{area}", embedded, ("code", "by", "period", "source"), may_be_framed=True),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from warehouse.explorer.catalogue import Catalogue, read_catalogue
+from warehouse.explorer.corridor_codes import Given, read_given
 from warehouse.explorer.kept import Kept
 from warehouse.explorer.search_index import Index, read_index
 from warehouse.layout import Layout
@@ -14,4 +15,5 @@ class Shelves:
     def __init__(self, layout: Layout) -> None:
         self.layout = layout
         self.catalogues: Kept[Catalogue] = Kept(read_catalogue)
+        self.corridors: Kept[Given] = Kept(read_given)
         self.indexes: Kept[Index] = Kept(read_index)

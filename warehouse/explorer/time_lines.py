@@ -52,6 +52,7 @@ def lines_of(reader: Reader, basis: str, numbers: Sequence[Number]) -> Lines:
     say = reader.say
     figures = [
         draw(
+            reader.language,
             line_chart(found, every) if is_line else dot_plot(found, every, [say.period(each) for each in periods]),
             say("told.line", sex=say(f"sex.{sex}"), basis=say(f"basis.{basis}"), periods=_span(reader, periods)),
             say(f"sex.{sex}"),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from warehouse.explorer.language import MARKS, Language
+
 Spec = Mapping[str, Any]
 
 INK, SOFT, LINE, PAPER = "#1d2b36", "#5a6772", "#d9dee2", "#ffffff"
@@ -47,15 +49,17 @@ class Figure:
     told: str
 
 
-def draw(spec: Spec, told: str, title: str = "") -> Figure:
-    """Draw a specification; `told` is what it shows, in words."""
-    return Figure(title, _drawn(json.dumps({**spec, "config": CONFIG}, sort_keys=True)), told)
+def draw(language: Language, spec: Spec, told: str, title: str = "") -> Figure:
+    """Draw a specification, with numbers as the language writes them; `told` is what it shows, in words."""
+    return Figure(title, _drawn(json.dumps({**spec, "config": CONFIG}, sort_keys=True), language), told)
 
 
 @lru_cache(maxsize=512)
-def _drawn(spec: str) -> str:
+def _drawn(spec: str, language: Language) -> str:
     """The SVG of a specification. What it shows stands in words beside it: its parts are not read out one by one."""
     import vl_convert
 
-    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    between, before = MARKS[language]
+    locale = {"decimal": before, "thousands": between, "grouping": [3], "currency": ["", ""]}
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[], format_locale=locale)
     return EMPTY.sub("", NOT_FOR_READERS.sub("", svg))
