@@ -115,6 +115,10 @@ class Layout:
         """What stands against a draft, and all that differs: as JSON, Parquet and a page."""
         return self.reviews() / release_id
 
+    def vintage_key(self) -> Path:
+        """The secret on which what releases say of the files of protected partitions depends (text)."""
+        return self.home / "vintage.key"
+
     def disclosed(self, partition: Partition) -> Path:
         """Every number of a protected partition that a release for everybody gave or withheld (Parquet)."""
         return self.disclosed_folder() / partition.source / f"{partition.wave}.parquet"

@@ -11,20 +11,16 @@ persons as well. Ends with 1 when a set of persons came out.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from itertools import permutations
 from pathlib import Path
 
 from rich.console import Console
 
 from bench.disclosure.elsewhere import shown_elsewhere
-from bench.disclosure.judge import Findings, attack
+from bench.disclosure.judge import attack
 from bench.disclosure.release import core_in, partitions_in
 from bench.disclosure.releases import compare
 from bench.disclosure.report import findings_table
-from bench.disclosure.waves import Overlap, compare_waves
-from schemas.loader import load_runnable
-from schemas.survey import Survey
+from bench.disclosure.waves import add_other_waves
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -36,19 +32,17 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=120, help="for the linear programmes of a partition")
     chosen = parser.parse_args(arguments)
     console = Console(soft_wrap=True)
-    found, leaks = [], 0
+    found, told_by_releases = [], 0
     for source, wave, protection in partitions_in(chosen.release):
         if core_in(chosen.truth, source, wave) is not None:
             found.append(attack(chosen.release, chosen.truth, source, wave, protection, budget=chosen.seconds))
-            leaks += found[-1].leaks
             if chosen.previous is not None:
                 told = compare(chosen.previous, chosen.release, chosen.truth, source, wave)
                 console.print(f"{source} {wave}: {told.message}")
-                leaks += told.leaks
+                told_by_releases += told.leaks
+    add_other_waves(chosen.release, chosen.truth, found)
+    leaks = told_by_releases + sum(each.leaks for each in found)
     console.print(findings_table(found))
-    for about, told_by_other in overlaps(chosen.release, chosen.truth, found):
-        console.print(f"{about}: {told_by_other.message}")
-        leaks += told_by_other.few
     for each in found:
         console.print(
             *(f"  {each.source} {each.wave}: {text}" for text in each.examples), sep="\n", highlight=False, markup=False
@@ -57,14 +51,6 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(f"  a confidential row holds a quantity: {place}")
         leaks += 1
     return int(leaks > 0)
-
-
-def overlaps(release: Path, truth: Path, found: list[Findings]) -> Iterator[tuple[str, Overlap]]:
-    """What each wave of a survey says about each other one."""
-    for one, other in permutations(found, 2):
-        if one.source == other.source and isinstance(load_runnable(one.source), Survey):
-            about = f"{one.source} {one.wave} with {other.wave}"
-            yield about, compare_waves(release, truth, one.source, one.wave, other.wave)
 
 
 if __name__ == "__main__":

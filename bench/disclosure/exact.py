@@ -62,8 +62,8 @@ class System:
         return [Recovered(some[at], float(numbers[at])) for at in np.flatnonzero(follows)]
 
 
-def equation_of(matrix: Floats, equations: Sequence[Equation], place: int) -> list[tuple[int, float]]:
-    """The equations of which a set is a combination, with their factors: the combination with the smallest factors.
+def equation_of(matrix: Floats, equations: Sequence[Equation], members: Floats) -> list[tuple[int, float]]:
+    """The equations of which the members of a set are a combination, with their factors: the one with the smallest.
 
     Empty where none is found, or the system is too large for a reader.
     """
@@ -76,7 +76,7 @@ def equation_of(matrix: Floats, equations: Sequence[Equation], place: int) -> li
     _, first = np.unique(known, axis=0, return_index=True)
     kept = np.sort(first)
     both = np.hstack([known[kept], -known[kept]])
-    found = optimize.linprog(np.ones(both.shape[1]), A_eq=both, b_eq=matrix[place][kept], method="highs")
+    found = optimize.linprog(np.ones(both.shape[1]), A_eq=both, b_eq=members[kept], method="highs")
     if found.x is None:
         return []
     factors = found.x[: len(equations)] - found.x[len(equations) :]

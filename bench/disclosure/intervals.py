@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-import highspy
 import numpy as np
 from scipy import sparse
 
+from bench.disclosure.alternatives import Alternatives, fits
 from bench.disclosure.evidence import Equation
-from bench.disclosure.universe import Floats
+from bench.disclosure.known import added, alike, rows_of_equations
+from bench.disclosure.programme import Between, Programme
+from bench.disclosure.universe import Floats, Kinds
 from schemas.errors import IlmsError
 
 ASSUMED = (4.0, 40.0, 4000.0)
@@ -23,12 +26,6 @@ CASES, WEIGHTS = 0, 1
 TANGENTS = (0.5, 0.9, 1.0, 1.1, 2.0)
 """Mean weights at which the squares of weights are held above their tangent: the nearer squares are to what equal
 weights give, the nearer to the mean each weight must be."""
-WITHOUT_END = (
-    highspy.HighsModelStatus.kUnbounded,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,
-    highspy.HighsModelStatus.kTimeLimit,
-)
-PRIMAL = 4  # HiGHS's number of the simplex that stays feasible when costs change
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,8 @@ class Confined:
     `said` are the equations about cases, weights and squares of weights. The unknowns are the persons of each kind,
     then their weight in mean weights, and where something is said of them, the squares of their weights. Sets that are
     withheld hold somebody, as zeros are published. `untried` counts those that were not tried before the deadline, in
-    seconds of the monotonic clock.
+    seconds of the monotonic clock. The `truth` saves programmes: what other persons close to it show to be uncertain
+    needs none.
     """
 
     def __init__(
@@ -55,22 +53,28 @@ class Confined:
         said: Sequence[Sequence[Equation]],
         withheld: Iterable[int],
         *,
+        truth: Kinds,
         deadline: float,
     ) -> None:
         self.untried = 0
         self._deadline = deadline
-        self._matrix = sparse.csr_array(matrix)
-        self._kinds = matrix.shape[1]
+        merged, of_kinds = alike(matrix)
+        self._matrix = sparse.csr_array(merged)
+        self._kinds = merged.shape[1]
         self.unit = _mean_weight(said[0], said[1])
         said = [each for power, each in enumerate(said) if each or power <= WEIGHTS]
         self._powers = len(said)
         some = list(withheld)
-        fixed = [self._about(self._combined(each), power) for power, each in enumerate(said)]
+        written = [rows_of_equations(merged, each) for each in said]
+        fixed = [self._about(each.sums, power) for power, each in enumerate(written)]
         self._rows = sparse.vstack([*fixed, self._about(self._matrix[some], CASES)] if some else fixed)
-        numbers = [value / self.unit**power for power, each in enumerate(said) for _, value in each]
-        self._low = np.array([*numbers, *(1.0 for _ in some)])
-        self._high = np.array([*numbers, *(np.inf for _ in some)])
-        self._solver = self._feasible()
+        numbers = np.concatenate([each.numbers / self.unit**power for power, each in enumerate(written)])
+        self._of_rows = Between.exactly(numbers).and_(Between.from_(np.ones(len(some))))
+        amounts = (truth.cases, truth.weight / self.unit, truth.squares / self.unit**2)
+        cases, weight, squares = (added(each, of_kinds, self._kinds) for each in amounts)
+        self._quantities = (cases, weight, squares)
+        self._times = self._assumed()
+        self._said, self._withheld = said, some
 
     def _about(self, rows: Any, power: int) -> Any:
         """Rows about the cases, the weights or the squares of weights of kinds of persons."""
@@ -86,68 +90,61 @@ class Confined:
         rows = [sparse.hstack([factor * each for factor in some[: self._powers]]) for some in factors]
         return sparse.vstack(rows)
 
-    def _combined(self, equations: Sequence[Equation]) -> Any:
-        terms_of = [(at, place, factor) for at, (terms, _) in enumerate(equations) for place, factor in terms.items()]
-        at, place, factor = (list(each) for each in zip(*terms_of, strict=True)) if terms_of else ([], [], [])
-        factors = sparse.csr_array((factor, (at, place)), shape=(len(equations), self._matrix.shape[0]))
-        return factors @ self._matrix
-
-    def _feasible(self) -> Any:
-        """A solver with a first solution; None where there is none in time."""
+    def _assumed(self) -> float:
+        """How many times smaller or larger than the mean a weight is taken to be. Where the truth fits, it is one of
+        the solutions."""
         for times in ASSUMED:
-            solver = self._solver_for(1 / times, times)
-            status = self._run(solver)
-            if status == highspy.HighsModelStatus.kTimeLimit:
-                return None
-            if status == highspy.HighsModelStatus.kOptimal:
-                solver.setOptionValue("presolve", "off")  # each programme begins where the last one ended
-                solver.setOptionValue("simplex_strategy", PRIMAL)
-                return solver
+            if self._is_solution(times) or self._programme_for(times).has_any() is not False:
+                return times
         raise IlmsError("no persons fit what is published", why="the attack cannot say how close it comes")
 
-    def _run(self, solver: Any) -> Any:
-        left = max(self._deadline - time.monotonic(), 0.0)
-        solver.setOptionValue("time_limit", solver.getRunTime() + left)  # HiGHS adds up the time of all its runs
-        solver.run()
-        return solver.getModelStatus()
+    def _is_solution(self, times: float) -> bool:
+        """Whether the truth is what is said, and within what weights are taken to be."""
+        at = self._rows @ np.concatenate(self._quantities[: self._powers])
+        off = EXACT * (1 + np.abs(at))
+        is_said = (at >= self._of_rows.low - off) & (at <= self._of_rows.high + off)
+        return bool(is_said.all()) and fits(self._quantities, 1 / times, times)
 
-    def _solver_for(self, low: float, high: float) -> Any:
-        between = self._between(low, high)
-        rows = sparse.csc_array(sparse.vstack([self._rows, between]))
-        zero, free = np.zeros(between.shape[0]), np.full(between.shape[0], np.inf)
-        model = highspy.HighsLp()
-        model.num_row_, model.num_col_ = rows.shape
-        model.col_cost_ = np.zeros(rows.shape[1])
-        model.col_lower_, model.col_upper_ = np.zeros(rows.shape[1]), np.full(rows.shape[1], np.inf)
-        model.row_lower_ = np.concatenate([self._low, zero])
-        model.row_upper_ = np.concatenate([self._high, free])
-        model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        model.a_matrix_.num_row_, model.a_matrix_.num_col_ = rows.shape
-        model.a_matrix_.start_, model.a_matrix_.index_, model.a_matrix_.value_ = rows.indptr, rows.indices, rows.data
-        solver = highspy.Highs()
-        solver.setOptionValue("output_flag", False)
-        solver.passModel(model)
-        return solver
+    @cached_property
+    def _programme(self) -> Programme | None:
+        """The programme, with a first solution; None where there is none in time."""
+        programme = self._programme_for(self._times)
+        return programme if programme.has_any() else None
+
+    def _programme_for(self, times: float) -> Programme:
+        between = self._between(1 / times, times)
+        of_rows = self._of_rows.and_(Between.from_(np.zeros(between.shape[0])))
+        free = Between.from_(np.zeros(self._powers * self._kinds))
+        return Programme(sparse.vstack([self._rows, between]), of_rows, free, deadline=self._deadline)
 
     def narrow(self, needs: Mapping[int, tuple[float, float]]) -> list[Interval]:
         """The sets confined to less than they need: that many cases, or that much value in persons."""
         places = sorted(needs)
-        chosen = self._matrix[places]
         need = np.array([[needs[place][0], needs[place][1] / self.unit] for place in places]).reshape(-1, 2)
+        seen = np.zeros(len(places))
+        if self._is_solution(self._times):
+            span = (1 / self._times, self._times)
+            sets, said = self._matrix.toarray(), self._said
+            others = Alternatives(sets, said, self._withheld, self._quantities, span, deadline=self._deadline)
+            seen = others.widths(self._matrix[places], need.max(axis=1))
+        rest = np.flatnonzero(seen < need.max(axis=1) * (1 - EXACT))
+        return self._by_programmes([places[at] for at in rest], need[rest])
+
+    def _by_programmes(self, places: list[int], need: Floats) -> list[Interval]:
+        chosen = self._matrix[places]
         low, high = np.full((2, len(places)), np.inf), np.full((2, len(places)), -np.inf)
         narrow = set()
         for at in range(len(places)):
-            for quantity in (CASES, WEIGHTS):
-                for sign in (1.0, -1.0) if self._solver is not None else ():
-                    if high[quantity, at] - low[quantity, at] >= need[at, quantity]:
-                        continue
-                    found = self._extreme(chosen[[at]], quantity, sign)
-                    if found is not None:
-                        each = np.array([chosen @ found[: self._kinds], chosen @ found[self._kinds : 2 * self._kinds]])
-                        low, high = np.minimum(low, each), np.maximum(high, each)
-                    else:  # without a bound
-                        high[quantity, at] = np.inf
-            if self._solver is None or time.monotonic() > self._deadline:  # the last programme may be unfinished
+            for quantity, sign in ((CASES, 1.0), (CASES, -1.0), (WEIGHTS, 1.0), (WEIGHTS, -1.0)):
+                if self._programme is None or high[quantity, at] - low[quantity, at] >= need[at, quantity]:
+                    continue
+                found = self._programme.cheapest(self._cost(chosen[[at]], quantity, sign))
+                if found is not None:
+                    each = np.array([chosen @ found[: self._kinds], chosen @ found[self._kinds : 2 * self._kinds]])
+                    low, high = np.minimum(low, each), np.maximum(high, each)
+                else:  # without a bound
+                    high[quantity, at] = np.inf
+            if self._programme is None or time.monotonic() > self._deadline:  # the last one may be unfinished
                 self.untried = len(places) - at
                 break
             if (high[:, at] - low[:, at] < need[at] - EXACT).any():
@@ -157,19 +154,10 @@ class Confined:
             for at in sorted(narrow)
         ]
 
-    def _extreme(self, row: Any, quantity: int, sign: float) -> Floats | None:
+    def _cost(self, row: Any, quantity: int, sign: float) -> Floats:
         cost = np.zeros(self._powers * self._kinds)
         cost[row.indices + quantity * self._kinds] = sign
-        self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
-        status = self._run(self._solver)
-        if status == highspy.HighsModelStatus.kOptimal:
-            return np.array(self._solver.getSolution().col_value)
-        if status in WITHOUT_END:
-            return None
-        raise IlmsError(
-            f"a linear programme was not solved (HiGHS: {self._solver.modelStatusToString(status)})",
-            why="the attack cannot say how close it comes",
-        )
+        return cost
 
 
 def _mean_weight(of_cases: Sequence[Equation], of_weights: Sequence[Equation]) -> float:

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.disclosure.combinations import Combination, Combinations
 from bench.disclosure.differences import Difference, small_differences
 from bench.disclosure.elsewhere import counts_in_texts
-from bench.disclosure.evidence import Evidence, read_evidence
+from bench.disclosure.evidence import Equation, Evidence, read_evidence
 from bench.disclosure.exact import System, equation_of
 from bench.disclosure.intervals import Confined
 from bench.disclosure.magnitudes import Single, single_persons
@@ -21,7 +22,7 @@ from bench.disclosure.noise import Readable, read_perturbed
 from bench.disclosure.registers import read_flows
 from bench.disclosure.release import Row, core_in, rows_of
 from bench.disclosure.surveys import read_persons
-from bench.disclosure.universe import Floats, Universe
+from bench.disclosure.universe import Flags, Floats, Universe
 from schemas.errors import InputError
 from schemas.loader import load_runnable, source_folder
 from schemas.protection import Perturbation, ProtectionProfile, Suppression, load_protection
@@ -47,7 +48,9 @@ class Findings:
                          interval
     untried              those that were not attacked with intervals in the time given
     shown                sets of few persons whose count is published
-    differences          sets of few persons that stand in no row and are determined
+    differences          sets of few persons that stand in no row and that a known set less one or two leaves over
+    combined             those that only a combination of more known sets tells
+    other_waves          sets of few persons that follow with what another wave says of the same persons
     readable             what perturbed rows give away
     single               what quantiles and totals say of single persons
     elsewhere            counts of records beside the numbers
@@ -71,6 +74,8 @@ class Findings:
     untried: int = 0
     shown: int = 0
     differences: int = 0
+    combined: int = 0
+    other_waves: int = 0
     readable: Readable = field(default_factory=Readable)
     single: Single = field(default_factory=Single)
     elsewhere: list[str] = field(default_factory=list)
@@ -86,7 +91,7 @@ class Findings:
         perturbed = self.readable
         few = len(perturbed.counts) + len(perturbed.confined) + len(perturbed.weights) + len(perturbed.profiles)
         few += len(self.single.values) + len(self.single.dominated) + len(self.elsewhere)
-        return self.exact_few + self.inside + self.differences + self.shown + few
+        return self.exact_few + self.inside + self.differences + self.combined + self.other_waves + self.shown + few
 
 
 def attack(folder: Path, truth: Path, source: str, wave: str, protection: str, *, budget: float = 120) -> Findings:
@@ -130,10 +135,12 @@ def judge(evidence: Evidence, rows: list[Row], profile: ProtectionProfile, *, bu
     )
     findings.kept, findings.moved = _information(evidence, truth)
     if isinstance(profile, Suppression):
-        _recover(findings, evidence, matrix, truth)
+        known = _recover(findings, evidence, matrix, truth)
+        _combine(findings, evidence, matrix, truth, profile, budget, known)
         _confine(findings, evidence, matrix, truth, profile, budget)
     elif isinstance(profile, Perturbation):
-        findings.readable = read_perturbed(evidence, matrix, profile.counts.maximum)
+        findings.readable = read_perturbed(evidence, matrix, profile.counts, deadline=time.monotonic() + budget)
+        findings.untried = findings.readable.untried
         findings.examples += [each.message for each in findings.readable.profiles[:SHOWN]]
     if isinstance(profile, Suppression | Perturbation):
         findings.single = single_persons(evidence, rows, profile)
@@ -156,8 +163,8 @@ class Truth:
         return bool(0 < self.cases[place] < self.minimum)
 
 
-def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth) -> None:
-    """What follows exactly."""
+def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Truth) -> set[bytes]:
+    """What follows exactly; returns the sets in no row that a known set less one or two leaves over, packed."""
     known = {place: said.number for place, said in evidence.cases.items()}
     hidden = evidence.hidden
     found: set[int] = set()
@@ -173,9 +180,8 @@ def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Trut
             if true is truth.cases:
                 known[each.place] = round(each.number)
             if truth.is_few(each.place) and len(findings.examples) < SHOWN:
-                used = equation_of(matrix, equations, each.place)
-                terms = " ".join(f"{factor:+.6g} [{names[at]}]" for at, factor in used)
-                findings.examples.append(f"{evidence.name(each.place)} = {terms}")
+                how = _how(matrix, equations, names, matrix[each.place])
+                findings.examples.append(f"{evidence.name(each.place)} = {how}")
     few = [place for place in found if truth.is_few(place)]
     findings.exact, findings.exact_few = len(found), len(few)
     findings.exact_numbers = sum(len(evidence.withheld.get(place, ())) for place in few)
@@ -183,17 +189,55 @@ def _recover(findings: Findings, evidence: Evidence, matrix: Floats, truth: Trut
     apart = list(_in_no_row(evidence, small_differences(matrix, known, truth.minimum)))
     findings.differences = len(apart)
     findings.examples += [_difference(evidence, each) for each in apart[:SHOWN]]
+    return {np.packbits(_left_over(evidence, each)).tobytes() for each in apart}
+
+
+def _how(matrix: Floats, equations: list[Equation], names: list[str], members: Floats) -> str:
+    """How some kinds of persons follow from equations."""
+    return " ".join(f"{factor:+.6g} [{names[at]}]" for at, factor in equation_of(matrix, equations, members))
 
 
 def _in_no_row(evidence: Evidence, found: list[Difference]) -> Iterator[Difference]:
     """Differences that no row is about, and those that only shares are about; others are withheld or published."""
     for each in found:
-        left = evidence.members[each.whole].copy()
-        for part in each.parts:
-            left &= ~evidence.members[part]
-        place = evidence.index.get(np.packbits(left).tobytes())
-        if place is None or place not in (evidence.withheld.keys() | evidence.cases.keys()):
+        if _is_in_no_row(evidence, _left_over(evidence, each)):
             yield each
+
+
+def _left_over(evidence: Evidence, found: Difference) -> Flags:
+    left = evidence.members[found.whole].copy()
+    for part in found.parts:
+        left &= ~evidence.members[part]
+    return left
+
+
+def _is_in_no_row(evidence: Evidence, members: Flags) -> bool:
+    place = evidence.index.get(np.packbits(members).tobytes())
+    return place is None or place not in (evidence.withheld.keys() | evidence.cases.keys())
+
+
+def _combine(
+    findings: Findings,
+    evidence: Evidence,
+    matrix: Floats,
+    truth: Truth,
+    profile: Suppression,
+    budget: float,
+    known: set[bytes],
+) -> None:
+    """What three and more known sets tell, besides what is `known` already."""
+    of_cases, names = evidence.of_cases()
+    kinds, deadline = evidence.universe.kinds.cases, time.monotonic() + budget
+    search = Combinations(matrix, of_cases, evidence.withheld, kinds, deadline=deadline)
+    told = [each for each in search.few(truth.minimum, profile.protection.cases) if _is_new(evidence, each, known)]
+    findings.combined, findings.untried = len(told), findings.untried + search.untried
+    for each in told[:SHOWN]:
+        how = _how(matrix, of_cases, names, each.members.astype(np.float64))
+        findings.examples.append(f"in no row: {each.cases} = {how}")
+
+
+def _is_new(evidence: Evidence, found: Combination, known: set[bytes]) -> bool:
+    return _is_in_no_row(evidence, found.members) and np.packbits(found.members).tobytes() not in known
 
 
 def _difference(evidence: Evidence, found: Difference) -> str:
@@ -211,9 +255,11 @@ def _confine(
     findings.unsafe = len(needs)
     if needs:
         said = (evidence.of_cases()[0], evidence.of_weights()[0], evidence.of_squares()[0])
-        confined = Confined(matrix, said, evidence.withheld, deadline=time.monotonic() + budget)
+        confined = Confined(
+            matrix, said, evidence.withheld, truth=evidence.universe.kinds, deadline=time.monotonic() + budget
+        )
         findings.inside = len(confined.narrow(needs))
-        findings.untried = confined.untried
+        findings.untried += confined.untried
 
 
 def _information(evidence: Evidence, truth: Truth) -> tuple[float, float]:

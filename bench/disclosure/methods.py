@@ -1,6 +1,7 @@
 """Every method of protection on real partitions: what an attacker gets out, what is kept, and what it costs.
 
     ILMS_MIRROR=<folder> python -m bench.disclosure.methods [--all] [--method suppression] [--source ARG.eph ...]
+        [--seconds 600]
 
 Each partition is run once without protection, for the truth, and once with each method, in homes that are removed
 afterwards. Without `--all` and `--source` these are a few small ones.
@@ -24,6 +25,7 @@ from rich.console import Console
 from bench.disclosure.judge import Findings, attack
 from bench.disclosure.release import core_in, partitions_in
 from bench.disclosure.report import findings_table
+from bench.disclosure.waves import add_other_waves
 from schemas.loader import load_runnable, source_folder
 from schemas.register import Register
 
@@ -59,7 +61,8 @@ def run(source: str, wave: str, home: Path, method: str | None) -> Ran:
     about = {"ILMS_HOME": str(home), "ILMS_RELEASE_RULES": "none", "ILMS_RELEASE_PROFILE": "internal"}
     if method is not None:
         sources = home.parent / f"{home.name}-sources"
-        declare(source, method, sources)
+        if not sources.exists():
+            declare(source, method, sources)
         about |= {"ILMS_RELEASE_PROFILE": "guarded", "ILMS_SOURCES": str(sources), "ILMS_PROTECTION_SEED": SEED}
     start = time.monotonic()
     log = home.parent / f"{home.name}.log"
@@ -83,21 +86,25 @@ def declare(source: str, method: str, folder: Path) -> None:
     file.write_text("\n".join([*lines, f"protection: {profile}", "override: true", ""]), encoding="utf-8")
 
 
-def attacked(method: str, truth: Path, folder: Path, console: Console) -> Iterator[Findings]:
+def attacked(method: str, truth: Path, folder: Path, console: Console, seconds: float) -> Iterator[Findings]:
     """The findings about every partition of a truth under a method; what did not publish is said."""
-    for source, wave in PARTITIONS:
-        if core_in(truth, source, wave) is None:
-            continue
-        home = folder / f"{method}-{source}-{wave}"
+    for name in dict.fromkeys(source for source, _ in PARTITIONS):
+        waves = [wave for source, wave in PARTITIONS if source == name and core_in(truth, source, wave) is not None]
+        home = folder / f"{method}-{name}"
         home.mkdir()
-        ran = run(source, wave, home, method)
-        console.print(f"{method} {source} {wave}: {ran.seconds:.0f} s, {ran.megabytes:.0f} MB", highlight=False)
-        if not ran.is_published:
-            console.print(f"  nothing was published: {ran.last_words}", highlight=False, markup=False)
-            continue
-        for of_source, of_wave, protection in partitions_in(home):
-            if (of_source, of_wave) == (source, wave):
-                yield attack(home, truth, source, wave, protection)
+        for wave in waves:
+            ran = run(name, wave, home, method)
+            console.print(f"{method} {name} {wave}: {ran.seconds:.0f} s, {ran.megabytes:.0f} MB", highlight=False)
+            if not ran.is_published:
+                console.print(f"  nothing was published: {ran.last_words}", highlight=False, markup=False)
+        if (home / "current").exists():
+            found = [
+                attack(home, truth, source, wave, protection, budget=seconds)
+                for source, wave, protection in partitions_in(home)
+                if source == name and wave in waves
+            ]
+            add_other_waves(home, truth, found)
+            yield from found
         shutil.rmtree(home)
 
 
@@ -106,6 +113,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.disclosure.methods")
     parser.add_argument("--method", action="append", choices=METHODS)
     parser.add_argument("--source", action="append", help="only these sources, with all their partitions here")
+    parser.add_argument("--seconds", type=float, default=600, help="for the linear programmes of a partition")
     parser.add_argument("--all", action="store_true", help="every partition, which takes an hour or more")
     chosen = parser.parse_args(arguments)
     console = Console(width=260)
@@ -118,7 +126,7 @@ def main(arguments: list[str] | None = None) -> int:
             if source in (chosen.source or ()) or (chosen.source is None and (chosen.all or (source, wave) in SMALL)):
                 run(source, wave, truth, None)
         for method in chosen.method or METHODS:
-            found += attacked(method, truth, folder, console)
+            found += attacked(method, truth, folder, console, chosen.seconds)
     console.print(findings_table(found))
     return int(any(each.leaks for each in found))
 

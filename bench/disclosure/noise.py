@@ -7,12 +7,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from bench.disclosure.bounded import confined
 from bench.disclosure.evidence import Evidence
 from bench.disclosure.universe import Floats
+from schemas.perturbation import CountNoise
 
 SAME = 1e-9
 BELIEVED = 0.8
 FEW_ROWS = 3
+FEW = 5
+WIDTH = 3
+"""How many cases must be open in the count of a set of few persons."""
 PASSES = 20
 FARTHEST = 12
 """How far from the published count an exact one is sought."""
@@ -50,7 +55,9 @@ class Readable:
     counts     sets whose exact count follows from mean weights that are exact, where the attacker's answers are right
                so often that he can believe them
     answers    how many exact counts he arrived at, and how many of them are right
-    confined   sets whose count is certain, as sums confine it and no noise is larger than declared
+    confined   sets whose count is certain, as sums confine it and no noise is larger than declared, and sets of few
+               persons of whose count all published ones together leave less open than the protection interval
+    untried    sets of which that is not known, as time was up
     weights    sets whose value per published case is exactly the mean weight of its persons
     profiles   the persons whom equal values across tables single out, with their weight
     averaged   sets for which different rows give different counts, so that these can be averaged
@@ -59,16 +66,18 @@ class Readable:
     counts: set[int] = field(default_factory=set)
     answers: tuple[int, int] = (0, 0)
     confined: set[int] = field(default_factory=set)
+    untried: int = 0
     weights: set[int] = field(default_factory=set)
     profiles: list[Profile] = field(default_factory=list)
     averaged: set[int] = field(default_factory=set)
 
 
-def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readable:
+def read_perturbed(evidence: Evidence, matrix: Floats, noise: CountNoise, *, deadline: float) -> Readable:
     """Attack the perturbed rows; the truth is used to say which of the attacker's numbers are right.
 
-    `farthest`: a count is never moved by more.
+    `noise` is how counts are moved, as it is declared.
     """
+    farthest = noise.maximum
     kinds = evidence.universe.kinds
     cases, weight = matrix @ kinds.cases, matrix @ kinds.weight
     readable = Readable(averaged=set(evidence.contradicted))
@@ -96,6 +105,11 @@ def read_perturbed(evidence: Evidence, matrix: Floats, farthest: int) -> Readabl
         for place, count in _confined({each: n for each, (n, _) in both.items()}, sums, farthest)
         if count == cases[place]
     }
+    few = [place for place, true in enumerate(cases) if 0 < true < FEW]
+    published = {place: int(said.number) for place, said in evidence.cases.items()}
+    bounded = confined(matrix, published, noise, few, kinds.cases, WIDTH, deadline=deadline)
+    readable.confined |= bounded.narrow
+    readable.untried = bounded.untried
     readable.profiles = list(_profiles(evidence, matrix, both, farthest))
     return readable
 

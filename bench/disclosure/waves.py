@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 
 from bench.disclosure.evidence import Evidence, Said, read_evidence
 from bench.disclosure.exact import System
-from bench.disclosure.judge import FEW, read_universe
+from bench.disclosure.judge import FEW, Findings, read_universe
 from bench.disclosure.release import rows_of
+from schemas.loader import load_runnable
+from schemas.survey import Survey
 
 RIGHT = 1e-6
 
@@ -31,6 +34,15 @@ class Overlap:
             f"{self.let_out} withheld set(s) of the same persons are given in the other wave, and {self.few} set(s) of"
             f" fewer than {FEW} persons follow"
         )
+
+
+def add_other_waves(release: Path, truth: Path, found: Iterable[Findings]) -> None:
+    """Note in the findings about each wave of a survey how many sets of few persons follow with each other one."""
+    for one, other in permutations(found, 2):
+        if one.source == other.source and isinstance(load_runnable(one.source), Survey):
+            told = compare_waves(release, truth, one.source, one.wave, other.wave)
+            one.other_waves += told.few
+            one.examples += [f"with {other.wave}: {told.message}"] if told.let_out else []
 
 
 def compare_waves(folder: Path, truth: Path, source: str, wave: str, other: str) -> Overlap:

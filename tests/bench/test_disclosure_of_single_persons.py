@@ -16,7 +16,7 @@ from bench.disclosure.evidence import Evidence, read_evidence
 from bench.disclosure.intervals import Confined
 from bench.disclosure.judge import Findings, judge
 from bench.disclosure.release import Row
-from bench.disclosure.universe import Squaring
+from bench.disclosure.universe import Kinds, Squaring
 from bench.disclosure.waves import overlap
 from schemas.protection import load_protection
 from schemas.statuses import CONFIDENTIAL
@@ -121,9 +121,10 @@ def test_squares_tell_that_weights_are_equal() -> None:
     """Ten persons of ten: where their squares are ten as well, everybody has the weight one, and two have two."""
     matrix = np.array([[1.0, 1.0], [1.0, 0.0]])
     known = [({0: 1.0}, 10.0), ({1: 1.0}, 2.0)], [({0: 1.0}, 10.0)]
-    deadline = math.inf
-    assert Confined(matrix, known, [], deadline=deadline).narrow({1: (0.0, 0.4)}) == []
-    found = Confined(matrix, [*known, [({0: 1.0}, 10.0)]], [], deadline=deadline).narrow({1: (0.0, 0.4)})
+    truth = Kinds(np.array([2.0, 8.0]), np.array([2.0, 8.0]), [np.ones(2), np.ones(8)])
+    assert Confined(matrix, known, [], truth=truth, deadline=math.inf).narrow({1: (0.0, 0.4)}) == []
+    squared = [*known, [({0: 1.0}, 10.0)]]
+    found = Confined(matrix, squared, [], truth=truth, deadline=math.inf).narrow({1: (0.0, 0.4)})
     assert [(round(each.value[0], 6), round(each.value[1], 6)) for each in found] == [(1.9, 2.1)]
 
 

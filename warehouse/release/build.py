@@ -26,6 +26,7 @@ from warehouse.release.confidentiality import attack_release, published
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
 from warehouse.release.disclosed import keep_disclosed
 from warehouse.release.inputs import ReleaseInputs
+from warehouse.release.keyed import holds_protected, kept_key, key_of, keyed
 from warehouse.release.life import finish, make_current, supersede_drafts
 from warehouse.release.log import State, append, last_digest
 from warehouse.release.manifest import (
@@ -122,6 +123,8 @@ def publish(
         close_workrooms(layout)
         remove_stale_drafts(layout)
         finished = {each.id for each in finish(layout)}
+        if holds_protected(inputs):
+            inputs = keyed(inputs, key_of(layout))
         fingerprint = inputs.fingerprint(agency, formats)
         known = known_releases(layout)
         if standing := _standing(layout, known, fingerprint, rules):
@@ -173,6 +176,11 @@ def standing(
         known = known_releases(layout)
         if any(each.state == "approved" or is_due(each) for each in known):
             return None
+        if holds_protected(inputs):
+            key = kept_key(layout)
+            if key is None:
+                return None
+            inputs = keyed(inputs, key)
         found = _standing(layout, known, inputs.fingerprint(agency, formats), rules)
         return _result(layout, found, is_new=False) if found else None
 

@@ -49,9 +49,15 @@ def _files(before: InputVintage, after: InputVintage) -> Iterator[str]:
         if other is None:
             yield f"{file.name} is new"
         elif other.sha256 != file.sha256:
-            size = "the same size" if other.bytes == file.bytes else f"{other.bytes:,} -> {file.bytes:,} bytes"
-            yield f"{file.name} changed ({size})"
+            yield f"{file.name} changed{_sizes(other.bytes, file.bytes)}"
     yield from (f"{name} is gone" for name in earlier)
+
+
+def _sizes(before: int | None, after: int | None) -> str:
+    """How a file grew; nothing where its size is not given."""
+    if before is None or after is None:
+        return ""
+    return " (the same size)" if before == after else f" ({before:,} -> {after:,} bytes)"
 
 
 def _of_partitions(before: Manifest, after: Manifest) -> Iterator[str]:

@@ -11,7 +11,7 @@ from schemas.editions import load_editions
 from schemas.errors import PublishError
 from schemas.release_profiles import CONFIDENTIALITY, EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
-from transforms.duck import parquet_rows
+from transforms.duck import parquet_rows, quote_text
 from transforms.notes import SEPARATOR, join_notes, note
 from warehouse.release.inputs import ReleasePartition
 
@@ -61,9 +61,15 @@ def _load(
             continue
         parquet = kept_rows(connection, file, OBSERVATION, item, where=f"the cells of {item.partition.key}")
         _check_cells(connection, parquet, item)
-        connection.execute(f"insert into {table} select {number}, {columns} from {parquet}")
+        named = f"(select * replace ({_vintage_of(item)} as vintage) from {parquet})"
+        connection.execute(f"insert into {table} select {number}, {columns} from {named}")
         if said := _said_of_wave(item):
             _add_notes(connection, table, number, said)
+
+
+def _vintage_of(item: ReleasePartition) -> str:
+    """SQL for the vintage that numbers name: where they are protected, as the release gives it (module keyed)."""
+    return quote_text(item.vintage) if item.protection != UNPROTECTED and item.vintage else "vintage"
 
 
 def _said_of_wave(item: ReleasePartition) -> str:

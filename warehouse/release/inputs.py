@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -92,7 +93,8 @@ class ReleaseInputs:
     """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
 
     `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source. `texts`
-    are those of the declarations, which notes are made of, for their French and Spanish.
+    are those of the declarations, which notes are made of, for their French and Spanish. `key` is the secret with
+    which `vintages` and the fingerprint of a release with protected numbers are written.
     """
 
     partitions: Sequence[ReleasePartition]
@@ -106,9 +108,13 @@ class ReleaseInputs:
     availability: Sequence[Row] = ()
     release_profile: str = DEFAULT_RELEASE_PROFILE
     texts: Sequence[Text] = ()
+    key: bytes | None = None
 
     def fingerprint(self, agency: str, formats: tuple[str, ...]) -> str:
-        """SHA-256 over everything that determines the content of a release; paths and times are not part of it."""
+        """SHA-256 over everything that determines the content of a release; paths and times are not part of it.
+
+        With the secret `key` (warehouse/release/keyed.py), whoever does not have it cannot compare it with a guess.
+        """
         content: dict[str, Any] = {
             "agency": agency,
             "formats": sorted(formats),
@@ -123,7 +129,8 @@ class ReleaseInputs:
             "texts": sorted(_as_json(text.model_dump()) for text in self.texts),
             "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
-        return hashlib.sha256(_as_json(content).encode()).hexdigest()
+        digest = hashlib.sha256(_as_json(content).encode()).hexdigest()
+        return hmac.new(self.key, digest.encode(), "sha256").hexdigest() if self.key else digest
 
 
 def _partition_content(item: ReleasePartition) -> dict[str, Any]:

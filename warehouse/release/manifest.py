@@ -19,10 +19,11 @@ class _Record(BaseModel):
 
 
 class InputFile(_Record):
-    """One of the producer's files, as received."""
+    """One of the producer's files, as received. Of protected partitions, the checksum depends on a secret of the home,
+    and the size is not given (warehouse/release/keyed.py)."""
 
     name: str
-    bytes: int
+    bytes: int | None
     sha256: str
     address: str | None = None
 
