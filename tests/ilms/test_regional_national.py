@@ -106,7 +106,11 @@ def check_activities(sectors: pd.DataFrame) -> None:
     assert np.allclose(
         africa[["ECO_SECTOR_AGR", "ECO_SECTOR_IND", "ECO_SECTOR_SER"]] / africa["ECO_SECTOR_TOTAL"], 1 / 3, atol=0.05
     )
-    assert sectors["note_classif"].str.contains("declared for an estimate").all()
+    is_estimate = sectors["obs_status"] == "E"
+    assert set(sectors.loc[is_estimate, "ref_area"]) == {"X_SADC"}, "its only member here is the country that reports"
+    said = sectors["note_classif"].str.contains("declared for an estimate")
+    assert said[~is_estimate].all()
+    assert not said[is_estimate].any()
     assert sectors["note_classif"].str.contains("the structure by activity is imputed from few countries").all()
 
 
