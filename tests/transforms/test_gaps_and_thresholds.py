@@ -22,8 +22,9 @@ RAW, BY_SEX, BY_SEX_AND_EDUCATION = "EAR_RGPB_SEX_RT", "EAR_FGPB_AGE_RT", "EAR_E
 LOW_PAY = "EAR_XTLP_SEX_CBR_RT"
 MEDIAN_EARNINGS = "EAR_4MDN_SEX_CBR_CUR_NB"
 MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS = (f"SDG_{letter}171_SEX_NB" for letter in "MDQR")
+COST_BY_OCCUPATION, COST_BY_CORRIDOR = "SDG_M171_SEX_OCU_NB", "SDG_R171_SEX_CPR_NB"
 INDICATORS = {
-    RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEDIAN_EARNINGS,
+    COST_BY_OCCUPATION, COST_BY_CORRIDOR, RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEDIAN_EARNINGS,
     MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS,
 }  # fmt: skip
 Cells = dict[tuple[str, str, str], dict[str, object]]
@@ -245,6 +246,25 @@ def test_the_mean_of_ratios_is_not_the_ratio_of_means(estimated: Estimate) -> No
     assert given[MEDIAN_COST] == pytest.approx(0.5)
     assert given[FOURTH_QUINTILE] == pytest.approx(1)  # four of the five months 0.1, 0.2, 0.5, 1, 3 are at most 1
     assert given[RATIO_OF_TOTALS] == pytest.approx(1800.2 / 2601)
+
+
+def test_recruitment_costs_by_corridor_and_occupation(estimated: Estimate) -> None:
+    """From Nepal one paid 900 for 300 a month and one nothing for 500: 900 / 800. Of the builders, 3 months and 1."""
+    persons = [
+        recruited(900.0, 300.0, 1.0) | {"previous_country_of_residence": "NPL", "occupation_isco08": "7"},
+        recruited(0.0, 500.0, 1.0) | {"previous_country_of_residence": "NPL", "occupation_isco08": "9"},
+        recruited(400.0, 400.0, 1.0) | {"previous_country_of_residence": "PHL", "occupation_isco08": "7"},
+    ]
+    given = {
+        (indicator, code): row["obs_value"]
+        for (indicator, sex, code), row in estimated(persons, design=PERSONS_AS_UNITS).items()
+        if sex == "SEX_T"
+    }
+    assert given[COST_BY_CORRIDOR, "CPR_PRV_NPL"] == pytest.approx(900 / 800)
+    assert given[COST_BY_CORRIDOR, "CPR_PRV_PHL"] == pytest.approx(1)
+    assert given[COST_BY_CORRIDOR, "CPR_PRV_TOTAL"] == pytest.approx(1300 / 1200)
+    assert given[COST_BY_OCCUPATION, "OCU_ISCO08_7"] == pytest.approx((3 + 1) / 2)
+    assert given[COST_BY_OCCUPATION, "OCU_ISCO08_9"] == 0
 
 
 def test_the_standard_error_of_a_ratio_of_totals_is_linearised(estimated: Estimate) -> None:
