@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -153,6 +153,31 @@ def history(
     rows = history_rows(layout, indicators=indicators or (), areas=area or (), as_of=moment, parquet=parquet)
     for line in history_lines(rows):
         say(line)
+
+
+@release_app.command("workbook")
+def workbook(
+    area: Annotated[str, typer.Argument(help="The country or region, such as ARG.")],
+    to: Annotated[Path | None, typer.Option(help="The file; the area and the release when left out.")] = None,
+    language: Annotated[Literal["en", "fr", "es"], typer.Option(help="Of labels and notes.")] = "en",
+    release_id: Annotated[str | None, typer.Option("--release", help="The current release when left out.")] = None,
+    every_version: Annotated[
+        bool, typer.Option("--every-version", help="Numbers of every version of a classification.")
+    ] = False,
+) -> None:
+    """Write the numbers of a country to an Excel workbook, with notes, sources, statuses and definitions."""
+    from ilms.commands.releases import chosen_release
+    from warehouse.files import replacing
+    from warehouse.release.states import require_shown
+    from warehouse.release.workbook import write_country_workbook
+
+    layout = load_settings().layout
+    folder = chosen_release(layout, release_id).resolve()
+    require_shown(layout, folder)
+    file = to or Path(f"{area}-{folder.name}.xlsx")
+    with replacing(file, for_everybody=True) as draft:
+        made = write_country_workbook(folder, area, draft, language=language, every_version=every_version)
+    say(f"{file}: {made.numbers:,} numbers, {made.to_heed:,} of them with a status to heed")
 
 
 @release_app.command("prune")

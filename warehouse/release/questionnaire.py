@@ -41,7 +41,7 @@ _NUMBERS = (
     "obs_value as value, obs_status as status, n, se, lower_bound as lower, upper_bound as upper, note_classif as note"
 )
 _Key = tuple[str, str]
-_OPENERS = ("=", "+", "-", "@")
+FORMULA_OPENERS = ("=", "+", "-", "@")
 """What a spreadsheet program may take for the beginning of a formula."""
 
 
@@ -158,7 +158,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, *, bold: bool = Fa
     cell.value = value
     if isinstance(value, str):
         cell.data_type = "s"
-        cell.quotePrefix = value.startswith(_OPENERS)
+        cell.quotePrefix = value.startswith(FORMULA_OPENERS)
     if bold or quiet:
         cell.font = Font(bold=bold, color="999999" if quiet else None, size=8 if quiet else None)
 

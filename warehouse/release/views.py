@@ -38,7 +38,7 @@ _OWN_MEANINGS = {
     "is_ilostat_series": "True for a series of ILOSTAT's table of contents of October 2024",
     "outcome": "published; protected: some numbers withheld or all perturbed; totals_only; or not_produced",
     "explanation": "The reason in this case: which variable, and the declared note on it",
-    "reason_label": "Reason of the state in English",
+    "reason_label": "Reason of the state in words",
     "published": "Waves that publish it in full",
     "protected": "Waves that publish it with some numbers withheld, or all perturbed",
     "totals_only": "Waves that publish only the totals of a classification",

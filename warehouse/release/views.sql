@@ -197,7 +197,11 @@ select
     availability.variables,
     availability.cells,
     availability.withheld,
-    availability.reason_code
+    availability.reason_code,
+    coalesce(indicator.title_fr, ilostat_series.title_fr) as indicator_title_fr,
+    coalesce(indicator.title_es, ilostat_series.title_es) as indicator_title_es,
+    coalesce(availability_reason.label_fr, '') as reason_label_fr,
+    coalesce(availability_reason.label_es, '') as reason_label_es
 from availability
 left join indicator using (indicator)
 left join ilostat_series using (indicator)
