@@ -134,7 +134,7 @@ class AirflowHome:
             "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "ilms" / "airflow" / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
             "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
-            "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+            "AIRFLOW__CORE__EXECUTOR": "ilms.airflow.executor.PreloadingExecutor",
             "AIRFLOW__CORE__PARALLELISM": str((os.cpu_count() or 1) + 1),
             "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
             "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",

@@ -5,6 +5,7 @@ What is loaded is taken out of the reach of the garbage collector, so that the m
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 import pandas  # noqa: F401
@@ -16,3 +17,4 @@ from expectations.quiet import great_expectations
 great_expectations()
 gc.collect()
 gc.freeze()
+atexit.register(gc.unfreeze)  # DuckDB would report what stays in memory when the process ends

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,3 +124,11 @@ def test_no_process_is_left_when_a_run_is_broken_off(house: Settings) -> None:
         raise KeyboardInterrupt
 
     assert not workers[0].process.is_alive()
+
+
+def test_what_is_loaded_ahead_says_nothing_when_its_process_ends() -> None:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", "import ilms.pipeline.preloaded"], capture_output=True, text=True, check=True
+    )
+
+    assert (done.stdout, done.stderr) == ("", "")
