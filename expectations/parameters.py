@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
@@ -20,7 +21,9 @@ from schemas.published import PublishedFigures
 from schemas.register import Register
 from schemas.register_table import FlowSource
 from schemas.survey import Survey
+from schemas.survey_figure import SurveyFigure
 from schemas.world_population import load_world_population, population_near
+from transforms.duck import quote_text
 
 DEFAULT_TOLERANCE = 1e-9
 REGIONAL_TOLERANCE = 1e-6  # structures by age are found by bisection, so they are less exact
@@ -83,6 +86,9 @@ class GateParameters:
     mostly_unknown_cases: int = REGISTERS.unknown.cases
     one_sex_cases: int = REGISTERS.one_sex_cases
     told: tuple[str, ...] = ()
+    beyond_published: str = Sql("false")
+    stopping_figures: str = ""
+    figures_stop: bool = False
 
     @classmethod
     def of(cls, source: Survey, partition: Partition) -> GateParameters:
@@ -123,6 +129,7 @@ class GateParameters:
             figures_told=_figures_told(source),
             complete=source.coverage.complete,
             own_limits=_own_limits(source),
+            **stopping_figures(source.figures, partition.wave),
             **_compared_population(source, partition),
         )
 
@@ -194,6 +201,25 @@ class GateParameters:
             if name == item.get(ITEM):
                 return {"lowest": lowest, "highest": highest}
         return {}
+
+
+def stopping_figures(figures: Iterable[SurveyFigure], wave: str) -> dict[str, Any]:
+    """The published figures that stop a wave, in words, and as SQL of the numbers that are too far from one."""
+    stopping = [each for each in figures if each.beyond == "stop" and wave in each.waves]
+    if not stopping:
+        return {}
+    said = "; ".join(f"{each.numbers[0].said} {each.value:,.1f} ({each.reference})" for each in stopping)
+    further = Sql(" or ".join(map(_further_sql, stopping)))
+    return {"figures_stop": True, "stopping_figures": said, "beyond_published": further}
+
+
+def _further_sql(figure: SurveyFigure) -> str:
+    number, value, error = figure.numbers[0], float(figure.value or 0), figure.se or 0.0
+    same = [f"coalesce({name}, '') = {quote_text(code)}" for name, code in number.model_dump().items()]
+    distance = f"(obs_value - ({value!r})) * (obs_value - ({value!r}))"
+    allowed = (abs(value) * figure.per_cent / 100) ** 2
+    errors = f"{figure.errors**2!r} * (coalesce(se, 0) * coalesce(se, 0) + {error**2!r})"
+    return f"({' and '.join(same)} and {distance} > {allowed!r} and {distance} > {errors})"
 
 
 def _own_limits(source: Survey) -> tuple[tuple[str, float, float], ...]:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from schemas.bands import band_of
 from schemas.concepts import banded
+from schemas.correction import Correction
 from schemas.declaration import Declaration, Identifier, Range, Text
 from schemas.expressions import check_expression
 from schemas.guards import Guards, WaveInFile
@@ -19,6 +20,7 @@ from schemas.sample_design import Design, DesignInWaves
 from schemas.selection import Selection
 from schemas.source import MISSING_KINDS, CodeValue, MissingKind, Runnable
 from schemas.stray_codes import StrayCodes
+from schemas.survey_figure import SurveyFigure
 
 Territories = Literal["home", "abroad"]
 Rule = Literal["labour_force_icls19", "time_related_underemployment_icls19", "potential_labour_force_icls19"]
@@ -181,27 +183,6 @@ class VariablesInWaves(Declaration):
     )
 
 
-class Correction(Declaration):
-    """A known error of the producer in some records."""
-
-    wave: str = Field(description="the wave whose file has the error", examples=["2019"])
-    where: str = Field(
-        description="expression over raw.<column> that holds for the wrong records", examples=["raw.age = '200'"]
-    )
-    set: dict[Identifier, str] = Field(
-        description="our column -> the expression that gives what should stand there", examples=[{"age": "'20'"}]
-    )
-    rows: int = Field(
-        ge=1,
-        description="how many records it corrects; where that is another number in a file, as in a corrected "
-        "delivery, the partition stops",
-        examples=[3],
-    )
-    because: str = Field(
-        description="what the error is, and how it is known", examples=["the producer's erratum of May 2020"]
-    )
-
-
 class Consolidation(Declaration):
     """Longer periods made of the waves: averages over all of them, and none where one is missing."""
 
@@ -297,6 +278,12 @@ class Survey(Runnable):
         default=Guards(),
         description="what is too unlikely to be published before a person has looked at it",
         examples=[{"weight_ratio": 200, "because": "some cells of the sample are very small"}],
+    )
+    figures: list[SurveyFigure] = Field(
+        default=[],
+        description="figures that others publish, which its numbers are compared with, and what becomes of those that "
+        "are further away than is allowed",
+        examples=[[{"beside": ["participation_rate"], "per_cent": 3}]],
     )
     wave_in_file: WaveInFile | None = Field(
         default=None,

@@ -24,6 +24,7 @@ from schemas.selection import selection_faults
 from schemas.series import declares
 from schemas.source_kind import SourceKind
 from schemas.survey import DERIVED_FROM, Rule, Survey, Variable
+from schemas.survey_figure_faults import survey_figure_faults
 from schemas.survey_gives import indicators_of_survey
 from schemas.wave_faults import in_waves_faults, survey_column_faults, survey_read_faults
 from schemas.yaml_lines import Location, line_of
@@ -62,6 +63,7 @@ def survey_faults(source: Survey, file: Path, lines: dict[Location, int]) -> Ite
         close = nearest(name, populations)
         yield f"{at}: '{name}' is not a population of indicators.yaml{close} ({', '.join(populations)})"
     yield from _correction_faults(source, file, lines)
+    yield from survey_figure_faults(source, lines)
 
 
 def _wave_faults(source: Survey) -> Iterator[str]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from schemas.concepts import load_concepts
+from schemas.correction import Correction
 from schemas.errors import Part
 from schemas.expressions import expression_columns, raw_columns
 from schemas.guards import WaveInFile
 from schemas.joins import Join
 from schemas.sample_design import Design, Weight
 from schemas.selection import Selection
-from schemas.survey import DERIVED_FROM, Correction, Survey, Variable
+from schemas.survey import DERIVED_FROM, Survey, Variable
 from schemas.with_unknown import variables_with_unknown
 
 LEFT_ASIDE = "left aside, as it does not fit the file"

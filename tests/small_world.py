@@ -147,10 +147,10 @@ def _rates(folder: Path) -> None:
             "iso3": area,
             "year": year,
             "sex": sex,
-            "value": PARTICIPATION[sex][age],
+            "value": sum(PARTICIPATION[each][age] for each in of) / len(of),
         }
         for vintage, area, year in _each(("SG2020-06", "SG2021-11", "SG2025-12"), range(2010, 2025))
-        for sex in "MF"
+        for sex, of in (("M", "M"), ("F", "F"), ("T", "MF"))
         for age, name in names.items()
     ]
     _write(folder / "ilo_modelled_rates.csv.gz", rows)

@@ -11,18 +11,27 @@ import duckdb
 import pytest
 
 from expectations.checks import Check, CheckResult, list_checks
-from expectations.parameters import GateParameters
+from expectations.parameters import GateParameters, stopping_figures
 from expectations.run import run_checks
 from expectations.subjects import table_columns
 from expectations.suites import SuiteName, load_suite
 from schemas.concepts import core_columns
 from schemas.plausibility import load_plausibility
+from schemas.survey_figure import Number, SurveyFigure
 from schemas.tables import OBSERVATION
 
 Spoil = Callable[..., Path]
 CheckOne = Callable[..., CheckResult]
 
 ASKED = ("age", "sex", "birth_status", "labour_force_status", "hours_usual", "monthly_earnings", "year_of_arrival")
+STOPPING_FIGURE = SurveyFigure(
+    value=60.0,
+    reference="Yearbook 2024, page 12",
+    numbers=[
+        Number(indicator="MST_TEMP_SEX_AGE_CBR_RT", classif1="AGE_YTHADULT_YGE15", classif2="CBR_BIR_TOTAL"),
+    ],
+    beyond="stop",
+)
 PARAMETERS = GateParameters(
     source="ABC.lfs",
     wave="2024",
@@ -44,6 +53,7 @@ PARAMETERS = GateParameters(
     complete=True,
     un_population=2_000.0,
     un_year=2020,
+    **stopping_figures([STOPPING_FIGURE], "2024"),
 )
 
 # Sixty persons of 10 to 69 years: every third foreign-born, every sixth not a citizen, the first four children.

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.concepts import Concept, load_concepts
+from schemas.correction import Correction
 from schemas.definitions import migrant_worker
 from schemas.errors import InputError, naming
 from schemas.expressions import Written, check_expression
 from schemas.partition import Partition
-from schemas.survey import Correction, Survey, Variable
+from schemas.survey import Survey, Variable
 from transforms.bands import banded_columns
 from transforms.called_missing import CalledMissing, refuse_unspoken
 from transforms.declared_expressions import (

@@ -23,7 +23,7 @@ from schemas.release_profiles import ReleaseProfile
 from schemas.source import Runnable
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
-from warehouse.release.manifest import PartitionOutcome, read_manifest
+from warehouse.release.manifest import ComparedSource, PartitionOutcome, read_manifest
 
 WARNINGS_SHOWN = 6
 """Texts of warnings in the line of one source."""
@@ -106,7 +106,8 @@ def print_summary(console: Console, layout: Layout, result: PublishResult) -> No
         console.print(line, soft_wrap=True, markup=False)
     console.print(f"{result.observations:,} numbers in {result.dataflows} dataflows")
     manifest = read_manifest(result.folder)
-    for line in (availability_line(manifest.counts.availability), *manifest.warnings, *log_lines(layout)):
+    lines = (availability_line(manifest.counts.availability), *figure_lines(manifest.figures), *manifest.warnings)
+    for line in (*lines, *log_lines(layout)):
         console.print(line, soft_wrap=True, markup=False)
     for line in _places(layout, result.folder) if result.is_current else ("", *waiting_lines(layout, result)):
         console.print(line, soft_wrap=True, markup=False)
@@ -116,6 +117,22 @@ def availability_line(states: Mapping[str, int]) -> str:
     """How many cells of the matrix indicator by source by wave are in each state."""
     counted = ", ".join(f"{states[state]:,} {state.replace('_', ' ')}" for state in STATES if states.get(state))
     return f"Indicator by source by wave: {counted}; `ilms availability` gives the reasons"
+
+
+def figure_lines(sources: Sequence[ComparedSource]) -> Iterator[str]:
+    """How many numbers agree with figures that others publish, and which sources have some that do not."""
+    if compared := sum(each.compared for each in sources):
+        differ = sum(each.differ for each in sources)
+        yield (
+            f"Compared with published figures: {compared:,} numbers, {compared - differ:,} as near as declared; "
+            "table agreement_with_published_figures"
+        )
+    for each in sources:
+        if each.differ:
+            yield (
+                f"{each.source}: {each.differ:,} of {each.compared:,} differ from published figures, by up to "
+                f"{each.furthest_percent:,.0f} per cent"
+            )
 
 
 def _partitions_table(outcomes: tuple[PartitionOutcome, ...], *, is_draft: bool) -> Table:

@@ -15,6 +15,7 @@ from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
+from ilms.release.figures import declared_figures
 from ilms.release.standing import Candidate, as_accepted, refused_candidate, undeclared_candidate, wave_candidate
 from schemas.catalogue import REGIONAL, IndicatorKind
 from schemas.editions import load_editions
@@ -73,7 +74,12 @@ def source_candidates(layout: Layout, profile: ReleaseProfile, seed: str | None)
 
 
 def release_inputs(
-    layout: Layout, profile: ReleaseProfile, seed: str | None, refused: Collection[Partition] = ()
+    layout: Layout,
+    profile: ReleaseProfile,
+    seed: str | None,
+    refused: Collection[Partition] = (),
+    *,
+    memory_limit: str = "1GB",
 ) -> ReleaseInputs:
     """Everything the next release would be made of, without the numbers of `refused` partitions.
 
@@ -108,11 +114,16 @@ def release_inputs(
         ],
         regional=regional.files,
         availability=availability,
+        figures=tuple(declared_figures(layout, _declared_candidates(sources), memory_limit=memory_limit)),
         release_profile=profile.name,
         texts=[*texts_of(declared), *texts_of(load_editions())],
         declarations_hash=fingerprint(*map(whole_meaning, declared), rooms_hash(), rooms_hash(("warehouse",))),
         software_version=version("ilms"),
     )
+
+
+def _declared_candidates(sources: Iterable[SourceCandidates]) -> list[tuple[Runnable, Sequence[Candidate]]]:
+    return [(each.declared, each.candidates) for each in sources if each.declared]
 
 
 def _partitions(source: Runnable) -> list[Partition]:

@@ -63,7 +63,9 @@ def _publish_safe(settings: Settings, make: Callable[[str], None]) -> PublishRes
     """
     layout, made_anew, refused = settings.layout, set[Partition](), set[Partition]()
     while True:
-        inputs = release_inputs(layout, settings.profile, settings.protection_seed, refused)
+        inputs = release_inputs(
+            layout, settings.profile, settings.protection_seed, refused, memory_limit=settings.memory_limit
+        )
         try:
             return publish(
                 layout,
@@ -125,5 +127,5 @@ def standing_release(settings: Settings) -> PublishResult | None:
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None
-    inputs = release_inputs(layout, profile, seed)
+    inputs = release_inputs(layout, profile, seed, memory_limit=settings.memory_limit)
     return standing(layout, inputs, agency=settings.agency, formats=settings.sdmx_formats, rules=settings.rules)

@@ -51,6 +51,9 @@ FAULTS = {
     "few_cases_flagged": "update t set obs_status = 'U' where n = 4",
     "enough_cases_not_flagged": "update t set obs_status = 'U' where n = 15",
     "enough_reliable_numbers": "update t set n = 3",
+    "published_figures_met": (
+        f"update t set obs_value = 66, se = 1.9 where indicator = 'MST_TEMP_SEX_AGE_CBR_RT' and {TOTALS}"
+    ),
     "synthetic_said": "update t set note_source = 'Geographical coverage: two cities'",
     "partial_coverage_said": "update t set note_source = 'Synthetic data: made up'",
     "not_asked_said": "delete from t where classif2 in ('CBR_BIR_NATIVE', 'CBR_BIR_FOREIGN', 'CBR_BIR_X')",
@@ -92,6 +95,25 @@ def test_each_fault_is_found(
 
     assert not result.success
     assert "not checked" not in result.observed
+
+
+@pytest.mark.parametrize(("value", "se"), [(62.9, 0.1), (66.0, 2.1)])
+def test_a_number_near_a_published_figure_in_per_cent_or_in_standard_errors_stops_nothing(
+    value: float, se: float, good_cells: Path, spoil: Spoil, check_one: CheckOne
+) -> None:
+    """The figure is 60: 62.9 is 4.8 per cent more, and 66 less than three standard errors."""
+    rate = f"indicator = 'MST_TEMP_SEX_AGE_CBR_RT' and {TOTALS}"
+    table = spoil(good_cells, f"update t set obs_value = {value}, se = {se} where {rate}")
+    assert check_one("cells", table, "published_figures_met").success
+
+
+def test_the_figure_that_stops_a_wave_is_named(
+    good_cells: Path, spoil: Spoil, parameters: GateParameters, tmp_path: Path
+) -> None:
+    table = spoil(good_cells, FAULTS["published_figures_met"])
+    outcome = run_gate("cells", table, parameters, output=tmp_path / "quality.parquet", data_docs=None)
+    said = "MST_TEMP_SEX_AGE_CBR_RT SEX_T AGE_YTHADULT_YGE15 CBR_BIR_TOTAL 60.0 (Yearbook 2024, page 12)"
+    assert any(said in failure for failure in outcome.critical_failures)
 
 
 OTHER_SHAPES = {

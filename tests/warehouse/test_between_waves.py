@@ -16,8 +16,9 @@ from schemas.codelists import all_codelists
 from schemas.comparison import load_comparison
 from schemas.partition import Partition
 from warehouse.layout import Layout
-from warehouse.release.between_waves import WaveResult, compare_waves
+from warehouse.release.between_waves import compare_waves
 from warehouse.release.build import publish
+from warehouse.release.checked import ReleaseCheck
 from warehouse.release.database import open_release
 from warehouse.release.facts import load_cells
 from warehouse.release.precedence import settle_precedence
@@ -48,7 +49,7 @@ def people(of: Partition, n: dict[str, int], *, women: int = 50) -> list[Row]:
 
 def compared(
     folder: Path, before: Iterable[Row], now: Iterable[Row], **other: Any
-) -> tuple[dict[str, WaveResult], list[tuple[str, ...]]]:
+) -> tuple[dict[str, ReleaseCheck], list[tuple[str, ...]]]:
     """The checks of the later wave by name, and the numbers with a note: indicator, sex, class and the note."""
     partitions = [candidate(folder, list(before)), candidate(folder, list(now), earlier=BEFORE.wave, **other)]
     with duckdb.connect() as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from release_example import candidate, code_rows, example, failed, inputs, uruguay
 
 from schemas.codelists import load_codelist
+from schemas.communities import load_communities
 from schemas.partition import Partition
 from warehouse.layout import Layout
 from warehouse.release.build import publish
@@ -101,3 +103,40 @@ def test_where_no_later_wave_is_known_that_is_the_reason_and_withheld_numbers_ar
     assert found["URY"] == ("older", "2016", 2017, "No later wave is in the release")
     assert found["PRY"][0] == "current"
     assert found["BOL"] == ("none", None, None, "Some numbers are confidential and withheld")
+
+
+def test_migrants_within_a_community_are_those_from_another_member_of_the_year(
+    release: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Venezuela counts in Mercosur in 2015 and not in 2020, when it is suspended; Peru never does."""
+    (file,) = release.execute("select path from duckdb_databases() where path is not null").fetchall()[0]
+    corridors = [
+        (origin, residence, time, value)
+        for time in ("2015", "2020")
+        for origin, residence, value in (
+            ("PRY", "ARG", 600.0),
+            ("PER", "ARG", 200.0),
+            ("VEN", "ARG", 100.0),
+            ("ARG", "VEN", 50.0),
+            ("ARG", "TOTAL", 900.0),
+        )
+    ]
+    copy = shutil.copy(file, tmp_path / "changed.duckdb")
+    with duckdb.connect(str(copy)) as changed:
+        changed.executemany(
+            """insert into observation by name select ? as ref_area, 'BA:URY.ech' as source, 'COR_NPOP_SEX_CRS_NB' as
+            indicator, 'SEX_T' as sex, 'CRS_RES_' || ? as classif1, '' as classif2, ? as time, ? as obs_value,
+            '' as obs_status, '' as note_classif, '' as note_indicator, '' as note_source, '2018' as wave,
+            'v' as vintage""",
+            corridors,
+        )
+        changed.execute("insert into indicator (indicator) values ('COR_NPOP_SEX_CRS_NB')")
+        found = changed.execute(
+            """select time, from_other_members, from_all_countries, share_from_other_members, members, members_counted
+            from migrants_within_communities where community = 'X_MERCOSUR' order by time"""
+        ).fetchall()
+    assert found == [
+        ("2015", 750.0, 950.0, pytest.approx(100 * 750 / 950), 5, 2),
+        ("2020", 600.0, 900.0, pytest.approx(100 * 600 / 900), 4, 1),
+    ]
+    assert load_communities().member_on == "12-31", "as the view counts"

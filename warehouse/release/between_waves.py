@@ -9,49 +9,24 @@ nothing was found. Where a break in series is declared between two waves, nothin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
 
-from expectations.checks import NOT_SHOWN
-from schemas.comparison import WAVE_CHECKS, BetweenWaves, WaveCheck, load_comparison
+from schemas.comparison import WAVE_CHECKS, BetweenWaves, load_comparison
 from schemas.partition import Partition
-from schemas.release_profiles import UNPROTECTED
 from transforms.notes import SEPARATOR
 from transforms.sql import load_sql
-from warehouse.release.inputs import ReleasePartition, Row
+from warehouse.release.checked import ReleaseCheck
+from warehouse.release.inputs import ReleasePartition
 
 STAGE = "waves"
 SHOWN = 5
 
 
-@dataclass(frozen=True)
-class WaveResult:
-    """What a check of a wave against the one before it found: a row of table `quality_result`.
-
-    success    whether nothing was beyond the limits; None where nothing was compared, and `observed` says why
-    checked, unexpected   figures compared and beyond the limits; None where the numbers are protected
-    observed   the figures beyond the limits, the largest changes first
-    """
-
-    source: str
-    wave: str
-    check_id: WaveCheck
-    description: str
-    success: bool | None
-    checked: int | None
-    unexpected: int | None
-    observed: str
-
-    def row(self) -> Row:
-        """The row, with the columns that all these checks have in common."""
-        return asdict(self) | {"stage": STAGE, "severity": "warning", "belongs_to": "published"}
-
-
 def compare_waves(
     connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition]
-) -> tuple[WaveResult, ...]:
+) -> tuple[ReleaseCheck, ...]:
     """Compare the cells of each partition with those of its `earlier` wave, and add notes to those beyond the limits.
 
     Reads the temporary tables `cell` and `left_to_another`, and changes `note_classif` of `cell`: what concerns single
@@ -117,7 +92,7 @@ def _add_notes(connection: duckdb.DuckDBPyConnection, limits: BetweenWaves) -> N
 
 def _results(
     connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleasePartition], limits: BetweenWaves
-) -> Iterator[WaveResult]:
+) -> Iterator[ReleaseCheck]:
     found = connection.execute(f"""
         select
             partition_number, earlier, since_break, check_id,
@@ -139,14 +114,5 @@ def _results(
             said = f"no figure has {limits.cases} cases in one of the two waves, and the standard errors that it needs"
         else:
             said = "; ".join(examples or ())
-        hidden = item.protection != UNPROTECTED
-        yield WaveResult(
-            item.partition.source,
-            item.partition.wave,
-            name,
-            f"{limits.checks[name].expected} ({earlier})",
-            success=unexpected == 0 if checked else None,
-            checked=None if hidden else checked,
-            unexpected=None if hidden else unexpected,
-            observed=NOT_SHOWN if hidden and said else said,
-        )
+        expected = f"{limits.checks[name].expected} ({earlier})"
+        yield ReleaseCheck.of(item, STAGE, name, expected, checked, unexpected, said)

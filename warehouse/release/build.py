@@ -20,6 +20,7 @@ from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
 from schemas.release_rules import ReleaseRules
 from transforms.duck import quote_text
 from warehouse.layout import Layout
+from warehouse.release.agreement import compared_sources
 from warehouse.release.availability import write_availability
 from warehouse.release.closed import OWNER_FOLDER, close, close_workrooms
 from warehouse.release.confidentiality import attack_release, published
@@ -299,6 +300,7 @@ def _build(
         with new_warehouse(folder / WAREHOUSE, spill=spill, memory_limit=memory_limit) as connection:
             partitions = fill_warehouse(connection, inputs)
             warnings = _warnings(partitions)
+            figures = compared_sources(connection)
             attack_release(connection, published(inputs, partitions), layout, spill)
             _write_parquet(connection, folder / OBSERVATIONS)
             availability = write_availability(connection, folder, warnings)
@@ -323,6 +325,7 @@ def _build(
             counts=_counts(dataflows, partitions, availability),
             partitions=partitions,
             warnings=warnings,
+            figures=figures,
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             formats=_formats(formats),
             log=last_digest(layout),

@@ -15,8 +15,10 @@ from schemas.errors import PublishError
 from schemas.release_profiles import UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, QUALITY_RESULT, RELEASED_QUALITY
 from transforms.duck import connect, parquet_rows, quote_text
+from warehouse.release.agreement import compare_with_figures
 from warehouse.release.availability import create_availability, create_detail
-from warehouse.release.between_waves import WaveResult, compare_waves
+from warehouse.release.between_waves import compare_waves
+from warehouse.release.checked import ReleaseCheck
 from warehouse.release.facts import check_columns, check_duplicates, check_sources, kept_rows, load_cells
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
@@ -82,6 +84,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     add_rates(connection, partitions)
     left_out = settle_precedence(connection, partitions)
     between_waves = compare_waves(connection, partitions)
+    beside_figures = compare_with_figures(connection, partitions, inputs.figures)
     _create_observations(connection)
     check_sources(connection)
     outcomes = _outcomes(connection, partitions, left_out)
@@ -91,7 +94,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     create_availability(connection, inputs.availability)
     create_detail(connection, partitions)
     create_words(connection, inputs.texts)
-    _create_quality_results(connection, partitions, between_waves)
+    _create_quality_results(connection, partitions, [*between_waves, *beside_figures])
     for name in ("regional_input", "regional_diagnostic"):
         _create_regional_table(connection, name, [getattr(files, name) for files in inputs.regional])
     create_views(connection)
@@ -156,10 +159,10 @@ def _state(item: ReleasePartition, *, is_superseded: bool) -> str:
 def _create_quality_results(
     connection: duckdb.DuckDBPyConnection,
     partitions: Sequence[ReleasePartition],
-    between_waves: Sequence[WaveResult],
+    compared: Sequence[ReleaseCheck],
 ) -> None:
-    """The checks that published numbers passed, those of attempts whose numbers are not published, and those of each
-    wave against the one before it.
+    """The checks that published numbers passed, those of attempts whose numbers are not published, and those that
+    compare published numbers with those of the wave before, or with figures of others.
 
     What they counted is left out where the numbers are protected, whatever their files hold.
     """
@@ -173,7 +176,7 @@ def _create_quality_results(
                 parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
                 rows = f"from {parquet}" if item.protection == UNPROTECTED else _without_counts(parquet)
                 connection.execute(f"insert into quality select {names}, ? {rows}", [belongs_to])
-    for result in between_waves:
+    for result in compared:
         connection.execute("insert into quality by name select unnest($row)", {"row": result.row()})
     declare_table(connection, "quality_result")
     connection.execute("insert into quality_result from quality order by all")

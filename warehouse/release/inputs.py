@@ -14,6 +14,7 @@ from schemas.declaration import Text
 from schemas.errors import PublishError
 from schemas.partition import Partition
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE
+from schemas.survey_figure import Beyond
 from transforms.protect.protected import ProtectedRecords
 from warehouse.files import sha256
 from warehouse.release.manifest import InputVintage
@@ -89,12 +90,37 @@ class RegionalFiles:
 
 
 @dataclass(frozen=True)
+class DeclaredFigure:
+    """A figure that others publish, and the number of a partition that it stands beside.
+
+    `value` is empty where it is the number of the same period that another source of the release has, `published`; or
+    where a benchmark has none. `per_cent` of the figure and `errors` standard errors are how far the number may be from
+    it; `beyond` says what becomes of one that is further away, `because` why, where that is known.
+    """
+
+    partition: Partition
+    indicator: str
+    sex: str
+    classif1: str
+    classif2: str
+    published: str
+    published_by: str
+    value: float | None
+    se: float | None
+    per_cent: float
+    errors: float
+    beyond: Beyond
+    because: str
+
+
+@dataclass(frozen=True)
 class ReleaseInputs:
     """Everything a release is made of; `sources`, `indicators` and `codes` are rows of the tables in schemas.tables.
 
-    `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source. `texts`
-    are those of the declarations, which notes are made of, for their French and Spanish. `key` is the secret with
-    which `vintages` and the fingerprint of a release with protected numbers are written.
+    `availability` holds a row of AVAILABILITY_DECIDED for every indicator and every wave of every source, `figures`
+    those that surveys declare for their numbers. `texts` are those of the declarations, which notes are made of, for
+    their French and Spanish. `key` is the secret with which `vintages` and the fingerprint of a release with protected
+    numbers are written.
     """
 
     partitions: Sequence[ReleasePartition]
@@ -106,6 +132,7 @@ class ReleaseInputs:
     software_version: str
     regional: Sequence[RegionalFiles] = ()
     availability: Sequence[Row] = ()
+    figures: Sequence[DeclaredFigure] = ()
     release_profile: str = DEFAULT_RELEASE_PROFILE
     texts: Sequence[Text] = ()
     key: bytes | None = None
@@ -127,6 +154,7 @@ class ReleaseInputs:
             "codes": sorted(map(_as_json, self.codes)),
             "availability": sorted(map(_as_json, self.availability)),
             "texts": sorted(_as_json(text.model_dump()) for text in self.texts),
+            "figures": sorted(_as_json(asdict(each)) for each in self.figures),
             "regional": sorted(sha256(file) for files in self.regional for file in asdict(files).values()),
         }
         digest = hashlib.sha256(_as_json(content).encode()).hexdigest()

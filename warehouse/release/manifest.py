@@ -71,6 +71,20 @@ class PartitionOutcome(_Record):
     distinct_persons: int | None = None
 
 
+class ComparedSource(_Record):
+    """How many numbers of a source were compared with figures that others publish, and what came of it.
+
+    `differ` are further away than the source allows, the furthest by `furthest_percent` of the figure; `not_compared`
+    have no figure of the period, or no number beside it.
+    """
+
+    source: str
+    compared: int
+    differ: int
+    not_compared: int
+    furthest_percent: float
+
+
 class Counts(_Record):
     """Counts of the release; `availability` counts the cells of the matrix indicator x source x wave by their state.
 
@@ -86,6 +100,7 @@ class Counts(_Record):
 class Manifest(_Record):
     """`manifest.json`; `files` holds every file of the release but the manifest and its own checksum.
 
+    `figures` are the sources that declare figures which others publish: table agreement_with_published_figures.
     `release_profile` is the profile of protection that applied (schemas/release_profiles.yaml), and `protection` of
     each partition its result. `warnings` are for anyone who passes the release on. `formats` are those of the folder
     sdmx, with a file of data for each {dataflow}; empty in releases made before they were listed. `log` is the SHA-256
@@ -104,6 +119,7 @@ class Manifest(_Record):
     counts: Counts
     partitions: tuple[PartitionOutcome, ...]
     warnings: tuple[str, ...] = ()
+    figures: tuple[ComparedSource, ...] = ()
     inputs: tuple[InputVintage, ...]
     formats: tuple[ReleasedFormat, ...] = ()
     log: str = ""

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from schemas.errors import PublishError
 from schemas.tables import (
+    AGREEMENT,
     AVAILABILITY,
     AVAILABILITY_REASON,
     CODE,
@@ -66,6 +67,11 @@ TABLES: Mapping[str, Table] = {
         RELEASED_QUALITY,
         ("source", "wave", "belongs_to", "stage", "check_id"),
         "Results of the checks: of published numbers, and of attempts whose numbers were refused",
+    ),
+    "agreement_with_published_figures": Table(
+        AGREEMENT,
+        ("source", "wave", "indicator", "sex", "classif1", "classif2", "published_by"),
+        "Numbers of surveys beside figures that others publish: the difference, what is allowed, and the verdict",
     ),
     "observation_detail": Table(
         OBSERVATION,

@@ -1,6 +1,6 @@
--- Which countries of a region or community have which numbers, for regional plans of data collection. In: tables
--- `code`, `community_member`, `availability`, `availability_reason`, `indicator`, `ilostat_series`, `source` and
--- `observation`.
+-- Countries of a region or community: which of them have which numbers, for regional plans of data collection, and
+-- migrants from one member of a community to another. In: tables `code`, `community_member`, `availability`,
+-- `availability_reason`, `indicator`, `ilostat_series`, `source` and `observation`, view `labelled_observation`.
 
 create view numbers_by_region as
 with recursive within as (
@@ -130,3 +130,80 @@ where how_recent <> 'current'
 order by region, indicator, ref_area;
 comment on view gaps_by_region is
 'Countries of a region or community without a number for an indicator, or without a recent one: since when, and why';
+
+create view migrants_within_communities as
+with years as (
+    select distinct time, cast(left(time, 4) as integer) as year
+    from observation
+    where indicator = 'COR_NPOP_SEX_CRS_NB'
+),
+
+-- members on the last day of the year, whose rights are not suspended
+members as (
+    select distinct years.time, community_member.community, community_member.ref_area
+    from years
+    inner join community_member
+        on community_member.counts and community_member.first_day <= years.year || '-12-31'
+            and (community_member.last_day = '' or community_member.last_day >= years.year || '-12-31')
+),
+
+composed as (
+    select
+        time,
+        community,
+        count(*) as members,
+        string_agg(ref_area, ' ' order by ref_area) as member_codes
+    from members
+    group by time, community
+),
+
+living as (
+    select
+        members.community,
+        corridor.time,
+        corridor.sex_code,
+        corridor.sex,
+        corridor.ref_area as origin,
+        members.ref_area as residence,
+        corridor.obs_value,
+        corridor.source
+    from labelled_observation as corridor
+    inner join members
+        on corridor.time = members.time and corridor.classif1 = 'CRS_RES_' || members.ref_area
+    where corridor.indicator = 'COR_NPOP_SEX_CRS_NB' and corridor.obs_value is not null
+),
+
+summed as (
+    select
+        living.community,
+        living.time,
+        living.sex_code,
+        living.sex,
+        living.source,
+        coalesce(sum(living.obs_value) filter (where origin.ref_area is not null), 0) as from_other_members,
+        sum(living.obs_value) as from_all_countries,
+        count(distinct living.residence) as members_counted
+    from living
+    left join members as origin
+        on living.time = origin.time and living.community = origin.community and living.origin = origin.ref_area
+    group by living.community, living.time, living.sex_code, living.sex, living.source
+)
+
+select
+    summed.community,
+    area.label_en as community_label,
+    summed.time,
+    summed.sex,
+    summed.from_other_members,
+    summed.from_all_countries,
+    100 * summed.from_other_members / nullif(summed.from_all_countries, 0) as share_from_other_members,
+    composed.members,
+    summed.members_counted,
+    composed.member_codes,
+    summed.source
+from summed
+inner join composed using (time, community)
+left join code as area on area.codelist = 'CL_AREA' and summed.community = area.code
+order by summed.community, summed.time, summed.sex_code desc;
+comment on view migrants_within_communities is
+'Migrants living in the members of a community: those from another member, and all whose country is named, thousands';
