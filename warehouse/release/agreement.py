@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 import duckdb
 import pyarrow as pa
 
+from schemas.agreement_table import AGREEMENT
 from schemas.statuses import UNRELIABLE
 from schemas.survey_figure import BOTH_SEXES
-from schemas.tables import AGREEMENT
 from transforms.notes import SEPARATOR
 from transforms.sql import load_sql
 from warehouse.release.checked import ReleaseCheck

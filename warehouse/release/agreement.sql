@@ -1,5 +1,5 @@
--- Numbers of surveys beside the figures that others publish of the same area and period: AGREEMENT in schemas/tables.py
--- with partition_number, for what is done with the numbers.
+-- Numbers of surveys beside the figures that others publish of the same area and period: the columns of
+-- schemas/agreement_table.py, and partition_number for what is done with the numbers.
 --
 -- In: `cell`, and `declared_figure`: partition_number, indicator, sex, classif1, classif2, time, the figure (`value`,
 -- `se`, published_by) or the source that has it (`published`), how far the number may be, and what becomes of one that

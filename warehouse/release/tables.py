@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from schemas.agreement_table import AGREEMENT
 from schemas.errors import PublishError
 from schemas.tables import (
-    AGREEMENT,
     AVAILABILITY,
     AVAILABILITY_REASON,
     CODE,
