@@ -18,6 +18,7 @@ from warehouse.release.database import open_release
 from warehouse.release.facts import load_cells
 from warehouse.release.inputs import DeclaredFigure
 from warehouse.release.manifest import ComparedSource, read_manifest
+from warehouse.release.precedence import rank_partitions, settle_precedence
 
 EMPLOYED = "MST_TEMP_SEX_AGE_CCT_NB"
 OURS, THEIRS = Partition("ESP.epf", "2022"), Partition("X01.lfs", "2022")
@@ -56,6 +57,8 @@ def compared(
     partitions += [candidate(folder, list(theirs), worldwide=True)] if theirs else []
     with duckdb.connect() as connection:
         load_cells(connection, partitions)
+        rank_partitions(connection, partitions)
+        settle_precedence(connection, partitions)
         checks = compare_with_figures(connection, partitions, figures)
         rows = connection.sql("from agreement_with_published_figures").to_arrow_table().to_pylist()
         cells = connection.sql("from cell where partition_number = 0 order by all").to_arrow_table().to_pylist()
@@ -131,10 +134,22 @@ def test_of_a_protected_source_the_check_counts_nothing(tmp_path: Path) -> None:
     assert EMPLOYED not in checks[0].observed
 
 
+def test_numbers_that_are_left_to_another_source_are_not_compared(tmp_path: Path) -> None:
+    """Where the published figures go before the survey, its own numbers are not in the release."""
+    from_source = figure(None, published="X01.lfs")
+    theirs = (employed(THEIRS, 2678.4, None),)
+    rows, _, checks = compared(tmp_path, [employed(OURS, 2082.0, 93.3)], [from_source], theirs, priority=10)
+    assert (rows[0]["obs_value"], rows[0]["published_value"], rows[0]["verdict"]) == (None, 2678.4, "not_compared")
+    assert checks[0].success is None
+
+
 def test_a_figure_that_is_not_at_hand_is_not_compared_and_the_check_says_so(tmp_path: Path) -> None:
     rows, _, checks = compared(tmp_path, [employed(OURS, 2082.0, 93.3)], [figure(None, published="X01.lfs")])
     assert rows[0]["published_value"] is None
-    assert (checks[0].success, checks[0].observed) == (None, "no published figure of the period is at hand")
+    assert (checks[0].success, checks[0].observed) == (
+        None,
+        "nothing is compared: the number or the figure is not there",
+    )
 
 
 def test_a_release_has_the_table_the_check_and_the_count_in_its_manifest(tmp_path: Path) -> None:

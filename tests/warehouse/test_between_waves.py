@@ -21,7 +21,7 @@ from warehouse.release.build import publish
 from warehouse.release.checked import ReleaseCheck
 from warehouse.release.database import open_release
 from warehouse.release.facts import load_cells
-from warehouse.release.precedence import settle_precedence
+from warehouse.release.precedence import rank_partitions, settle_precedence
 
 UNEMPLOYMENT = "MST_TUNE_SEX_AGE_CBR_RT"
 POPULATION = "MST_XWAP_SEX_AGE_CBR_NB"
@@ -54,6 +54,7 @@ def compared(
     partitions = [candidate(folder, list(before)), candidate(folder, list(now), earlier=BEFORE.wave, **other)]
     with duckdb.connect() as connection:
         load_cells(connection, partitions)
+        rank_partitions(connection, partitions)
         settle_precedence(connection, partitions)
         results = compare_waves(connection, partitions)
         noted = connection.execute(

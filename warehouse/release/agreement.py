@@ -58,8 +58,9 @@ def compare_with_figures(
 ) -> tuple[ReleaseCheck, ...]:
     """Fill table `agreement_with_published_figures`, and add notes and flags to numbers that are too far away.
 
-    Reads the temporary table `cell`, of sources that leave their numbers to others too, and changes `note_classif` and
-    `obs_status` there. Returns a check of every partition that has figures.
+    Reads the temporary tables `cell` and `left_to_another`: figures may be left to the survey that they are compared
+    with, its numbers may not. Changes `note_classif` and `obs_status` of `cell`. Returns a check of every partition
+    that has figures.
     """
     declare_table(connection, NAME)
     _declared(connection, partitions, figures)
@@ -155,5 +156,5 @@ def _checks(connection: duckdb.DuckDBPyConnection, partitions: Sequence[ReleaseP
         order by partition_number
     """).fetchall()
     for number, checked, differ, furthest in found:
-        said = "; ".join(furthest or ()) if checked else "no published figure of the period is at hand"
+        said = "; ".join(furthest or ()) if checked else "nothing is compared: the number or the figure is not there"
         yield ReleaseCheck.of(partitions[number], STAGE, CHECK, EXPECTED, checked, differ, said)

@@ -1,9 +1,9 @@
 -- Numbers of surveys beside the figures that others publish of the same area and period: the columns of
 -- schemas/agreement_table.py, and partition_number for what is done with the numbers.
 --
--- In: `cell`, and `declared_figure`: partition_number, indicator, sex, classif1, classif2, time, the figure (`value`,
--- `se`, published_by) or the source that has it (`published`), how far the number may be, and what becomes of one that
--- is further.
+-- In: `cell`, `left_to_another` and `declared_figure`: partition_number, indicator, sex, classif1, classif2, time, the
+-- figure (`value`, `se`, published_by) or the source that has it (`published`), how far the number may be, and what
+-- becomes of one that is further.
 
 with theirs as (
     select
@@ -25,6 +25,13 @@ given as (
     select distinct partition_number, source from cell
 ),
 
+-- what is left to another source is not published, and not compared
+standing as (
+    select cell.*
+    from cell
+    anti join left_to_another using (partition_number, ref_area, indicator, time)
+),
+
 beside as (
     select
         theirs.* exclude (value, se),
@@ -36,7 +43,7 @@ beside as (
         sqrt(coalesce(cell.se, 0) ^ 2 + coalesce(theirs.published_se, 0) ^ 2) as error
     from theirs
     inner join given using (partition_number)
-    left join cell
+    left join standing as cell
         on cell.partition_number = theirs.partition_number
             and cell.indicator = theirs.indicator
             and cell.sex = theirs.sex
