@@ -51,6 +51,8 @@ class StandardDefinition(Declaration):
 
     term: Text
     says: str
+    says_fr: str = Field(min_length=1)
+    says_es: str = Field(min_length=1)
     document: str
     paragraph: str = ""
     verified: Literal["read", "quoted", "not_verified"]

@@ -145,6 +145,8 @@ DEFINITION = (
     Column("term_fr", "VARCHAR", "What is defined, in French"),
     Column("term_es", "VARCHAR", "What is defined, in Spanish"),
     Column("says", "VARCHAR", "What the document says, in our words"),
+    Column("says_fr", "VARCHAR", "The same in French"),
+    Column("says_es", "VARCHAR", "The same in Spanish"),
     Column("document", "VARCHAR", "The document that defines it"),
     Column("paragraph", "VARCHAR", "Paragraph or section; empty where no text that was read prints it"),
     Column("address", "VARCHAR", "Where the document is; empty where no address was verified"),

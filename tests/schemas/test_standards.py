@@ -53,7 +53,14 @@ def test_the_headline_names_paragraph_14_and_says_where_it_was_read() -> None:
     ],
 )
 def test_a_definition_is_never_given_as_more_than_was_verified(changes: dict[str, object], fault: str) -> None:
-    declared = {"term": TERM, "says": "words", "document": "d", "verified": "not_verified"}
+    declared = {
+        "term": TERM,
+        "says": "words",
+        "says_fr": "une explication",
+        "says_es": "una explicación",
+        "document": "d",
+        "verified": "not_verified",
+    }
     with pytest.raises(ValidationError, match=fault):
         StandardDefinition.model_validate(declared | changes)
 

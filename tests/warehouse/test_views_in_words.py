@@ -199,3 +199,17 @@ def test_earnings_are_in_a_currency_that_is_named(changed: duckdb.DuckDBPyConnec
         for each in ("en", "fr", "es")
     ]
     assert found == [[("UYU", "Uruguayan pesos")], [("UYU", "pesos uruguayens")], [("UYU", "pesos uruguayos")]]
+
+
+def test_what_an_indicator_means_is_told_in_three_languages(release: duckdb.DuckDBPyConnection) -> None:
+    found = release.execute(
+        "select says, says_fr, says_es from what_indicators_mean "
+        "where indicator = 'MST_TEAP_SEX_AGE_CBR_RT' and term_en = 'labour force'"
+    ).fetchall()
+    assert found == [
+        (
+            "The persons in employment and those in unemployment, together",
+            "Les personnes en emploi et les personnes au chômage, ensemble",
+            "Las personas con empleo y las personas desempleadas, en conjunto",
+        )
+    ]

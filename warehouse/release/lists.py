@@ -89,6 +89,8 @@ def _definition(standards: Standards, name: str) -> Row:
         "term_fr": found.term.fr,
         "term_es": found.term.es,
         "says": found.says,
+        "says_fr": found.says_fr,
+        "says_es": found.says_es,
         "document": document.title,
         "paragraph": found.paragraph,
         "address": document.address,

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import duckdb
 
-from schemas.tables import AVAILABILITY, CODE, CURRENCY, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE
+from schemas.tables import (
+    AVAILABILITY,
+    CODE,
+    CURRENCY,
+    DEFINITION,
+    INDICATOR,
+    OBSERVATION,
+    PARTITION,
+    RELEASED_QUALITY,
+    SOURCE,
+)
 from schemas.view_words import LANGUAGES, Language, load_view_words
 from transforms.duck import quote_name, quote_text
 from transforms.sql import load_sql
@@ -236,7 +246,7 @@ def meaning_of(column: str) -> str:
     name."""
     tables = {
         each.name: each.meaning
-        for table in (CODE, CURRENCY, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
+        for table in (DEFINITION, CODE, CURRENCY, AVAILABILITY, SOURCE, RELEASED_QUALITY, PARTITION, INDICATOR)
         for each in table
     }
     meanings = tables | {each.name: each.meaning for each in OBSERVATION} | _OWN_MEANINGS

@@ -229,6 +229,28 @@ order by indicator;
 comment on view availability_of_indicators is
 'In how many waves each indicator is published, and why not in the others';
 
+create view what_indicators_mean as
+select
+    indicator_definition.indicator,
+    indicator.title_en as indicator_title,
+    definition.term_en,
+    definition.says,
+    definition.document,
+    definition.paragraph,
+    definition.verified,
+    indicator.title_fr as indicator_title_fr,
+    definition.term_fr,
+    definition.says_fr,
+    indicator.title_es as indicator_title_es,
+    definition.term_es,
+    definition.says_es
+from indicator_definition
+inner join indicator using (indicator)
+inner join definition on indicator_definition.definition = definition.definition
+order by indicator_definition.indicator, definition.term_en;
+comment on view what_indicators_mean is
+'The terms that each indicator uses, as the international documents define them, in three languages';
+
 -- Names of the above in earlier releases; queries that use them continue to work.
 
 create view coverage as from availability;
