@@ -13,11 +13,13 @@ import numpy as np
 from scipy import sparse
 
 from bench.disclosure.evidence import Equation
-from bench.disclosure.known import rows_of_equations
+from bench.disclosure.known import rows_of_equations, smallest
 from bench.disclosure.programme import Between, Programme
 from bench.disclosure.universe import Floats, Positions
 
 SHOTS = 40
+AT_ONCE = 500
+IN_VAIN = 3
 FEW = 4
 EXACT = 1e-6
 
@@ -45,11 +47,12 @@ class Alternatives:
         least = _least(quantities, *span)
         nothing = [(terms, 0.0) for some in said for terms, _ in some]
         unmoved = rows_of_equations(matrix, nothing)
-        some = sorted(set(withheld) - {place for terms, _ in nothing if len(terms) == 1 for place in terms})
+        known = {place for terms, _ in nothing if len(terms) == 1 for place in terms}
+        some = smallest(matrix, set(withheld) - known, known)
         self._rows = sparse.vstack([unmoved.sums, self._sets[some]]) if some else unmoved.sums
-        of_rows = Between.exactly(unmoved.numbers).and_(Between.from_(np.minimum(1.0 - cases[some], 0.0)))
-        bounds = Between(np.minimum(least, 0.0), np.full(len(least), 1 + float(quantities[0].sum())))
-        self._programme = Programme(self._rows, of_rows, bounds, deadline=deadline)
+        self._of_rows = Between.exactly(unmoved.numbers).and_(Between.from_(np.minimum(1.0 - cases[some], 0.0)))
+        self._bounds = Between(np.minimum(least, 0.0), np.full(len(least), 1 + float(quantities[0].sum())))
+        self._programme = Programme(self._rows, self._of_rows, self._bounds, deadline=deadline)
         self._has_any = bool(self._programme.has_any())
 
     def widths(self, sets: Any, needed: Floats) -> Floats:
@@ -78,13 +81,22 @@ class Alternatives:
         return np.asarray(high - low, dtype=np.float64)
 
     def raise_kinds(self, below: Floats) -> None:
-        """See each kind above the truth by so much, as far as a few programmes for many at once show it."""
-        draw = np.random.default_rng(2)
-        for _ in range(SHOTS if self._has_any else 0):
-            low = self.highest < below
-            if low.sum() <= FEW:
+        """See each kind above the truth by so much, as far as a few programmes for many at once show it: what counts in
+        these is the part of a kind's rise up to there, so that as many as possible rise."""
+        rows, upper = sparse.hstack([self._rows, self._rows]), below.clip(0)
+        bounds = Between(upper * 0, upper).and_(self._bounds)
+        programme = Programme(rows, self._of_rows, bounds, deadline=self._programme.deadline)
+        in_vain, draw = 0 if programme.has_any() else IN_VAIN, np.random.default_rng(2)
+        while in_vain < IN_VAIN and not programme.is_late:
+            low = np.flatnonzero(self.highest < below - EXACT)
+            some = draw.permutation(low)[:AT_ONCE]
+            cost = np.zeros(2 * len(below))
+            cost[some] = -draw.uniform(0.5, 1.0, len(some)) / below[some]
+            found = programme.cheapest(cost) if len(some) else None
+            if found is None:
                 return
-            self._moved(np.where(low, -draw.uniform(0.1, 1.0, len(low)), 0.0))
+            np.maximum(self.highest, found[: len(below)] + found[len(below) :], out=self.highest)
+            in_vain = 0 if (self.highest[low] >= below[low] - EXACT).any() else in_vain + 1
 
     def holding_down(self, kind: int) -> Floats | None:
         """Raise a kind as far as possible, and say how much each kind is in the combination of known sets that keeps

@@ -13,7 +13,7 @@ from scipy import sparse
 
 from bench.disclosure.alternatives import Alternatives, fits
 from bench.disclosure.evidence import Equation
-from bench.disclosure.known import added, alike, rows_of_equations
+from bench.disclosure.known import added, alike, rows_of_equations, smallest
 from bench.disclosure.programme import Between, Programme
 from bench.disclosure.universe import Floats, Kinds
 from schemas.errors import IlmsError
@@ -64,7 +64,8 @@ class Confined:
         self.unit = _mean_weight(said[0], said[1])
         said = [each for power, each in enumerate(said) if each or power <= WEIGHTS]
         self._powers = len(said)
-        some = list(withheld)
+        known = {place for terms, number in said[CASES] if len(terms) == 1 and number > 0 for place in terms}
+        some = smallest(merged, withheld, known)
         written = [rows_of_equations(merged, each) for each in said]
         fixed = [self._about(each.sums, power) for power, each in enumerate(written)]
         self._rows = sparse.vstack([*fixed, self._about(self._matrix[some], CASES)] if some else fixed)

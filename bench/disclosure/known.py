@@ -35,6 +35,24 @@ def added(quantity: Floats, of_kinds: Positions, size: int) -> Floats:
     return np.asarray(np.bincount(of_kinds, quantity, minlength=size), dtype=np.float64)
 
 
+def smallest(matrix: Floats, places: Iterable[int], known: Iterable[int]) -> list[int]:
+    """Those of some sets that hold no other of them, and nobody who is known to be there: who knows that somebody is in
+    each of these knows it of all."""
+    some = np.array(sorted(places, key=lambda place: (matrix[place].sum(), place)), dtype=np.int64)
+    there = np.array(sorted({*known}), dtype=np.int64)
+    members = matrix[some].astype(np.float32)
+    holds_known = _holds(members, matrix[there].astype(np.float32)).any(axis=1) if len(there) else np.zeros(len(some))
+    inside = _holds(members, members)
+    holds_another = np.tril(inside, -1).any(axis=1)
+    return [int(place) for place in some[~holds_another & ~holds_known.astype(np.bool_)]]
+
+
+def _holds(wholes: Any, parts: Any) -> Any:
+    """Which sets (rows) hold which others (columns), of those that hold anybody."""
+    sizes = parts.sum(axis=1)
+    return (wholes @ parts.T >= sizes[None, :] - 0.5) & (sizes[None, :] > 0)
+
+
 def rows_of_equations(matrix: Floats, equations: Sequence[Equation]) -> Rows:
     """Equations about sets as sums over kinds of persons.
 

@@ -71,11 +71,13 @@ class Programme:
     def cheapest(self, cost: Floats) -> Floats | None:
         """The solution of the least cost; None where there is no end to it, or no time left."""
         self._solver.changeColsCost(self._size, np.arange(self._size, dtype=np.int32), cost)
-        status = self._run()
-        if status == highspy.HighsModelStatus.kOptimal:
-            return np.array(self._solver.getSolution().col_value)
-        if status in WITHOUT_END:
-            return None
+        for _ in range(2):
+            status = self._run()
+            if status == highspy.HighsModelStatus.kOptimal:
+                return np.array(self._solver.getSolution().col_value)
+            if status in WITHOUT_END:
+                return None
+            self._solver.clearSolver()  # after many changes a basis may be of little use
         raise IlmsError(
             f"a linear programme was not solved (HiGHS: {self._solver.modelStatusToString(status)})",
             why="the attack cannot say how close it comes",

@@ -30,10 +30,10 @@ def with_differences(structure: Structure, profile: Suppression) -> Structure:
             found.setdefault(bits.tobytes(), bits)
     if not found:
         return structure
-    extended = _with(structure, np.array(list(found.values())))
+    extended = with_sets(structure, np.array(list(found.values())))
     unsafe = unsafe_sets(extended, profile)
     kept = [bits for at, bits in enumerate(found.values(), start=structure.size) if at in unsafe]
-    return _with(structure, np.array(kept)) if kept else structure
+    return with_sets(structure, np.array(kept)) if kept else structure
 
 
 def with_left_over(structure: Structure, disclosed: Flags, profile: Suppression) -> Structure:
@@ -48,7 +48,7 @@ def with_left_over(structure: Structure, disclosed: Flags, profile: Suppression)
     for bits in _less_two(structure, profile.minimum_frequency, disclosed):
         if bits.tobytes() not in known:
             found.setdefault(bits.tobytes(), bits)
-    return _with(structure, np.array(list(found.values()))) if found else structure
+    return with_sets(structure, np.array(list(found.values()))) if found else structure
 
 
 def _less_two(structure: Structure, limit: float, among: Flags) -> Iterator[Packed]:
@@ -104,7 +104,7 @@ def _in_no_class(structure: Structure, limit: float) -> Iterator[Packed]:
                     yield rest
 
 
-def _with(structure: Structure, more: Packed) -> Structure:
+def with_sets(structure: Structure, more: Packed) -> Structure:
     """The structure with further sets, which are not published."""
     rows: Matrix = sparse.csr_array(np.unpackbits(more, axis=1)[:, : len(structure.atoms.cases)].astype(np.float64))
     sets = sparse.csr_array(sparse.vstack([structure.sets, rows]))

@@ -17,6 +17,7 @@ from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.coarse import coarse_numbers, few_numbers
+from transforms.protect.combinations import with_combinations
 from transforms.protect.differences import with_differences, with_left_over
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
@@ -190,6 +191,8 @@ def audit(
     """
     publication = read_publication(connection, structure, published, squares=squares)
     structure = with_left_over(structure, publication.disclosed, profile)
+    publication = publication.of_sets(structure.size)
+    structure = with_combinations(structure, publication, profile, deadline=deadline)
     publication = publication.of_sets(structure.size)
     unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}

@@ -14,6 +14,7 @@ from transforms.protect.attack.attack import Attack, Exposed, Need
 from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.attack.linear import EXACT
 from transforms.protect.attack.system import Publication
+from transforms.protect.combinations import with_combinations
 from transforms.protect.complement import Complement
 from transforms.protect.differences import with_left_over
 from transforms.protect.magnitudes import attack_totals
@@ -40,8 +41,9 @@ class Pattern:
 def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadline = NEVER) -> Pattern:
     """The sets to withhold under a profile. The same input gives the same sets.
 
-    What a published set less two others leaves over depends on what is published. It is looked for in the end, and
-    more is withheld where it tells of few persons; then again, until nothing is left over.
+    What a published set less two others leaves over, and what any combination of published sets tells, depends on what
+    is published. It is looked for in the end, and more is withheld where it is few persons; then again, until nothing
+    is left over.
     """
     unsafe = unsafe_sets(structure, profile)
     search = Search(structure, profile, unsafe, deadline=deadline)
@@ -49,7 +51,10 @@ def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadli
     needed = search.open_needless(closed)
     opened = len(closed - needed)
     while True:
-        wider = with_left_over(structure, Publication.without(structure, needed).disclosed, profile)
+        publication = Publication.without(structure, needed)
+        wider = with_left_over(structure, publication.disclosed, profile)
+        if wider is structure:
+            wider = with_combinations(structure, publication, profile, deadline=deadline)
         if wider is structure:
             return Pattern(structure, frozenset(unsafe), frozenset(needed), opened)
         structure, unsafe = wider, unsafe_sets(wider, profile)
