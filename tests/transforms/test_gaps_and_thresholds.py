@@ -23,8 +23,10 @@ LOW_PAY = "EAR_XTLP_SEX_CBR_RT"
 MEDIAN_EARNINGS = "EAR_4MDN_SEX_CBR_CUR_NB"
 MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS = (f"SDG_{letter}171_SEX_NB" for letter in "MDQR")
 COST_BY_OCCUPATION, COST_BY_CORRIDOR = "SDG_M171_SEX_OCU_NB", "SDG_R171_SEX_CPR_NB"
+FEES, RELATED_COSTS = "SDG_G171_SEX_NB", "SDG_H171_SEX_NB"
 INDICATORS = {
-    COST_BY_OCCUPATION, COST_BY_CORRIDOR, RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEDIAN_EARNINGS,
+    COST_BY_OCCUPATION, COST_BY_CORRIDOR, FEES, RELATED_COSTS,
+    RAW, BY_SEX, BY_SEX_AND_EDUCATION, LOW_PAY, MEDIAN_EARNINGS,
     MEAN_COST, MEDIAN_COST, FOURTH_QUINTILE, RATIO_OF_TOTALS,
 }  # fmt: skip
 Cells = dict[tuple[str, str, str], dict[str, object]]
@@ -265,6 +267,18 @@ def test_recruitment_costs_by_corridor_and_occupation(estimated: Estimate) -> No
     assert given[COST_BY_CORRIDOR, "CPR_PRV_TOTAL"] == pytest.approx(1300 / 1200)
     assert given[COST_BY_OCCUPATION, "OCU_ISCO08_7"] == pytest.approx((3 + 1) / 2)
     assert given[COST_BY_OCCUPATION, "OCU_ISCO08_9"] == 0
+
+
+def test_fees_and_related_costs_add_up_to_the_recruitment_cost(estimated: Estimate) -> None:
+    """Fees of 200 and 300, related costs of 100 and none, for 500 a month: 0.5 and 0.1 months, 0.6 in all."""
+    persons = [
+        recruited(300, 500, 1) | {"recruitment_fees": 200.0, "recruitment_related_costs": 100.0},
+        recruited(300, 500, 1) | {"recruitment_fees": 300.0, "recruitment_related_costs": 0.0},
+    ]
+    given = estimated(persons, design=PERSONS_AS_UNITS)
+    assert given[FEES, "SEX_T", ""]["obs_value"] == pytest.approx(0.5)
+    assert given[RELATED_COSTS, "SEX_T", ""]["obs_value"] == pytest.approx(0.1)
+    assert given[RATIO_OF_TOTALS, "SEX_T", ""]["obs_value"] == pytest.approx(0.6)
 
 
 def test_the_standard_error_of_a_ratio_of_totals_is_linearised(estimated: Estimate) -> None:
