@@ -133,7 +133,7 @@ class Source(Declaration):
 
     def break_in(self, wave: str) -> str:
         """Why a wave cannot be joined with the one before it, in words; empty where nothing says so."""
-        before = self.coverage.changes(self.waves).get(wave)
+        before = self.coverage.changed_since(wave, self.waves)
         return f"other coverage than in {before}" if before else ""
 
     def begins_anew(self, wave: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from itertools import pairwise
 
 from pydantic import Field, model_validator
 
@@ -69,9 +68,14 @@ class Coverage(Declaration):
         some = [text for each in self.in_waves for text in (each.geographical, each.population)]
         return _given([self.geographical, self.population, self.migrants, *some])
 
-    def changes(self, waves: Collection[str]) -> dict[str, str]:
-        """The waves whose coverage differs from that of the wave before -> that wave."""
-        return {wave: before for before, wave in pairwise(in_order(waves)) if not self.is_alike(before, wave)}
+    def changed_since(self, wave: str, waves: Collection[str]) -> str:
+        """The wave before a wave, if the coverage differs from that of it; else empty."""
+        if not self.in_waves or wave not in waves:
+            return ""
+        ordered = in_order(waves)
+        place = ordered.index(wave)
+        before = ordered[place - 1] if place else wave
+        return "" if self.is_alike(before, wave) else before
 
     def is_alike(self, one: str, other: str) -> bool:
         """Whether two waves cover the same persons and areas, as far as the declaration says."""

@@ -26,8 +26,9 @@ def test_what_holds_for_all_waves_stands_before_what_holds_for_some() -> None:
 
 def test_a_change_is_named_with_the_wave_before_whatever_the_order_of_declaration() -> None:
     found = coverage(("to 2020", "urban areas"), ("from 2021", "the whole country"))
-    assert found.changes(["2022", "2019", "2021", "2020"]) == {"2021": "2020"}
-    assert coverage().changes(["2019", "2021"]) == {}
+    waves = ["2022", "2019", "2021", "2020"]
+    assert [found.changed_since(wave, waves) for wave in waves] == ["", "", "2020", ""]
+    assert coverage().changed_since("2021", ["2019", "2021"]) == ""
 
 
 def test_an_item_without_a_text_says_nothing() -> None:
