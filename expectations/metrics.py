@@ -21,7 +21,15 @@ ROW_COUNT = "expect_table_row_count_to_be_between"
 SHAPE = "expect_table_columns_to_match_set"
 ROWS = "table.row_count"
 COLUMNS = "table.columns"
+NULLS = "column_values.nonnull.unexpected_count"
+UNIQUE = "column_values.unique.unexpected_count"
+TOGETHER = "compound_columns.unique.unexpected_count"
+TOGETHER_ROWS = "compound_columns.unique.filtered_row_count"
+LACKING = "column.distinct_values.missing_from_column.count"
+RULE = "unexpected_rows_query.row_count"
+"""Metrics as Great Expectations calls them."""
 OBSERVED = "observed"
+COUNT = "count(*)"
 
 Metrics = dict[str, Any]
 """Metrics by their name in Great Expectations, and the aggregate shown beside a result as OBSERVED."""
@@ -45,9 +53,6 @@ class Question:
         if self.aggregate == COUNT and self.among:
             return f"count(*) filter (where {self.among})", ""
         return self.aggregate, self.among
-
-
-COUNT = "count(*)"
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,6 @@ def _column_metrics(name: str, condition: Callable[[str, Mapping[str, Any]], str
     return Metric(asks, counted)
 
 
-NULLS = "column_values.nonnull.unexpected_count"
-
-
 def _missing(column: str) -> Question:
     return Question(COUNT, f"{column} is null")
 
@@ -110,18 +112,10 @@ def _repeated(columns: Sequence[str]) -> Question:
     return Question("coalesce(sum(rows_of_group), 0)", source=f"({groups})")
 
 
-UNIQUE = "column_values.unique.unexpected_count"
-TOGETHER = "compound_columns.unique.unexpected_count"
-TOGETHER_ROWS = "compound_columns.unique.filtered_row_count"
-
-
 def _contained(check: Check) -> Mapping[str, Question]:
     column, values = quote_name(check.arguments["column"]), set(check.arguments["value_set"])
     found = f"count(distinct {column}) filter (where {_is_one_of(column, sorted(values))})"
     return {LACKING: Question(f"{len(values)} - {found}")}
-
-
-LACKING = "column.distinct_values.missing_from_column.count"
 
 
 def _is_one_of(column: str, values: Sequence[Any]) -> str:
@@ -151,8 +145,6 @@ def _unexpected(check: Check) -> Mapping[str, Question]:
         }[check.counts]
     }
 
-
-RULE = "unexpected_rows_query.row_count"
 
 METRICS: Mapping[str, Metric] = {
     ROW_COUNT: Metric(_nothing),
