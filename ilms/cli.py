@@ -214,8 +214,12 @@ def serve(
     mcp_http: Annotated[
         bool, typer.Option("--mcp-http", help="Answer assistants too, at /mcp of the address.")
     ] = False,
+    curators: Annotated[
+        bool, typer.Option("--curators", help="Let curators sign in, as users of Airflow, and decide on drafts.")
+    ] = False,
 ) -> None:
     """Answer with pages (docs/explorer.md) and SDMX REST (docs/service.md) over the releases that were current."""
+    from ilms.commands.curators import with_curators
     from warehouse.explorer.routes import add_pages
     from warehouse.service.limits import Limits
     from warehouse.service.serve import serve as serve_releases
@@ -231,7 +235,9 @@ def serve(
     say(f"Pages at http://{host}:{port}, SDMX REST at http://{host}:{port}/rest; end it with Ctrl-C.")
 
     def around(service: FastAPI) -> ASGIApp:
-        with_pages = add_pages(service, settings.layout)
+        with_pages = with_curators(service, settings.layout) if curators else add_pages(service, settings.layout)
+        if curators:
+            say(f"Curators sign in at http://{host}:{port}/en/curators.")
         if not mcp_http:
             return with_pages
         from warehouse.assistants.beside import PATH, with_assistants

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ilms.__main__ import FOR_OTHER_PYTHONS
+from ilms.airflow.logins import USERS
 from ilms.pipeline.faults import require_home
 from schemas.errors import IlmsError
 from warehouse.files import replacing
@@ -62,7 +63,7 @@ class AirflowHome:
     @property
     def passwords(self) -> Path:
         """The password of Airflow's pages."""
-        return self.folder / "passwords.json"
+        return self.layout.home / USERS
 
     def password(self) -> str:
         """The password of the user `admin`."""

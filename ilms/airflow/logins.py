@@ -1,4 +1,5 @@
-"""Wrong logins to Airflow's pages and REST interface are slowed down, so that passwords cannot be guessed by trying.
+"""Wrong logins to Airflow's pages and REST interface, and to the curators' room, are slowed down, so that passwords
+cannot be guessed by trying.
 
 Airflow's own manager of users answers a wrong password at once, however many came before.
 """
@@ -15,10 +16,18 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+USERS = "airflow/passwords.json"
+"""Where in a home Airflow's manager of users keeps who may sign in."""
 LOGINS = "/auth/token"
+CURATORS = "/curators/sign-in"
+"""How the addresses of Airflow's logins begin, and how those of the curators' room end."""
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 30.0
 MOST_WAITING = 10
+
+
+def _is_login(path: str) -> bool:
+    return path.startswith(LOGINS) or path.endswith(CURATORS)
 
 
 class SlowLogins:
@@ -41,7 +50,7 @@ class SlowLogins:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on; a login in its turn."""
-        is_login = scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(LOGINS)
+        is_login = scope["type"] == "http" and scope["method"] == "POST" and _is_login(scope["path"])
         if not is_login:
             await self.app(scope, receive, send)
         elif self.waiting >= MOST_WAITING:

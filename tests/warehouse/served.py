@@ -24,7 +24,7 @@ from starlette.types import ASGIApp
 
 from ilms.release.catalogue_rows import indicator_rows
 from schemas.codelists import all_codelists
-from schemas.tables import CODE, INDICATOR, OBSERVATION, PARTITION, SOURCE, Column
+from schemas.tables import CODE, INDICATOR, OBSERVATION, PARTITION, RELEASED_QUALITY, SOURCE, Column
 from warehouse.layout import Layout
 from warehouse.release.database import STORAGE_VERSION, WAREHOUSE
 from warehouse.release.log import append
@@ -114,6 +114,7 @@ def _built(home: Path, observations: Sequence[Row], moment: datetime, place: Pat
             [source_row(each.partition(":")[2]) for each in sorted({row["source"] for row in observations})],
         ),
         ("partition", PARTITION, _waves(observations)),
+        ("quality_result", RELEASED_QUALITY, []),
     )
     for table, columns, content in tables:
         fill(connection, table, columns, content)

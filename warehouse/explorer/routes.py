@@ -23,7 +23,9 @@ from warehouse.explorer.language import LANGUAGES, Language
 from warehouse.explorer.number import number_page
 from warehouse.explorer.page import Make
 from warehouse.explorer.region import region_page
+from warehouse.explorer.room import Room, room_routes
 from warehouse.explorer.search import search_page
+from warehouse.explorer.sessions import Sessions
 from warehouse.explorer.shelves import Shelves
 from warehouse.explorer.source import source_page
 from warehouse.explorer.topic import topic_page
@@ -84,10 +86,13 @@ ADDRESSES = (
 )
 
 
-def add_pages(service: FastAPI, layout: Layout) -> FastAPI:
-    """The service with the explorer beside it: its front page for browsers, and every page in every language."""
+def add_pages(service: FastAPI, layout: Layout, room: Room | None = None) -> FastAPI:
+    """The service with the explorer beside it: its front page for browsers, every page in every language, and the
+    curators' room where it is given."""
     shelves = Shelves(layout)
     router = APIRouter(include_in_schema=False)
+    if room is not None:
+        router.include_router(room_routes(room, Sessions()))
     for language in LANGUAGES:
         for each in ADDRESSES:
             answer = _answering(each, language, shelves)
