@@ -52,7 +52,8 @@ MADE_UP = """
         printf('%04dM%02d', 1900 + month // 12, month % 12 + 1) as time,
         area + month / 7 as obs_value, '' as obs_status, '' as note_classif,
         'Labour force concept: 19th ICLS' as note_indicator, 'Synthetic data: generated numbers' as note_source,
-        100 as n, 1.5 as se, 2.5 as cv, 0.5 as lower_bound, 9.5 as upper_bound, 60 as degrees_of_freedom,
+        100 as n, cast(null as bigint) as distinct_persons, 1.5 as se, 2.5 as cv,
+        0.5 as lower_bound, 9.5 as upper_bound, 60 as degrees_of_freedom,
         '2024' as wave, '0123456789ab' as vintage
     from range($areas) as areas (area), unnest(['SEX_F', 'SEX_M']) as sexes (sex), range($months) as months (month)
     order by ref_area, sex, month

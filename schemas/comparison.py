@@ -56,6 +56,16 @@ class BetweenWaves(Declaration):
         return self
 
 
+class ComparedNumbers(Declaration):
+    """The numbers whose change over time and whose gap between groups have a standard error of their own, measured from
+    the sampling units that two numbers share; the file explains each of them."""
+
+    reference: str
+    age: str
+    numbers: list[str] = Field(min_length=1)
+    groups: dict[str, str] = Field(min_length=1)
+
+
 class Comparison(Declaration):
     """The limits; the file explains each of them."""
 
@@ -66,6 +76,7 @@ class Comparison(Declaration):
     share_new: float = Field(gt=0, le=100)
     values_compared: int = Field(ge=1)
     differences_listed: int = Field(ge=1)
+    compared: ComparedNumbers
     between_waves: BetweenWaves
 
 

@@ -142,8 +142,8 @@ class Source(Declaration):
 
     def is_comparable(self, one: str, other: str) -> bool:
         """Whether two waves are of one series: covered alike, and with no break declared after the earlier of them."""
-        begin, end = sorted(months(wave).start for wave in (one, other))
-        since = [wave for wave in self.waves if begin < months(wave).start <= end]
+        begin, stop = min(months(one).start, months(other).start), max(months(one).stop, months(other).stop)
+        since = [wave for wave in self.waves if begin < months(wave).start < stop]
         return self.coverage.is_alike(one, other) and not any(map(self.begins_anew, since))
 
     def last_day(self, wave: str) -> date:

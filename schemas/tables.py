@@ -30,6 +30,12 @@ OBSERVATION = (
     Column("note_indicator", "VARCHAR", "Notes on the indicator as this source gives it"),
     Column("note_source", "VARCHAR", "Notes on the source: coverage, reference period, whether it is synthetic"),
     Column("n", "BIGINT", "Sample cases behind the number, unweighted; of the numerator for rates"),
+    Column(
+        "distinct_persons",
+        "BIGINT",
+        "Persons behind the cases or records of a period that several waves make, in which some were asked again; "
+        "reliability is judged by them; empty elsewhere, and where identifiers do not tell",
+    ),
     Column("se", "DOUBLE", "Standard error, in the unit of obs_value; empty with its reason in note_indicator"),
     Column("cv", "DOUBLE", "Coefficient of variation, per cent of the value"),
     Column("lower_bound", "DOUBLE", "Lower end of the 95 % confidence interval, in the unit of obs_value"),
@@ -70,6 +76,27 @@ RELEASED_QUALITY = (
         "VARCHAR",
         "published: a check of numbers in this release; refused: a check of an attempt whose numbers are not in it",
     ),
+)
+
+COMPARED_PERIOD = (
+    Column("source", "VARCHAR", "Source as written in observation"),
+    Column("time", "VARCHAR", "Period as written in observation"),
+    Column("other_time", "VARCHAR", "Earlier period of the same length that its numbers are compared with"),
+    Column("which", "VARCHAR", "previous: the last before it that has numbers; year_before: that of the year before"),
+    Column("since_break", "BOOLEAN", "Whether a break in series is declared in between, or the coverage differs"),
+)
+
+COVARIANCE = (
+    Column("source", "VARCHAR", "Source as written in observation"),
+    Column("indicator", "VARCHAR", "Indicator id"),
+    Column("sex", "VARCHAR", "Sex; code list CL_SEX"),
+    Column("classif1", "VARCHAR", "First classification"),
+    Column("classif2", "VARCHAR", "Second classification of one number"),
+    Column("time", "VARCHAR", "Period of that number"),
+    Column("other_classif2", "VARCHAR", "Second classification of the other number"),
+    Column("other_time", "VARCHAR", "Period of the other number: the same, or an earlier one"),
+    Column("covariance", "DOUBLE", "Covariance of both, from the sampling units that they share; their unit squared"),
+    Column("shared_units", "BIGINT", "Sampling units, or replicate weights, that both samples have in common"),
 )
 
 PARTITION = (

@@ -21,8 +21,11 @@ from schemas.survey import Survey
 from schemas.wave import Note, Wave
 from transforms.duck import connect, parquet_rows, quote_text
 from transforms.overlap import Overlap, overlap_note
+from transforms.relation import Relation, create_table
 from transforms.replicate_weights import row_group_size
 
+PERSON_OF_PERIOD = "person_of_period"
+"""The column of a period's records that numbers their persons, where identifiers follow these through its waves."""
 NOT_COVERED = "the samples of the periods overlap to an unknown extent"
 ABSENT = "not_available"
 SAYS_NOTHING = ("not_asked", "not_available", "not_in_universe", "")
@@ -74,8 +77,18 @@ def _design(source: Survey) -> Design:
     return Design(kind="none", weight=source.design.weight, reason=NOT_COVERED)
 
 
-def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limit: str = "2GB") -> int:
-    """Write the core table of a longer period from those of its waves, given by wave; returns its number of persons.
+def pool(
+    source: Survey,
+    cores: Mapping[str, Path],
+    output: Path,
+    *,
+    follows_persons: bool = False,
+    memory_limit: str = "2GB",
+) -> int:
+    """Write the core table of a longer period from those of its waves, given by wave; returns its number of records.
+
+    Where identifiers follow persons from wave to wave (transforms.overlap), `follows_persons`, the table has a column
+    more: `PERSON_OF_PERIOD`, the number of the person that a record is of.
 
     Weights are divided by the number of periods. Independent samples have separate strata in each period; otherwise a
     sampling unit is the same in all periods, and the variance between the units' totals over all periods includes their
@@ -85,7 +98,8 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     source = source.of_wave(next(iter(cores)))
     with connect(memory_limit=memory_limit, work=output.parent) as connection:
         lacking = _unknown_in_some(connection, list(cores.values()))
-        selects = [_records(source, wave, core, len(cores), lacking) for wave, core in cores.items()]
+        numbers = _number_persons(connection, list(cores.values())) if follows_persons else None
+        selects = [_records(source, wave, core, len(cores), lacking, numbers) for wave, core in cores.items()]
         query = " union all by name ".join(selects)
         connection.execute(
             f"copy ({query}) to {quote_text(str(output))}"
@@ -95,7 +109,14 @@ def pool(source: Survey, cores: Mapping[str, Path], output: Path, *, memory_limi
     return int(count)
 
 
-def _records(source: Survey, wave: str, core: Path, periods: int, lacking: set[str]) -> str:
+def _number_persons(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> Relation:
+    """Table person_number(person_id, number): the persons of all waves, numbered in the order of their identifiers."""
+    identifiers = " union ".join(f"select person_id from {parquet_rows(core)}" for core in cores)
+    query = f"select person_id, cast(row_number() over (order by person_id) as integer) as number from ({identifiers})"
+    return create_table(connection, "person_number", query, columns=("person_id", "number"))
+
+
+def _records(source: Survey, wave: str, core: Path, periods: int, lacking: set[str], numbers: Relation | None) -> str:
     changed = {
         "person_id": f"{quote_text(wave)} || '|' || person_id",
         "household_id": f"{quote_text(wave)} || '|' || household_id",
@@ -112,7 +133,10 @@ def _records(source: Survey, wave: str, core: Path, periods: int, lacking: set[s
             changed[name] = quote_text(ABSENT)
     kinds = core_columns()
     columns = ", ".join(f"cast({changed.get(name, name)} as {kind}) as {name}" for name, kind in kinds.items())
-    return f"select {columns} from {parquet_rows(core)}"
+    records = parquet_rows(core)
+    if numbers is None:
+        return f"select {columns} from {records}"
+    return f"select {columns}, number as {PERSON_OF_PERIOD} from {records} inner join {numbers} using (person_id)"
 
 
 def _unknown_in_some(connection: duckdb.DuckDBPyConnection, cores: Sequence[Path]) -> set[str]:

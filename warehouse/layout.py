@@ -51,6 +51,10 @@ class Layout:
         """Tables by country with every country (Parquet, the columns of `observation`); only where they are given."""
         return self.own / "cells" / partition.source / f"{partition.wave}.detail.parquet"
 
+    def scores(self, partition: Partition) -> Path:
+        """Scores by sampling unit of the numbers that are compared (transforms.estimate.scores); of surveys alone."""
+        return self.own / "cells" / partition.source / f"{partition.wave}.scores.parquet"
+
     def quality(self, partition: Partition, stage: str) -> Path:
         """Results of the gate on `core` or `cells` (Parquet, the columns of `quality_result`)."""
         return self.own / "quality" / partition.source / f"{partition.wave}.{stage}.parquet"

@@ -54,14 +54,16 @@ class CoreFacts:
 
 @dataclass(frozen=True)
 class Drafts:
-    """Where the estimate stage writes: the numbers, the decision on every indicator, and tables with all countries.
+    """Where the estimate stage writes: the numbers, the decision on every indicator, tables with all countries, and the
+    scores of numbers that are compared.
 
-    `detail` is None where no such tables are given.
+    `detail` and `scores` are None where these are not given.
     """
 
     cells: Path
     availability: Path
     detail: Path | None = None
+    scores: Path | None = None
 
 
 class Estimator(Protocol[Declared_contra]):
@@ -203,6 +205,10 @@ class Kind(ABC, Generic[Declared]):
 
     def gives_detail(self, source: Declared) -> bool:
         """Whether tables by country are kept with every country beside the numbers."""
+        return False
+
+    def gives_scores(self, source: Declared) -> bool:
+        """Whether scores by sampling unit are kept beside the numbers, for their change and their gaps."""
         return False
 
     def consolidated(self, source: Declared) -> Survey | None:

@@ -103,7 +103,7 @@ class SurveyKind(Kind[Survey]):
         """Estimates of every indicator, with the tables of all countries where `drafts` has a place for them."""
         from transforms.estimate import estimate
 
-        return partial(estimate, detail=drafts.detail)
+        return partial(estimate, detail=drafts.detail, scores=drafts.scores)
 
     def golden_faults(
         self, source: Survey, partition: Partition, folder: Path, indicators: set[str], work: Path
@@ -125,6 +125,10 @@ class SurveyKind(Kind[Survey]):
         Numbers withheld in the tables of a protected survey could be worked out from the single countries that these
         tables combine.
         """
+        return source.protection == UNPROTECTED
+
+    def gives_scores(self, source: Survey) -> bool:
+        """Whether its numbers are unprotected: those of a protected survey are not the ones that scores are of."""
         return source.protection == UNPROTECTED
 
     def consolidated(self, source: Survey) -> Survey:

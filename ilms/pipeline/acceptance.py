@@ -22,6 +22,7 @@ from warehouse.release.manifest import InputFile, InputVintage
 logger = logging.getLogger(__name__)
 
 CELLS, CORE, AVAILABILITY, DETAIL = "cells.parquet", "core.parquet", "availability.parquet", "detail.parquet"
+SCORES = "scores.parquet"
 QUALITY = ".quality.parquet"
 """Names of files in a unit; results of a suite are called <suite>.quality.parquet."""
 EARLIER_AVAILABILITY = "coverage.parquet"
@@ -112,6 +113,8 @@ def _files(layout: Layout, source: Runnable, partition: Partition) -> dict[str, 
     }
     if kind.gives_detail(source):
         files[DETAIL] = layout.detail(partition)
+    if kind.gives_scores(source):
+        files[SCORES] = layout.scores(partition)
     suites = {suite: layout.quality(partition, suite) for suite in (kind.core_suite, kind.cells_suite)}
     return files | {f"{suite}{QUALITY}": file for suite, file in suites.items() if file.is_file()}
 

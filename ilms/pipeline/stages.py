@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -149,13 +149,21 @@ def estimate_partition(settings: Settings, key: str) -> StageResult:
 @contextmanager
 def drafts_of(layout: Layout, source: Runnable, partition: Partition) -> Iterator[Drafts]:
     """Drafts of what the estimate stage leaves behind, the numbers last into their place."""
-    with replacing(layout.cells(partition)) as cells, replacing(layout.availability(partition)) as availability:
-        if not kind_of(source).gives_detail(source):
-            layout.detail(partition).unlink(missing_ok=True)
-            yield Drafts(cells, availability)
-            return
-        with replacing(layout.detail(partition)) as detail:
-            yield Drafts(cells, availability, detail)
+    kind = kind_of(source)
+    with ExitStack() as places:
+
+        def draft_where(is_given: bool, file: Path) -> Path | None:
+            if is_given:
+                return places.enter_context(replacing(file))
+            file.unlink(missing_ok=True)
+            return None
+
+        yield Drafts(
+            cells=places.enter_context(replacing(layout.cells(partition))),
+            availability=places.enter_context(replacing(layout.availability(partition))),
+            detail=draft_where(kind.gives_detail(source), layout.detail(partition)),
+            scores=draft_where(kind.gives_scores(source), layout.scores(partition)),
+        )
 
 
 WORK: Mapping[Stage, Callable[[Settings, str], StageResult]] = {

@@ -58,4 +58,6 @@ def digests_beside(layout: Layout, source: Runnable, partition: Partition) -> di
     files = {"availability": layout.availability(partition)}
     if kind_of(source).gives_detail(source):
         files["detail"] = layout.detail(partition)
+    if kind_of(source).gives_scores(source):
+        files["scores"] = layout.scores(partition)
     return {name: sha256(file) for name, file in files.items() if file.is_file()}

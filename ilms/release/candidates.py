@@ -13,7 +13,7 @@ from ilms.pipeline.fingerprints import fingerprint, rooms_hash
 from ilms.regional.candidates import regional_candidates
 from ilms.release.availability import availability_rows, broken_rows
 from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
-from ilms.release.compared import with_earlier, with_remarks
+from ilms.release.compared import with_compared, with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.figures import declared_figures
 from ilms.release.standing import Candidate, as_accepted, refused_candidate, undeclared_candidate, wave_candidate
@@ -142,8 +142,8 @@ def _of_source(
     met = [each for each in _partitions(source) if each not in to_come]
     waves = {each.wave: wave_candidate(layout, source, each, seed) for each in met}
     periods = list(period_candidates(layout, source, waves, seed))
-    yield from with_remarks(layout, source, with_earlier(source, waves))
-    yield from periods
+    compared = with_compared(source, [*with_remarks(layout, source, with_earlier(source, waves)), *periods])
+    yield from compared
     known = {*waves, *(candidate.item.partition.wave for candidate in periods)}
     gone = [each for each in accepted if each.wave not in known]
     yield from _standing(layout, profile, gone, f"{source.id} no longer declares this wave.")

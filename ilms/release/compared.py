@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from ilms.kinds import kind_of
 from ilms.pipeline.fingerprints import rooms_hash
 from ilms.release.standing import Candidate
 from schemas.comparison import load_comparison
 from schemas.partition import Partition
-from schemas.periods import in_order, months
+from schemas.periods import MONTHS_OF, in_order, months
 from schemas.release_profiles import UNPROTECTED
 from schemas.source import Runnable
 from transforms.compare import Profile, Wave, differences, same_numbers
 from warehouse.files import write_json
 from warehouse.layout import Layout
+from warehouse.release.inputs import ComparedPeriod
 
 
 def with_earlier(source: Runnable, waves: Mapping[str, Candidate]) -> dict[str, Candidate]:
@@ -36,6 +38,29 @@ def with_earlier(source: Runnable, waves: Mapping[str, Candidate]) -> dict[str, 
             paired[name] = replace(candidate, item=replace(candidate.item, earlier=earlier, since_break=since_break))
         last[length] = name
     return paired
+
+
+def with_compared(source: Runnable, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """The waves and longer periods of a source, each with the earlier ones of the same length that its numbers are
+    compared with: the last that has numbers, and that of the year before."""
+    ready = {each.item.partition.wave: each for each in candidates if each.is_ready}
+    last: dict[int, str] = {}
+    found: dict[str, tuple[ComparedPeriod, ...]] = {}
+    for name in in_order(ready):
+        length = len(months(name))
+        year_before = f"{int(name[:4]) - 1}{name[4:]}"
+        pairs: list[tuple[str | None, Literal["previous", "year_before"]]] = [(last.get(length), "previous")]
+        if length < MONTHS_OF["A"] and year_before in ready:
+            pairs.append((year_before, "year_before"))
+        found[name] = tuple(
+            ComparedPeriod(earlier, which, not source.is_comparable(earlier, name))
+            for earlier, which in pairs
+            if earlier is not None
+        )
+        last[length] = name
+    return [
+        replace(each, item=replace(each.item, compared=found.get(each.item.partition.wave, ()))) for each in candidates
+    ]
 
 
 def with_remarks(layout: Layout, source: Runnable, waves: Mapping[str, Candidate]) -> Iterator[Candidate]:

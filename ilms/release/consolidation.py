@@ -110,7 +110,8 @@ def _consolidate(
         pooled = pooled_source(source, period.wave, list(parts), overlap)
         forget_facts(cells)
         with replacing(core) as draft:
-            persons = pool(source, cores, draft, memory_limit=memory_limit)
+            follows = overlap.persons is not None
+            persons = pool(source, cores, draft, follows_persons=follows, memory_limit=memory_limit)
         facts = KeptFacts(mark, vintage, persons, warnings=warnings, distinct_persons=overlap.persons)
         keep_facts(core, facts)
         with drafts_of(layout, pooled, period) as drafts:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from ilms.kinds import running_kinds
-from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, standing_unit
+from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, SCORES, standing_unit
 from ilms.pipeline.fingerprints import cells_mark, core_mark, rooms_hash
 from ilms.pipeline.status import read_status
 from schemas.errors import DeclarationError
@@ -115,6 +115,7 @@ def unit_candidate(
         quality=tuple(unit.named(QUALITY)),
         refused=_refused(layout, partition, unit) if reason else (),
         detail=unit.file(DETAIL) if unit.has(DETAIL) else None,
+        scores=unit.file(SCORES) if unit.has(SCORES) else None,
         protection=facts.protection,
         core=unit.file(CORE),
         records=_records(unit, partition) if facts.protection != UNPROTECTED else None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow
+import pyarrow.compute
 import pytest
 from r_survey import answers_about
 
@@ -16,6 +17,7 @@ from schemas.partition import Partition
 from schemas.survey import Consolidation, Survey
 from transforms.consolidate import pool, pooled_source
 from transforms.estimate import estimate
+from transforms.estimate.scores import NumberKey, Scores, covariances, read_scores
 from transforms.harmonise import harmonise
 from transforms.overlap import measure_overlap
 from transforms.read import RawInput, read_wave
@@ -114,6 +116,33 @@ def test_records_and_persons_of_2022(quarters: dict[str, Path]) -> None:
     assert overlap.agreeing / overlap.compared == pytest.approx(0.93, abs=0.01)
 
 
+def test_persons_of_each_cell_decide_on_its_reliability(quarters: dict[str, Path], tmp_path: Path) -> None:
+    """157 records of unemployed foreign-born are of 142 persons; no value and no error depends on it."""
+    source, cells = load_survey(YEAR.source), {}
+    for follows in (False, True):
+        core, made = tmp_path / f"core_{follows}.parquet", tmp_path / f"cells_{follows}.parquet"
+        pool(source, quarters, core, follows_persons=follows)
+        estimate(pooled_source(source, YEAR.wave, QUARTERS), YEAR, core, made, vintage="")
+        cells[follows] = f"'{made}'"
+    with duckdb.connect() as connection:
+        of_persons = connection.execute(
+            f"select n, distinct_persons from {cells[True]} where indicator = 'MST_TUNE_SEX_AGE_CBR_RT'"
+            f" and sex = 'SEX_T' and classif1 = '{ADULTS}' and classif2 = 'CBR_BIR_FOREIGN'"
+        ).fetchall()
+        changed = connection.execute(
+            f"select before.obs_status, after.obs_status, count(*) from {cells[False]} as before"
+            f" inner join {cells[True]} as after using (indicator, sex, classif1, classif2)"
+            " where before.obs_status <> after.obs_status group by all order by all"
+        ).fetchall()
+        same = "indicator, sex, classif1, classif2, obs_value, n, se, cv, lower_bound, upper_bound, degrees_of_freedom"
+        others = connection.execute(
+            f"(select {same} from {cells[False]}) except (select {same} from {cells[True]})"
+        ).fetchall()
+    assert of_persons == [(157, 142)]
+    assert changed == [("", "U", 17), ("U", "S", 9)]
+    assert others == []
+
+
 def test_errors_of_the_year_are_those_of_r_with_one_identifier_of_a_dwelling(
     ours: Answers, persons: pyarrow.Table
 ) -> None:
@@ -132,3 +161,63 @@ def test_quarters_taken_as_independent_would_look_more_precise(
     ratios = [apart[question].standard_error / ours[question].standard_error for question in ours]
     # about a fifth for totals of the employed, 7 to 12 per cent for unemployment rates, which change more within a year
     assert max(ratios) < 0.95, ratios
+
+
+CHANGED = NumberKey("MST_TUNE_SEX_AGE_CBR_RT", "SEX_T", ADULTS, "CBR_BIR_FOREIGN")
+
+
+@pytest.fixture(scope="module")
+def rates(
+    quarters: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[float, float, Scores]]:
+    """Unemployment of the foreign-born in the last two quarters: the rate, its standard error and its scores."""
+    source, folder, found = load_survey(YEAR.source), tmp_path_factory.mktemp("rates"), {}
+    for wave in QUARTERS[2:]:
+        cells, scores = folder / f"{wave}.parquet", folder / f"{wave}.scores.parquet"
+        estimate(source, Partition(YEAR.source, wave), quarters[wave], cells, vintage="",
+                 indicators=[CHANGED.indicator], scores=scores)  # fmt: skip
+        where = " and ".join(f"{name} = '{code}'" for name, code in CHANGED._asdict().items())
+        value, error = duckdb.execute(f"select obs_value, se from '{cells}' where {where}").fetchall()[0]
+        found[wave] = (value, error, read_scores(scores))
+    return found
+
+
+def linearised(quarters: dict[str, Path], rates: dict[str, tuple[float, float, Scores]]) -> pyarrow.Table:
+    """The records of two quarters with one identifier of a dwelling for both, and the linear variables of both rates:
+    100 (unemployed - rate x active) / active in all, of the foreign-born, of the change and of the sum of both."""
+    selects = []
+    for wave, sign in zip(QUARTERS[2:], (-1, 1), strict=True):
+        member = "birth_status = 'foreign' and age >= 15 and labour_force_status"
+        active = f"cast(coalesce({member} in ('employed', 'unemployed'), false) as integer)"
+        unemployed = f"cast(coalesce({member} = 'unemployed', false) as integer)"
+        z = f"(100 * {unemployed} - {rates[wave][0]!r} * {active})"
+        total = f"(select sum(cast(weight as double) * {active}) from '{quarters[wave]}' where weight > 0)"
+        selects.append(
+            f"select '{wave}' as wave, stratum, psu, weight, 1 as one, {sign} * {z} / {total} as change,"
+            f" {z} / {total} as both_rates from '{quarters[wave]}' where weight > 0"
+        )
+    with duckdb.connect() as connection:
+        return connection.sql(
+            f"select *, cast(count(distinct wave) over (partition by stratum, psu) > 1 as integer) as is_shared"
+            f" from ({' union all '.join(selects)})"
+        ).to_arrow_table()
+
+
+def test_covariance_of_two_quarters_is_that_of_r_with_one_identifier_of_a_dwelling(
+    quarters: dict[str, Path], rates: dict[str, tuple[float, float, Scores]]
+) -> None:
+    """Between the dwellings of both quarters; then the change with those of one quarter as well, as R has it."""
+    (_, error_before, before), (_, error_now, now) = (rates[wave] for wave in QUARTERS[2:])
+    (found,) = covariances(now, before, [(CHANGED, CHANGED)])
+    records = linearised(quarters, rates)
+    shared = records.filter(pyarrow.compute.equal(records["is_shared"], 1))
+    design = {"psu": "psu", "stratum": "stratum", "weight": "weight"}
+    asked = [Question("shared", "certainty", "total", y, "", "one") for y in ("change", "both_rates")]
+    change, both = (each.standard_error for each in answers_about("shared_dwellings", shared, design, asked).values())
+    assert found.covariance == pytest.approx((both**2 - change**2) / 4, rel=AGREED)
+    # R takes the dwellings of both quarters together as drawn, and here the size of each sample is fixed: of a rate,
+    # whose linear variable sums to zero, that changes next to nothing
+    whole = [Question("all", "certainty", "total", "change", "", "one")]
+    (of_all,) = answers_about("all_dwellings", records, design, whole).values()
+    ours = (error_now**2 + error_before**2 - 2 * found.covariance) ** 0.5
+    assert ours == pytest.approx(of_all.standard_error, rel=0.001)

@@ -41,6 +41,7 @@ FAULTS = {
     "confidential_empty": f"update t set obs_status = 'C', obs_value = null where {EMPLOYED}",
     "rate_within_hundred": f"update t set obs_value = 100.1 where indicator = 'MST_TEMP_SEX_AGE_CBR_RT' and {TOTALS}",
     "cases_counted": f"update t set n = 0 where {EMPLOYED}",
+    "persons_within_cases": f"update t set distinct_persons = n + 1 where {EMPLOYED}",
     "standard_error_usable": f"update t set se = -1 where {EMPLOYED}",
     "standard_error_explained": f"update t set se = null where {EMPLOYED}",
     "standard_error_given_by_units": (

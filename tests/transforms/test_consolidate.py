@@ -39,7 +39,13 @@ RECORDS = {
 def year(declare: Declare, raw_table: RawTable, tmp_path: Path) -> MakeCells:
     """The cells of 2016 under a declared consolidation."""
 
-    def make(consolidate: dict[str, object] = INDEPENDENT, *, not_asked: str = "", **changes: Any) -> Cells:
+    def make(
+        consolidate: dict[str, object] = INDEPENDENT,
+        *,
+        not_asked: str = "",
+        follows_persons: bool = False,
+        **changes: Any,
+    ) -> Cells:
         names = [
             ",".join([name, *("" if name == "born" and wave == not_asked else name for wave in QUARTERS)])
             for name in SMALL_COLUMNS
@@ -50,7 +56,7 @@ def year(declare: Declare, raw_table: RawTable, tmp_path: Path) -> MakeCells:
         cores = {wave: tmp_path / f"{wave}.parquet" for wave in QUARTERS}
         for wave, core in cores.items():
             harmonise(source, Partition(source.id, wave), raw_table(RECORDS[wave]), core)
-        pool(source, cores, tmp_path / "2016.parquet")
+        pool(source, cores, tmp_path / "2016.parquet", follows_persons=follows_persons)
         pooled = pooled_source(source, "2016", QUARTERS)
         whole = Partition(source.id, "2016")
         estimate(pooled, whole, tmp_path / "2016.parquet", tmp_path / "cells.parquet", vintage="a",
@@ -93,6 +99,36 @@ def test_standard_errors_follow_what_is_declared_of_the_periods(year: MakeCells)
     unknown = year({"to": ["annual"], "periods": "unknown"})[EMPLOYED, "CBR_BIR_TOTAL"]
     assert unknown["se"] is None
     assert "Standard error: not given: the samples of the periods overlap" in unknown["note_indicator"]
+
+
+def test_reliability_of_a_year_is_judged_by_persons_where_identifiers_follow_them(year: MakeCells) -> None:
+    panel: dict[str, object] = {"to": ["annual"], "periods": "same_units"}
+    by_records, by_persons = year(panel), year(panel, follows_persons=True)
+    # p1 works in all four quarters, p3 in one: five records of two persons. 2 is below the limit of 5, five is not.
+    records, persons = (given[EMPLOYED, "CBR_BIR_TOTAL"] for given in (by_records, by_persons))
+    assert (records["n"], records["distinct_persons"], records["obs_status"]) == (5, None, "U")
+    assert (persons["n"], persons["distinct_persons"], persons["obs_status"]) == (5, 2, "S")
+    foreign = by_persons[EMPLOYED, "CBR_BIR_FOREIGN"]
+    assert (foreign["n"], foreign["distinct_persons"]) == (1, 1)
+    # of a rate those of the numerator: p2, who is unemployed all year
+    assert (by_persons[RATE, "CBR_BIR_TOTAL"]["n"], by_persons[RATE, "CBR_BIR_TOTAL"]["distinct_persons"]) == (4, 1)
+    numbers = ("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+    for key, row in by_records.items():
+        assert [row[name] for name in numbers] == [by_persons[key][name] for name in numbers], "only the status changes"
+
+
+def test_who_moves_between_groups_counts_once_in_each_and_once_in_both(
+    year: MakeCells, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Persons do not add up over groups that they change between, and cases do."""
+    moving = {**RECORDS, "2016-Q4": [("p1", "a", "1", "100", "1", "30", "2", "1"), *RECORDS["2016-Q4"][1:]]}
+    monkeypatch.setitem(globals(), "RECORDS", moving)
+    given = year({"to": ["annual"], "periods": "same_units"}, follows_persons=True)
+    told = {code: (row["n"], row["distinct_persons"]) for (name, code), row in given.items() if name == EMPLOYED}
+    # p1 is native-born in three quarters and foreign-born in the fourth, as p3 is in the third
+    assert told["CBR_BIR_NATIVE"] == (3, 1)
+    assert told["CBR_BIR_FOREIGN"] == (2, 2)
+    assert told["CBR_BIR_TOTAL"] == (5, 2)
 
 
 def test_what_one_quarter_does_not_ask_is_not_in_the_year(year: MakeCells) -> None:

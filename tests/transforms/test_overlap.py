@@ -57,7 +57,10 @@ def test_persons_of_a_panel_are_told_from_their_records(measure: Measure) -> Non
     assert overlap.share_again == 0.5
     note = overlap_note(overlap)
     assert note is not None
-    assert note.text.en == "the 8 records are of 4 persons, 4 of whom are in several waves; n counts records"
+    assert note.text.en == (
+        "the 8 records are of 4 persons, 4 of whom are in several waves; n counts records, distinct_persons the persons"
+        " behind them, by whom reliability is judged"
+    )
 
 
 def test_another_person_under_the_same_identifier_now_and_then_leaves_it_an_identifier(measure: Measure) -> None:

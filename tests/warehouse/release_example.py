@@ -52,6 +52,7 @@ def cell(partition: Partition, indicator: str, classif2: str, value: float, n: i
         "note_indicator": "Labour force concept: 19th ICLS",
         "note_source": "",
         "n": n,
+        "distinct_persons": None,
         "se": value / 10,
         "cv": 10.0,
         "lower_bound": 0.5,

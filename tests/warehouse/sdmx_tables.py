@@ -31,6 +31,7 @@ AN_OBSERVATION: Row = {
     "note_indicator": "Labour force concept: 13th ICLS",
     "note_source": "Geographical coverage: 31 urban areas",
     "n": 80,
+    "distinct_persons": None,
     "se": 2.5,
     "cv": 11.0,
     "lower_bound": 0.1,

@@ -34,7 +34,9 @@ from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.manifest import Counts
 
 ECH = Partition("URY.ech", "2018")
-EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
+EMPTY = dict.fromkeys(
+    ("obs_value", "n", "distinct_persons", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+)
 
 
 def published(folder: Path, to_publish: ReleaseInputs) -> Path:

@@ -21,6 +21,7 @@ from warehouse.release.build import publish
 from warehouse.release.checked import ReleaseCheck
 from warehouse.release.database import open_release
 from warehouse.release.facts import load_cells
+from warehouse.release.over_time import compare_periods
 from warehouse.release.precedence import rank_partitions, settle_precedence
 
 UNEMPLOYMENT = "MST_TUNE_SEX_AGE_CBR_RT"
@@ -56,6 +57,7 @@ def compared(
         load_cells(connection, partitions)
         rank_partitions(connection, partitions)
         settle_precedence(connection, partitions)
+        compare_periods(connection, partitions)
         results = compare_waves(connection, partitions)
         noted = connection.execute(
             "select indicator, sex, classif2, wave, note_classif from cell"

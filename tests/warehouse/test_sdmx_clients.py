@@ -103,6 +103,7 @@ def truth(written: Written, indicator: str) -> list[Record]:
 NUMBERS = {
     "OBS_VALUE",
     "SAMPLE_SIZE",
+    "DISTINCT_PERSONS",
     "STANDARD_ERROR",
     "COEFFICIENT_OF_VARIATION",
     "LOWER_BOUND",

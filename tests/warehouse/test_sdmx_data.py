@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pysdmx.io
 import pytest
 from pysdmx.io.pd import PandasDataset
@@ -75,6 +76,7 @@ def many_observations() -> list[Row]:
                 "obs_status": chance.choice(["", "U", "S", "B", None]),
                 "note_classif": chance.choice(NOTES),
                 "n": chance.randrange(200_000),
+                "distinct_persons": chance.randrange(100_000) if chance.random() < 0.2 else None,
                 "se": any_double(chance) if has_error else None,
                 "cv": any_double(chance) if has_error else None,
                 "lower_bound": any_double(chance) if has_error else None,
@@ -94,7 +96,8 @@ def as_observation(row: dict[str, Any], classif2: str) -> tuple[Any, ...]:
     return (
         *(row["REF_AREA"], row["SOURCE"], indicator, row["SEX"], row["AGE"], row[classif2], time),
         *(number(row["OBS_VALUE"]), row["OBS_STATUS"], row["NOTE_CLASSIF"], row["NOTE_INDICATOR"], row["NOTE_SOURCE"]),
-        *(number(row["SAMPLE_SIZE"]), number(row["STANDARD_ERROR"]), number(row["COEFFICIENT_OF_VARIATION"])),
+        *(number(row["SAMPLE_SIZE"]), number(row["DISTINCT_PERSONS"])),
+        *(number(row["STANDARD_ERROR"]), number(row["COEFFICIENT_OF_VARIATION"])),
         *(number(row["LOWER_BOUND"]), number(row["UPPER_BOUND"]), number(row["DEGREES_OF_FREEDOM"])),
         *(row["WAVE"], row["VINTAGE"]),
     )
@@ -107,7 +110,7 @@ def number(text: str) -> str | None:
 
 def as_published(row: Row) -> tuple[Any, ...]:
     """A row of `observation`, with doubles as their bits and no distinction between no text and an empty one."""
-    numbers = {"obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"}
+    numbers = {"obs_value", "n", "distinct_persons", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"}
     return tuple(
         (None if row[name] is None else float(row[name]).hex()) if name in numbers else row[name] or ""
         for name in (column.name for column in OBSERVATION)
@@ -197,6 +200,7 @@ def test_one_row_as_it_stands_in_the_file(tmp_path: Path) -> None:
         "NOTE_CLASSIF": "Status unknown: 1 case",
         "DECIMALS": "1",
         "SAMPLE_SIZE": "80",
+        "DISTINCT_PERSONS": "",
         "STANDARD_ERROR": "2.5",
         "COEFFICIENT_OF_VARIATION": "11",
         "LOWER_BOUND": "0.1",
@@ -289,3 +293,13 @@ def test_an_indicator_outside_the_catalogue_is_refused(tmp_path: Path) -> None:
     connection.execute("update indicator set indicator = 'MST_NONE' where indicator = ?", [EMPLOYMENT])
     with pytest.raises(PublishError, match="the indicator MST_NONE is not in the catalogue"):
         write_sdmx(connection, tmp_path, prepared=PREPARED)
+
+
+def test_a_column_that_an_earlier_release_does_not_have_is_empty() -> None:
+    connection = warehouse_of([observation()])
+    connection.execute("alter table observation drop column distinct_persons")
+    (flow,) = (each for each in read_flows(connection) if each.indicator == EMPLOYMENT)
+    for most in (None, 10):
+        data = flow_rows(connection, flow, agency=Agency(), most=most)
+        read = data.rows.to_pylist() if isinstance(data.rows, pa.Table) else data.rows.to_arrow_table().to_pylist()
+        assert [(row["SAMPLE_SIZE"], row["DISTINCT_PERSONS"]) for row in read] == [(80, None)]

@@ -184,7 +184,8 @@ def test_pysdmx_reads_structures_in_ilostats_shape(structures: Path) -> None:
     }
     assert {name for name, level in attached.items() if level == "O"} == {
         *("OBS_STATUS", "NOTE_CLASSIF", "DECIMALS", "UPPER_BOUND", "LOWER_BOUND"),
-        *("SAMPLE_SIZE", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "DEGREES_OF_FREEDOM", "WAVE", "VINTAGE"),
+        *("SAMPLE_SIZE", "DISTINCT_PERSONS", "STANDARD_ERROR", "COEFFICIENT_OF_VARIATION", "DEGREES_OF_FREEDOM"),
+        *("WAVE", "VINTAGE"),
     }
     places = components["CBR"].enumeration
     assert isinstance(places, ReadByPysdmx)

@@ -192,6 +192,7 @@ def test_every_view_of_numbers_carries_status_notes_and_synthetic_marking(releas
         order by 1""",
     )
     assert [name for (name,) in carried] == [
+        "change_between_periods",
         "change_since_the_previous_period",
         "employment_by_place_of_birth",
         "five_largest_countries",
@@ -221,6 +222,7 @@ PRECISION = ("status", "n", "se", "cv", "lower_bound", "upper_bound")
         ("what_is_flagged", [""]),
         ("five_largest_countries", [""]),
         ("migrant_workers_by_definition", [""]),
+        ("change_between_periods", [""]),
         ("change_since_the_previous_period", [""]),
         ("nationals_abroad_mirror", [""]),
         ("programme_numbers", [""]),

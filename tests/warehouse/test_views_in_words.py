@@ -79,7 +79,7 @@ def test_every_view_of_numbers_has_the_same_columns_and_rows_in_each_language(
             "select view_name from duckdb_views() where view_name like '%_in_french'"
         ).fetchall()
     ]
-    assert len(views) == 13
+    assert len(views) == 14
     for view in views:
         other = {"observation": "observation_in_english"}.get(view, view)
         for language in ("french", "spanish"):

@@ -21,7 +21,9 @@ from sdmx_tables import observation, warehouse_of
 from warehouse.sdmx.formats.csv import Csv10
 from warehouse.sdmx.write import write_sdmx
 
-EMPTY = dict.fromkeys(("obs_value", "n", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom"))
+EMPTY = dict.fromkeys(
+    ("obs_value", "n", "distinct_persons", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+)
 
 PREPARED = datetime(2026, 11, 22, 6, 0, tzinfo=UTC)
 

@@ -43,9 +43,13 @@ def add_cells(
     name: str,
     indicator: Indicator,
     notes: str,
+    *,
+    persons_are_told: bool = False,
 ) -> None:
     """Add the rows of one indicator to a table of numbers, from its estimate (ESTIMATE, and the measure's `ends`).
 
+    Reliability is judged by distinct persons where the estimate tells them, else by cases: a person who is asked four
+    times is four cases, and no more information on who is in the cell than one person.
     A number that may be negative has no coefficient of variation. A number without a standard error is unreliable,
     which is noted beside the `notes` on its classifications.
     """
@@ -69,8 +73,9 @@ def add_cells(
         identity=",\n    ".join(f"{quote_text(text)} as {column}" for column, text in identity.items()),
         value=measure.value(indicator),
         standard_error="case when n > 0 then se end" if gives_errors else "cast(null as double)",
+        distinct_persons="coalesce(persons, 0)" if persons_are_told else "cast(null as bigint)",
         of_interval=", ".join(("degrees_of_freedom", "t", *measure.ends)),
-        status=status_sql(reliability, declared, cv=cv, without_error=without_error),
+        status=status_sql(reliability, declared, n="coalesce(distinct_persons, n)", cv=cv, without_error=without_error),
         separator=quote_text(SEPARATOR),
         notes=f"nullif({quote_text(notes)}, '')",
         own_note=_own_note(measure, without_error),

@@ -5,6 +5,7 @@ with valued as (
     select
         $keys,
         coalesce(n, 0) as n,
+        $distinct_persons as distinct_persons,
         $value as obs_value,
         $standard_error as se,
         $of_interval
@@ -19,6 +20,7 @@ select
     $status as obs_status,
     concat_ws($separator, $notes, $own_note) as note_classif,
     n,
+    distinct_persons,
     se,
     $cv as cv,
     $lower_bound as lower_bound,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,9 +24,10 @@ class Domains:
         self.totals = totals
         self._by_stratum: dict[tuple[str, ...], Floats] = {}
 
-    def by_unit(self, name: str) -> Floats:
-        """A sum per cell and unit."""
-        return np.asarray(self.sums[name].toarray())
+    def by_unit(self, name: str, cells: Sequence[int] | None = None) -> Floats:
+        """A sum per cell and unit, of some cells where these are named."""
+        sums = self.sums[name]
+        return np.asarray((sums if cells is None else sums[list(cells)]).toarray())
 
     def by_stratum(self, name: str, strata: csr_array) -> Floats:
         """A sum per cell and stratum; `strata` is 1 where a unit is in a stratum, units by strata."""

@@ -15,11 +15,12 @@ outside that limit: they grow with cells and sampling units.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from schemas.availability import Decision
 from schemas.classifications import Classification
+from schemas.comparison import load_comparison
 from schemas.concepts import load_concepts
 from schemas.expressions import expression_columns
 from schemas.indicators import Catalogue, Indicator, load_catalogue
@@ -43,6 +44,7 @@ from transforms.estimate.plan import plan_scans
 from transforms.estimate.profile import Profile, read_profile
 from transforms.estimate.sample import Sample
 from transforms.estimate.samples import read_sample
+from transforms.estimate.scores import SampledUnits, ScoreBook, Scores, write_scores
 from transforms.estimate.tables import SurveyWave, add_scan
 from transforms.notes import indicator_note, source_note
 from transforms.observations import create_observations, indicators_of, write_observations
@@ -61,15 +63,17 @@ def estimate(
     availability: Path | None = None,
     indicators: Collection[str] | None = None,
     detail: Path | None = None,
+    scores: Path | None = None,
 ) -> int:
     """Write the cells of a partition; returns their number.
 
     A variable that the source has for nobody gives totals only, with a note; a class without cases gives a zero count.
     An indicator is left out when its population is declared as not identified or cannot be identified, or when nobody
     has a value of its numeric variable; `availability` is the file for the decision on every indicator. `detail` is the
-    file for the tables by country with every country that occurs, in the same columns. `indicators` limits the
-    estimates to some indicators; all of the catalogue when None. Raises InputError when a stratum has a single PSU and
-    the declaration does not say how to treat it.
+    file for the tables by country with every country that occurs, in the same columns; `scores` is the file for the
+    scores of the numbers that are compared over time and between groups (transforms.estimate.scores). `indicators`
+    limits the estimates to some indicators; all of the catalogue when None. Raises InputError when a stratum has a
+    single PSU and the declaration does not say how to treat it.
     """
     catalogue = load_catalogue()
     if indicators is not None and availability is None:
@@ -86,6 +90,8 @@ def estimate(
         for table, file in ((numbers.cells, output), (numbers.detail, detail)):
             if table is not None and file is not None:
                 _write(table, records.core, source, partition, of_source, vintage, file)
+        if scores is not None:
+            write_scores(numbers.scores, scores)
         return numbers.cells.count()
 
 
@@ -114,10 +120,12 @@ def _read_records(core: Relation, source: Survey, partition: Partition, catalogu
 
 @dataclass(frozen=True)
 class _Numbers:
-    """Tables of numbers (columns of OBSERVATION): all cells, and those by country with every country."""
+    """Tables of numbers (columns of OBSERVATION): all cells, and those by country with every country; and the scores of
+    those that are compared."""
 
     cells: Relation
     detail: Relation | None
+    scores: Scores | None
 
 
 def _estimate_indicators(
@@ -132,15 +140,23 @@ def _estimate_indicators(
     """The numbers of some indicators, without the notes common to an indicator or a source."""
     connection = records.core.connection
     cells = create_observations(connection)
-    numbers = _Numbers(cells, create_observations(connection, "detail") if with_detail else None)
+    detail = create_observations(connection, "detail") if with_detail else None
+    book = ScoreBook(load_comparison().compared, _units_of_waves(records.sample, source))
     if not indicators:
-        return numbers
+        return _Numbers(cells, detail, book.scores())
     classifications = records.dimensions.classifications
     persons = create_persons(records.core, records.sample, catalogue, classifications, indicators, records.profile)
-    wave = SurveyWave(source, partition, records.dimensions, persons)
+    wave = SurveyWave(source, partition, records.dimensions, persons, book)
     for scan in plan_scans(indicators):
-        add_scan(wave, scan, numbers.cells, numbers.detail)
-    return numbers
+        add_scan(wave, scan, cells, detail)
+    return _Numbers(cells, detail, book.scores())
+
+
+def _units_of_waves(sample: Sample, source: Survey) -> SampledUnits | None:
+    """The sampling units, and whether the survey is declared to have the same ones in several waves under one name."""
+    units, declared = sample.units(), source.consolidate
+    are_kept = declared is not None and declared.periods == "same_units"
+    return replace(units, are_kept=are_kept) if units is not None else None
 
 
 def _profiled(catalogue: Catalogue, classifications: Mapping[str, Classification]) -> set[str]:

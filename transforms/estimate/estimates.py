@@ -18,7 +18,7 @@ from transforms.measures import Scale, Sums
 from transforms.relation import Relation, load_table
 
 CONFIDENCE = 0.95
-ESTIMATE = ("cell", "n", "y", "x", "degrees_of_freedom", "se", "t")
+ESTIMATE = ("cell", "n", "persons", "y", "x", "degrees_of_freedom", "se", "t")
 """The columns of a table of one indicator's estimates, a row per cell: `Estimates`, but `se` for the variance."""
 
 
@@ -31,6 +31,7 @@ class Estimates:
                         the variable's unit; x is zero for a total
     degrees_of_freedom  of the standard error
     variance            of y, or of x times the ratio; nan where the sample cannot give it
+    persons             distinct persons behind the cases (transforms.estimate.repeated); None where each is one
     """
 
     n: Floats
@@ -38,6 +39,7 @@ class Estimates:
     x: Floats
     degrees_of_freedom: Floats
     variance: Floats
+    persons: Floats | None = None
 
     @property
     def t(self) -> Floats:
@@ -67,6 +69,10 @@ def divided(numerator: Floats, denominator: Floats) -> Floats:
     return out
 
 
+def _whole(counted: Floats | None, cells: int) -> pa.Array:
+    return pa.nulls(cells, pa.int64()) if counted is None else pa.array(counted.astype(np.int64))
+
+
 def create_estimate(
     connection: duckdb.DuckDBPyConnection, estimates: Estimates, scale: Scale, name: str = "estimate"
 ) -> Relation:
@@ -74,6 +80,7 @@ def create_estimate(
     columns = {
         "cell": pa.array(np.arange(len(estimates.n)), pa.int32()),
         "n": pa.array(estimates.n.astype(np.int64)),
+        "persons": _whole(estimates.persons, len(estimates.n)),
         "degrees_of_freedom": pa.array(estimates.degrees_of_freedom.astype(np.int64)),
         **{name: pa.array(getattr(estimates, name), from_pandas=True) for name in ("y", "x", "t")},
         "se": pa.array(estimates.standard_error(scale), from_pandas=True),

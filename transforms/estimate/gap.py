@@ -25,10 +25,11 @@ from transforms.estimate.atoms import Atoms
 from transforms.estimate.coding import Coding
 from transforms.estimate.domains import Domains, Floats
 from transforms.estimate.estimates import Estimates, divided
+from transforms.estimate.repeated import Repeated
 from transforms.estimate.rollup import Rollup, cells_of, class_rollup
 from transforms.estimate.sample import Sample
 from transforms.estimate.squares import Squares
-from transforms.measures import Sums
+from transforms.measures import Sums, measure_of
 
 COMPARED, REFERENCE, SHARE = "compared", "reference", "share"
 
@@ -70,10 +71,13 @@ class _Gaps:
         return divided(weighted, self.weight_of_all)
 
 
-def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) -> Estimates:
+def estimate_gap(
+    atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator, repeated: Repeated | None = None
+) -> Estimates:
     """The gap in per cent, as y, in every cell.
 
-    Cases are those of the compared group; degrees of freedom follow the sampling units of all persons in the classes.
+    `repeated` are the persons, where these may have several records. Cases are those of the compared group; degrees of
+    freedom follow the sampling units of all persons in the classes.
     """
     coding, sample, squares = atoms.persons.coding, atoms.persons.sample, atoms.persons.squares
     classes = [class_rollup(name, coding) for name in indicator.factors or []]
@@ -94,7 +98,12 @@ def estimate_gap(atoms: Atoms, rollups: Sequence[Rollup], indicator: Indicator) 
         value, variance = divided(found.y, found.x), divided(variance, found.x**2)
     is_estimable = _is_estimable(sample, domains, gaps, COMPARED) & _is_estimable(sample, domains, gaps, REFERENCE)
     variance = np.where(is_estimable, variance, np.nan)
-    return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance)
+    persons = None
+    if repeated is not None:
+        compared = measure_of(indicator).parts(indicator)[0]
+        in_classes = _of_classes_with_gap(gaps) @ reduce(kron, (each.matrix for each in [*rollups, *classes])).tocsr()
+        persons = repeated.count(compared, [*rollups, *classes], in_classes)
+    return Estimates(found.n, 100 * value, np.ones(cells), found.degrees_of_freedom, 1e4 * variance, persons)
 
 
 def _group_sums(coding: Coding, indicator: Indicator, squares: Squares) -> dict[str, str]:

@@ -9,6 +9,7 @@ import duckdb
 
 from schemas.classifications import Classification, load_versions
 from schemas.indicators import Catalogue, Indicator
+from transforms.consolidate import PERSON_OF_PERIOD
 from transforms.duck import quote_text
 from transforms.estimate.aggregates import holds
 from transforms.estimate.bands import UNKNOWN, band_leaves, leaf_of_band
@@ -22,6 +23,7 @@ from transforms.relation import Relation
 from transforms.sql import load_sql
 
 UNIT = "unit"
+PERSON = "person"
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,20 @@ class Persons:
     coding    where leaves, populations and values are stored in the columns of whole numbers
     sample    the sample that they are of
     squares   which squares of weights and values are summed
+
+    Where the records of a person are known as such (`PERSON_OF_PERIOD` of transforms.consolidate), the relation has
+    their number as well (`person`).
     """
 
     relation: Relation
     coding: Coding
     sample: Sample
     squares: Squares
+
+    @property
+    def are_repeated(self) -> bool:
+        """Whether a person may have several records, and it is known which."""
+        return PERSON in self.relation.columns
 
 
 def create_persons(
@@ -53,6 +63,8 @@ def create_persons(
     coding = _coding(classifications, indicators, profile)
     coded = _leaf_columns(coding, classifications, profile)
     coded |= _population_columns(core.connection, catalogue, coding, profile)
+    if PERSON_OF_PERIOD in core.columns:
+        coded = {PERSON: PERSON_OF_PERIOD, **coded}
     query = load_sql(__file__, "persons").substitute(
         coded=",\n        ".join(f"{sql} as {name}" for name, sql in coded.items()),
         unit=sample.unit,

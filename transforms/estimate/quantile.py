@@ -14,10 +14,11 @@ share is linearised by the design (Francisco and Fuller, Annals of Statistics 19
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from schemas.indicators import Indicator
 from transforms.estimate.add_up import listed_domains
+from transforms.estimate.domains import Floats
 from transforms.estimate.estimates import ESTIMATE, create_estimate
 from transforms.estimate.persons import Persons
 from transforms.estimate.rollup import Rollup, cells_of
@@ -37,20 +38,24 @@ class Distribution:
     shares   (cell, value, share): the share of the cell's weight at or below each value, from 0 to 1
     cells    how many cells there are
     persons  those of the partition, with their sample
+    distinct_persons  in each cell, where they may have several records
     """
 
     valued: Valued
     shares: Relation
     cells: int
     persons: Persons
+    distinct_persons: Floats | None = None
 
 
-def create_distribution(persons: Persons, rollups: Sequence[Rollup], indicator: Indicator) -> Distribution:
+def create_distribution(
+    persons: Persons, rollups: Sequence[Rollup], indicator: Indicator, distinct_persons: Floats | None = None
+) -> Distribution:
     """The distribution that all quantiles of an indicator's variable over its population share."""
     valued = create_valued(persons, rollups, str(indicator.variable), str(indicator.population))
     query = load_sql(__file__, "distribution").substitute(valued=valued.persons, cell_of=valued.cell_of)
     shares = create_table(valued.persons.connection, "distribution", query, columns=("cell", "value", "share"))
-    return Distribution(valued, shares, cells_of(rollups), persons)
+    return Distribution(valued, shares, cells_of(rollups), persons, distinct_persons)
 
 
 def estimate_quantile(distribution: Distribution, indicator: Indicator) -> Relation:
@@ -90,4 +95,5 @@ def _shares_below(distribution: Distribution, quantiles: Relation) -> Relation:
     below = create_table(connection, "below", query, columns=("cell", "unit", *sums_of))
     domains = listed_domains(below, sums_of, distribution.cells, persons.sample.count)
     sums = Sums(n="n", base="n", y="w_below", x="w_all", yy="w2_below", xy="w2_below", xx="w2_all")
-    return create_estimate(connection, persons.sample.estimate(domains, sums), Scale(), "shares_below")
+    estimates = replace(persons.sample.estimate(domains, sums), persons=distribution.distinct_persons)
+    return create_estimate(connection, estimates, Scale(), "shares_below")

@@ -17,10 +17,11 @@ import numpy as np
 from schemas.indicators import Indicator
 from schemas.sample_design import Design
 from transforms.estimate.coding import WEIGHT_UNITS
-from transforms.estimate.domains import Domains
-from transforms.estimate.estimates import Estimates
+from transforms.estimate.domains import Domains, Floats
+from transforms.estimate.estimates import Estimates, divided, ratio_of
+from transforms.estimate.scores import SampledUnits
 from transforms.estimate.squares import UNSCALED, Squares, SquareScales
-from transforms.measures import Sums
+from transforms.measures import Scale, Sums
 from transforms.relation import Relation, create_table
 from transforms.sql import load_sql
 
@@ -104,9 +105,31 @@ class Sample(ABC):
             alone &= np.nan_to_num(found.variance) <= 0
         return replace(found, variance=np.where(alone, np.nan, found.variance))
 
+    def units(self) -> SampledUnits | None:
+        """Its units by name, where the same ones may be in another wave; None where they have no names."""
+        return None
+
+    def scores(self, domains: Domains, sums: Sums, scale: Scale, cells: Sequence[int]) -> Floats:
+        """The scores of an indicator in some cells (transforms.estimate.scores), cells by units, in the published unit.
+
+        Of the linear variable, y or y - ratio x, they are the totals by unit, divided by x for a ratio: their variance
+        between the units is the square of the standard error.
+        """
+        _, x, ratio = (each[list(cells)] for each in ratio_of(domains, sums))
+        scores = domains.by_unit(sums.y, cells)
+        if sums.x is not None:
+            scores = scores - ratio[:, np.newaxis] * domains.by_unit(sums.x, cells)
+        return scaled(scores, x, scale)
+
     @abstractmethod
     def _between_units(self, domains: Domains, sums: Sums, scales: SquareScales) -> Estimates:
         """The estimates, with the variance between the sampling units."""
+
+
+def scaled(scores: Floats, x: Floats, scale: Scale) -> Floats:
+    """Scores, cells by units, on the published scale."""
+    over = divided(scores, np.broadcast_to(x[:, np.newaxis], scores.shape)) if scale.over_x else scores
+    return np.asarray(np.nan_to_num(over) * scale.times / scale.unit)
 
 
 def _weighted(name: str) -> str:

@@ -14,6 +14,7 @@ from schemas.survey import Survey
 from transforms.estimate.domains import Domains, Floats
 from transforms.estimate.estimates import Estimates, divided, ratio_of
 from transforms.estimate.sample import Sample
+from transforms.estimate.scores import SampledUnits
 from transforms.estimate.squares import SquareScales
 from transforms.measures import Sums
 from transforms.relation import Relation, create_table
@@ -43,6 +44,12 @@ class SampleOfPsus(Sample):
             f"inner join {self.psus} as sampling_unit"
             " on coalesce(core.psu, '') = sampling_unit.psu and coalesce(core.stratum, '') = sampling_unit.stratum_name"
         )
+
+    def units(self) -> SampledUnits:
+        """The PSUs by stratum and name."""
+        query = f"select stratum_name, psu from {self.psus} order by unit"
+        strata, names = zip(*self.psus.connection.execute(query).fetchall(), strict=True)
+        return SampledUnits(np.array(strata, dtype=str), np.array(names, dtype=str))
 
     def _between_units(self, domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
         """Linearised variance under a stratified design, PSUs taken as drawn with replacement.

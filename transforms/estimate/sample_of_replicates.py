@@ -17,9 +17,10 @@ from transforms.estimate.coding import WEIGHT_UNITS
 from transforms.estimate.domains import Domains, Floats
 from transforms.estimate.estimates import Estimates, divided
 from transforms.estimate.replicates import degrees_of_freedom
-from transforms.estimate.sample import Sample
+from transforms.estimate.sample import Sample, scaled
+from transforms.estimate.scores import SampledUnits
 from transforms.estimate.squares import SquareScales
-from transforms.measures import Sums
+from transforms.measures import Scale, Sums
 from transforms.relation import Relation, create_view
 from transforms.sql import load_sql
 
@@ -85,6 +86,26 @@ class SampleOfReplicates(Sample):
             last=self.count - 1,
         )
 
+    def units(self) -> SampledUnits:
+        """The replicates by number, without the full weight."""
+        return SampledUnits(None, np.arange(1, self.count).astype(str))
+
+    def scores(self, domains: Domains, sums: Sums, scale: Scale, cells: Sequence[int]) -> Floats:
+        """The deviations of the replicates' estimates, each times the square root of its factor."""
+        y = domains.by_unit(sums.y, cells)
+        x = np.ones_like(y) if sums.x is None else domains.by_unit(sums.x, cells)
+        departures = self._departures(divided(y, x))
+        return scaled(np.sqrt(self.factors) * departures, np.ones(len(y)), scale)
+
+    def _departures(self, estimates: Floats) -> Floats:
+        """How far each replicate's estimate is from the full sample's, or from their mean; zero where there is none."""
+        full, replicated = estimates[:, 0], estimates[:, 1:]
+        centre = full
+        if self.replicates.centre == "mean":
+            counted = np.where(np.isfinite(replicated) & (self.factors > 0), replicated, 0)
+            centre = divided(counted.sum(axis=1), (np.isfinite(replicated) & (self.factors > 0)).sum(axis=1))
+        return np.asarray(np.where(np.isfinite(replicated), replicated - centre[:, np.newaxis], 0))
+
     def _between_units(self, domains: Domains, sums: Sums, _: SquareScales) -> Estimates:
         """Variance from the deviations of the replicates' estimates from the full sample's, or from their mean.
 
@@ -96,12 +117,7 @@ class SampleOfReplicates(Sample):
         y = domains.by_unit(sums.y)
         x = np.zeros_like(y) if sums.x is None else domains.by_unit(sums.x)
         estimates = y if sums.x is None else divided(y, x)
-        full, replicated = estimates[:, 0], estimates[:, 1:]
-        centre = full
-        if self.replicates.centre == "mean":
-            counted = np.where(np.isfinite(replicated) & (self.factors > 0), replicated, 0)
-            centre = divided(counted.sum(axis=1), (np.isfinite(replicated) & (self.factors > 0)).sum(axis=1))
-        departures = np.where(np.isfinite(replicated), replicated - centre[:, np.newaxis], 0)
+        full, departures = estimates[:, 0], self._departures(estimates)
         variance = (self.factors * departures**2).sum(axis=1)
         degrees = np.minimum(self.degrees_of_freedom, domains.totals[sums.base] - 1)
         if sums.x is None:

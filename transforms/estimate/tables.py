@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -15,12 +15,15 @@ from transforms.estimate.atoms import Atoms, create_atoms
 from transforms.estimate.cells import add_cells, create_grid
 from transforms.estimate.countries import largest_countries
 from transforms.estimate.dimensions import Dimensions
+from transforms.estimate.domains import Floats
 from transforms.estimate.estimates import create_estimate
 from transforms.estimate.gap import estimate_gap
 from transforms.estimate.persons import Persons
 from transforms.estimate.plan import Scan
 from transforms.estimate.quantile import create_distribution, estimate_quantile
+from transforms.estimate.repeated import Repeated
 from transforms.estimate.rollup import Rollup, make_rollup
+from transforms.estimate.scores import ScoreBook
 from transforms.measures import Basis, measure_of
 from transforms.notes import classification_note
 from transforms.relation import Relation
@@ -37,6 +40,7 @@ class SurveyWave:
     partition: Partition
     dimensions: Dimensions
     persons: Persons
+    scores: ScoreBook
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class _Scanned:
         """The sums of the scan."""
         return create_atoms(self.wave.persons, self.scan)
 
+    @cached_property
+    def repeated(self) -> Repeated | None:
+        """Its persons, where these may have several records."""
+        return Repeated(self.wave.persons, self.scan) if self.wave.persons.are_repeated else None
+
 
 @dataclass(frozen=True)
 class _Table:
@@ -60,6 +69,11 @@ class _Table:
     scanned: _Scanned
     indicators: Mapping[str, Indicator]
     rollups: Sequence[Rollup]
+
+    def distinct_persons(self, indicator: Indicator) -> Floats | None:
+        """The persons behind the cases of each cell; None where each case is a person."""
+        repeated, counted = self.scanned.repeated, measure_of(indicator).parts(indicator)[0]
+        return repeated.count(counted, self.rollups) if repeated is not None else None
 
     def made_from(self, basis: Basis) -> dict[str, Indicator]:
         """Its indicators whose measure has a given basis."""
@@ -112,7 +126,10 @@ def _add(table: _Table, numbers: Relation) -> None:
         wave.dimensions.variables_in_bands(dimensions),
     )
     for name, estimate in chain(_of_sums(table), _of_classes(table), _of_distributions(table)):
-        add_cells(numbers, grid, estimate, wave.source, wave.partition, name, table.indicators[name], notes)
+        add_cells(
+            numbers, grid, estimate, wave.source, wave.partition, name, table.indicators[name], notes,
+            persons_are_told=wave.persons.are_repeated,
+        )  # fmt: skip
 
 
 def _of_sums(table: _Table) -> Iterator[Named]:
@@ -127,6 +144,10 @@ def _of_sums(table: _Table) -> Iterator[Named]:
         indicator = table.indicators[name]
         measure, scales = measure_of(indicator), atoms.persons.squares.scales(indicator)
         estimates = atoms.persons.sample.estimate(domains, sums, scales)
+        estimates = replace(estimates, persons=table.distinct_persons(indicator))
+        if compared := table.scanned.wave.scores.cells_of(name, table.rollups):
+            scores = atoms.persons.sample.scores(domains, sums, measure.scale(indicator), list(compared))
+            table.scanned.wave.scores.add(compared, scores)
         yield name, create_estimate(atoms.relation.connection, estimates, measure.scale(indicator))
 
 
@@ -134,7 +155,7 @@ def _of_classes(table: _Table) -> Iterator[Named]:
     """Gaps."""
     for name, indicator in table.made_from(Basis.CLASSES).items():
         atoms = table.scanned.atoms
-        estimates = estimate_gap(atoms, table.rollups, indicator)
+        estimates = estimate_gap(atoms, table.rollups, indicator, table.scanned.repeated)
         yield name, create_estimate(atoms.relation.connection, estimates, measure_of(indicator).scale(indicator))
 
 
@@ -145,6 +166,7 @@ def _of_distributions(table: _Table) -> Iterator[Named]:
     for each in dict.fromkeys(of_whom.values()):
         names = [name for name, whom in of_whom.items() if whom == each]
         persons = table.scanned.wave.persons
-        distribution = create_distribution(persons, table.rollups, indicators[names[0]])
+        of_persons = table.distinct_persons(indicators[names[0]])
+        distribution = create_distribution(persons, table.rollups, indicators[names[0]], of_persons)
         for name in names:
             yield name, estimate_quantile(distribution, indicators[name])

@@ -6,6 +6,7 @@ with share_interval as (
     select
         cell,
         n,
+        persons,
         degrees_of_freedom,
         t,
         y / x - t * se / x as lower,
@@ -27,6 +28,7 @@ ends as (
 select
     cell,
     n,
+    persons,
     q as y,
     1 as x,
     low,

@@ -84,7 +84,7 @@ def check_perturbed(
     number holds a quantity.
     """
     counts, quantities = profile.counts, ("n", "obs_value")
-    never = ("se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
+    never = ("distinct_persons", "se", "cv", "lower_bound", "upper_bound", "degrees_of_freedom")
     wrong = [
         f"n % {counts.multiples_of} <> 0 or (n > 0 and n < {counts.smallest})",
         *(f"{column} is not null" for column in never),

@@ -88,6 +88,7 @@ def observations(
         ),
         note_source=_source_notes(frame["ref_area"], profile, year, aggregates),
         n=pd.array([pd.NA] * len(frame), dtype="Int64"),
+        distinct_persons=pd.array([pd.NA] * len(frame), dtype="Int64"),
         degrees_of_freedom=pd.array([pd.NA] * len(frame), dtype="Int64"),
         wave=str(profile.year),
         vintage=vintage,

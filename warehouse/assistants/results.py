@@ -137,6 +137,9 @@ class Number(Result):
     value: float | None = Field(description="In the unit of the answer; null is not zero, the status says why")
     status: Status
     n: int | None = Field(description="Sample cases behind it, unweighted; of the numerator for rates")
+    distinct_persons: int | None = Field(
+        description="Persons behind these cases, where some were asked in several waves of the period; null elsewhere"
+    )
     standard_error: float | None = Field(description="In the unit of the value; null with its reason in the notes")
     cv: float | None = Field(description="Coefficient of variation, per cent of the value")
     lower_bound: float | None = Field(description="Lower end of the 95 % confidence interval")

@@ -29,8 +29,9 @@ def compare_waves(
 ) -> tuple[ReleaseCheck, ...]:
     """Compare the cells of each partition with those of its `earlier` wave, and add notes to those beyond the limits.
 
-    Reads the temporary tables `cell` and `left_to_another`, and changes `note_classif` of `cell`: what concerns single
-    numbers stands there. Returns the checks of every wave that has an earlier one and any of the numbers compared.
+    Reads the temporary tables `cell`, `left_to_another` and `covariance_of` (warehouse.release.over_time), and changes
+    `note_classif` of `cell`: what concerns single numbers stands there. Returns the checks of every wave that has an
+    earlier one and any of the numbers compared.
     """
     limits = load_comparison().between_waves
     _pair(connection, partitions)

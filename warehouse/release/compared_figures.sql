@@ -4,7 +4,8 @@
 -- partition_number, ref_area, indicator, sex, classif2   the number that the figure is taken from
 -- value, value_before      a number, its cases, or a share in per cent
 -- cases, cases_before      sample cases
--- errors                   the change in standard errors of the difference; null where there is none
+-- errors                   the change in standard errors of the difference, with the covariance of both numbers where
+--                          it was measured; null where there is none
 -- factor                   how many times the smaller the larger is; of shares of the composition, their odds
 -- is_compared              whether it can be judged
 -- is_beyond                whether all limits of its check are exceeded, and no break is declared
@@ -94,12 +95,20 @@ figure as (
     from composition
 ),
 
+over_time as (
+    select 'headline_numbers' as check_id, partition_number, other_number, indicator, sex, classif2, covariance
+    from covariance_of
+    where classif1 = $age and other_classif2 = classif2
+),
+
 measured as (
     select
         now.check_id, now.partition_number, now.ref_area, now.indicator, now.sex, now.classif2,
         now.value, before.value as value_before,
         now.cases, before.cases as cases_before, wave_pair.earlier, wave_pair.since_break,
-        (now.value - before.value) / nullif(sqrt(now.error ^ 2 + before.error ^ 2), 0) as errors,
+        now.error ^ 2 + before.error ^ 2 - 2 * coalesce(over_time.covariance, 0) as variance,
+        (now.value - before.value)
+        / sqrt(case when variance > 0 then variance end) as errors,
         case
             when now.ratio_of = before.ratio_of then 1
             when least(now.ratio_of, before.ratio_of) = 0 then cast('infinity' as double)
@@ -111,10 +120,14 @@ measured as (
         on before.partition_number = wave_pair.earlier_number and before.check_id = now.check_id
             and before.ref_area = now.ref_area and before.indicator = now.indicator
             and before.sex = now.sex and before.classif2 = now.classif2
+    left join over_time
+        on over_time.partition_number = now.partition_number and over_time.other_number = wave_pair.earlier_number
+            and over_time.check_id = now.check_id and over_time.indicator = now.indicator
+            and over_time.sex = now.sex and over_time.classif2 = now.classif2
 )
 
 select
-    measured.* exclude (earlier, since_break),
+    measured.* exclude (earlier, since_break, variance),
     cases is not null and cases_before is not null and greatest(cases, cases_before) >= $cases
     and (limits.errors is null or measured.errors is not null) as is_compared,
     is_compared and not since_break

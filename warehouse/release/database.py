@@ -23,6 +23,7 @@ from warehouse.release.facts import check_columns, check_duplicates, check_sourc
 from warehouse.release.inputs import ReleaseInputs, ReleasePartition
 from warehouse.release.lists import declared_lists
 from warehouse.release.manifest import PartitionOutcome
+from warehouse.release.over_time import compare_periods
 from warehouse.release.precedence import rank_partitions, settle_precedence
 from warehouse.release.rates import add_rates
 from warehouse.release.tables import TABLES, create_table, declare_table
@@ -83,6 +84,7 @@ def fill_warehouse(connection: duckdb.DuckDBPyConnection, inputs: ReleaseInputs)
     rank_partitions(connection, partitions)
     add_rates(connection, partitions)
     left_out = settle_precedence(connection, partitions)
+    compare_periods(connection, partitions)
     between_waves = compare_waves(connection, partitions)
     beside_figures = compare_with_figures(connection, partitions, inputs.figures)
     _create_observations(connection)

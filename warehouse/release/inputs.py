@@ -23,6 +23,20 @@ Row = Mapping[str, str | int | float | bool | None]
 
 
 @dataclass(frozen=True)
+class ComparedPeriod:
+    """A wave, or a longer period, that the numbers of another are compared with.
+
+    wave         of the same length, and earlier
+    which        whether it is the last before, or that of the year before; the last before a year is `previous`
+    since_break  whether a break in series is declared between the two, or their coverage differs
+    """
+
+    wave: str
+    which: Literal["previous", "year_before"]
+    since_break: bool
+
+
+@dataclass(frozen=True)
 class ReleasePartition:
     """One partition that a release may take.
 
@@ -34,12 +48,13 @@ class ReleasePartition:
     source for any area; those of any other source for its country. `detail` names the file of its tables by country
     with every country, where they are given. `protection` is the profile of protection.yaml applied to them, `core`
     their records, and `records` how protection reads these, under the declaration that they were made with: they are
-    used to attack what is to be published. `remarks` are added to every number: how the wave differs from the one
-    before it in the release. `earlier` is the wave that its published numbers are compared with, if any, and
-    `since_break` whether a break in series is declared between the two, so that they are not. `persons` are its
-    records, `distinct_persons` those behind them where several waves make it and identifiers tell. `migrants_by` is
-    what makes a person a migrant where its numbers are by migrant status. Of two partitions with the same indicator,
-    area and period, the one with the higher `priority` gives it.
+    used to attack what is to be published. `scores` names the file of their scores by sampling unit, where there is
+    one, and `compared` the periods that the numbers are compared with. `remarks` are added to every number: how the
+    wave differs from the one before it in the release. `earlier` is the wave that its published numbers are compared
+    with, if any, and `since_break` whether a break in series is declared between the two, so that they are not.
+    `persons` are its records, `distinct_persons` those behind them where several waves make it and identifiers tell.
+    `migrants_by` is what makes a person a migrant where its numbers are by migrant status. Of two partitions with the
+    same indicator, area and period, the one with the higher `priority` gives it.
     """
 
     partition: Partition
@@ -65,6 +80,8 @@ class ReleasePartition:
     earlier: str | None = None
     since_break: bool = False
     migrants_by: str = ""
+    scores: Path | None = None
+    compared: tuple[ComparedPeriod, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -166,6 +183,8 @@ def _partition_content(item: ReleasePartition) -> dict[str, Any]:
     content["partition"] = item.partition.key
     content["cells"] = sha256(item.cells) if item.cells else None
     content["detail"] = sha256(item.detail) if item.detail else None
+    content["scores"] = sha256(item.scores) if item.scores else None
+    content["compared"] = [asdict(each) for each in item.compared]
     del content["core"], content["records"]
     for name in ("quality", "refused"):
         content[name] = sorted(sha256(file) for file in content[name])

@@ -19,6 +19,7 @@ select
     numbers.$status as status,
     numbers.$caution as caution,
     n,
+    distinct_persons,
     se,
     cv,
     lower_bound,

@@ -14,6 +14,8 @@ from schemas.tables import (
     AVAILABILITY_REASON,
     CODE,
     COMMUNITY_MEMBER,
+    COMPARED_PERIOD,
+    COVARIANCE,
     CURRENCY,
     DEFINITION,
     ILOSTAT_SERIES,
@@ -62,6 +64,16 @@ TABLES: Mapping[str, Table] = {
     "source": Table(SOURCE, ("source",), "The national sources: producer, licence, coverage"),
     "partition": Table(
         PARTITION, ("source", "wave"), "The outcome of every source and wave, and why one was not published"
+    ),
+    "compared_period": Table(
+        COMPARED_PERIOD,
+        ("source", "time", "which"),
+        "The earlier periods that the numbers of each are compared with in view change_between_periods",
+    ),
+    "covariance": Table(
+        COVARIANCE,
+        ("source", "indicator", "sex", "classif1", "classif2", "time", "other_classif2", "other_time"),
+        "Covariances of headline numbers over time, and of migrants with non-migrants: standard errors of differences",
     ),
     "quality_result": Table(
         RELEASED_QUALITY,

@@ -63,9 +63,15 @@ _OWN_MEANINGS = {
     "unknown": "Value for persons whose place of birth or citizenship is unknown",
     "everyone": "Value for all persons, migrant or not, unknown included",
     "gap": "Migrants less non-migrants, in percentage points",
-    "gap_lower_bound": "Lower end of an interval of the gap of 95 per cent or more, for any correlation",
+    "gap_lower_bound": (
+        "Lower end of the 95 per cent interval of the gap where gap_se is measured; else of one of 95 per cent or "
+        "more, for any correlation"
+    ),
     "gap_upper_bound": "Upper end of that interval",
-    "change_lower_bound": "Lower end of an interval of the change of 95 per cent or more, for any correlation",
+    "change_lower_bound": (
+        "Lower end of the 95 per cent interval of the change where change_se is measured; else of one of 95 per cent "
+        "or more, for any correlation"
+    ),
     "change_upper_bound": "Upper end of that interval",
     "women": "Value for women",
     "men": "Value for men",
@@ -100,9 +106,13 @@ _OWN_MEANINGS = {
     ),
     "gap_to_estimate": "Value less the estimate, thousands; see the years and definitions of both",
     "gap_to_estimate_percent": "The same difference, per cent of the estimate",
+    "gap_se": (
+        "Standard error of the gap, percentage points, with the covariance of both rates that their sampling units or "
+        "replicate weights show; empty where it was not measured"
+    ),
     "gap_is_significant": (
-        "True where the gap exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; where "
-        "false, it may still be"
+        "True where the gap exceeds 1.96 times its standard error, or where that was not measured its upper limit: "
+        "then it is significant at 5 per cent for any correlation, and where false it may still be"
     ),
     "previous_time": "The period before in the same series, of the same length; not always the one just before",
     "previous": "Value of that period",
@@ -111,10 +121,27 @@ _OWN_MEANINGS = {
         "Upper limit of the change's standard error, percentage points: the sum of those of both periods, for any "
         "correlation of their samples"
     ),
-    "change_is_significant": (
-        "True where the change exceeds 1.96 times that upper limit: significant at 5 per cent for any correlation; "
-        "where false, it may still be"
+    "change_se": (
+        "Standard error of the change, percentage points, with the covariance over time of the sampling units that "
+        "both periods share; empty where it was not measured"
     ),
+    "change_is_significant": (
+        "True where the change exceeds 1.96 times its standard error, or where that was not measured its upper limit: "
+        "then it is significant at 5 per cent for any correlation, and where false it may still be"
+    ),
+    "earlier_time": "Earlier period of the same length that the number is compared with",
+    "which": "previous: the last period before that has numbers; year_before: the same quarter or month a year before",
+    "earlier_value": "Value of the earlier period",
+    "difference": "Value less that of the earlier period, in their unit; percentage points where that is per cent",
+    "difference_percent": "The same difference, per cent of the earlier value",
+    "difference_se": "Standard error of the difference, in its unit; see covariance_basis",
+    "covariance_basis": (
+        "measured: the sampling units that both samples share are taken into account; assumed none: the samples are "
+        "taken as independent, which gives an upper limit where the same persons or dwellings answer again"
+    ),
+    "shared_units": "Sampling units that both samples have in common, where the covariance was measured",
+    "difference_is_significant": "True where the difference exceeds 1.96 times its standard error",
+    "since_break": "Whether a break in series is declared between the two periods, or their coverage differs",
     "region": "Region or subregion of the ILO, or regional community of today's members; code list CL_AREA",
     "region_label": "Region or community in English",
     "how_recent": "current: a number of the newest year that any country has; older; or none",
@@ -189,6 +216,7 @@ _IN_EVERY_LANGUAGE = (
     "what_is_flagged",
     "what_is_estimated",
     "five_largest_countries",
+    "change_between_periods",
 )
 """Views of views_in_words.sql, which end with the language where it is not English."""
 _LABELS = (

@@ -92,6 +92,7 @@ select
     described.unit,
     status.label_en as status,
     described.n,
+    described.distinct_persons,
     described.se,
     described.cv,
     described.lower_bound,

@@ -75,24 +75,129 @@ comment on view $migrants_side_by_side is
 'Migrants and non-migrants of 15 years and over in one row, for every subject; the views in plain words read this';
 
 create view $rates_side_by_side as
+with measured as (
+    select
+        source,
+        split_part(indicator, '_', 2) as subject,
+        split_part(indicator, '_', 6) as unit_type,
+        sex as sex_code,
+        time,
+        case split_part(indicator, '_', 5) when 'CBR' then $place_of_birth else $citizenship end as migrants_by,
+        covariance as of_groups
+    from covariance
+    where other_time = time and classif1 = 'AGE_YTHADULT_YGE15'
+),
+
+-- the least that a variance can be is zero: rounding may leave less of a gap between numbers that move as one
+known as (
+    select
+        $migrants_side_by_side.*,
+        non_migrants_se ^ 2 + migrants_se ^ 2 - 2 * of_groups as gap_variance
+    from $migrants_side_by_side
+    left join measured using (source, subject, unit_type, sex_code, time, migrants_by)
+    where unit_type = 'RT'
+)
+
 select
     subject, ref_area, country, source, source_title, time, sex, migrants_by,
     non_migrants, migrants, migrants - non_migrants as gap, everyone,
     non_migrants_status, migrants_status, everyone_status,
+    sqrt(case when gap_variance < 0 then 0 else gap_variance end) as gap_se,
     non_migrants_se + migrants_se as gap_se_at_most,
-    migrants - non_migrants - 1.96 * (non_migrants_se + migrants_se) as gap_lower_bound,
-    migrants - non_migrants + 1.96 * (non_migrants_se + migrants_se) as gap_upper_bound,
-    abs(migrants - non_migrants) > 1.96 * (non_migrants_se + migrants_se) as gap_is_significant,
+    migrants - non_migrants - 1.96 * coalesce(gap_se, gap_se_at_most) as gap_lower_bound,
+    migrants - non_migrants + 1.96 * coalesce(gap_se, gap_se_at_most) as gap_upper_bound,
+    abs(migrants - non_migrants) > 1.96 * coalesce(gap_se, gap_se_at_most) as gap_is_significant,
     non_migrants_n, migrants_n, everyone_n,
     non_migrants_se, migrants_se, everyone_se,
     non_migrants_cv, migrants_cv, everyone_cv,
     non_migrants_lower_bound, migrants_lower_bound, everyone_lower_bound,
     non_migrants_upper_bound, migrants_upper_bound, everyone_upper_bound,
     synthetic, note_classif, note_indicator, note_source, sex_code
-from $migrants_side_by_side
-where unit_type = 'RT';
+from known;
 comment on view $rates_side_by_side is
 'Rates of migrants and non-migrants of 15 years and over, in per cent, for every subject; gap in percentage points';
+
+create view $change_between_periods as
+with compared as (
+    select
+        now.*,
+        compared_period.other_time as earlier_time,
+        compared_period.which,
+        compared_period.since_break,
+        earlier.obs_value as earlier_value,
+        earlier.se as earlier_se,
+        earlier.n as earlier_n,
+        earlier.obs_status as earlier_code,
+        covariance.covariance as over_time,
+        covariance.shared_units,
+        now.se ^ 2 + earlier.se ^ 2 - 2 * coalesce(over_time, 0) as variance
+    from $numbers as now
+    inner join compared_period using (source, time)
+    inner join observation as earlier
+        on
+            earlier.source = now.source and earlier.ref_area = now.ref_area and earlier.indicator = now.indicator
+            and earlier.sex is not distinct from now.sex_code
+            and earlier.classif1 is not distinct from now.classif1
+            and earlier.classif2 is not distinct from now.classif2
+            and earlier.time = compared_period.other_time
+    left join covariance
+        on
+            covariance.source = now.source and covariance.indicator = now.indicator
+            and covariance.sex = now.sex_code and covariance.classif1 = now.classif1
+            and covariance.classif2 = now.classif2 and covariance.other_classif2 = now.classif2
+            and covariance.time = now.time and covariance.other_time = compared_period.other_time
+)
+
+select
+    compared.ref_area,
+    compared.country,
+    compared.source,
+    compared.source_title,
+    compared.indicator,
+    compared.indicator_title,
+    compared.sex,
+    compared.classif1_label,
+    compared.classif2_label,
+    compared.time,
+    compared.earlier_time,
+    compared.which,
+    compared.obs_value,
+    compared.earlier_value,
+    compared.obs_value - compared.earlier_value as difference,
+    100 * (compared.obs_value - compared.earlier_value) / nullif(abs(compared.earlier_value), 0)
+        as difference_percent,
+    compared.unit,
+    sqrt(case when compared.variance < 0 then 0 else compared.variance end) as difference_se,
+    case
+        when compared.se is null or compared.earlier_se is null then null
+        when compared.over_time is null then $assumed_none
+        else $measured
+    end as covariance_basis,
+    compared.shared_units,
+    abs(compared.obs_value - compared.earlier_value) > 1.96 * difference_se as difference_is_significant,
+    compared.since_break,
+    compared.status,
+    earlier_status.$label_of_code as earlier_status,
+    compared.n,
+    compared.earlier_n,
+    compared.se,
+    compared.earlier_se,
+    compared.cv,
+    compared.lower_bound,
+    compared.upper_bound,
+    compared.synthetic,
+    compared.note_classif,
+    compared.note_indicator,
+    compared.note_source,
+    compared.sex_code,
+    compared.classif1,
+    compared.classif2,
+    compared.obs_status
+from compared
+left join status as earlier_status on compared.earlier_code = earlier_status.obs_status
+where compared.obs_value is not null and compared.earlier_value is not null;
+comment on view $change_between_periods is
+'Every number against the last period before of the same length, and that of the year before, with standard error';
 
 create view $change_since_the_previous_period as
 with dated as (
@@ -105,6 +210,19 @@ with dated as (
     from $numbers
     where regexp_full_match(indicator, 'MST_[A-Z]+_SEX_AGE_(CBR|CCT)_RT') and classif1 = 'AGE_YTHADULT_YGE15'
     window earlier as (partition by source, indicator, sex_code, classif2, length(time) order by time)
+),
+
+measured as (
+    select
+        dated.*,
+        se ^ 2 + previous_se ^ 2 - 2 * covariance as variance
+    from dated
+    left join covariance
+        on
+            covariance.source = dated.source and covariance.indicator = dated.indicator
+            and covariance.sex = dated.sex_code and covariance.classif1 = dated.classif1
+            and covariance.classif2 = dated.classif2 and covariance.other_classif2 = dated.classif2
+            and covariance.time = dated.time and covariance.other_time = dated.previous_time
 )
 
 select
@@ -121,10 +239,11 @@ select
     obs_value,
     previous,
     obs_value - previous as change,
+    sqrt(case when variance < 0 then 0 else variance end) as change_se,
     se + previous_se as change_se_at_most,
-    obs_value - previous - 1.96 * (se + previous_se) as change_lower_bound,
-    obs_value - previous + 1.96 * (se + previous_se) as change_upper_bound,
-    abs(obs_value - previous) > 1.96 * (se + previous_se) as change_is_significant,
+    obs_value - previous - 1.96 * coalesce(change_se, change_se_at_most) as change_lower_bound,
+    obs_value - previous + 1.96 * coalesce(change_se, change_se_at_most) as change_upper_bound,
+    abs(obs_value - previous) > 1.96 * coalesce(change_se, change_se_at_most) as change_is_significant,
     status,
     previous_status,
     n,
@@ -137,7 +256,7 @@ select
     note_classif,
     note_indicator,
     note_source
-from dated
+from measured
 where previous_time is not null
 order by ref_area, source, indicator, classif2_label, sex, time;
 comment on view $change_since_the_previous_period is
@@ -380,6 +499,7 @@ select
                         then format(case when n = 1 then $one_case_of_numerator else $cases_of_numerator end, n)
                     else format(case when n = 1 then $one_sample_case else $sample_cases end, n)
                 end,
+                case when distinct_persons is not null then format($of_persons, distinct_persons) end,
                 case
                     when cv is not null then format($coefficient_of_variation, cv)
                     when regexp_matches(note_classif, $error_not_given)

@@ -15,6 +15,7 @@ The correspondence, in both directions:
 | source          | SOURCE                   |                                                                    |
 | note_*          | NOTE_*                   |                                                                    |
 | n, se, cv       | SAMPLE_SIZE, STANDARD_ERROR, COEFFICIENT_OF_VARIATION |                                       |
+| distinct_persons | DISTINCT_PERSONS                                     |                                       |
 | lower_bound     | LOWER_BOUND                                           |                                       |
 | upper_bound     | UPPER_BOUND                                           |                                       |
 | degrees_of_freedom | DEGREES_OF_FREEDOM                                 |                                       |

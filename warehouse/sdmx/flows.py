@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from schemas.declaration import Text
 from schemas.errors import PublishError
 from schemas.sdmx import ATTACHED, Attribute, load_shape
 from schemas.sdmx import Component as Declared
+from schemas.tables import OBSERVATION
 from transforms.duck import quote_text
 from warehouse.sdmx.agency import Agency
 from warehouse.sdmx.rows import Component, Group, Reference
@@ -21,6 +22,7 @@ from warehouse.sdmx.served import DERIVED, TIME, Components, Origin, ServedFlow
 
 SOURCE_AND_PERIOD = Group("SOURCE_PERIOD", ATTACHED["source"])
 MEASURE_PARTS = 2
+TYPES = {column.name: column.type for column in OBSERVATION}
 FLOW_COLUMNS = (
     "indicator, title_en, title_fr, title_es, definition, reference, unit_measure, unit_mult, classif1, classif2"
 )
@@ -28,7 +30,10 @@ FLOW_COLUMNS = (
 
 @dataclass(frozen=True)
 class Flow(ServedFlow):
-    """The dataflow of an indicator: with title and definition, its unit, its classifications with their columns."""
+    """The dataflow of an indicator: with title and definition, its unit, its classifications with their columns.
+
+    `lacking` are the columns that table `observation` of an earlier release does not have: they are empty.
+    """
 
     indicator: str
     title: Text
@@ -37,6 +42,7 @@ class Flow(ServedFlow):
     unit_mult: int
     decimals: int
     classifications: tuple[tuple[str, str], ...]
+    lacking: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -94,7 +100,7 @@ class Flow(ServedFlow):
         """Columns as they are stored, an empty text as none; the constants; frequency and period from the time."""
         components = load_shape().components.items()
         return (
-            {name: _stored(component) for name, component in components if component.column}
+            {name: _stored(component, self.lacking) for name, component in components if component.column}
             | {name: Origin(column, column) for name, column in self.classifications}
             | {name: Origin(quote_text(value), constant=value) for name, value in self.constants.items()}
             | DERIVED
@@ -119,8 +125,10 @@ def component_of(name: str, declared: Declared) -> Component:
     return Component(name, declared.name, declared.codelist, declared.type, attached)
 
 
-def _stored(component: Declared) -> Origin:
+def _stored(component: Declared, lacking: Collection[str]) -> Origin:
     column = str(component.column)
+    if column in lacking:
+        return Origin(f"cast(null as {TYPES[column]})")
     if component.type in ("Double", "Integer"):
         return Origin(column, column)
     return Origin(f"nullif({column}, '')", column, lambda text: text or None)
@@ -130,6 +138,8 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
     """The dataflows of table `indicator`, by indicator. Raises PublishError where the catalogue lacks an indicator."""
     catalogue = all_indicators()
     rows = connection.execute(f"select {FLOW_COLUMNS} from indicator order by indicator").fetchall()
+    known = {name for name, *_ in connection.execute("describe observation").fetchall()}
+    lacking = frozenset(TYPES.keys() - known)
     flows = []
     for indicator, en, fr, es, definition, reference, unit_measure, unit_mult, classif1, classif2 in rows:
         if indicator not in catalogue:
@@ -148,6 +158,7 @@ def read_flows(connection: duckdb.DuckDBPyConnection) -> list[Flow]:
                 unit_mult,
                 catalogue[indicator].declared.decimals,
                 tuple((name, column) for name, column in columns if name in indicator.split("_")),
+                lacking,
             )
         )
     return flows
