@@ -51,7 +51,7 @@ def finish(settings: Settings, partition: Partition) -> None:
     fetch_partition(settings, partition.key)
     source, vintage, layout = load_survey(SOURCE), latest_vintage(settings.layout, partition), settings.layout
     assert vintage is not None
-    for file in (layout.core, layout.cells, layout.availability, layout.detail):
+    for file in (layout.core, layout.cells, layout.availability, layout.detail, layout.scores):
         file(partition).parent.mkdir(parents=True, exist_ok=True)
         file(partition).touch()
     pq.write_table(pa.table({"person_id": ["p1"]}), layout.core(partition))

@@ -20,7 +20,7 @@ from warehouse.release.database import open_release
 from warehouse.release.facts import load_cells
 from warehouse.release.inputs import ComparedPeriod, ReleasePartition
 from warehouse.release.over_time import compare_periods
-from warehouse.release.precedence import settle_precedence
+from warehouse.release.precedence import rank_partitions, settle_precedence
 
 RATE = "MST_TUNE_SEX_AGE_CBR_RT"
 YEAR_BEFORE, BEFORE, NOW = (Partition("URY.ech", wave) for wave in ("2023-Q4", "2024-Q3", "2024-Q4"))
@@ -117,6 +117,7 @@ def test_the_check_between_waves_takes_the_measured_error(tmp_path: Path, measur
     ]
     with duckdb.connect() as connection:
         load_cells(connection, partitions)
+        rank_partitions(connection, partitions)
         settle_precedence(connection, partitions)
         compare_periods(connection, partitions)
         found = {each.check_id: each.success for each in compare_waves(connection, partitions)}
