@@ -1,93 +1,134 @@
 """Sets of few persons that no number counts, and that any combination of published numbers tells: of everybody, less
 who works, less who is outside the labour force, the same of the native-born taken away.
 
-There are too many combinations to try. But a set that is told has no more persons than it is told to have, nor has any
-of its atoms. So the atoms that can only be few are looked for (linear programmes), and what keeps them few is the set.
+There are too many combinations to try. But a set that is told stays as it is in whatever other records agree with what
+is published: the changes of its atoms add up to nothing. As every atom holds somebody, a set of few persons has few
+atoms, and those whose changes add up to nothing in some such records at random are found by sorting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations, pairwise
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 
 from schemas.protection import Suppression
-from transforms.protect.attack.deadline import NEVER, Deadline
-from transforms.protect.attack.linear import EXACT, Bounds, Programme
 from transforms.protect.attack.system import Publication, System
 from transforms.protect.differences import with_sets
-from transforms.protect.structure.groups import Atoms, Flags, Floats, Packed, Structure
+from transforms.protect.structure.groups import Floats, Packed, Positions, Structure
 
-AT_ONCE = 500  # atoms that a programme raises together
-IN_VAIN = 3  # programmes that raise none, before each atom that is left is looked at by itself
+CHANGES = 4  # records at random: the first finds sets, the others confirm them
+ZERO = 1e-9
+FEWEST = 4
+PARTS = 24  # in which pairs are compared, to save memory
 
 
-def with_combinations(
-    structure: Structure, publication: Publication, profile: Suppression, *, deadline: Deadline = NEVER
-) -> Structure:
+def with_combinations(structure: Structure, publication: Publication, profile: Suppression) -> Structure:
     """The structure with every set of few persons that a combination of disclosed sets tells, as sets that are not
     published."""
     known = {bits.tobytes() for bits in structure.packed}
     found: dict[bytes, Packed] = {}
-    for members in _told(structure, publication, profile.minimum_frequency, deadline):
+    cases = structure.atoms.cases
+    few = np.flatnonzero((cases > 0) & (cases < profile.minimum_frequency))
+    changes = _changes(structure, publication)[few]
+    for some in _that_add_up_to_nothing(changes, cases[few], profile.minimum_frequency):
+        members = np.zeros(len(cases), dtype=np.bool_)
+        members[few[list(some)]] = True
         bits = np.packbits(members)
-        if bits.tobytes() not in known and structure.atoms.cases[members].sum() < profile.minimum_frequency:
+        if bits.tobytes() not in known:
             found.setdefault(bits.tobytes(), bits)
     return with_sets(structure, np.array(list(found.values()))) if found else structure
 
 
-def _told(structure: Structure, publication: Publication, minimum: int, deadline: Deadline) -> Iterator[Flags]:
-    """The atoms of which there can only be few, each with those that what is disclosed ties it to."""
-    cases = structure.atoms.cases
-    system = System(_in_cases(structure), replace(publication, rates=()))
-    is_open = np.zeros(len(cases), dtype=np.bool_)
-    is_open[system.open] = True
-    for atom in np.flatnonzero(~is_open & (cases > 0) & (cases < minimum)):
-        yield np.arange(len(cases)) == atom
-    if not system.size:
+def _changes(structure: Structure, publication: Publication) -> Floats:
+    """By how much the persons of each atom change in some other records at random, in which everything disclosed stays
+    as it is."""
+    system = System(structure, replace(publication, rates=()))
+    result = np.zeros((len(structure.atoms.cases), CHANGES))
+    if system.size:
+        unmoved = sparse.csr_array(system.sums)[np.flatnonzero(system.of_sums.high == 0)].toarray()
+        basis = linalg.qr(unmoved.T, mode="economic")[0]
+        change = np.random.default_rng(system.size).standard_normal((system.size, CHANGES))
+        for _ in range(2):  # the second time for what rounding left
+            change -= basis @ (basis.T @ change)
+        change[np.abs(change) < ZERO] = 0
+        result[system.open] = change
+    return result
+
+
+def _that_add_up_to_nothing(changes: Floats, cases: Floats, minimum: int) -> Iterator[tuple[int, ...]]:
+    """Up to four atoms of fewer cases than a minimum whose changes add up to nothing, none of them without need."""
+    found: set[tuple[int, ...]] = set()
+    for size, matches in ((1, _single), (2, _pairs), (3, _triples), (4, _fours)):
+        if size < minimum:
+            for some in matches(changes, cases, minimum):
+                is_new = not any(part in found for less in range(1, size) for part in combinations(some, less))
+                if is_new and cases[list(some)].sum() < minimum and some not in found:
+                    found.add(some)
+                    yield some
+
+
+def _single(changes: Floats, _cases: Floats, _minimum: int) -> Iterator[tuple[int, ...]]:
+    yield from ((int(each),) for each in np.flatnonzero((np.abs(changes) < ZERO).all(axis=1)))
+
+
+def _pairs(changes: Floats, _cases: Floats, _minimum: int) -> Iterator[tuple[int, ...]]:
+    order = np.argsort(changes[:, 0], kind="stable")
+    every = np.arange(len(changes))
+    for one, other in _matching(changes[order, 0], changes[:, 0]):
+        yield from _confirmed(changes, np.column_stack([every[one], order[other]]))
+
+
+def _triples(changes: Floats, cases: Floats, minimum: int) -> Iterator[tuple[int, ...]]:
+    order = np.argsort(changes[:, 0], kind="stable")
+    ordered = changes[order, 0]
+    light = np.flatnonzero(cases <= minimum - 3)
+    for at, first in enumerate(light):
+        second = light[at + 1 :]
+        for one, other in _matching(ordered, changes[first, 0] + changes[second, 0]):
+            chosen = np.column_stack([np.full(len(one), first), second[one], order[other]])
+            yield from _confirmed(changes, chosen)
+
+
+def _fours(changes: Floats, cases: Floats, minimum: int) -> Iterator[tuple[int, ...]]:
+    """Two pairs; those with sums of about the same size at a time, as there are many."""
+    light = np.flatnonzero(cases <= minimum - 4)
+    if len(light) < FEWEST:
         return
-    below = minimum - cases[system.open]
-    highest = _raised(system, below, deadline)
-    programme = Programme(system.sums, system.of_sums, system.of_unknowns, deadline=deadline)
-    for atom in np.flatnonzero(highest < below - EXACT):
-        if highest[atom] < below[atom] - EXACT:
-            cost = np.zeros(system.size)
-            cost[atom] = -1.0
-            np.maximum(highest, programme.cheapest(cost), out=highest)
-            if highest[atom] < below[atom] - EXACT:
-                members = np.zeros(len(cases), dtype=np.bool_)
-                members[system.open] = -(system.sums.T @ programme.prices()) > EXACT
-                yield members
+    values = changes[light, 0]
+    edges = np.concatenate([[0.0], np.quantile(np.abs(values), np.linspace(0, 1, PARTS))[1:] * 2, [np.inf]])
+    for low, high in pairwise(edges):
+        pairs, sums = [], []
+        for at in range(len(light)):
+            added = values[at] + values[at + 1 :]
+            inside = np.flatnonzero((np.abs(added) >= low) & (np.abs(added) < high + ZERO))
+            pairs.append(np.column_stack([np.full(len(inside), at), inside + at + 1]).astype(np.int32))
+            sums.append(added[inside])
+        both, total = np.concatenate(pairs), np.concatenate(sums)
+        order = np.argsort(total, kind="stable")
+        negative = np.flatnonzero(total <= 0)
+        for one, other in _matching(total[order], total[negative]):
+            yield from _confirmed(changes, light[np.column_stack([both[negative[one]], both[order[other]]])])
 
 
-def _raised(system: System, below: Floats, deadline: Deadline) -> Floats:
-    """How far above the truth each unknown is seen, after some programmes for many of them at once.
-
-    Each unknown is split in two, of which the first stops at `below` and alone counts, so that many get there; not all
-    at once, as there are only so many persons.
-    """
-    highest, upper = np.zeros(len(below)), np.maximum(below, 0)
-    sums = sparse.hstack([system.sums, system.sums])
-    low, high = system.of_unknowns.low, system.of_unknowns.high
-    bounds = Bounds(np.concatenate([0 * upper, low]), np.concatenate([upper, high]))
-    programme = Programme(sums, system.of_sums, bounds, deadline=deadline)
-    in_vain, draw = 0, np.random.default_rng(len(below))
-    while in_vain < IN_VAIN:
-        lacks = np.flatnonzero(highest < below - EXACT)
-        if not len(lacks):
-            break
-        some = draw.permutation(lacks)[:AT_ONCE]
-        cost = np.zeros(2 * len(below))
-        cost[some] = -draw.uniform(0.5, 1.0, len(some)) / below[some]
-        solution = programme.cheapest(cost)
-        np.maximum(highest, solution[: len(below)] + solution[len(below) :], out=highest)
-        in_vain = 0 if (highest[lacks] >= below[lacks] - EXACT).any() else in_vain + 1
-    return highest
+def _matching(ordered: Floats, wanted: Floats) -> Iterator[tuple[Positions, Positions]]:
+    """Pairs of a wanted number and one that with it adds up to nothing, as positions."""
+    first = np.searchsorted(ordered, -wanted - ZERO)
+    last = np.searchsorted(ordered, -wanted + ZERO)
+    at = np.flatnonzero(last > first)
+    while len(at):
+        yield at, first[at]
+        first[at] += 1
+        at = at[last[at] > first[at]]
 
 
-def _in_cases(structure: Structure) -> Structure:
-    """The same persons, all of the same weight: what is asked is how many there are."""
-    cases = structure.atoms.cases
-    return replace(structure, atoms=Atoms(cases, cases, cases, structure.atoms.largest), weight_range=(1.0, 1.0))
+def _confirmed(changes: Floats, chosen: Positions) -> Iterator[tuple[int, ...]]:
+    """Different atoms whose changes add up to nothing every time, in ascending order."""
+    is_so = (np.abs(changes[chosen].sum(axis=1)) < ZERO * chosen.shape[1]).all(axis=1)
+    for some in chosen[is_so]:
+        atoms = tuple(sorted({int(each) for each in some}))
+        if len(atoms) == chosen.shape[1]:
+            yield atoms

@@ -192,7 +192,7 @@ def audit(
     publication = read_publication(connection, structure, published, squares=squares)
     structure = with_left_over(structure, publication.disclosed, profile)
     publication = publication.of_sets(structure.size)
-    structure = with_combinations(structure, publication, profile, deadline=deadline)
+    structure = with_combinations(structure, publication, profile)
     publication = publication.of_sets(structure.size)
     unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}

@@ -54,7 +54,7 @@ def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadli
         publication = Publication.without(structure, needed)
         wider = with_left_over(structure, publication.disclosed, profile)
         if wider is structure:
-            wider = with_combinations(structure, publication, profile, deadline=deadline)
+            wider = with_combinations(structure, publication, profile)
         if wider is structure:
             return Pattern(structure, frozenset(unsafe), frozenset(needed), opened)
         structure, unsafe = wider, unsafe_sets(wider, profile)

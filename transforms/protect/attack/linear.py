@@ -81,10 +81,6 @@ class Programme:
             self._require_success(self._solver.clearSolver())  # after many changes a basis may be of little use
         raise _failed(self._solver.modelStatusToString(status))
 
-    def prices(self) -> Floats:
-        """What each sum contributes to the cost of the last solution, per unit of it (the dual solution)."""
-        return np.array(self._solver.getSolution().row_dual)
-
     def _solution(self) -> Floats | None:
         """What HiGHS found, unless it is out of bounds."""
         solution = np.array(self._solver.getSolution().col_value)
