@@ -36,8 +36,8 @@ class Programme(Declaration):
     name: str
     label: Text
     employer: Literal["one", "one_at_first", "any"]
-    season: Literal["seasonal", "not_seasonal", "both"]
-    skill: Literal["low", "high", "any"]
+    season: Literal["seasonal", "not_seasonal", "both", "not_told"]
+    skill: Literal["low", "high", "any", "not_told"]
     says: str
     document: str
     verified: Literal["read", "quoted", "not_verified"]
