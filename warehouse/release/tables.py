@@ -14,8 +14,6 @@ from schemas.tables import (
     AVAILABILITY_REASON,
     CODE,
     COMMUNITY_MEMBER,
-    COMPARED_PERIOD,
-    COVARIANCE,
     CURRENCY,
     DEFINITION,
     ILOSTAT_SERIES,
@@ -36,6 +34,7 @@ from schemas.tables import (
     STATUS,
     Column,
 )
+from schemas.tables_over_time import COMPARED_PERIOD, COVARIANCE
 from transforms.duck import quote_text
 from warehouse.release.inputs import Row
 
