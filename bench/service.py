@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -48,20 +48,24 @@ MADE_UP = """
     insert into observation
     select
         'A' || printf('%04d', area) as ref_area, 'BA:ZZZ.made_up' as source, $indicator as indicator, sex,
-        'AGE_YTHADULT_YGE15' as classif1, 'CBR_BIR_TOTAL' as classif2,
+        'AGE_YTHADULT_YGE15' as classif1, birth as classif2,
         printf('%04dM%02d', 1900 + month // 12, month % 12 + 1) as time,
         area + month / 7 as obs_value, '' as obs_status, '' as note_classif,
         'Labour force concept: 19th ICLS' as note_indicator, 'Synthetic data: generated numbers' as note_source,
         100 as n, cast(null as bigint) as distinct_persons, 1.5 as se, 2.5 as cv,
         0.5 as lower_bound, 9.5 as upper_bound, 60 as degrees_of_freedom,
         '2024' as wave, '0123456789ab' as vintage
-    from range($areas) as areas (area), unnest(['SEX_F', 'SEX_M']) as sexes (sex), range($months) as months (month)
-    order by ref_area, sex, month
+    from range($areas) as areas (area), unnest(['SEX_F', 'SEX_M']) as sexes (sex), unnest($births) as births (birth),
+        range($months) as months (month)
+    order by ref_area, sex, birth, month
 """
 
 
-def make_release(home: Path, observations: int) -> Path:
-    """A release of one dataflow with so many observations, 1,000 of each area; its database."""
+def make_release(home: Path, observations: int, births: Sequence[str] = ("CBR_BIR_TOTAL",)) -> Path:
+    """A release of one dataflow with so many observations, 1,000 of each area, of these places of birth; its database.
+
+    The tables that tell of sources and definitions are there, and empty.
+    """
     folder = Layout(home).releases() / "20260101T000000Z-00000000"
     folder.mkdir(parents=True)
     connection = duckdb.connect()
@@ -69,8 +73,15 @@ def make_release(home: Path, observations: int) -> Path:
     connection.execute("use made")
     create_table(connection, "indicator", indicator_rows())
     create_table(connection, "code", code_rows())
+    for name in ("source", "definition", "indicator_definition"):
+        create_table(connection, name, [])
     connection.execute(f"create table observation ({', '.join(f'{each.name} {each.type}' for each in OBSERVATION)})")
-    sizes = {"areas": observations // SLICE, "months": SLICE // 2, "indicator": INDICATOR_ID}
+    sizes = {
+        "areas": observations // SLICE,
+        "months": SLICE // 2 // len(births),
+        "births": list(births),
+        "indicator": INDICATOR_ID,
+    }
     connection.execute(MADE_UP, sizes)
     connection.close()
     counts = Counts(observations=observations, dataflows=1, partitions={})

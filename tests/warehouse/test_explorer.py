@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 from explorer_example import ABROAD, HERE, MEN, RATE, SURVEY, WOMEN, WORKERS, YOUNG, released
 from fastapi.testclient import TestClient
@@ -179,6 +182,37 @@ def test_a_source_says_what_it_is_and_which_waves_it_has(reader: TestClient) -> 
 def test_topics_and_regions_lead_on(reader: TestClient) -> None:
     assert f'href="/en/indicator/{RATE}"' in reader.get("/en/topic/MST").text
     assert 'href="/en/country/URY"' in reader.get("/en/region/X33").text
+
+
+def test_what_is_copied_runs_as_pasted_and_gives_the_numbers(
+    reader: TestClient, layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = reader.get(f"/en/indicator/{RATE}/URY", headers=BROWSER).text
+    found = re.findall(r"<summary>([^<]+)</summary><pre[^>]*><code>(.*?)</code>", page, re.DOTALL)
+    texts = {name: unescape(text) for name, text in found}
+    assert {"SDMX", "CSV", "DuckDB", "Parquet", "Python", "R"} <= texts.keys()
+    monkeypatch.chdir(layout.home)
+    expected = duckdb.execute(
+        f"select count(*) from '{layout.current().resolve()}/observation.parquet' "
+        f"where indicator = '{RATE}' and ref_area = 'URY' and 'AGE_YTHADULT_YGE15' in (classif1, classif2)"
+    ).fetchall()[0][0]
+    monkeypatch.chdir(_copied(layout))  # the service has the release itself open with other settings
+    assert len(duckdb.connect().execute(texts["DuckDB"]).fetchall()) == expected == 12
+    ran: dict[str, Any] = {}
+    exec(texts["Python"], ran)
+    assert len(ran["df"]) == expected
+    duckdb.connect().execute(texts["Parquet"])
+    assert len(duckdb.execute(f"from '{RATE}.parquet'").fetchall()) == expected
+    answer = reader.get(texts["SDMX"], headers={"Accept": "text/csv"})
+    assert answer.status_code == 200
+    assert RATE in answer.text
+
+
+def _copied(layout: Layout) -> Path:
+    """A copy of the home's releases."""
+    place = layout.home.parent / "pasted"
+    shutil.copytree(layout.releases(), place / "releases")
+    return place
 
 
 def test_corridors_lead_from_a_matrix_to_all_that_is_counted_of_one(reader: TestClient) -> None:

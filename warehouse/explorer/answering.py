@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
@@ -24,6 +25,7 @@ POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; font-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
+HOST = re.compile(r"https?://[A-Za-z0-9.\-:\[\]]{1,255}")
 HTML = "text/html; charset=utf-8"
 
 
@@ -104,11 +106,18 @@ def prepare_page(
         _rest_of(request.url.path, language, pinned),
         pinned,
         request.url.query,
+        _host_of(request),
     )
     body = rendered(make(reader, asked), reader).encode()
     if is_packed:
         return Prepared({**headers, "Content-Encoding": "gzip"}, compressed([body]))
     return Prepared(headers, (piece for piece in [body]))
+
+
+def _host_of(request: Request) -> str:
+    """How the reader reached the service; nothing where that is written in no way that a host is."""
+    found = f"{request.url.scheme}://{request.url.netloc}"
+    return found if HOST.fullmatch(found) else ""
 
 
 def _rest_of(path: str, language: str, pinned: str | None) -> str:

@@ -42,6 +42,8 @@ def read_breakdown(reader: Reader, shape: Shape, numbers: Sequence[Number], aske
         by_version.setdefault(version_of(code), []).append(code)
     version = asked if asked in by_version else _best(by_version)
     codes = by_version[version]
+    if len(codes) < 2:  # the numbers over time are all there is
+        return None
     listed = [each for each in numbers if shape.row_code(each) in set(codes)]
     if shape.sides is not None:
         kept = {*shape.sides.both, shape.sides.everyone}

@@ -24,7 +24,7 @@ def snippets(reader: Reader, indicator: str, area: str, code: str) -> list[Snipp
     """
     flow = reader.flow(indicator)
     key = ".".join([area, *[""] * (len(flow.components.dimensions) - 2)])
-    sdmx = f"$ILMS/rest/data/{flow.id}/{key}?asOf={reader.release.id}"
+    sdmx = f"{reader.host}/rest/data/{flow.id}/{key}?asOf={reader.release.id}"
     where = _where(indicator, area, code)
     file = f"releases/{reader.release.id}/{WAREHOUSE}"
     query = f"select * from labelled_observation where {where} order by time, sex_code, classif1, classif2"
@@ -69,5 +69,5 @@ def citation(reader: Reader, title: str, sources: Sequence[str]) -> str:
         agency=reader.release.agency.id,
         release=reader.release.id,
         date=f"{made:%Y-%m-%d}",
-        address=reader.permanent,
+        address=reader.host + reader.permanent,
     )

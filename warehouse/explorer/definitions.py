@@ -9,11 +9,9 @@ from typing import ClassVar
 from warehouse.explorer.page import Link, Page
 from warehouse.explorer.reader import Reader
 
-QUERY = """
-    select definition, term_en, term_fr, term_es, says, document, paragraph, address, verified, not_verified
-    from definition
-"""
+QUERY = "select * from definition"
 OF_INDICATOR = f"{QUERY} semi join (from indicator_definition where indicator = ?) using (definition)"
+Row = Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -41,8 +39,15 @@ class DefinitionsPage(Page):
 
 def definitions_of(reader: Reader, indicator: str) -> list[Definition]:
     """The definitions that an indicator uses."""
-    rows = reader.cursor.execute(f"{OF_INDICATOR} order by definition", [indicator]).fetchall()
+    rows = _rows(reader, f"{OF_INDICATOR} order by definition", [indicator])
     return [_definition(reader, row) for row in rows]
+
+
+def _rows(reader: Reader, query: str, parameters: Sequence[str] = ()) -> list[Row]:
+    """Rows by the names of their columns, of which older releases have fewer."""
+    found = reader.cursor.execute(query, list(parameters))
+    names = [each[0] for each in found.description or ()]
+    return [{name: value or "" for name, value in zip(names, row, strict=True)} for row in found.fetchall()]
 
 
 def definitions_page(reader: Reader, _: Mapping[str, str]) -> DefinitionsPage:
@@ -53,14 +58,24 @@ def definitions_page(reader: Reader, _: Mapping[str, str]) -> DefinitionsPage:
         if reader.has(indicator):
             title = reader.text(reader.flow(indicator).title)
             using.setdefault(definition, []).append(Link(title, reader.to("indicator", indicator)))
-    rows = reader.cursor.execute(f"{QUERY} order by term_en").fetchall()
-    return DefinitionsPage(reader.say("definitions"), [_definition(reader, row, using.get(row[0], [])) for row in rows])
+    rows = _rows(reader, f"{QUERY} order by term_en")
+    return DefinitionsPage(
+        reader.say("definitions"), [_definition(reader, row, using.get(row["definition"], [])) for row in rows]
+    )
 
 
-def _definition(reader: Reader, row: tuple[str, ...], indicators: Sequence[Link] = ()) -> Definition:
-    id_, *terms, says, document, paragraph, address, verified, not_verified = (each or "" for each in row)
-    term = dict(zip(("en", "fr", "es"), terms, strict=True))[reader.language] or terms[0]
-    return Definition(id_, term, says, document, paragraph, _safe(address), verified, not_verified, indicators)
+def _definition(reader: Reader, row: Row, indicators: Sequence[Link] = ()) -> Definition:
+    return Definition(
+        id=row["definition"],
+        term=row.get(f"term_{reader.language}") or row["term_en"],
+        says=row.get(f"says_{reader.language}") or row["says"],
+        document=row["document"],
+        paragraph=row["paragraph"],
+        address=_safe(row["address"]),
+        verified=row["verified"],
+        not_verified=row["not_verified"],
+        indicators=indicators,
+    )
 
 
 def _safe(address: str) -> str:

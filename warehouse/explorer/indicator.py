@@ -20,6 +20,8 @@ from warehouse.explorer.table import Table, make_table
 from warehouse.explorer.time_lines import lines_of
 from warehouse.service.errors import no_results, shown
 
+MOST_TOLD, MOST_DRAWN = 40, 120
+"""Periods of a table, and of a line."""
 Options = Sequence[tuple[str, str, bool]]
 
 
@@ -234,17 +236,19 @@ def _over_time(reader: Reader, shape: Shape, numbers: Sequence[Number], code: st
         listed = [each for each in listed if (each.classif1 in kept or each.classif2 in kept)]
     if not listed:
         return None
-    lines = lines_of(reader, shape.basis, listed)
     periods = sorted({each.time for each in listed}, reverse=True)
+    drawn, told = set(periods[:MOST_DRAWN]), periods[:MOST_TOLD]
+    lines = lines_of(reader, shape.basis, [each for each in listed if each.time in drawn])
     table = make_table(
         reader,
-        listed,
+        [each for each in listed if each.time in set(told)],
         caption=reader.say("table.time"),
         corner=reader.say("field.period"),
         row_of=lambda each: each.time,
         label_of=reader.say.period,
-        order=periods,
+        order=told,
     )
     heading = reader.say("panel.time") if len(periods) > 1 else reader.say.period(periods[0])
-    is_broken = any(each.is_break for each in listed)
-    return Panel(heading, lines.figures, table, reader.say("break.note") if is_broken else "")
+    notes = [reader.say("break.note")] if any(each.is_break for each in listed) else []
+    notes += [reader.say("time.note", count=MOST_TOLD)] if len(periods) > MOST_TOLD else []
+    return Panel(heading, lines.figures, table, " ".join(notes))

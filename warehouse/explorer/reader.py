@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from urllib.parse import quote, urlencode
 
 import duckdb
@@ -30,6 +30,7 @@ class Reader:
     path      the address of the page after its language and, where it has one, its release
     pinned    the id of the release, where the address names it
     query     what the address asks besides, as it was written
+    host      the beginning of full addresses, as the reader wrote it: http://127.0.0.1:8480
     """
 
     release: OpenRelease
@@ -39,6 +40,7 @@ class Reader:
     path: str
     pinned: str | None = None
     query: str = ""
+    host: str = ""
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -128,7 +130,7 @@ class Reader:
 
     def to(self, *parts: str, **asked: str) -> str:
         """The address of another page."""
-        path = "/".join([self.base, *(quote(part, safe=":.-_") for part in parts)])
+        path = "/".join([self.base, *map(_quoted, parts)])
         return path + (f"?{urlencode(asked)}" if asked else "")
 
     def story(self, number: Number) -> str:
@@ -151,6 +153,12 @@ class Reader:
     def newest(self) -> str:
         """The address of this page as the current release has it."""
         return _base(self.language, None) + self.path + (f"?{self.query}" if self.query else "")
+
+
+@lru_cache(maxsize=8192)
+def _quoted(part: str) -> str:
+    """A part of an address, as addresses have it; pages repeat the same ones a thousand times."""
+    return quote(part, safe=":.-_")
 
 
 def _base(language: str, release: str | None) -> str:
