@@ -112,6 +112,10 @@ class GateError(IlmsError):
     kind = "gate"
 
 
+class ExposedNumbers(GateError):
+    """Confidential numbers can be worked out from those that would be published."""
+
+
 class PublishError(IlmsError):
     """A release cannot be built or published; the current release stays."""
 

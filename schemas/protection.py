@@ -17,6 +17,12 @@ from schemas.yaml_lines import load_model
 PROTECTION_FILE = Path(__file__).parent / "protection.yaml"
 
 
+EARLIER_RELEASES = Field(
+    description="whether numbers that readers have seen may only be replaced by others where both together tell nothing"
+    " of few persons"
+)
+
+
 class Dominance(Declaration):
     """The (n, k) rule: the `largest` contributions may not exceed `percent` of the number."""
 
@@ -63,7 +69,11 @@ class Suppression(_Profile):
     means: Coarse = Field(description="which means, ratios and gaps are given, and how coarsely")
     quantiles: Coarse = Field(description="which quantiles are given, and how coarsely")
     maximum_trials: int = Field(ge=0)
-    earlier_releases: Literal["respected", "ignored"]
+    earlier_releases: Literal["respected", "ignored"] = EARLIER_RELEASES
+    newly_withheld_percent: Percent = Field(
+        description="how many per cent of the numbers that readers have seen a revision may take away so that nobody"
+        " can work out the persons by whom it differs; where more would be needed, the earlier numbers stand"
+    )
 
     @model_validator(mode="after")
     def _contributions_for_dominance(self) -> Suppression:
@@ -89,6 +99,7 @@ class Perturbation(_Profile):
     quantiles: Coarse = Field(description="which quantiles are given, and how coarsely")
     dominance: Dominance | None = Field(default=None, description="a mean whose total does not meet it is withheld")
     p_percent: PPercent | None = Field(default=None, description="a mean whose total does not meet it is withheld")
+    earlier_releases: Literal["respected", "ignored"] = EARLIER_RELEASES
 
     @model_validator(mode="after")
     def _rounded_to_multiples(self) -> Perturbation:

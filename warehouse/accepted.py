@@ -65,6 +65,7 @@ class UnitFacts(BaseModel):
     protection   the profile applied to them; `declared_protection` is the one declared by the source, whatever the
                  profile of the release
     protections  of the sources of national numbers that regional estimates are made from, by source
+    national     marks of the national numbers that regional estimates are made from
     sources      rows of table `source`: of the numbers' source, and of others that they are made from
     declaration  the source as it was loaded
     """
@@ -80,6 +81,7 @@ class UnitFacts(BaseModel):
     protection: str = "none"
     declared_protection: str = "none"
     protections: dict[str, str] = {}
+    national: tuple[str, ...] = ()
     kind: str
     icls_basis: str = ""
     synthetic: bool = False

@@ -127,9 +127,22 @@ class Layout:
         """Every number of a protected partition that a release for everybody gave or withheld (Parquet)."""
         return self.disclosed_folder() / partition.source / f"{partition.wave}.parquet"
 
+    def records_told(self, partition: Partition) -> Path:
+        """Folder of the records behind the numbers of a protected partition that releases for everybody told, by the
+        release that told them first (Parquet)."""
+        return self.disclosed_folder() / partition.source / f"{partition.wave}.records"
+
     def disclosed_folder(self) -> Path:
         """What releases for everybody have told of protected partitions; nothing is ever taken out of it."""
         return self.home / "disclosed"
+
+    def attacked(self, partition: Partition) -> Path:
+        """What the last attack on the protected numbers of a partition in a release found (JSON)."""
+        return self.attacks_folder() / partition.source / f"{partition.wave}.json"
+
+    def attacks_folder(self) -> Path:
+        """What attacks found, so that what has not changed is not attacked again."""
+        return self.own / "attacks"
 
     def history(self) -> Path:
         """Every number that was ever current in a release that the profile may show, with its time (Parquet)."""

@@ -46,9 +46,8 @@ def estimate_core(
     if source.protection == UNPROTECTED:
         return kind.estimate(source, partition, core, drafts, vintage=vintage, warnings=warnings, memory_limit=limit)
     from transforms.availability import say_protection
-    from transforms.duck import connect
-    from transforms.protect import protect_cells, respect_earlier
-    from warehouse.release.disclosed import keep_disclosed
+    from transforms.protect import protect_cells
+    from warehouse.release.disclosed import keep_disclosed, known_earlier
 
     records = kind.protected(source)
     if records is None:
@@ -65,11 +64,18 @@ def estimate_core(
         count: int = kind.estimate(
             source, partition, core, made, vintage=vintage, warnings=warnings, memory_limit=limit
         )
+        keep_disclosed(layout)
         protect_cells(
-            unprotected, core, records, partition, source.protection, drafts.cells, work, seed=seed, memory_limit=limit
+            unprotected,
+            core,
+            records,
+            partition,
+            source.protection,
+            drafts.cells,
+            work,
+            earlier=known_earlier(layout, partition),
+            seed=seed,
+            memory_limit=limit,
         )
-    keep_disclosed(layout)
-    with connect() as connection:
-        respect_earlier(connection, drafts.cells, layout.disclosed(partition), partition, source.protection)
     say_protection(drafts.availability, source.protection)
     return count

@@ -14,6 +14,7 @@ from ilms.regional.inputs import (
     newest_kept,
     protected_since,
 )
+from ilms.release.refused import Refused, aggregates_again
 from ilms.release.standing import AGAIN, last_run
 from schemas.editions import Editions, Profile, load_editions
 from schemas.errors import DeclarationError
@@ -37,11 +38,12 @@ class RegionalCandidates:
     files: Sequence[RegionalFiles] = ()
 
 
-def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCandidates:
+def regional_candidates(layout: Layout, profile: ReleaseProfile, refused: Refused | None = None) -> RegionalCandidates:
     """The aggregates of the published edition, inputs and diagnostics of all, as each was accepted last.
 
     An edition whose inputs have changed since stands until it is estimated again and passes the gate; not where the
-    change is another protection of a source.
+    change is another protection of a source. One that was made of `refused` numbers is given as the current release
+    gives it.
     """
     editions = load_editions()
     partitions, files = [], []
@@ -57,6 +59,12 @@ def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCand
             continue
         vintages |= {f"{each.source}|{each.vintage}": each for each in unit.facts.inputs}
         rows |= {row["source"]: row for row in unit.facts.sources}
+        if refused and refused.concerns(unit.facts):
+            again = refused.regional_files(name)
+            files += [again] if again else []
+            partition = Partition(editions.source.id, str(edition.year))
+            partitions += [_again(refused, partition)] if edition.published else []
+            continue
         files.append(RegionalFiles(unit.file("regional_input.parquet"), unit.file("regional_diagnostic.parquet")))
         if edition.published:
             partition = Partition(editions.source.id, str(edition.year))
@@ -68,6 +76,15 @@ def regional_candidates(layout: Layout, profile: ReleaseProfile) -> RegionalCand
 def _left_out(editions: Editions, edition: Profile, sources: Sequence[str]) -> ReleasePartition:
     reason = f"It was made of numbers of {', '.join(sources)} that are protected otherwise now; {AGAIN}."
     partition = Partition(editions.source.id, str(edition.year))
+    return ReleasePartition(partition, "failed", icls_basis="", synthetic=False, reason=reason)
+
+
+def _again(refused: Refused, partition: Partition) -> ReleasePartition:
+    """The aggregates as the current release has them; where it has none, why there are none."""
+    sources = ", ".join(sorted({each.source for each in refused.reasons}))
+    if kept := refused.aggregates(partition):
+        return aggregates_again(kept, partition, sources)
+    reason = f"It was made of numbers of {sources} that could not be published."
     return ReleasePartition(partition, "failed", icls_basis="", synthetic=False, reason=reason)
 
 

@@ -110,6 +110,7 @@ def _edition(settings: Settings, editions: Editions, edition: str) -> StageResul
         cells=len(estimated.observation),
         kind=catalogue.REGIONAL,
         protections=cells.protections,
+        national=tuple(unit.facts.mark for _, unit in cells.used),
         inputs=tuple(input_vintage(each.partition, each.vintage) for each in benchmarks),
         sources=(estimate_row(editions.source), *(dict(source_row(each.benchmark)) for each in benchmarks)),
     )

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from ilms.pipeline.acceptance import availability_file
 from ilms.pipeline.awaited import is_to_come
 from ilms.pipeline.fingerprints import fingerprint, rooms_hash
 from ilms.regional.candidates import regional_candidates
@@ -16,7 +15,8 @@ from ilms.release.catalogue_rows import code_rows, indicator_rows, source_row
 from ilms.release.compared import with_compared, with_earlier, with_remarks
 from ilms.release.consolidation import period_candidates
 from ilms.release.figures import declared_figures
-from ilms.release.standing import Candidate, as_accepted, refused_candidate, undeclared_candidate, wave_candidate
+from ilms.release.refused import Refused
+from ilms.release.standing import Candidate, as_accepted, undeclared_candidate, wave_candidate
 from schemas.catalogue import REGIONAL, IndicatorKind
 from schemas.editions import load_editions
 from schemas.errors import DeclarationError
@@ -26,7 +26,6 @@ from schemas.note_texts import texts_of
 from schemas.partition import Partition
 from schemas.release_profiles import ReleaseProfile, under_profile
 from schemas.source import Runnable
-from transforms.availability import read_decisions
 from warehouse.accepted import accepted_partitions
 from warehouse.layout import Layout
 from warehouse.release.inputs import ReleaseInputs, Row
@@ -77,20 +76,19 @@ def release_inputs(
     layout: Layout,
     profile: ReleaseProfile,
     seed: str | None,
-    refused: Collection[Partition] = (),
+    refused: Refused | None = None,
     *,
     memory_limit: str = "1GB",
 ) -> ReleaseInputs:
-    """Everything the next release would be made of, without the numbers of `refused` partitions.
+    """Everything the next release would be made of, without the numbers of `refused` partitions, instead of which the
+    current release goes on giving its own.
 
     Raises PublishError where accepted numbers were changed since.
     """
     sources = list(source_candidates(layout, profile, seed))
     declared = [each.declared for each in sources if each.declared]
     candidates = [
-        refused_candidate(layout, candidate.item) if candidate.item.partition in refused else candidate
-        for each in sources
-        for candidate in each.candidates
+        refused.candidate(candidate) if refused else candidate for each in sources for candidate in each.candidates
     ]
     availability: list[Row] = []
     for each in sources:
@@ -100,7 +98,7 @@ def release_inputs(
         if candidate.unit:
             candidate.unit.require_whole()
         availability += _availability(candidate, declared)
-    regional = regional_candidates(layout, profile)
+    regional = regional_candidates(layout, profile, refused)
     for edition in regional.partitions:
         availability += availability_rows(REGIONAL, edition, ())
     return ReleaseInputs(
@@ -109,7 +107,7 @@ def release_inputs(
         indicators=indicator_rows(),
         codes=code_rows(),
         vintages=[
-            *(each for candidate in candidates if candidate.unit for each in candidate.unit.facts.inputs),
+            *(each for candidate in candidates for each in candidate.vintages),
             *regional.vintages,
         ],
         regional=regional.files,
@@ -160,8 +158,7 @@ def _availability(candidate: Candidate, declared: Iterable[Runnable]) -> Iterato
     """What became of every indicator in one wave of a source."""
     kinds: dict[str, IndicatorKind] = {source.id: source.kind for source in declared}
     kind = candidate.unit.facts.kind if candidate.unit else kinds.get(candidate.item.partition.source, "survey")
-    decisions = read_decisions(availability_file(candidate.unit)) if candidate.unit else []
-    return availability_rows(kind, candidate.item, decisions)
+    return availability_rows(kind, candidate.item, candidate.decisions)
 
 
 def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) -> list[Row]:
@@ -174,6 +171,6 @@ def _source_rows(declared: Iterable[Runnable], candidates: Iterable[Candidate]) 
         for source in declared
     )
     rows: dict[object, Row] = {row["source"]: row for row in map(source_row, as_used)}
-    for unit in (candidate.unit for candidate in candidates if candidate.unit):
-        rows |= {row["source"]: row for row in unit.facts.sources if row["source"] not in rows}
+    for candidate in candidates:
+        rows |= {row["source"]: row for row in candidate.sources if row["source"] not in rows}
     return list(rows.values())

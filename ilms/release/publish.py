@@ -12,7 +12,9 @@ from ilms.pipeline.stages import estimate_partition, harmonise_partition
 from ilms.pipeline.status import read_status, write_status
 from ilms.release.candidates import release_inputs
 from ilms.release.consolidation import consolidate_sources, periods_due
+from ilms.release.refused import Refused, refused_before, say_refused
 from ilms.release.renewal import damaged_editions, damaged_partitions, renew_damaged
+from ilms.scratch import scratch_folder
 from ilms.settings import Settings
 from schemas.errors import IlmsError
 from schemas.partition import Partition
@@ -32,7 +34,8 @@ def publish_release(settings: Settings) -> PublishResult:
 
     It becomes current when no rule finds anything against it; otherwise it waits in review.
     Accepted numbers that were changed or lost since are made again first: they would hold up all others. Protected ones
-    that do not withstand the attack on the release are made anew; where that does not help, they are left out of it.
+    that do not withstand the attack on the release are made anew; where that does not help, the release gives what the
+    current one has of the partition.
     Years and quarters that consist of waves are made first, where a source declares them and all their waves are ready.
     """
 
@@ -59,30 +62,37 @@ def publish_release(settings: Settings) -> PublishResult:
 def _publish_safe(settings: Settings, make: Callable[[str], None]) -> PublishResult:
     """Publish what withstands the attack. What earlier software protected may not: it is made anew once.
 
-    Every round leaves out a partition or makes one anew, so there is a last one.
+    Every round refuses a partition or makes one anew, so there is a last one. What was refused before is not attacked
+    again while nothing of it has changed.
     """
-    layout, made_anew, refused = settings.layout, set[Partition](), set[Partition]()
+    layout, made_anew = settings.layout, set[Partition]()
+    reasons = refused_before(layout)
+    for partition, why in reasons.items():
+        say_refused(layout, partition, why)
     while True:
-        inputs = release_inputs(
-            layout, settings.profile, settings.protection_seed, refused, memory_limit=settings.memory_limit
-        )
-        try:
-            return publish(
-                layout,
-                inputs,
-                agency=settings.agency,
-                formats=settings.sdmx_formats,
-                memory_limit=settings.memory_limit,
-                rules=settings.rules,
-                by=user_name(),
+        with scratch_folder(layout) as folder:
+            refused = Refused(layout, folder, reasons)
+            inputs = release_inputs(
+                layout, settings.profile, settings.protection_seed, refused, memory_limit=settings.memory_limit
             )
-        except RefusedPartitions as error:
-            for partition, why in error.errors.items():
-                if partition not in made_anew and _make_anew(layout, partition, make):
-                    made_anew.add(partition)
-                else:
-                    _refuse(layout, partition, why)
-                    refused.add(partition)
+            try:
+                return publish(
+                    layout,
+                    inputs,
+                    agency=settings.agency,
+                    formats=settings.sdmx_formats,
+                    memory_limit=settings.memory_limit,
+                    rules=settings.rules,
+                    by=user_name(),
+                )
+            except RefusedPartitions as error:
+                refused_now = error.errors
+        for partition, why in refused_now.items():
+            if partition not in made_anew and _make_anew(layout, partition, make):
+                made_anew.add(partition)
+            else:
+                say_refused(layout, partition, why)
+                reasons[partition] = why
 
 
 def _make_anew(layout: Layout, partition: Partition, make: Callable[[str], None]) -> bool:
@@ -99,17 +109,16 @@ def _make_anew(layout: Layout, partition: Partition, make: Callable[[str], None]
     return next(marks) != next(marks)
 
 
-def _refuse(layout: Layout, partition: Partition, why: IlmsError) -> None:
-    """Let the status of a partition say why its numbers are left out of the release."""
-    logger.error("%s is left out of the release: %s", partition.key, why.message)
-    write_status(layout, partition, state="failed", stage=PUBLISH.name, reason=why.message, error_kind=why.kind)
-
-
 def refused_by(layout: Layout, result: PublishResult) -> dict[str, str]:
-    """The partitions that were left out of a release because their numbers did not withstand the attack, and why."""
-    partitions = [Partition(each.source, each.wave) for each in result.partitions if each.state == "failed"]
+    """The partitions of which a release does not have the accepted numbers, as these did not withstand the attack, and
+    why."""
+    partitions = [Partition(each.source, each.wave) for each in result.partitions]
     found = {partition.key: read_status(layout, partition) for partition in partitions}
-    return {key: status.reason for key, status in found.items() if status is not None and status.stage == PUBLISH.name}
+    return {
+        key: status.reason
+        for key, status in found.items()
+        if status is not None and (status.stage, status.state) == (PUBLISH.name, "failed")
+    }
 
 
 def note_published(layout: Layout, outcomes: Sequence[PartitionOutcome]) -> None:
@@ -127,5 +136,7 @@ def standing_release(settings: Settings) -> PublishResult | None:
     layout, profile, seed = settings.layout, settings.profile, settings.protection_seed
     if damaged_partitions(layout) or damaged_editions(layout) or any(periods_due(layout, profile, seed)):
         return None
-    inputs = release_inputs(layout, profile, seed, memory_limit=settings.memory_limit)
-    return standing(layout, inputs, agency=settings.agency, formats=settings.sdmx_formats, rules=settings.rules)
+    with scratch_folder(layout) as folder:
+        refused = Refused(layout, folder, refused_before(layout))
+        inputs = release_inputs(layout, profile, seed, refused, memory_limit=settings.memory_limit)
+        return standing(layout, inputs, agency=settings.agency, formats=settings.sdmx_formats, rules=settings.rules)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -9,21 +11,26 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import ValidationError
 
 from ilms.kinds import running_kinds
-from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, SCORES, standing_unit
-from ilms.pipeline.fingerprints import cells_mark, core_mark, rooms_hash
+from ilms.pipeline.acceptance import CELLS, CORE, DETAIL, QUALITY, SCORES, availability_file, standing_unit
+from ilms.pipeline.fingerprints import cells_mark, core_mark, fingerprint, rooms_hash
 from ilms.pipeline.status import read_status
+from schemas.availability import Decision
 from schemas.errors import DeclarationError
 from schemas.kinds import KINDS
 from schemas.loader import load_runnable
 from schemas.meaning import wave_meaning
 from schemas.partition import Partition
+from schemas.protection import load_protection
 from schemas.release_profiles import UNPROTECTED, AnySource, ReleaseProfile, applied_protection
 from schemas.source import Runnable, Source
+from transforms.availability import read_decisions
 from warehouse.accepted import Unit, accepted_unit, accepted_units
 from warehouse.files import sha256
 from warehouse.intake.vintage import latest_vintage, origin_of
 from warehouse.layout import Layout
-from warehouse.release.inputs import ReleasePartition
+from warehouse.release.inputs import ReleasePartition, Row
+from warehouse.release.kept import KeptNumbers
+from warehouse.release.manifest import InputVintage
 from warehouse.withdrawal import withdrawal
 
 if TYPE_CHECKING:
@@ -35,10 +42,35 @@ NOT_SAID = "why is not said here, as it may tell counts of records; `ilms source
 
 @dataclass(frozen=True)
 class Candidate:
-    """One partition as a release may take it, and the accepted numbers behind it, where there are any."""
+    """One partition as a release may take it, and the accepted numbers behind it, where there are any.
+
+    `kept` are the numbers of the current release, where these are given again.
+    """
 
     item: ReleasePartition
     unit: Unit | None = None
+    kept: KeptNumbers | None = None
+
+    @property
+    def vintages(self) -> tuple[InputVintage, ...]:
+        """The files that its numbers were made from."""
+        if self.kept:
+            return self.kept.inputs
+        return self.unit.facts.inputs if self.unit else ()
+
+    @property
+    def sources(self) -> Sequence[Row]:
+        """Rows of table `source` that its numbers need."""
+        if self.kept:
+            return self.kept.sources
+        return self.unit.facts.sources if self.unit else ()
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """What was decided on every indicator."""
+        if self.kept:
+            return read_decisions(self.kept.decisions)
+        return read_decisions(availability_file(self.unit)) if self.unit else []
 
     @property
     def is_ready(self) -> bool:
@@ -121,23 +153,10 @@ def unit_candidate(
         records=_records(unit, partition) if facts.protection != UNPROTECTED else None,
         worldwide=kind is not None and kind.worldwide,
         migrants_by=facts.declaration.get("migrants_by") or "",
+        attack_mark=attack_mark(unit) if facts.protection != UNPROTECTED else "",
         **common,
     )
     return Candidate(item, unit)
-
-
-def refused_candidate(layout: Layout, item: ReleasePartition) -> Candidate:
-    """A partition whose accepted numbers a release cannot take: failed, as its status says."""
-    failed = ReleasePartition(
-        item.partition,
-        "failed",
-        icls_basis=item.icls_basis,
-        synthetic=item.synthetic,
-        priority=item.priority,
-        reason=last_run(layout, item.partition, item.protection),
-        protection=item.protection,
-    )
-    return Candidate(failed)
 
 
 def last_run(layout: Layout, partition: Partition, protection: str = UNPROTECTED) -> str:
@@ -207,6 +226,18 @@ def _refused(layout: Layout, partition: Partition, unit: Unit | None) -> tuple[P
     status = read_status(layout, partition)
     has_failed = status is not None and status.state == "failed"
     return tuple(file for file in files if sha256(file) not in accepted) if has_failed else ()
+
+
+def attack_mark(unit: Unit) -> str:
+    """One hash of everything that decides whether accepted numbers withstand an attack: the numbers, the records and
+    the declaration behind them, the parameters of their protection, and the software that attacks them."""
+    return fingerprint(
+        *(unit.digests[name] for name in (CELLS, CORE)),
+        json.dumps(unit.facts.declaration, sort_keys=True),
+        load_protection(unit.facts.protection).model_dump_json(),
+        rooms_hash(),
+        rooms_hash(("warehouse",)),
+    )
 
 
 def _records(unit: Unit, partition: Partition) -> ProtectedRecords | None:

@@ -14,7 +14,9 @@ from ilms.pipeline.acceptance import CELLS
 from ilms.regional.candidates import regional_candidates
 from ilms.regional.inputs import edition_unit
 from ilms.regional.stage import WITHHELD, regional_edition
+from ilms.release.refused import Refused
 from ilms.settings import Settings
+from schemas.errors import GateError
 from schemas.partition import Partition
 from transforms.regional.national import are_withheld, national_activities, national_rates
 from warehouse.accepted import UnitFacts, accept, now
@@ -78,6 +80,14 @@ def test_what_is_withheld_is_imputed_and_said(tmp_path: Path, mirror: Path, decl
 
 def assert_same(one: pd.DataFrame, other: pd.DataFrame) -> None:
     pd.testing.assert_frame_equal(one, other)
+
+
+def test_estimates_made_of_refused_numbers_are_not_published(tmp_path: Path, mirror: Path, declare: Declare) -> None:
+    """Here no release has earlier ones that could be given again."""
+    settings = home(tmp_path / "some", mirror, declare, rates(75.0, None), "suppression")
+    for partition, files in ((Partition(OURS, "2019"), 0), (Partition(OURS, "2018"), 1)):
+        refused = Refused(settings.layout, tmp_path, {partition: GateError("they are not safe")})
+        assert len(regional_candidates(settings.layout, settings.profile, refused).files) == files
 
 
 def test_estimates_of_numbers_that_are_protected_since_are_left_out(

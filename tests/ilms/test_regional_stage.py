@@ -18,6 +18,7 @@ from ilms.regional.candidates import regional_candidates
 from ilms.regional.inputs import editions_due
 from ilms.regional.stage import regional_edition
 from ilms.release.publish import publish_release
+from ilms.release.refused import Refused
 from ilms.run import run_all
 from ilms.settings import Settings
 from schemas.editions import load_editions
@@ -27,6 +28,7 @@ from transforms.regional.national import national_rates
 from transforms.regional.tables import observations
 from warehouse.intake.access import Access
 from warehouse.release.build import PublishResult
+from warehouse.release.kept import are_same_numbers
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -154,6 +156,25 @@ def test_a_run_of_everything_gives_aggregates_of_one_edition_and_inputs_of_all(
         assert release.execute(revised).fetchall()[0][0] > 0
     assert list((result.folder / "sdmx").rglob("*MST_TEAP_SEX_AGE_MIG_NB*"))
     assert not publish_release(settings).is_new
+
+
+def test_what_is_made_of_refused_numbers_is_given_as_the_current_release_has_it(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ilms.run.plan_batch", lambda *_: Batch((), {}, {}))
+    run_all(settings, say=print)
+    newest = regional_candidates(settings.layout, settings.profile)
+    monkeypatch.setattr(Refused, "concerns", lambda *_: True)
+    again = regional_candidates(settings.layout, settings.profile, Refused(settings.layout, tmp_path))
+    (before,), (after,) = newest.partitions, again.partitions
+    assert (after.is_kept, after.reason.split(".")[0]) == (True, "Its numbers are those of an earlier release")
+    assert before.cells
+    assert after.cells
+    assert are_same_numbers(before.cells, after.cells)
+    assert len(again.files) == len(newest.files)
+    for one, other in zip(newest.files, again.files, strict=True):
+        inputs = (pd.read_parquet(each.regional_input, partitioning=None) for each in (one, other))
+        assert len(next(inputs)) == len(next(inputs))
 
 
 def test_a_country_row_among_the_aggregates_is_refused(settings: Settings, tmp_path: Path) -> None:

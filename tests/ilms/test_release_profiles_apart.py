@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from guarded_register import GUARDED, WAVE, declare_guarded, deliver_flows, flows
 from quick_release import leave_out_structures
 from three_registers import FIRST, declare, run
 
@@ -24,7 +25,6 @@ from ilms.release.standing import NOT_SAID
 from ilms.settings import Settings
 from schemas.errors import PublishError
 from schemas.loader import load_runnable
-from schemas.partition import Partition
 from schemas.release_profiles import EXPERIMENTAL
 from warehouse.release.history import history_rows
 from warehouse.release.life import point_to
@@ -33,9 +33,8 @@ from warehouse.release.states import readable_releases, require_shown, shown_rel
 from warehouse.service.limits import Limits
 from warehouse.service.shelf import Shelf
 
-WAVE = "2023"
-FLOWS = "Nationality,Permits\nNepal,2\nElsewhere,4321\nUnknown,3\n"
-"""Two persons from Nepal, so few that a guarded release withholds them; three of whom no nationality is known."""
+FLOWS = flows(unknown=3)
+"""Three of whom no nationality is known: in an internal release, a check of the gate counts them."""
 WITHHELD = "select count(*) from observation where obs_status = 'C'"
 TIMES_AND_NAMES = {"release_id", "created_at", "files", "fingerprint", "inputs", "log"}
 
@@ -55,13 +54,9 @@ def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homes]:
         leave_out_structures(patch)
         folder = tmp_path_factory.mktemp("profiles")
         patch.setenv("ILMS_SOURCES", str(folder / "sources"))
-        declared = declare(folder, FIRST, waves=(WAVE,), maximum_unknown_share=0.0001)
-        with (declared / "code_maps.csv").open("a") as codes:
-            codes.write("nationality,Unknown,unknown,\n")
-        place = folder / "mirror" / FIRST / f"{WAVE}.csv"
-        place.parent.mkdir(parents=True)
-        place.write_text(FLOWS)
+        declare_guarded(folder, maximum_unknown_share=0.0001)
         base = Settings(home=folder / "first", mirror=folder / "mirror", release_rules="none")
+        deliver_flows(base, FLOWS)
         first, second = base, replace(base, home=folder / "second")
         releases = {}
         for settings, profiles in ((first, ("internal", "guarded")), (second, ("guarded", "internal"))):
@@ -117,20 +112,18 @@ def test_a_remark_of_harmonising_tells_no_count_of_a_confidential_source(
         declare(tmp_path, FIRST, waves=(WAVE,), protection=protection)
         source = load_runnable(FIRST)
         assert notes_of_records(source, remarks) == told
-        marks.append(core_mark(source, Partition(FIRST, WAVE), "vintage"))
+        marks.append(core_mark(source, GUARDED, "vintage"))
     assert marks[0] != marks[1]
 
 
 def test_the_gate_of_a_guarded_partition_finds_the_same_whatever_came_before(homes: Homes, tmp_path: Path) -> None:
     """Neither vintages accepted before nor a delivery that failed changes a result of the gate, or tells a count."""
-    mirror = tmp_path / "mirror"
     shutil.copytree(homes.guarded_first.home, tmp_path / "home", symlinks=True)
-    settings = replace(homes.guarded_first, home=tmp_path / "home", mirror=mirror)
-    (mirror / FIRST).mkdir(parents=True)
+    settings = replace(homes.guarded_first, home=tmp_path / "home", mirror=tmp_path / "mirror")
     gate = "from quality_result where stage <> 'release' and belongs_to = 'published' order by all"
 
-    def deliver(flows: str) -> dict[str, list[tuple[object, ...]]]:
-        (mirror / FIRST / f"{WAVE}.csv").write_text(flows)
+    def deliver(text: str) -> dict[str, list[tuple[object, ...]]]:
+        deliver_flows(settings, text)
         release = run(settings, FIRST).publication.folder
         with duckdb.connect(str(release / "warehouse.duckdb"), read_only=True) as connection:
             queries = {"gate": gate, "told": "select reason from partition where source = 'KIR.permits'"}
@@ -140,7 +133,7 @@ def test_the_gate_of_a_guarded_partition_finds_the_same_whatever_came_before(hom
     ruined = deliver(f"{FLOWS}Atlantis,17\n")
     assert ruined["gate"] == before["gate"]
     assert ruined["told"] == [(f"Its last run failed at stage harmonise; {NOT_SAID}",)]
-    revised = deliver(FLOWS.replace("4321", "4392"))
+    revised = deliver(flows(elsewhere=4392, unknown=3))
     assert revised["gate"] == before["gate"]
     assert revised["told"] == [("",)]
 
@@ -208,7 +201,7 @@ def test_only_its_owner_may_read_an_internal_release(homes: Homes) -> None:
 
 def test_nobody_but_the_owner_may_read_records_and_what_is_made_of_them(homes: Homes) -> None:
     home = homes.internal_first.home
-    for room in ("raw", "work", "release_profiles"):
+    for room in ("raw", "work", "disclosed", "release_profiles"):
         paths = [home / room, *(home / room).rglob("*")]
         assert len(paths) > 1 or room == "work"
         assert [path for path in paths if path.stat().st_mode & 0o077] == []

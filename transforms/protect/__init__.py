@@ -1,7 +1,7 @@
 """Disclosure control: which numbers of a partition can be published so that no confidential one can be worked out from
 them."""
 
-from transforms.protect.earlier import respect_earlier
+from transforms.protect.earlier import Earlier
 from transforms.protect.flows import ProtectedFlows
 from transforms.protect.persons import ProtectedPersons
 from transforms.protect.protected import ProtectedRecords
@@ -9,11 +9,11 @@ from transforms.protect.stage import AttackReport, ProtectionReport, attack_publ
 
 __all__ = [
     "AttackReport",
+    "Earlier",
     "ProtectedFlows",
     "ProtectedPersons",
     "ProtectedRecords",
     "ProtectionReport",
     "attack_published",
     "protect_cells",
-    "respect_earlier",
 ]

@@ -23,6 +23,8 @@ from transforms.protect.structure.records import Joint, read_joint, read_structu
 from transforms.relation import Relation
 from transforms.reliability import status_sql
 
+EARLIER = "of an earlier version|"
+
 
 def _told(connection: duckdb.DuckDBPyConnection, records: str) -> Catalogue:
     """The catalogue as applied to records with aggregates."""
@@ -54,6 +56,25 @@ class ProtectedPersons(ProtectedRecords):
     def joint(self, read: StructuredRecords, secret: str) -> Joint:
         """The persons by everything that distinguishes them, in a fixed order."""
         return read_joint(read, secret)
+
+    def write_both(self, connection: duckdb.DuckDBPyConnection, now: Path, then: Path, both: Path) -> None:
+        """The mark is in the identifier, which every person has."""
+        marked = f"select * replace (concat({quote_text(EARLIER)}, person_id) as person_id) from {parquet_rows(then)}"
+        query = f"{marked} union all by name from {parquet_rows(now)}"
+        connection.execute(f"copy ({query}) to {quote_text(str(both))} (format parquet)")
+
+    def net_of_both(self, read: StructuredRecords) -> list[tuple[int, float, float]]:
+        """The persons of a wave, by their weights."""
+        columns = ", ".join(read.columns)
+        return read.records.connection.execute(
+            f"""
+            select
+                dense_rank() over (order by {columns}) - 1, weight,
+                cast(count(*) - 2 * count(*) filter (starts_with(person_id, {quote_text(EARLIER)})) as double)
+            from {read.records}
+            group by {columns}, weight
+            """
+        ).fetchall()
 
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
         """SQL for obs_status after perturbation: flags follow the perturbed cases, declared statuses are kept."""

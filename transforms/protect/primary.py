@@ -70,10 +70,18 @@ def _largest(structure: Structure, group: int, wanted: int, variable: str | None
     return heapq.nlargest(wanted, (weight for atom in row.indices for weight in of_atoms[atom]))
 
 
-def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile: Suppression) -> list[Need]:
+def needs_of(
+    structure: Structure,
+    unsafe: set[int],
+    withheld: set[int],
+    profile: Suppression,
+    *,
+    hidden: frozenset[int] = frozenset(),
+) -> list[Need]:
     """How uncertain each withheld set must stay, the unsafe ones first and the smallest first.
 
-    Its value is as uncertain as its cases times the exchanged weight.
+    Of sets that are `hidden`, what has changed since an earlier release must stay as uncertain as a few persons. Its
+    value is as uncertain as its cases times the exchanged weight.
     """
     cases, weight = structure.sums(structure.atoms.cases), structure.sums(structure.atoms.weight)
     declared, value = profile.protection, weight / exchanged_weight(structure)
@@ -84,7 +92,7 @@ def needs_of(structure: Structure, unsafe: set[int], withheld: set[int], profile
             each,
             max(declared.cases, share * float(cases[each]), share * float(value[each]))
             if each in unsafe
-            else declared.secondary_cases,
+            else max(declared.secondary_cases, declared.cases if each in hidden else 0),
         )
         for each in order
     ]

@@ -38,5 +38,14 @@ class ProtectedRecords(ABC):
         """The records by everything that distinguishes them, in a fixed order, with their record keys."""
 
     @abstractmethod
+    def write_both(self, connection: duckdb.DuckDBPyConnection, now: Path, then: Path, both: Path) -> None:
+        """Write the records of two versions into one file, in which those of the earlier one are marked."""
+
+    @abstractmethod
+    def net_of_both(self, read: StructuredRecords) -> list[tuple[int, float, float]]:
+        """Of the records of such a file: a combination of everything that distinguishes them, by its position; a
+        weight; and how many persons more have both in the later version."""
+
+    @abstractmethod
     def status(self, core: Relation, partition: Partition, structure: Structure) -> str:
         """SQL for obs_status after perturbation, over the columns of a number."""

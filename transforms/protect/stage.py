@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from schemas.errors import GateError
+from schemas.errors import ExposedNumbers, GateError
 from schemas.partition import Partition
 from schemas.protection import NoProtection, Perturbation, Suppression, load_protection
+from schemas.statuses import CONFIDENTIAL
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows
 from transforms.protect.attack.attack import Attack, Need
@@ -19,13 +20,14 @@ from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.coarse import coarse_numbers, few_numbers
 from transforms.protect.combinations import with_combinations
 from transforms.protect.differences import with_differences, with_left_over
+from transforms.protect.earlier import REMEDY, WHY, Earlier, Known, Told, require_many_revised, revisions_since
 from transforms.protect.magnitudes import attack_totals
 from transforms.protect.perturbation import check_seed, perturbed
 from transforms.protect.perturbed import check_perturbed, write_perturbed
 from transforms.protect.primary import needs_of, unsafe_sets
 from transforms.protect.protected import ProtectedRecords
 from transforms.protect.publication import read_publication, withheld_numbers, write_withheld
-from transforms.protect.structure.groups import Structure
+from transforms.protect.structure.groups import Flags, Structure
 from transforms.protect.suppression import find_pattern
 from transforms.relation import Relation, create_table
 
@@ -88,25 +90,29 @@ def protect_cells(
     output: Path,
     workdir: Path,
     *,
+    earlier: Earlier | None = None,
     seed: str | None = None,
     memory_limit: str = "2GB",
 ) -> ProtectionReport:
     """Write to `output` what may be published of `cells`, estimated from the `records` in `core`.
 
     The audit attacks the written file, using everything it discloses, and must not come too close to any withheld
-    number. Raises GateError when it does, IlmsError when the attack fails, DeclarationError for an unknown profile or
-    no `seed`.
+    number, neither by itself nor together with what `earlier` releases told. Raises GateError when it does, IlmsError
+    when the attack fails, DeclarationError for an unknown profile or no `seed`.
     """
     declared = load_protection(profile)
-    if declared.method == "none":
+    if isinstance(declared, NoProtection):
         shutil.copyfile(cells, output)
         return ProtectionReport(profile, declared.method)
     with connect(memory_limit=memory_limit, work=workdir) as connection:
         behind = records.read(connection, core)
         numbers = create_table(connection, "cells", f"from {parquet_rows(cells)}")
         read = records.structured(behind, numbers, partition, declared)
+        since = revisions_since(earlier, records, core, cells, partition, declared, workdir)
         if isinstance(declared, Suppression):
-            return _suppress(numbers, read.structure, records, partition, profile, declared, output)
+            told = Told(declared, earlier, since, partition)
+            return _suppress(numbers, read.structure, records.discloses_squares, profile, told, output)
+        require_many_revised(since, declared, partition.key)
         secret = check_seed(seed)
         status = records.status(behind, partition, read.structure)
         changed = perturbed(read.structure, records.joint(read, secret), declared, secret)
@@ -121,21 +127,28 @@ def deadline_of(structure: Structure, partition: Partition, profile: Suppression
 
 
 def _suppress(
-    cells: Relation,
-    published: Structure,
-    records: ProtectedRecords,
-    partition: Partition,
-    name: str,
-    profile: Suppression,
-    output: Path,
+    cells: Relation, published: Structure, squares: bool, name: str, told: Told, output: Path
 ) -> ProtectionReport:
+    profile, partition = told.profile, told.partition
     deadline = deadline_of(published, partition, profile)
     structure = with_differences(published, profile)
-    pattern = find_pattern(structure, profile, deadline=deadline)
-    withheld = withheld_numbers(structure, pattern.withheld, few_numbers(cells, structure, profile))
-    write_withheld(coarse_numbers(cells, structure, profile), withheld, profile, output)
-    squares = records.discloses_squares
+    coarse = coarse_numbers(cells, structure, profile)
+    known = told.known(cells.connection, str(coarse), structure)
+    few = few_numbers(cells, structure, profile)
+    beforehand = known.sets_to_withhold(structure) if known else frozenset()
+    if known:
+        known.require_most_given(withheld_numbers(structure, beforehand, few), profile, partition.key)
+    hidden = known.few_sets if known else frozenset()
+    pattern = find_pattern(structure, profile, beforehand=beforehand, hidden=hidden, deadline=deadline)
+    withheld = withheld_numbers(
+        structure, pattern.withheld, few | (known.to_withhold(structure.numbers) if known else frozenset())
+    )
+    if known:
+        known.require_most_given(withheld, profile, partition.key)
+    write_withheld(coarse, withheld, profile, output)
     audit(cells.connection, structure, profile, output, squares=squares, deadline=deadline, where=partition.key)
+    if known:
+        _together(cells.connection, structure, known, told, output, squares=squares, deadline=deadline)
     return ProtectionReport(
         name,
         profile.method,
@@ -146,11 +159,53 @@ def _suppress(
     )
 
 
+def _together(
+    connection: duckdb.DuckDBPyConnection,
+    structure: Structure,
+    known: Known,
+    told: Told,
+    published: Path,
+    *,
+    squares: bool,
+    deadline: Deadline,
+) -> None:
+    """Attack a published file once more, by a reader who knows what earlier releases told.
+
+    Raises GateError where that gives more away than either of them.
+    """
+    key = told.partition.key
+    rows = f"select obs_status from {parquet_rows(published)} order by {', '.join(OBSERVATION_KEY)}"
+    is_withheld = [status == CONFIDENTIAL for (status,) in connection.execute(rows).fetchall()]
+    known.require_apart(structure.numbers, is_withheld, key)
+    try:
+        audit(
+            connection,
+            structure,
+            told.profile,
+            published,
+            squares=squares,
+            deadline=deadline,
+            where=key,
+            known=known.sets,
+        )
+    except ExposedNumbers as error:
+        raise GateError(
+            f"together with an earlier release, {error.what}", where=error.where, why=WHY, remedy=REMEDY
+        ) from error
+
+
 def attack_published(
-    published: Path, core: Path, records: ProtectedRecords, partition: Partition, profile: str, workdir: Path
+    published: Path,
+    core: Path,
+    records: ProtectedRecords,
+    partition: Partition,
+    profile: str,
+    workdir: Path,
+    *,
+    earlier: Earlier | None = None,
 ) -> AttackReport:
     """Attack what a release discloses about a partition: `published` are its rows in the release, `core` the records
-    behind them.
+    behind them, and `earlier` what releases before it told.
 
     Nothing is taken from the stage that made the rows: which numbers are confidential is determined again from the
     records. Perturbed numbers are not attacked; that they are perturbed is looked at. Raises GateError when a
@@ -159,8 +214,10 @@ def attack_published(
     declared = load_protection(profile)
     if isinstance(declared, NoProtection):
         return AttackReport(*WITHHELD_CHECK, 0, f"protection {profile}; nothing is withheld")
+    since = revisions_since(earlier, records, core, published, partition, declared, workdir)
     with connect(work=workdir) as connection:
         if isinstance(declared, Perturbation):
+            require_many_revised(since, declared, partition.key)
             checked = check_perturbed(connection, published, declared, partition)
             return AttackReport(*PERTURBED_CHECK, checked, f"protection {profile}; perturbed numbers were not attacked")
         behind = records.read(connection, core)
@@ -170,6 +227,9 @@ def attack_published(
         deadline = deadline_of(structure, partition, declared)
         squares, key = records.discloses_squares, partition.key
         needs = audit(connection, structure, declared, published, squares=squares, deadline=deadline, where=key)
+        told = Told(declared, earlier, since, partition)
+        if known := told.known(connection, str(numbers), structure):
+            _together(connection, structure, known, told, published, squares=squares, deadline=deadline)
         observed = f"protection {profile}; {len(needs)} number(s) were attacked"
         return AttackReport(*WITHHELD_CHECK, len(structure.numbers), observed)
 
@@ -183,19 +243,24 @@ def audit(
     squares: bool,
     deadline: Deadline = NEVER,
     where: str = "",
+    known: Flags | None = None,
 ) -> list[Need]:
     """Attack a published file from scratch; returns the numbers that must not be worked out.
 
-    Raises GateError naming numbers disclosed too closely, without their values, or the partition not attacked in time.
-    `where` names the partition.
+    Raises ExposedNumbers naming those disclosed too closely, without their values, and GateError naming a partition not
+    attacked in time.
+    `where` names the partition. The attacker has the sets `known` from elsewhere, which then need no protection.
     """
     publication = read_publication(connection, structure, published, squares=squares)
+    elsewhere = frozenset() if known is None else frozenset(map(int, np.flatnonzero(known & ~publication.disclosed)))
+    publication = publication.with_known(elsewhere)
     structure = with_left_over(structure, publication.disclosed, profile)
     publication = publication.of_sets(structure.size)
     structure = with_combinations(structure, publication, profile)
     publication = publication.of_sets(structure.size)
     unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}
+    unsafe -= elsewhere
     needs = needs_of(structure, unsafe, (unsafe | publication.withheld) & somebody, profile)
     exposed = [need.group for need in needs if publication.disclosed[need.group]]
     attack = Attack(structure, publication, deadline=deadline)
@@ -208,7 +273,7 @@ def audit(
             for number in structure.numbers
             if structure.index[number.counted] in exposed[:SHOWN]
         )
-        raise GateError(
+        raise ExposedNumbers(
             f"{len(exposed)} confidential number(s) can be worked out from what would be published",
             where="; ".join([*([where] if where else []), *list(first)[:SHOWN]]),
             why="they concern persons who could be recognised",

@@ -38,16 +38,26 @@ class Pattern:
     opened: int = 0
 
 
-def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadline = NEVER) -> Pattern:
+def find_pattern(
+    structure: Structure,
+    profile: Suppression,
+    *,
+    beforehand: frozenset[int] = frozenset(),
+    hidden: frozenset[int] = frozenset(),
+    deadline: Deadline = NEVER,
+) -> Pattern:
     """The sets to withhold under a profile. The same input gives the same sets.
+
+    Sets are withheld `beforehand` in any case; those `hidden` of them must be as uncertain as if few persons were in
+    them, though not by a share of their value.
 
     What a published set less two others leaves over, and what any combination of published sets tells, depends on what
     is published. It is looked for in the end, and more is withheld where it is few persons; then again, until nothing
     is left over.
     """
     unsafe = unsafe_sets(structure, profile)
-    search = Search(structure, profile, unsafe, deadline=deadline)
-    closed = search.close_gaps(unsafe)
+    search = Search(structure, profile, unsafe, beforehand, hidden, deadline=deadline)
+    closed = search.close_gaps(unsafe | beforehand)
     needed = search.open_needless(closed)
     opened = len(closed - needed)
     while True:
@@ -58,7 +68,8 @@ def find_pattern(structure: Structure, profile: Suppression, *, deadline: Deadli
         if wider is structure:
             return Pattern(structure, frozenset(unsafe), frozenset(needed), opened)
         structure, unsafe = wider, unsafe_sets(wider, profile)
-        needed = Search(structure, profile, unsafe, deadline=deadline).close_further(needed | unsafe)
+        search = Search(structure, profile, unsafe, beforehand, hidden, deadline=deadline)
+        needed = search.close_further(needed | unsafe)
 
 
 @dataclass(frozen=True)
@@ -68,6 +79,8 @@ class Search:
     structure: Structure
     profile: Suppression
     unsafe: set[int]
+    beforehand: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
     deadline: Deadline = field(default=NEVER, kw_only=True)
 
     @cached_property
@@ -78,7 +91,7 @@ class Search:
     def close_further(self, withheld: set[int]) -> set[int]:
         """Withhold more where what is withheld already does not make every set uncertain enough."""
         attack = self._attack(withheld)
-        attack.shoot(needs_of(self.structure, self.unsafe, withheld, self.profile))
+        attack.shoot(self._needs(withheld))
         return self.close_gaps(withheld, attack.seen)
 
     def close_gaps(self, withheld: set[int], seen: Floats | None = None) -> set[int]:
@@ -92,7 +105,7 @@ class Search:
         seen = np.zeros((2, self.structure.size)) if seen is None else seen
         rounds: Counter[int] = Counter()
         while True:
-            needs = needs_of(self.structure, self.unsafe, result, self.profile)
+            needs = self._needs(result)
             narrow = [need for need in needs if _is_narrow(need, seen)]
             if not narrow:
                 exposed = {each.group for each in self._exposed_totals(result, needs)}
@@ -109,7 +122,7 @@ class Search:
         """
         result = set(withheld)
         cases = self.structure.sums(self.structure.atoms.cases)
-        largest = sorted(result - self.unsafe, key=lambda group: (-cases[group], group))
+        largest = sorted(result - self.unsafe - self.beforehand, key=lambda group: (-cases[group], group))
         for group in largest[: self.profile.maximum_trials]:
             if group in result:
                 settled = self._settled(result - {group})
@@ -121,17 +134,20 @@ class Search:
         unsafe number comes too close; it stops at the first such number."""
         result = set(withheld)
         while True:
-            needs = needs_of(self.structure, self.unsafe, result, self.profile)
+            needs, fixed = self._needs(result), self.unsafe | self.beforehand
             attack = self._attack(result)
-            if not attack.finds_none(need for need in needs if need.group in self.unsafe):
+            if not attack.finds_none(need for need in needs if need.group in fixed):
                 return None
             if self._exposed_totals(result, needs):
                 return None
             attack.shoot(needs)
-            released = {need.group for need in needs if attack.is_narrow(need)} - self.unsafe
+            released = {need.group for need in needs if attack.is_narrow(need)} - fixed
             if not released:
                 return result
             result -= released
+
+    def _needs(self, withheld: set[int]) -> list[Need]:
+        return needs_of(self.structure, self.unsafe, withheld, self.profile, hidden=self.hidden)
 
     def _attack(self, withheld: set[int]) -> Attack:
         return Attack(self.structure, self._publication(withheld), deadline=self.deadline)

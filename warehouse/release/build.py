@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import PublishError
-from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED
+from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED, load_release_profile
 from schemas.release_rules import ReleaseRules
 from transforms.duck import quote_text
 from warehouse.layout import Layout
@@ -25,7 +25,7 @@ from warehouse.release.availability import write_availability
 from warehouse.release.closed import OWNER_FOLDER, close, close_workrooms
 from warehouse.release.confidentiality import attack_release, published
 from warehouse.release.database import WAREHOUSE, fill_warehouse, new_warehouse
-from warehouse.release.disclosed import keep_disclosed
+from warehouse.release.disclosed import keep_disclosed, keep_records
 from warehouse.release.inputs import ReleaseInputs
 from warehouse.release.keyed import holds_protected, kept_key, key_of, keyed
 from warehouse.release.life import finish, make_current, supersede_drafts
@@ -301,7 +301,8 @@ def _build(
             partitions = fill_warehouse(connection, inputs)
             warnings = _warnings(partitions)
             figures = compared_sources(connection)
-            attack_release(connection, published(inputs, partitions), layout, spill)
+            protected = published(inputs, partitions)
+            attack_release(connection, protected, layout, spill)
             _write_parquet(connection, folder / OBSERVATIONS)
             availability = write_availability(connection, folder, warnings)
             sdmx = folder / SDMX
@@ -332,6 +333,8 @@ def _build(
             files=checksums(folder),
         )
         write_manifest(folder, manifest)
+        if load_release_profile(inputs.release_profile).is_open:
+            keep_records(layout, release_id, protected)
         _flush(folder)
         close(folder)
         place = layout.held() / release_id

@@ -61,13 +61,15 @@ def _sizes(before: int | None, after: int | None) -> str:
 
 
 def _of_partitions(before: Manifest, after: Manifest) -> Iterator[str]:
-    """Partitions whose outcome is another one."""
+    """Partitions whose outcome is another one, or whose numbers stand for another reason."""
     earlier = {(each.source, each.wave): each for each in before.partitions}
     for each in after.partitions:
         other = earlier.pop((each.source, each.wave), None)
         was = other.state if other else "not there"
         if was != each.state:
             yield f"{each.source}|{each.wave}: {was} -> {each.state}{f'. {each.reason}' if each.reason else ''}"
+        elif other and each.standing_since and other.reason != each.reason:
+            yield f"{each.source}|{each.wave}: its numbers stand. {each.reason}"
     yield from (f"{source}|{wave}: {other.state} -> not there" for (source, wave), other in earlier.items())
 
 

@@ -14,13 +14,13 @@ OWNER_FOLDER, OWNER_FILE = 0o700, 0o400
 EVERYBODY_FOLDER, EVERYBODY_FILE = 0o755, 0o444
 WORKROOMS = (
     *("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work"),
-    *("status", "data_docs", "disclosed"),
+    *("status", "data_docs", "disclosed", "attacks"),
 )
 """Folders of a home in which numbers lie before they are published, or the records behind them; reasons of failures and
 results of checks name such numbers too."""
 OF_ALL_PROFILES = ("raw", "work", "disclosed")
 """Those that no release profile keeps apart."""
-RECORDS = ("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work")
+RECORDS = ("raw", "core", "cells", "accepted", "regional", "quality", "profiles", "work", "disclosed")
 """Those of them whose files hold records of persons, or numbers before they are protected."""
 
 

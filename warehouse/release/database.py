@@ -176,7 +176,8 @@ def _create_quality_results(
             for file in files:
                 where = f"the quality results of {item.partition.key}"
                 parquet = kept_rows(connection, file, QUALITY_RESULT, item, where=where)
-                rows = f"from {parquet}" if item.protection == UNPROTECTED else _without_counts(parquet)
+                is_told = item.protection == UNPROTECTED or item.is_kept
+                rows = f"from {parquet}" if is_told else _without_counts(parquet)
                 connection.execute(f"insert into quality select {names}, ? {rows}", [belongs_to])
     for result in compared:
         connection.execute("insert into quality by name select unnest($row)", {"row": result.row()})

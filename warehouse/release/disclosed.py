@@ -1,5 +1,6 @@
 """What releases for everybody have told of protected partitions: every number that they gave or withheld.
 
+With them, the records behind them are kept, by which it is known of how many persons two releases tell the difference.
 It is kept when a release becomes current, for its owner alone, and nothing is ever taken out of it: whoever has read a
 release that was withdrawn or removed later still knows its numbers. It goes into no release.
 """
@@ -7,7 +8,7 @@ release that was withdrawn or removed later still knows its numbers. It goes int
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import duckdb
 
@@ -16,14 +17,19 @@ from schemas.protection import load_protection
 from schemas.release_profiles import DEFAULT_RELEASE_PROFILE, UNPROTECTED, load_release_profile
 from schemas.tables import OBSERVATION, OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows, quote_path, quote_text
-from warehouse.files import replacing, write_json
+from transforms.protect import Earlier
+from warehouse.files import link_or_copy, replacing, write_json
 from warehouse.layout import Layout
+from warehouse.release.closed import owner_only
 from warehouse.release.database import WAREHOUSE
+from warehouse.release.inputs import ReleasePartition
 from warehouse.release.log import read_log
 from warehouse.release.manifest import read_manifest
 from warehouse.release.states import READABLE, KnownRelease, known_releases
 
 DONE = "releases.json"
+DECIDED = ("superseded", "rejected", "withdrawn")
+"""States of drafts that no reader gets to see any more."""
 TYPES = {column.name: column.type for column in OBSERVATION}
 COLUMNS = {
     **{name: TYPES[name] for name in (*OBSERVATION_KEY, "obs_status", "n", "obs_value")},
@@ -37,6 +43,11 @@ through there, and `method` that of the profile (schemas/protection.yaml)."""
 
 def keep_disclosed(layout: Layout) -> None:
     """Add what those releases have told that became current since this was done last."""
+    with owner_only():
+        _keep(layout)
+
+
+def _keep(layout: Layout) -> None:
     file = layout.disclosed_folder() / DONE
     done = list(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else []
     new = [each for each in _shown(layout) if each.id not in done]
@@ -44,6 +55,30 @@ def keep_disclosed(layout: Layout) -> None:
         _add(layout, each)
     if new:
         write_json(file, [*done, *(each.id for each in new)])
+    waiting = {each.id for each in known_releases(layout) if each.state not in DECIDED}
+    for records in layout.disclosed_folder().glob("*/*.records/*.parquet"):
+        if records.stem not in {*done, *waiting, *(each.id for each in new)}:
+            records.unlink()
+
+
+def keep_records(layout: Layout, release: str, partitions: Iterable[ReleasePartition]) -> None:
+    """Keep the records behind the protected numbers of a release until it is known whether readers get to see them."""
+    with owner_only():
+        for item in partitions:
+            if item.core is not None and not item.is_kept:
+                folder = layout.records_told(item.partition)
+                folder.mkdir(parents=True, exist_ok=True)
+                link_or_copy(item.core, folder / f"{release}.parquet")
+
+
+def known_earlier(layout: Layout, partition: Partition) -> Earlier | None:
+    """What earlier releases told of a partition; None where they told nothing."""
+    numbers = layout.disclosed(partition)
+    if not numbers.is_file():
+        return None
+    done = json.loads((layout.disclosed_folder() / DONE).read_text(encoding="utf-8"))
+    kept = sorted(layout.records_told(partition).glob("*.parquet"))
+    return Earlier(numbers, tuple(file for file in kept if file.stem in done))
 
 
 def _shown(layout: Layout) -> Iterator[KnownRelease]:
@@ -88,3 +123,5 @@ def _add_partition(
     with replacing(file) as draft:
         order = ", ".join((*OBSERVATION_KEY, "release"))
         connection.execute(f"copy (from kept order by {order}) to {quote_text(str(draft))} (format parquet)")
+    if not connection.execute("select 1 from kept where release = ? limit 1", [release]).fetchall():
+        (layout.records_told(partition) / f"{release}.parquet").unlink(missing_ok=True)

@@ -13,7 +13,7 @@ from schemas.release_profiles import CONFIDENTIALITY, EXPERIMENTAL, UNPROTECTED
 from schemas.tables import OBSERVATION, OBSERVATION_KEY, Column
 from transforms.duck import parquet_rows, quote_text
 from transforms.notes import SEPARATOR, join_notes, note
-from warehouse.release.inputs import ReleasePartition
+from warehouse.release.inputs import KEPT, ReleasePartition
 
 SDMX_KEY = tuple(column for column in OBSERVATION_KEY if column != "source")
 """The key of an observation in SDMX; the form of `time` gives the frequency."""
@@ -75,6 +75,8 @@ def _vintage_of(item: ReleasePartition) -> str:
 def _said_of_wave(item: ReleasePartition) -> str:
     """Notes for all numbers of a wave: how it differs from the one before it, and how far protection can be trusted."""
     said = [note("Quality", remark) for remark in item.remarks]
+    if item.is_kept:  # it says all else already
+        return join_notes([*said, note("Quality", KEPT)])
     if item.protection != UNPROTECTED:
         said.append(note(CONFIDENTIALITY, EXPERIMENTAL))
     return join_notes(said)

@@ -20,6 +20,8 @@ from warehouse.files import sha256
 from warehouse.release.manifest import InputVintage
 
 Row = Mapping[str, str | int | float | bool | None]
+KEPT = "these numbers are those of an earlier release, as newer ones could not be published"
+"""What every number of a partition says that a release gives again as the one before it did."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ class ReleasePartition:
     source for any area; those of any other source for its country. `detail` names the file of its tables by country
     with every country, where they are given. `protection` is the profile of protection.yaml applied to them, `core`
     their records, and `records` how protection reads these, under the declaration that they were made with: they are
-    used to attack what is to be published. `scores` names the file of their scores by sampling unit, where there is
-    one, and `compared` the periods that the numbers are compared with. `remarks` are added to every number: how the
+    used to attack what is to be published. `attack_mark` is one hash of everything that decides whether they withstand
+    it. `is_kept`: the release before gave the numbers as they are, and newer ones did not withstand the attack.
+    `scores` names the file of their scores by sampling unit, where there is one, and `compared` the periods that the numbers are compared with. `remarks` are added to every number: how the
     wave differs from the one before it in the release. `earlier` is the wave that its published numbers are compared
     with, if any, and `since_break` whether a break in series is declared between the two, so that they are not.
     `persons` are its records, `distinct_persons` those behind them where several waves make it and identifiers tell.
@@ -82,6 +85,8 @@ class ReleasePartition:
     migrants_by: str = ""
     scores: Path | None = None
     compared: tuple[ComparedPeriod, ...] = ()
+    is_kept: bool = False
+    attack_mark: str = ""
 
     def __post_init__(self) -> None:
         if (self.state == "ready") != (self.cells is not None):
@@ -185,7 +190,7 @@ def _partition_content(item: ReleasePartition) -> dict[str, Any]:
     content["detail"] = sha256(item.detail) if item.detail else None
     content["scores"] = sha256(item.scores) if item.scores else None
     content["compared"] = [asdict(each) for each in item.compared]
-    del content["core"], content["records"]
+    del content["core"], content["records"], content["attack_mark"]
     for name in ("quality", "refused"):
         content[name] = sorted(sha256(file) for file in content[name])
     return content

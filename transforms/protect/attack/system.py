@@ -48,6 +48,12 @@ class Publication:
         disclosed[[*hidden, *structure.unpublished]] = False
         return cls(disclosed, withheld=hidden)
 
+    def with_known(self, sets: frozenset[int]) -> Publication:
+        """The same to whom some sets are known from elsewhere."""
+        disclosed = self.disclosed.copy()
+        disclosed[list(sets)] = True
+        return replace(self, disclosed=disclosed, withheld=self.withheld - sets)
+
     def of_sets(self, size: int) -> Publication:
         """The same of a structure that has further sets, which no number counts."""
         more = (0, size - len(self.disclosed))
