@@ -14,7 +14,9 @@ from guarded_register import GUARDED, Guarded
 from quick_release import leave_out_structures
 from three_registers import FIRST, run, states
 
-from warehouse.release.disclosed import DONE, keep_disclosed
+from schemas.partition import Partition
+from transforms.protect import Earlier
+from warehouse.release.disclosed import DONE, keep_disclosed, known_earlier
 from warehouse.release.life import reject, withdraw
 
 
@@ -86,6 +88,8 @@ def test_the_records_behind_what_readers_have_seen_are_kept_and_no_others(home: 
     kept = layout.records_told(GUARDED)
     first = [layout.current().resolve().name]
     assert [file.stem for file in kept.iterdir()] == first
+    assert known_earlier(layout, GUARDED) == Earlier(layout.disclosed(GUARDED), tuple(kept.iterdir()))
+    assert known_earlier(layout, Partition(FIRST, "2024")) is None, "another wave has other persons"
     assert {file.stat().st_mode & 0o077 for file in (kept, *kept.iterdir())} == {0}
     home.deliver(elsewhere=5000)
     assert run(replace(home.settings, release_rules="every_release"), FIRST).failed == {}

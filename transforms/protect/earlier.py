@@ -82,11 +82,10 @@ class Known:
         """Numbers that were withheld before, and those that differ by few persons."""
         return self.few | {number.row for number in numbers if self.told[number.row].withheld}
 
-    def sets_to_withhold(self, structure: Structure) -> frozenset[int]:
-        """The sets behind counts that were withheld before, and those that differ by few persons."""
+    def sets_withheld(self, structure: Structure) -> frozenset[int]:
+        """The sets behind counts that were withheld before."""
         counts = (number for number in structure.numbers if measure_of(number).is_sum)
-        before = {structure.index[number.counted] for number in counts if self.told[number.row].withheld}
-        return self.few_sets | before
+        return frozenset(structure.index[number.counted] for number in counts if self.told[number.row].withheld)
 
     def require_apart(self, numbers: Sequence[Number], is_withheld: Sequence[bool], where: str) -> None:
         """Raise GateError where numbers to be published tell, together with those of earlier releases, what was

@@ -135,10 +135,10 @@ def _suppress(
     coarse = coarse_numbers(cells, structure, profile)
     known = told.known(cells.connection, str(coarse), structure)
     few = few_numbers(cells, structure, profile)
-    beforehand = known.sets_to_withhold(structure) if known else frozenset()
+    hidden = known.few_sets if known else frozenset()
+    beforehand = hidden | known.sets_withheld(structure) if known else frozenset()
     if known:
         known.require_most_given(withheld_numbers(structure, beforehand, few), profile, partition.key)
-    hidden = known.few_sets if known else frozenset()
     pattern = find_pattern(structure, profile, beforehand=beforehand, hidden=hidden, deadline=deadline)
     withheld = withheld_numbers(
         structure, pattern.withheld, few | (known.to_withhold(structure.numbers) if known else frozenset())
@@ -187,6 +187,7 @@ def _together(
             deadline=deadline,
             where=key,
             known=known.sets,
+            withheld_before=known.sets_withheld(structure),
         )
     except ExposedNumbers as error:
         raise GateError(
@@ -244,12 +245,14 @@ def audit(
     deadline: Deadline = NEVER,
     where: str = "",
     known: Flags | None = None,
+    withheld_before: frozenset[int] = frozenset(),
 ) -> list[Need]:
     """Attack a published file from scratch; returns the numbers that must not be worked out.
 
     Raises ExposedNumbers naming those disclosed too closely, without their values, and GateError naming a partition not
     attacked in time.
-    `where` names the partition. The attacker has the sets `known` from elsewhere, which then need no protection.
+    `where` names the partition. The attacker has the sets `known` from earlier releases, which then need no protection;
+    nor do those that are withheld only so that nobody learns what has changed since, but were not `withheld_before`.
     """
     publication = read_publication(connection, structure, published, squares=squares)
     elsewhere = frozenset() if known is None else frozenset(map(int, np.flatnonzero(known & ~publication.disclosed)))
@@ -261,7 +264,8 @@ def audit(
     unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}
     unsafe -= elsewhere
-    needs = needs_of(structure, unsafe, (unsafe | publication.withheld) & somebody, profile)
+    withheld = publication.withheld if known is None else publication.withheld & withheld_before
+    needs = needs_of(structure, unsafe, (unsafe | withheld) & somebody, profile)
     exposed = [need.group for need in needs if publication.disclosed[need.group]]
     attack = Attack(structure, publication, deadline=deadline)
     exposed += [each.group for each in attack.too_close(need for need in needs if need.group not in exposed)]
