@@ -144,3 +144,16 @@ def test_mending_leaves_what_was_published_open(layout: Layout) -> None:
     layout.history().chmod(0o644)
     assert mend_modes(layout) == 0
     assert layout.history().stat().st_mode & 0o777 == 0o644
+
+
+def test_what_releases_told_of_protected_partitions_is_closed_as_records_are(layout: Layout) -> None:
+    """As earlier versions left it: with records in it that others could read."""
+    partition = Partition("ZZZ.small", "2024")
+    told, records = layout.disclosed(partition), layout.records_told(partition) / "20260101T000000Z-00000000.parquet"
+    for file in (told, records):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("numbers")
+        file.chmod(0o644)
+        file.parent.chmod(0o755)
+    assert mend_modes(layout) == 2
+    assert {path.stat().st_mode & 0o077 for path in layout.disclosed_folder().rglob("*")} == {0}
