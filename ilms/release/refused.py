@@ -15,10 +15,10 @@ from ilms.release.standing import Candidate, attack_mark, last_run
 from schemas.errors import ExposedNumbers, IlmsError
 from schemas.partition import Partition
 from schemas.release_profiles import UNPROTECTED
-from warehouse.accepted import UnitFacts, accepted_unit, accepted_units
+from warehouse.accepted import UnitFacts, accepted_units
 from warehouse.layout import Layout
 from warehouse.release.inputs import RegionalFiles, ReleasePartition
-from warehouse.release.kept import KeptNumbers, are_same_numbers, kept_edition, kept_numbers
+from warehouse.release.kept import KeptNumbers, are_among, kept_edition, kept_numbers
 from warehouse.release.pointer import Release
 from warehouse.release.states import shown_release
 from warehouse.release.verdicts import refusals
@@ -57,8 +57,8 @@ class Refused:
             "migrants_by": item.migrants_by,
         }
         kept = self._kept(item.partition, item.protection)
-        is_unsafe = isinstance(why, ExposedNumbers) and item.cells is not None
-        if kept is None or (is_unsafe and item.cells is not None and are_same_numbers(kept.cells, item.cells)):
+        unsafe = item.cells if isinstance(why, ExposedNumbers) else None
+        if kept is None or (unsafe is not None and are_among(kept.cells, unsafe)):
             return Candidate(ReleasePartition(item.partition, "failed", reason=reason, **common))
         again = _given_again(kept, item.partition, f"{KEPT} {reason}".strip(), worldwide=item.worldwide, **common)
         return Candidate(again, kept=kept)
@@ -108,8 +108,8 @@ def refused_before(layout: Layout) -> dict[Partition, IlmsError]:
     """The partitions whose accepted numbers were refused when they were attacked, where nothing has changed since."""
     found: dict[Partition, IlmsError] = {}
     for partition, verdict in refusals(layout):
-        unit = accepted_unit(layout.accepted(partition), verdict.protection)
-        if verdict.refusal and unit is not None and attack_mark(unit) == verdict.mark:
+        last = accepted_units(layout.accepted(partition))[-1:]
+        if verdict.refusal and [attack_mark(unit) for unit in last] == [verdict.mark]:
             found[partition] = verdict.refusal.error
     return found
 

@@ -41,10 +41,12 @@ class Earlier:
 
     numbers  every number that they gave or withheld (Parquet: the key, `obs_status`, `n`, `obs_value`, `method`)
     records  the records behind each version that they told of, as far as these are kept
+    all_kept whether they are kept of every version
     """
 
     numbers: Path
     records: tuple[Path, ...] = ()
+    all_kept: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,9 +121,8 @@ class Known:
 
 def names_of(numbers: Sequence[Number]) -> list[str]:
     """Some numbers, without their values."""
-    return list(dict.fromkeys(f"{each.indicator} {' '.join(part for part in each.key if part)}" for each in numbers))[
-        :SHOWN
-    ]
+    names = dict.fromkeys(f"{each.indicator} {' '.join(part for part in each.key if part)}" for each in numbers)
+    return list(names)[:SHOWN]
 
 
 def read_told(
@@ -145,43 +146,43 @@ def read_told(
 
 
 def known_before(
-    told: tuple[ToldNumber, ...], structure: Structure, revisions: Sequence[Revision], minimum: int
+    told: tuple[ToldNumber, ...], structure: Structure, revisions: Sequence[Revision | None], minimum: int
 ) -> Known:
-    """What a reader knows: `revisions` are what each earlier version of the records has not in common with today's.
-
-    Where the records of a version are not kept, only the difference of cases is known. So it is where the records are
-    the same but a number is not, as another definition gives it.
-    """
+    """What a reader knows: `revisions` are what each earlier version of the records has not in common with today's;
+    None for versions of which the records are not kept, so that only the difference of cases is known."""
     few: set[int] = set()
-    sets: set[int] = set()
-    for revision in revisions or (None,):
-        differ = np.zeros(0) if revision is None else revision.of_sets
-        tells = None if revision is None else revision.tells_of_few(minimum, _given(revision.structure, told))
-        for number in structure.numbers:
-            if not told[number.row].given:
-                continue
-            if revision is None or tells is None:
-                is_few, is_known = told[number.row].by_few, not told[number.row].revised
-            else:
-                whom = _sets_of(revision.structure, revision.structure.numbers[number.row])
-                persons = max(differ[each] for each in whom)
-                same = persons == 0 and told[number.row].revised
-                is_few = any(tells[each] for each in whom) or (same and _is_unexplained(number, told[number.row]))
-                is_known = persons < minimum
-            if is_few:
+    few_sets: set[int] = set()
+    known: set[int] = set()
+    given = [number for number in structure.numbers if told[number.row].given]
+    for revision in revisions:
+        tells = revision.tells_of_few(minimum, _given(revision.structure, told)) if revision else None
+        for number in given:
+            sets = _sets_of(structure, number)
+            whom = _sets_of(revision.structure, revision.structure.numbers[number.row]) if revision else []
+            persons = max((revision.of_sets[each] for each in whom), default=0.0) if revision else None
+            differs = tells is not None and any(tells[each] for each in whom)
+            if differs or _differs_by_few(number, told[number.row], persons):
                 few.add(number.row)
-            if is_few or is_known:
-                sets.update(_sets_of(structure, number))
+                few_sets.update(sets)
+            elif persons == 0 and told[number.row].revised and not _is_of_cases(number):
+                few.add(number.row)  # what single persons report was revised
+            if not told[number.row].revised if persons is None else persons < minimum:
+                known.update(sets)
     flags = np.zeros(structure.size, dtype=np.bool_)
-    flags[list(sets)] = True
-    few_sets = {each for number in structure.numbers if number.row in few for each in _sets_of(structure, number)}
+    flags[list(known | few_sets)] = True
     return Known(told, frozenset(few), frozenset(few_sets), flags)
 
 
-def _is_unexplained(number: Number, told: ToldNumber) -> bool:
-    """Of the same persons, a count differs by few, or a mean at all: what single persons reported was revised."""
+def _differs_by_few(number: Number, told: ToldNumber, persons: float | None) -> bool:
+    """Whether cases differ by few where the records do not say it: they are not kept, or the same, and it is the
+    definition that is another."""
+    return not persons and told.by_few and _is_of_cases(number)
+
+
+def _is_of_cases(number: Number) -> bool:
+    """Whether it follows from the persons and their weights alone."""
     measure = measure_of(number)
-    return told.by_few if measure.is_sum or measure.is_share else told.revised
+    return measure.is_sum or measure.is_share
 
 
 def _sets_of(structure: Structure, number: Number) -> list[int]:
@@ -215,7 +216,8 @@ class Told:
         told = read_told(connection, numbers, self.earlier.numbers, minimum)
         if not any(each.given or each.withheld for each in told):
             return None
-        return known_before(told, structure, self.revisions, minimum)
+        versions = self.revisions if self.earlier.all_kept else [*self.revisions, None]
+        return known_before(told, structure, versions, minimum)
 
 
 def revisions_since(

@@ -76,9 +76,11 @@ def known_earlier(layout: Layout, partition: Partition) -> Earlier | None:
     numbers = layout.disclosed(partition)
     if not numbers.is_file():
         return None
-    done = json.loads((layout.disclosed_folder() / DONE).read_text(encoding="utf-8"))
-    kept = sorted(layout.records_told(partition).glob("*.parquet"))
-    return Earlier(numbers, tuple(file for file in kept if file.stem in done))
+    with connect() as connection:
+        found = connection.execute(f"select distinct release from {parquet_rows(numbers)} order by all").fetchall()
+    records = [layout.records_told(partition) / f"{release}.parquet" for (release,) in found]
+    kept = tuple(file for file in records if file.is_file())
+    return Earlier(numbers, kept, all_kept=len(kept) == len(records))
 
 
 def _shown(layout: Layout) -> Iterator[KnownRelease]:

@@ -80,14 +80,13 @@ def kept_edition(release: Release, edition: str, folder: Path) -> RegionalFiles 
     return RegionalFiles(**found) if some else None
 
 
-def are_same_numbers(one: Path, other: Path) -> bool:
-    """Whether two files of numbers (the columns of `observation`) tell a reader the same: every status, value, error
-    and count."""
+def are_among(some: Path, others: Path) -> bool:
+    """Whether numbers (files with the columns of `observation`) are all among others, with the same status, value,
+    error and count."""
     told = ", ".join((*OBSERVATION_KEY, "obs_status", "obs_value", "n", "se"))
     with connect() as connection:
-        pairs = ((parquet_rows(one), parquet_rows(other)), (parquet_rows(other), parquet_rows(one)))
-        queries = (f"select {told} from {this} except select {told} from {that} limit 1" for this, that in pairs)
-        return not any(connection.execute(query).fetchall() for query in queries)
+        one, other = (f"select {told} from {parquet_rows(file)}" for file in (some, others))
+        return not connection.execute(f"{one} except {other} limit 1").fetchall()
 
 
 _DECISIONS = """
