@@ -45,8 +45,11 @@ def holds_protected(inputs: ReleaseInputs) -> bool:
 
 
 def keyed(inputs: ReleaseInputs, key: bytes) -> ReleaseInputs:
-    """The same inputs, in which nothing about the files of protected partitions can be compared with a guess."""
-    of_secret = {each.partition for each in inputs.partitions if each.protection != UNPROTECTED}
+    """The same inputs, in which nothing about the files of protected partitions can be compared with a guess.
+
+    Numbers that are given again as another release gave them name their files as it did.
+    """
+    of_secret = {each.partition for each in inputs.partitions if each.protection != UNPROTECTED and not each.is_kept}
     return replace(
         inputs,
         partitions=[
