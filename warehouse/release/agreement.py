@@ -133,7 +133,9 @@ def _add_notes(connection: duckdb.DuckDBPyConnection) -> None:
         update cell set
             note_classif = concat_ws($separator, figure_note.said, nullif(note_classif, '')),
             obs_status = case when figure_note.is_flagged and obs_status = '' then $unreliable else obs_status end
-        from figure_note where cell.rowid = figure_note.number
+        from figure_note
+        where cell.rowid = figure_note.number
+            and not contains(note_classif, figure_note.said) -- of numbers that are given again as they were
         """,
         {"separator": SEPARATOR, "unreliable": UNRELIABLE},
     )

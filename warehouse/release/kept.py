@@ -15,6 +15,7 @@ from schemas.rates import load_rates
 from schemas.tables import OBSERVATION_KEY
 from transforms.duck import connect, parquet_rows, quote_path, quote_text
 from transforms.notes import SEPARATOR, note
+from warehouse.release.agreement import STAGE
 from warehouse.release.database import WAREHOUSE
 from warehouse.release.inputs import KEPT, RegionalFiles, Row
 from warehouse.release.manifest import InputVintage, PartitionOutcome, read_manifest
@@ -28,7 +29,8 @@ class KeptNumbers:
     """The numbers of a partition in a release, and what the release says of them.
 
     cells      the numbers (Parquet, the columns of `observation`), without the note that they are kept
-    quality    the results of the checks that they passed (Parquet, the columns of `quality_result`)
+    quality    the results of the checks that they passed (Parquet, the columns of `quality_result`), without those that
+               every release makes anew
     since      from when they are: of the first release that gave them
     decisions  what was decided on every indicator (Parquet, the fields of schemas.availability.Decision)
     sources    rows of table `source`
@@ -54,7 +56,7 @@ def kept_numbers(release: Release, partition: Partition, protection: str, folder
     place.mkdir(exist_ok=True)
     cells, quality, decisions = (place / f"{name}.parquet" for name in ("cells", "quality", "decisions"))
     of_one = f"source = {quote_text(partition.source)} and wave = {quote_text(partition.wave)}"
-    passed = f"from kept.quality_result where {of_one} and belongs_to = 'published'"
+    passed = f"from kept.quality_result where {of_one} and belongs_to = 'published' and stage <> {quote_text(STAGE)}"
     try:
         with _opened(release) as connection:
             _copy(connection, _numbers(partition), cells)
@@ -81,9 +83,9 @@ def kept_edition(release: Release, edition: str, folder: Path) -> RegionalFiles 
 
 
 def are_among(some: Path, others: Path) -> bool:
-    """Whether numbers (files with the columns of `observation`) are all among others, with the same status, value,
-    error and count."""
-    told = ", ".join((*OBSERVATION_KEY, "obs_status", "obs_value", "n", "se"))
+    """Whether numbers (files with the columns of `observation`) are all among others, with the same value, error
+    and count."""
+    told = ", ".join((*OBSERVATION_KEY, "obs_value", "n", "se"))
     with connect() as connection:
         one, other = (f"select {told} from {parquet_rows(file)}" for file in (some, others))
         return not connection.execute(f"{one} except {other} limit 1").fetchall()
