@@ -12,9 +12,9 @@ from typing import ClassVar
 import duckdb
 import pytest
 from small_departures import COUNTRIES, PARTITION, SKILLS, Departures
+from small_protected import PERSONS_DESIGN, SEED, SMALL, people
 from small_register import SmallRegister
 from small_source import Declare, RawTable
-from test_protect_cells import PERSONS_DESIGN, SEED, SMALL, people
 
 from schemas.errors import GateError
 from schemas.protection import load_protection
