@@ -52,8 +52,8 @@ class ReleasePartition:
     their records, and `records` how protection reads these, under the declaration that they were made with: they are
     used to attack what is to be published. `attack_mark` is one hash of everything that decides whether they withstand
     it. `is_kept`: the release before gave the numbers as they are, and newer ones did not withstand the attack.
-    `scores` names the file of their scores by sampling unit, where there is one, and `compared` the periods that the numbers are compared with. `remarks` are added to every number: how the
-    wave differs from the one before it in the release. `earlier` is the wave that its published numbers are compared
+    `scores` names the file of their scores by sampling unit, where there is one, and `compared` the periods that the
+    numbers are compared with. `remarks` are added to every number: how the wave differs from the one before it in the release. `earlier` is the wave that its published numbers are compared
     with, if any, and `since_break` whether a break in series is declared between the two, so that they are not.
     `persons` are its records, `distinct_persons` those behind them where several waves make it and identifiers tell.
     `migrants_by` is what makes a person a migrant where its numbers are by migrant status. Of two partitions with the
