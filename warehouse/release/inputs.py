@@ -53,11 +53,12 @@ class ReleasePartition:
     used to attack what is to be published. `attack_mark` is one hash of everything that decides whether they withstand
     it. `is_kept`: the release before gave the numbers as they are, and newer ones did not withstand the attack.
     `scores` names the file of their scores by sampling unit, where there is one, and `compared` the periods that the
-    numbers are compared with. `remarks` are added to every number: how the wave differs from the one before it in the release. `earlier` is the wave that its published numbers are compared
-    with, if any, and `since_break` whether a break in series is declared between the two, so that they are not.
-    `persons` are its records, `distinct_persons` those behind them where several waves make it and identifiers tell.
-    `migrants_by` is what makes a person a migrant where its numbers are by migrant status. Of two partitions with the
-    same indicator, area and period, the one with the higher `priority` gives it.
+    numbers are compared with. `remarks` are added to every number: how the wave differs from the one before it in the
+    release. `earlier` is the wave that its published numbers are compared with, if any, and `since_break` whether a
+    break in series is declared between the two, so that they are not. `persons` are its records, `distinct_persons`
+    those behind them where several waves make it and identifiers tell. `migrants_by` is what makes a person a migrant
+    where its numbers are by migrant status. Of two partitions with the same indicator, area and period, the one with
+    the higher `priority` gives it.
     """
 
     partition: Partition
