@@ -38,8 +38,8 @@ def write_perturbed(
     """Write numbers with perturbed cases and the values that follow from them; returns how many rows are withheld.
 
     Which rows are withheld follows from perturbed cases, so that it tells nothing of the cases themselves, and from the
-    rules of dominance. Standard errors, intervals and degrees of freedom would disclose the numbers before perturbation
-    and are not given. `status` is SQL for obs_status by column n.
+    rules of dominance. Distinct persons, standard errors, intervals and degrees of freedom would disclose the numbers
+    before perturbation and are not given. `status` is SQL for obs_status by column n.
     """
     values = cells.connection.execute(f"select obs_value from {cells}").fetchall()
     publish = _Publication(structure, changed, profile)
@@ -56,6 +56,7 @@ def write_perturbed(
             select * replace (
                 new_value as obs_value,
                 case when not confidential then cast(new_n as bigint) end as n,
+                cast(null as bigint) as distinct_persons,
                 cast(null as double) as se, cast(null as double) as cv,
                 cast(null as double) as lower_bound, cast(null as double) as upper_bound,
                 cast(null as bigint) as degrees_of_freedom,
