@@ -14,6 +14,7 @@ from ilms.pipeline.batches import LOST, record_failure
 from ilms.pipeline.one_partition import Say, run_one
 from ilms.pipeline.shares import share_of
 from ilms.pipeline.stage_list import FETCH
+from ilms.pipeline.stages import is_settled
 from ilms.pipeline.status import read_status
 from ilms.pipeline.workers import Ended, Said, Worker, answers, crew
 from ilms.settings import Settings
@@ -28,12 +29,19 @@ from warehouse.layout import Layout
 
 
 def run_keys(settings: Settings, keys: Sequence[str], jobs: int, say: Say) -> Iterator[tuple[str, IlmsError | None]]:
-    """Run partitions, so many at a time, and give each as it ends, with the error that stopped it, if any."""
+    """Run partitions, so many at a time, and give each as it ends, with the error that stopped it, if any.
+
+    Sources that have nothing to do are run by this process, ahead of the others: a process more would cost more.
+    """
     chains = {key: chain_of(settings.access, key) for key in keys}
-    if min(jobs, len(set(chains.values()))) <= 1:
-        for key in keys:
+    busy = {chains[key] for key in keys if not is_settled(settings, key)}
+    jobs = min(jobs, len(busy))
+    for key in keys:
+        if jobs <= 1 or chains[key] not in busy:
             yield key, run_one(settings, key, say)
+    if jobs <= 1:
         return
+    chains = {key: chain for key, chain in chains.items() if chain in busy}
     waiting = Waiting.of(chains, {key: bytes_to_read(settings.layout, settings.access, key) for key in keys})
     with crew() as workers:
         while waiting.any() or any(worker.key for worker in workers):

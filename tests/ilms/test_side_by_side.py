@@ -117,6 +117,17 @@ def test_a_killed_process_is_noticed_and_its_partition_is_run_again(
     assert status.state == "ready"
 
 
+def test_a_run_with_nothing_new_starts_no_process(house: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [f"{GOOD}|2024", f"{OTHER}|2024"]
+    dict(run_keys(house, keys, 1, print))
+
+    def started(worker: Worker) -> None:
+        raise AssertionError("nothing is new, and a process was started")
+
+    monkeypatch.setattr(Worker, "__init__", started)
+    assert dict(run_keys(house, keys, 2, print)) == dict.fromkeys(keys)
+
+
 def test_no_process_is_left_when_a_run_is_broken_off(house: Settings) -> None:
     with pytest.raises(KeyboardInterrupt), crew() as workers:
         workers.append(Worker())
