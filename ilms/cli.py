@@ -16,8 +16,9 @@ from ilms.logs import log_warnings
 from ilms.pipeline.faults import in_words, require_home
 from ilms.release_cli import release_app
 from ilms.settings import home_folder, load_settings
-from schemas.errors import IlmsError
+from schemas.errors import DeclarationError, IlmsError
 from schemas.partition import Partition
+from warehouse.intake.access import Access
 from warehouse.layout import Layout
 from warehouse.withdrawal import Act, decide, user_name
 
@@ -65,6 +66,27 @@ def run(
     for line in (*warning_lines(outcome.warnings), *awaited_lines(outcome.awaited)):
         say(line)
     raise typer.Exit(1 if outcome.failed else 0)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is wrong with this installation, why it matters and what to do; the exit code is 1 if anything is."""
+    from ilms.commands.doctor import finding_lines, summary_line
+    from ilms.doctor.checks import examine
+    from ilms.doctor.finding import Installation
+
+    try:
+        settings = load_settings()
+        at = Installation(settings.layout, settings.access)
+    except DeclarationError as error:
+        at = Installation(Layout(home_folder()), Access(), refused=error)
+    found = []
+    for name, finding in examine(at):
+        found.append(finding)
+        for line in finding_lines(name, finding):
+            say(line)
+    say(summary_line(found))
+    raise typer.Exit(1 if any(each.state == "wrong" for each in found) else 0)
 
 
 @app.command()

@@ -75,16 +75,21 @@ def _new_lock(place: Path, prefix: str) -> Iterator[Path]:
 def sweep_scratch(layout: Layout) -> int:
     """Remove the scratch folders of processes that no longer run, and drafts of files of records that are old enough
     to be abandoned (warehouse/files.py); how many there were."""
-    ours = [folder for folder in layout.work().glob(f"{SCRATCH}*") if _is_abandoned(folder)]
-    system = (folder for folder in Path(tempfile.gettempdir()).glob("ilms-*") if folder.name.startswith(OF_SYSTEM))
-    ours += [folder for folder in system if _is_own(folder) and _is_abandoned(folder, unlocked_seconds=OLD_SECONDS)]
-    for folder in ours:
+    folders, drafts = abandoned(layout)
+    for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
         folder.with_name(f"{folder.name}{LOCK}").unlink(missing_ok=True)
-    drafts = [file for room in rooms_of_records(layout) for file in room.rglob(DRAFT) if _is_old(file)]
     for file in drafts:
         file.unlink(missing_ok=True)
-    return len(ours) + len(drafts)
+    return len(folders) + len(drafts)
+
+
+def abandoned(layout: Layout) -> tuple[list[Path], list[Path]]:
+    """The scratch folders, and the drafts of files, that `sweep_scratch` would remove."""
+    folders = [folder for folder in layout.work().glob(f"{SCRATCH}*") if _is_abandoned(folder)]
+    system = (folder for folder in Path(tempfile.gettempdir()).glob("ilms-*") if folder.name.startswith(OF_SYSTEM))
+    folders += [folder for folder in system if _is_own(folder) and _is_abandoned(folder, unlocked_seconds=OLD_SECONDS)]
+    return folders, [file for room in rooms_of_records(layout) for file in room.rglob(DRAFT) if _is_old(file)]
 
 
 def _is_old(file: Path) -> bool:

@@ -11,8 +11,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ilms.__main__ import FOR_OTHER_PYTHONS
 from ilms.airflow.logins import USERS
+from ilms.other_pythons import FOR_OTHER_PYTHONS
 from ilms.pipeline.faults import require_home
 from schemas.errors import IlmsError
 from warehouse.files import replacing

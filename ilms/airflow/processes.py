@@ -30,6 +30,7 @@ RESTARTED = "dag-processor"
 RESTARTS = 3
 PATIENCE_SECONDS = 10.0
 WORKER_TITLE = "airflow worker -- LocalExecutor"
+DRIVER_LOCK = "driver.lock"
 
 
 @dataclass
@@ -188,7 +189,7 @@ def only_driver(home: AirflowHome) -> Iterator[None]:
 
     Raises AirflowError when another `make run`, `up` or `down` holds it.
     """
-    with (home.folder / "driver.lock").open("a+") as lock:
+    with (home.folder / DRIVER_LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -97,8 +97,13 @@ def remove_pointer(layout: Layout) -> None:
 
 def remove_stale_pointers(layout: Layout) -> None:
     """Remove pointers that a killed run left before putting them in place."""
-    for draft in layout.home.glob(f".{layout.current().name}.*"):
+    for draft in stale_pointers(layout):
         draft.unlink()
+
+
+def stale_pointers(layout: Layout) -> list[Path]:
+    """Pointers that are not put in place: a killed run left them, or one that publishes now is about to."""
+    return list(layout.home.glob(f".{layout.current().name}.*"))
 
 
 @contextmanager

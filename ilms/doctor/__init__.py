@@ -1,0 +1,1 @@
+"""What is wrong with an installation: small checks in a registry, each in words with what to do."""
