@@ -1,7 +1,7 @@
 # ILMS: `make run` and `make test` are all a newcomer needs. `make help` lists the rest.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run up down serve test bench check picture lock new-source source clean environment
+.PHONY: help run up down serve test bench check docs picture lock new-source source clean environment
 
 PYTHON ?=
 VENV := .venv/bin
@@ -41,6 +41,11 @@ check: environment ## lint, formatting and types of Python, and the SQL files
 	@$(VENV)/mypy
 	@$(VENV)/sqlfluff lint .
 
+docs: ## build the site of the documents into site/, in an environment of its own; a broken link is an error
+	@python=$$(.make/find-python $(PYTHON)) && "$$python" .make/environment.py docs
+	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet $(ARGS)
+	@echo "The site: site/index.html"
+
 picture: environment ## write again what docs/ has of the code: picture of the imports, formats, keys of declarations
 	@$(VENV)/python -m ilms.authoring.picture
 	@$(VENV)/python -m ilms.authoring.format_table
@@ -60,8 +65,8 @@ source: environment ## check one source and run it without Airflow: make source 
 lock: ## write requirements.lock again from pyproject.toml
 	@python=$$(.make/find-python $(PYTHON)) && .make/lock "$$python"
 
-clean: ## remove .venv and caches; the data stay
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info
+clean: ## remove environments, caches and the site; the data stay
+	@rm -rf .venv .venv-docs site .mypy_cache .ruff_cache .pytest_cache *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 environment:

@@ -1,9 +1,11 @@
 """Make `.venv` hold exactly requirements.lock and this project; do nothing when it already does.
 
+With `docs`, make `.venv-docs` hold what builds the site of the documents (docs.lock), without the project.
+
 Uses only the standard library, as nothing is installed yet. A stamp in `.venv` records its contents. It is removed
 before anything changes and written last, so an interrupted installation is noticed and repeated from the start.
 
-Usage: environment.py   (with the Python that find-python found)
+Usage: environment.py [docs]   (with the Python that find-python found)
 """
 
 from __future__ import annotations
@@ -29,17 +31,19 @@ NOT_LOCKED = {"pip", "ilms"}
 class Environment:
     """The virtual environment of a project folder, filled by uv where it is installed, else by pip."""
 
-    def __init__(self, root: Path, uv: str | None) -> None:
+    def __init__(self, root: Path, uv: str | None, *, of_documents: bool = False) -> None:
         self.root = root
         self.uv = uv
-        self.folder = root / ".venv"
+        self.lock = "docs.lock" if of_documents else LOCK
+        self.has_project = not of_documents
+        self.folder = root / (".venv-docs" if of_documents else ".venv")
         self.python = str(self.folder / "bin" / "python")
         self.stamp = self.folder / "ilms-stamp.json"
 
     def ensure(self) -> None:
-        """Bring it up to date with requirements.lock and pyproject.toml."""
+        """Bring it up to date with its lock and pyproject.toml."""
         held = self._held()
-        lock = (self.root / LOCK).read_bytes()
+        lock = (self.root / self.lock).read_bytes()
         wanted = {
             "libraries": digest(lock),
             "project": digest(lock, (self.root / "pyproject.toml").read_bytes(), str(self.root).encode()),
@@ -49,7 +53,9 @@ class Environment:
         self.stamp.unlink(missing_ok=True)
         if held.get("libraries") != wanted["libraries"]:
             self._install_libraries(again=not held)
-        self._run([*self._installer(), "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", "."])
+        if self.has_project:
+            editable = ["--no-deps", "--no-build-isolation", "--editable", "."]
+            self._run([*self._installer(), "install", "--quiet", *editable])
         draft = self.stamp.with_suffix(".part")
         draft.write_text(json.dumps({**wanted, "python": self._version()}))
         draft.replace(self.stamp)
@@ -74,7 +80,7 @@ class Environment:
         environment."""
         started = time.monotonic()
         doing = "Setting up" if again else "Updating"
-        print(f"{doing} .venv with {'uv' if self.uv else 'pip: a minute or two'} ...", flush=True)
+        print(f"{doing} {self.folder.name} with {'uv' if self.uv else 'pip: a minute or two'} ...", flush=True)
         if again:
             shutil.rmtree(self.folder, ignore_errors=True)
             maker = (
@@ -82,16 +88,18 @@ class Environment:
             )
             self._run([*maker, str(self.folder)])
         if self.uv:
-            self._run([*self._installer(), "sync", "--quiet", "--compile-bytecode", "--require-hashes", LOCK])
+            self._run([*self._installer(), "sync", "--quiet", "--compile-bytecode", "--require-hashes", self.lock])
         else:
-            self._run([*self._installer(), "install", "--quiet", "--no-deps", "--require-hashes", "-r", LOCK])
+            self._run([*self._installer(), "install", "--quiet", "--no-deps", "--require-hashes", "-r", self.lock])
             self._remove_what_is_not_locked()
         print(f"Libraries are in place after {time.monotonic() - started:.0f} s.", flush=True)
 
     def _remove_what_is_not_locked(self) -> None:
         question = "from importlib import metadata; print(*(d.metadata['Name'] for d in metadata.distributions()))"
         outcome = subprocess.run([self.python, "-c", question], capture_output=True, text=True, check=True)
-        locked = {canonical(name) for name in re.findall(r"^[\w.-]+", (self.root / LOCK).read_text(), re.MULTILINE)}
+        locked = {
+            canonical(name) for name in re.findall(r"^[\w.-]+", (self.root / self.lock).read_text(), re.MULTILINE)
+        }
         surplus = sorted(name for name in outcome.stdout.split() if canonical(name) not in locked | NOT_LOCKED)
         if surplus:
             self._run([*self._installer(), "uninstall", "--quiet", "--yes", *surplus])
@@ -107,7 +115,8 @@ class Environment:
         outcome = subprocess.run(command, cwd=self.root, env=environment, check=False)
         if outcome.returncode:
             sys.exit(
-                f"Setting up .venv failed at: {' '.join(command)}\nCorrect what it reports above, then run make again."
+                f"Setting up {self.folder.name} failed at: {' '.join(command)}\n"
+                "Correct what it reports above, then run make again."
             )
 
 
@@ -135,4 +144,4 @@ def alone() -> Iterator[None]:
 
 if __name__ == "__main__":
     with alone():
-        Environment(ROOT, shutil.which("uv")).ensure()
+        Environment(ROOT, shutil.which("uv"), of_documents=sys.argv[1:] == ["docs"]).ensure()

@@ -64,11 +64,12 @@ def declared() -> list[Requirement]:
     return [Requirement(line) for line in content["project"]["dependencies"] + content["dependency-groups"]["dev"]]
 
 
-def test_the_lock_names_no_host_and_pins_everything_by_hash() -> None:
-    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("name", "least"), [("requirements.lock", 100), ("docs.lock", 20)])
+def test_the_locks_name_no_host_and_pin_everything_by_hash(name: str, least: int) -> None:
+    lock = (PROJECT / name).read_text(encoding="utf-8")
     assert not re.search(r"://|--(extra-)?index|--find-links|--trusted", lock)
     entries = [entry for entry in re.split(r"\n(?=\S)", lock) if entry.strip() and not entry.startswith("#")]
-    assert len(entries) > 100
+    assert len(entries) > least
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._-]+(\[[^]]*\])?==", entry), entry
         assert "--hash=sha256:" in entry, entry

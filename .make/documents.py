@@ -1,0 +1,61 @@
+"""What the site of the documents has from outside docs/: the README as its front page, and files that pages link to.
+
+MkDocs calls these functions while it builds (mkdocs.yml, `hooks`).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).resolve().parent.parent
+FRONT = "index.md"
+TOP = {"README.md": FRONT, "CONTRIBUTING.md": "CONTRIBUTING.md", "CHANGELOG.md": "CHANGELOG.md"}
+"""Pages beside docs/, and how the site has them."""
+LINK = re.compile(r"(?<=\]\()(?P<target>[^)\s#:]+)(?P<anchor>#[^)\s]*)?(?=\))")
+
+
+def on_files(files: Files, config: Any) -> Files:
+    """Add the pages beside docs/, and each file of the project that a page links to."""
+    for name, page in TOP.items():
+        files.append(File.generated(config, page, content=_moved((ROOT / name).read_text(encoding="utf-8"), ROOT)))
+    for name in sorted(_linked(config)):
+        files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Let the links of a page that lead out of docs/ lead to their place in the site."""
+    if page.file.abs_src_path is None or page.file.generated_by:
+        return markdown
+    return _moved(markdown, Path(page.file.abs_src_path).parent)
+
+
+def _linked(config: Any) -> set[str]:
+    """Files of the project outside docs/ to which pages link, by their path in the project."""
+    docs = Path(config["docs_dir"])
+    pages = [ROOT / name for name in TOP] + sorted(docs.rglob("*.md"))
+    found = set()
+    for page in pages:
+        for link in LINK.finditer(page.read_text(encoding="utf-8")):
+            place = (page.parent / link["target"]).resolve()
+            if place.is_file() and place.is_relative_to(ROOT) and not place.is_relative_to(docs):
+                found.add(place.relative_to(ROOT).as_posix())
+    return found - set(TOP)
+
+
+def _moved(markdown: str, folder: Path) -> str:
+    """A page of that folder with its links as they are in the site, in which docs/ and the project are one folder."""
+
+    def link(found: re.Match[str]) -> str:
+        place = (folder / found["target"]).resolve()
+        if not place.exists() or (place.is_relative_to(ROOT / "docs") and folder != ROOT):
+            return found[0]
+        inside = place.relative_to(ROOT / "docs" if place.is_relative_to(ROOT / "docs") else ROOT).as_posix()
+        depth = 0 if folder == ROOT else len(folder.relative_to(ROOT / "docs").parts)
+        return "../" * depth + TOP.get(inside, inside) + (found["anchor"] or "")
+
+    return LINK.sub(link, markdown)

@@ -1,0 +1,61 @@
+"""The documents: their links lead somewhere, and their site is built without a request to another host."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ilms.authoring.imports import PROJECT
+
+PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)\s#:]+)(?:#[^)\s]*)?\)")
+CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+LOADED = re.compile(r"<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\ssrc=[\"']?(?P<src>[^\"'\s>]+)")
+STYLE = re.compile(r"<link\b[^>]*>")
+RESOURCE = re.compile(r"rel=[\"']?(?:stylesheet|preload|prefetch|preconnect|dns-prefetch|modulepreload|icon)")
+HREF = re.compile(r"\shref=[\"']?(?P<href>[^\"'\s>]+)")
+IN_STYLE = re.compile(r"(?:@import\s+[\"']?|url\([\"']?)(?P<at>(?:https?:)?//[^\"')]+)")
+
+
+def of_other_hosts(page: str) -> list[str]:
+    """What a page of the site would load from another host: scripts, pictures, style sheets, and what they import."""
+    loaded = [found["src"] for found in LOADED.finditer(page)]
+    for link in STYLE.findall(page):
+        if RESOURCE.search(link):
+            loaded += [found["href"] for found in HREF.finditer(link)]
+    return [each for each in loaded if re.match(r"(https?:)?//", each)] + [
+        each["at"] for each in IN_STYLE.finditer(page)
+    ]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_between_documents_lead_to_files(page: Path) -> None:
+    broken = [
+        link
+        for link in LINK.findall(CODE.sub("", page.read_text(encoding="utf-8")))
+        if not (page.parent / link).exists()
+    ]
+    assert broken == []
+
+
+def test_what_another_host_would_be_asked_for_is_found() -> None:
+    page = """<link href="https://x.invalid/a.css" rel="stylesheet"><link rel=canonical href=https://x.invalid/>
+        <script defer src=//x.invalid/b.js></script><img src="c.png"><style>@import "https://x.invalid/d.css"</style>
+        <a href="https://x.invalid/">elsewhere</a>"""
+    assert of_other_hosts(page) == ["//x.invalid/b.js", "https://x.invalid/a.css", "https://x.invalid/d.css"]
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_broken_link_and_asks_no_other_host(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    built = subprocess.run(
+        ["make", "docs", f"ARGS=--site-dir {site}"], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    pages = [*site.rglob("*.html"), *site.rglob("*.css")]
+    assert len(pages) > 40
+    asked = {file.name: found for file in pages if (found := of_other_hosts(file.read_text(encoding="utf-8")))}
+    assert asked == {}
