@@ -46,10 +46,11 @@ docs: ## build the site of the documents into site/, in an environment of its ow
 	@NO_MKDOCS_2_WARNING=1 .venv-docs/bin/python -m mkdocs build --quiet $(ARGS)
 	@echo "The site: site/index.html"
 
-picture: environment ## write again what docs/ has of the code: picture of the imports, formats, keys of declarations
+picture: environment ## write again what docs/ has of the code: picture of the imports, formats, keys, commands
 	@$(VENV)/python -m ilms.authoring.picture
 	@$(VENV)/python -m ilms.authoring.format_table
 	@$(VENV)/python -m ilms.authoring.key_page
+	@$(VENV)/python -m ilms.authoring.command_page
 	@$(VENV)/python -m ilms.authoring.definition_table
 	@$(VENV)/python -m ilms.authoring.founding_page
 
@@ -62,7 +63,7 @@ source: environment ## check one source and run it without Airflow: make source 
 	@$(VENV)/ilms check $(SOURCE)
 	@$(VENV)/ilms run $(CHOICE)
 
-lock: ## write requirements.lock again from pyproject.toml
+lock: ## write requirements.lock and docs.lock again from pyproject.toml
 	@python=$$(.make/find-python $(PYTHON)) && .make/lock "$$python"
 
 clean: ## remove environments, caches and the site; the data stay
