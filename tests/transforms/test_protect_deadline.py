@@ -16,6 +16,8 @@ from transforms.protect import attack_published, stage
 from transforms.protect.attack.attack import Attack, Need
 from transforms.protect.attack.deadline import Deadline
 from transforms.protect.attack.system import Publication
+from transforms.protect.combinations import with_combinations
+from transforms.protect.differences import with_left_over
 
 PROFILE = "suppression_of_registers"
 COUNTS = [[2, 20, 30], [15, 25, 40], [30, 35, 45]]
@@ -47,6 +49,16 @@ def test_nothing_is_found_safe_when_the_time_is_up(kind: type[Deadline]) -> None
 def test_in_time_the_same_number_is_safe() -> None:
     table = three_by_three(COUNTS)
     assert attack(Deadline.after(60, "")).finds_none([Need(group(table, "north", "farm"), 3)])
+
+
+def test_sets_that_no_number_counts_are_looked_for_no_longer_than_allowed() -> None:
+    table, profile, late = three_by_three(COUNTS), load_protection(PROFILE), Deadline.after(0, "")
+    assert isinstance(profile, Suppression)
+    everything = Publication.without(table, ())
+    with pytest.raises(GateError, match="did not finish"):
+        with_left_over(table, everything.disclosed, profile, deadline=late)
+    with pytest.raises(GateError, match="did not finish"):
+        with_combinations(table, everything, profile, deadline=late)
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import linalg, sparse
 
 from schemas.protection import Suppression
+from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.attack.system import Publication, System
 from transforms.protect.differences import with_sets
 from transforms.protect.structure.groups import Floats, Packed, Positions, Structure
@@ -26,15 +27,19 @@ FEWEST = 4
 PARTS = 24  # in which pairs are compared, to save memory
 
 
-def with_combinations(structure: Structure, publication: Publication, profile: Suppression) -> Structure:
+def with_combinations(
+    structure: Structure, publication: Publication, profile: Suppression, *, deadline: Deadline = NEVER
+) -> Structure:
     """The structure with every set of few persons that a combination of disclosed sets tells, as sets that are not
-    published."""
+    published. Raises GateError when it has not finished by the deadline."""
+    deadline.left()
     known = {bits.tobytes() for bits in structure.packed}
     found: dict[bytes, Packed] = {}
     cases = structure.atoms.cases
     few = np.flatnonzero((cases > 0) & (cases < profile.minimum_frequency))
     changes = _changes(structure, publication)[few]
     for some in _that_add_up_to_nothing(changes, cases[few], profile.minimum_frequency):
+        deadline.left()
         members = np.zeros(len(cases), dtype=np.bool_)
         members[few[list(some)]] = True
         bits = np.packbits(members)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from schemas.protection import Suppression
+from transforms.protect.attack.deadline import NEVER, Deadline
 from transforms.protect.primary import contributions_needed, unsafe_sets
 from transforms.protect.structure.groups import Flags, Floats, Matrix, Packed, Positions, Structure
 
@@ -36,26 +37,29 @@ def with_differences(structure: Structure, profile: Suppression) -> Structure:
     return with_sets(structure, np.array(kept)) if kept else structure
 
 
-def with_left_over(structure: Structure, disclosed: Flags, profile: Suppression) -> Structure:
+def with_left_over(
+    structure: Structure, disclosed: Flags, profile: Suppression, *, deadline: Deadline = NEVER
+) -> Structure:
     """The structure with every set of few persons that a disclosed set less two others leaves over, as sets that are
     not published.
 
     Of the sets that could be published there are too many such differences, most of which are never told: only those of
-    sets that are `disclosed` count.
+    sets that are `disclosed` count. Raises GateError when it has not finished by the deadline.
     """
     known = {bits.tobytes() for bits in structure.packed}
     found: dict[bytes, Packed] = {}
-    for bits in _less_two(structure, profile.minimum_frequency, disclosed):
+    for bits in _less_two(structure, profile.minimum_frequency, disclosed, deadline):
         if bits.tobytes() not in known:
             found.setdefault(bits.tobytes(), bits)
     return with_sets(structure, np.array(list(found.values()))) if found else structure
 
 
-def _less_two(structure: Structure, limit: float, among: Flags) -> Iterator[Packed]:
+def _less_two(structure: Structure, limit: float, among: Flags, deadline: Deadline) -> Iterator[Packed]:
     """What a set and two of its parts that lie apart leave over, where that has fewer cases than a limit."""
     cases = structure.sums(structure.atoms.cases)
     some = among & (cases > 0)
     for whole in np.flatnonzero(some):
+        deadline.left()
         parts = structure.subsets(int(whole), some)
         parts = parts[np.argsort(cases[parts], kind="stable")]
         for one, other in _pairs(cases[parts], float(cases[whole]), limit):

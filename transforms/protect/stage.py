@@ -257,9 +257,9 @@ def audit(
     publication = read_publication(connection, structure, published, squares=squares)
     elsewhere = frozenset() if known is None else frozenset(map(int, np.flatnonzero(known & ~publication.disclosed)))
     publication = publication.with_known(elsewhere)
-    structure = with_left_over(structure, publication.disclosed, profile)
+    structure = with_left_over(structure, publication.disclosed, profile, deadline=deadline)
     publication = publication.of_sets(structure.size)
-    structure = with_combinations(structure, publication, profile)
+    structure = with_combinations(structure, publication, profile, deadline=deadline)
     publication = publication.of_sets(structure.size)
     unsafe = unsafe_sets(structure, profile)
     somebody = {int(group) for group in np.flatnonzero(structure.sums(structure.atoms.cases))}

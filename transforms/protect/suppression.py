@@ -62,9 +62,9 @@ def find_pattern(
     opened = len(closed - needed)
     while True:
         publication = Publication.without(structure, needed)
-        wider = with_left_over(structure, publication.disclosed, profile)
+        wider = with_left_over(structure, publication.disclosed, profile, deadline=deadline)
         if wider is structure:
-            wider = with_combinations(structure, publication, profile)
+            wider = with_combinations(structure, publication, profile, deadline=deadline)
         if wider is structure:
             return Pattern(structure, frozenset(unsafe), frozenset(needed), opened)
         structure, unsafe = wider, unsafe_sets(wider, profile)
