@@ -13,6 +13,7 @@ from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 from warehouse.release.history import COLUMNS
 from warehouse.release.pointer import current_release
+from warehouse.release.quality import REPORT
 from warehouse.release.review import PAGE, PARQUET
 from warehouse.release.rules.base import Finding
 from warehouse.release.states import (
@@ -40,6 +41,9 @@ def release_lines(layout: Layout) -> Iterator[str]:
         numbers = f"{counts.observations:>9,} numbers  {counts.dataflows:>3} dataflows"
         said = each.last.sentence if each.last.state == each.state else each.state
         yield f"{each.id}  {each.profile:<8}  {numbers}  {said}"
+    shown = shown_release(layout)
+    if shown is not None and (shown.folder / REPORT).is_file():
+        yield f"Quality report of {shown.folder.resolve().name}: {shown.folder.resolve() / REPORT}"
     for warning, releases in _warned(known).items():
         yield f"{', '.join(releases)}: {warning}"
 
@@ -88,6 +92,7 @@ def waiting_lines(layout: Layout, result: PublishResult) -> Iterator[str]:
     yield f"Release {result.release_id} is {result.said}"
     yield from finding_lines(result.findings)
     yield f"The current release is still {current.id}." if current else "No release is current."
+    yield f"Its quality report is {result.folder / REPORT}"
     if result.state == "in review":
         yield from _what_to_do()
 

@@ -24,6 +24,7 @@ from schemas.source import Runnable
 from warehouse.layout import Layout
 from warehouse.release.build import PublishResult
 from warehouse.release.manifest import ComparedSource, PartitionOutcome, read_manifest
+from warehouse.release.quality import REPORT
 
 WARNINGS_SHOWN = 6
 """Texts of warnings in the line of one source."""
@@ -194,6 +195,7 @@ def _places(layout: Layout, folder: Path) -> Iterator[str]:
     yield ""
     yield f"Warehouse     {folder / 'warehouse.duckdb'}"
     yield f"SDMX          {folder / 'sdmx'}"
+    yield f"Quality       {folder / REPORT}"
     yield f"Data Docs     {layout.data_docs() / 'index.html'}"
     yield f"Current       {current} (always the current release)"
     yield ""

@@ -19,6 +19,7 @@ from schemas.errors import PublishError
 from schemas.release_profiles import EXPERIMENTAL, UNPROTECTED, load_release_profile
 from schemas.release_rules import ReleaseRules
 from transforms.duck import quote_text
+from warehouse.files import flush, flush_folder
 from warehouse.layout import Layout
 from warehouse.release.agreement import compared_sources
 from warehouse.release.availability import write_availability
@@ -41,6 +42,7 @@ from warehouse.release.manifest import (
     write_manifest,
 )
 from warehouse.release.pointer import TIME_IN_ID, Release, only_publisher, remove_stale_pointers, time_of
+from warehouse.release.quality.page import add_report
 from warehouse.release.review import HELD_BACK, read_review, review_draft
 from warehouse.release.rules.base import Finding
 from warehouse.release.states import KnownRelease, is_due, known_releases
@@ -330,16 +332,17 @@ def _build(
             inputs=tuple(sorted(inputs.vintages, key=lambda each: (each.source, each.wave))),
             formats=_formats(formats),
             log=last_digest(layout),
-            files=checksums(folder),
+            files={},
         )
-        write_manifest(folder, manifest)
+        add_report(layout, folder, manifest, before, memory_limit)
+        write_manifest(folder, manifest.model_copy(update={"files": checksums(folder)}))
         if load_release_profile(inputs.release_profile).is_open:
             keep_records(layout, release_id, protected)
-        _flush(folder)
+        flush(folder)
         close(folder)
         place = layout.held() / release_id
         folder.rename(place)
-        _flush_folder(layout.held())
+        flush_folder(layout.held())
     return place
 
 
@@ -377,22 +380,3 @@ def _counts(
         partitions=dict(sorted(states.items())),
         availability=availability,
     )
-
-
-def _flush(folder: Path) -> None:
-    """Bring a folder and all in it to the disk."""
-    for path in sorted(folder.rglob("*")):
-        if path.is_dir():
-            _flush_folder(path)
-        else:
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-    _flush_folder(folder)
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
